@@ -1,0 +1,44 @@
+"""The few exceptions that users see; each message is one sentence that names the file or field and the next step."""
+
+from __future__ import annotations
+
+
+class DsiaError(Exception):
+    """Something a user can put right. The command line shows the message without a traceback."""
+
+    exit_code = 1
+
+
+class ConfigError(DsiaError):
+    """A configuration file, preset name or override is wrong. `problems` holds one line for each mistake."""
+
+    exit_code = 2
+
+    def __init__(self, source: str, problems: list[str]) -> None:
+        self.source = source
+        self.problems = problems
+        super().__init__("\n".join([f"{source}: {len(problems)} problem(s)", *(f"  {p}" for p in problems)]))
+
+
+class AssetError(DsiaError):
+    """An asset is missing, broken or not what its manifest entry says; it names both."""
+
+
+class SamplingError(DsiaError):
+    """No scene that satisfies the configuration was found for this seed."""
+
+
+class DeviceError(DsiaError):
+    """The render device that was asked for is not there; the message names what was found."""
+
+
+class WorkerError(DsiaError):
+    """A worker process failed; the message carries the tail of its log."""
+
+
+class StorageError(DsiaError):
+    """The data set folder cannot be read or written (full disk, no permission, not a data set)."""
+
+
+class ValidationFailed(DsiaError):
+    """A data set was checked and is not sound."""

@@ -1,0 +1,105 @@
+"""References to assets: which file or procedural family, under which licence."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from dsia_gen.spec.material import Material
+from dsia_gen.spec.record import Positive, Real, Record, Rgb
+
+AssetKind = Literal["character", "object", "hdri", "motion", "trajectory", "texture"]
+Permission = Literal["yes", "no", "unknown"]
+
+
+class AssetFile(Record):
+    """A file by its root and relative path, so that a specification names no machine.
+
+    Root `bpy` is the data folder inside the bpy package, `user` the folder given with the job.
+    """
+
+    root: Literal["bpy", "user"]
+    path: str
+    sha256: str
+
+
+class AssetUse(Record):
+    """One line of the licence ledger: an asset that a scene uses."""
+
+    id: str
+    kind: AssetKind
+    source: str
+    licence: str
+    attribution: str = ""
+    redistribution: Permission = "unknown"
+    training: Permission = "unknown"
+    sha256: str = ""
+
+
+ParamValue = bool | int | Real | str | tuple[Real, ...]
+
+
+class ProceduralObject(Record):
+    """An object made by a family of the built-in library from explicit parameters (metres)."""
+
+    type: Literal["procedural"] = "procedural"
+    family: str
+    params: dict[str, ParamValue] = Field(default_factory=dict)
+    materials: tuple[Material, ...]
+
+
+class MeshFile(Record):
+    """A mesh from a file. Normalised to metres, Z up, facing -Y, origin on the floor below its centre."""
+
+    type: Literal["mesh_file"] = "mesh_file"
+    file: AssetFile
+    scale: Positive = 1.0
+    up: Literal["Y", "Z"] = "Y"
+    facing: Literal["-Y", "+Y", "-X", "+X"] = "-Y"
+
+
+class BodyShape(Record):
+    """Proportions of a parametric character in metres and ratios to the average adult."""
+
+    height: Annotated[Real, Field(ge=0.8, le=2.3)] = 1.75
+    girth: Annotated[Real, Field(ge=0.7, le=1.5)] = 1.0
+    shoulders: Annotated[Real, Field(ge=0.8, le=1.25)] = 1.0
+    legs: Annotated[Real, Field(ge=0.9, le=1.1)] = 1.0
+    head: Annotated[Real, Field(ge=0.9, le=1.25)] = 1.0
+
+
+class Outfit(Record):
+    """What a parametric character wears."""
+
+    top: Material
+    bottom: Material
+    shoes: Material
+    skin: Material
+    hair: Material
+    eyes: Rgb = (0.05, 0.03, 0.02)
+    hair_style: Literal["bald", "short", "bob", "long", "bun", "cap", "afro"] = "short"
+    sleeves: Literal["none", "short", "long"] = "short"
+    legs: Literal["shorts", "trousers", "skirt"] = "trousers"
+
+
+class ParametricCharacter(Record):
+    """A rigged character made from proportions and an outfit."""
+
+    type: Literal["parametric_character"] = "parametric_character"
+    body: BodyShape = BodyShape()
+    outfit: Outfit
+
+
+class CharacterFile(Record):
+    """A rigged humanoid from a file, scaled to `height` metres (measured on the evaluated mesh in rest pose)."""
+
+    type: Literal["character_file"] = "character_file"
+    file: AssetFile
+    height: Positive
+    facing: Literal["-Y", "+Y", "-X", "+X"] = "-Y"
+
+
+Shape = Annotated[
+    ProceduralObject | MeshFile | ParametricCharacter | CharacterFile, Field(discriminator="type")
+]

@@ -1,0 +1,133 @@
+"""Cameras: the record, and the geometry of a pinhole in OpenCV axes (x right, y down, z forward)."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from dsia_gen.spec.record import Positive, Quat, Record, Vec3
+
+Array = NDArray[np.float64]
+
+
+class Pose(Record):
+    """Camera to world: position in metres, rotation from OpenCV camera axes to world axes."""
+
+    position: Vec3
+    rotation: Quat
+
+
+class CameraSpec(Record):
+    """A pinhole with square pixels, the principal point at the image centre, and one pose for each pose index.
+
+    `aperture` is the f-number of a depth of field focused at `focus` metres; None is a pinhole.
+    """
+
+    width: Annotated[int, Field(ge=16, le=16384)]
+    height: Annotated[int, Field(ge=16, le=16384)]
+    lens_mm: Positive
+    sensor_mm: Positive = 36.0
+    clip_start: Positive = 0.02
+    clip_end: Positive = 2000.0
+    aperture: Positive | None = None
+    focus: Positive | None = None
+    poses: Annotated[tuple[Pose, ...], Field(min_length=1)]
+
+    def intrinsics(self) -> Array:
+        """K, (3, 3) float64, pixels; pixel centres lie at (column + 0.5, row + 0.5).
+
+        The sensor width spans the larger image side (Blender's sensor fit AUTO).
+        """
+        focal = self.lens_mm / self.sensor_mm * max(self.width, self.height)
+        return np.array([[focal, 0, self.width / 2], [0, focal, self.height / 2], [0, 0, 1]], dtype=np.float64)
+
+    def camera_to_world(self, pose: int) -> Array:
+        """(4, 4) float64 camera-to-world matrix of pose index `pose`."""
+        p = self.poses[pose]
+        return rigid_matrix(np.array(p.position), np.array(p.rotation))
+
+
+def rotation_matrix(quaternion: Array) -> Array:
+    """(..., 3, 3) rotation matrices of (..., 4) quaternions w, x, y, z (normalised here)."""
+    q = np.asarray(quaternion, dtype=np.float64)
+    q = q / np.linalg.norm(q, axis=-1, keepdims=True)
+    w, x, y, z = np.moveaxis(q, -1, 0)
+    rows = [
+        [1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y)],
+        [2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x)],
+        [2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)],
+    ]
+    return np.stack([np.stack(row, axis=-1) for row in rows], axis=-2)
+
+
+def quaternion(matrix: Array) -> Array:
+    """(4,) quaternion w, x, y, z, with w >= 0, of a (3, 3) rotation matrix (Shepperd 1978)."""
+    m = np.asarray(matrix, dtype=np.float64)
+    trace = np.trace(m)
+    candidates = np.array([trace, m[0, 0], m[1, 1], m[2, 2]])
+    i = int(np.argmax(candidates))
+    if i == 0:
+        q = np.array([1 + trace, m[2, 1] - m[1, 2], m[0, 2] - m[2, 0], m[1, 0] - m[0, 1]])
+    elif i == 1:
+        q = np.array([m[2, 1] - m[1, 2], 1 + 2 * m[0, 0] - trace, m[0, 1] + m[1, 0], m[0, 2] + m[2, 0]])
+    elif i == 2:
+        q = np.array([m[0, 2] - m[2, 0], m[0, 1] + m[1, 0], 1 + 2 * m[1, 1] - trace, m[1, 2] + m[2, 1]])
+    else:
+        q = np.array([m[1, 0] - m[0, 1], m[0, 2] + m[2, 0], m[1, 2] + m[2, 1], 1 + 2 * m[2, 2] - trace])
+    q = q / np.linalg.norm(q)
+    return -q if q[0] < 0 else q
+
+
+def rigid_matrix(position: Array, rotation: Array) -> Array:
+    """(4, 4) matrix of a position (3,) and a quaternion (4,)."""
+    matrix = np.eye(4)
+    matrix[:3, :3] = rotation_matrix(rotation)
+    matrix[:3, 3] = position
+    return matrix
+
+
+def look_at(position: Array, target: Array, roll: float = 0.0) -> Array:
+    """(3, 3) rotation of a camera (OpenCV axes to world) at `position` that looks at `target` with Z up.
+
+    `roll` turns the camera about its axis, radians, clockwise as seen in the image. A vertical view uses +Y as up.
+    """
+    forward = np.asarray(target, dtype=np.float64) - np.asarray(position, dtype=np.float64)
+    forward = forward / np.linalg.norm(forward)
+    up = np.array([0.0, 0.0, 1.0]) if abs(forward[2]) < 0.999 else np.array([0.0, 1.0, 0.0])
+    right = np.cross(forward, up)
+    right = right / np.linalg.norm(right)
+    down = np.cross(forward, right)
+    base = np.stack([right, down, forward], axis=1)
+    c, s = np.cos(roll), np.sin(roll)
+    return base @ np.array([[c, -s, 0], [s, c, 0], [0, 0, 1]])
+
+
+def project(intrinsics: Array, camera_to_world: Array, points: Array) -> tuple[Array, Array]:
+    """Pixels (..., 2) float64 and depth (...,) along the optical axis of world points (..., 3).
+
+    Points at or behind the camera plane (depth <= 0) get NaN pixels.
+    """
+    rotation, centre = camera_to_world[:3, :3], camera_to_world[:3, 3]
+    return project_directions(intrinsics, rotation, np.asarray(points, dtype=np.float64) - centre)
+
+
+def project_directions(intrinsics: Array, rotation: Array, directions: Array) -> tuple[Array, Array]:
+    """Pixels (..., 2) and depth (...,) of world directions (..., 3) seen from the camera centre."""
+    local = directions @ rotation  # row vectors: R^T d
+    depth = local[..., 2]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        scale = np.where(depth > 0, 1.0 / depth, np.nan)
+    x = intrinsics[0, 0] * local[..., 0] * scale + intrinsics[0, 2]
+    y = intrinsics[1, 1] * local[..., 1] * scale + intrinsics[1, 2]
+    return np.stack([x, y], axis=-1), depth
+
+
+def pixel_directions(intrinsics: Array, rotation: Array, pixels: Array) -> Array:
+    """World directions (..., 3), scaled to depth 1, through pixel positions (..., 2)."""
+    x = (pixels[..., 0] - intrinsics[0, 2]) / intrinsics[0, 0]
+    y = (pixels[..., 1] - intrinsics[1, 2]) / intrinsics[1, 1]
+    local = np.stack([x, y, np.ones_like(x)], axis=-1)
+    return local @ rotation.T

@@ -1,0 +1,68 @@
+"""Light: lamps, the HDR environment and the ground that belongs to it. Light is a function of time."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from dsia_gen.spec.asset import AssetFile
+from dsia_gen.spec.motion import ColourTrack, Motion, Track
+from dsia_gen.spec.record import Positive, Real, Record, Unit
+
+
+class Lamp(Record):
+    """A light source. Its axis is -Z of its own frame.
+
+    `power` is in watts (area, point, spot) or W/m^2 at normal incidence (sun); `size` is the side of an area
+    lamp, the radius of a point or spot (metres), or the angle of the sun (radians).
+    """
+
+    kind: Literal["sun", "area", "point", "spot"]
+    motion: Motion
+    power: Track
+    colour: ColourTrack
+    size: Positive = 0.1
+
+
+class GroundedDome(Record):
+    """The HDRI projected from its capture height onto a dome with a flat floor (DESIGN section 4).
+
+    Within `floor_radius` the floor is diffuse with albedo pi L / E, so that it catches shadows yet looks like
+    the photograph; `detail` in [0, 1] adds fine procedural structure that a 1k HDRI lacks.
+    """
+
+    radius: Positive = 40.0
+    capture_height: Positive = 1.6
+    floor_radius: Positive = 12.0
+    detail: Unit = 0.5
+    detail_scale: Positive = 0.08
+    detail_seed: int = 0
+
+
+class Environment(Record):
+    """The HDR environment that lights the scene.
+
+    `irradiance` is what a horizontal plane receives from it at each time (W/m^2 before tint): the HDRI is scaled to
+    it, so that pictures of different HDRIs come out equally exposed. Texels above `clamp` times the mean are cut.
+    """
+
+    hdri: AssetFile
+    asset: str
+    yaw: Real = 0.0
+    irradiance: Track
+    tint: ColourTrack = ColourTrack(values=((1.0, 1.0, 1.0),))
+    clamp: Positive = 2000.0
+    dome: GroundedDome | None = None
+
+
+class Render(Record):
+    """How an image is made from the scene. `exposure` is in stops; `transform` is Blender's view transform."""
+
+    samples: Annotated[int, Field(ge=1, le=65536)] = 64
+    adaptive_threshold: Annotated[Real, Field(ge=0, le=1)] = 0.01
+    denoise: bool = True
+    max_bounces: Annotated[int, Field(ge=0, le=64)] = 6
+    clamp_indirect: Annotated[Real, Field(ge=0)] = 8.0
+    exposure: Real = 0.0
+    transform: Literal["Standard", "AgX", "Filmic"] = "AgX"

@@ -1,0 +1,37 @@
+"""What a surface looks like: one record for every procedural material."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from dsia_gen.spec.record import Positive, Real, Record, Rgb, Unit
+
+MaterialKind = Literal[
+    "plain", "checker", "stripes", "dots", "patches", "noise", "marble", "wood", "planks", "brick", "tiles",
+    "plaster", "concrete", "fabric", "knit", "denim", "leather", "skin", "hair", "metal", "rust", "glass",
+    "mirror", "emission", "grass", "bark", "rock", "foliage", "terrazzo", "print",
+]  # fmt: skip
+
+
+class Material(Record):
+    """A procedural material, drawn in the rest coordinates of the surface so that it sticks to what deforms.
+
+    `scale` is the size of one pattern element in metres. `print` draws a large random graphic
+    (letters, rings, bars) of the given seed; `glass` and `mirror` are flagged unreliable.
+    """
+
+    kind: MaterialKind = "plain"
+    colours: Annotated[tuple[Rgb, ...], Field(min_length=1, max_length=4)] = ((0.5, 0.5, 0.5),)
+    scale: Positive = 0.1
+    roughness: Unit = 0.6
+    metallic: Unit = 0.0
+    bump: Unit = 0.3
+    emission: Annotated[Real, Field(ge=0)] = 0.0
+    seed: Annotated[int, Field(ge=0)] = 0
+
+    @property
+    def unreliable(self) -> bool:
+        """Whether what the camera sees there is not where the surface is (refraction, mirror images)."""
+        return self.kind in ("glass", "mirror")

@@ -1,0 +1,47 @@
+"""Views and pairs: what is rendered, and what is asked of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Annotated, Literal, NamedTuple
+
+from pydantic import Field
+
+from dsia_gen.spec.record import Record
+
+Role = Literal["1", "2", "gt"]
+ROLES: tuple[Role, ...] = ("1", "2", "gt")
+
+
+class View(NamedTuple):
+    """One image: time index and camera pose index."""
+
+    time: int
+    pose: int
+
+    @property
+    def key(self) -> str:
+        """Name used in files and receipts, e.g. `t0003_p0001`."""
+        return f"t{self.time:04d}_p{self.pose:04d}"
+
+
+Index = Annotated[int, Field(ge=0)]
+
+
+class Pair(Record):
+    """A sample: I1 at (t1, p1), I2 at (t2, p2), Igt at (t2, p1)."""
+
+    index: Index
+    t1: Index
+    p1: Index
+    t2: Index
+    p2: Index
+
+    def view(self, role: Role) -> View:
+        """The view that plays `role` in this pair."""
+        return {"1": View(self.t1, self.p1), "2": View(self.t2, self.p2), "gt": View(self.t2, self.p1)}[role]
+
+
+def unique_views(pairs: Iterable[Pair]) -> tuple[View, ...]:
+    """Every view once, all views of one time together: the order of rendering (DESIGN section 2)."""
+    return tuple(sorted({pair.view(role) for pair in pairs for role in ROLES}))
