@@ -1,0 +1,84 @@
+"""A render job: which scenes, how many, at what resolution and quality, and which outputs."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, field_validator
+
+from dsia_gen.config.strict import Config, suggestion
+from dsia_gen.spec.outputs import GROUPS, OUTPUTS, resolve_outputs
+
+DeviceName = Literal["auto", "cpu", "cuda", "optix", "hip", "oneapi", "metal"]
+
+
+class SceneGroup(Config):
+    """A number of scenes of one configuration."""
+
+    config: Annotated[str, Field(description="name of a preset in scene_configs/, or path of a YAML file")]
+    count: Annotated[int, Field(ge=1, le=1_000_000, description="number of scenes")] = 1
+    set: Annotated[dict[str, object], Field(description="overrides of that configuration, dotted keys")] = {}
+
+
+class Quality(Config):
+    """How images are rendered."""
+
+    samples: Annotated[int, Field(ge=1, le=65536, description="paths a pixel, at most")] = 64
+    adaptive_threshold: Annotated[
+        float, Field(ge=0, le=1, description="noise at which a pixel stops sampling; 0 is never")
+    ] = 0.02
+    denoise: Annotated[bool, Field(description="OpenImageDenoise on the finished image")] = True
+    max_bounces: Annotated[int, Field(ge=0, le=64, description="light bounces")] = 6
+    transform: Annotated[
+        Literal["Standard", "AgX", "Filmic"], Field(description="Blender view transform of the 8-bit images")
+    ] = "AgX"
+
+
+class SubsetThresholds(Config):
+    """Where small motion ends and large motion begins, in pixels at a width of 960 (scaled with the width)."""
+
+    camera_px: Annotated[float, Field(gt=0, description="mean |flow_gt_to_2| over static pixels")] = 20.0
+    foreground_px: Annotated[float, Field(gt=0, description="mean |flow_1_to_gt| over dynamic pixels")] = 15.0
+
+
+class Resources(Config):
+    """What one scene may use."""
+
+    device: Annotated[DeviceName, Field(description="render device")] = "auto"
+    threads: Annotated[int, Field(ge=0, le=1024, description="CPU threads of one worker; 0 shares all cores")] = 0
+    timeout_minutes: Annotated[float, Field(gt=0, description="a scene that takes longer is stopped")] = 120.0
+    retries: Annotated[int, Field(ge=0, le=20, description="further tries after a worker died")] = 1
+
+
+class JobConfig(Config):
+    """A render job. Everything random follows from `seed`."""
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]+$", description="name of the data set")]
+    seed: Annotated[int, Field(ge=0, le=2**63 - 1, description="seed of the whole job")] = 0
+    scenes: Annotated[list[SceneGroup], Field(min_length=1, description="what to render")]
+    resolution: Annotated[
+        tuple[Annotated[int, Field(ge=16, le=16384)], Annotated[int, Field(ge=16, le=16384)]],
+        Field(description="width and height in pixels"),
+    ] = (960, 540)
+    quality: Quality = Quality()
+    outputs: Annotated[list[str], Field(description="names or groups from the table of outputs")] = ["default"]
+    subsets: SubsetThresholds = SubsetThresholds()
+    resources: Resources = Resources()
+    assets: Annotated[str | None, Field(description="folder of the user's own assets")] = None
+
+    @field_validator("outputs")
+    @classmethod
+    def _known_outputs(cls, names: list[str]) -> list[str]:
+        for name in names:
+            if name not in OUTPUTS and name not in GROUPS:
+                raise ValueError(f"{name!r} is not an output{suggestion(name, [*GROUPS, *OUTPUTS])}")
+        return names
+
+    @property
+    def output_names(self) -> tuple[str, ...]:
+        """Outputs to write, groups expanded, in table order."""
+        return resolve_outputs(self.outputs)
+
+    @property
+    def scene_count(self) -> int:
+        return sum(group.count for group in self.scenes)

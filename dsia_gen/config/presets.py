@@ -1,0 +1,35 @@
+"""Finds presets by name or path: scene configurations, jobs and manifests, in a clone or an installed copy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from dsia_gen.config.strict import suggestion
+from dsia_gen.errors import ConfigError
+
+Folder = Literal["scene_configs", "render_jobs", "assets_manifest"]
+
+_PACKAGE = Path(__file__).resolve().parent.parent
+
+
+def preset_folder(folder: Folder) -> Path:
+    """The folder of presets: beside the package in a clone, inside it in an installed copy."""
+    installed = _PACKAGE / "presets" / folder
+    return installed if installed.is_dir() else _PACKAGE.parent / folder
+
+
+def preset_names(folder: Folder) -> list[str]:
+    """Names of the presets in a folder, sorted."""
+    return sorted(path.stem for path in preset_folder(folder).glob("*.yaml"))
+
+
+def find_preset(folder: Folder, name: str) -> Path:
+    """The file of a preset name, or the path itself when `name` is one. ConfigError names the nearest preset."""
+    given = Path(name)
+    if given.suffix in (".yaml", ".yml") or given.is_file():
+        return given
+    path = preset_folder(folder) / f"{name}.yaml"
+    if not path.is_file():
+        raise ConfigError(name, [f"is neither a file nor a preset of {folder}{suggestion(name, preset_names(folder))}"])
+    return path
