@@ -17,7 +17,9 @@ class SceneGroup(Config):
 
     config: Annotated[str, Field(description="name of a preset in scene_configs/, or path of a YAML file")]
     count: Annotated[int, Field(ge=1, le=1_000_000, description="number of scenes")] = 1
-    set: Annotated[dict[str, object], Field(description="overrides of that configuration, dotted keys")] = {}
+    set: Annotated[dict[str, object], Field(description="overrides of that configuration, dotted keys")] = Field(
+        default_factory=dict
+    )
 
 
 class Quality(Config):
@@ -61,7 +63,9 @@ class JobConfig(Config):
         Field(description="width and height in pixels"),
     ] = (960, 540)
     quality: Quality = Quality()
-    outputs: Annotated[list[str], Field(description="names or groups from the table of outputs")] = ["default"]
+    outputs: Annotated[list[str], Field(description="names or groups from the table of outputs")] = Field(
+        default_factory=lambda: ["default"]
+    )
     subsets: SubsetThresholds = SubsetThresholds()
     resources: Resources = Resources()
     assets: Annotated[str | None, Field(description="folder of the user's own assets")] = None

@@ -100,6 +100,4 @@ class CharacterFile(Record):
     facing: Literal["-Y", "+Y", "-X", "+X"] = "-Y"
 
 
-Shape = Annotated[
-    ProceduralObject | MeshFile | ParametricCharacter | CharacterFile, Field(discriminator="type")
-]
+Shape = Annotated[ProceduralObject | MeshFile | ParametricCharacter | CharacterFile, Field(discriminator="type")]

@@ -57,7 +57,7 @@ class Output:
 
 FLOW_ENDS: dict[str, tuple[Role, Role]] = {
     f"{a}_to_{b}": (a, b) for a, b in [("1", "2"), ("2", "1"), ("1", "gt"), ("gt", "1"), ("gt", "2"), ("2", "gt")]
-}  # type: ignore[misc]
+}
 """The six directions of flow and occlusion, with the roles of their source and target views."""
 
 _FLOW_MEANING = {

@@ -13,7 +13,7 @@ from dsia_gen.spec.motion import Motion, motion_length
 from dsia_gen.spec.record import Positive, Record, content_hash
 from dsia_gen.spec.views import Pair, View, unique_views
 
-SPEC_VERSION = 1
+SPEC_VERSION: Literal[1] = 1
 
 
 class Instance(Record):
@@ -67,7 +67,8 @@ class SceneSpec(Record):
             lengths.append((f"colour of lamp {k}", _track_length(len(lamp.colour.values))))
         lengths.append(("environment irradiance", _track_length(len(self.environment.irradiance.values))))
         lengths.append(("environment tint", _track_length(len(self.environment.tint.values))))
-        return [f"{name} is given for {n} times, not {self.times}" for name, n in lengths if n not in (None, self.times)]
+        wrong = [(name, n) for name, n in lengths if n not in (None, self.times)]
+        return [f"{name} is given for {n} times, not {self.times}" for name, n in wrong]
 
     def _pair_problems(self) -> list[str]:
         poses = len(self.camera.poses)
