@@ -87,7 +87,7 @@ class SceneGeometry:
         header = json.dumps({"version": GEOMETRY_VERSION, "times": self.times, "parts": rows})
         arrays["header"] = np.frombuffer(header.encode(), dtype=np.uint8)
         with path.open("wb") as stream:
-            np.savez(stream, **arrays)  # type: ignore[arg-type]
+            np.savez(stream, **arrays)
 
     @classmethod
     def load(cls, path: Path) -> SceneGeometry:

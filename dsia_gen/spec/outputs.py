@@ -55,9 +55,15 @@ class Output:
         return 3 if self.name == "image" else max(1, len(self.channels))
 
 
-FLOW_ENDS: dict[str, tuple[Role, Role]] = {
-    f"{a}_to_{b}": (a, b) for a, b in [("1", "2"), ("2", "1"), ("1", "gt"), ("gt", "1"), ("gt", "2"), ("2", "gt")]
-}
+_DIRECTIONS: tuple[tuple[Role, Role], ...] = (
+    ("1", "2"),
+    ("2", "1"),
+    ("1", "gt"),
+    ("gt", "1"),
+    ("gt", "2"),
+    ("2", "gt"),
+)
+FLOW_ENDS: dict[str, tuple[Role, Role]] = {f"{a}_to_{b}": (a, b) for a, b in _DIRECTIONS}
 """The six directions of flow and occlusion, with the roles of their source and target views."""
 
 _FLOW_MEANING = {
