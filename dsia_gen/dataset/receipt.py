@@ -1,0 +1,125 @@
+"""The receipt of a scene: what was written, with hashes. It is written last; without it a scene is not finished."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, ValidationError
+
+from dsia_gen.dataset.layout import RECEIPT, RUN, DatasetLayout, SceneFolder
+from dsia_gen.dataset.storage import disk, file_hash, read_json
+from dsia_gen.errors import StorageError
+from dsia_gen.spec.record import Record
+
+RECEIPT_VERSION = 1
+
+
+class FileEntry(Record):
+    """Size in bytes and SHA-256 (hex) of a file."""
+
+    size: Annotated[int, Field(ge=0)]
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class Receipt(Record):
+    """Everything that belongs to a finished scene.
+
+    `files` are a function of the specification; `content_hash` is over them. `run_files` (timings, device) differ
+    from run to run. Paths are relative to the scene folder.
+    """
+
+    version: int = RECEIPT_VERSION
+    package_version: str
+    spec_hash: str
+    outputs: tuple[str, ...]
+    content_hash: str
+    files: dict[str, FileEntry]
+    run_files: dict[str, FileEntry]
+
+
+@dataclass(frozen=True)
+class Mismatch:
+    """A difference between a receipt and a folder: `missing`, `extra`, `size` or `hash` of a relative path."""
+
+    kind: str
+    file: str
+    message: str
+
+
+def make_receipt(folder: SceneFolder, spec_hash: str, outputs: tuple[str, ...], package_version: str) -> Receipt:
+    """The receipt of what lies in a folder now."""
+    entries = {name: FileEntry(size=path.stat().st_size, sha256=file_hash(path)) for name, path in _listing(folder)}
+    run = {name: entries.pop(name) for name in (RUN,) if name in entries}
+    return Receipt(
+        package_version=package_version,
+        spec_hash=spec_hash,
+        outputs=outputs,
+        content_hash=hash_of_files(entries),
+        files=entries,
+        run_files=run,
+    )
+
+
+def hash_of_files(files: Mapping[str, FileEntry]) -> str:
+    """SHA-256 over the sorted lines `<sha256>  <path>`, the text that sha256sum would print."""
+    lines = "".join(f"{entry.sha256}  {name}\n" for name, entry in sorted(files.items()))
+    return hashlib.sha256(lines.encode()).hexdigest()
+
+
+def read_receipt(folder: SceneFolder) -> Receipt:
+    """The receipt of a scene; StorageError when it is missing, not a receipt, or contradicts itself."""
+    document = read_json(folder.receipt)
+    try:
+        receipt = Receipt.model_validate(document)
+    except ValidationError as error:
+        raise StorageError(f"{folder.receipt} is not a receipt ({error.error_count()} wrong fields)") from error
+    if receipt.version != RECEIPT_VERSION:
+        raise StorageError(f"{folder.receipt} has version {receipt.version}, and {RECEIPT_VERSION} is known")
+    if hash_of_files(receipt.files) != receipt.content_hash:
+        raise StorageError(f"{folder.receipt} does not agree with itself: its content hash is not that of its files")
+    return receipt
+
+
+def mismatches(folder: SceneFolder, receipt: Receipt, *, hashes: bool) -> Iterator[Mismatch]:
+    """Differences between a receipt and the files on disk. Sizes always, contents when `hashes`."""
+    known = {**receipt.files, **receipt.run_files}
+    present = dict(_listing(folder))
+    for name in sorted(present.keys() - known.keys()):
+        yield Mismatch("extra", name, "is not in the receipt")
+    for name, entry in sorted(known.items()):
+        if name not in present:
+            yield Mismatch("missing", name, "is in the receipt but not on disk")
+            continue
+        size = present[name].stat().st_size
+        if size != entry.size:
+            yield Mismatch("size", name, f"has {size} bytes, the receipt says {entry.size}")
+        elif hashes and file_hash(present[name]) != entry.sha256:
+            yield Mismatch("hash", name, "is not the file that was written: its SHA-256 differs from the receipt")
+
+
+def finished(
+    layout: DatasetLayout, name: str, spec_hash: str | None, outputs: Iterable[str], *, hashes: bool = False
+) -> bool:
+    """Whether a scene is on disk as its receipt says, was made from this specification and holds these outputs.
+
+    `spec_hash` None accepts any specification; `hashes` reads every file.
+    """
+    folder = layout.scene(name)
+    try:
+        receipt = read_receipt(folder)
+        if spec_hash not in (None, receipt.spec_hash) or not set(outputs) <= set(receipt.outputs):
+            return False
+        return next(mismatches(folder, receipt, hashes=hashes), None) is None
+    except (StorageError, OSError):
+        return False
+
+
+def _listing(folder: SceneFolder) -> list[tuple[str, Path]]:
+    with disk("read", folder.path):
+        paths = [path for path in folder.path.rglob("*") if not path.is_dir()]
+    return [(name, path) for name, path in sorted((p.relative_to(folder.path).as_posix(), p) for p in paths)
+            if name != RECEIPT]  # fmt: skip

@@ -1,0 +1,186 @@
+"""Writes one scene: into a folder of its own, the receipt last, then one rename into the data set."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+import dsia_gen
+from dsia_gen.dataset.files import read_array, write_array
+from dsia_gen.dataset.layout import DatasetLayout, SceneFolder, expected_files, relative_file
+from dsia_gen.dataset.receipt import Receipt, make_receipt
+from dsia_gen.dataset.storage import disk, json_bytes, remove_tree, storage_error, sync_folder, write_bytes
+from dsia_gen.spec.outputs import OUTPUTS
+from dsia_gen.spec.record import readable_json
+from dsia_gen.spec.scene import SceneSpec
+from dsia_gen.spec.views import Pair, View
+
+_LUMA = (0.2126, 0.7152, 0.0722)
+
+
+class SceneWriter:
+    """Writes the files of one scene; nothing shows up in the data set before `finish`.
+
+    Use as a context manager: leaving without `finish` removes what was written. Raises StorageError for the disk
+    and ValueError for arrays that are not what the table of outputs says.
+    """
+
+    def __init__(self, layout: DatasetLayout, name: str, spec: SceneSpec, outputs: Iterable[str]) -> None:
+        self.layout = layout
+        self.name = name
+        self.spec = spec
+        self.outputs = tuple(outputs)
+        self.resolution = (spec.camera.height, spec.camera.width)
+        self.folder = layout.work(name, _writer_name())
+        self._expected = frozenset(expected_files(self.outputs, spec.pairs))
+        self._written: set[str] = set()
+        self._brightness: dict[str, float] = {}
+        remove_leftovers(layout, name)
+        remove_tree(self.folder.path)
+        with disk("create", self.folder.path):
+            self.folder.path.mkdir(parents=True)
+        write_bytes(self.folder.spec, readable_json(spec).encode())
+
+    def __enter__(self) -> SceneWriter:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self.abort()
+
+    def write(
+        self, output: str, array: NDArray[Any], *, view: View | None = None, pair: Pair | int | None = None
+    ) -> None:
+        """Write one array; view outputs need `view`, pair outputs `pair`."""
+        path = self._claim(output, view, pair)
+        write_array(OUTPUTS[output], path, array, self.resolution)
+        if output == "image" and view is not None:
+            self._brightness[view.key] = brightness(array)
+
+    def adopt_image(self, view: View, path: Path | str) -> None:
+        """Take a finished PNG as the image of a view, byte for byte. It is decoded once to see that it is sound."""
+        self.adopt("image", path, view=view)
+
+    def adopt(self, output: str, path: Path | str, *, view: View | None = None, pair: Pair | int | None = None) -> None:
+        """Take an existing file as an output, byte for byte. It is decoded once to see that it is sound."""
+        target = self._claim(output, view, pair)
+        with disk("read", Path(path)):
+            data = Path(path).read_bytes()
+        write_bytes(target, data)
+        array = read_array(OUTPUTS[output], target, self.resolution)
+        if output == "image" and view is not None:
+            self._brightness[view.key] = brightness(array)
+
+    def finish(self, scene_metadata: Mapping[str, Any], run_metadata: Mapping[str, Any]) -> Receipt:
+        """Write scene.json, run.json and the receipt, and move the scene into the data set in one step.
+
+        `scene_metadata` (see `metadata.scene_metadata`) must depend on the specification alone; times, devices and
+        the like belong into `run_metadata`. ValueError when an output was not written for every view or pair.
+        """
+        missing = sorted(self._expected - self._written)
+        if missing:
+            raise ValueError(f"scene {self.name} lacks {len(missing)} of its files, the first is {missing[0]}")
+        images = {"images": {key: {"brightness": value} for key, value in sorted(self._brightness.items())}}
+        write_bytes(self.folder.scene, json_bytes({**scene_metadata, **images}))
+        write_bytes(self.folder.run, json_bytes(run_metadata))
+        receipt = make_receipt(self.folder, self.spec.hash(), self.outputs, dsia_gen.__version__)
+        _sync_folders(self.folder.path)
+        write_bytes(self.folder.receipt, json_bytes(receipt.model_dump(mode="json")))
+        sync_folder(self.folder.path)
+        publish(self.layout, self.folder, self.name)
+        return receipt
+
+    def abort(self) -> None:
+        """Remove what was written so far; nothing happens after `finish`."""
+        remove_tree(self.folder.path)
+        _remove_if_empty(self.layout.partial)
+
+    def _claim(self, output: str, view: View | None, pair: Pair | int | None) -> Path:
+        name = relative_file(output, view=view, pair=pair)
+        if name not in self._expected:
+            raise ValueError(f"{name} is not among the files that scene {self.name} is to have")
+        self._written.add(name)
+        return self.folder.path / name
+
+
+def brightness(image: NDArray[np.uint8]) -> float:
+    """Mean Rec.709 luma of an (H, W, 3) uint8 sRGB image in [0, 1], to six digits."""
+    mean = image.reshape(-1, 3).astype(np.uint64).sum(axis=0) / (image.shape[0] * image.shape[1] * 255)
+    return round(float(mean @ np.array(_LUMA)), 6)
+
+
+def publish(layout: DatasetLayout, folder: SceneFolder, name: str) -> None:
+    """Move a complete folder to scenes/<name>. What lay there is moved aside first and removed afterwards."""
+    target = layout.scene(name).path
+    aside = layout.work(name, f"{_writer_name()}-old").path
+    remove_tree(aside)
+    with disk("write", target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if target.exists():
+            target.replace(aside)
+        folder.path.replace(target)
+    sync_folder(target.parent)
+    sync_folder(layout.partial)
+    remove_tree(aside)
+    remove_tree(layout.failed(name).path)
+    _remove_if_empty(layout.failures)
+    _remove_if_empty(layout.partial)
+
+
+def remove_leftovers(layout: DatasetLayout, name: str | None = None) -> None:
+    """Remove the folders in work of writers that died on this machine; `name` limits it to one scene.
+
+    Folders of other machines are left: whether their writers live cannot be seen from here.
+    """
+    host, _, _ = _writer_name().rpartition("-")
+    for entry in layout.partial_names():
+        scene, _, writer = entry.partition("-")
+        owner, _, process = writer.removesuffix("-old").rpartition("-")
+        if owner == host and name in (None, scene) and process.isdigit() and not _alive(int(process)):
+            remove_tree(layout.partial / entry)
+
+
+def record_failure(layout: DatasetLayout, name: str, error: Mapping[str, Any], log: str = "") -> None:
+    """Keep what is known of a scene that failed in failed/<name>/."""
+    folder = layout.failed(name)
+    write_bytes(folder.log, log.encode(errors="replace"))
+    write_bytes(folder.error, json_bytes(error))
+
+
+def _writer_name() -> str:
+    host = "".join(c if c.isalnum() else "_" for c in socket.gethostname())
+    return f"{host}-{os.getpid()}"
+
+
+def _alive(process: int) -> bool:
+    if process == os.getpid():
+        return True
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def _sync_folders(path: Path) -> None:
+    for folder in sorted(p for p in path.rglob("*") if p.is_dir()):
+        sync_folder(folder)
+
+
+def _remove_if_empty(path: Path) -> None:
+    try:
+        path.rmdir()
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        if any(path.iterdir()):
+            return
+        raise storage_error("remove", path, error) from error
