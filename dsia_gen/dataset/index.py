@@ -2,17 +2,265 @@
 
 from __future__ import annotations
 
+import csv
+import hashlib
+import io
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
+import yaml
+
+import dsia_gen
 from dsia_gen.config.job import JobConfig
-from dsia_gen.dataset.layout import DatasetLayout
+from dsia_gen.config.strict import read_config
+from dsia_gen.dataset.layout import DatasetLayout, relative_file
+from dsia_gen.dataset.receipt import Receipt, mismatches, read_receipt
+from dsia_gen.dataset.storage import disk, json_bytes, read_json, replace_bytes
+from dsia_gen.errors import StorageError
+from dsia_gen.spec.outputs import OUTPUTS, Occlusion
+from dsia_gen.spec.views import ROLES, View
+
+INDEX_VERSION = 1
+COLUMNS = (
+    "sample", "scene", "pair", "t1", "p1", "t2", "p2", "config", "setting", "seed", "subset",
+    "camera_motion_px", "foreground_motion_px", "foreground_share", "occluded_share", "light_change_share",
+    "brightness_1", "brightness_2", "brightness_gt", "img1", "img2", "gt", "dynamic_union",
+)  # fmt: skip
+"""Columns of samples.csv; img1, img2, gt and dynamic_union are paths below the data set's folder."""
+
+MEASURED = ("subset", "camera_motion_px", "foreground_motion_px", "foreground_share", "occluded_share",
+            "light_change_share")  # fmt: skip
+"""Columns that are copied from the pair's summary in scene.json."""
+
+CONVENTIONS = {
+    "world": "right-handed, Z up, metres",
+    "camera": "camera_to_world 4x4 in OpenCV axes (x right, y down, z forward); K in pixels",
+    "pixels": "pixel centres at (column + 0.5, row + 0.5)",
+    "flow": "float32 pixels, u right, v down, target minus source; NaN where invalid",
+    "depth": "float32 metres along the optical axis; +inf where no surface is hit",
+    "sample": "I1 = (t1, p1), I2 = (t2, p2), Igt = (t2, p1); flow_gt_to_2 backward-warps I2 onto Igt",
+}
+
+
+@dataclass(frozen=True)
+class IndexedScene:
+    """What the index takes from one finished scene."""
+
+    name: str
+    receipt: Receipt
+    scene: dict[str, Any]
+    run: dict[str, Any]
 
 
 def write_job(layout: DatasetLayout, job: JobConfig) -> None:
-    """Keep the resolved job beside the data."""
-    raise NotImplementedError
+    """Keep the resolved job beside the data; `read_job` reads it back."""
+    text = yaml.safe_dump(job.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
+    replace_bytes(layout.job, text.encode())
+
+
+def read_job(layout: DatasetLayout) -> JobConfig | None:
+    """The job that the data set was made by; None when there is none."""
+    return read_config(JobConfig, layout.job) if layout.job.is_file() else None
 
 
 def update_index(layout: DatasetLayout) -> dict[str, Any]:
-    """Rebuild dataset.json, samples.csv and ATTRIBUTION.md, each in one step; returns dataset.json's document."""
-    raise NotImplementedError
+    """Rebuild dataset.json, samples.csv and ATTRIBUTION.md from the finished scenes; returns dataset.json's document.
+
+    Each file is replaced in one step, dataset.json last. Scenes whose receipt does not hold are left out and named
+    under `unfinished`.
+    """
+    scenes, unfinished = collect(layout)
+    document = {**index_document(layout, scenes), "unfinished": list(unfinished)}
+    replace_bytes(layout.samples, samples_csv(scenes).encode())
+    replace_bytes(layout.attribution, attribution(document["name"], document["licences"]).encode())
+    replace_bytes(layout.index, json_bytes(document))
+    return document
+
+
+def collect(layout: DatasetLayout) -> tuple[list[IndexedScene], list[str]]:
+    """The finished scenes (sizes checked, not hashes), and the names of folders that are none."""
+    scenes, unfinished = [], []
+    for name in layout.scene_names():
+        try:
+            scenes.append(_read_scene(layout, name))
+        except StorageError:
+            unfinished.append(name)
+    return scenes, unfinished
+
+
+def _read_scene(layout: DatasetLayout, name: str) -> IndexedScene:
+    folder = layout.scene(name)
+    receipt = read_receipt(folder)
+    for mismatch in mismatches(folder, receipt, hashes=False):
+        raise StorageError(f"{folder.path / mismatch.file} {mismatch.message}")
+    return IndexedScene(name, receipt, read_json(folder.scene), read_json(folder.run))
+
+
+def index_document(layout: DatasetLayout, scenes: Sequence[IndexedScene]) -> dict[str, Any]:
+    """The document of dataset.json without the unfinished scenes."""
+    job = read_job(layout)
+    pairs = [pair for s in scenes for pair in s.scene["pairs"]]
+    return {
+        "version": INDEX_VERSION,
+        "name": job.name if job else layout.root.resolve().name,
+        "made_by": {"dsia-gen": sorted({s.receipt.package_version for s in scenes} or {dsia_gen.__version__})},
+        "content_hash": dataset_hash(scenes),
+        "resolution": _common([s.scene["metadata"]["resolution"] for s in scenes]),
+        "counts": {
+            "scenes": len(scenes),
+            "pairs": len(pairs),
+            "views": sum(len(s.scene["views"]) for s in scenes),
+            "bytes": sum(entry.size for s in scenes for entry in s.receipt.files.values()),
+            "subsets": _count(pair.get("subset") for pair in pairs),
+            "settings": _count(s.scene["metadata"]["setting"] for s in scenes),
+            "configs": _count(s.scene["metadata"]["config"] for s in scenes),
+        },
+        "seed": job.seed if job else None,
+        "conventions": CONVENTIONS,
+        "occlusion_reasons": {str(int(reason)): reason.name.lower() for reason in Occlusion},
+        "outputs": [_output_row(name) for name in common_outputs(scenes)],
+        "scenes": [_scene_row(s) for s in scenes],
+        "licences": licence_ledger(scenes),
+        "timings": timings(scenes),
+        "failed": [_failure(layout, name) for name in layout.failed_names()],
+    }
+
+
+def dataset_hash(scenes: Iterable[IndexedScene]) -> str:
+    """SHA-256 over the sorted lines `<content hash of a scene>  <its name>`."""
+    lines = sorted(f"{s.receipt.content_hash}  {s.name}\n" for s in scenes)
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def common_outputs(scenes: Sequence[IndexedScene]) -> tuple[str, ...]:
+    """Outputs that every scene has, in table order."""
+    if not scenes:
+        return ()
+    shared = set.intersection(*(set(s.receipt.outputs) for s in scenes))
+    return tuple(name for name in OUTPUTS if name in shared)
+
+
+def _output_row(name: str) -> dict[str, Any]:
+    row = OUTPUTS[name]
+    file = relative_file(name, view=View(0, 0)) if row.scope == "view" else relative_file(name, pair=0)
+    return {
+        "name": row.name,
+        "scope": row.scope,
+        "format": row.format,
+        "dtype": row.dtype,
+        "channels": list(row.channels),
+        "unit": row.unit,
+        "invalid": row.invalid,
+        "about": row.about,
+        "example": f"scenes/00000/{file}",
+    }
+
+
+def _scene_row(scene: IndexedScene) -> dict[str, Any]:
+    meta = scene.scene["metadata"]
+    return {
+        "name": scene.name,
+        "config": meta["config"],
+        "setting": meta["setting"],
+        "seed": meta["seed"],
+        "pairs": len(scene.scene["pairs"]),
+        "spec_hash": scene.receipt.spec_hash,
+        "content_hash": scene.receipt.content_hash,
+    }
+
+
+def licence_ledger(scenes: Iterable[IndexedScene]) -> list[dict[str, Any]]:
+    """Every asset of the data set once, by id and hash, with the number of scenes that use it."""
+    ledger: dict[tuple[str, str], dict[str, Any]] = {}
+    for scene in scenes:
+        for asset in scene.scene["licences"]:
+            entry = ledger.setdefault((asset["id"], asset["sha256"]), {**asset, "scenes": 0})
+            entry["scenes"] += 1
+    return [ledger[key] for key in sorted(ledger)]
+
+
+def timings(scenes: Iterable[IndexedScene]) -> dict[str, Any]:
+    """Seconds a stage summed over scenes, and the highest peak memory, from the run.json files."""
+    seconds: Counter[str] = Counter()
+    peak = 0
+    for scene in scenes:
+        stages = scene.run.get("seconds", {})
+        seconds.update({stage: value for stage, value in stages.items() if isinstance(value, int | float)})
+        peak = max(peak, int(scene.run.get("peak_bytes") or 0))
+    return {"seconds": {stage: round(value, 3) for stage, value in sorted(seconds.items())}, "peak_bytes": peak}
+
+
+def _failure(layout: DatasetLayout, name: str) -> dict[str, Any]:
+    try:
+        return {"scene": name, **read_json(layout.failed(name).error)}
+    except StorageError as error:
+        return {"scene": name, "message": str(error)}
+
+
+def _count(values: Iterable[Any]) -> dict[str, int]:
+    return dict(sorted(Counter(str(value) for value in values if value is not None).items()))
+
+
+def _common(values: Sequence[Any]) -> Any:
+    """The one value that all share; None when there is none or they differ."""
+    return values[0] if values and all(value == values[0] for value in values) else None
+
+
+def samples_csv(scenes: Iterable[IndexedScene]) -> str:
+    """samples.csv: one row a pair, RFC 4180 (CRLF, quotes where needed), empty where a value is unknown."""
+    stream = io.StringIO()
+    writer = csv.DictWriter(stream, COLUMNS, lineterminator="\r\n")
+    writer.writeheader()
+    writer.writerows(row for scene in scenes for row in scene_rows(scene))
+    return stream.getvalue()
+
+
+def scene_rows(scene: IndexedScene) -> list[dict[str, Any]]:
+    """The rows of one scene."""
+    return [_row(scene, pair) for pair in scene.scene["pairs"]]
+
+
+def _row(scene: IndexedScene, pair: Mapping[str, Any]) -> dict[str, Any]:
+    meta, images = scene.scene["metadata"], scene.scene.get("images", {})
+    folder = f"scenes/{scene.name}"
+    views = {role: f"{folder}/views/{pair['views'][role]}/image.png" for role in ROLES}
+    union = f"{folder}/{relative_file('dynamic_union', pair=pair['index'])}"
+    return {
+        "sample": pair["sample"],
+        "scene": scene.name,
+        "pair": pair["index"],
+        **{key: pair[key] for key in ("t1", "p1", "t2", "p2")},
+        **{key: meta[key] for key in ("config", "setting", "seed")},
+        **{key: pair.get(key) for key in MEASURED},
+        **{f"brightness_{role}": images.get(pair["views"][role], {}).get("brightness") for role in ROLES},
+        "img1": views["1"],
+        "img2": views["2"],
+        "gt": views["gt"],
+        "dynamic_union": union if "dynamic_union" in scene.receipt.outputs else "",
+    }
+
+
+def attribution(name: str, ledger: Sequence[Mapping[str, Any]]) -> str:
+    """ATTRIBUTION.md: who made what the pictures show, and what may be done with it."""
+    lines = [f"# Assets in {name}", "", f"{len(ledger)} assets. `unknown` means that nobody has looked: ask first.", ""]
+    lines += ["| asset | kind | licence | redistribution | training | scenes | source | attribution |"]
+    lines += ["|---|---|---|---|---|---|---|---|"]
+    keys = ("id", "kind", "licence", "redistribution", "training", "scenes", "source", "attribution")
+    lines += ["| " + " | ".join(_cell(asset.get(key, "")) for key in keys) + " |" for asset in ledger]
+    return "\n".join(lines) + "\n"
+
+
+def _cell(value: Any) -> str:
+    return " ".join(str(value).split()).replace("|", "\\|")
+
+
+def read_samples(layout: DatasetLayout) -> list[dict[str, str]]:
+    """The rows of samples.csv as text; StorageError when it is missing or has other columns."""
+    with disk("read", layout.samples):
+        text = layout.samples.read_text(encoding="utf-8")
+    rows = list(csv.DictReader(io.StringIO(text, newline="")))
+    if rows and (None in rows[0] or not set(COLUMNS) <= rows[0].keys()):
+        raise StorageError(f"{layout.samples} is not the table of a data set; `dsia-gen render` writes it again")
+    return rows

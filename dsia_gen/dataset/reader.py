@@ -1,0 +1,261 @@
+"""Reads a data set: samples with their arrays, loaded when asked for. Needs neither Blender nor torch."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dsia_gen.dataset.files import Array, read_array
+from dsia_gen.dataset.index import read_samples
+from dsia_gen.dataset.layout import DatasetLayout, SceneFolder, relative_file, sample_id
+from dsia_gen.dataset.status import require_dataset
+from dsia_gen.dataset.storage import read_json
+from dsia_gen.errors import StorageError
+from dsia_gen.spec.outputs import FLOW_ENDS, OUTPUTS
+from dsia_gen.spec.views import Pair, Role, View
+
+Row = Mapping[str, Any]
+"""A row of samples.csv: numbers as int and float, None where the table is empty."""
+
+_INTEGERS = {"pair", "t1", "p1", "t2", "p2", "seed"}
+_TEXTS = {"sample", "scene", "config", "setting", "subset", "img1", "img2", "gt", "dynamic_union"}
+
+
+class SceneReader:
+    """One scene on disk. `cache` arrays that were read last are kept, for readers that go through pairs in order."""
+
+    def __init__(self, folder: SceneFolder, cache: int = 0) -> None:
+        self.folder = folder
+        self._limit = cache
+        self._kept: OrderedDict[str, Array] = OrderedDict()
+        self._document: dict[str, Any] | None = None
+
+    @property
+    def name(self) -> str:
+        return self.folder.name
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The content of scene.json."""
+        if self._document is None:
+            self._document = read_json(self.folder.scene)
+        return self._document
+
+    @property
+    def resolution(self) -> tuple[int, int]:
+        """(height, width)."""
+        width, height = self.document["metadata"]["resolution"]
+        return height, width
+
+    def array(self, output: str, *, view: View | None = None, pair: Pair | int | None = None) -> Array:
+        """An output of a view or a pair; StorageError when it is not there or not what the table says."""
+        name = relative_file(output, view=view, pair=pair)
+        if name in self._kept:
+            self._kept.move_to_end(name)
+            return self._kept[name]
+        array = read_array(OUTPUTS[output], self.folder.path / name, self.resolution)
+        if self._limit:
+            array.flags.writeable = False  # shared by everyone who asks again
+            self._kept[name] = array
+            while len(self._kept) > self._limit:
+                self._kept.popitem(last=False)
+        return array
+
+    def camera(self, pose: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """K (3, 3) in pixels and camera-to-world (4, 4) in OpenCV axes of a pose index."""
+        camera = self.document["camera"]
+        return np.array(camera["K"], dtype=np.float64), np.array(camera["camera_to_world"][pose], dtype=np.float64)
+
+    def pairs(self) -> tuple[Pair, ...]:
+        return tuple(Pair(**{key: p[key] for key in Pair.model_fields}) for p in self.document["pairs"])
+
+
+class Sample:
+    """One pair with its three views. Arrays are read at each call; keep what you use twice."""
+
+    def __init__(self, scene: SceneReader, pair: Pair, row: Row) -> None:
+        self.scene = scene
+        self.pair = pair
+        self.row = row
+
+    def __repr__(self) -> str:
+        return f"Sample({self.id!r})"
+
+    @property
+    def id(self) -> str:
+        """`<scene>_<pair>`."""
+        return sample_id(self.scene.name, self.pair)
+
+    @property
+    def times(self) -> tuple[int, int]:
+        """(t1, t2)."""
+        return self.pair.t1, self.pair.t2
+
+    @property
+    def subset(self) -> str | None:
+        """LcLf, LcSf, ScLf or ScSf; None when it was not measured."""
+        return self.row.get("subset")
+
+    def array(self, output: str, role: Role | None = None) -> Array:
+        """An output by its name in the table; outputs of a view need the role "1", "2" or "gt"."""
+        return self.scene.array(output, **self._place(output, role))
+
+    def file(self, output: str, role: Role | None = None) -> Path:
+        """The file of an output."""
+        return self.scene.folder.file(output, **self._place(output, role))
+
+    def __contains__(self, output: str) -> bool:
+        if output not in OUTPUTS:
+            return False
+        return self.file(output, "1" if OUTPUTS[output].scope == "view" else None).is_file()
+
+    def __getitem__(self, key: str | tuple[str, Role]) -> Array:
+        """`sample["dynamic_union"]`, `sample["depth", "gt"]`."""
+        return self.array(key) if isinstance(key, str) else self.array(*key)
+
+    def image(self, role: Role) -> NDArray[np.uint8]:
+        """(H, W, 3) uint8 sRGB."""
+        return self.array("image", role)
+
+    def depth(self, role: Role) -> NDArray[np.float32]:
+        """(H, W) float32 metres along the optical axis, +inf where no surface is hit."""
+        return self.array("depth", role)
+
+    def instances(self, role: Role) -> NDArray[np.uint16]:
+        """(H, W) uint16, 0 is the environment."""
+        return self.array("instances", role)
+
+    def unreliable(self, role: Role) -> NDArray[np.bool_]:
+        """(H, W) bool."""
+        return self.array("unreliable", role)
+
+    def flow(self, direction: str) -> NDArray[np.float32]:
+        """(H, W, 2) float32 pixels, u right, v down, NaN where invalid; `direction` such as "gt_to_2"."""
+        return self.array(f"flow_{_direction(direction)}")
+
+    def occlusion(self, direction: str) -> NDArray[np.uint8]:
+        """(H, W) uint8, values of `Occlusion`; `direction` such as "gt_to_2"."""
+        return self.array(f"occlusion_{_direction(direction)}")
+
+    def camera(self, role: Role) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """K (3, 3) in pixels and camera-to-world (4, 4) in OpenCV axes of a view."""
+        return self.scene.camera(self.pair.view(role).pose)
+
+    def _place(self, output: str, role: Role | None) -> dict[str, Any]:
+        if output not in OUTPUTS:
+            raise KeyError(f"{output!r} is not an output; known: {', '.join(OUTPUTS)}")
+        if OUTPUTS[output].scope == "pair":
+            return {"pair": self.pair}
+        if role is None:
+            raise KeyError(f"{output} belongs to a view: give the role 1, 2 or gt, as in sample[{output!r}, 'gt']")
+        return {"view": self.pair.view(role)}
+
+
+def _direction(name: str) -> str:
+    direction = name.removeprefix("flow_").removeprefix("occlusion_")
+    if direction not in FLOW_ENDS:
+        raise KeyError(f"{name!r} is not a direction; known: {', '.join(FLOW_ENDS)}")
+    return direction
+
+
+class Dataset(Sequence[Sample]):
+    """The samples of a data set, in the order of samples.csv. Can be pickled and sent to loader processes."""
+
+    def __init__(self, layout: DatasetLayout, rows: Sequence[Row], info: Mapping[str, Any]) -> None:
+        self.layout = layout
+        self.rows = tuple(rows)
+        self.info = info
+        self._scenes: dict[str, SceneReader] = {}
+
+    def __repr__(self) -> str:
+        return f"Dataset({str(self.layout.root)!r}, {len(self)} samples)"
+
+    @property
+    def name(self) -> str:
+        return str(self.info["name"])
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """Names of the outputs that every sample has."""
+        return tuple(row["name"] for row in self.info["outputs"])
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        return tuple(row["sample"] for row in self.rows)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __iter__(self) -> Iterator[Sample]:
+        return (self._sample(row) for row in self.rows)
+
+    @overload
+    def __getitem__(self, index: int | str) -> Sample: ...
+    @overload
+    def __getitem__(self, index: slice) -> Dataset: ...
+    def __getitem__(self, index: int | str | slice) -> Sample | Dataset:
+        """A sample by position or id, a data set by slice."""
+        if isinstance(index, slice):
+            return Dataset(self.layout, self.rows[index], self.info)
+        if isinstance(index, str):
+            found = [row for row in self.rows if row["sample"] == index]
+            if not found:
+                raise KeyError(f"{self.layout.root} has no sample {index!r}")
+            return self._sample(found[0])
+        return self._sample(self.rows[index])
+
+    def select(
+        self,
+        *,
+        subset: str | Collection[str] | None = None,
+        scene: str | Collection[str] | None = None,
+        setting: str | None = None,
+        where: Callable[[Row], bool] | None = None,
+    ) -> Dataset:
+        """The samples that satisfy all conditions; `where` gets a row of samples.csv."""
+        subsets = {subset} if isinstance(subset, str) else subset
+        scenes = {scene} if isinstance(scene, str) else scene
+        rows = [
+            row
+            for row in self.rows
+            if (subsets is None or row["subset"] in subsets)
+            and (scenes is None or row["scene"] in scenes)
+            and (setting is None or row["setting"] == setting)
+            and (where is None or where(row))
+        ]
+        return Dataset(self.layout, rows, self.info)
+
+    def _sample(self, row: Row) -> Sample:
+        scene = self._scenes.setdefault(row["scene"], SceneReader(self.layout.scene(row["scene"])))
+        pair = Pair(index=row["pair"], **{key: row[key] for key in ("t1", "p1", "t2", "p2")})
+        return Sample(scene, pair, row)
+
+
+def open_dataset(path: Path | str) -> Dataset:
+    """Open a data set folder. StorageError when it is not one, or its index was not written yet."""
+    layout = DatasetLayout(path)
+    require_dataset(layout)
+    if not layout.index.is_file() or not layout.samples.is_file():
+        raise StorageError(f"{layout.root} has no index yet; let `dsia-gen render` finish a scene first")
+    rows = [_typed(row, layout.samples) for row in read_samples(layout)]
+    return Dataset(layout, rows, read_json(layout.index))
+
+
+def _typed(row: Mapping[str, str], source: Path) -> dict[str, Any]:
+    try:
+        return {key: _value(key, text) for key, text in row.items()}
+    except ValueError as error:
+        raise StorageError(f"{source}: row {row.get('sample')!r} is damaged ({error})") from error
+
+
+def _value(key: str, text: str) -> Any:
+    if text == "":
+        return None
+    if key in _INTEGERS:
+        return int(text)
+    return text if key in _TEXTS else float(text)
