@@ -1,0 +1,74 @@
+"""Procedural materials: one node builder for each kind, drawn in the rest coordinates of the surface."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import bpy
+
+from dsia_gen.blender.materials import building, cloth, graphic, hard, natural
+from dsia_gen.blender.materials.graph import Graph
+from dsia_gen.blender.materials.surface import Surface, finish
+from dsia_gen.blender.mesh import write_rest_position
+from dsia_gen.errors import AssetError
+from dsia_gen.spec.material import Material, MaterialKind
+
+__all__ = ["KINDS", "UNRELIABLE", "make_material", "write_rest_position"]
+
+UNRELIABLE = "dsia_unreliable"
+"""Custom property of materials that show something else than their own surface."""
+
+KINDS: dict[MaterialKind, Callable[[Graph], Surface]] = {
+    "plain": graphic.plain,
+    "checker": graphic.checker,
+    "stripes": graphic.stripes,
+    "dots": graphic.dots,
+    "patches": graphic.patches,
+    "noise": graphic.noise,
+    "print": graphic.printed,
+    "marble": building.marble,
+    "planks": building.planks,
+    "brick": building.brick,
+    "tiles": building.tiles,
+    "plaster": building.plaster,
+    "concrete": building.concrete,
+    "terrazzo": building.terrazzo,
+    "fabric": cloth.fabric,
+    "knit": cloth.knit,
+    "denim": cloth.denim,
+    "leather": cloth.leather,
+    "skin": cloth.skin,
+    "hair": cloth.hair,
+    "wood": natural.wood,
+    "grass": natural.grass,
+    "bark": natural.bark,
+    "rock": natural.rock,
+    "foliage": natural.foliage,
+    "metal": hard.metal,
+    "rust": hard.rust,
+    "glass": hard.glass,
+    "mirror": hard.mirror,
+    "emission": hard.emission,
+}
+
+
+def make_material(material: Material, name: str) -> bpy.types.Material:
+    """A Blender material that draws `material` in the mesh's rest coordinates (see `write_rest_position`).
+
+    The same record gives the same nodes. Glass and mirrors carry the custom property `dsia_unreliable`.
+    """
+    if material.kind not in KINDS:
+        raise AssetError(f"material kind {material.kind!r} is not known; the kinds are {', '.join(KINDS)}")
+    block, graph = new_graph(material, name)
+    finish(graph, KINDS[material.kind](graph))
+    return block
+
+
+def new_graph(material: Material, name: str) -> tuple[bpy.types.Material, Graph]:
+    """An empty Blender material with its graph; marked where it is unreliable."""
+    block = bpy.data.materials.new(name)
+    block.use_nodes = True
+    block.node_tree.nodes.clear()
+    if material.unreliable:
+        block[UNRELIABLE] = True
+    return block, Graph(block.node_tree, material)

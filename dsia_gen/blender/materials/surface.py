@@ -1,0 +1,59 @@
+"""The last nodes of every material: wear, Principled BSDF, bump and emission."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from dsia_gen.blender.materials.graph import Graph, Signal
+from dsia_gen.spec.record import Rgb
+
+
+@dataclass(frozen=True)
+class Surface:
+    """What a pattern decides. Numbers may be signals.
+
+    height: bump height in [0, 1]; `relief` is what 1 stands for, in pattern elements.
+    wear:   how strongly dirt and bleaching vary over the surface, 0 to 1.
+    extra:  further inputs of the Principled BSDF by name.
+    """
+
+    colour: Signal | Rgb
+    roughness: Signal | float
+    height: Signal | None = None
+    relief: float = 0.06
+    metallic: Signal | float = 0.0
+    wear: float = 0.35
+    extra: dict[str, Signal | float | Rgb] = field(default_factory=dict)
+
+
+def worn(graph: Graph, colour: Signal | Rgb, amount: float) -> Signal:
+    """The colour with stains and bleached patches at four sizes, from ten elements down to a fifth of one."""
+    broad = graph.noise(graph.position, 0.13, detail=3.0, roughness=0.62)
+    fine = graph.noise(graph.position, 2.4, detail=3.0, roughness=0.7)
+    level = broad.rise(0.3, 0.7).span(1 - 0.62 * amount, 1 + 0.28 * amount)
+    grain = fine.rise(0.25, 0.75).span(1 - 0.38 * amount, 1 + 0.24 * amount)
+    return graph.shade(colour, level * grain)
+
+
+def finish(graph: Graph, surface: Surface) -> None:
+    """Builds the shader from a surface and connects it to the material's output."""
+    material = graph.material
+    colour = worn(graph, surface.colour, surface.wear) if surface.wear > 0 else surface.colour
+    bsdf = graph.node("ShaderNodeBsdfPrincipled")
+    graph.feed(bsdf, {"Base Color": colour, "Roughness": surface.roughness, "Metallic": surface.metallic})
+    graph.feed(bsdf, dict(surface.extra))
+    if surface.height is not None and material.bump > 0:
+        graph.feed(bsdf, {"Normal": bumped(graph, surface)})
+    if material.emission > 0:
+        graph.feed(bsdf, {"Emission Color": colour, "Emission Strength": material.emission})
+    output = graph.node("ShaderNodeOutputMaterial")
+    graph.tree.links.new(bsdf.outputs[0], output.inputs["Surface"])
+
+
+def bumped(graph: Graph, surface: Surface) -> Signal:
+    """The normal bent by the surface's height; the bump distance is in metres."""
+    material = graph.material
+    node = graph.node("ShaderNodeBump")
+    # 0.3, the usual value of `bump`, gives the relief as stated.
+    distance = surface.relief * material.scale * material.bump / 0.3
+    return graph.out(graph.feed(node, {"Strength": 1.0, "Distance": distance, "Height": surface.height}))
