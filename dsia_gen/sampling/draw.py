@@ -1,0 +1,97 @@
+"""Draws values: numbers from intervals, materials from slots, objects from families."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import TypeVar
+
+import numpy as np
+
+from dsia_gen.assets.families.base import Choice, Count, Family, Range, Slot, Span
+from dsia_gen.sampling.palettes import draw_colours
+from dsia_gen.spec.asset import ParamValue, ProceduralObject
+from dsia_gen.spec.material import Material
+
+Rng = np.random.Generator
+T = TypeVar("T")
+
+_METALLIC: Mapping[str, float] = {"metal": 0.9, "rust": 0.5, "mirror": 1.0}
+_COLOURS: Mapping[str, int] = {
+    "plain": 1,
+    "glass": 1,
+    "mirror": 1,
+    "skin": 1,
+    "hair": 2,
+    "checker": 2,
+    "print": 4,
+    "patches": 4,
+}
+
+
+def uniform(rng: Rng, interval: Sequence[float]) -> float:
+    """A number from [low, high]."""
+    return float(rng.uniform(interval[0], interval[1]))
+
+
+def log_uniform(rng: Rng, interval: Sequence[float]) -> float:
+    """A positive number from [low, high], evenly in its logarithm."""
+    return math.exp(rng.uniform(math.log(interval[0]), math.log(interval[1])))
+
+
+def integer(rng: Rng, amount: Sequence[int]) -> int:
+    """A whole number from low..high, both included."""
+    return int(rng.integers(amount[0], amount[1] + 1))
+
+
+def choose(rng: Rng, items: Sequence[T]) -> T:
+    """One of the items."""
+    return items[int(rng.integers(len(items)))]
+
+
+def weighted(rng: Rng, weights: Mapping[T, float]) -> T:
+    """A key, with probability proportional to its weight; the first one when all weights are zero."""
+    keys = list(weights)
+    total = sum(weights.values())
+    if total <= 0:
+        return keys[0]
+    mark = rng.uniform(0, total)
+    for key in keys:
+        mark -= weights[key]
+        if mark < 0:
+            return key
+    return keys[-1]
+
+
+def draw_material(rng: Rng, slot: Slot) -> Material:
+    """A material that suits a slot."""
+    kind = choose(rng, slot.kinds)
+    return Material(
+        kind=kind,
+        colours=draw_colours(rng, slot.palette, _COLOURS.get(kind, 3)),
+        scale=log_uniform(rng, slot.scale),
+        roughness=uniform(rng, slot.roughness),
+        metallic=_METALLIC.get(kind, 0.0),
+        bump=uniform(rng, (0.2, 0.5)),
+        seed=int(rng.integers(2**31)),
+    )
+
+
+def draw_object(rng: Rng, family: Family, fixed: Mapping[str, ParamValue] | None = None) -> ProceduralObject:
+    """An object of a family; parameters in `fixed` are taken as they are."""
+    params = {name: draw_param(rng, value) for name, value in family.params.items()}
+    params |= dict(fixed or {})
+    return ProceduralObject(
+        family=family.name, params=params, materials=tuple(draw_material(rng, slot) for slot in family.slots)
+    )
+
+
+def draw_param(rng: Rng, values: Range) -> ParamValue:
+    """A value of a parameter."""
+    if isinstance(values, Span):
+        return uniform(rng, (values.low, values.high))
+    if isinstance(values, Count):
+        return integer(rng, (values.low, values.high))
+    if isinstance(values, Choice):
+        return choose(rng, values.values)
+    raise TypeError(f"unknown parameter range {type(values).__name__}; known: Span, Count, Choice")

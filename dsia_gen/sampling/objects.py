@@ -1,0 +1,162 @@
+"""Objects: those in the foreground that move, and those that stand about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dsia_gen.assets.families import FAMILIES
+from dsia_gen.assets.manifest import Entry
+from dsia_gen.config.scene import ObjectMotion
+from dsia_gen.errors import AssetError
+from dsia_gen.sampling.camera import right_of
+from dsia_gen.sampling.draft import Draft
+from dsia_gen.sampling.draw import Rng, choose, draw_object, integer, log_uniform, uniform, weighted
+from dsia_gen.sampling.paths import COURSES, GROUNDED, Body, Start, standing
+from dsia_gen.sampling.space import Occupant, point_in_view, share_in_view
+from dsia_gen.spec.asset import MeshFile, ProceduralObject
+from dsia_gen.spec.motion import RigidPath, Still
+
+Array = NDArray[np.float64]
+TRIES = 40
+
+
+@dataclass(frozen=True)
+class Prop:
+    """A drawn object: what it is, how large, and what it may do."""
+
+    entry: Entry
+    shape: ProceduralObject | MeshFile
+    body: Body
+    moves: bool = True
+    rolls: bool = False
+
+
+def draw_prop(rng: Rng, draft: Draft, entry: Entry) -> Prop:
+    """An object of a manifest entry: a built-in family with drawn parameters, or a file with its known size."""
+    if entry.builtin is None:
+        return _file_prop(draft, entry)
+    if entry.builtin not in FAMILIES:
+        raise AssetError(f"entry {entry.id!r} names the family {entry.builtin!r}, which is not built in")
+    family = FAMILIES[entry.builtin]
+    shape = draw_object(rng, family)
+    return Prop(entry, shape, Body(family.size(shape.params)), family.moves, family.rolls)
+
+
+def _file_prop(draft: Draft, entry: Entry) -> Prop:
+    if entry.size is None:
+        raise AssetError(f"entry {entry.id!r} needs `size`, its largest side in metres, to be placed")
+    shape = MeshFile(file=draft.library.file(entry), scale=entry.scale, up=entry.up, facing=entry.facing)
+    height = entry.height or entry.size
+    return Prop(entry, shape, Body((entry.size, entry.size, height)))
+
+
+def shuffled(rng: Rng, entries: list[Entry], count: int) -> list[Entry]:
+    """`count` entries, each used before any is used again."""
+    picked: list[Entry] = []
+    while len(picked) < count:
+        picked += [entries[int(i)] for i in rng.permutation(len(entries))]
+    return picked[:count]
+
+
+def add_foreground(draft: Draft) -> None:
+    """Put moving and still objects in front of the camera, as many as asked for and as fit."""
+    config = draft.config.objects
+    rng = draft.rng("objects")
+    count = integer(rng, config.count)
+    if count == 0:
+        return
+    entries = draft.library.of("object", config.assets, None if config.assets else "foreground")
+    for entry in shuffled(rng, entries, count):
+        for _ in range(TRIES):
+            if _try_foreground(rng, draft, draw_prop(rng, draft, entry)):
+                break
+
+
+def _try_foreground(rng: Rng, draft: Draft, prop: Prop) -> bool:
+    kind = weighted(rng, _possible(draft, prop))
+    depth = log_uniform(rng, draft.config.objects.distance)
+    focal = draft.camera.intrinsics()[0, 0]
+    if 2 * prop.body.radius * focal / depth > 0.6 * draft.camera.width:
+        return False
+    centre = _centre(rng, draft, prop.body, kind, depth)
+    pixels = log_uniform(rng, draft.config.objects.motion_px) * draft.camera.width / 960
+    motion, centres = _motion(rng, draft, prop.body, kind, centre, pixels * depth / focal / draft.gap)
+    air = kind not in GROUNDED
+    radius = prop.body.radius if air else prop.body.flat_radius
+    occupant = Occupant(centres, radius, radius if air and kind != "fall" else prop.body.size[2] / 2)
+    if share_in_view(draft.camera, draft.seen_poses(), centres) < 0.6 or not draft.space.fits(occupant):
+        return False
+    draft.space.add(occupant)
+    draft.add(prop.entry, prop.shape, motion, "foreground")
+    return True
+
+
+def _possible(draft: Draft, prop: Prop) -> dict[ObjectMotion, float]:
+    weights = dict(draft.config.objects.motions)
+    if not prop.rolls:
+        weights.pop("roll", None)
+    if not prop.moves:
+        weights = {"still": 1.0}
+    return weights or {"still": 1.0}
+
+
+def _centre(rng: Rng, draft: Draft, body: Body, kind: str, depth: float) -> Array:
+    """Centre of a body at the middle of the shot, at a drawn place in the image."""
+    point = point_in_view(draft.camera, draft.middle, uniform(rng, (0.1, 0.9)), uniform(rng, (0.15, 0.8)), depth)
+    if kind in GROUNDED:
+        point[2] = body.size[2] / 2
+    return point
+
+
+def _motion(
+    rng: Rng, draft: Draft, body: Body, kind: str, centre: Array, step: float
+) -> tuple[Still | RigidPath, Array]:
+    yaw = uniform(rng, (-np.pi, np.pi))
+    if kind == "still":
+        return standing(centre - body.centre, yaw), centre[None]
+    side = right_of(draft.camera, draft.middle)
+    course = COURSES[kind](rng, body, Start(centre, step, draft.times, draft.step_seconds, side, yaw))
+    return course.motion(body), course.centres
+
+
+def add_dressing(draft: Draft) -> None:
+    """Put static things at varied distances, clear of the stage in front of the camera."""
+    config = draft.config.dressing
+    rng = draft.rng("dressing")
+    count = integer(rng, config.count)
+    if count == 0:
+        return
+    entries = draft.library.of("object", config.assets, None if config.assets else "dressing")
+    for entry in shuffled(rng, entries, count):
+        for _ in range(TRIES):
+            if _try_dressing(rng, draft, draw_prop(rng, draft, entry)):
+                break
+
+
+def _try_dressing(rng: Rng, draft: Draft, prop: Prop) -> bool:
+    near, far = draft.config.dressing.distance
+    depth = near + (far - near) * rng.uniform() ** 0.8
+    u = uniform(rng, (-0.15, 1.15))
+    nearest = depth - prop.body.flat_radius
+    # What is near stays at the sides, so that the foreground is not hidden.
+    if nearest < 0.55 * near or (nearest < 1.4 * near and abs(u - 0.5) < 0.33):
+        return False
+    centre = point_in_view(draft.camera, draft.middle, u, 0.5, depth)
+    centre[2] = prop.body.size[2] / 2
+    occupant = Occupant(centre[None], prop.body.flat_radius, prop.body.size[2] / 2)
+    if not draft.space.fits(occupant):
+        return False
+    draft.space.add(occupant)
+    quarter = choose(rng, (0.0, 0.0, 0.0, np.pi / 2))
+    yaw = facing_camera(draft, centre) + quarter + 0.4 * float(rng.normal())
+    draft.add(prop.entry, prop.shape, standing(centre - prop.body.centre, yaw), "dressing")
+    return True
+
+
+def facing_camera(draft: Draft, place: Array) -> float:
+    """Yaw at which the front (-Y) of a thing at `place` looks at the camera."""
+    away = place - np.array(draft.camera.poses[draft.middle].position)
+    return float(np.arctan2(-away[0], away[1]))

@@ -1,0 +1,201 @@
+"""Rigid motions of objects: fly, tumble, roll, slide, spin, fall, swing. Numpy, and no Blender."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dsia_gen.sampling.draw import Rng, uniform
+from dsia_gen.spec.camera import quaternion, rotation_matrix
+from dsia_gen.spec.motion import RigidPath, Still
+
+Array = NDArray[np.float64]
+GRAVITY = 9.81
+
+
+@dataclass(frozen=True)
+class Body:
+    """A rigid body: bounding box (width X, depth Y, height Z), origin on the floor below the centre."""
+
+    size: tuple[float, float, float]
+
+    @property
+    def centre(self) -> Array:
+        """Centre of the box in the frame of the body, (3,)."""
+        return np.array([0.0, 0.0, self.size[2] / 2])
+
+    @property
+    def radius(self) -> float:
+        """Radius of the bounding sphere."""
+        return math.sqrt(sum(s * s for s in self.size)) / 2
+
+    @property
+    def flat_radius(self) -> float:
+        """Radius of the circle around the box seen from above."""
+        return math.hypot(self.size[0], self.size[1]) / 2
+
+    def reach(self, rotation: Array) -> float:
+        """Distance from the centre down to the lowest corner under a rotation (3, 3)."""
+        return float(np.abs(rotation[2]) @ np.array(self.size)) / 2
+
+
+@dataclass(frozen=True)
+class Course:
+    """Centres (T, 3) and rotations (T, 3, 3) of a body over time."""
+
+    centres: Array
+    rotations: Array
+
+    def motion(self, body: Body) -> RigidPath:
+        """As a specification: positions of the origin of the body."""
+        positions = self.centres - self.rotations @ body.centre
+        return RigidPath(
+            positions=tuple(tuple(p) for p in positions.tolist()),
+            rotations=tuple(tuple(q) for q in continuous([quaternion(r) for r in self.rotations])),
+        )
+
+
+@dataclass(frozen=True)
+class Start:
+    """What a motion starts from: the centre at the middle time, metres and radians a time step, number of times.
+
+    `side` is the unit vector to the right of the image, so that motion shows; `step_seconds` is the time step.
+    """
+
+    centre: Array
+    step: float
+    times: int
+    step_seconds: float
+    side: Array
+    yaw: float
+
+
+def continuous(quaternions: list[Array]) -> list[list[float]]:
+    """Quaternions with signs such that neighbours lie in one hemisphere (linear keys then turn the short way)."""
+    rows = [quaternions[0]]
+    for q in quaternions[1:]:
+        rows.append(q if float(np.dot(q, rows[-1])) >= 0 else -q)
+    return [row.tolist() for row in rows]
+
+
+def turn(axis: Array, angle: float) -> Array:
+    """(3, 3) rotation by `angle` radians about `axis` (Rodrigues)."""
+    axis = axis / np.linalg.norm(axis)
+    half = angle / 2
+    return rotation_matrix(np.array([math.cos(half), *(math.sin(half) * axis)]))
+
+
+def yaw_matrix(angle: float) -> Array:
+    """(3, 3) rotation about Z."""
+    return turn(np.array([0.0, 0.0, 1.0]), angle)
+
+
+def _offsets(times: int) -> Array:
+    return np.arange(times) - (times - 1) / 2
+
+
+def _direction(rng: Rng, side: Array, rise: float) -> Array:
+    """A unit vector mostly along the image, sometimes towards or away from the camera."""
+    depth = np.array([-side[1], side[0], 0.0])
+    sign = 1.0 if rng.uniform() < 0.5 else -1.0
+    vector = sign * side + uniform(rng, (-0.6, 0.6)) * depth + np.array([0.0, 0.0, uniform(rng, (-rise, rise))])
+    return vector / np.linalg.norm(vector)
+
+
+def fly(rng: Rng, body: Body, start: Start, spin: float = 0.08) -> Course:
+    """A gentle curve through the air with a slow turn; `spin` is in radians a time step."""
+    steps = _offsets(start.times)
+    along = _direction(rng, start.side, 0.35)
+    bend = np.cross(along, np.array([0.0, 0.0, 1.0])) + np.array([0.0, 0.0, uniform(rng, (-1, 1))])
+    curve = uniform(rng, (-0.06, 0.06)) * start.step
+    centres = start.centre + start.step * steps[:, None] * along + curve * (steps**2)[:, None] * bend
+    axis = rng.normal(size=3)
+    tilt = turn(rng.normal(size=3), uniform(rng, (0.0, 0.6)))
+    rotations = np.stack([turn(axis, spin * s) @ tilt @ yaw_matrix(start.yaw) for s in steps])
+    return Course(centres, rotations)
+
+
+def tumble(rng: Rng, body: Body, start: Start) -> Course:
+    """Flying while turning fast."""
+    return fly(rng, body, start, spin=uniform(rng, (0.2, 0.55)))
+
+
+def slide(rng: Rng, body: Body, start: Start) -> Course:
+    """Along the floor without turning over, as something that is pushed."""
+    steps = _offsets(start.times)
+    along = _direction(rng, start.side, 0.0)
+    drift = uniform(rng, (-0.04, 0.04))
+    centres = start.centre + start.step * steps[:, None] * along
+    return Course(centres, np.stack([yaw_matrix(start.yaw + drift * s) for s in steps]))
+
+
+def roll(rng: Rng, body: Body, start: Start) -> Course:
+    """Rolling on the floor about the body's X axis without slipping: angle = distance / radius."""
+    steps = _offsets(start.times)
+    along = _direction(rng, start.side, 0.0)
+    heading = math.atan2(along[1], along[0])
+    radius = body.size[2] / 2
+    facing = yaw_matrix(heading - math.pi / 2)  # the body's Y axis points along the way, X is the axle
+    axle = facing @ np.array([1.0, 0.0, 0.0])
+    centres = start.centre + start.step * steps[:, None] * along
+    return Course(centres, np.stack([turn(axle, -start.step * s / radius) @ facing for s in steps]))
+
+
+def spin(rng: Rng, body: Body, start: Start) -> Course:
+    """Turning on the spot about Z, so that the rim moves by `step`."""
+    steps = _offsets(start.times)
+    rate = min(start.step / max(body.flat_radius, 0.05), 0.7) * (1 if rng.uniform() < 0.5 else -1)
+    centres = np.repeat(start.centre[None], start.times, axis=0)
+    return Course(centres, np.stack([yaw_matrix(start.yaw + rate * s) for s in steps]))
+
+
+def fall(rng: Rng, body: Body, start: Start) -> Course:
+    """Dropped: free fall with a bounce on the floor, turning until it lies still (restitution 0.45)."""
+    axis = np.array([rng.normal(), rng.normal(), 0.3])
+    rate = uniform(rng, (0.1, 0.35))
+    height, speed = start.centre[2] + uniform(rng, (0.4, 0.9)), 0.0
+    drift = uniform(rng, (0.0, 0.5)) * start.step_seconds * _direction(rng, start.side, 0.0)
+    angle, centres, rotations = 0.0, [], []
+    for t in range(start.times):
+        rotation = turn(axis, angle) @ yaw_matrix(start.yaw)
+        floor = body.reach(rotation)
+        if height < floor:
+            height, speed, rate = floor, -0.45 * speed, 0.5 * rate
+        centres.append(np.array([*(start.centre + t * drift)[:2], max(height, floor)]))
+        rotations.append(rotation)
+        speed -= GRAVITY * start.step_seconds
+        height += speed * start.step_seconds
+        angle += rate
+    return Course(np.stack(centres), np.stack(rotations))
+
+
+def swing(rng: Rng, body: Body, start: Start) -> Course:
+    """Swaying to and fro as if hung from above."""
+    length = uniform(rng, (0.8, 1.8))
+    reach = min(0.6, 3.0 * start.step / length)
+    phase, rate = uniform(rng, (0, 2 * math.pi)), math.sqrt(GRAVITY / length) * start.step_seconds
+    angles = reach * np.sin(phase + rate * np.arange(start.times))
+    axis = np.cross(start.side, np.array([0.0, 0.0, 1.0]))
+    pivot = start.centre + np.array([0.0, 0.0, length])
+    rotations = np.stack([turn(axis, a) for a in angles])
+    centres = pivot + rotations @ np.array([0.0, 0.0, -length])
+    return Course(centres, rotations @ yaw_matrix(start.yaw))
+
+
+COURSES: dict[str, Callable[[Rng, Body, Start], Course]] = {
+    "fly": fly, "tumble": tumble, "slide": slide, "roll": roll, "spin": spin, "fall": fall, "swing": swing,
+}  # fmt: skip
+"""Moving courses by name; `still` is not one of them."""
+
+GROUNDED = frozenset({"still", "slide", "roll", "spin"})
+"""Motions of things that stand on the floor."""
+
+
+def standing(position: Array, yaw: float) -> Still:
+    """A thing that stands on the floor and never moves."""
+    half = yaw / 2
+    return Still(position=tuple(position.tolist()), rotation=(math.cos(half), 0.0, 0.0, math.sin(half)))

@@ -1,0 +1,93 @@
+"""Space: what is where at each time, so that nothing is put into something else, nor out of sight."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dsia_gen.spec.camera import CameraSpec, pixel_directions, project
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Occupant:
+    """A thing as an upright cylinder: centres (1 or T, 3) metres, radius, half height."""
+
+    centres: Array
+    radius: float
+    half_height: float
+
+    def clear_of(self, other: Occupant, margin: float = 0.05) -> bool:
+        """Whether the two stay apart at every time."""
+        gap = self.centres - other.centres  # (1 or T, 3) by broadcasting
+        flat = np.hypot(gap[:, 0], gap[:, 1]) > self.radius + other.radius + margin
+        apart = np.abs(gap[:, 2]) > self.half_height + other.half_height + margin
+        return bool(np.all(flat | apart))
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """The free space of a scene: x, y and z intervals in metres."""
+
+    x: tuple[float, float]
+    y: tuple[float, float]
+    z: tuple[float, float]
+
+    def holds(self, thing: Occupant, margin: float = 0.0) -> bool:
+        """Whether a thing stays inside."""
+        r, h = thing.radius + margin, thing.half_height
+        x, y, z = thing.centres.T
+        inside = (x - r >= self.x[0]) & (x + r <= self.x[1]) & (y - r >= self.y[0]) & (y + r <= self.y[1])
+        return bool(np.all(inside & (z - h >= self.z[0] - 0.02) & (z + h <= self.z[1])))
+
+    def hit(self, origin: Array, directions: Array) -> Array:
+        """(N,) distance from inside to the walls along directions (N, 3), in units of their length."""
+        low = np.array([self.x[0], self.y[0], self.z[0]])
+        high = np.array([self.x[1], self.y[1], self.z[1]])
+        with np.errstate(divide="ignore", invalid="ignore"):
+            to_low, to_high = (low - origin) / directions, (high - origin) / directions
+        return np.nanmin(np.where(directions > 0, to_high, np.where(directions < 0, to_low, np.inf)), axis=1)
+
+
+@dataclass
+class Space:
+    """Bounds and everything that is in them so far."""
+
+    bounds: Bounds
+    things: list[Occupant] = field(default_factory=list)
+
+    def fits(self, thing: Occupant, margin: float = 0.05) -> bool:
+        """Whether a thing stays inside the bounds and clear of everything else."""
+        return self.bounds.holds(thing) and all(thing.clear_of(other, margin) for other in self.things)
+
+    def add(self, thing: Occupant) -> None:
+        self.things.append(thing)
+
+
+def camera_occupant(camera: CameraSpec, radius: float = 0.45) -> list[Occupant]:
+    """The room that a camera needs at all its poses, whatever the time."""
+    return [Occupant(np.array([pose.position]), radius, radius) for pose in camera.poses]
+
+
+def point_in_view(camera: CameraSpec, pose: int, u: float, v: float, depth: float) -> Array:
+    """World point (3,) at image position (u, v) in [0, 1] and `depth` metres along the axis of a pose."""
+    matrix = camera.camera_to_world(pose)
+    pixel = np.array([u * camera.width, v * camera.height])
+    return matrix[:3, 3] + depth * pixel_directions(camera.intrinsics(), matrix[:3, :3], pixel)
+
+
+def share_in_view(camera: CameraSpec, poses: Array, centres: Array, border: float = 0.0) -> float:
+    """Share of (time, pose) combinations at which a point, centres (T, 3), is inside the image.
+
+    poses: (T,) pose index seen at each time. `border` widens (negative: narrows) the image by that share.
+    """
+    inside = 0
+    centres = np.broadcast_to(centres, (len(poses), 3))
+    for pose, centre in zip(poses, centres, strict=True):
+        pixel, depth = project(camera.intrinsics(), camera.camera_to_world(int(pose)), centre)
+        u, v = pixel[0] / camera.width, pixel[1] / camera.height
+        inside += bool(depth > 0 and -border <= u <= 1 + border and -border <= v <= 1 + border)
+    return inside / len(poses)
