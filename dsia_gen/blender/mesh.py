@@ -378,7 +378,7 @@ def extrude(outline: ArrayLike, height: float, holes: Sequence[ArrayLike] = (), 
         walls.append(np.stack([here, after, after + count, here + count], axis=1))
         start += len(ring)
     low = np.column_stack([flat, np.zeros(count)])
-    vertices = np.concatenate([low, low + [0, 0, height]])
+    vertices = np.concatenate([low, low + np.array([0, 0, height])])
     faces = [*(lid[:, ::-1]).tolist(), *(lid + count).tolist(), *np.concatenate(walls).tolist()]
     return mesh(vertices, faces, slot)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import bpy
@@ -108,7 +108,7 @@ class Graph:
             setattr(node, name, value)
         return node
 
-    def feed(self, node: bpy.types.Node, inputs: dict[int | str, Any]) -> bpy.types.Node:
+    def feed(self, node: bpy.types.Node, inputs: Mapping[Any, Any]) -> bpy.types.Node:
         """Links signals to, and sets values of, inputs given by name or index."""
         for key, value in inputs.items():
             socket = node.inputs[key]
@@ -142,7 +142,7 @@ class Graph:
     ) -> Signal:
         """A Math node."""
         node = self.node("ShaderNodeMath", operation=operation, use_clamp=clamp)
-        inputs: dict[int | str, Any] = {0: a, 1: b, 2: c}
+        inputs = {0: a, 1: b, 2: c}
         return self.out(self.feed(node, {k: v for k, v in inputs.items() if k < len(node.inputs)}))
 
     def vector(
