@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
@@ -55,7 +55,8 @@ def parse_config(model: type[Model], text: str, source: str, overrides: Sequence
     try:
         result = model.model_validate(document)
     except ValidationError as error:
-        problems += [_describe(model, problem, lines) for problem in error.errors()]
+        known = set(_paths(document))
+        problems += [_describe(model, problem, lines, known) for problem in error.errors()]
     if problems:
         raise ConfigError(source, sorted(problems, key=_line_number))
     return result
@@ -125,9 +126,9 @@ def _duplicates(node: yaml.Node | None, path: str = "") -> list[tuple[str, int]]
     return found
 
 
-def _describe(model: type[BaseModel], problem: Any, lines: Mapping[Path_, int]) -> str:
+def _describe(model: type[BaseModel], problem: Any, lines: Mapping[Path_, int], known: set[Path_]) -> str:
     # The names of union members and of tag values stand in pydantic's location, but not in the file.
-    where = _in_file(problem["loc"], lines)
+    where = _in_file(problem["loc"], known)
     line = next((lines[where[:n]] for n in range(len(where), 0, -1) if where[:n] in lines), None)
     prefix = f"line {line}: " if line else ""
     name = ".".join(str(part) for part in where) or "the document"
@@ -140,8 +141,18 @@ def _describe(model: type[BaseModel], problem: Any, lines: Mapping[Path_, int]) 
     return f"{prefix}{name}: {message} (got {problem['input']!r:.80})"
 
 
-def _in_file(location: tuple[Any, ...], lines: Mapping[Path_, int]) -> Path_:
-    known = set(lines)
+def _paths(value: Any, path: Path_ = ()) -> Iterator[Path_]:
+    items: Iterable[tuple[str | int, Any]] = ()
+    if isinstance(value, dict):
+        items = ((str(key), item) for key, item in value.items())
+    elif isinstance(value, list):
+        items = enumerate(value)
+    for key, item in items:
+        yield (*path, key)
+        yield from _paths(item, (*path, key))
+
+
+def _in_file(location: tuple[Any, ...], known: set[Path_]) -> Path_:
     kept: list[str | int] = []
     for i, part in enumerate(location):
         last = i == len(location) - 1
