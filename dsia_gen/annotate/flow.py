@@ -1,0 +1,194 @@
+"""Optical flow, scene flow and occlusion between any two views of a scene."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dsia_gen.annotate.posed import PosedCamera
+from dsia_gen.annotate.rays import Floats, RayScene, Triangles
+from dsia_gen.annotate.view import ViewTruth, chunks, interpolate
+from dsia_gen.spec.camera import CameraSpec
+from dsia_gen.spec.outputs import Occlusion
+from dsia_gen.spec.views import View
+
+DEPTH_TOLERANCE = 1e-5
+"""A surface hides a point when it lies nearer by more than this share of the depth ..."""
+PLANE_TOLERANCE = 1e-6
+"""... and is off the point's own plane by more than this share: neighbours in a surface seen at a grazing angle are
+not in front of it."""
+_COORDINATE_TOLERANCE = 5e-7  # four units in the last place of float32, which Embree's vertices have
+
+
+@dataclass(frozen=True)
+class FlowTruth:
+    """Where the (H, W) pixels of a source view are in a target view.
+
+    flow:       (H, W, 2) float32 pixels, u right, v down, target minus source. NaN where the point is not in front of
+                the target's near clipping plane (reason 4) or lies beyond the far one (reason 255).
+    occlusion:  (H, W) uint8, see Occlusion. The first that applies of: 4 behind the near clipping plane, 255 beyond
+                the far one, 1 off the image (whether or not something hides the point too), 2 hidden by its own
+                instance, 3 hidden by another, 0 visible. Pixels at infinity belong to instance 0; any surface hides
+                them.
+    scene_flow: (H, W, 3) float32 metres, world displacement of the point between the two times; NaN where no
+                surface is hit.
+    """
+
+    flow: NDArray[np.float32]
+    occlusion: NDArray[np.uint8]
+    scene_flow: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class _Target:
+    """Where points are asked for: the scene and camera, and the view itself where it has been cast already."""
+
+    view: View
+    scene: RayScene
+    camera: PosedCamera
+    seen: ViewTruth | None
+
+
+@dataclass(frozen=True)
+class _Points:
+    """Points (N,) of the source on their way to the target.
+
+    pixel:    (N,) flat position in the source image.
+    triangle: (N,) as hit in the source, -1 at infinity.
+    offset:   (N, 3) from the target's centre to the point; the direction for a point at infinity.
+    depth:    (N,) component of `offset` along the target's axis.
+    fixed:    (N,) whether neither point nor camera has moved, so that the point keeps its pixel.
+    """
+
+    pixel: NDArray[np.intp]
+    triangle: Triangles
+    offset: Floats
+    depth: Floats
+    fixed: NDArray[np.bool_]
+
+    def take(self, where: NDArray[np.intp]) -> _Points:
+        return _Points(
+            self.pixel[where], self.triangle[where], self.offset[where], self.depth[where], self.fixed[where]
+        )
+
+
+def annotate_flow(
+    source: ViewTruth, scene: RayScene, camera: CameraSpec, target: View, seen: ViewTruth | None = None
+) -> FlowTruth:
+    """Flow and occlusion from a view to any other: any times, any poses.
+
+    `scene` is the scene at the target's time. `seen`, the annotated target view, saves casting the rays of points
+    that keep their pixel. A material point is a fixed barycentric position on a triangle; a pixel without a surface
+    is a direction at infinity and moves with the camera's rotation alone.
+    Raises ValueError when the scene is not at the target's time, or `seen` is another view.
+    """
+    if scene.time != target.time or (seen is not None and seen.view != target):
+        raise ValueError(f"view {target.key} needs the scene at time {target.time} and its own annotation")
+    end = _Target(target, scene, PosedCamera.of(camera, target.pose), seen)
+    height, width = source.triangle.shape
+    truth = FlowTruth(
+        np.empty((height, width, 2), dtype=np.float32),
+        np.empty((height, width), dtype=np.uint8),
+        np.empty((height, width, 3), dtype=np.float32),
+    )
+    for span in chunks(height * width):
+        _annotate_span(source, end, truth, span)
+    return truth
+
+
+def _annotate_span(source: ViewTruth, end: _Target, truth: FlowTruth, span: slice) -> None:
+    """Fill in the flat pixels `span` of `truth`."""
+    triangle = source.triangle.reshape(-1)[span]
+    displacement = _displacement(source, end, span)
+    offset = source.points.reshape(-1, 3)[span] + displacement
+    offset[triangle >= 0] -= end.camera.centre
+    pixels, depth = end.camera.project(offset)
+    pixel = np.arange(span.start, span.stop)
+    start = np.stack([pixel % source.camera.width, pixel // source.camera.width], axis=1) + 0.5
+    fixed = ~displacement.any(axis=1) & (source.view.pose == end.view.pose)
+    flow = np.where(fixed[:, None], 0.0, pixels - start)
+    points = _Points(pixel, triangle, offset, depth, fixed)
+    reason = _reasons(points, pixels, end)
+    flow[reason >= Occlusion.BEHIND_CAMERA] = np.nan
+    displacement[triangle < 0] = np.nan
+    truth.flow.reshape(-1, 2)[span] = flow
+    truth.occlusion.reshape(-1)[span] = reason
+    truth.scene_flow.reshape(-1, 3)[span] = displacement
+
+
+def _displacement(source: ViewTruth, end: _Target, span: slice) -> Floats:
+    """(N, 3) world displacement of the points of `span`; exactly zero for what has not moved."""
+    displacement = np.zeros((span.stop - span.start, 3))
+    if source.view.time == end.view.time:
+        return displacement
+    triangle = source.triangle.reshape(-1)[span]
+    moving = np.flatnonzero(triangle >= end.scene.frozen.static_triangles)
+    weights = source.barycentric.reshape(-1, 3)[span][moving]
+    displacement[moving] = interpolate(weights, end.scene.corners(triangle[moving]))
+    displacement[moving] -= source.points.reshape(-1, 3)[span][moving]
+    return displacement
+
+
+def _reasons(points: _Points, pixels: Floats, end: _Target) -> NDArray[np.uint8]:
+    """(N,) occlusion reasons, see FlowTruth for their priority."""
+    surface = points.triangle >= 0
+    reason = np.full(len(pixels), Occlusion.VISIBLE, dtype=np.uint8)
+    reason[~end.camera.inside(pixels)] = Occlusion.OUT_OF_FRAME
+    reason[surface & (points.depth > end.camera.far)] = Occlusion.NO_GROUND_TRUTH
+    reason[~(points.depth > np.where(surface, end.camera.near, 0.0))] = Occlusion.BEHIND_CAMERA
+    candidates = np.flatnonzero(reason == Occlusion.VISIBLE)
+    occluder = _occluders(points.take(candidates), end)
+    hidden = occluder >= 0
+    own = end.scene.instance(occluder) == end.scene.instance(points.triangle[candidates])
+    reason[candidates[hidden & own]] = Occlusion.SELF_OCCLUDED
+    reason[candidates[hidden & ~own]] = Occlusion.OCCLUDED
+    return reason
+
+
+def _occluders(points: _Points, end: _Target) -> Triangles:
+    """(N,) the triangle that hides each point from the target's camera, or -1."""
+    triangle = np.empty(len(points.pixel), dtype=np.int32)
+    distance = np.empty(len(points.pixel), dtype=np.float32)
+    known = points.fixed if end.seen is not None else np.zeros_like(points.fixed)
+    if end.seen is not None:
+        triangle[known] = end.seen.triangle.reshape(-1)[points.pixel[known]]
+        distance[known] = end.seen.depth.reshape(-1)[points.pixel[known]]
+    cast = ~known
+    hits = end.camera.cast(end.scene, points.offset[cast] / points.depth[cast, None])
+    triangle[cast], distance[cast] = hits.triangle, hits.distance
+    finite = points.triangle >= 0
+    suspect = (triangle >= 0) & (triangle != points.triangle) & (~finite | (distance < points.depth))
+    check = np.flatnonzero(suspect & finite)
+    suspect[check] = _in_front(points.take(check), triangle[check], end)
+    triangle[~suspect] = -1
+    return triangle
+
+
+def _in_front(points: _Points, occluder: Triangles, end: _Target) -> NDArray[np.bool_]:
+    """(N,) whether the plane of each occluder cuts the line of sight clearly before the point, in float64."""
+    ray = points.offset / points.depth[:, None]
+    corners = end.scene.corners(occluder)
+    normal = _normals(corners)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        depth = _dot(normal, corners[:, 0] - end.camera.centre) / _dot(normal, ray)
+        gap = (points.depth - depth) * np.linalg.norm(ray, axis=1)
+        own = _normals(end.scene.corners(points.triangle))
+        off_plane = gap * np.abs(_dot(own, ray)) / (np.linalg.norm(own, axis=1) * np.linalg.norm(ray, axis=1))
+    largest = np.abs(points.offset).max(axis=1, initial=0.0) + 2 * np.abs(end.camera.centre).max()
+    resolution = _COORDINATE_TOLERANCE * largest
+    clear = gap > DEPTH_TOLERANCE * points.depth + resolution
+    same_plane = off_plane <= PLANE_TOLERANCE * points.depth + resolution
+    in_front: NDArray[np.bool_] = clear & ~same_plane
+    return in_front
+
+
+def _normals(corners: Floats) -> Floats:
+    """(N, 3) normals of (N, 3, 3) triangle corners, of twice the area."""
+    return np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+
+
+def _dot(a: Floats, b: Floats) -> Floats:
+    product: Floats = np.einsum("ni,ni->n", a, b)
+    return product

@@ -1,0 +1,241 @@
+"""Rays against frozen geometry: static parts in one Embree scene for all times, moving parts in one for each time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from embreex.mesh_construction import TriangleMesh
+from embreex.rtcore_scene import EmbreeScene
+from numpy.typing import NDArray
+
+from dsia_gen.annotate.alpha import transparent
+from dsia_gen.spec.geometry import Part, SceneGeometry
+
+Floats = NDArray[np.float64]
+Triangles = NDArray[np.int32]
+
+MAX_LAYERS = 128
+"""Transparent hits that a ray may pass before it counts as a miss."""
+
+_STEP = 4e-6  # a few units in the last place of the float32 coordinates that Embree works with
+
+
+@dataclass
+class Hits:
+    """What (N,) rays hit first.
+
+    triangle:    (N,) int32 global triangle, -1 for a miss.
+    distance:    (N,) float32 in units of the direction's length, +inf for a miss; as precise as float32.
+    barycentric: (N, 2) float32 weights of vertices 1 and 2.
+    normal:      (N, 3) float32 geometric normal in the world, neither unit length nor of a fixed side.
+    """
+
+    triangle: Triangles
+    distance: NDArray[np.float32]
+    barycentric: NDArray[np.float32]
+    normal: NDArray[np.float32]
+
+    def put(self, where: NDArray[np.intp], other: Hits) -> None:
+        """Replace the entries `where` by those of `other`."""
+        self.triangle[where] = other.triangle
+        self.distance[where] = other.distance
+        self.barycentric[where] = other.barycentric
+        self.normal[where] = other.normal
+
+    def take(self, where: NDArray[np.intp]) -> Hits:
+        """A copy of the entries `where`."""
+        return Hits(self.triangle[where], self.distance[where], self.barycentric[where], self.normal[where])
+
+
+class FrozenScene:
+    """The triangles of all parts under one numbering (static parts first) and the Embree scene of the static ones.
+
+    triangles:    (F, 3) int32 into the global vertices.
+    part_of:      (F + 1,) int32 position in `geometry.parts`; the last entry, reached by triangle -1, is -1.
+    instance_of:  (P + 1,) uint16 by part; the last entry, reached by part -1, is 0, the environment.
+    unreliable:   (P + 1,) bool by part: glass and mirrors.
+    cut_out:      (P + 1,) bool by part: has an alpha test.
+
+    Raises ValueError, naming the part, for arrays that do not fit together or are not finite.
+    """
+
+    def __init__(self, geometry: SceneGeometry) -> None:
+        for part in geometry.parts:
+            _check(part, len(geometry.times))
+        self.geometry = geometry
+        self._order = sorted(range(len(geometry.parts)), key=lambda k: not geometry.parts[k].static)
+        parts = [geometry.parts[k] for k in self._order]
+        self.static_triangles = sum(len(part.triangles) for part in parts if part.static)
+        self.static_vertices = self._world([part for part in parts if part.static], 0)
+        self.triangles = _join_triangles(parts)
+        self.part_of = np.append(np.repeat(self._order, [len(p.triangles) for p in parts]), -1).astype(np.int32)
+        self.instance_of = np.array([part.instance for part in geometry.parts] + [0], dtype=np.uint16)
+        self.unreliable = np.array([part.unreliable for part in geometry.parts] + [False])
+        self.cut_out = np.array([part.cutout is not None for part in geometry.parts] + [False])
+        self.first_triangle = self._first_triangles()
+        self._moving = [part for part in parts if not part.static]
+        self.static_embree = _embree(self.static_vertices, self.triangles[: self.static_triangles])
+
+    def at(self, time: int) -> RayScene:
+        """The scene at a time index; ValueError when the geometry was not frozen at that time."""
+        return RayScene(self, time)
+
+    def vertices(self, step: int) -> Floats:
+        """(V, 3) float64 world vertices of all parts at position `step` of the geometry's times."""
+        return np.concatenate([self.static_vertices, self._world(self._moving, step)])
+
+    def _first_triangles(self) -> NDArray[np.int64]:
+        """Global number of the first triangle of each part."""
+        counts = [len(self.geometry.parts[k].triangles) for k in self._order]
+        first = np.zeros(len(counts), dtype=np.int64)
+        first[self._order] = np.cumsum([0, *counts])[:-1]
+        return first
+
+    @staticmethod
+    def _world(parts: list[Part], step: int) -> Floats:
+        return np.concatenate([np.zeros((0, 3)), *[part.world(step) for part in parts]])
+
+
+class RayScene:
+    """A scene at one time, ready for rays.
+
+    vertices: (V, 3) float64 world metres, static ones first.
+    """
+
+    def __init__(self, frozen: FrozenScene, time: int) -> None:
+        self.frozen = frozen
+        self.time = time
+        self.vertices = frozen.vertices(frozen.geometry.step(time))
+        moving = frozen.triangles[frozen.static_triangles :]
+        used = self.vertices[len(frozen.static_vertices) :]
+        self._moving_embree = _embree(used, moving - len(frozen.static_vertices))
+
+    def corners(self, triangle: Triangles) -> Floats:
+        """(N, 3, 3) float64 world vertices of (N,) global triangles."""
+        corners: Floats = self.vertices[self.frozen.triangles[triangle]]
+        return corners
+
+    def instance(self, triangle: Triangles) -> NDArray[np.uint16]:
+        """Instance ids of global triangles of any shape; 0 for misses (-1)."""
+        ids: NDArray[np.uint16] = self.frozen.instance_of[self.frozen.part_of[triangle]]
+        return ids
+
+    def cast(self, origins: Floats, directions: Floats) -> Hits:
+        """First hits of rays with (N, 3) origins and directions of any length; cut-outs are tested and passed."""
+        hits = self._nearest(origins, directions)
+        if self.frozen.cut_out.any():
+            self._pass_cut_outs(origins, directions, hits)
+        return hits
+
+    def _nearest(self, origins: Floats, directions: Floats) -> Hits:
+        o = np.ascontiguousarray(origins, dtype=np.float32)
+        d = np.ascontiguousarray(directions, dtype=np.float32)
+        hits = _run(self.frozen.static_embree, o, d, 0)
+        moving = _run(self._moving_embree, o, d, self.frozen.static_triangles)
+        if moving is None:
+            return hits or _misses(len(o))
+        if hits is None:
+            return moving
+        nearer = np.flatnonzero(moving.distance < hits.distance)
+        hits.put(nearer, moving.take(nearer))
+        return hits
+
+    def _pass_cut_outs(self, origins: Floats, directions: Floats, hits: Hits) -> None:
+        """Continue, in place, the rays whose hit fails the alpha test."""
+        rays = np.flatnonzero(self._transparent(hits))
+        step = self._first_step(origins[rays], directions[rays], hits.distance[rays])
+        for _ in range(MAX_LAYERS):
+            if not rays.size:
+                return
+            start = hits.distance[rays].astype(np.float64) + step
+            found = self._nearest(origins[rays] + start[:, None] * directions[rays], directions[rays])
+            found.distance += start.astype(np.float32)
+            step[found.triangle == hits.triangle[rays]] *= 2  # the step was too short to leave the surface
+            hits.put(rays, found)
+            onward = self._transparent(found)
+            rays, step = rays[onward], step[onward]
+        hits.put(rays, _misses(len(rays)))
+
+    @staticmethod
+    def _first_step(origins: Floats, directions: Floats, distance: NDArray[np.float32]) -> Floats:
+        """(N,) distance to advance past a hit, in units of the direction, above the resolution of float32."""
+        length = np.linalg.norm(directions, axis=1)
+        reach = np.abs(origins).max(axis=1, initial=0.0) + distance * length
+        step: Floats = _STEP * reach / length
+        return step
+
+    def _transparent(self, hits: Hits) -> NDArray[np.bool_]:
+        """(N,) whether the alpha test says that there is no surface at the hit."""
+        part = self.frozen.part_of[hits.triangle]
+        result = np.zeros(len(part), dtype=bool)
+        candidates = np.flatnonzero(self.frozen.cut_out[part])
+        for k in np.unique(part[candidates]):
+            rays = candidates[part[candidates] == k]
+            source = self.frozen.geometry.parts[k]
+            assert source.cutout is not None and source.uv is not None  # _check has seen to it
+            corners = source.uv[hits.triangle[rays] - self.frozen.first_triangle[k]]
+            result[rays] = transparent(source.cutout, corners, hits.barycentric[rays])
+        return result
+
+
+def _embree(vertices: Floats, triangles: Triangles) -> EmbreeScene | None:
+    if not len(triangles):
+        return None
+    # Robust: rays through the edge that two triangles share hit one of them.
+    scene = EmbreeScene(robust=True)
+    TriangleMesh(scene, np.ascontiguousarray(vertices, np.float32), np.ascontiguousarray(triangles, np.int32))
+    return scene
+
+
+def _run(
+    scene: EmbreeScene | None, origins: NDArray[np.float32], directions: NDArray[np.float32], offset: int
+) -> Hits | None:
+    if scene is None or not len(origins):
+        return None
+    found = scene.run(origins, directions, output=1)
+    triangle = found["primID"]
+    missed = triangle < 0
+    triangle[~missed] += offset
+    distance = found["tfar"]
+    distance[missed] = np.inf
+    return Hits(triangle, distance, np.stack([found["u"], found["v"]], axis=1), found["Ng"])
+
+
+def _misses(n: int) -> Hits:
+    return Hits(
+        np.full(n, -1, dtype=np.int32),
+        np.full(n, np.inf, dtype=np.float32),
+        np.zeros((n, 2), dtype=np.float32),
+        np.zeros((n, 3), dtype=np.float32),
+    )
+
+
+def _join_triangles(parts: list[Part]) -> Triangles:
+    """(F, 3) int32: the triangles of all parts, numbered into the joined vertices."""
+    first = np.cumsum([0, *(part.vertices.shape[1] for part in parts)])
+    shifted = [part.triangles + first[k] for k, part in enumerate(parts)]
+    return np.concatenate([np.zeros((0, 3), dtype=np.int32), *shifted]).astype(np.int32)
+
+
+def _check(part: Part, times: int) -> None:
+    for problem, wrong in (
+        ("triangles are not (F, 3)", part.triangles.ndim != 2 or part.triangles.shape[1] != 3),
+        ("vertices are not (1 or T, V, 3)", _length_wrong(part.vertices.shape, times, (3,), 3)),
+        ("matrices are not (1 or T, 4, 4)", _length_wrong(part.matrices.shape, times, (4, 4), 3)),
+        ("a cut-out needs texture coordinates (F, 3, 2)", _uv_wrong(part)),
+    ):
+        if wrong:
+            raise ValueError(f"part {part.name!r}: {problem}")
+    if len(part.triangles) and not 0 <= part.triangles.min() <= part.triangles.max() < part.vertices.shape[1]:
+        raise ValueError(f"part {part.name!r}: a triangle names a vertex that does not exist")
+    if not (np.isfinite(part.vertices).all() and np.isfinite(part.matrices).all()):
+        raise ValueError(f"part {part.name!r}: vertices or matrices are not finite")
+
+
+def _length_wrong(shape: tuple[int, ...], times: int, tail: tuple[int, ...], ndim: int) -> bool:
+    return len(shape) != ndim or shape[0] not in (1, times) or shape[-len(tail) :] != tail
+
+
+def _uv_wrong(part: Part) -> bool:
+    return part.cutout is not None and (part.uv is None or part.uv.shape != (len(part.triangles), 3, 2))

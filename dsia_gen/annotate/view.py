@@ -1,0 +1,191 @@
+"""One view: which material point each pixel centre sees, how far away, whose it is, and whether to trust it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dsia_gen.annotate.posed import PosedCamera
+from dsia_gen.annotate.rays import Floats, Hits, RayScene, Triangles
+from dsia_gen.spec.camera import CameraSpec
+from dsia_gen.spec.views import View
+
+CHUNK = 1 << 17
+"""Pixels worked on at once: bounds the memory of intermediate float64 arrays, and they stay in the cache."""
+
+EDGE_PIXELS = 2.0
+"""A jump in depth counts as an edge when it exceeds the width of this many pixels on the surface ..."""
+EDGE_RELATIVE = 2e-3
+"""... and this share of the depth."""
+CUT_OUT_RELATIVE = 1e-3
+"""The share of the depth that counts as an edge where a cut-out is involved: cards lie close together."""
+
+
+@dataclass(frozen=True)
+class ViewTruth:
+    """What the (H, W) pixel centres (column + 0.5, row + 0.5) of a view see.
+
+    triangle:    int32 global triangle, -1 where no surface is hit.
+    barycentric: (H, W, 3) float64 weights of the triangle's vertices; 0 where no surface is hit.
+    points:      (H, W, 3) float64 world point; where no surface is hit, the world direction of depth 1.
+    depth:       float32 metres along the optical axis; +inf where no surface is hit.
+    instances:   uint16 instance ids; 0 is the environment.
+    unreliable:  bool: glass, mirrors, cut-out borders, and pixels whose footprint straddles an edge.
+    """
+
+    view: View
+    camera: PosedCamera
+    triangle: Triangles
+    barycentric: Floats
+    points: Floats
+    depth: NDArray[np.float32]
+    instances: NDArray[np.uint16]
+    unreliable: NDArray[np.bool_]
+
+
+def chunks(n: int) -> Iterator[slice]:
+    """Slices that cover range(n) in order."""
+    return (slice(start, min(start + CHUNK, n)) for start in range(0, n, CHUNK))
+
+
+def annotate_view(scene: RayScene, camera: CameraSpec, view: View) -> ViewTruth:
+    """Cast one ray through each pixel centre and recompute the hits in float64.
+
+    Raises ValueError when the scene is not at the view's time.
+    """
+    if scene.time != view.time:
+        raise ValueError(f"view {view.key} needs the scene at time {view.time}, not {scene.time}")
+    posed = PosedCamera.of(camera, view.pose)
+    size = (posed.height, posed.width)
+    directions = posed.directions(np.arange(posed.width) + 0.5, np.arange(posed.height) + 0.5)
+    hits = posed.cast(scene, directions)
+    barycentric, points = np.zeros_like(directions), directions
+    unreliable = _unreliable(scene, posed, hits, directions)
+    for span in chunks(len(points)):
+        _locate(scene, posed, hits, span, barycentric, points)
+    depth = np.where(hits.triangle < 0, np.inf, (points - posed.centre) @ posed.rotation[:, 2])
+    return ViewTruth(
+        view=view,
+        camera=posed,
+        triangle=hits.triangle.reshape(size),
+        barycentric=barycentric.reshape(*size, 3),
+        points=points.reshape(*size, 3),
+        depth=depth.astype(np.float32).reshape(size),
+        instances=scene.instance(hits.triangle).reshape(size),
+        unreliable=unreliable,
+    )
+
+
+def _locate(scene: RayScene, posed: PosedCamera, hits: Hits, span: slice, barycentric: Floats, points: Floats) -> None:
+    """Fill in, for the pixels of `span`, barycentrics, and points over the directions that stand there."""
+    rays = np.flatnonzero(hits.triangle[span] >= 0) + span.start
+    corners = scene.corners(hits.triangle[rays])
+    weights = ray_barycentric(corners - posed.centre, points[rays])
+    # Seen exactly edge-on, or a triangle without area: the plane says nothing, what Embree found still does.
+    lost = np.flatnonzero(~(np.abs(weights - 0.5) <= 1.0).all(axis=1))
+    u, v = hits.barycentric[rays[lost]].T.astype(np.float64)
+    weights[lost] = np.stack([1 - u - v, u, v], axis=1)
+    barycentric[rays] = weights
+    points[rays] = interpolate(weights, corners)
+
+
+def ray_barycentric(corners: Floats, directions: Floats) -> Floats:
+    """(N, 3) barycentric weights where rays from the origin along (N, 3) directions meet the planes of (N, 3, 3)
+    triangles.
+
+    The weight of a vertex is the share of the signed volume that the ray spans with the other two (Cramer's rule
+    for direction * t = sum_i b_i corner_i). NaN or infinite when the ray lies in the plane.
+    """
+    a, b, c = corners[:, 0], corners[:, 1], corners[:, 2]
+    volumes = np.stack([_triple(directions, b, c), _triple(directions, c, a), _triple(directions, a, b)], axis=1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        weights: Floats = volumes / volumes.sum(axis=1, keepdims=True)
+    return weights
+
+
+def interpolate(weights: Floats, corners: Floats) -> Floats:
+    """(N, 3) points at (N, 3) barycentric weights of (N, 3, 3) triangle corners."""
+    # Products and sums one by one, not einsum: the same weights give the same bits whatever they are batched with.
+    w, c = weights[:, :, None], corners
+    points: Floats = np.add(w[:, 0] * c[:, 0] + w[:, 1] * c[:, 1], w[:, 2] * c[:, 2])
+    return points
+
+
+def _triple(a: Floats, b: Floats, c: Floats) -> Floats:
+    """(N,) a . (b x c)."""
+    ax, ay, az = a.T
+    bx, by, bz = b.T
+    cx, cy, cz = c.T
+    volume: Floats = ax * (by * cz - bz * cy) + ay * (bz * cx - bx * cz) + az * (bx * cy - by * cx)
+    return volume
+
+
+@dataclass(frozen=True)
+class _Planes:
+    """The tangent planes that a grid of rays hits, as inverse depth and its slope a pixel: on a plane inverse depth
+    is affine in image coordinates. All arrays (R, C); zero where no surface is hit."""
+
+    part: NDArray[np.int32]
+    instance: NDArray[np.uint16]
+    cut_out: NDArray[np.bool_]
+    inverse: NDArray[np.float32]
+    slope_x: NDArray[np.float32]
+    slope_y: NDArray[np.float32]
+
+    @classmethod
+    def of(cls, scene: RayScene, posed: PosedCamera, hits: Hits, directions: Floats, size: tuple[int, int]) -> _Planes:
+        part = scene.frozen.part_of[hits.triangle]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            inverse = 1.0 / hits.distance
+            facing = np.einsum("ni,ni->n", hits.normal, directions.astype(np.float32))
+            scale = np.where(hits.triangle < 0, 0, inverse / (facing * np.float32(posed.focal)))
+            slopes = (hits.normal @ posed.rotation[:, :2].astype(np.float32)) * scale[:, None]
+        return cls(
+            part.reshape(size),
+            scene.frozen.instance_of[part].reshape(size),
+            scene.frozen.cut_out[part].reshape(size),
+            inverse.reshape(size),
+            slopes[:, 0].reshape(size),
+            slopes[:, 1].reshape(size),
+        )
+
+    def crop(self, row: int, column: int, size: tuple[int, int]) -> _Planes:
+        rows, columns = slice(row, row + size[0]), slice(column, column + size[1])
+        arrays = (self.part, self.instance, self.cut_out, self.inverse, self.slope_x, self.slope_y)
+        return _Planes(*(array[rows, columns] for array in arrays))  # type: ignore[arg-type]
+
+
+def _unreliable(scene: RayScene, posed: PosedCamera, hits: Hits, directions: Floats) -> NDArray[np.bool_]:
+    """(H, W) bool: see ViewTruth. Rays through the pixel corners tell whether a footprint straddles an edge."""
+    size = (posed.height, posed.width)
+    centre = _Planes.of(scene, posed, hits, directions, size)
+    flagged = scene.frozen.unreliable[centre.part]
+    corner_directions = posed.directions(np.arange(posed.width + 1.0), np.arange(posed.height + 1.0))
+    corner_hits = posed.cast(scene, corner_directions)
+    grid = _Planes.of(scene, posed, corner_hits, corner_directions, (size[0] + 1, size[1] + 1))
+    tolerance = max(EDGE_RELATIVE, EDGE_PIXELS / posed.focal)
+    for row in (0, 1):
+        for column in (0, 1):
+            corner = grid.crop(row, column, size)
+            flagged |= _edge_between(centre, corner, column - 0.5, row - 0.5, tolerance)
+    return flagged
+
+
+def _edge_between(centre: _Planes, corner: _Planes, dx: float, dy: float, tolerance: float) -> NDArray[np.bool_]:
+    """(H, W) whether an edge lies between pixel centres and the corners at (dx, dy) pixels from them.
+
+    A crease or a curved surface is no edge: there, one of the two tangent planes comes close to the other hit.
+    """
+    jump = centre.inverse - corner.inverse
+    with np.errstate(invalid="ignore", over="ignore"):
+        from_centre = np.abs(jump + centre.slope_x * np.float32(dx) + centre.slope_y * np.float32(dy))
+        from_corner = np.abs(jump + corner.slope_x * np.float32(dx) + corner.slope_y * np.float32(dy))
+    deviation = np.fmin(np.fmin(from_centre, from_corner), np.abs(jump))
+    card = centre.cut_out | corner.cut_out
+    allowed = np.where(card, np.float32(min(tolerance, CUT_OUT_RELATIVE)), np.float32(tolerance))
+    beyond = deviation > allowed * np.maximum(centre.inverse, corner.inverse)
+    edge: NDArray[np.bool_] = beyond | (centre.instance != corner.instance) | (card & (centre.part != corner.part))
+    return edge
