@@ -1,0 +1,75 @@
+"""Child processes that die with their parent; `python -m dsia_gen.farm.child PID command...` runs one."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import IO, Any
+
+PR_SET_PDEATHSIG = 1
+GRACE_SECONDS = 5.0
+
+
+def start(command: Sequence[str], **options: Any) -> subprocess.Popen[str]:
+    """Start `command` in a process group of its own; on Linux the kernel kills it when this process dies.
+
+    The signal is asked for by the child itself, through a few lines of Python that then become `command`: code
+    between fork and exec (`preexec_fn`) may deadlock in a process with threads.
+    """
+    guarded = [sys.executable, "-m", __name__, str(os.getpid()), *command] if sys.platform == "linux" else command
+    return subprocess.Popen(list(guarded), process_group=0, text=True, env=environment(), **options)
+
+
+def environment() -> dict[str, str]:
+    """This process's environment, with its module search path, so that a child imports what its parent does."""
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+
+
+def stop(process: subprocess.Popen[str]) -> None:
+    """Ask the process to end; after a grace period kill its whole group."""
+    if process.poll() is None:
+        process.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(GRACE_SECONDS)
+    kill_group(process)
+
+
+def kill_group(process: subprocess.Popen[str]) -> None:
+    """Kill the process and all that it started, and collect it."""
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def close(stream: IO[Any] | None) -> None:
+    """Close one end of a pipe whose other end may be gone."""
+    if stream is not None:
+        with suppress(BrokenPipeError):
+            stream.close()
+
+
+def death_of(returncode: int) -> str:
+    """How a process ended, in words."""
+    if returncode >= 0:
+        return f"ended with exit code {returncode}"
+    try:
+        name = signal.Signals(-returncode).name
+    except ValueError:
+        name = f"signal {-returncode}"
+    hint = " (killed: perhaps out of memory)" if name == "SIGKILL" else ""
+    return f"was ended by {name}{hint}"
+
+
+def _become(parent: int, command: list[str]) -> None:
+    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() == parent:  # else the parent died before the kernel was told
+        os.execvp(command[0], command)
+
+
+if __name__ == "__main__":
+    _become(int(sys.argv[1]), sys.argv[2:])

@@ -1,0 +1,57 @@
+"""The executor that works in this process, one scene after another: the twin for debugging and small jobs."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+from dsia_gen.farm.executor import (
+    RUN_SCENE,
+    Progress,
+    Results,
+    SceneResult,
+    TimeLimitError,
+    attempt_scene,
+    failure,
+    with_retries,
+)
+from dsia_gen.farm.plan import SceneTask
+
+
+class InlineExecutor:
+    """See `Executor`. Blender still has a process of its own for each scene; all else happens here."""
+
+    def run(self, tasks: Sequence[SceneTask], root: Path, progress: Progress, scene: str = RUN_SCENE) -> Results:
+        for task in tasks:
+            yield with_retries(task, lambda task=task: _limited(scene, task, root, progress))  # type: ignore[misc]
+
+
+def _limited(scene: str, task: SceneTask, root: Path, progress: Progress) -> SceneResult:
+    try:
+        with time_limit(task.resources.timeout_minutes):
+            return attempt_scene(scene, task, root, progress)
+    except TimeLimitError as error:  # the alarm went off after the scene's own handler was left
+        return failure(task, error)
+
+
+@contextmanager
+def time_limit(minutes: float) -> Iterator[None]:
+    """Raise TimeLimitError in the main thread when the block takes longer. Elsewhere there is no limit."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def expired(_signal: int, _frame: FrameType | None) -> None:
+        raise TimeLimitError(minutes)
+
+    before = signal.signal(signal.SIGALRM, expired)
+    signal.setitimer(signal.ITIMER_REAL, minutes * 60)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)

@@ -1,0 +1,185 @@
+"""A whole job: take over the folder, skip what is finished, run the rest, keep what failed, update the index."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from dsia_gen.config.job import JobConfig
+from dsia_gen.config.strict import read_config, suggestion
+from dsia_gen.dataset.index import update_index, write_job
+from dsia_gen.dataset.layout import DatasetLayout
+from dsia_gen.dataset.receipt import finished
+from dsia_gen.dataset.storage import disk
+from dsia_gen.dataset.writer import record_failure, remove_leftovers
+from dsia_gen.errors import ConfigError, StorageError
+from dsia_gen.farm.estimate import Extent, check_space, extents
+from dsia_gen.farm.executor import FATAL, RUN_SCENE, Executor, SceneResult
+from dsia_gen.farm.inline import InlineExecutor
+from dsia_gen.farm.local import LocalExecutor
+from dsia_gen.farm.lock import folder_lock
+from dsia_gen.farm.plan import SceneTask, differences, plan_job
+from dsia_gen.farm.progress import Bars
+from dsia_gen.farm.recipe import recipe_of, recipes
+
+EXECUTORS = ("inline", "local", "ray")
+SMALL_SET = 64
+"""Up to this many scenes the index is rebuilt after each, so that a set can be looked at while it grows."""
+
+
+@dataclass(frozen=True)
+class JobReport:
+    """What came of a job: a result for each scene of it that was not skipped, in order of scenes."""
+
+    root: Path
+    results: tuple[SceneResult, ...]
+    skipped: tuple[str, ...]
+    not_run: tuple[str, ...]
+    seconds: float
+
+    @property
+    def failed(self) -> tuple[SceneResult, ...]:
+        return tuple(result for result in self.results if not result.ok)
+
+    @property
+    def complete(self) -> bool:
+        """Whether all that was asked for is on disk."""
+        return not self.failed and not self.not_run
+
+
+def render_job(
+    job: JobConfig,
+    root: Path,
+    executor: Executor,
+    *,
+    workers: int = 1,
+    show: bool = True,
+    scene: str = RUN_SCENE,
+) -> JobReport:
+    """Make all scenes of a job that `root` lacks, and bring its index up to date.
+
+    `workers` is how many scenes run at once (it shares out the cores); `show` turns the bars on. Raises ConfigError
+    for a wrong configuration, and StorageError when the folder belongs to another job or run, or cannot hold the data;
+    scenes that fail are in the report.
+    """
+    begun = time.monotonic()
+    tasks = tuple(_with_threads(task, workers) for task in plan_job(job))
+    sizes = extents(tasks)
+    layout = _open(root)
+    with folder_lock(root):
+        _belongs(layout, job)
+        write_job(layout, job)
+        remove_leftovers(layout)
+        done = _finished(layout, tasks)
+        todo = [task for task in tasks if task.name not in done]
+        check_space(root, todo, sizes)
+        try:
+            results = _run(todo, layout, executor, sizes, show, scene)
+        finally:
+            remove_leftovers(layout)
+            update_index(layout)
+    made = {result.name for result in results}
+    return JobReport(
+        root=root,
+        results=tuple(sorted(results, key=lambda result: result.index)),
+        skipped=tuple(sorted(done)),
+        not_run=tuple(task.name for task in todo if task.name not in made),
+        seconds=time.monotonic() - begun,
+    )
+
+
+def make_executor(name: str, workers: int) -> Executor:
+    """The executor of this name. ConfigError names the known ones."""
+    if name == "inline":
+        return InlineExecutor()
+    if name == "local":
+        return LocalExecutor(workers)
+    if name == "ray":
+        raise ConfigError("--executor", ["ray is not available in this version; use local, which fills one machine"])
+    raise ConfigError("--executor", [f"{name!r} is not an executor{suggestion(name, EXECUTORS)}"])
+
+
+def cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _with_threads(task: SceneTask, workers: int) -> SceneTask:
+    """Share the cores out where the job leaves it open; one worker alone keeps 0, all of them."""
+    if task.resources.threads or workers == 1:
+        return task
+    resources = task.resources.model_copy(update={"threads": max(1, cores() // workers)})
+    return task.model_copy(update={"resources": resources})
+
+
+def _open(root: Path) -> DatasetLayout:
+    with disk("create", root):
+        root.mkdir(parents=True, exist_ok=True)
+    return DatasetLayout(root)
+
+
+def _belongs(layout: DatasetLayout, job: JobConfig) -> None:
+    """Refuse a folder that holds another job's scenes, or files that no job of ours has written."""
+    if layout.job.is_file():
+        try:
+            fields = differences(job, read_config(JobConfig, layout.job))
+        except ConfigError as error:
+            raise StorageError(f"{layout.job} cannot be read as a job; choose another folder ({error})") from error
+        if fields:
+            raise StorageError(
+                f"{layout.root} belongs to another job: it differs in {', '.join(fields)}; choose another folder"
+            )
+    elif layout.scene_names():
+        raise StorageError(f"{layout.root} holds scenes but no {layout.job.name}; choose another folder")
+
+
+def _finished(layout: DatasetLayout, tasks: Sequence[SceneTask]) -> set[str]:
+    """Scenes whose receipt is there, right, and of the configuration as it is now."""
+    wanted = recipes(tasks)
+    candidates = set(layout.scene_names())
+    return {
+        task.name
+        for task in tasks
+        if task.name in candidates
+        and recipe_of(layout.scene(task.name)) == wanted[task.name]
+        and finished(layout, task.name, None, task.outputs, hashes=True)
+    }
+
+
+def _run(
+    todo: Sequence[SceneTask],
+    layout: DatasetLayout,
+    executor: Executor,
+    sizes: dict[str, Extent],
+    show: bool,
+    scene: str,
+) -> list[SceneResult]:
+    results: list[SceneResult] = []
+    with (
+        Bars([(task.name, sizes[task.name]) for task in todo], show=show and bool(todo)) as bars,
+        closing(executor.run(todo, layout.root, bars.on_event, scene)) as stream,
+    ):
+        for result in stream:
+            bars.on_result(result)
+            _keep(layout, result)
+            results.append(result)
+            if len(todo) <= SMALL_SET and result.ok:
+                update_index(layout)
+            if result.error in FATAL:
+                break
+    return results
+
+
+def _keep(layout: DatasetLayout, result: SceneResult) -> None:
+    """Keep what is known of a failed scene; a full disk must not hide the failure itself."""
+    if result.ok:
+        return
+    error = result.model_dump(mode="json", exclude={"details", "skipped"})
+    try:
+        record_failure(layout, result.name, error, result.details)
+    except StorageError:
+        return

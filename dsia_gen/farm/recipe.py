@@ -1,0 +1,46 @@
+"""The recipe of a scene: a hash of all that a job says about it, kept in run.json for a resume to compare."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+
+from dsia_gen.config.scene import load_scene_config
+from dsia_gen.dataset.layout import SceneFolder
+from dsia_gen.dataset.storage import read_json
+from dsia_gen.errors import StorageError
+from dsia_gen.farm.plan import NOT_CONTENT, SceneTask
+
+KEY = "recipe"
+
+
+def recipe(task: SceneTask, config: str) -> str:
+    """SHA-256 (hex) of a task's content and of its resolved configuration (JSON text).
+
+    A preset that was edited since gives another recipe, the number of threads does not.
+    """
+    content = task.model_dump(mode="json", exclude={*NOT_CONTENT, "config", "overrides"})
+    text = json.dumps([content, json.loads(config)], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def recipes(tasks: Iterable[SceneTask]) -> dict[str, str]:
+    """The recipe of each task by scene name; each configuration is read once."""
+    known: dict[str, str] = {}
+    result = {}
+    for task in tasks:
+        key = f"{task.config} {task.overrides}"
+        if key not in known:
+            known[key] = load_scene_config(task.config, task.overrides).model_dump_json()
+        result[task.name] = recipe(task, known[key])
+    return result
+
+
+def recipe_of(folder: SceneFolder) -> str | None:
+    """The recipe that a scene on disk was made by."""
+    try:
+        found = read_json(folder.run).get(KEY)
+    except StorageError:
+        return None
+    return found if isinstance(found, str) else None

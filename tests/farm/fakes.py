@@ -1,0 +1,76 @@
+"""A scene function that renders nothing, and can fail, die, hang or be interrupted as its task's `config` says."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+from dsia_gen.config.job import Quality, Resources, SubsetThresholds
+from dsia_gen.errors import AssetError, StorageError, WorkerError
+from dsia_gen.farm.executor import Event, Progress, SceneResult
+from dsia_gen.farm.plan import SceneTask
+
+FAKE = "tests.farm.fakes:fake_scene"
+
+
+def task(index: int, behaviour: str = "well", *, retries: int = 1, minutes: float = 1.0) -> SceneTask:
+    """A task whose scene behaves as asked."""
+    return SceneTask(
+        index=index,
+        name=f"{index:05d}",
+        config=behaviour,
+        seed=index,
+        resolution=(64, 36),
+        quality=Quality(),
+        outputs=("image",),
+        subsets=SubsetThresholds(),
+        resources=Resources(retries=retries, timeout_minutes=minutes),
+    )
+
+
+def fake_scene(task: SceneTask, root: Path, progress: Progress) -> SceneResult:
+    """Count the try, tell of two views, and then behave."""
+    tries = root / f"{task.name}.tries"
+    with tries.open("a") as stream:
+        stream.write(f"{os.getpid()}\n")
+    progress(Event(task.name, "views", count=2))
+    progress(Event(task.name, "view", "t0000_p0000", seconds=0.1))
+    _behave(task.config, tries)
+    progress(Event(task.name, "view", "t0001_p0000", seconds=0.1))
+    (root / f"{task.name}.done").write_text("done")
+    return SceneResult(index=task.index, name=task.name, views=2, pairs=1, seconds={"render": 0.2})
+
+
+def _behave(behaviour: str, tries: Path) -> None:
+    if behaviour == "asset":
+        raise AssetError("hat.glb is missing (entry 'hat' of objects.yaml)")
+    if behaviour == "full":
+        raise StorageError("the disk is full")
+    if behaviour == "bug":
+        raise ZeroDivisionError("a bug")
+    if behaviour == "dies" or (behaviour == "dies once" and len(tries.read_text().split()) == 1):
+        error = WorkerError("Blender was ended by SIGSEGV")
+        error.add_note("the worker's log")
+        raise error
+    if behaviour == "hangs":
+        time.sleep(600)
+    if behaviour == "killed":
+        sys.stderr.write("last words\n")
+        sys.stderr.flush()
+        os.kill(os.getpid(), signal.SIGKILL)
+    if behaviour == "chatters":
+        os.write(1, b'noise from C code\n{"event": 1}\n')
+
+
+def tries(root: Path, task: SceneTask) -> int:
+    """How often a scene was begun."""
+    path = root / f"{task.name}.tries"
+    return len(path.read_text().split()) if path.exists() else 0
+
+
+def process_of(root: Path, task: SceneTask) -> int:
+    """The process that began a scene last."""
+    return int((root / f"{task.name}.tries").read_text().split()[-1])

@@ -1,0 +1,147 @@
+"""The contract that every executor keeps, and what only the local one must bear."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from dsia_gen.farm import local
+from dsia_gen.farm.executor import Event, Executor, SceneResult
+from dsia_gen.farm.inline import InlineExecutor
+from dsia_gen.farm.local import LocalExecutor
+from tests.farm.fakes import FAKE, process_of, task, tries
+
+Run = tuple[dict[str, SceneResult], list[Event]]
+
+
+@pytest.fixture(params=["inline", "local"])
+def executor(request: pytest.FixtureRequest) -> Executor:
+    return InlineExecutor() if request.param == "inline" else LocalExecutor(workers=2)
+
+
+def run(executor: Executor, tasks: list, root: Path) -> Run:
+    events: list[Event] = []
+    results = {result.name: result for result in executor.run(tasks, root, events.append, FAKE)}
+    return results, events
+
+
+def test_one_result_for_each_task(executor: Executor, tmp_path: Path) -> None:
+    tasks = [task(i) for i in range(4)]
+    results, _ = run(executor, tasks, tmp_path)
+    assert sorted(results) == ["00000", "00001", "00002", "00003"]
+    assert all(r.ok and r.attempts == 1 and r.views == 2 and r.seconds == {"render": 0.2} for r in results.values())
+    assert all((tmp_path / f"{t.name}.done").exists() for t in tasks)
+
+
+def test_no_tasks(executor: Executor, tmp_path: Path) -> None:
+    assert run(executor, [], tmp_path) == ({}, [])
+
+
+def test_events_come_in_order_before_the_result_and_in_the_callers_thread(executor: Executor, tmp_path: Path) -> None:
+    seen: list[object] = []
+    threads = set()
+
+    def progress(event: Event) -> None:
+        threads.add(threading.current_thread())
+        seen.append((event.kind, event.name, event.count))
+
+    for result in executor.run([task(0)], tmp_path, progress, FAKE):
+        seen.append(result.name)
+    assert seen == [("views", "", 2), ("view", "t0000_p0000", 0), ("view", "t0001_p0000", 0), "00000"]
+    assert threads == {threading.current_thread()}
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "error", "attempts"),
+    [("asset", "AssetError", 1), ("bug", "ZeroDivisionError", 1), ("dies", "WorkerError", 3)],
+)
+def test_a_failure_costs_one_scene(
+    executor: Executor, tmp_path: Path, behaviour: str, error: str, attempts: int
+) -> None:
+    bad = task(0, behaviour, retries=2)
+    results, _ = run(executor, [bad, task(1)], tmp_path)
+    assert (results["00000"].error, results["00000"].attempts) == (error, attempts)
+    assert tries(tmp_path, bad) == attempts
+    assert results["00001"].ok
+
+
+def test_a_worker_that_died_is_tried_again(executor: Executor, tmp_path: Path) -> None:
+    results, _ = run(executor, [task(0, "dies once")], tmp_path)
+    assert results["00000"].ok and results["00000"].attempts == 2
+
+
+def test_a_failure_keeps_the_log_and_an_unforeseen_one_its_traceback(executor: Executor, tmp_path: Path) -> None:
+    results, _ = run(executor, [task(0, "dies", retries=0), task(1, "bug"), task(2, "asset")], tmp_path)
+    assert results["00000"].details == "the worker's log"
+    assert "fakes.py" in results["00001"].details
+    assert results["00002"].message == "hat.glb is missing (entry 'hat' of objects.yaml)"
+    assert results["00002"].details == ""
+
+
+def test_the_time_limit(executor: Executor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(local, "SLACK_MINUTES", 0.0)
+    slow = task(0, "hangs", minutes=0.03)
+    begun = time.monotonic()
+    results, _ = run(executor, [slow, task(1)], tmp_path)
+    assert time.monotonic() - begun < 30
+    assert results["00000"].error == "TimeLimitError" and "0.03 minutes" in results["00000"].message
+    assert tries(tmp_path, slow) == 1, "a scene that is too slow would be too slow again"
+    assert results["00001"].ok
+
+
+def test_a_killed_process_costs_one_scene_and_its_last_words_are_told(tmp_path: Path) -> None:
+    killed = task(0, "killed", retries=1)
+    results, _ = run(LocalExecutor(1), [killed, task(1)], tmp_path)
+    assert results["00000"].error == "WorkerError" and results["00000"].attempts == 2
+    assert "SIGKILL" in results["00000"].message and "last words" in results["00000"].message
+    assert results["00001"].ok
+
+
+def test_noise_on_stdout_is_no_message(tmp_path: Path) -> None:
+    results, events = run(LocalExecutor(1), [task(0, "chatters")], tmp_path)
+    assert results["00000"].ok and len(events) == 3
+
+
+def test_closing_stops_everything(tmp_path: Path) -> None:
+    hanging = task(1, "hangs")
+    stream = LocalExecutor(2).run([task(0), hanging, task(2, "hangs"), task(3)], tmp_path, lambda _: None, FAKE)
+    assert next(stream).name == "00000"
+    wait_for(lambda: tries(tmp_path, hanging) == 1)
+    process = process_of(tmp_path, hanging)
+    begun = time.monotonic()
+    stream.close()
+    assert time.monotonic() - begun < 4, "a scene that sleeps ends when it is asked to"
+    assert not alive(process)
+    assert tries(tmp_path, task(3)) == 0
+
+
+def test_two_workers_work_at_once(tmp_path: Path) -> None:
+    stream = LocalExecutor(2).run(
+        [task(0, "hangs", retries=0), task(1, "hangs", retries=0)], tmp_path, lambda _: None, FAKE
+    )
+    worker = threading.Thread(target=lambda: next(stream, None), daemon=True)
+    worker.start()
+    try:
+        wait_for(lambda: tries(tmp_path, task(0)) == tries(tmp_path, task(1)) == 1)
+    finally:
+        for index in (0, 1):
+            os.kill(process_of(tmp_path, task(index)), 9)
+
+
+def wait_for(condition, seconds: float = 20.0) -> None:
+    until = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < until, "waited in vain"
+        time.sleep(0.02)
+
+
+def alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True
