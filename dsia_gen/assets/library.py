@@ -23,8 +23,8 @@ class Library:
     origin: dict[str, Path]
     root: Path | None = None
 
-    def of(self, kind: AssetKind, ids: Sequence[str] = (), tag: str | None = None) -> list[Entry]:
-        """Entries of a kind in manifest order: those named, or all that carry `tag`.
+    def of(self, kind: AssetKind, ids: Sequence[str] = (), tags: Sequence[str] = ()) -> list[Entry]:
+        """Entries of a kind in manifest order: those named, or all that carry every one of `tags`.
 
         AssetError for an id that no manifest lists, or when nothing is left.
         """
@@ -32,9 +32,10 @@ class Library:
         if ids:
             found = [self._named(kind, name, candidates) for name in ids]
         else:
-            found = [entry for entry in candidates if tag is None or tag in entry.tags]
+            found = [entry for entry in candidates if set(tags) <= set(entry.tags)]
         if not found:
-            raise AssetError(f"no {kind} in the manifests {self._manifests()}{f' has the tag {tag!r}' if tag else ''}")
+            what = f" has the tags {', '.join(tags)}" if tags else ""
+            raise AssetError(f"no {kind} in the manifests {self._manifests()}{what}; add one, or name ids in the scene")
         return found
 
     def _named(self, kind: AssetKind, name: str, candidates: Iterable[Entry]) -> Entry:

@@ -7,10 +7,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from dsia_gen.assets.bvh import read_bvh
 from dsia_gen.assets.families.base import Slot
 from dsia_gen.assets.gaits import gait_motion
 from dsia_gen.assets.humanoid import CanonicalClip, clip_from_bvh, to_motion
-from dsia_gen.assets.bvh import read_bvh
 from dsia_gen.assets.manifest import Entry
 from dsia_gen.assets.skeleton import leg_length, rest_joints
 from dsia_gen.errors import AssetError

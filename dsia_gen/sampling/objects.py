@@ -68,7 +68,7 @@ def add_foreground(draft: Draft) -> None:
     count = integer(rng, config.count)
     if count == 0:
         return
-    entries = draft.library.of("object", config.assets, None if config.assets else "foreground")
+    entries = draft.library.of("object", config.assets, ("foreground", draft.config.setting))
     for entry in shuffled(rng, entries, count):
         for _ in range(TRIES):
             if _try_foreground(rng, draft, draw_prop(rng, draft, entry)):
@@ -129,7 +129,7 @@ def add_dressing(draft: Draft) -> None:
     count = integer(rng, config.count)
     if count == 0:
         return
-    entries = draft.library.of("object", config.assets, None if config.assets else "dressing")
+    entries = draft.library.of("object", config.assets, ("dressing", draft.config.setting))
     for entry in shuffled(rng, entries, count):
         for _ in range(TRIES):
             if _try_dressing(rng, draft, draw_prop(rng, draft, entry)):

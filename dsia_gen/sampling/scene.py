@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -186,7 +184,7 @@ def _environment(draft: Draft) -> Environment:
     config, rng = draft.config, draft.rng("light")
     profile = weighted(rng, config.light.profiles)
     tag = "outdoor" if config.setting == "outdoor" else "window"
-    entry = choose(rng, draft.library.of("hdri", config.environment.hdris, None if config.environment.hdris else tag))
+    entry = choose(rng, draft.library.of("hdri", config.environment.hdris, (tag,)))
     draft.use(entry)
     base = uniform(rng, config.environment.irradiance)
     dome = None

@@ -1,0 +1,27 @@
+"""The manifest text of the built-in families, so that the table and assets_manifest/objects.yaml cannot drift apart."""
+
+from __future__ import annotations
+
+from dsia_gen.assets.families import FAMILIES
+from dsia_gen.assets.families.base import Family
+
+_HEAD = """\
+# Parametric families of the built-in library: shape, size and materials are drawn anew for each use.
+# Written by `make manifest` from dsia_gen/assets/families; change it there.
+# Tags: uses (foreground, dressing, furniture, shelf, room, lamp), settings (outdoor, indoor), free words.
+assets:
+"""
+
+
+def manifest_text() -> str:
+    """The YAML of assets_manifest/objects.yaml."""
+    return _HEAD + "".join(_entry(family) for family in FAMILIES.values())
+
+
+def _entry(family: Family) -> str:
+    tags = [*sorted(family.uses), *sorted(family.settings, reverse=True), *family.tags]
+    return (
+        f"  - {{id: builtin/object/{family.name}, kind: object, builtin: {family.name}, source: dsia-gen,\n"
+        f"     get: part of the package, licence: Apache-2.0, redistribution: 'yes', training: 'yes',\n"
+        f"     tags: [{', '.join(dict.fromkeys(tags))}]}}\n"
+    )
