@@ -1,0 +1,273 @@
+"""Humanoid clips: motion capture made independent of its skeleton, units, axes and frame rate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from dsia_gen.assets.bvh import Bvh, read_bvh, rest_positions, world_poses
+from dsia_gen.assets.rotations import (
+    Array,
+    about,
+    continuous,
+    multiply,
+    quaternions,
+    rotation_matrix,
+    shortest_rotation,
+    slerp,
+    unit,
+)
+from dsia_gen.assets.skeleton import ANKLE, CHILD, HIP, JOINTS, PARENTS, REQUIRED, match_joints
+from dsia_gen.errors import AssetError
+from dsia_gen.spec.motion import HumanoidMotion
+
+Z = np.array([0.0, 0.0, 1.0])
+
+
+@dataclass(frozen=True)
+class CanonicalClip:
+    """Motion of a humanoid in the frame of HumanoidMotion (Z up, facing -Y at rest and at the start, floor at z = 0).
+
+    `rotations` (T, J, 4): world rotation of each of `joints` from its rest pose, quaternions w, x, y, z;
+    `rest_directions` (J, 3): unit vectors to the child in the rest pose; `hips` (T, 3): the middle of the two hip
+    joints (where the thighs begin) in leg lengths (their height above the floor when standing), starting above the
+    origin; `fps`: frames a second.
+    """
+
+    joints: tuple[str, ...]
+    rest_directions: Array
+    rotations: Array
+    hips: Array
+    fps: float
+    name: str = ""
+
+    def __len__(self) -> int:
+        return len(self.hips)
+
+    @property
+    def heading(self) -> Array:
+        """(T,) yaw of the pelvis in radians, 0 facing -Y, counter-clockwise seen from above."""
+        return _yaw(rotation_matrix(self.rotations[:, self.joints.index("Hips")]))
+
+
+def to_motion(clip: CanonicalClip, position: tuple[float, float, float], yaw: float = 0.0) -> HumanoidMotion:
+    """The clip as part of a specification: it starts at `position` (a point on the floor), turned by `yaw` radians."""
+    return HumanoidMotion(
+        joints=clip.joints,
+        rest_directions=tuple(_vec3(row) for row in clip.rest_directions),
+        rotations=tuple(
+            tuple((float(q[0]), float(q[1]), float(q[2]), float(q[3])) for q in row) for row in clip.rotations
+        ),
+        hips=tuple(_vec3(row) for row in clip.hips),
+        position=position,
+        yaw=yaw,
+        clip=clip.name,
+    )
+
+
+def _vec3(row: Array) -> tuple[float, float, float]:
+    return float(row[0]), float(row[1]), float(row[2])
+
+
+def load_clip(path: Path, fps: float, frames: int | None = None, start: float = 0.0) -> CanonicalClip:
+    """Read a BVH file as a clip of `frames` frames (None: to its end) at `fps`, beginning `start` seconds in."""
+    return clip_from_bvh(read_bvh(path), fps, frames=frames, start=start, name=path.stem)
+
+
+def clip_from_bvh(
+    bvh: Bvh, fps: float, *, frames: int | None = None, start: float = 0.0, name: str = ""
+) -> CanonicalClip:
+    """A motion-capture file in canonical form.
+
+    Up axis, facing and units come from the skeleton (lengths in units of its legs). The clip begins `start` seconds
+    into the file (after a leading bind pose, which some exporters add as frame 0), above the origin, facing -Y.
+    Raises AssetError when joints of a humanoid are missing, or the file is shorter than start + frames / fps.
+    """
+    found = match_joints(bvh.names, bvh.parents)
+    missing = [j for j in REQUIRED if j not in found]
+    if missing:
+        raise AssetError(f"{name or 'the BVH file'} has no joint for {', '.join(missing)}; it is not a humanoid's")
+    joints = tuple(j for j in JOINTS if j in found)
+    columns = [found[j] for j in joints]
+    positions, rotations = world_poses(bvh)
+    lead = _leading_bind_pose(rotations[:, columns])
+    positions, rotations = positions[lead:], rotations[lead:]
+    rest = rest_positions(bvh)
+    to_rest, to_world = _axes(rest, positions, found, name)
+    clip = CanonicalClip(
+        joints=joints,
+        rest_directions=_rest_directions(rest @ to_rest.T, joints, found),
+        rotations=quaternions(to_world @ rotations[:, columns] @ to_rest.T),
+        hips=_hips(positions @ to_world.T, rest, found, name),
+        fps=1.0 / bvh.frame_time,
+        name=name,
+    )
+    return start_at_origin(flatten_feet(resample(clip, fps, frames=frames, start=start)))
+
+
+def _leading_bind_pose(rotations: Array) -> int:
+    """1 if the first frame is an unrelated pose (a bind pose put before the motion), else 0."""
+    if len(rotations) < 3:
+        return 0
+    steps = _angles_between(rotations[:2], rotations[1:3])
+    return 1 if steps[0] > 15.0 and steps[0] > 8.0 * steps[1] else 0
+
+
+def _angles_between(a: Array, b: Array) -> Array:
+    """(T,) mean angle in degrees between rotations (T, J, 3, 3)."""
+    cosine = (np.einsum("tjab,tjab->tj", a, b) - 1) / 2
+    return np.asarray(np.degrees(np.arccos(np.clip(cosine, -1, 1))).mean(axis=1))
+
+
+def _axes(rest: Array, positions: Array, found: dict[str, int], name: str) -> tuple[Array, Array]:
+    """Rotations (3, 3) from the file's axes to canonical ones: of the rest pose, and of the world it moves in.
+
+    The world's up is the axis along which the head (or hips) is above the feet on average; it is the same for the
+    rest pose unless that lies in another axis.
+    """
+    world_up = _nearest_axis(_uprightness(positions, found).mean(axis=0))
+    rest_up = _nearest_axis(_uprightness(rest[None], found)[0])
+    left = _left(rest, found, rest_up)
+    if not np.any(left):
+        raise AssetError(
+            f"{name or 'the BVH file'}: left and right hips coincide, so no facing is known; use another file"
+        )
+    to_rest = np.stack([left, np.cross(rest_up, left), rest_up])
+    return to_rest, to_rest @ shortest_rotation(world_up, rest_up)
+
+
+def _uprightness(positions: Array, found: dict[str, int]) -> Array:
+    top = found.get("Head", found["Hips"])
+    feet = (positions[:, found["LeftFoot"]] + positions[:, found["RightFoot"]]) / 2
+    return np.asarray(positions[:, top] - feet)
+
+
+def _nearest_axis(vector: Array) -> Array:
+    axis = np.zeros(3)
+    i = int(np.argmax(np.abs(vector)))
+    axis[i] = 1.0 if vector[i] >= 0 else -1.0
+    return axis
+
+
+def _left(rest: Array, found: dict[str, int], up: Array) -> Array:
+    """Unit vector from right to left across hips and shoulders, level, snapped to an axis that is within 20 degrees."""
+    line = rest[found["LeftUpLeg"]] - rest[found["RightUpLeg"]]
+    if "LeftArm" in found and "RightArm" in found:
+        line = line + rest[found["LeftArm"]] - rest[found["RightArm"]]
+    line = unit(line - up * (line @ up))
+    axis = _nearest_axis(line)
+    return axis if axis @ line > np.cos(np.radians(20)) else line
+
+
+def _rest_directions(rest: Array, joints: tuple[str, ...], found: dict[str, int]) -> Array:
+    """(J, 3) unit vectors to the canonical child; a joint without one (or of no length) repeats its parent's."""
+    directions: dict[str, Array] = {}
+    for joint in joints:
+        child = CHILD.get(joint)
+        offset = rest[found[child]] - rest[found[joint]] if child in found else np.zeros(3)
+        parent = PARENTS[joint]
+        if np.linalg.norm(offset) < 1e-9:
+            offset = directions.get(parent, Z) if parent else Z
+        directions[joint] = unit(offset)
+    return np.stack([directions[j] for j in joints])
+
+
+def leg_unit(rest: Array, found: dict[str, int]) -> float:
+    """Length of a standing leg, hip joint to floor, in file units: thigh + shank + the ankle's height.
+
+    The last is not in a skeleton and follows from the proportions of Drillis & Contini (1966).
+    """
+    lengths = [
+        np.linalg.norm(rest[found[side + b]] - rest[found[side + a]])
+        for side in ("Left", "Right")
+        for a, b in (("UpLeg", "Leg"), ("Leg", "Foot"))
+    ]
+    return float(sum(lengths) / 2 * (1 + ANKLE / (HIP - ANKLE)))
+
+
+def _hips(positions: Array, rest: Array, found: dict[str, int], name: str) -> Array:
+    """(T, 3) middle of the hip joints in leg lengths; the floor is where the lower ankle stands most of the time."""
+    unit_length = leg_unit(rest, found)
+    if unit_length < 1e-6:
+        raise AssetError(f"{name or 'the BVH file'}: the legs have no length; use another file")
+    middle = (positions[:, found["LeftUpLeg"]] + positions[:, found["RightUpLeg"]]) / 2
+    ankles = np.minimum(positions[:, found["LeftFoot"], 2], positions[:, found["RightFoot"], 2])
+    floor = np.percentile(ankles, 20) - ANKLE / HIP * unit_length
+    return np.asarray((middle - np.array([0.0, 0.0, floor])) / unit_length)
+
+
+def resample(clip: CanonicalClip, fps: float, *, frames: int | None = None, start: float = 0.0) -> CanonicalClip:
+    """The clip at another frame rate, from `start` seconds on: slerp of rotations, linear hips."""
+    last = (len(clip) - 1) / clip.fps
+    if frames is None:
+        frames = int(np.floor((last - start) * fps + 1e-6)) + 1
+    end = start + (frames - 1) / fps
+    if frames < 1 or start < 0 or end > last + 1e-6:
+        raise AssetError(
+            f"{clip.name or 'the clip'} lasts {last:.2f} s, but {max(start, 0):.2f} s to {end:.2f} s was asked for; "
+            "take fewer frames or a longer clip"
+        )
+    at = np.minimum((start + np.arange(frames) / fps) * clip.fps, len(clip) - 1)
+    low = np.minimum(at.astype(int), max(len(clip) - 2, 0))
+    high, part = np.minimum(low + 1, len(clip) - 1), at - low
+    rotations = slerp(clip.rotations[low], clip.rotations[high], part[:, None])
+    hips = clip.hips[low] + part[:, None] * (clip.hips[high] - clip.hips[low])
+    return replace(clip, rotations=continuous(rotations), hips=hips, fps=fps)
+
+
+def _yaw(rotations: Array) -> Array:
+    """(T,) heading of world deltas (T, 3, 3), radians."""
+    return np.asarray(np.arctan2(rotations[:, 1, 0] - rotations[:, 0, 1], rotations[:, 0, 0] + rotations[:, 1, 1]))
+
+
+def start_at_origin(clip: CanonicalClip) -> CanonicalClip:
+    """The clip turned and moved so that it starts above the origin, facing -Y (mean over the first half second)."""
+    window = clip.heading[: max(1, int(clip.fps / 2))]
+    yaw = np.arctan2(np.sin(window).mean(), np.cos(window).mean())
+    return turned(replace(clip, hips=clip.hips - clip.hips[0] * np.array([1.0, 1.0, 0.0])), -float(yaw))
+
+
+def turned(clip: CanonicalClip, yaw: float) -> CanonicalClip:
+    """The clip turned by `yaw` radians about the vertical through the origin."""
+    turn = np.array([np.cos(yaw / 2), 0.0, 0.0, np.sin(yaw / 2)])
+    rotations = multiply(np.broadcast_to(turn, clip.rotations.shape), clip.rotations)
+    return replace(clip, rotations=rotations, hips=clip.hips @ about("z", np.degrees(yaw)).T)
+
+
+def flatten_feet(clip: CanonicalClip) -> CanonicalClip:
+    """The clip with the rest pose of its feet redefined as soles flat on the floor.
+
+    Rest poses of motion capture disagree about feet (legs spread, ankles at any angle), so the flat sole is read from
+    the motion: the direction, fixed in the foot, that points up most steadily while the foot stands.
+    """
+    rotations, directions = clip.rotations.copy(), clip.rest_directions.copy()
+    for side in ("Left", "Right"):
+        joints = [clip.joints.index(side + p) for p in ("Foot", "ToeBase") if side + p in clip.joints]
+        foot = rotation_matrix(clip.rotations[:, joints[0]])
+        sole = _steady_up(foot, _standing(clip, side))
+        for j in joints:
+            fix = shortest_rotation(Z, sole)
+            rotations[:, j] = multiply(clip.rotations[:, j], quaternions(fix))
+            directions[j] = fix.T @ clip.rest_directions[j]
+    return replace(clip, rotations=continuous(rotations), rest_directions=directions)
+
+
+def _standing(clip: CanonicalClip, side: str) -> Array:
+    """(T,) weights: how still the foot is, from the turning speed of the foot in the world."""
+    foot = clip.rotations[:, clip.joints.index(side + "Foot")]
+    if len(foot) < 2:
+        return np.ones(len(foot))
+    turn = np.arccos(np.clip(np.abs(np.sum(foot[1:] * foot[:-1], axis=1)), 0, 1)) * clip.fps
+    speed = np.maximum(np.append(turn, turn[-1]), np.insert(turn, 0, turn[0]))
+    return np.asarray(1.0 / (0.3 + speed) ** 2)
+
+
+def _steady_up(foot: Array, weights: Array) -> Array:
+    """(3,) direction in the foot's rest axes that is up while it stands, within 45 degrees of the rest pose's up."""
+    local_up = foot[:, 2, :]  # R^T z
+    for _ in range(3):
+        mean = unit((local_up * weights[:, None]).sum(axis=0))
+        weights = weights * np.clip(local_up @ mean, 0, 1) ** 8
+    return mean if mean[2] > np.cos(np.radians(45)) else Z
