@@ -16,6 +16,7 @@ import dsia_gen
 from dsia_gen.config.job import JobConfig
 from dsia_gen.config.strict import read_config
 from dsia_gen.dataset.layout import DatasetLayout, relative_file
+from dsia_gen.dataset.metadata import read_scene_json
 from dsia_gen.dataset.receipt import Receipt, mismatches, read_receipt
 from dsia_gen.dataset.storage import disk, json_bytes, read_json, replace_bytes
 from dsia_gen.errors import StorageError
@@ -25,13 +26,15 @@ from dsia_gen.spec.views import ROLES, View
 INDEX_VERSION = 1
 COLUMNS = (
     "sample", "scene", "pair", "t1", "p1", "t2", "p2", "config", "setting", "seed", "subset",
-    "camera_motion_px", "foreground_motion_px", "foreground_share", "occluded_share", "light_change_share",
+    "camera_motion_px", "foreground_motion_px", "foreground_share", "occluded_1_to_2", "occluded_gt_to_2",
+    "light_change_share", "unreliable_share", "max_flow_1_to_2_px", "median_depth_m",
     "brightness_1", "brightness_2", "brightness_gt", "img1", "img2", "gt", "dynamic_union",
 )  # fmt: skip
 """Columns of samples.csv; img1, img2, gt and dynamic_union are paths below the data set's folder."""
 
-MEASURED = ("subset", "camera_motion_px", "foreground_motion_px", "foreground_share", "occluded_share",
-            "light_change_share")  # fmt: skip
+MEASURED = ("subset", "camera_motion_px", "foreground_motion_px", "foreground_share", "occluded_1_to_2",
+            "occluded_gt_to_2", "light_change_share", "unreliable_share", "max_flow_1_to_2_px",
+            "median_depth_m")  # fmt: skip
 """Columns that are copied from the pair's summary in scene.json."""
 
 CONVENTIONS = {
@@ -95,7 +98,7 @@ def _read_scene(layout: DatasetLayout, name: str) -> IndexedScene:
     receipt = read_receipt(folder)
     for mismatch in mismatches(folder, receipt, hashes=False):
         raise StorageError(f"{folder.path / mismatch.file} {mismatch.message}")
-    return IndexedScene(name, receipt, read_json(folder.scene), read_json(folder.run))
+    return IndexedScene(name, receipt, read_scene_json(folder), read_json(folder.run))
 
 
 def index_document(layout: DatasetLayout, scenes: Sequence[IndexedScene]) -> dict[str, Any]:

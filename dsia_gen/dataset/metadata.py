@@ -4,19 +4,101 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from dsia_gen.dataset.layout import sample_id
+from dsia_gen.dataset.layout import SceneFolder, sample_id
+from dsia_gen.dataset.storage import read_json
+from dsia_gen.errors import StorageError
 from dsia_gen.spec.camera import CameraSpec
 from dsia_gen.spec.motion import HumanoidMotion, Motion, RigidPath, Still
 from dsia_gen.spec.scene import Instance, SceneSpec
-from dsia_gen.spec.views import ROLES, Pair, View
+from dsia_gen.spec.views import ROLES, Pair, Role, View
 
 METADATA_VERSION = 1
 InstanceMaps = Mapping[View, NDArray[np.uint16]]
+
+
+class _Part(BaseModel):
+    """A part of scene.json; more keys than these are allowed, and checked for nothing."""
+
+    model_config = ConfigDict(extra="allow")
+
+
+Matrix = Annotated[list[Annotated[list[float], Field(min_length=4, max_length=4)]], Field(min_length=4, max_length=4)]
+
+
+class MetadataPart(_Part):
+    resolution: tuple[int, int]
+    config: str
+    setting: str
+    seed: int
+    spec_hash: str
+
+
+class CameraPart(_Part):
+    K: Annotated[list[Annotated[list[float], Field(min_length=3, max_length=3)]], Field(min_length=3, max_length=3)]
+    camera_to_world: list[Matrix]
+
+
+class InstancePart(_Part):
+    id: int
+    moves: bool
+    positions: list[tuple[float, float, float]]
+    quaternions: list[tuple[float, float, float, float]] | None
+    visibility: dict[str, int]
+
+
+class LicencePart(_Part):
+    id: str
+    sha256: str
+
+
+class PairPart(_Part):
+    sample: str
+    index: int
+    t1: int
+    p1: int
+    t2: int
+    p2: int
+    views: dict[Role, str]
+
+
+class SceneDocument(_Part):
+    """What must be in scene.json for other rooms to read it."""
+
+    metadata: MetadataPart
+    camera: CameraPart
+    views: list[dict[str, Any]]
+    instances: list[InstancePart]
+    pairs: list[PairPart]
+    licences: list[LicencePart]
+
+    @model_validator(mode="after")
+    def _complete(self) -> SceneDocument:
+        poses, last = len(self.camera.camera_to_world), max((max(p.t1, p.t2) for p in self.pairs), default=0)
+        for pair in self.pairs:
+            if not 0 <= min(pair.p1, pair.p2) <= max(pair.p1, pair.p2) < poses or min(pair.t1, pair.t2) < 0:
+                raise ValueError(f"pair {pair.index} names a camera pose or time that is not there")
+        for entry in self.instances:
+            if len(entry.positions) != 1 and len(entry.positions) <= last:
+                raise ValueError(f"instance {entry.id} has {len(entry.positions)} positions, and time {last} is used")
+        return self
+
+
+def read_scene_json(folder: SceneFolder) -> dict[str, Any]:
+    """The document of scene.json; StorageError when it is missing or is not the description of a scene."""
+    document = read_json(folder.scene)
+    try:
+        SceneDocument.model_validate(document)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        raise StorageError(f"{folder.scene} is not the description of a scene: {where}: {first['msg']}") from error
+    return document
 
 
 def scene_metadata(

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from dsia_gen.dataset.files import Array, read_array
 from dsia_gen.dataset.index import read_samples
 from dsia_gen.dataset.layout import DatasetLayout, SceneFolder, relative_file, sample_id
+from dsia_gen.dataset.metadata import read_scene_json
 from dsia_gen.dataset.status import require_dataset
 from dsia_gen.dataset.storage import read_json
 from dsia_gen.errors import StorageError
@@ -43,7 +44,7 @@ class SceneReader:
     def document(self) -> dict[str, Any]:
         """The content of scene.json."""
         if self._document is None:
-            self._document = read_json(self.folder.scene)
+            self._document = read_scene_json(self.folder)
         return self._document
 
     @property

@@ -1,0 +1,7 @@
+"""The checks of a data set by theme; importing this package registers them all."""
+
+from __future__ import annotations
+
+from dsia_gen.dataset.checks import geometry, labels, photometric, pixels, structure
+
+__all__ = ["geometry", "labels", "photometric", "pixels", "structure"]

@@ -1,0 +1,198 @@
+"""Checks of labels: instance ids, motion flags, masks, occlusion reasons, subset."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dsia_gen.dataset.checks.registry import Finding, check
+from dsia_gen.dataset.checks.subject import SampleSubject, ViewSubject
+from dsia_gen.spec.outputs import FLOW_ENDS, Occlusion
+from dsia_gen.spec.views import Role
+
+REFERENCE_WIDTH = 960
+"""Image width at which the thresholds of a job are given."""
+
+FIXED_CAMERA: tuple[Role, Role] = ("1", "gt")
+"""The views from the reference pose P1."""
+
+_LEGAL = np.zeros(256, dtype=bool)
+_LEGAL[[int(reason) for reason in Occlusion]] = True
+
+
+@check("view")
+def instances_known(view: ViewSubject) -> Iterator[Finding]:
+    """Every id in the instance map is in scene.json, with the number of pixels that it says."""
+    ids = view.array("instances")
+    if ids is None:
+        return
+    counts = np.bincount(ids.reshape(-1))
+    seen = {int(i): int(counts[i]) for i in np.flatnonzero(counts) if i}
+    known = view.scene.instances
+    unknown = sorted(seen.keys() - known.keys())
+    if unknown:
+        yield Finding(f"holds ids that scene.json does not know: {_some(unknown)}", view.file("instances"))
+    key = view.view.key
+    recorded = {i: entry["visibility"][key] for i, entry in known.items() if key in entry["visibility"]}
+    wrong = [i for i in known if recorded.get(i, 0) != seen.get(i, 0)]
+    if wrong:
+        yield Finding(f"shows other pixel counts than scene.json for the ids {_some(wrong)}", view.file("instances"))
+
+
+def _some(values: list[int], limit: int = 5) -> str:
+    return ", ".join(map(str, values[:limit])) + (" ..." if len(values) > limit else "")
+
+
+@check("sample")
+def occlusion_legal(sample: SampleSubject) -> Iterator[Finding]:
+    """An occlusion map holds no values but the reasons of the table."""
+    for direction in FLOW_ENDS:
+        if sample.has(f"occlusion_{direction}"):
+            counts = np.bincount(sample.reasons(direction).reshape(-1), minlength=256)
+            wrong = np.flatnonzero((counts > 0) & ~_LEGAL).tolist()
+            if wrong:
+                yield Finding(
+                    f"holds values that are no occlusion reason: {_some(wrong)}", sample.file(f"occlusion_{direction}")
+                )
+
+
+@check("sample")
+def out_of_frame_agrees(sample: SampleSubject) -> Iterator[Finding]:
+    """A pixel leaves the image exactly where its flow points outside."""
+    for direction in FLOW_ENDS:
+        if sample.has(f"flow_{direction}", f"occlusion_{direction}"):
+            inside, outside = _wrong_side(sample, direction)
+            file = sample.file(f"occlusion_{direction}")
+            if inside:
+                yield Finding(f"{inside} pixels are said to leave the image, but their flow stays inside", file)
+            if outside:
+                yield Finding(f"{outside} pixels are said to stay in the image, but their flow leaves it", file)
+
+
+def _wrong_side(sample: SampleSubject, direction: str) -> tuple[int, int]:
+    """Pixels called out of frame with a target clearly inside, and the other way round."""
+    height, width = sample.shape
+    u, v = sample.flow(direction)
+    x = u + (np.arange(width, dtype=np.float32) + np.float32(0.5))
+    y = v + (np.arange(height, dtype=np.float32) + np.float32(0.5))[:, None]
+    margin = np.minimum(np.minimum(x, width - x), np.minimum(y, height - y))  # distance to the border, > 0 inside
+    out = sample.reasons(direction) == Occlusion.OUT_OF_FRAME
+    edge = np.float32(sample.bounds.frame_px)
+    return np.count_nonzero(out & (margin > edge)), np.count_nonzero(~out & (margin < -edge))
+
+
+@check("sample")
+def union_is_union(sample: SampleSubject) -> Iterator[Finding]:
+    """dynamic_union is dynamic_1 or dynamic_gt."""
+    if sample.has("dynamic_1", "dynamic_gt", "dynamic_union"):
+        union = sample.array("dynamic_1") | sample.array("dynamic_gt")
+        wrong = np.count_nonzero(union != sample.array("dynamic_union"))
+        if wrong:
+            yield Finding(f"{wrong} pixels are not the union of dynamic_1 and dynamic_gt", sample.file("dynamic_union"))
+
+
+@check("sample")
+def dynamic_is_moving_ids(sample: SampleSubject) -> Iterator[Finding]:
+    """A dynamic mask covers exactly the pixels of the instances that move between t1 and t2."""
+    moved = sample.entry.get("moved_instances")
+    for role in FIXED_CAMERA:
+        if moved is not None and sample.has(f"dynamic_{role}", ("instances", role)):
+            ids, mask = sample.array("instances", role), sample.array(f"dynamic_{role}")
+            wrong = _ids_not_as_listed(ids, mask, moved)
+            if wrong:
+                yield Finding(
+                    f"does not agree with the instances that move, for the ids {_some(wrong)}",
+                    sample.file(f"dynamic_{role}"),
+                )
+
+
+def _ids_not_as_listed(ids: NDArray[np.uint16], mask: NDArray[np.bool_], moved: list[int]) -> list[int]:
+    """Ids whose pixels are not all in the mask when they moved, or not all outside when they did not.
+
+    The environment (id 0) is many things, of which some may move: it must only be outside when 0 is not listed.
+    """
+    counts = np.bincount(ids.reshape(-1))
+    dynamic = np.bincount(ids[mask], minlength=len(counts))
+    wanted = np.zeros_like(counts)
+    listed = [i for i in moved if i < len(counts)]
+    wanted[listed] = counts[listed]
+    wrong = dynamic != wanted
+    if 0 in moved:
+        wrong[0] = False
+    return [int(i) for i in np.flatnonzero(wrong)]
+
+
+@check("sample")
+def motion_flags_agree(sample: SampleSubject) -> Iterator[Finding]:
+    """What moved between t1 and t2 is what scene.json's trajectories say."""
+    moved = sample.entry.get("moved_instances")
+    if moved is None:
+        return
+    for number, entry in sample.scene.instances.items():
+        rigid = _rigid_motion(entry, *(sample.pair.t1, sample.pair.t2), sample.bounds.moved_metres)
+        if number in moved and not entry["moves"]:
+            yield Finding(f"instance {number} is listed as moved but scene.json says that it never moves", "scene.json")
+        elif rigid and number not in moved:
+            yield Finding(f"instance {number} changes its place between t1 and t2 but is not listed", "scene.json")
+
+
+def _rigid_motion(entry: dict[str, Any], t1: int, t2: int, metres: float) -> bool:
+    """Whether the origin of a rigid instance is displaced by more than `metres`."""
+    positions = entry["positions"]
+    if entry["quaternions"] is None or len(positions) == 1:
+        return False
+    return bool(np.linalg.norm(np.subtract(positions[t2], positions[t1])) > metres)
+
+
+@check("sample")
+def subset_agrees(sample: SampleSubject) -> Iterator[Finding]:
+    """The recorded motions are those of the flows, and the subset follows from them."""
+    for key, direction in (("camera_motion_px", "gt_to_2"), ("foreground_motion_px", "1_to_gt")):
+        recorded, measured = sample.entry.get(key), _mean_motion(sample, direction)
+        if recorded is None or measured is None:
+            continue
+        if abs(recorded - measured) > sample.bounds.motion_px + sample.bounds.motion_relative * measured:
+            yield Finding(
+                f"{key} is {recorded:.3f} in scene.json, and {measured:.3f} by flow_{direction}", "scene.json"
+            )
+    legal = _legal_subsets(sample)
+    if legal and sample.entry["subset"] not in legal:
+        yield Finding(f"the subset is {sample.entry['subset']}, and {' or '.join(legal)} by its motions", "scene.json")
+
+
+def _mean_motion(sample: SampleSubject, direction: str) -> float | None:
+    """Mean length of a flow: of the camera over static pixels that are visible, of the foreground over dynamic ones."""
+    role = FLOW_ENDS[direction][0]
+    needs = [f"flow_{direction}", f"dynamic_{role}"] + (["occlusion_gt_to_2"] if role == "gt" else [])
+    if not sample.has(*needs):
+        return None
+    where = sample.array(f"dynamic_{role}")
+    if role == "gt":
+        where = ~where & (sample.reasons(direction) == Occlusion.VISIBLE)
+        if not where.any():
+            return None
+    flow = sample.array(f"flow_{direction}")[where]
+    length = np.hypot(flow[:, 0], flow[:, 1])
+    length = length[np.isfinite(length)]
+    return float(length.mean(dtype=np.float64)) if length.size else 0.0
+
+
+def _legal_subsets(sample: SampleSubject) -> list[str]:
+    """The subsets that the recorded motions allow: one, or more where a motion lies on its threshold."""
+    thresholds, entry = sample.scene.thresholds, sample.entry
+    camera, foreground = entry.get("camera_motion_px"), entry.get("foreground_motion_px")
+    if thresholds is None or camera is None or foreground is None or entry.get("subset") is None:
+        return []
+    scale = sample.shape[1] / REFERENCE_WIDTH
+    c = _sizes(camera, thresholds.camera_px * scale)
+    f = _sizes(foreground, thresholds.foreground_px * scale)
+    return [f"{x}c{y}f" for x in c for y in f]
+
+
+def _sizes(value: float, threshold: float) -> str:
+    if abs(value - threshold) < 1e-5:
+        return "LS"
+    return "L" if value > threshold else "S"

@@ -1,0 +1,61 @@
+"""Checks of pictures against ground truth: what flow and masks say is what one sees."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dsia_gen.dataset.checks.lookup import Lookup
+from dsia_gen.dataset.checks.registry import Finding, check
+from dsia_gen.dataset.checks.subject import SampleSubject
+from dsia_gen.spec.outputs import Occlusion
+
+
+def psnr(a: NDArray[np.generic], b: NDArray[np.generic]) -> float:
+    """Peak signal-to-noise ratio in dB of 8-bit levels; infinite when equal."""
+    difference = np.asarray(a, dtype=np.float32) - np.asarray(b, dtype=np.float32)
+    error = float(np.mean(np.square(difference), dtype=np.float64))
+    return float("inf") if error == 0 else 10 * float(np.log10(255.0**2 / error))
+
+
+@check("sample", photometric=True)
+def warp_gives_gt(sample: SampleSubject) -> Iterator[Finding]:
+    """I2 warped by flow_gt_to_2 is Igt where it is visible and reliable."""
+    needs = ("flow_gt_to_2", "occlusion_gt_to_2")
+    if not sample.has(*needs, ("image", "2"), ("image", "gt")):
+        return
+    keep = sample.reasons("gt_to_2") == Occlusion.VISIBLE
+    if sample.has(("unreliable", "gt")):
+        keep &= ~sample.array("unreliable", "gt")
+    if np.count_nonzero(keep) < sample.bounds.few:
+        return
+    rows, columns = np.nonzero(keep)
+    flow = sample.array("flow_gt_to_2")[keep]
+    x, y = columns.astype(np.float32) + 0.5 + flow[:, 0], rows.astype(np.float32) + 0.5 + flow[:, 1]
+    warped = Lookup.at(x, y, sample.shape)(sample.array("image", "2").astype(np.float32))
+    value = psnr(warped, sample.array("image", "gt")[keep])
+    if value < sample.bounds.warp_psnr:
+        yield Finding(
+            f"I2 warped onto Igt has {value:.1f} dB where visible, below {sample.bounds.warp_psnr:g}",
+            sample.file("flow_gt_to_2"),
+            "warning",
+        )
+
+
+@check("sample", photometric=True)
+def static_pixels_look_alike(sample: SampleSubject) -> Iterator[Finding]:
+    """I1 and Igt show the same where nothing moves and the light is the same."""
+    if not sample.has("dynamic_union", "light_change", ("image", "1"), ("image", "gt")):
+        return
+    keep = ~(sample.array("dynamic_union") | sample.array("light_change"))
+    if np.count_nonzero(keep) < sample.bounds.few:
+        return
+    value = psnr(sample.array("image", "1")[keep], sample.array("image", "gt")[keep])
+    if value < sample.bounds.static_psnr:
+        yield Finding(
+            f"I1 and Igt have {value:.1f} dB where nothing changes, below {sample.bounds.static_psnr:g}",
+            sample.file("image", "gt"),
+            "warning",
+        )

@@ -1,0 +1,159 @@
+"""What checks look at: a scene, a view or a sample with its arrays, each file read once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dsia_gen.config.job import SubsetThresholds
+from dsia_gen.dataset.checks.registry import Bounds
+from dsia_gen.dataset.files import Array
+from dsia_gen.dataset.layout import DatasetLayout, relative_file
+from dsia_gen.dataset.reader import SceneReader
+from dsia_gen.dataset.receipt import Receipt
+from dsia_gen.errors import StorageError
+from dsia_gen.spec.outputs import OUTPUTS
+from dsia_gen.spec.views import Pair, Role, View
+
+Mask = NDArray[np.bool_]
+Need = str | tuple[str, Role]
+"""A pair output by name, or a view output with the role of the view."""
+
+
+@dataclass
+class DatasetSubject:
+    """A whole data set. `receipts` are those that could be read."""
+
+    layout: DatasetLayout
+    bounds: Bounds
+    receipts: dict[str, Receipt]
+
+
+@dataclass
+class SceneSubject:
+    """One scene with its receipt; `hashes` asks for every file to be compared with it."""
+
+    layout: DatasetLayout
+    reader: SceneReader
+    receipt: Receipt
+    bounds: Bounds
+    hashes: bool = True
+    thresholds: SubsetThresholds | None = None
+
+    @property
+    def name(self) -> str:
+        return self.reader.name
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        return self.receipt.outputs
+
+    @cached_property
+    def instances(self) -> dict[int, dict[str, Any]]:
+        """The instances of scene.json by id."""
+        return {entry["id"]: entry for entry in self.reader.document["instances"]}
+
+    @cached_property
+    def moving_ids(self) -> NDArray[np.intp]:
+        """Ids that scene.json says move at some time, ascending."""
+        return np.array(sorted(i for i, entry in self.instances.items() if entry["moves"]), dtype=np.intp)
+
+
+@dataclass
+class ViewSubject:
+    """One view of a scene."""
+
+    scene: SceneSubject
+    view: View
+
+    @property
+    def bounds(self) -> Bounds:
+        return self.scene.bounds
+
+    def file(self, output: str) -> str:
+        return relative_file(output, view=self.view)
+
+    def array(self, output: str) -> Array | None:
+        """The array, or None when the scene does not have it or it cannot be read."""
+        try:
+            return self.scene.reader.array(output, view=self.view) if output in self.scene.outputs else None
+        except StorageError:
+            return None
+
+
+@dataclass
+class SampleSubject:
+    """One pair of a scene."""
+
+    scene: SceneSubject
+    pair: Pair
+    entry: dict[str, Any]
+    _kept: dict[str, Array | StorageError] = field(default_factory=dict)
+
+    @property
+    def bounds(self) -> Bounds:
+        return self.scene.bounds
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return self.scene.reader.resolution
+
+    def file(self, output: str, role: Role = "1") -> str:
+        """Path of an output below the scene's folder."""
+        if OUTPUTS[output].scope == "view":
+            return relative_file(output, view=self.pair.view(role))
+        return relative_file(output, pair=self.pair)
+
+    def has(self, *needs: Need) -> bool:
+        """Whether all these arrays belong to the scene and can be read."""
+        return all(isinstance(self._load(need), np.ndarray) for need in needs)
+
+    def array(self, output: str, role: Role = "1") -> Array:
+        """An array that `has` said is there; StorageError otherwise."""
+        found = self._load((output, role))
+        if isinstance(found, StorageError):
+            raise found
+        return found
+
+    def flow(self, direction: str) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """(H, W) u and v of a flow."""
+        flow = self.array(f"flow_{direction}")
+        return flow[..., 0], flow[..., 1]
+
+    def reasons(self, direction: str) -> NDArray[np.uint8]:
+        return self.array(f"occlusion_{direction}")
+
+    def camera(self, role: Role) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        return self.scene.reader.camera(self.pair.view(role).pose)
+
+    def dynamic(self, role: Role) -> Mask | None:
+        """(H, W) pixels of a view that may be on something that moves between t1 and t2; None when unknown.
+
+        For I2, which has no such mask, everything that moves at any time.
+        """
+        if role in ("1", "gt") and self.has(f"dynamic_{role}"):
+            return self.array(f"dynamic_{role}")
+        if not self.has(("instances", role)):
+            return None
+        return np.isin(self.array("instances", role), self.scene.moving_ids, kind="table")
+
+    def _load(self, need: Need) -> Array | StorageError:
+        output, role = need if isinstance(need, tuple) else (need, "1")
+        name = self.file(output, role)
+        if name not in self._kept:
+            self._kept[name] = self._read(output, role)
+        return self._kept[name]
+
+    def _read(self, output: str, role: Role) -> Array | StorageError:
+        if output not in self.scene.outputs:
+            return StorageError(f"{output} is not among the outputs of scene {self.scene.name}")
+        try:
+            if OUTPUTS[output].scope == "view":
+                return self.scene.reader.array(output, view=self.pair.view(role))
+            return self.scene.reader.array(output, pair=self.pair)
+        except StorageError as error:
+            return error

@@ -1,0 +1,238 @@
+"""Validation of a data set: every check on every scene, view and sample, in parallel, and a report."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import dsia_gen.dataset.checks  # noqa: F401  (registers the checks)
+from dsia_gen.config.job import SubsetThresholds
+from dsia_gen.dataset.checks.registry import CHECKS, Bounds, Problem, run_checks
+from dsia_gen.dataset.checks.subject import DatasetSubject, SampleSubject, SceneSubject, ViewSubject
+from dsia_gen.dataset.index import read_job
+from dsia_gen.dataset.layout import DatasetLayout, sample_id
+from dsia_gen.dataset.metadata import read_scene_json
+from dsia_gen.dataset.reader import SceneReader
+from dsia_gen.dataset.receipt import Receipt, read_receipt
+from dsia_gen.dataset.status import require_dataset
+from dsia_gen.errors import DsiaError, StorageError
+from dsia_gen.spec.views import ROLES, View
+
+Progress = Callable[[int, int], None]
+"""Called with the number of samples done and of all samples."""
+
+CHUNK = 16
+"""Samples that one task of a worker looks at."""
+CACHED_ARRAYS = 32
+EXAMPLES = 3
+
+
+@dataclass(frozen=True)
+class ValidationReport:
+    """What was looked at, and what is wrong with it."""
+
+    path: str
+    scenes: int
+    samples: tuple[str, ...]
+    problems: tuple[Problem, ...]
+    views: dict[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
+    """Keys of the views that each sample uses."""
+
+    @property
+    def errors(self) -> tuple[Problem, ...]:
+        return tuple(p for p in self.problems if p.severity == "error")
+
+    @property
+    def warnings(self) -> tuple[Problem, ...]:
+        return tuple(p for p in self.problems if p.severity == "warning")
+
+    @property
+    def ok(self) -> bool:
+        """Whether there is no error; warnings are for people to look at."""
+        return not self.errors
+
+    @property
+    def drop(self) -> tuple[str, ...]:
+        """Ids of the samples that an error touches: leave them out, or render their scenes again."""
+        touched = {sample for problem in self.errors for sample in self._touched(problem)}
+        return tuple(sample for sample in self.samples if sample in touched)
+
+    def _touched(self, problem: Problem) -> Iterable[str]:
+        if problem.sample:
+            return [problem.sample]
+        if not problem.scene:
+            return []
+        scene = [s for s in self.samples if s.startswith(f"{problem.scene}_")]
+        folder, _, rest = problem.file.partition("/")
+        if folder == "pairs":
+            return [f"{problem.scene}_{rest.partition('/')[0]}"]
+        if folder == "views":
+            key = rest.partition("/")[0]
+            return [s for s in scene if key in self.views.get(s, ())] or scene
+        return scene
+
+    def lines(self) -> list[str]:
+        """A summary for people: one block a check, with a few examples."""
+        counts = f"{len(self.errors)} errors, {len(self.warnings)} warnings"
+        lines = [f"{self.path}: {self.scenes} scenes, {len(self.samples)} samples: {counts}"]
+        for name, problems in _by_check(self.problems).items():
+            about = CHECKS[name].about if name in CHECKS else "A scene can be read."
+            lines.append(f"{name}: {len(problems)} ({about})")
+            lines += [f"  {problem.line()}" for problem in problems[:EXAMPLES]]
+            lines += [f"  and {len(problems) - EXAMPLES} more"] if len(problems) > EXAMPLES else []
+        if self.drop:
+            lines.append(f"samples to leave out or make again: {len(self.drop)} of {len(self.samples)}")
+        return lines
+
+    def to_json(self) -> str:
+        """The whole report as JSON."""
+        document = {
+            "path": self.path,
+            "ok": self.ok,
+            "scenes": self.scenes,
+            "samples": len(self.samples),
+            "errors": len(self.errors),
+            "warnings": len(self.warnings),
+            "drop": list(self.drop),
+            "problems": [problem.to_dict() for problem in self.problems],
+        }
+        return json.dumps(document, indent=2, ensure_ascii=False)
+
+
+@dataclass(frozen=True)
+class _Options:
+    bounds: Bounds
+    thresholds: SubsetThresholds | None
+    photometric: bool
+    hashes: bool
+
+
+@dataclass(frozen=True)
+class _Task:
+    """A part of a scene: the pairs `start` to `stop`; the first part also looks at the scene as a whole."""
+
+    root: Path
+    scene: str
+    start: int
+    stop: int
+    options: _Options
+
+
+def validate(
+    path: Path | str,
+    *,
+    photometric: bool = True,
+    hashes: bool = True,
+    workers: int = 1,
+    bounds: Bounds | None = None,
+    progress: Progress | None = None,
+) -> ValidationReport:
+    """Check a data set. `hashes` compares every file with its receipt; `photometric` warps pictures.
+
+    StorageError when `path` is not a data set; everything else that is wrong is in the report.
+    """
+    layout = DatasetLayout(path)
+    require_dataset(layout)
+    options = _Options(bounds or Bounds(), _thresholds(layout), photometric, hashes)
+    receipts, problems, views = _open_scenes(layout)
+    tasks = list(_tasks(layout, views, options))
+    problems += run_checks("dataset", DatasetSubject(layout, options.bounds, receipts))
+    done, total = 0, len(views)
+    for task, found in _run(tasks, workers):
+        problems += found
+        done += task.stop - task.start
+        if progress is not None:
+            progress(done, total)
+    return ValidationReport(
+        path=str(path),
+        scenes=len(layout.scene_names()),
+        samples=tuple(views),
+        problems=tuple(sorted(problems, key=_order)),
+        views=views,
+    )
+
+
+def _thresholds(layout: DatasetLayout) -> SubsetThresholds | None:
+    try:
+        job = read_job(layout)
+    except DsiaError:  # the check `job_done` names it
+        return None
+    return job.subsets if job else None
+
+
+def _open_scenes(layout: DatasetLayout) -> tuple[dict[str, Receipt], list[Problem], dict[str, tuple[str, ...]]]:
+    """Receipts, scenes that cannot be opened, and the samples with the keys of their views."""
+    receipts, problems = {}, []
+    views: dict[str, tuple[str, ...]] = {}
+    for name in layout.scene_names():
+        folder = layout.scene(name)
+        try:
+            receipt = read_receipt(folder)
+            pairs = read_scene_json(folder)["pairs"]
+        except StorageError as error:
+            problems.append(Problem("scene_opens", name, "", "", str(error), "error"))
+        else:
+            receipts[name] = receipt
+            views |= {sample_id(name, p["index"]): tuple(p["views"][role] for role in ROLES) for p in pairs}
+    return receipts, problems, views
+
+
+def _tasks(layout: DatasetLayout, samples: Iterable[str], options: _Options) -> Iterator[_Task]:
+    counts: dict[str, int] = defaultdict(int)
+    for sample in samples:
+        counts[sample.rpartition("_")[0]] += 1
+    for scene, count in counts.items():
+        for start in range(0, count, CHUNK):
+            yield _Task(layout.root, scene, start, min(start + CHUNK, count), options)
+
+
+def _run(tasks: Sequence[_Task], workers: int) -> Iterator[tuple[_Task, list[Problem]]]:
+    if workers <= 1 or len(tasks) <= 1:
+        yield from ((task, _check_part(task)) for task in tasks)
+        return
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(min(workers, len(tasks)), mp_context=context) as pool:
+        futures = {pool.submit(_check_part, task): task for task in tasks}
+        for future in as_completed(futures):
+            yield futures[future], future.result()
+
+
+def _check_part(task: _Task) -> list[Problem]:
+    """Check some pairs of a scene, the views that they use first, and with the first pair the scene itself."""
+    layout, options = DatasetLayout(task.root), task.options
+    folder = layout.scene(task.scene)
+    reader = SceneReader(folder, cache=CACHED_ARRAYS)
+    scene = SceneSubject(layout, reader, read_receipt(folder), options.bounds, options.hashes, options.thresholds)
+    return list(_problems(scene, task))
+
+
+def _problems(scene: SceneSubject, task: _Task) -> Iterator[Problem]:
+    photometric = task.options.photometric
+    if task.start == 0:
+        yield from run_checks("scene", scene, scene=scene.name)
+    pairs = scene.reader.pairs()
+    entries = scene.reader.document["pairs"]
+    seen = {pair.view(role) for pair in pairs[: task.start] for role in ROLES}
+    for pair, entry in zip(pairs[task.start : task.stop], entries[task.start : task.stop], strict=True):
+        for view in sorted({pair.view(role) for role in ROLES} - seen):
+            yield from run_checks("view", ViewSubject(scene, View(*view)), scene=scene.name)
+            seen.add(view)
+        subject = SampleSubject(scene, pair, entry)
+        name = sample_id(scene.name, pair)
+        yield from run_checks("sample", subject, scene=scene.name, sample=name, photometric=photometric)
+
+
+def _by_check(problems: Iterable[Problem]) -> dict[str, list[Problem]]:
+    groups: dict[str, list[Problem]] = defaultdict(list)
+    for problem in problems:
+        groups[problem.check].append(problem)
+    return dict(groups)
+
+
+def _order(problem: Problem) -> tuple[str, ...]:
+    return (problem.severity, problem.check, problem.scene, problem.sample, problem.file, problem.message)
