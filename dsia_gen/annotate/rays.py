@@ -79,6 +79,8 @@ class FrozenScene:
 
     def at(self, time: int) -> RayScene:
         """The scene at a time index; ValueError when the geometry was not frozen at that time."""
+        if time not in self.geometry.times:
+            raise ValueError(f"the geometry was not frozen at time {time}, only at {self.geometry.times}")
         return RayScene(self, time)
 
     def vertices(self, step: int) -> Floats:
