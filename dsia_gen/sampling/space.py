@@ -79,7 +79,7 @@ def point_in_view(camera: CameraSpec, pose: int, u: float, v: float, depth: floa
     return matrix[:3, 3] + depth * pixel_directions(camera.intrinsics(), matrix[:3, :3], pixel)
 
 
-def share_in_view(camera: CameraSpec, poses: Array, centres: Array, border: float = 0.0) -> float:
+def share_in_view(camera: CameraSpec, poses: NDArray[np.int64], centres: Array, border: float = 0.0) -> float:
     """Share of (time, pose) combinations at which a point, centres (T, 3), is inside the image.
 
     poses: (T,) pose index seen at each time. `border` widens (negative: narrows) the image by that share.

@@ -1,0 +1,353 @@
+"""Indoor scenes: the shell of a room, its windows and lamps, and what stands along its walls."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dsia_gen.assets.families import FAMILIES
+from dsia_gen.assets.manifest import Entry
+from dsia_gen.config.scene import LightProfile, RoomConfig
+from dsia_gen.errors import AssetError
+from dsia_gen.sampling.draft import Draft
+from dsia_gen.sampling.draw import Rng, choose, draw_object, integer, uniform
+from dsia_gen.sampling.light import colour_track, strength, track, warmth
+from dsia_gen.sampling.paths import Body, standing
+from dsia_gen.sampling.space import Bounds, Occupant
+from dsia_gen.spec.asset import ParamValue, ProceduralObject
+from dsia_gen.spec.camera import quaternion
+from dsia_gen.spec.light import Lamp
+from dsia_gen.spec.motion import Still
+
+Array = NDArray[np.float64]
+TRIES = 30
+RUG_SINK = 0.01
+"""Metres a rug lies lower than it is thick, so that feet stand on it and not in it."""
+
+
+@dataclass(frozen=True)
+class Wall:
+    """One wall: middle of its inner face on the floor, yaw at which its front looks inside, length in metres."""
+
+    name: str
+    middle: Array
+    yaw: float
+    length: float
+
+    @property
+    def along(self) -> Array:
+        """Unit vector (3,) along the wall, its local X."""
+        return np.array([math.cos(self.yaw), math.sin(self.yaw), 0.0])
+
+    @property
+    def inward(self) -> Array:
+        """Unit vector (3,) from the wall into the room, its local -Y."""
+        return np.array([math.sin(self.yaw), -math.cos(self.yaw), 0.0])
+
+    def at(self, offset: float, inside: float, height: float = 0.0) -> Array:
+        """Point (3,) `offset` along the wall from its middle, `inside` the room, at a height."""
+        return self.middle + offset * self.along + inside * self.inward + np.array([0.0, 0.0, height])
+
+
+@dataclass(frozen=True)
+class Window:
+    """An opening of a wall: offset of its centre along the wall, sill height, width and height in metres."""
+
+    wall: str
+    offset: float
+    sill: float
+    width: float
+    height: float
+
+
+@dataclass(frozen=True)
+class Room:
+    """Size and openings of a room. The camera stands at the origin and looks along +Y."""
+
+    bounds: Bounds
+    thickness: float
+    beams: int
+    beam_depth: float
+    windows: tuple[Window, ...]
+
+    @property
+    def height(self) -> float:
+        return self.bounds.z[1]
+
+    @property
+    def wall_height(self) -> float:
+        """Up to the ceiling above the beams."""
+        return self.height + (self.beam_depth if self.beams else 0.0)
+
+    def walls(self) -> dict[str, Wall]:
+        """The four walls by name: back (seen), front (behind the camera), left and right."""
+        (x0, x1), (y0, y1) = self.bounds.x, self.bounds.y
+        mx, my = (x0 + x1) / 2, (y0 + y1) / 2
+        return {
+            "back": Wall("back", np.array([mx, y1, 0.0]), 0.0, x1 - x0),
+            "front": Wall("front", np.array([mx, y0, 0.0]), math.pi, x1 - x0),
+            "left": Wall("left", np.array([x0, my, 0.0]), math.pi / 2, y1 - y0),
+            "right": Wall("right", np.array([x1, my, 0.0]), -math.pi / 2, y1 - y0),
+        }
+
+
+def draw_room(rng: Rng, config: RoomConfig) -> Room:
+    """Size and openings of a room."""
+    width, length, height = (uniform(rng, i) for i in (config.width, config.length, config.height))
+    shift, behind = uniform(rng, (-0.25, 0.25)) * (width - 2.5), uniform(rng, (0.9, 1.4))
+    bounds = Bounds((shift - width / 2, shift + width / 2), (-behind, length - behind), (0.0, height))
+    beams = choose(rng, (0, 0, 3, 4))
+    room = Room(bounds, uniform(rng, (0.12, 0.22)), beams, uniform(rng, (0.1, 0.16)), ())
+    windows = _draw_windows(rng, room, integer(rng, config.windows))
+    return Room(bounds, room.thickness, room.beams, room.beam_depth, windows)
+
+
+def _draw_windows(rng: Rng, room: Room, count: int) -> tuple[Window, ...]:
+    """At most two windows a wall, apart from each other and from the corners."""
+    windows: list[Window] = []
+    walls = room.walls()
+    for _ in range(TRIES):
+        if len(windows) == count:
+            break
+        wall = walls[choose(rng, ("left", "right", "back", "left", "right"))]
+        width, sill = uniform(rng, (0.9, 1.7)), uniform(rng, (0.75, 1.0))
+        height = min(uniform(rng, (1.0, 1.5)), room.height - sill - 0.25)
+        reach = wall.length / 2 - width / 2 - 0.35
+        if reach <= 0:
+            continue
+        window = Window(wall.name, uniform(rng, (-reach, reach)), sill, width, height)
+        beside = [w for w in windows if w.wall == wall.name]
+        if len(beside) < 2 and all(_apart(window, w) for w in beside):
+            windows.append(window)
+    return tuple(windows)
+
+
+def _apart(a: Window, b: Window) -> bool:
+    return abs(a.offset - b.offset) > (a.width + b.width) / 2 + 0.7
+
+
+@dataclass
+class _Furnished:
+    """Intervals of each wall that are taken: (start, end, top of what stands there)."""
+
+    taken: dict[str, list[tuple[float, float, float]]] = field(default_factory=dict)
+
+    def free(self, wall: Wall, offset: float, width: float, bottom: float, margin: float = 0.08) -> bool:
+        """Whether a stretch is inside the wall and nothing there reaches above `bottom`."""
+        low, high = offset - width / 2 - margin, offset + width / 2 + margin
+        if low < -wall.length / 2 or high > wall.length / 2:
+            return False
+        return all(high <= a or low >= b or top <= bottom for a, b, top in self.taken.get(wall.name, []))
+
+    def take(self, wall: Wall, offset: float, width: float, top: float) -> None:
+        self.taken.setdefault(wall.name, []).append((offset - width / 2, offset + width / 2, top))
+
+
+def add_room(draft: Draft, room: Room) -> None:
+    """Build the shell, let light in, hang lamps, and furnish the walls."""
+    rng = draft.rng("furnish")
+    done = _Furnished()
+    _add_shell(rng, draft, room)
+    for window in room.windows:
+        _add_window(rng, draft, room, window, done)
+    _add_lamps(rng, draft, room)
+    _add_door(rng, draft, room, done)
+    _add_furniture(rng, draft, room, done)
+    _add_pictures(rng, draft, room, done)
+    _add_rug(rng, draft, room)
+
+
+def _part(draft: Draft, family: str) -> Entry:
+    """The manifest entry of a built-in family."""
+    for entry in draft.library.of("object"):
+        if entry.builtin == family:
+            return entry
+    raise AssetError(f"indoor scenes need the built-in family {family!r}; add the manifest `objects` to the scene")
+
+
+def _draw_part(rng: Rng, draft: Draft, family: str, **fixed: ParamValue) -> tuple[Entry, ProceduralObject]:
+    return _part(draft, family), draw_object(rng, FAMILIES[family], fixed)
+
+
+def _body(shape: ProceduralObject) -> Body:
+    return Body(FAMILIES[shape.family].size(shape.params))
+
+
+def _add_shell(rng: Rng, draft: Draft, room: Room) -> None:
+    (x0, x1), (y0, y1) = room.bounds.x, room.bounds.y
+    middle = np.array([(x0 + x1) / 2, (y0 + y1) / 2, 0.0])
+    length, width = x1 - x0 + 2 * room.thickness, y1 - y0 + 2 * room.thickness
+    entry, floor = _draw_part(rng, draft, "floor_slab", length=length, width=width, thickness=0.1)
+    draft.add(entry, floor, standing(middle - np.array([0, 0, 0.1]), 0.0), "room")
+    entry, ceiling = _draw_part(
+        rng, draft, "ceiling_slab", length=length, width=width, thickness=0.1, beams=room.beams, crossbeams=0,
+        beam_depth=room.beam_depth,
+    )  # fmt: skip
+    draft.add(entry, ceiling, standing(middle + np.array([0, 0, room.height]), 0.0), "room")
+    entry, first = _draw_part(rng, draft, "wall")
+    _, accent = _draw_part(rng, draft, "wall")
+    accented = rng.uniform() < 0.5
+    for wall in room.walls().values():
+        style = accent if wall.name == "back" and accented else first
+        _add_wall(draft, room, wall, entry, style, first)
+
+
+def _add_wall(
+    draft: Draft, room: Room, wall: Wall, entry: Entry, style: ProceduralObject, base: ProceduralObject
+) -> None:
+    across = wall.name in ("back", "front")
+    params: dict[str, ParamValue] = dict(base.params)
+    params |= {"length": wall.length + (2 * room.thickness if across else 0.0), "height": room.wall_height}
+    params |= {"thickness": room.thickness, "opening_1": (), "opening_2": ()}
+    for k, window in enumerate([w for w in room.windows if w.wall == wall.name], start=1):
+        params[f"opening_{k}"] = (window.offset, window.sill, window.width, window.height)
+    shape = ProceduralObject(family="wall", params=params, materials=style.materials)
+    draft.add(entry, shape, standing(wall.at(0.0, -room.thickness / 2), wall.yaw), "room")
+
+
+def _add_window(rng: Rng, draft: Draft, room: Room, window: Window, done: _Furnished) -> None:
+    wall = room.walls()[window.wall]
+    entry, frame = _draw_part(
+        rng, draft, "window_frame", width=window.width, height=window.height, depth=room.thickness, pane=False
+    )
+    draft.add(entry, frame, standing(wall.at(window.offset, -room.thickness / 2, window.sill), wall.yaw), "room")
+    done.take(wall, window.offset, window.width, window.sill + window.height)
+    if rng.uniform() < 0.6:
+        _add_curtains(rng, draft, room, window, done)
+
+
+def _add_curtains(rng: Rng, draft: Draft, room: Room, window: Window, done: _Furnished) -> None:
+    wall = room.walls()[window.wall]
+    top = min(window.sill + window.height + 0.18, room.height - 0.02)
+    height = top - (0.05 if rng.uniform() < 0.6 else window.sill - 0.15)
+    width = uniform(rng, (0.35, 0.55))
+    entry, cloth = _draw_part(rng, draft, "curtain", width=width, height=height, depth=0.1)
+    for side in (-1, 1):
+        offset = window.offset + side * (window.width / 2 + width / 2 - 0.12)
+        if abs(offset) + width / 2 < wall.length / 2 and done.free(wall, offset, width - 0.3, 0.0, 0.0):
+            draft.add(entry, cloth, standing(wall.at(offset, 0.09, top - height), wall.yaw), "room")
+            done.take(wall, offset, width, top)
+
+
+def _add_lamps(rng: Rng, draft: Draft, room: Room) -> None:
+    """Daylight through each window, and a lamp that hangs over the middle of the stage."""
+    profile = draft.config.light.profiles
+    name = max(profile, key=lambda key: profile[key] * rng.uniform())
+    for window in room.windows:
+        draft.lamps.append(_daylight(rng, draft, room, window, name))
+    entry, lamp = _draw_part(rng, draft, "ceiling_lamp", height=uniform(rng, (0.45, 0.7)))
+    height = _body(lamp).size[2]
+    (x0, x1), (_, y1) = room.bounds.x, room.bounds.y
+    place = np.array([(x0 + x1) / 2 + uniform(rng, (-0.6, 0.6)), uniform(rng, (1.6, min(3.2, y1 - 1.2))), 0.0])
+    draft.add(entry, lamp, standing(place + np.array([0, 0, room.wall_height - height]), 0.0), "room")
+    warm = np.array([1.0, uniform(rng, (0.78, 0.92)), uniform(rng, (0.55, 0.8))])
+    draft.lamps.append(
+        Lamp(
+            kind="point",
+            motion=Still(position=tuple((place + np.array([0, 0, room.wall_height - height - 0.07])).tolist())),
+            power=track(uniform(rng, (55, 110)) * strength(rng, name, draft.times)),
+            colour=colour_track(warm * warmth(rng, name, draft.times)),
+            size=0.07,
+        )
+    )
+
+
+def _daylight(rng: Rng, draft: Draft, room: Room, window: Window, profile: LightProfile) -> Lamp:
+    """The sky seen through a window, as an area lamp in the opening that shines inside."""
+    wall = room.walls()[window.wall]
+    place = wall.at(window.offset, -room.thickness - 0.05, window.sill + window.height / 2)
+    # Lamps shine along their -Z: Z points out of the room.
+    z = -wall.inward
+    turn = quaternion(np.stack([np.cross(np.array([0.0, 0.0, 1.0]), z), np.array([0.0, 0.0, 1.0]), z], axis=1))
+    return Lamp(
+        kind="area",
+        motion=Still(position=tuple(place.tolist()), rotation=tuple(turn.tolist())),
+        power=track(uniform(rng, (60, 140)) * strength(rng, profile, draft.times)),
+        colour=colour_track(np.array([0.9, 0.97, 1.08]) * warmth(rng, profile, draft.times)),
+        size=min(window.width, window.height),
+    )
+
+
+def _add_door(rng: Rng, draft: Draft, room: Room, done: _Furnished) -> None:
+    entry, door = _draw_part(rng, draft, "door")
+    width, depth, height = _body(door).size
+    for _ in range(TRIES):
+        wall = room.walls()[choose(rng, ("back", "left", "right"))]
+        offset = uniform(rng, (-wall.length / 2, wall.length / 2))
+        if done.free(wall, offset, width, 0.0, 0.25):
+            draft.add(entry, door, standing(wall.at(offset, 0.05 - depth / 2), wall.yaw), "room")
+            done.take(wall, offset, width, height)
+            draft.space.add(Occupant(wall.at(offset, 0.1, height / 2)[None], width / 2, height / 2))
+            return
+
+
+def _add_furniture(rng: Rng, draft: Draft, room: Room, done: _Furnished) -> None:
+    count = integer(rng, draft.config.room.furniture)
+    entries = [e for e in draft.library.of("object", (), ("furniture", "indoor")) if "flat" not in e.tags]
+    for k in rng.permutation(len(entries) * 2)[:count]:
+        entry = entries[int(k) % len(entries)]
+        if entry.builtin is None:
+            continue
+        shape = draw_object(rng, FAMILIES[entry.builtin])
+        for _ in range(TRIES):
+            if _stand_at_wall(rng, draft, room, done, entry, shape):
+                break
+
+
+def _stand_at_wall(rng: Rng, draft: Draft, room: Room, done: _Furnished, entry: Entry, shape: ProceduralObject) -> bool:
+    width, depth, height = _body(shape).size
+    wall = room.walls()[choose(rng, ("back", "back", "left", "right"))]
+    offset = uniform(rng, (-wall.length / 2, wall.length / 2))
+    if not _window_stays_free(room, wall, offset, width, height) or not done.free(wall, offset, width, 0.0):
+        return False
+    middle = wall.at(offset, depth / 2 + 0.04, height / 2)
+    blocks = _blocks(wall, middle, width, depth, height)
+    if not all(block.clear_of(thing) for block in blocks for thing in draft.space.things):
+        return False
+    draft.space.things += blocks
+    done.take(wall, offset, width, height)
+    draft.add(entry, shape, standing(wall.at(offset, depth / 2 + 0.04), wall.yaw), "dressing")
+    return True
+
+
+def _window_stays_free(room: Room, wall: Wall, offset: float, width: float, height: float) -> bool:
+    return all(
+        abs(window.offset - offset) > (window.width + width) / 2 or height < window.sill + 0.1
+        for window in room.windows
+        if window.wall == wall.name
+    )
+
+
+def _blocks(wall: Wall, middle: Array, width: float, depth: float, height: float) -> list[Occupant]:
+    """A long piece as a row of upright cylinders as wide as it is deep."""
+    radius = 0.55 * min(width, depth)
+    count = max(1, math.ceil(width / depth))
+    offsets = (np.arange(count) - (count - 1) / 2) * (width / count)
+    return [Occupant((middle + o * wall.along)[None], radius, height / 2) for o in offsets]
+
+
+def _add_pictures(rng: Rng, draft: Draft, room: Room, done: _Furnished) -> None:
+    for _ in range(integer(rng, (2, 5))):
+        family = choose(rng, ("picture", "picture", "wall_shelf"))
+        entry, picture = _draw_part(rng, draft, family)
+        width, depth, height = _body(picture).size
+        for _ in range(TRIES // 2):
+            wall = room.walls()[choose(rng, ("back", "back", "left", "right"))]
+            offset, bottom = uniform(rng, (-wall.length / 2, wall.length / 2)), uniform(rng, (1.2, 1.5))
+            if bottom + height < room.height - 0.1 and done.free(wall, offset, width, bottom):
+                draft.add(entry, picture, standing(wall.at(offset, depth / 2, bottom), wall.yaw), "dressing")
+                done.take(wall, offset, width, room.height)
+                break
+
+
+def _add_rug(rng: Rng, draft: Draft, room: Room) -> None:
+    if rng.uniform() < 0.25:
+        return
+    width = min(uniform(rng, (1.6, 2.8)), room.bounds.x[1] - room.bounds.x[0] - 1.6)
+    entry, rug = _draw_part(rng, draft, "rug", width=width, depth=min(2.0, width))
+    (x0, x1), (_, y1) = room.bounds.x, room.bounds.y
+    place = np.array([(x0 + x1) / 2, min(uniform(rng, (2.2, 3.2)), y1 - 1.5), -RUG_SINK])
+    draft.add(entry, rug, standing(place, uniform(rng, (-0.3, 0.3))), "dressing")

@@ -1,0 +1,143 @@
+"""Scenes: same inputs, same bytes; nothing inside anything else; the foreground is in view."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from dsia_gen.assets.families.listing import manifest_text
+from dsia_gen.assets.gait_data import GAITS
+from dsia_gen.assets.library import load_library
+from dsia_gen.config.presets import preset_folder
+from dsia_gen.config.scene import SceneConfig, load_scene_config
+from dsia_gen.errors import AssetError, ConfigError
+from dsia_gen.sampling.camera import image_motion
+from dsia_gen.sampling.scene import draw_pairs, sample_scene
+from dsia_gen.sampling.seeds import child
+from dsia_gen.spec.camera import project
+from dsia_gen.spec.light import Render
+from dsia_gen.spec.motion import RigidPath
+from dsia_gen.spec.record import canonical_json
+from dsia_gen.spec.scene import SceneSpec
+
+SIZE = (480, 270)
+
+
+def sample(name: str, seed: int, *overrides: str) -> SceneSpec:
+    config = load_scene_config(name, overrides)
+    return sample_scene(config, load_library(config.manifests), seed, SIZE, Render())
+
+
+@pytest.mark.parametrize("name", ["outdoor", "indoor", "tiny"])
+def test_two_processes_make_the_same_bytes(name: str) -> None:
+    script = (
+        "import sys; from tests.sampling.test_scene import sample; from dsia_gen.spec.record import canonical_json;"
+        f"sys.stdout.write(canonical_json(sample({name!r}, 5)))"
+    )
+    root = Path(__file__).resolve().parents[2]
+    env = os.environ | {"PYTHONHASHSEED": "77", "PYTHONPATH": str(root)}
+    other = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, env=env, cwd=root
+    )
+    assert other.stdout == canonical_json(sample(name, 5))
+
+
+def test_a_scene_survives_its_json_and_seeds_differ() -> None:
+    spec = sample("outdoor", 1)
+    assert SceneSpec.model_validate_json(canonical_json(spec)) == spec
+    assert spec.hash() != sample("outdoor", 2).hash()
+
+
+@pytest.mark.parametrize("name", ["outdoor", "indoor"])
+def test_over_many_seeds_there_is_a_moving_foreground_in_view(name: str) -> None:
+    shown = 0
+    for seed in range(25):
+        spec = sample(name, seed)
+        movers = [i for i in spec.instances if i.role == "foreground" and i.motion.type != "still"]
+        shown += bool(movers)
+        assert len({i.id for i in spec.instances}) == len(spec.instances)
+        for instance in movers:
+            if isinstance(instance.motion, RigidPath):
+                assert _seen(spec, np.array(instance.motion.positions)) >= 0.3
+    assert shown == 25
+
+
+def _seen(spec: SceneSpec, places: np.ndarray) -> float:
+    inside = []
+    for pair in spec.pairs:
+        pixel, depth = project(spec.camera.intrinsics(), spec.camera.camera_to_world(pair.p1), places[pair.t1])
+        inside.append(depth > 0 and -40 <= pixel[0] <= SIZE[0] + 40 and -80 <= pixel[1] <= SIZE[1] + 120)
+    return float(np.mean(inside))
+
+
+@pytest.mark.parametrize("target", [4.0, 15.0, 40.0])
+def test_camera_motion_follows_the_configuration(target: float) -> None:
+    measured = []
+    for seed in range(6):
+        spec = sample("outdoor", seed, f"camera.motion_px=[{target}, {target}]")
+        matrices = np.stack([spec.camera.camera_to_world(k) for k in range(len(spec.camera.poses))])
+        measured.append(float(image_motion(spec.camera, matrices, lambda o, d: np.full(len(d), 6.0), 1).mean()))
+    assert 0.5 * target < float(np.median(measured)) < 2.0 * target
+
+
+def test_pairs_may_be_far_apart_and_resequenced() -> None:
+    base = load_scene_config("outdoor").sequence
+    pairs, times, poses = draw_pairs(child(1, "s"), base.model_copy(update={"pairs": 5, "gap": 3}))
+    assert [(p.t1, p.p1, p.t2, p.p2) for p in pairs] == [(k, k, k + 3, k + 3) for k in range(5)]
+    assert times == poses == 8
+    pairs, times, poses = draw_pairs(child(2, "s"), base.model_copy(update={"pairs": 6, "order": "resequenced"}))
+    steps = [abs(p.p2 - p.p1) for p in pairs]
+    assert steps == [1] * 6
+    assert [p.p1 for p in pairs] != [p.t1 for p in pairs]
+    assert all(0 <= p.p1 < poses and 0 <= p.p2 < poses for p in pairs)
+
+
+def test_no_count_may_be_asked_for_in_vain() -> None:
+    spec = sample("outdoor", 3, "characters.count=[0, 0]", "objects.count=[2, 2]", "dressing.count=[0, 0]")
+    assert {i.role for i in spec.instances} == {"foreground"}
+
+
+def test_unknown_ids_are_named_with_the_nearest() -> None:
+    with pytest.raises(AssetError, match="did you mean 'builtin/object/crate'"):
+        sample("outdoor", 1, "objects.assets=[builtin/object/cratte]")
+
+
+def test_files_without_an_asset_folder_say_what_to_do() -> None:
+    with pytest.raises(AssetError, match="--assets"):
+        sample("real_tiny", 1)
+
+
+def test_a_missing_file_names_file_and_manifest_entry(tmp_path: Path) -> None:
+    config = load_scene_config("real_tiny")
+    with pytest.raises(AssetError, match=r"missing \(entry 're10k.*real_tiny.yaml"):
+        sample_scene(config, load_library(config.manifests, tmp_path), 1, SIZE, Render())
+
+
+def test_a_changed_file_is_refused(tmp_path: Path) -> None:
+    config = load_scene_config("real_tiny")
+    path = tmp_path / "trajectories/re10k/0c11dbe781b1c11c.txt"
+    path.parent.mkdir(parents=True)
+    path.write_text("something else")
+    with pytest.raises(AssetError, match="SHA-256 differs"):
+        sample_scene(config, load_library(config.manifests, tmp_path), 1, SIZE, Render())
+
+
+def test_two_manifests_may_not_list_the_same_id() -> None:
+    with pytest.raises(ConfigError, match="rename one"):
+        load_library(["objects", str(preset_folder("assets_manifest") / "objects.yaml")])
+
+
+def test_the_manifests_of_the_built_in_library_are_complete() -> None:
+    """assets_manifest/objects.yaml and motions.yaml list what the code has: run `make manifest` when this fails."""
+    assert (preset_folder("assets_manifest") / "objects.yaml").read_text() == manifest_text()
+    library = load_library(["motions"])
+    assert [entry.builtin for entry in library.of("motion")] == list(GAITS)
+
+
+def test_every_field_of_a_scene_configuration_can_be_left_out() -> None:
+    assert SceneConfig(name="x").setting == "outdoor"
