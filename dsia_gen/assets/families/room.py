@@ -14,7 +14,7 @@ INDOOR: frozenset[Setting] = frozenset({"indoor"})
 TIMBER: Kinds = ("wood",)
 CLOTH: Kinds = ("fabric", "knit", "denim", "stripes", "patches", "leather", "checker")
 COVERS: Kinds = ("print", "stripes", "fabric", "leather", "noise", "plain")
-PANELS: Kinds = ("wood", "planks", "print", "noise", "plain")
+PANELS: Kinds = ("wood", "planks", "wood")
 METAL: Kinds = ("metal",)
 ANY_SEED = Count(0, 1_000_000)
 
@@ -138,7 +138,7 @@ SHELL: tuple[Family, ...] = (
         "door",
         "a closed panelled door in its frame, with a handle on both sides",
         {"width": Span(0.8, 1.1), "height": Span(1.95, 2.2), "depth": Span(0.12, 0.2), "panels": Count(1, 4)},
-        (Slot("door", ("wood", "planks", "plain", "noise"), "wood", (0.08, 0.15)),
+        (Slot("door", ("wood", "planks"), "wood", (0.08, 0.15)),
          Slot("frame", ("wood", "plain"), "light", (0.08, 0.15)), Slot("handle", METAL, "metal")),
         box_size(),
         "room",
@@ -306,7 +306,7 @@ TABLES: tuple[Family, ...] = (
         "table",
         "a table on four legs",
         {"width": Span(0.9, 1.8), "depth": Span(0.6, 0.95), "height": Span(0.7, 0.78), "taper": Span(0.5, 1.0)},
-        (Slot("top", ("planks", "wood", "marble", "terrazzo", "tiles"), "wood", (0.1, 0.2)),
+        (Slot("top", ("planks", "wood", "tiles"), "wood", (0.1, 0.2)),
          Slot("legs", ("wood", "metal"), "wood", (0.08, 0.12))),
         box_size(),
         "furniture",
@@ -316,7 +316,7 @@ TABLES: tuple[Family, ...] = (
         "round_table",
         "a round table on a turned foot",
         {"diameter": Span(0.6, 1.2), "height": Span(0.45, 0.76)},
-        (Slot("top", ("wood", "marble", "terrazzo", "tiles", "patches"), "wood", (0.08, 0.2)),
+        (Slot("top", ("wood", "marble", "planks", "tiles"), "wood", (0.08, 0.2)),
          Slot("foot", ("wood", "metal", "plain"), "dark", (0.08, 0.12))),
         round_size(),
         "furniture",
@@ -326,7 +326,7 @@ TABLES: tuple[Family, ...] = (
         "coffee_table",
         "a low table with a shelf and a few magazines on it",
         {"width": Span(0.7, 1.3), "depth": Span(0.45, 0.7), "height": Span(0.35, 0.45), "seed": ANY_SEED},
-        (Slot("top", ("wood", "marble", "terrazzo", "planks"), "wood", (0.1, 0.2)),
+        (Slot("top", ("wood", "planks", "tiles"), "wood", (0.1, 0.2)),
          Slot("legs", ("wood", "metal"), "dark", (0.08, 0.12)), *_books(3)),
         box_size(),
         "furniture",
@@ -336,7 +336,7 @@ TABLES: tuple[Family, ...] = (
         "desk",
         "a desk with drawers at one side",
         {"width": Span(1.1, 1.7), "depth": Span(0.6, 0.8), "height": Span(0.72, 0.78), "drawers": Count(2, 4)},
-        (Slot("top", ("wood", "planks", "noise"), "wood", (0.1, 0.2)), Slot("body", PANELS, "wood", (0.08, 0.15)),
+        (Slot("top", ("wood", "planks"), "wood", (0.1, 0.2)), Slot("body", PANELS, "wood", (0.08, 0.15)),
          Slot("handle", METAL, "metal")),
         box_size(),
         "furniture",
