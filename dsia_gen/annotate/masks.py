@@ -63,12 +63,11 @@ def light_change(
     weight = _smooth(static.astype(np.float32))
     with np.errstate(divide="ignore"):
         inverse = np.where(static, 1.0 / weight, 0.0)
-    change = np.zeros_like(static)
+    change: Mask = np.zeros_like(static)
     for channel in range(3):
         difference = first[..., channel].astype(np.float32) - second[..., channel]
         change |= np.abs(_smooth(difference * static) * inverse) > threshold
-    result: Mask = change & static
-    return result
+    return change
 
 
 def _displacement(part: Part, step1: int, step2: int) -> float:

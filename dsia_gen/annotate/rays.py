@@ -153,7 +153,6 @@ class RayScene:
             start = hits.distance[rays].astype(np.float64) + step
             found = self._nearest(origins[rays] + start[:, None] * directions[rays], directions[rays])
             found.distance += start.astype(np.float32)
-            step[found.triangle == hits.triangle[rays]] *= 2  # the step was too short to leave the surface
             hits.put(rays, found)
             onward = self._transparent(found)
             rays, step = rays[onward], step[onward]

@@ -99,6 +99,15 @@ def test_nothing_before_the_near_plane_is_seen_or_hides() -> None:
     assert np.isin(truth.occlusion, [Occlusion.VISIBLE, Occlusion.OUT_OF_FRAME]).all()
 
 
+def test_the_near_plane_is_where_behind_begins() -> None:
+    wall = make.scene(make.part(make.upright(90, 90), 1, [make.rigid((0, 8, 0))]), times=1)
+    spec = make.camera(*(((0, y, 0), make.FORWARD) for y in (0, 7.4, 7.6))).model_copy(update={"clip_start": 0.5})
+    _, before = make.flow(wall, spec, (0, 0), (0, 1))
+    _, after = make.flow(wall, spec, (0, 0), (0, 2))
+    assert np.isin(before.occlusion, [Occlusion.VISIBLE, Occlusion.OUT_OF_FRAME]).all()
+    assert (after.occlusion == Occlusion.BEHIND_CAMERA).all() and np.isnan(after.flow).all()
+
+
 @pytest.mark.parametrize(("instance", "reason"), [(0, Occlusion.SELF_OCCLUDED), (5, Occlusion.OCCLUDED)])
 def test_any_surface_hides_infinity(instance: int, reason: Occlusion) -> None:
     away, before = make.rigid((50, 3, 0)), make.rigid((0, 3, 0))
@@ -132,6 +141,26 @@ def test_a_floor_seen_at_a_grazing_angle_does_not_hide_itself(offset: float) -> 
     on_floor = (source.triangle >= 0) & in_frame(truth.occlusion) & (truth.occlusion != Occlusion.BEHIND_CAMERA)
     assert on_floor.sum() > 3000
     assert (truth.occlusion[on_floor] == Occlusion.VISIBLE).all()
+
+
+@pytest.mark.parametrize("tilt", [0.2, 1.2, 1.5])
+def test_two_cards_in_one_place_do_not_hide_each_other(tilt: float) -> None:
+    turn = make.spin((0, 0, 1), 0.1) @ make.spin((1, 0.1, 0), tilt)
+    cards = [make.part(make.upright(20, 20, n), n, [make.rigid((20.1, 13, 5), turn)]) for n in (3, 7)]
+    spec = make.camera(make.towards((20, 9, 5.2), (20, 13, 5)), make.towards((20.3, 8.7, 5.3), (20, 13, 5)), width=96)
+    source, truth = make.flow(make.scene(*cards, times=1), spec, (0, 0), (0, 1))
+    assert {3, 7} <= set(np.unique(source.instances))  # rounding decides which is seen
+    on_card = (source.triangle >= 0) & np.isin(truth.occlusion, [0, 2, 3])
+    assert on_card.mean() > 0.3 and (truth.occlusion[on_card] == Occlusion.VISIBLE).all()
+
+
+def test_a_sheet_a_millimetre_before_a_wall_hides_it() -> None:
+    sheet = make.part(make.upright(), 2, [make.rigid((50, 2.999, 0)), make.rigid((0, 2.999, 0))])
+    wall = make.part(make.upright(30, 30), 1, [make.rigid((0, 3, 0))])
+    spec = make.camera(((0, 0, 0), make.FORWARD))
+    _, truth = make.flow(make.scene(sheet, wall), spec, (0, 0), (1, 0))
+    covered = make.see(make.scene(sheet, wall), spec, time=1).instances == 2
+    assert covered.any() and (truth.occlusion == np.where(covered, Occlusion.OCCLUDED, Occlusion.VISIBLE)).all()
 
 
 def test_a_large_dome_does_not_hide_itself() -> None:

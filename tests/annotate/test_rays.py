@@ -74,11 +74,22 @@ def test_cut_outs_hide_only_where_they_are() -> None:
     assert (truth.occlusion[:, 32:] == Occlusion.OCCLUDED).all()
 
 
-def test_the_border_of_a_cut_out_is_unreliable() -> None:
-    near = cut_card(1, 3.0)
-    behind = make.part(make.upright(30, 30), 1, [make.rigid((0, 3.02, 0))])  # too close for an edge in depth
+@pytest.mark.parametrize("gap", [0.001, 0.02])
+def test_the_border_of_a_cut_out_is_unreliable_before_another_part(gap: float) -> None:
+    behind = make.part(make.upright(30, 30), 1, [make.rigid((0, 3 + gap, 0))])  # too close for an edge in depth
     spec = make.camera(((0, 0, 0), make.FORWARD), lens=90, width=63)
-    truth = make.see(make.scene(near, behind, times=1), spec)
+    truth = make.see(make.scene(cut_card(1, 3.0), behind, times=1), spec)
+    assert truth.unreliable[:, 31].all()
+    assert not truth.unreliable[:, :29].any() and not truth.unreliable[:, 34:].any()
+
+
+def test_the_border_of_a_cut_out_is_unreliable_before_another_card_of_its_part() -> None:
+    front, back = make.upright(2, 2, 3), make.upright(30, 30)
+    vertices = np.concatenate([front[0] + [0, 3, 0], back[0] + [0, 3.02, 0]]).astype(np.float32)
+    triangles = np.concatenate([front[1], back[1] + len(front[0])])
+    uv = np.concatenate([card_uv(front), np.full((len(back[1]), 3, 2), 0.75, dtype=np.float32)])
+    leaves = make.part((vertices, triangles), 1, uv=uv, cutout=Cutout(RIGHT_HALF, 0.5))
+    truth = make.see(make.scene(leaves, times=1), make.camera(((0, 0, 0), make.FORWARD), lens=90, width=63))
     assert truth.unreliable[:, 31].all()
     assert not truth.unreliable[:, :29].any() and not truth.unreliable[:, 34:].any()
 

@@ -89,6 +89,49 @@ def test_a_crease_and_a_grazing_floor_are_reliable() -> None:
     assert not truth.unreliable.any()
 
 
+def test_a_steep_fold_is_no_edge() -> None:
+    def fold(u: make.Array, v: make.Array) -> make.Array:
+        x = 4 * u - 2
+        return np.stack([x, 3 + 5 * np.maximum(x, 0), 8 * v - 4], axis=1)
+
+    geometry = make.scene(make.part(make.grid(2, fold), 1), times=1)
+    for shift in np.linspace(0, 0.05, 7):  # a pixel is 0.047 m wide there
+        truth = make.see(geometry, make.camera(((shift, 0, 0), make.FORWARD), lens=36))
+        assert truth.depth.max() > 3.5
+        assert not truth.unreliable[(truth.instances == 1) & ~neighbours_differ(truth.instances)].any()
+
+
+def test_unreliable_where_two_instances_meet_without_a_step() -> None:
+    cards = [make.part(make.upright(20, 20), k, [make.rigid((x, 3, 0))]) for k, x in ((1, -10), (2, 10))]
+    truth = make.see(make.scene(*cards, times=1), make.camera(((0, 0, 0), make.FORWARD), width=63))
+    assert truth.unreliable[:, 31].all()
+    assert not np.delete(truth.unreliable, 31, axis=1).any()
+
+
+def test_beyond_the_far_plane_nothing_is_seen() -> None:
+    geometry = make.scene(make.part(make.upright(30, 30), 1, [make.rigid((0, 8, 0))]), times=1)
+    near, far = (
+        make.see(geometry, make.camera(((0, 0, 0), make.FORWARD)).model_copy(update={"clip_end": clip}))
+        for clip in (7.99, 8.01)
+    )
+    assert (near.triangle == -1).all() and np.isposinf(near.depth).all()
+    assert (far.triangle >= 0).all()
+
+
+def test_slivers_stay_within_reach_of_their_vertices() -> None:
+    """Triangles thinner than float32 can tell: float64 and Embree disagree by many widths on where the ray passes."""
+    eye = np.array([0.1, 0.03, 0.02])
+    spec = make.camera((eye, make.FORWARD))
+    x = eye[0] + make.rays(spec)[24, :, 0] * (7 - eye[1]) + 3e-7
+    corners = np.stack([[x, x + 1e-10, x + 5e-8], [0 * x + 7] * 3, [0 * x - 9, 0 * x - 9, 0 * x + 9]], axis=-1)
+    numbers = np.arange(3 * len(x), dtype=np.int32).reshape(-1, 3)
+    mesh = corners.transpose(1, 0, 2).reshape(-1, 3).astype(np.float32), numbers
+    truth = make.see(make.scene(make.part(mesh, 1), times=1), spec)
+    hit = truth.triangle >= 0
+    assert np.isfinite(truth.points).all()
+    assert not hit.any() or (np.abs(truth.barycentric[hit] - 0.5) <= 1).all()
+
+
 def test_glass_is_unreliable() -> None:
     pane = make.part(make.upright(1, 1), 1, [make.rigid((0, 3, 0))], unreliable=True)
     wall = make.part(make.upright(30, 30), 2, [make.rigid((0, 6, 0))])
