@@ -1,0 +1,74 @@
+# `make` alone lists the targets. PYTHON, OUT, ARGS and WORKERS may be given: make bench ARGS=--quick
+
+PYTHON  ?= python3.11
+OUT     ?= out/quickstart
+WORKERS ?= 1
+ARGS    ?=
+VENV    := .venv
+BIN     := $(VENV)/bin
+READY   := $(VENV)/.ready
+
+# What the bpy wheel links to, and the Debian packages that have it.
+LIBRARIES := libX11.so.6:libx11-6 libXrender.so.1:libxrender1 libXfixes.so.3:libxfixes3 libXi.so.6:libxi6 \
+  libXext.so.6:libxext6 libxkbcommon.so.0:libxkbcommon0 libSM.so.6:libsm6 libICE.so.6:libice6 libGL.so.1:libgl1
+
+.DEFAULT_GOAL := help
+.PHONY: help env system quickstart test test-fast lint format bench doctor clean
+
+help:  ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+env: system $(READY)  ## make the virtual environment .venv with everything in it
+
+$(READY): pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[dev]'
+	@touch $@
+
+system:  ## check the system libraries that Blender needs (Linux); as root on Debian, install them
+	@if [ "$$(uname -s)" = Linux ]; then \
+	  found=$$(PATH=$$PATH:/sbin:/usr/sbin ldconfig -p 2>/dev/null || true); packages=; \
+	  for pair in $(LIBRARIES); do \
+	    case "$$found" in *"$${pair%%:*}"*) ;; *) packages="$$packages $${pair##*:}";; esac; \
+	  done; \
+	  $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || packages="$$packages python3 python3-venv"; \
+	  if [ -z "$$packages" ]; then exit 0; fi; \
+	  echo "Blender needs system packages that are missing:$$packages"; \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$packages; \
+	  else \
+	    echo "on Debian or Ubuntu: sudo apt-get install -y$$packages"; exit 1; \
+	  fi; \
+	fi
+
+quickstart: env  ## render a small data set with the built-in library, check it and write its page
+	$(BIN)/dsia-gen render quickstart -o $(OUT) --workers $(WORKERS)
+	$(BIN)/dsia-gen dataset validate $(OUT)
+	$(BIN)/dsia-gen dataset report $(OUT)
+
+test: env lint  ## all tests, after the linters
+	$(BIN)/python -m pytest $(ARGS)
+
+test-fast: env  ## the tests that start no Blender
+	$(BIN)/python -m pytest -m 'not blender' $(ARGS)
+
+lint: env  ## ruff, mypy and the import contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: env  ## let ruff put the source in form
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: env  ## measure the figures of the README as ratios (ARGS=--quick for a small run)
+	$(BIN)/python -m bench $(ARGS)
+
+doctor: env  ## what works on this machine, and what to do about the rest
+	$(BIN)/dsia-gen doctor
+
+clean:  ## remove the environment, caches and what quickstart made
+	rm -rf $(VENV) out build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

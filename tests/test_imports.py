@@ -1,0 +1,60 @@
+"""Import weight: what is not asked for is not loaded."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+HEAVY = ("bpy", "ray", "torch", "numpy", "diffusers", "PIL", "OpenEXR", "embreex")
+
+PROBE = """
+import json, sys
+sys.argv = ["dsia-gen", *{arguments}]
+try:
+    {code}
+except SystemExit:
+    pass
+sys.stderr.write("LOADED " + json.dumps(sorted({{name.partition(".")[0] for name in sys.modules}})))
+"""
+
+
+def loaded_by(code: str, checkout: Path, *arguments: str) -> set[str]:
+    """Top-level modules that are loaded after running some code in a fresh interpreter."""
+    probe = PROBE.format(code=code, arguments=list(arguments))
+    done = subprocess.run([sys.executable, "-c", probe], cwd=checkout, capture_output=True, text=True, timeout=60)
+    assert "LOADED " in done.stderr, done.stderr
+    return set(json.loads(done.stderr.rpartition("LOADED ")[2]))
+
+
+def test_the_package_loads_nothing_heavy(checkout: Path) -> None:
+    assert not loaded_by("import dsia_gen", checkout) & set(HEAVY)
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["render", "--help"], ["dataset", "--help"]])
+def test_help_loads_nothing_heavy(checkout: Path, arguments: list[str]) -> None:
+    run = "from dsia_gen.cli.main import run; run()"
+    assert not loaded_by(run, checkout, *arguments) & set(HEAVY)
+
+
+def test_planning_a_job_loads_neither_blender_nor_torch_nor_ray(checkout: Path) -> None:
+    loaded = loaded_by("import dsia_gen.farm.launch, dsia_gen.farm.scene, dsia_gen.farm.preview", checkout)
+    assert "numpy" in loaded and not loaded & {"bpy", "ray", "torch", "diffusers"}
+
+
+def test_help_is_quick(checkout: Path) -> None:
+    """Loose, since machines are shared: the fastest of three, against the interpreter's own start."""
+    assert fastest([sys.executable, "-m", "dsia_gen", "--help"], checkout) < 1.0
+
+
+def fastest(command: list[str], folder: Path) -> float:
+    seconds = []
+    for _ in range(3):
+        begun = time.monotonic()
+        subprocess.run(command, cwd=folder, check=True, capture_output=True, timeout=60)
+        seconds.append(time.monotonic() - begun)
+    return min(seconds)
