@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 
 from dsia_gen.dataset.layout import RECEIPT, RUN, DatasetLayout, SceneFolder
 from dsia_gen.dataset.storage import disk, file_hash, read_json
 from dsia_gen.errors import StorageError
+from dsia_gen.spec.outputs import OUTPUTS
 from dsia_gen.spec.record import Record
 
 RECEIPT_VERSION = 1
@@ -39,6 +40,14 @@ class Receipt(Record):
     content_hash: str
     files: dict[str, FileEntry]
     run_files: dict[str, FileEntry]
+
+    @field_validator("outputs")
+    @classmethod
+    def _known_outputs(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        unknown = [name for name in names if name not in OUTPUTS]
+        if unknown:
+            raise ValueError(f"outputs {', '.join(unknown)} are not in the table")
+        return names
 
 
 @dataclass(frozen=True)
@@ -76,7 +85,9 @@ def read_receipt(folder: SceneFolder) -> Receipt:
     try:
         receipt = Receipt.model_validate(document)
     except ValidationError as error:
-        raise StorageError(f"{folder.receipt} is not a receipt ({error.error_count()} wrong fields)") from error
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        raise StorageError(f"{folder.receipt} is not a receipt: {where}: {first['msg']}") from error
     if receipt.version != RECEIPT_VERSION:
         raise StorageError(f"{folder.receipt} has version {receipt.version}, and {RECEIPT_VERSION} is known")
     if hash_of_files(receipt.files) != receipt.content_hash:

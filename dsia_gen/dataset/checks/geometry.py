@@ -119,8 +119,13 @@ class _Trip:
     v: Floats
 
 
-def _trip(sample: SampleSubject, direction: str, reasons: tuple[Occlusion, ...]) -> _Trip:
-    """Follow a flow from the pixels of a with these occlusion reasons, where both ends are clear of edges."""
+def _trip(
+    sample: SampleSubject, direction: str, reasons: tuple[Occlusion, ...], *, same_instance: bool = False
+) -> _Trip:
+    """Follow a flow from the pixels of a with these occlusion reasons, where both ends are clear of edges.
+
+    `same_instance` keeps those that arrive between four pixels of the instance that they started from.
+    """
     a, b = FLOW_ENDS[direction]
     n = sample.bounds.stride
     pick = (slice(n // 2, None, n), slice(n // 2, None, n))
@@ -135,7 +140,7 @@ def _trip(sample: SampleSubject, direction: str, reasons: tuple[Occlusion, ...])
     clear = np.ones(len(u), dtype=bool)
     if sample.has(("unreliable", b)):
         clear &= ~np.any(there.corners(sample.array("unreliable", b)), axis=0)
-    if Occlusion.VISIBLE in reasons and sample.has(("instances", a), ("instances", b)):
+    if same_instance and sample.has(("instances", a), ("instances", b)):
         own = sample.array("instances", a)[pick][keep]
         clear &= np.all([corner == own for corner in there.corners(sample.array("instances", b))], axis=0)
     keep[rows[~clear], columns[~clear]] = False
@@ -150,7 +155,7 @@ def flow_cycle_closes(sample: SampleSubject) -> Iterator[Finding]:
         back = f"{b}_to_{a}"
         if not sample.has(f"flow_{direction}", f"occlusion_{direction}", f"flow_{back}"):
             continue
-        trip = _trip(sample, direction, (Occlusion.VISIBLE,))
+        trip = _trip(sample, direction, (Occlusion.VISIBLE,), same_instance=True)
         home = trip.there(sample.array(f"flow_{back}"))
         share = _open_share(sample, trip, home[:, 0] + trip.u, home[:, 1] + trip.v)
         if share > sample.bounds.cycle_share:
@@ -164,7 +169,7 @@ def flow_composes(sample: SampleSubject) -> Iterator[Finding]:
     """flow_1_to_2 is flow_1_to_gt followed by flow_gt_to_2."""
     if not sample.has("flow_1_to_2", "flow_1_to_gt", "flow_gt_to_2", "occlusion_1_to_gt"):
         return
-    trip = _trip(sample, "1_to_gt", (Occlusion.VISIBLE,))
+    trip = _trip(sample, "1_to_gt", (Occlusion.VISIBLE,), same_instance=True)
     onward = trip.there(sample.array("flow_gt_to_2"))
     direct = sample.array("flow_1_to_2")[trip.pick][trip.keep]
     share = _open_share(sample, trip, trip.u + onward[:, 0] - direct[:, 0], trip.v + onward[:, 1] - direct[:, 1])
@@ -211,11 +216,9 @@ def _off_depth(sample: SampleSubject, direction: str, a: Role, b: Role, reasons:
     here = (depth[trip.pick] * scale[trip.pick])[trip.keep]
     around = np.stack(trip.there.corners(sample.array("depth", b)))
     nearest, farthest = around.min(axis=0), around.max(axis=0)
-    margin = sample.bounds.depth_relative
     if Occlusion.VISIBLE in reasons:
-        known = np.isfinite(here) & np.isfinite(farthest)
+        margin = sample.bounds.depth_relative
         wrong = (here > farthest * (1 + margin)) | (here < nearest * (1 - margin))
     else:
-        known = np.ones(here.shape, dtype=bool)
-        wrong = here < nearest * (1 - margin)
-    return float(wrong[known].mean()) if np.count_nonzero(known) >= sample.bounds.few else 0.0
+        wrong = here < farthest * (1 + sample.bounds.hidden_relative)
+    return float(wrong.mean()) if len(wrong) >= sample.bounds.few else 0.0

@@ -42,7 +42,8 @@ class Lookup:
         a, b, c, d = self.corners(image)
         fx = self.fx if image.ndim == 2 else self.fx[:, None]
         fy = self.fy if image.ndim == 2 else self.fy[:, None]
-        top = a + (b - a) * fx  # type: ignore[operator]
-        bottom = c + (d - c) * fx  # type: ignore[operator]
-        value: Floats = top + (bottom - top) * fy
+        with np.errstate(invalid="ignore"):  # infinite values have no place between them
+            top = a + (b - a) * fx  # type: ignore[operator]
+            bottom = c + (d - c) * fx  # type: ignore[operator]
+            value: Floats = top + (bottom - top) * fy
         return value

@@ -66,10 +66,11 @@ class Bounds:
     cycle_share: float = 0.02
     """Flow there and back again, or over a third view, may be off by px + relative * length, on at most this share."""
     depth_relative: float = 0.05
-    depth_share: float = 0.03
+    depth_share: float = 0.005
     """Depth of a visible point in the target view against that view's own depth, on at most this share."""
+    hidden_relative: float = 1e-4
     hidden_share: float = 0.2
-    """Share of hidden points that may lie before what the target view sees."""
+    """Share of hidden points that may lie less than this far behind what the target view sees."""
     few: int = 64
     """Shares over fewer pixels than this mean nothing."""
     motion_relative: float = 0.01

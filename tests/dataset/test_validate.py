@@ -1,0 +1,149 @@
+"""Validation: a good data set passes, and each of many ways to spoil it is found by the right check."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from dsia_gen.dataset import DatasetLayout
+from dsia_gen.dataset.checks.registry import CHECKS, Bounds
+from dsia_gen.dataset.files import read_array
+from dsia_gen.dataset.validate import validate
+from dsia_gen.errors import StorageError
+from dsia_gen.spec.outputs import OUTPUTS, resolve_outputs
+from tests.dataset.breaking import LABELS, PAIR, PHYSICS, SCENE, WAYS, Way, array, raw
+from tests.dataset.synthetic import write_dataset
+
+
+def test_a_good_data_set_has_no_problems(good: DatasetLayout) -> None:
+    report = validate(good.root)
+    assert report.problems == ()
+    assert report.ok
+    assert report.drop == ()
+    assert (report.scenes, len(report.samples)) == (2, 4)
+
+
+@pytest.mark.parametrize("way", WAYS, ids=lambda way: way.name)
+def test_what_is_spoilt_is_found(copy: DatasetLayout, way: Way) -> None:
+    way.spoil(copy)
+    report = validate(copy.root)
+    found = [p for p in report.problems if p.check == way.check and p.file == way.file]
+    assert found, "\n".join(report.lines())
+    assert found[0].severity == way.severity
+    assert report.ok == (way.severity == "warning")
+    assert set(report.drop) <= {"00000_0000", "00000_0001", "00000_0002"}  # a scene is not dropped for another's fault
+    if way in PHYSICS:
+        assert "00000_0001" in report.drop
+
+
+def test_every_check_is_shown_to_find_something() -> None:
+    assert set(CHECKS) == {way.check for way in WAYS} - {"scene_opens"}
+
+
+def test_a_spoilt_pair_is_the_only_one_to_drop(copy: DatasetLayout) -> None:
+    raw(f"{PAIR}/flow_1_to_2.exr", Path.unlink, sealed=False)(copy)
+    assert validate(copy.root).drop == ("00000_0001",)
+
+
+def test_a_spoilt_view_drops_the_pairs_that_use_it(copy: DatasetLayout) -> None:
+    raw("views/t0002_p0002/depth.exr", Path.unlink, sealed=False)(copy)
+    assert validate(copy.root).drop == ("00000_0001", "00000_0002")
+
+
+def test_a_broken_scene_drops_all_its_pairs(copy: DatasetLayout) -> None:
+    raw("spec.json", lambda p: p.write_text("{}"))(copy)
+    assert validate(copy.root).drop == ("00000_0000", "00000_0001", "00000_0002")
+
+
+def test_hashes_are_read_only_on_request(copy: DatasetLayout) -> None:
+    path = copy.scene(SCENE).run
+    path.write_bytes(path.read_bytes().replace(b"cpu", b"gpu"))
+    assert validate(copy.root, hashes=False).ok
+    assert not validate(copy.root).ok
+
+
+def test_workers_find_the_same(copy: DatasetLayout) -> None:
+    for way in (PHYSICS[0], LABELS[0]):
+        way.spoil(copy)
+    one, two = validate(copy.root), validate(copy.root, workers=2)
+    assert one.problems == two.problems
+    assert len(one.problems) > 2
+
+
+def test_progress_reaches_the_end(good: DatasetLayout) -> None:
+    steps: list[tuple[int, int]] = []
+    validate(good.root, hashes=False, progress=lambda done, total: steps.append((done, total)))
+    assert steps[-1] == (4, 4)
+    assert [done for done, _ in steps] == sorted(done for done, _ in steps)
+
+
+def test_bounds_are_parameters(good: DatasetLayout) -> None:
+    report = validate(good.root, bounds=Bounds(warp_psnr=90.0, black_level=250.0))
+    assert {p.check for p in report.warnings} == {"warp_gives_gt"}
+    assert {p.check for p in report.errors} == {"image_shows_something"}
+
+
+def test_photometric_checks_can_be_left_out(good: DatasetLayout) -> None:
+    assert not validate(good.root, photometric=False, bounds=Bounds(warp_psnr=90.0)).problems
+
+
+def test_report_is_text_and_json(copy: DatasetLayout) -> None:
+    PHYSICS[0].spoil(copy)
+    report = validate(copy.root)
+    document = json.loads(report.to_json())
+    assert document["ok"] is False
+    assert document["drop"] == ["00000_0001"]
+    assert {p["check"] for p in document["problems"]} >= {"flow_from_depth"}
+    text = "\n".join(report.lines())
+    assert "flow_from_depth" in text
+    assert "pairs/0001/flow_gt_to_2.exr" in text
+
+
+def test_not_a_data_set(tmp_path: Path) -> None:
+    with pytest.raises(StorageError, match="is not a data set"):
+        validate(tmp_path)
+    with pytest.raises(StorageError, match="is not a folder"):
+        validate(tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize("names", [["images"], ["training"], ["flow"], ["masks"], ["depth", "flow_gt_to_2"]])
+def test_any_choice_of_outputs_passes(tmp_path: Path, names: list[str]) -> None:
+    layout = write_dataset(tmp_path / "few", scenes=1, outputs=resolve_outputs(names))
+    assert validate(layout.root).problems == ()
+
+
+@pytest.mark.parametrize("pixels", [0.05, 0.5])
+def test_sub_pixel_errors_of_flow_are_found(copy: DatasetLayout, pixels: float) -> None:
+    array(f"{PAIR}/flow_gt_to_2.exr", lambda a: a + np.float32(pixels))(copy)
+    assert "flow_from_depth" in {p.check for p in validate(copy.root, photometric=False).problems}
+
+
+def test_errors_below_the_bound_are_not(copy: DatasetLayout) -> None:
+    array(f"{PAIR}/flow_gt_to_2.exr", lambda a: a + np.float32(0.002))(copy)
+    assert validate(copy.root, photometric=False).ok
+
+
+def test_the_fixture_has_what_the_checks_need(good: DatasetLayout) -> None:
+    """Hidden, outside and sky pixels, camera motion and foreground motion: without them the checks would be idle."""
+    folder = good.scene(SCENE)
+    reasons = read_array(OUTPUTS["occlusion_gt_to_2"], folder.file("occlusion_gt_to_2", pair=1))
+    assert {0, 1, 3} <= set(np.unique(reasons).tolist())
+    assert np.count_nonzero(reasons == 3) > 100
+    depth = read_array(OUTPUTS["depth"], folder.file("depth", view=_third()))
+    assert 0.01 < np.isinf(depth).mean() < 0.5
+    flow = read_array(OUTPUTS["flow_gt_to_2"], folder.file("flow_gt_to_2", pair=1))
+    assert np.abs(flow).max() > 3
+
+
+def _third():  # type: ignore[no-untyped-def]
+    from dsia_gen.spec.views import View
+
+    return View(2, 1)
+
+
+def test_bounds_have_documented_defaults() -> None:
+    assert all(field.default is not dataclasses.MISSING for field in dataclasses.fields(Bounds))
