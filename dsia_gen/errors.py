@@ -42,3 +42,7 @@ class StorageError(DsiaError):
 
 class ValidationFailed(DsiaError):
     """A data set was checked and is not sound."""
+
+
+class AlignError(DsiaError):
+    """The aligner cannot train or run with what it was given; the message names the file or the setting."""

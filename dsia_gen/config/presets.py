@@ -8,7 +8,7 @@ from typing import Literal
 from dsia_gen.config.strict import suggestion
 from dsia_gen.errors import ConfigError
 
-Folder = Literal["scene_configs", "render_jobs", "assets_manifest"]
+Folder = Literal["scene_configs", "render_jobs", "assets_manifest", "align_configs"]
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 
