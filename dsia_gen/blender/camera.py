@@ -1,0 +1,66 @@
+"""The render camera: one un-animated object set for each view, and one that follows the path in a saved scene."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+import numpy as np
+from mathutils import Matrix
+from numpy.typing import NDArray
+
+from dsia_gen.blender.keyframes import key_transform
+from dsia_gen.errors import WorkerError
+from dsia_gen.spec.camera import CameraSpec, quaternion
+
+OPENCV_TO_BLENDER = np.diag([1.0, -1.0, -1.0, 1.0])
+"""Blender's camera looks along -Z with +Y up; OpenCV's along +Z with +Y down."""
+
+
+def make_camera(spec: CameraSpec, name: str = "dsia_camera") -> Any:
+    """A camera object with the specification's lens and resolution, linked to the scene and made its camera."""
+    scene = bpy.context.scene
+    data = bpy.data.cameras.new(name)
+    data.type = "PERSP"
+    data.sensor_fit = "AUTO"
+    data.sensor_width = spec.sensor_mm
+    data.lens = spec.lens_mm
+    data.clip_start = spec.clip_start
+    data.clip_end = spec.clip_end
+    _set_depth_of_field(data, spec)
+    scene.render.resolution_x = spec.width
+    scene.render.resolution_y = spec.height
+    scene.render.resolution_percentage = 100
+    scene.render.pixel_aspect_x = scene.render.pixel_aspect_y = 1.0
+    camera = bpy.data.objects.new(name, data)
+    camera.rotation_mode = "QUATERNION"
+    scene.collection.objects.link(camera)
+    scene.camera = camera
+    return camera
+
+
+def _set_depth_of_field(data: Any, spec: CameraSpec) -> None:
+    if spec.aperture is None:
+        return
+    if spec.focus is None:
+        raise WorkerError("camera.aperture is given without camera.focus, give the distance of focus in metres")
+    data.dof.use_dof = True
+    data.dof.aperture_fstop = spec.aperture
+    data.dof.focus_distance = spec.focus
+
+
+def blender_matrix(spec: CameraSpec, pose: int) -> NDArray[np.float64]:
+    """(4, 4) camera-to-world matrix in Blender's camera axes of a pose index."""
+    return spec.camera_to_world(pose) @ OPENCV_TO_BLENDER
+
+
+def set_pose(camera: Any, spec: CameraSpec, pose: int) -> None:
+    """Put the camera where pose index `pose` says."""
+    camera.matrix_world = Matrix(blender_matrix(spec, pose).tolist())
+
+
+def key_path(camera: Any, spec: CameraSpec) -> None:
+    """Keyframe the camera so that at frame k it stands at pose k."""
+    matrices = np.stack([blender_matrix(spec, pose) for pose in range(len(spec.poses))])
+    rotations = np.stack([quaternion(m[:3, :3]) for m in matrices])
+    key_transform(camera, matrices[:, :3, 3], rotations)

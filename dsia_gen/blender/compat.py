@@ -1,0 +1,55 @@
+"""What differs between Blender 4.5 and 5.x; nothing else in this room asks for a version."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+
+from dsia_gen.errors import WorkerError
+
+OLDEST = (4, 4, 0)
+
+
+def check_version() -> None:
+    """Raise WorkerError when this Blender is older than what the room is written for."""
+    if bpy.app.version < OLDEST:
+        wanted = ".".join(map(str, OLDEST[:2]))
+        raise WorkerError(f"Blender {bpy.app.version_string} is too old, install bpy {wanted} or newer")
+
+
+def channel_bag(block: Any) -> Any:
+    """The bag that holds the F-curves of a data block, made with its action when it has none."""
+    animation = block.animation_data or block.animation_data_create()
+    action = animation.action or bpy.data.actions.new(f"{block.name} motion")
+    animation.action = action
+    slot = animation.action_slot or action.slots.new(id_type=block.id_type, name=block.name)
+    animation.action_slot = slot
+    layer = action.layers[0] if action.layers else action.layers.new("Layer")
+    strip = layer.strips[0] if layer.strips else layer.strips.new(type="KEYFRAME")
+    return strip.channelbag(slot, ensure=True)
+
+
+def set_image_format(settings: Any, file_format: str, *, mode: str, depth: str, codec: str | None = None) -> None:
+    """Fill image settings; Blender 5 wants the kind of medium before the format."""
+    if hasattr(settings, "media_type"):
+        settings.media_type = "MULTI_LAYER_IMAGE" if file_format.endswith("MULTILAYER") else "IMAGE"
+    settings.file_format = file_format
+    settings.color_mode = mode
+    settings.color_depth = depth
+    if codec is not None:
+        settings.exr_codec = codec
+
+
+def enable_nodes(block: Any) -> Any:
+    """The emptied node tree of a material or world (from Blender 5 on they always have one)."""
+    if not block.use_nodes:
+        block.use_nodes = True
+    block.node_tree.nodes.clear()
+    return block.node_tree
+
+
+def without_compositing(scene: Any) -> None:
+    """Keep the compositor and the sequencer out of renders."""
+    scene.render.use_compositing = False
+    scene.render.use_sequencer = False

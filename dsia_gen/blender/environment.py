@@ -1,0 +1,207 @@
+"""The HDRI: the light of the scene, and, grounded, the floor and the dome that the camera sees (DESIGN section 4).
+
+The photograph was taken `capture_height` above the origin. A point of floor or dome shows what the HDRI holds in
+the direction from there to that point, so parallax is right wherever the real surroundings had the dome's shape.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+import numpy as np
+from numpy.typing import NDArray
+
+from dsia_gen.blender.compat import enable_nodes
+from dsia_gen.blender.equirect import Skylight, load_hdri, skylight
+from dsia_gen.blender.files import Resolve
+from dsia_gen.blender.floor_detail import floor_detail
+from dsia_gen.blender.keyframes import key_values
+from dsia_gen.blender.mesh import lathe, to_object
+from dsia_gen.blender.nodes import Nodes
+from dsia_gen.errors import WorkerError
+from dsia_gen.spec.camera import rotation_matrix
+from dsia_gen.spec.light import Environment, GroundedDome, Lamp
+from dsia_gen.spec.motion import RigidPath, motion_length
+
+ALBEDO_MAX = 0.8
+"""Brightest diffuse floor: fresh snow. What the photograph shows beyond that is added as emission."""
+BLEND_FROM = 0.7
+"""Fraction of the floor's radius where it begins to fade from diffuse to the photograph itself."""
+SEGMENTS = 96
+RADIANCE_GROUP = "dsia_radiance"
+
+
+def build_environment(environment: Environment, resolve: Resolve, lamps: tuple[Lamp, ...] = ()) -> None:
+    """World, and floor and dome where it is grounded, of the current scene. Both are instance 0.
+
+    Suns among `lamps` brighten the lower part of the dome as they brighten the floor.
+    Raises AssetError, naming the file, when the HDRI is missing, broken or dark.
+    """
+    path = resolve(environment.hdri)
+    image = load_hdri(path)
+    light = skylight(image, path, environment.clamp)
+    group = _radiance_group(image, environment, light)
+    _build_world(group)
+    if environment.dome is not None:
+        _build_floor(environment.dome, group, light)
+        _build_dome(environment.dome, group, _sun_gain(environment, light, lamps))
+
+
+def _radiance_group(image: Any, environment: Environment, light: Skylight) -> Any:
+    """Node group: Direction (world) to Raw (the HDRI's own units), Gain (colour factor now) and Radiance."""
+    group = bpy.data.node_groups.new(RADIANCE_GROUP, "ShaderNodeTree")
+    group.interface.new_socket("Direction", in_out="INPUT", socket_type="NodeSocketVector")
+    for name in ("Raw", "Gain", "Radiance"):
+        group.interface.new_socket(name, in_out="OUTPUT", socket_type="NodeSocketColor")
+    nodes = Nodes(group)
+    direction = nodes.add("NodeGroupInput").outputs[0]
+    turned = nodes.add("VectorRotate", {"Vector": direction, "Angle": -environment.yaw}, rotation_type="Z_AXIS")
+    texture = nodes.add("TexEnvironment", {0: turned.outputs[0]}, image=image, interpolation="Linear")
+    raw = nodes.vector("MINIMUM", texture.outputs[0], (light.ceiling,) * 3)
+    gain = nodes.add("VectorMath", {}, operation="SCALE", name="gain")
+    _set_gain(group, gain, environment, light)
+    outputs = {"Raw": raw, "Gain": gain.outputs[0], "Radiance": nodes.vector("MULTIPLY", raw, gain.outputs[0])}
+    nodes.add("NodeGroupOutput", dict(outputs))
+    return group
+
+
+def _set_gain(group: Any, node: Any, environment: Environment, light: Skylight) -> None:
+    """The factor that brings the HDRI to the irradiance and tint of each time."""
+    colour, strength = f'nodes["{node.name}"].inputs[0].default_value', f'nodes["{node.name}"].inputs[3].default_value'
+    node.inputs[0].default_value = environment.tint.at(0)
+    node.inputs[3].default_value = environment.irradiance.at(0) / light.luminance
+    if len(environment.tint.values) > 1:
+        key_values(group, colour, environment.tint.values)
+    if len(environment.irradiance.values) > 1:
+        key_values(group, strength, np.array(environment.irradiance.values) / light.luminance)
+
+
+def _grouped(nodes: Nodes, group: Any, direction: Any) -> Any:
+    """A node that looks the HDRI up in a world direction."""
+    node = nodes.add("Group", node_tree=group)
+    nodes.set(node.inputs[0], direction)
+    return node
+
+
+def _build_world(group: Any) -> None:
+    world = bpy.data.worlds.new("dsia_world")
+    bpy.context.scene.world = world
+    nodes = Nodes(enable_nodes(world))
+    node = _grouped(nodes, group, nodes.add("TexCoord").outputs["Generated"])
+    background = nodes.add("Background", {"Color": node.outputs["Radiance"], "Strength": 1.0})
+    nodes.add("OutputWorld", {"Surface": background.outputs[0]})
+
+
+def _from_capture_point(nodes: Nodes, dome: GroundedDome) -> tuple[Any, Any]:
+    """World position of the shaded point, and the direction to it from where the HDRI was taken."""
+    position = nodes.add("NewGeometry").outputs["Position"]
+    return position, nodes.vector("SUBTRACT", position, (0.0, 0.0, dome.capture_height))
+
+
+def _build_floor(dome: GroundedDome, group: Any, light: Skylight) -> None:
+    """The disc that catches shadows: diffuse with albedo pi L / E, fading to the photograph at its rim."""
+    material = bpy.data.materials.new("dsia_floor")
+    nodes = Nodes(enable_nodes(material))
+    position, direction = _from_capture_point(nodes, dome)
+    node = _grouped(nodes, group, direction)
+    fade = _fade(nodes, dome, position)
+    wanted = nodes.vector("MULTIPLY", node.outputs["Raw"], _per_irradiance(light))
+    albedo = nodes.vector("MINIMUM", wanted, (ALBEDO_MAX,) * 3)
+    excess = nodes.vector("MULTIPLY", nodes.vector("SUBTRACT", wanted, albedo), tuple(light.irradiance / np.pi))
+    excess = nodes.vector("MULTIPLY", excess, node.outputs["Gain"])
+    detail = floor_detail(nodes, dome, position, fade)
+    diffuse = nodes.add(
+        "BsdfDiffuse", {"Color": nodes.vector("MULTIPLY", albedo, detail.tone), "Normal": detail.normal}
+    )
+    lit = nodes.add("AddShader", {0: diffuse.outputs[0], 1: nodes.add("Emission", {"Color": excess}).outputs[0]})
+    seen = nodes.add("Emission", {"Color": node.outputs["Radiance"]})
+    nodes.add("OutputMaterial", {"Surface": nodes.mix(fade, lit.outputs[0], seen.outputs[0])})
+    # Sampling a disc of dim emission as a lamp would only cost time.
+    material.cycles.emission_sampling = "NONE"
+    to_object(lathe(_floor_profile(dome), SEGMENTS), "floor", [material])
+
+
+def _fade(nodes: Nodes, dome: GroundedDome, position: Any) -> Any:
+    """0 on the inner floor, 1 at its rim."""
+    flat = nodes.vector("MULTIPLY", position, (1.0, 1.0, 0.0))
+    distance = nodes.add("VectorMath", {0: flat}, operation="LENGTH").outputs["Value"]
+    return nodes.ramp(distance, BLEND_FROM * dome.floor_radius, dome.floor_radius)
+
+
+def _per_irradiance(light: Skylight) -> tuple[float, ...]:
+    """pi / E for each channel; a channel without light gets none."""
+    return tuple(float(np.pi / e) if e > 0 else 0.0 for e in light.irradiance)
+
+
+def _build_dome(dome: GroundedDome, group: Any, gain: NDArray[np.float64]) -> None:
+    """The shell around the floor: the photograph as emission, for cameras and what they see through glass."""
+    material = bpy.data.materials.new("dsia_dome")
+    tree = enable_nodes(material)
+    nodes = Nodes(tree)
+    position, direction = _from_capture_point(nodes, dome)
+    node = _grouped(nodes, group, direction)
+    sunlit = nodes.add("CombineXYZ", name="sunlit")
+    _set_colours(tree, sunlit, gain)
+    height = nodes.add("SeparateXYZ", {0: position}).outputs["Z"]
+    low = nodes.ramp(height, 0.0, 0.3 * dome.radius, 1.0, 0.0)
+    factor = nodes.add("Mix", {"Factor": low, 4: (1.0, 1.0, 1.0), 5: sunlit.outputs[0]}, data_type="VECTOR")
+    seen = nodes.vector("MULTIPLY", node.outputs["Radiance"], factor.outputs[1])
+    emission = nodes.add("Emission", {"Color": seen})
+    nodes.add("OutputMaterial", {"Surface": emission.outputs[0]})
+    material.cycles.emission_sampling = "NONE"
+    shell = to_object(lathe(dome_profile(dome), SEGMENTS), "dome", [material])
+    for ray in ("diffuse", "glossy", "volume_scatter", "shadow"):
+        setattr(shell, f"visible_{ray}", False)
+
+
+def _sun_gain(environment: Environment, light: Skylight, lamps: tuple[Lamp, ...]) -> NDArray[np.float64]:
+    """(T, 3) factors by which suns brighten what lies on the ground: 1 + E_sun / E_sky (T is 1 without change)."""
+    suns = [lamp for lamp in lamps if lamp.kind == "sun"]
+    tracks = [environment.irradiance.values, environment.tint.values, *(lamp.power.values for lamp in suns)]
+    tracks += [lamp.colour.values for lamp in suns]
+    times = max([1, *(len(track) for track in tracks), *(motion_length(lamp.motion) or 1 for lamp in suns)])
+    share = light.irradiance / light.luminance
+    gain = np.ones((times, 3))
+    for time in range(times):
+        sky = environment.irradiance.at(time) * np.array(environment.tint.at(time)) * share
+        direct = sum((_direct(lamp, time) for lamp in suns), np.zeros(3))
+        gain[time] += direct / np.maximum(sky, 1e-9)
+    return gain
+
+
+def _direct(sun: Lamp, time: int) -> NDArray[np.float64]:
+    """(3,) irradiance of a horizontal plane by a sun, W/m^2."""
+    motion = sun.motion
+    rotations = motion.rotations if isinstance(motion, RigidPath) else (getattr(motion, "rotation", None),)
+    if rotations[0] is None:
+        raise WorkerError(f"a sun cannot move as {type(motion).__name__}, give it a Still or RigidPath motion")
+    axis = rotation_matrix(np.array(rotations[min(time, len(rotations) - 1)]))[:, 2]
+    return float(sun.power.at(time) * max(0.0, axis[2])) * np.array(sun.colour.at(time))
+
+
+def _set_colours(tree: Any, node: Any, colours: NDArray[np.float64]) -> None:
+    """Give a Combine XYZ node one colour, or one for each time."""
+    for channel in range(3):
+        node.inputs[channel].default_value = colours[0, channel]
+        if len(colours) > 1:
+            key_values(tree, f'nodes["{node.name}"].inputs[{channel}].default_value', colours[:, channel])
+
+
+def _floor_profile(dome: GroundedDome) -> NDArray[np.float64]:
+    """(N, 2) radius and height of the floor, from the centre out."""
+    radii = np.linspace(0, dome.floor_radius, 9)
+    return np.stack([radii, np.zeros_like(radii)], axis=1)
+
+
+def dome_profile(dome: GroundedDome) -> NDArray[np.float64]:
+    """(N, 2) radius and height of the dome, from the rim of the floor to the top.
+
+    It leaves the floor level, rises in a quarter of an ellipse to its full radius, and closes as a hemisphere.
+    """
+    rim = min(dome.floor_radius, 0.95 * dome.radius)
+    rise = dome.radius - rim
+    turn = np.linspace(0, np.pi / 2, 25)
+    wall = np.stack([rim + rise * np.sin(turn), rise * (1 - np.cos(turn))], axis=1)
+    roof = np.stack([dome.radius * np.cos(turn[1:]), rise + dome.radius * np.sin(turn[1:])], axis=1)
+    return np.concatenate([wall, roof])

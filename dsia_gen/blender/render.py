@@ -1,0 +1,168 @@
+"""Renders the views of a scene with Cycles: settings, seeds, and pictures written whole."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import bpy
+
+from dsia_gen.blender.camera import set_pose
+from dsia_gen.blender.compat import set_image_format, without_compositing
+from dsia_gen.blender.files import written_whole
+from dsia_gen.blender.stopwatch import Stopwatch
+from dsia_gen.errors import StorageError, WorkerError
+from dsia_gen.spec.camera import CameraSpec
+from dsia_gen.spec.light import Render
+from dsia_gen.spec.views import View
+
+
+@dataclass(frozen=True)
+class ViewFiles:
+    """Where the pictures of a view go. `linear` None: no scene-linear file."""
+
+    image: Path
+    linear: Path | None = None
+
+
+def view_seed(view: View) -> int:
+    """Seed of Cycles for a view: noise of different views is independent, and that of one view always the same."""
+    digest = hashlib.sha256(view.key.encode()).digest()
+    return int.from_bytes(digest[:4], "little") & 0x7FFFFFFF
+
+
+def prepare_render(render: Render, threads: int) -> None:
+    """Set the current scene up for beauty renders. `threads` 0 uses all cores."""
+    scene = bpy.context.scene
+    scene.render.engine = "CYCLES"
+    scene.render.threads_mode = "FIXED" if threads else "AUTO"
+    if threads:
+        scene.render.threads = threads
+    # Synchronising the whole scene again for each view would cost more than many of the renders.
+    scene.render.use_persistent_data = True
+    scene.render.use_motion_blur = False
+    scene.render.film_transparent = False
+    without_compositing(scene)
+    _set_sampling(scene, render)
+    _set_bounces(scene.cycles, render)
+    _set_colour(scene, render)
+    _forget_stamps(scene.render)
+
+
+def _set_sampling(scene: Any, render: Render) -> None:
+    cycles = scene.cycles
+    cycles.samples = render.samples
+    cycles.time_limit = 0
+    cycles.use_animated_seed = False
+    cycles.use_adaptive_sampling = render.adaptive_threshold > 0
+    cycles.adaptive_threshold = render.adaptive_threshold
+    cycles.use_auto_tile = False
+    cycles.use_denoising = render.denoise
+    cycles.denoiser = "OPENIMAGEDENOISE"
+    cycles.denoising_input_passes = "RGB_ALBEDO_NORMAL"
+    cycles.denoising_prefilter = "ACCURATE"
+    cycles.denoising_quality = "HIGH"
+    cycles.denoising_use_gpu = cycles.device == "GPU"
+    cycles.pixel_filter_type = "BLACKMAN_HARRIS"
+    cycles.filter_width = 1.5
+
+
+def _set_bounces(cycles: Any, render: Render) -> None:
+    most = render.max_bounces
+    cycles.max_bounces = most
+    cycles.diffuse_bounces = min(4, most)
+    cycles.glossy_bounces = min(4, most)
+    cycles.transmission_bounces = most
+    cycles.volume_bounces = 0
+    cycles.transparent_max_bounces = 32
+    cycles.sample_clamp_direct = 0.0
+    cycles.sample_clamp_indirect = render.clamp_indirect
+    cycles.blur_glossy = 1.0
+    cycles.caustics_reflective = False
+    cycles.caustics_refractive = True
+
+
+def _set_colour(scene: Any, render: Render) -> None:
+    scene.display_settings.display_device = "sRGB"
+    view = scene.view_settings
+    view.view_transform = render.transform
+    view.look = "None"
+    view.exposure = render.exposure
+    view.gamma = 1.0
+    view.use_curve_mapping = False
+    scene.cycles.film_exposure = 1.0
+    scene.render.dither_intensity = 0.0
+
+
+def _forget_stamps(render: Any) -> None:
+    """Keep dates, times and the like out of files, so that the same picture is the same bytes."""
+    render.use_stamp = False
+    for name in render.bl_rna.properties.keys():  # noqa: SIM118 - a Blender collection is no dict
+        if name.startswith("use_stamp_"):
+            setattr(render, name, False)
+
+
+def set_seed(seed: int) -> None:
+    """Give Cycles a seed that takes effect.
+
+    With persistent data Blender keeps its evaluated scene, and a new seed alone does not make it stale.
+    """
+    scene = bpy.context.scene
+    scene.cycles.seed = seed
+    scene.update_tag()
+
+
+def render_views(
+    camera: Any, spec: CameraSpec, views: Iterable[tuple[View, ViewFiles]], seed: int | None = None
+) -> Iterator[tuple[View, float]]:
+    """Render views in the order given, all of one time together for speed; yields each with its seconds.
+
+    camera: the object made by `make_camera`.   seed: one seed for all views instead of each view's own.
+    """
+    scene = bpy.context.scene
+    now = None
+    for view, files in views:
+        watch = Stopwatch()
+        with watch.stage("view"):
+            if view.time != now:
+                scene.frame_set(view.time)
+                now = view.time
+            set_pose(camera, spec, view.pose)
+            set_seed(view_seed(view) if seed is None else seed)
+            render_image(files)
+        yield view, watch.seconds["view"]
+
+
+def render_image(files: ViewFiles) -> None:
+    """Render the scene as it stands and write its pictures."""
+    scene = bpy.context.scene
+    if "FINISHED" not in bpy.ops.render.render(scene=scene.name):
+        raise WorkerError("Cycles did not finish the render, see its log")
+    with _image_format(scene, "PNG", "8"):
+        _save(files.image)
+    if files.linear is not None:
+        with _image_format(scene, "OPEN_EXR", "16", "ZIP"):
+            _save(files.linear)
+
+
+def _save(path: Path) -> None:
+    with written_whole(path) as temporary:
+        try:
+            bpy.data.images["Render Result"].save_render(str(temporary), scene=bpy.context.scene)
+        except RuntimeError as error:
+            raise StorageError(f"{path} could not be written ({error}), check the disk") from error
+
+
+@contextmanager
+def _image_format(scene: Any, file_format: str, depth: str, codec: str | None = None) -> Iterator[None]:
+    settings = scene.render.image_settings
+    kept = (settings.file_format, settings.color_mode, settings.color_depth)
+    set_image_format(settings, file_format, mode="RGB", depth=depth, codec=codec)
+    try:
+        yield
+    finally:
+        set_image_format(settings, kept[0], mode=kept[1], depth=kept[2])

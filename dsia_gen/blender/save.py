@@ -1,0 +1,26 @@
+"""A scene as a .blend file for people."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import bpy
+
+from dsia_gen.blender.files import written_whole
+from dsia_gen.errors import StorageError
+
+
+def save_blend(path: Path) -> None:
+    """Save the current scene at frame 0, files packed inside, so that it opens on any machine.
+
+    Raises StorageError when the file cannot be written.
+    """
+    bpy.context.scene.frame_set(0)
+    for image in bpy.data.images:
+        if image.source == "FILE" and image.packed_file is None:
+            image.pack()
+    with written_whole(path.resolve()) as temporary:
+        try:
+            bpy.ops.wm.save_as_mainfile(filepath=str(temporary), copy=True, compress=True)
+        except RuntimeError as error:
+            raise StorageError(f"{path} could not be written ({error}), check the disk") from error
