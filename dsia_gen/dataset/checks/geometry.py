@@ -19,24 +19,34 @@ Camera = tuple[NDArray[np.float64], NDArray[np.float64]]
 """K (3, 3) and camera-to-world (4, 4)."""
 
 
-def reproject(depth: Floats, source: Camera, target: Camera) -> tuple[Floats, ...]:
-    """Where static points are in another camera: u, v in pixels (target minus source) and inverse scale, (H, W) each.
+def reproject(depth: Floats, x: Floats, y: Floats, source: Camera, target: Camera) -> tuple[Floats, Floats, Floats]:
+    """Where static points at pixel positions x, y with this depth are in another camera: u, v (pixels, target minus
+    source; NaN behind the target camera) and the ratio of their depths. Arrays that broadcast together.
 
-    source, target: (K, camera_to_world). With M = K_b R_b^T R_a K_a^-1 and t = K_b R_b^T (c_a - c_b) the homogeneous
-    target is M (x, y, 1) + t / depth (Hartley and Zisserman 2004, eq. 13.2), which holds for infinite depth too; its
-    third component is the target's depth over the source's. u and v are NaN behind the target camera.
+    With M = K_b R_b^T R_a K_a^-1 and t = K_b R_b^T (c_a - c_b) the homogeneous target is M (x, y, 1) + t / depth
+    (Hartley and Zisserman 2004, eq. 13.2), which holds for infinite depth too; its third component is the ratio.
     """
     (Ka, A), (Kb, B) = source, target
-    M = (Kb @ B[:3, :3].T @ A[:3, :3] @ np.linalg.inv(Ka)).astype(np.float32)
+    M = (Kb @ B[:3, :3].T @ A[:3, :3] @ _inverse(Ka)).astype(np.float32)
     t = (Kb @ B[:3, :3].T @ (A[:3, 3] - B[:3, 3])).astype(np.float32)
-    height, width = depth.shape
-    x = np.arange(width, dtype=np.float32)[None] + np.float32(0.5)
-    y = np.arange(height, dtype=np.float32)[:, None] + np.float32(0.5)
-    inverse = 1 / depth
-    a, b, scale = (M[i, 0] * x + (M[i, 1] * y + M[i, 2]) + t[i] * inverse for i in range(3))
     with np.errstate(divide="ignore", invalid="ignore"):
-        denominator = np.where(scale > 0, scale, np.float32(np.nan))
-        return a / denominator - x, b / denominator - y, scale
+        inverse = 1 / depth
+        a, b, ratio = (M[i, 0] * x + (M[i, 1] * y + M[i, 2]) + t[i] * inverse for i in range(3))
+        scale = 1 / np.where(ratio > 0, ratio, np.float32(np.nan))
+        return a * scale - x, b * scale - y, ratio
+
+
+def _inverse(K: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Inverse of an upper triangular K without skew (LAPACK would start threads for nine numbers)."""
+    fx, fy, cx, cy = K[0, 0], K[1, 1], K[0, 2], K[1, 2]
+    return np.array([[1 / fx, 0, -cx / fx], [0, 1 / fy, -cy / fy], [0, 0, 1]])
+
+
+def _centres(shape: tuple[int, int]) -> tuple[Floats, Floats]:
+    """x (1, W) and y (H, 1) of the pixel centres."""
+    x = np.arange(shape[1], dtype=np.float32) + np.float32(0.5)
+    y = np.arange(shape[0], dtype=np.float32) + np.float32(0.5)
+    return x[None], y[:, None]
 
 
 @check("sample")
@@ -60,8 +70,7 @@ def _against_depth(sample: SampleSubject, direction: str, *, static_only: bool) 
     dynamic = sample.dynamic(a) if static_only else None
     if static_only and dynamic is None:
         return
-    with np.errstate(divide="ignore", invalid="ignore"):
-        u, v, _ = reproject(sample.array("depth", a), sample.camera(a), sample.camera(b))
+    u, v, _ = reproject(sample.array("depth", a), *_centres(sample.shape), sample.camera(a), sample.camera(b))
     error, length = _difference(sample.flow(direction), (u, v))
     bounds = sample.bounds
     wrong = error > bounds.flow_px + bounds.flow_relative * length
@@ -107,16 +116,18 @@ def static_pixels_stay(sample: SampleSubject) -> Iterator[Finding]:
 
 @dataclass(frozen=True)
 class _Trip:
-    """Every n-th pixel of view a that is seen in b and may be compared there.
+    """Some of every n-th pixel of view a, and where they are in view b.
 
-    pick: slices of the pixels; keep: (h, w) which of them; there: where they are in b; u, v: (N,) how they got there.
+    pixels: (N,) flat index in a; there: where they are in b; u, v: (N,) how they got there.
     """
 
-    pick: tuple[slice, slice]
-    keep: Mask
+    pixels: NDArray[np.intp]
     there: Lookup
     u: Floats
     v: Floats
+
+    def take(self, where: NDArray[np.intp]) -> _Trip:
+        return _Trip(self.pixels[where], self.there.take(where), self.u[where], self.v[where])
 
 
 def _trip(
@@ -127,25 +138,41 @@ def _trip(
     `same_instance` keeps those that arrive between four pixels of the instance that they started from.
     """
     a, b = FLOW_ENDS[direction]
-    n = sample.bounds.stride
-    pick = (slice(n // 2, None, n), slice(n // 2, None, n))
-    flow = sample.array(f"flow_{direction}")[pick]
-    keep = np.isin(sample.reasons(direction)[pick], reasons) & np.isfinite(flow).all(axis=2)
+    grid = _grid(sample.shape, sample.bounds.stride)
+    grid = grid[np.isin(sample.reasons(direction).reshape(-1)[grid], reasons, kind="table")]
     if sample.has(("unreliable", a)):
-        keep &= ~sample.array("unreliable", a)[pick]
-    rows, columns = np.nonzero(keep)
-    u, v = flow[keep].T
-    x, y = columns * n + n // 2 + 0.5 + u, rows * n + n // 2 + 0.5 + v
-    there = Lookup.at(x.astype(np.float32), y.astype(np.float32), sample.shape)
-    clear = np.ones(len(u), dtype=bool)
+        grid = grid[~sample.array("unreliable", a).reshape(-1)[grid]]
+    trip = _follow(sample, direction, grid)
     if sample.has(("unreliable", b)):
-        clear &= ~np.any(there.corners(sample.array("unreliable", b)), axis=0)
+        p, q, r, s = trip.there.corners(sample.array("unreliable", b))
+        trip = trip.take(np.flatnonzero(~(p | q | r | s)))
     if same_instance and sample.has(("instances", a), ("instances", b)):
-        own = sample.array("instances", a)[pick][keep]
-        clear &= np.all([corner == own for corner in there.corners(sample.array("instances", b))], axis=0)
-    keep[rows[~clear], columns[~clear]] = False
-    there = Lookup(there.corner[clear], there.fx[clear], there.fy[clear], there.width)
-    return _Trip(pick, keep, there, u[clear], v[clear])
+        own = sample.array("instances", a).reshape(-1)[trip.pixels]
+        p, q, r, s = (corner == own for corner in trip.there.corners(sample.array("instances", b)))
+        trip = trip.take(np.flatnonzero(p & q & r & s))
+    return trip
+
+
+def _grid(shape: tuple[int, int], n: int) -> NDArray[np.intp]:
+    """(N,) flat indices of every n-th row and column."""
+    rows, columns = np.arange(n // 2, shape[0], n), np.arange(n // 2, shape[1], n)
+    return (rows[:, None] * shape[1] + columns).reshape(-1)
+
+
+def _follow(sample: SampleSubject, direction: str, pixels: NDArray[np.intp]) -> _Trip:
+    """Pixels to where their flow leads; those without a flow are left out."""
+    width = sample.shape[1]
+    u, v = (plane.reshape(-1)[pixels] for plane in sample.flow(direction))
+    known = np.flatnonzero(np.isfinite(u) & np.isfinite(v))
+    pixels, u, v = pixels[known], u[known], v[known]
+    x, y = _positions(pixels, width)
+    return _Trip(pixels, Lookup.at(x + u, y + v, sample.shape), u, v)
+
+
+def _positions(pixels: NDArray[np.intp], width: int) -> tuple[Floats, Floats]:
+    """(N,) x and y of the centres of flat pixel indices."""
+    rows, columns = np.divmod(pixels, width)
+    return columns.astype(np.float32) + np.float32(0.5), rows.astype(np.float32) + np.float32(0.5)
 
 
 @check("sample")
@@ -156,8 +183,8 @@ def flow_cycle_closes(sample: SampleSubject) -> Iterator[Finding]:
         if not sample.has(f"flow_{direction}", f"occlusion_{direction}", f"flow_{back}"):
             continue
         trip = _trip(sample, direction, (Occlusion.VISIBLE,), same_instance=True)
-        home = trip.there(sample.array(f"flow_{back}"))
-        share = _open_share(sample, trip, home[:, 0] + trip.u, home[:, 1] + trip.v)
+        u, v = (trip.there(plane) for plane in sample.flow(back))
+        share = _open_share(sample, trip, u + trip.u, v + trip.v)
         if share > sample.bounds.cycle_share:
             yield Finding(
                 f"{share:.1%} of the visible pixels do not come back by flow_{back}", sample.file(f"flow_{direction}")
@@ -170,9 +197,9 @@ def flow_composes(sample: SampleSubject) -> Iterator[Finding]:
     if not sample.has("flow_1_to_2", "flow_1_to_gt", "flow_gt_to_2", "occlusion_1_to_gt"):
         return
     trip = _trip(sample, "1_to_gt", (Occlusion.VISIBLE,), same_instance=True)
-    onward = trip.there(sample.array("flow_gt_to_2"))
-    direct = sample.array("flow_1_to_2")[trip.pick][trip.keep]
-    share = _open_share(sample, trip, trip.u + onward[:, 0] - direct[:, 0], trip.v + onward[:, 1] - direct[:, 1])
+    u, v = (trip.there(plane) for plane in sample.flow("gt_to_2"))
+    direct_u, direct_v = (plane.reshape(-1)[trip.pixels] for plane in sample.flow("1_to_2"))
+    share = _open_share(sample, trip, trip.u + u - direct_u, trip.v + v - direct_v)
     if share > sample.bounds.cycle_share:
         yield Finding(
             f"{share:.1%} of the pixels seen in Igt are elsewhere by flow_1_to_gt and flow_gt_to_2",
@@ -210,12 +237,12 @@ def occlusion_from_depth(sample: SampleSubject) -> Iterator[Finding]:
 def _off_depth(sample: SampleSubject, direction: str, a: Role, b: Role, reasons: tuple[Occlusion, ...]) -> float:
     """Share of the points whose depth in b contradicts the reason; 0 when there are too few to tell."""
     trip = _trip(sample, direction, reasons)
-    depth = sample.array("depth", a)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        scale = reproject(depth, sample.camera(a), sample.camera(b))[2]
-    here = (depth[trip.pick] * scale[trip.pick])[trip.keep]
-    around = np.stack(trip.there.corners(sample.array("depth", b)))
-    nearest, farthest = around.min(axis=0), around.max(axis=0)
+    depth = sample.array("depth", a).reshape(-1)[trip.pixels]
+    x, y = _positions(trip.pixels, sample.shape[1])
+    with np.errstate(invalid="ignore"):
+        here = depth * reproject(depth, x, y, sample.camera(a), sample.camera(b))[2]
+    p, q, r, s = trip.there.corners(sample.array("depth", b))
+    nearest, farthest = np.minimum(np.minimum(p, q), np.minimum(r, s)), np.maximum(np.maximum(p, q), np.maximum(r, s))
     if Occlusion.VISIBLE in reasons:
         margin = sample.bounds.depth_relative
         wrong = (here > farthest * (1 + margin)) | (here < nearest * (1 - margin))

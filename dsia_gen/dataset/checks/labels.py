@@ -51,9 +51,9 @@ def occlusion_legal(sample: SampleSubject) -> Iterator[Finding]:
     """An occlusion map holds no values but the reasons of the table."""
     for direction in FLOW_ENDS:
         if sample.has(f"occlusion_{direction}"):
-            counts = np.bincount(sample.reasons(direction).reshape(-1), minlength=256)
-            wrong = np.flatnonzero((counts > 0) & ~_LEGAL).tolist()
-            if wrong:
+            reasons = sample.reasons(direction)
+            if not _LEGAL[reasons].all():
+                wrong = np.unique(reasons[~_LEGAL[reasons]]).tolist()
                 yield Finding(
                     f"holds values that are no occlusion reason: {_some(wrong)}", sample.file(f"occlusion_{direction}")
                 )
@@ -174,8 +174,8 @@ def _mean_motion(sample: SampleSubject, direction: str) -> float | None:
         where = ~where & (sample.reasons(direction) == Occlusion.VISIBLE)
         if not where.any():
             return None
-    flow = sample.array(f"flow_{direction}")[where]
-    length = np.hypot(flow[:, 0], flow[:, 1])
+    u, v = sample.flow(direction)
+    length = np.sqrt(u * u + v * v)[where]
     length = length[np.isfinite(length)]
     return float(length.mean(dtype=np.float64)) if length.size else 0.0
 

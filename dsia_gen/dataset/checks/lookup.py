@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,18 +33,20 @@ class Lookup:
         row = np.minimum(y.astype(np.intp), height - 2)
         return cls(row * width + column, x - column.astype(np.float32), y - row.astype(np.float32), width)
 
-    def corners(self, image: NDArray[np.generic]) -> tuple[NDArray[np.generic], ...]:
-        """The four (N, ...) values around each position: upper left, upper right, lower left, lower right."""
-        flat = image.reshape(-1, *image.shape[2:])
+    def corners(self, image: NDArray[Any]) -> tuple[NDArray[Any], ...]:
+        """The four (N,) values around each position of an (H, W) image: upper left and right, lower left and right."""
+        flat = image.reshape(-1)
         return tuple(flat[self.corner + step] for step in (0, 1, self.width, self.width + 1))
 
     def __call__(self, image: Floats) -> Floats:
-        """(N,) or (N, C) bilinear values of an (H, W) or (H, W, C) image."""
+        """(N,) bilinear values of an (H, W) image."""
         a, b, c, d = self.corners(image)
-        fx = self.fx if image.ndim == 2 else self.fx[:, None]
-        fy = self.fy if image.ndim == 2 else self.fy[:, None]
         with np.errstate(invalid="ignore"):  # infinite values have no place between them
-            top = a + (b - a) * fx  # type: ignore[operator]
-            bottom = c + (d - c) * fx  # type: ignore[operator]
-            value: Floats = top + (bottom - top) * fy
+            top = a + (b - a) * self.fx
+            bottom = c + (d - c) * self.fx
+            value: Floats = top + (bottom - top) * self.fy
         return value
+
+    def take(self, where: NDArray[np.intp]) -> Lookup:
+        """The positions at these indices."""
+        return Lookup(self.corner[where], self.fx[where], self.fy[where], self.width)

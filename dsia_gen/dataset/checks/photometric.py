@@ -32,9 +32,10 @@ def warp_gives_gt(sample: SampleSubject) -> Iterator[Finding]:
     if np.count_nonzero(keep) < sample.bounds.few:
         return
     rows, columns = np.nonzero(keep)
-    flow = sample.array("flow_gt_to_2")[keep]
-    x, y = columns.astype(np.float32) + 0.5 + flow[:, 0], rows.astype(np.float32) + 0.5 + flow[:, 1]
-    warped = Lookup.at(x, y, sample.shape)(sample.array("image", "2").astype(np.float32))
+    u, v = (plane[keep] for plane in sample.flow("gt_to_2"))
+    x, y = columns.astype(np.float32) + np.float32(0.5) + u, rows.astype(np.float32) + np.float32(0.5) + v
+    there, image = Lookup.at(x, y, sample.shape), sample.array("image", "2").astype(np.float32)
+    warped = np.stack([there(np.ascontiguousarray(image[..., channel])) for channel in range(3)], axis=-1)
     value = psnr(warped, sample.array("image", "gt")[keep])
     if value < sample.bounds.warp_psnr:
         yield Finding(

@@ -18,6 +18,7 @@ def image_shows_something(view: ViewSubject) -> Iterator[Finding]:
     image = view.array("image")
     if image is None:
         return
+    image = image[::2, ::2]  # a quarter of the pixels tells as much
     histogram = np.bincount(image.reshape(-1), minlength=256)
     levels = np.arange(256)
     mean = float(histogram @ levels) / image.size
@@ -32,7 +33,7 @@ def image_shows_something(view: ViewSubject) -> Iterator[Finding]:
 
 
 def _burnt_share(image: NDArray[np.uint8]) -> float:
-    return float((image.min(axis=2) >= 254).mean())
+    return float(((image[..., 0] >= 254) & (image[..., 1] >= 254) & (image[..., 2] >= 254)).mean())
 
 
 @check("view")
@@ -69,15 +70,16 @@ def flow_finite(sample: SampleSubject) -> Iterator[Finding]:
 
 
 def _flow_numbers(sample: SampleSubject, direction: str) -> Iterator[str]:
-    total = sample.array(f"flow_{direction}").sum(axis=2)  # inf - inf is NaN: either way not finite
-    finite = np.isfinite(total)
+    u, v = sample.flow(direction)
+    finite = np.isfinite(u + v)  # inf - inf is NaN: either way not finite
     occlusion = f"occlusion_{direction}"
     if sample.has(occlusion):
-        invalid = np.isin(sample.reasons(direction), (Occlusion.BEHIND_CAMERA, Occlusion.NO_GROUND_TRUTH), kind="table")
+        reasons = sample.reasons(direction)
+        invalid = (reasons == Occlusion.BEHIND_CAMERA) | (reasons == Occlusion.NO_GROUND_TRUTH)
         wrong = int((finite == invalid).sum())
         if wrong:
             yield f"{wrong} pixels are NaN where {occlusion} gives a target, or have a flow where it gives none"
-    elif not finite.all() and np.isinf(sample.array(f"flow_{direction}")).any():
+    elif not finite.all() and (np.isinf(u) | np.isinf(v)).any():
         yield "holds infinite values"
     missing = 1 - np.count_nonzero(finite) / finite.size
     if missing > sample.bounds.nan_share:

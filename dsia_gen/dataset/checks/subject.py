@@ -93,6 +93,7 @@ class SampleSubject:
     pair: Pair
     entry: dict[str, Any]
     _kept: dict[str, Array | StorageError] = field(default_factory=dict)
+    _planes: dict[str, tuple[NDArray[np.float32], NDArray[np.float32]]] = field(default_factory=dict)
 
     @property
     def bounds(self) -> Bounds:
@@ -120,9 +121,11 @@ class SampleSubject:
         return found
 
     def flow(self, direction: str) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """(H, W) u and v of a flow."""
-        flow = self.array(f"flow_{direction}")
-        return flow[..., 0], flow[..., 1]
+        """(H, W) u and v of a flow, each contiguous: arithmetic on them is several times faster."""
+        if direction not in self._planes:
+            flow = self.array(f"flow_{direction}")
+            self._planes[direction] = np.ascontiguousarray(flow[..., 0]), np.ascontiguousarray(flow[..., 1])
+        return self._planes[direction]
 
     def reasons(self, direction: str) -> NDArray[np.uint8]:
         return self.array(f"occlusion_{direction}")
