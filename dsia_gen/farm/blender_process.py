@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from dsia_gen.errors import WorkerError
@@ -24,7 +25,10 @@ Message = dict[str, Any]
 
 @dataclass(frozen=True)
 class WorkerRequest:
-    """What one Blender process is asked to do. `threads` 0 uses all cores; `assets` is the folder of root `user`."""
+    """What one Blender process is asked to do: render into `out`, or save the scene as `blend` instead.
+
+    `threads` 0 uses all cores; `assets` is the folder of root `user`.
+    """
 
     spec: Path
     out: Path
@@ -34,6 +38,7 @@ class WorkerRequest:
     assets: str | None = None
     linear: bool = False
     timeout_minutes: float = 120.0
+    blend: Path | None = None
     module: str = WORKER
 
     def command(self) -> list[str]:
@@ -41,6 +46,7 @@ class WorkerRequest:
         words = [sys.executable, "-m", self.module, "--spec", str(self.spec), "--out", str(self.out)]
         words += ["--device", self.device, "--threads", str(self.threads)]
         words += ["--assets", self.assets] if self.assets else []
+        words += ["--blend", str(self.blend)] if self.blend else []
         return words + (["--linear"] if self.linear else [])
 
 
@@ -64,6 +70,13 @@ def run_worker(request: WorkerRequest, on_message: Callable[[Message], None]) ->
         raise as_exception(str(error.get("kind", "")), str(error.get("message", "")))
     if process.returncode != 0:
         raise WorkerError(f"Blender {child.death_of(process.returncode)}; its last words:\n{log_tail(request.log)}")
+
+
+def build_blend(spec: Path, output: Path, assets: str | None = None) -> None:
+    """Save the scene of a specification file as a .blend; raises as `run_worker` does."""
+    with TemporaryDirectory(prefix="dsia-gen-") as folder:
+        out = Path(folder)
+        run_worker(WorkerRequest(spec, out, out / "worker.log", assets=assets, blend=output), lambda _: None)
 
 
 def log_tail(log: Path, lines: int = TAIL_LINES) -> str:

@@ -58,7 +58,6 @@ class SceneResult(Config):
     pairs: int = 0
     seconds: dict[str, float] = Field(default_factory=dict)
     peak_bytes: int = 0
-    skipped: bool = False
 
     @property
     def ok(self) -> bool:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from dsia_gen.config.job import JobConfig
 from dsia_gen.config.strict import read_config, suggestion
@@ -50,6 +51,17 @@ class JobReport:
         """Whether all that was asked for is on disk."""
         return not self.failed and not self.not_run
 
+    def to_dict(self) -> dict[str, Any]:
+        """Everything, ready for JSON."""
+        return {
+            "root": str(self.root),
+            "complete": self.complete,
+            "seconds": round(self.seconds, 3),
+            "scenes": [result.model_dump(mode="json", exclude={"details"}) for result in self.results],
+            "skipped": list(self.skipped),
+            "not_run": list(self.not_run),
+        }
+
 
 def render_job(
     job: JobConfig,
@@ -67,20 +79,20 @@ def render_job(
     scenes that fail are in the report.
     """
     begun = time.monotonic()
-    tasks = tuple(_with_threads(task, workers) for task in plan_job(job))
+    tasks = plan_job(share_cores(job, workers))
     sizes = extents(tasks)
     layout = _open(root)
     with folder_lock(root):
         _belongs(layout, job)
         write_job(layout, job)
-        remove_leftovers(layout)
+        _tidy(layout)
         done = _finished(layout, tasks)
         todo = [task for task in tasks if task.name not in done]
         check_space(root, todo, sizes)
         try:
             results = _run(todo, layout, executor, sizes, show, scene)
         finally:
-            remove_leftovers(layout)
+            _tidy(layout)
             update_index(layout)
     made = {result.name for result in results}
     return JobReport(
@@ -94,6 +106,8 @@ def render_job(
 
 def make_executor(name: str, workers: int) -> Executor:
     """The executor of this name. ConfigError names the known ones."""
+    if name == "inline" and workers > 1:
+        raise ConfigError("--workers", ["the inline executor makes one scene at a time; use --executor local"])
     if name == "inline":
         return InlineExecutor()
     if name == "local":
@@ -108,18 +122,25 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _with_threads(task: SceneTask, workers: int) -> SceneTask:
-    """Share the cores out where the job leaves it open; one worker alone keeps 0, all of them."""
-    if task.resources.threads or workers == 1:
-        return task
-    resources = task.resources.model_copy(update={"threads": max(1, cores() // workers)})
-    return task.model_copy(update={"resources": resources})
+def share_cores(job: JobConfig, workers: int) -> JobConfig:
+    """The job with the cores shared out where it leaves that open; one worker alone keeps 0, all of them."""
+    if job.resources.threads or workers == 1:
+        return job
+    resources = job.resources.model_copy(update={"threads": max(1, cores() // workers)})
+    return job.model_copy(update={"resources": resources})
 
 
 def _open(root: Path) -> DatasetLayout:
     with disk("create", root):
         root.mkdir(parents=True, exist_ok=True)
     return DatasetLayout(root)
+
+
+def _tidy(layout: DatasetLayout) -> None:
+    """Remove what writers that died have left."""
+    remove_leftovers(layout)
+    with suppress(OSError):  # another host's writer may be at work in it
+        layout.partial.rmdir()
 
 
 def _belongs(layout: DatasetLayout, job: JobConfig) -> None:
@@ -178,7 +199,7 @@ def _keep(layout: DatasetLayout, result: SceneResult) -> None:
     """Keep what is known of a failed scene; a full disk must not hide the failure itself."""
     if result.ok:
         return
-    error = result.model_dump(mode="json", exclude={"details", "skipped"})
+    error = result.model_dump(mode="json", exclude={"details"})
     try:
         record_failure(layout, result.name, error, result.details)
     except StorageError:

@@ -208,7 +208,8 @@ def _run_metadata(task: SceneTask, config: str, watch: Stopwatch, report: Mappin
         "platform": platform.platform(),
         "seconds": {name: round(value, 3) for name, value in watch.seconds.items()},
         "view_seconds": watch.views,
-        "peak_bytes": peak_bytes(),
+        "peak_bytes": max(peak_bytes().values()),
+        "peak_bytes_of": peak_bytes(),
         "worker": dict(report),
     }
 

@@ -1,0 +1,52 @@
+"""The command line: one thin command a verb. Anything heavy is imported inside the command that needs it."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from dsia_gen import __version__
+from dsia_gen.cli import assets, dataset, doctor, render, scene
+from dsia_gen.cli.errors import report
+
+DEBUG = "--debug"
+
+app = typer.Typer(
+    name="dsia-gen",
+    help="Render data sets for image alignment: I1, I2, Igt and exact ground truth from dynamic 3D scenes.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command("doctor")(doctor.doctor)
+app.command("render")(render.render)
+app.add_typer(scene.app, name="scene")
+app.add_typer(dataset.app, name="dataset")
+app.add_typer(assets.app, name="assets")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"dsia-gen {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="print it")] = False,
+    debug: Annotated[bool, typer.Option(DEBUG, help="show the traceback of an error; works anywhere")] = False,
+) -> None:
+    """Options of every command."""
+
+
+def run() -> None:
+    """Entry point of the console script."""
+    arguments = [word for word in sys.argv[1:] if word != DEBUG]
+    try:
+        app(args=arguments, prog_name="dsia-gen")
+    except Exception as error:
+        if len(arguments) != len(sys.argv) - 1:
+            raise
+        sys.exit(report(error))

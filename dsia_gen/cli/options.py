@@ -1,0 +1,51 @@
+"""Options that several commands share, and small helpers for what they print."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+Overrides = Annotated[
+    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="override a field; dots reach inside, repeatable")
+]
+AssetFolder = Annotated[
+    Path | None, typer.Option("--assets", metavar="FOLDER", help="your own assets, as the manifests name them")
+]
+Seed = Annotated[int, typer.Option("--seed", min=0, help="seed of the scene")]
+AsJson = Annotated[bool, typer.Option("--json", help="print JSON for scripts")]
+Resolution = Annotated[str, typer.Option("--resolution", metavar="WxH", help="pixels")]
+Device = Annotated[
+    str, typer.Option("--device", help="auto, cpu, cuda, optix, hip, oneapi or metal; a missing one is an error")
+]
+
+
+def parse_resolution(text: str) -> tuple[int, int]:
+    """Width and height of `960x540`."""
+    try:
+        width, height = (int(part) for part in text.lower().split("x"))
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is not of the form 960x540", param_hint="--resolution") from None
+    if min(width, height) < 16 or max(width, height) > 16384:
+        raise typer.BadParameter(f"{text} is outside 16x16 to 16384x16384", param_hint="--resolution")
+    return width, height
+
+
+def print_json(document: Any) -> None:
+    """JSON on stdout."""
+    typer.echo(json.dumps(document, indent=2, ensure_ascii=False, default=str))
+
+
+def print_table(title: str, columns: list[str], rows: list[list[str]]) -> None:
+    """A table on stdout, as wide as the terminal."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title=title, title_justify="left")
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*row)
+    Console(markup=False).print(table)

@@ -1,0 +1,104 @@
+"""`dsia-gen render`: a whole job."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from dsia_gen.cli.errors import INTERRUPTED
+from dsia_gen.cli.options import AsJson, AssetFolder, Overrides, print_json, print_table
+
+if TYPE_CHECKING:
+    from dsia_gen.config.job import JobConfig
+    from dsia_gen.farm.launch import JobReport
+
+
+def render(
+    job: Annotated[str, typer.Argument(help="a preset of render_jobs (quickstart, ...) or a YAML file")],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="DATASET", help="folder of the data set")],
+    executor: Annotated[str, typer.Option(help="inline, local or ray")] = "local",
+    workers: Annotated[int, typer.Option(min=1, help="scenes at once; they share the cores")] = 1,
+    overrides: Overrides = None,
+    assets: AssetFolder = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="print what would be made, and make nothing")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="no progress bars")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Render a job into a data set; finished scenes are skipped, so the same command resumes."""
+    from dsia_gen.farm.launch import make_executor, render_job
+
+    config = _job(job, overrides or [], assets)
+    if dry_run:
+        _print_plan(config, as_json)
+        return
+    try:
+        report = render_job(config, output, make_executor(executor, workers), workers=workers, show=not quiet)
+    except KeyboardInterrupt:
+        typer.echo(f"stopped; finished scenes are in {output}, and the same command goes on from there", err=True)
+        raise typer.Exit(INTERRUPTED) from None
+    _print_report(config, report, as_json)
+    if not report.complete:
+        raise typer.Exit(1)
+
+
+def _job(name: str, overrides: list[str], assets: Path | None) -> JobConfig:
+    from dsia_gen.config.job import JobConfig
+    from dsia_gen.config.presets import find_preset
+    from dsia_gen.config.strict import read_config
+
+    given = [f"assets={assets}"] if assets else []
+    return read_config(JobConfig, find_preset("render_jobs", name), [*overrides, *given])
+
+
+def _print_plan(job: JobConfig, as_json: bool) -> None:
+    from dsia_gen.farm.estimate import extents, scene_bytes
+    from dsia_gen.farm.plan import plan_job
+
+    tasks = plan_job(job)
+    sizes = extents(tasks)
+    rows = [
+        {
+            "scene": t.name,
+            "config": t.config,
+            "seed": t.seed,
+            "pairs": sizes[t.name].pairs,
+            "views": sizes[t.name].views,
+        }
+        for t in tasks
+    ]
+    total = sum(scene_bytes(t, sizes[t.name]) for t in tasks)
+    if as_json:
+        print_json({"job": job.name, "scenes": rows, "outputs": job.output_names, "bytes": total})
+        return
+    print_table(job.name, ["scene", "config", "seed", "pairs", "views"], [[str(v) for v in r.values()] for r in rows])
+    pairs, views = (sum(getattr(sizes[t.name], key) for t in tasks) for key in ("pairs", "views"))
+    width, height = job.resolution
+    typer.echo(f"{len(tasks)} scenes, {pairs} pairs, {views} views of {width}x{height}, about {total / 1e6:,.0f} MB")
+
+
+def _print_report(job: JobConfig, report: JobReport, as_json: bool) -> None:
+    if as_json:
+        print_json(report.to_dict())
+        return
+    made = [result for result in report.results if result.ok]
+    pairs = sum(result.pairs for result in made)
+    typer.echo(
+        f"{job.name}: {len(made)} scenes with {pairs} pairs made in {_duration(report.seconds)}, "
+        f"{len(report.skipped)} were finished before"
+    )
+    if report.failed:
+        rows = [[r.name, str(r.attempts), r.error, r.message] for r in report.failed]
+        print_table(f"{len(rows)} failed", ["scene", "tries", "error", "message"], rows)
+        typer.echo(f"logs are in {report.root / 'failed'}; the same command tries these scenes again")
+    if report.not_run:
+        typer.echo(f"{len(report.not_run)} scenes were not begun after that")
+    if report.complete:
+        typer.echo(f"look at it: dsia-gen dataset report {report.root}")
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes:02d} min" if hours else f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"

@@ -1,0 +1,106 @@
+"""`dsia-gen scene`: one scene, decided, opened in Blender, or looked at."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from dsia_gen.cli.options import AssetFolder, Device, Overrides, Resolution, Seed, parse_resolution
+
+if TYPE_CHECKING:
+    from dsia_gen.spec.scene import SceneSpec
+
+app = typer.Typer(help="One scene: decide it, open it in Blender, or look at it.", no_args_is_help=True)
+
+ConfigName = Annotated[str, typer.Argument(metavar="CONFIG", help="a preset of scene_configs, or a YAML file")]
+Samples = Annotated[int, typer.Option(min=1, help="paths a pixel")]
+
+
+@app.command()
+def sample(
+    config: ConfigName,
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="SPEC", help="file to write; - is stdout")],
+    seed: Seed = 0,
+    resolution: Resolution = "960x540",
+    samples: Samples = 64,
+    overrides: Overrides = None,
+    assets: AssetFolder = None,
+) -> None:
+    """Decide everything about a scene and write its specification."""
+    from dsia_gen.dataset.storage import replace_bytes
+    from dsia_gen.spec.record import readable_json
+
+    spec = _sample(config, seed, resolution, samples, overrides, assets)
+    if str(output) == "-":
+        typer.echo(readable_json(spec), nl=False)
+        return
+    replace_bytes(output, readable_json(spec).encode())
+    typer.echo(f"{output}: {len(spec.instances)} things, {len(spec.pairs)} pairs, {len(spec.views())} views")
+
+
+@app.command()
+def build(
+    spec: Annotated[Path, typer.Argument(metavar="SPEC", help="a specification that `scene sample` wrote")],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="BLEND", help="file to write")],
+    assets: AssetFolder = None,
+) -> None:
+    """Build a scene exactly as it would be rendered, to open it in Blender."""
+    from dsia_gen.farm.blender_process import build_blend
+
+    build_blend(spec, output, str(assets.resolve()) if assets else None)
+    typer.echo(f"{output}: open it with Blender")
+
+
+@app.command()
+def preview(
+    config: ConfigName,
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="PNG", help="contact sheet to write")],
+    seed: Seed = 0,
+    pairs: Annotated[int, typer.Option(min=1, help="pairs to show, from the first")] = 1,
+    resolution: Resolution = "480x270",
+    samples: Samples = 24,
+    device: Device = "auto",
+    overrides: Overrides = None,
+    assets: AssetFolder = None,
+) -> None:
+    """Render the first pairs of a scene small, with their ground truth, on one sheet."""
+    import sys
+
+    from tqdm import tqdm
+
+    from dsia_gen.farm.preview import preview as make
+    from dsia_gen.farm.preview import save
+    from dsia_gen.spec.views import unique_views
+
+    spec = _sample(config, seed, resolution, samples, overrides, assets)
+    total = len(unique_views(spec.pairs[:pairs]))
+    with tqdm(total=total, desc="views", unit="view", file=sys.stderr, disable=None) as bar:
+        picture = make(
+            spec,
+            pairs=pairs,
+            device=device,
+            assets=str(assets.resolve()) if assets else None,
+            on_message=lambda message: _count(bar, message),
+        )
+    save(picture, output)
+    typer.echo(f"{output}: {min(pairs, len(spec.pairs))} of {len(spec.pairs)} pairs")
+
+
+def _count(bar: Any, message: dict[str, Any]) -> None:
+    bar.update(1 if message["event"] == "view" else 0)
+
+
+def _sample(
+    config: str, seed: int, resolution: str, samples: int, overrides: list[str] | None, assets: Path | None
+) -> SceneSpec:
+    from dsia_gen.config.job import Quality
+    from dsia_gen.config.scene import load_scene_config
+    from dsia_gen.farm.scene import render_settings, task_library
+    from dsia_gen.sampling.scene import sample_scene
+
+    resolved = load_scene_config(config, overrides or [])
+    library = task_library(resolved.manifests, str(assets.resolve()) if assets else None)
+    quality = render_settings(Quality(samples=samples))
+    return sample_scene(resolved, library, seed, parse_resolution(resolution), quality)
