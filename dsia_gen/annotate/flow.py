@@ -14,11 +14,10 @@ from dsia_gen.spec.camera import CameraSpec
 from dsia_gen.spec.outputs import Occlusion
 from dsia_gen.spec.views import View
 
-DEPTH_TOLERANCE = 1e-5
-"""A surface hides a point when it lies nearer by more than this share of the depth ..."""
-PLANE_TOLERANCE = 1e-6
-"""... and is off the point's own plane by more than this share: neighbours in a surface seen at a grazing angle are
-not in front of it."""
+PLANE_TOLERANCE = 5e-6
+"""A surface hides a point when it cuts the line of sight before the point and off the plane of the point's own
+triangle by more than this share of the depth. Distances to the plane, unlike those along the ray, do not grow at
+grazing angles, where neighbours in one surface, or a coincident surface, would seem to lie in front."""
 _COORDINATE_TOLERANCE = 5e-7  # four units in the last place of float32, which Embree's vertices have
 
 
@@ -178,9 +177,7 @@ def _in_front(points: _Points, occluder: Triangles, end: _Target) -> NDArray[np.
         off_plane = gap * np.abs(_dot(own, ray)) / (np.linalg.norm(own, axis=1) * np.linalg.norm(ray, axis=1))
     largest = np.abs(points.offset).max(axis=1, initial=0.0) + 2 * np.abs(end.camera.centre).max()
     resolution = _COORDINATE_TOLERANCE * largest
-    clear = gap > DEPTH_TOLERANCE * points.depth + resolution
-    same_plane = off_plane <= PLANE_TOLERANCE * points.depth + resolution
-    in_front: NDArray[np.bool_] = clear & ~same_plane
+    in_front: NDArray[np.bool_] = off_plane > PLANE_TOLERANCE * points.depth + resolution
     return in_front
 
 

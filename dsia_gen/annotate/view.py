@@ -83,26 +83,26 @@ def _locate(scene: RayScene, posed: PosedCamera, hits: Hits, span: slice, baryce
     """Fill in, for the pixels of `span`, barycentrics, and points over the directions that stand there."""
     rays = np.flatnonzero(hits.triangle[span] >= 0) + span.start
     corners = scene.corners(hits.triangle[rays])
-    weights = ray_barycentric(corners - posed.centre, points[rays])
-    # Seen exactly edge-on, or a triangle without area: the plane says nothing, what Embree found still does.
-    lost = np.flatnonzero(~(np.abs(weights - 0.5) <= 1.0).all(axis=1))
-    u, v = hits.barycentric[rays[lost]].T.astype(np.float64)
-    weights[lost] = np.stack([1 - u - v, u, v], axis=1)
+    weights = ray_barycentric(corners - posed.centre, points[rays], hits.barycentric[rays])
     barycentric[rays] = weights
     points[rays] = interpolate(weights, corners)
 
 
-def ray_barycentric(corners: Floats, directions: Floats) -> Floats:
+def ray_barycentric(corners: Floats, directions: Floats, found: NDArray[np.float32]) -> Floats:
     """(N, 3) barycentric weights where rays from the origin along (N, 3) directions meet the planes of (N, 3, 3)
     triangles.
 
     The weight of a vertex is the share of the signed volume that the ray spans with the other two (Cramer's rule
-    for direction * t = sum_i b_i corner_i). NaN or infinite when the ray lies in the plane.
+    for direction * t = sum_i b_i corner_i). Where that leads far from the triangle (it is seen exactly edge-on, or
+    has no area) the float32 weights (N, 2) of vertices 1 and 2 that were `found` stand.
     """
     a, b, c = corners[:, 0], corners[:, 1], corners[:, 2]
     volumes = np.stack([_triple(directions, b, c), _triple(directions, c, a), _triple(directions, a, b)], axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
         weights: Floats = volumes / volumes.sum(axis=1, keepdims=True)
+    lost = np.flatnonzero(~(np.abs(weights - 0.5) <= 1.0).all(axis=1))
+    u, v = found[lost].T.astype(np.float64)
+    weights[lost] = np.stack([1 - u - v, u, v], axis=1)
     return weights
 
 

@@ -143,15 +143,23 @@ def test_a_floor_seen_at_a_grazing_angle_does_not_hide_itself(offset: float) -> 
     assert (truth.occlusion[on_floor] == Occlusion.VISIBLE).all()
 
 
-@pytest.mark.parametrize("tilt", [0.2, 1.2, 1.5])
-def test_two_cards_in_one_place_do_not_hide_each_other(tilt: float) -> None:
+@pytest.mark.parametrize(
+    ("tilt", "base", "height"),
+    [(0.2, 105, 0.2), (0.2, 5005, 0.2), (1.5, 105, 0.2), (1.55, 105, 0.15)],  # the last: at 3e-4 radians
+)
+def test_two_cards_in_one_place_do_not_hide_each_other(tilt: float, base: float, height: float) -> None:
     turn = make.spin((0, 0, 1), 0.1) @ make.spin((1, 0.1, 0), tilt)
-    cards = [make.part(make.upright(20, 20, n), n, [make.rigid((20.1, 13, 5), turn)]) for n in (3, 7)]
-    spec = make.camera(make.towards((20, 9, 5.2), (20, 13, 5)), make.towards((20.3, 8.7, 5.3), (20, 13, 5)), width=96)
+    cards = []
+    for n in (3, 7):
+        vertices, triangles = make.upright(20, 20, n)
+        baked = (vertices @ turn.T + [20.1, 13, base]).astype(np.float32)  # each rounds to a plane of its own
+        cards.append(make.part((baked, triangles), n))
+    first = make.towards((20, 9, base + 0.2), (20, 13, base))
+    spec = make.camera(first, make.towards((20.3, 8.7, base + height), (20, 13, base)), width=96)
     source, truth = make.flow(make.scene(*cards, times=1), spec, (0, 0), (0, 1))
     assert {3, 7} <= set(np.unique(source.instances))  # rounding decides which is seen
     on_card = (source.triangle >= 0) & np.isin(truth.occlusion, [0, 2, 3])
-    assert on_card.mean() > 0.3 and (truth.occlusion[on_card] == Occlusion.VISIBLE).all()
+    assert on_card.sum() > 500 and (truth.occlusion[on_card] == Occlusion.VISIBLE).all()
 
 
 def test_a_sheet_a_millimetre_before_a_wall_hides_it() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from dsia_gen.annotate.view import ray_barycentric
 from tests.annotate import make
 
 
@@ -118,18 +119,12 @@ def test_beyond_the_far_plane_nothing_is_seen() -> None:
     assert (far.triangle >= 0).all()
 
 
-def test_slivers_stay_within_reach_of_their_vertices() -> None:
-    """Triangles thinner than float32 can tell: float64 and Embree disagree by many widths on where the ray passes."""
-    eye = np.array([0.1, 0.03, 0.02])
-    spec = make.camera((eye, make.FORWARD))
-    x = eye[0] + make.rays(spec)[24, :, 0] * (7 - eye[1]) + 3e-7
-    corners = np.stack([[x, x + 1e-10, x + 5e-8], [0 * x + 7] * 3, [0 * x - 9, 0 * x - 9, 0 * x + 9]], axis=-1)
-    numbers = np.arange(3 * len(x), dtype=np.int32).reshape(-1, 3)
-    mesh = corners.transpose(1, 0, 2).reshape(-1, 3).astype(np.float32), numbers
-    truth = make.see(make.scene(make.part(mesh, 1), times=1), spec)
-    hit = truth.triangle >= 0
-    assert np.isfinite(truth.points).all()
-    assert not hit.any() or (np.abs(truth.barycentric[hit] - 0.5) <= 1).all()
+def test_a_triangle_seen_edge_on_keeps_the_weights_that_were_found() -> None:
+    corners = np.array([[[-1.0, 2, -1], [1, 2, -1], [0, 2, 3]], [[0, 1, 0], [0, 3, 0], [0, 3, 1]], [[1, 2, 0]] * 3])
+    directions = np.array([[0.0, 1, 0], [0, 1, 0.1], [0.5, 1, 0]])
+    found = np.array([[0.1, 0.2], [0.25, 0.5], [0.5, 0.25]], dtype=np.float32)
+    expected = [[0.375, 0.375, 0.25], [0.25, 0.25, 0.5], [0.25, 0.5, 0.25]]  # only the first can be computed
+    assert np.allclose(ray_barycentric(corners, directions, found), expected, atol=1e-12)
 
 
 def test_glass_is_unreliable() -> None:
