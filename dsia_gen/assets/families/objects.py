@@ -1,0 +1,546 @@
+"""Foreground objects of the built-in library: what stands, rolls, flies, tumbles or falls in front of the camera."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+from dsia_gen.assets.families.base import Choice, Count, Family, Params, Range, Setting, Slot, Span, Use
+from dsia_gen.spec.material import MaterialKind
+
+Size = Callable[[Params], tuple[float, float, float]]
+
+GRAPHIC: tuple[MaterialKind, ...] = ("patches", "stripes", "checker", "dots", "print")
+CLOTH: tuple[MaterialKind, ...] = ("fabric", "knit", "denim", "patches", "stripes", "checker")
+PAINT: tuple[MaterialKind, ...] = ("plain", "stripes", "patches", "print", "noise")
+STEEL: tuple[MaterialKind, ...] = ("metal",)
+RUBBER: tuple[MaterialKind, ...] = ("plain", "noise")
+TIMBER: tuple[MaterialKind, ...] = ("wood",)
+
+EVERYWHERE: frozenset[Setting] = frozenset({"outdoor", "indoor"})
+OUTDOOR: frozenset[Setting] = frozenset({"outdoor"})
+INDOOR: frozenset[Setting] = frozenset({"indoor"})
+
+
+def _real(params: Params, name: str) -> float:
+    value = params[name]
+    if not isinstance(value, int | float):
+        raise TypeError(f"parameter {name!r} is {value!r}, not a number")
+    return float(value)
+
+
+def _box(params: Params) -> tuple[float, float, float]:
+    return _real(params, "width"), _real(params, "depth"), _real(params, "height")
+
+
+def _of(name: str, x: float, y: float, z: float) -> Size:
+    """A size that is a fixed multiple of one parameter."""
+
+    def size(params: Params) -> tuple[float, float, float]:
+        length = _real(params, name)
+        return x * length, y * length, z * length
+
+    return size
+
+
+def _round(x: float = 1.0, y: float = 1.0) -> Size:
+    """A size of `diameter` times x and y, and `height`."""
+
+    def size(params: Params) -> tuple[float, float, float]:
+        diameter = _real(params, "diameter")
+        return x * diameter, y * diameter, _real(params, "height")
+
+    return size
+
+
+def _family(
+    name: str,
+    about: str,
+    params: dict[str, Range],
+    slots: tuple[Slot, ...],
+    size: Size,
+    extra: tuple[Use, ...] = (),
+    settings: frozenset[Setting] = EVERYWHERE,
+    rolls: bool = False,
+    tags: tuple[str, ...] = (),
+) -> Family:
+    uses: frozenset[Use] = frozenset(("foreground", *extra))
+    return Family(name, about, params, slots, size, uses, settings, moves=True, rolls=rolls, tags=tags)
+
+
+def _bucket_size(params: Params) -> tuple[float, float, float]:
+    diameter = _real(params, "diameter")
+    return diameter + 0.02, diameter, _real(params, "height")
+
+
+def _suitcase_size(params: Params) -> tuple[float, float, float]:
+    width, depth, height = _box(params)
+    return width, depth, height + _real(params, "handle")
+
+
+CAR_HEIGHTS = {"saloon": 0.42, "van": 0.52, "pickup": 0.47, "beetle": 0.47}
+"""Height of each style of car for a length of 1."""
+
+
+def _car_size(params: Params) -> tuple[float, float, float]:
+    length = _real(params, "length")
+    return 0.47 * length, length, CAR_HEIGHTS[str(params["style"])] * length
+
+
+def _plane_size(params: Params) -> tuple[float, float, float]:
+    span = _real(params, "span")
+    return span, 0.9 * span, (0.42 if params["wings"] == 1 else 0.47) * span
+
+
+def _skateboard_size(params: Params) -> tuple[float, float, float]:
+    length = _real(params, "length")
+    return 0.272 * length, length, (0.145 + _real(params, "kick") * 2.2 * 0.38**1.4) * length
+
+
+def _tyre_size(params: Params) -> tuple[float, float, float]:
+    return _real(params, "width"), _real(params, "diameter"), _real(params, "diameter")
+
+
+def _rocket_size(params: Params) -> tuple[float, float, float]:
+    height = _real(params, "height")
+    x, y = {3: (0.545, 0.506), 4: (0.62, 0.62), 6: (0.545, 0.62)}[int(_real(params, "fins"))]
+    return x * height, y * height, height
+
+
+def _ring_size(params: Params) -> tuple[float, float, float]:
+    return _real(params, "diameter"), _real(params, "diameter"), _real(params, "thickness")
+
+
+def _balloons_size(params: Params) -> tuple[float, float, float]:
+    reach = _real(params, "diameter") * (1.0 if params["count"] == 1 else 2.3)
+    return reach, reach, _real(params, "height")
+
+
+def _kite_size(params: Params) -> tuple[float, float, float]:
+    return _real(params, "width"), 0.14 * _real(params, "width"), _real(params, "height")
+
+
+def _blocks_size(params: Params) -> tuple[float, float, float]:
+    edge, turn = _real(params, "edge"), _real(params, "twist") / 2.0
+    side = edge * (math.cos(turn) + math.sin(turn))
+    return side, side, int(_real(params, "count")) * edge
+
+
+def _pot_size(params: Params) -> tuple[float, float, float]:
+    width = max(_real(params, "spread"), _real(params, "diameter"))
+    return width, width, _real(params, "height")
+
+
+def _stack_size(params: Params) -> tuple[float, float, float]:
+    thick, count = _real(params, "thickness"), int(_real(params, "count"))
+    height = sum(thick * (0.7 + 0.6 * ((k * 0.618) % 1.0)) for k in range(count))
+    return _real(params, "width"), _real(params, "depth"), height
+
+
+CONTAINERS: tuple[Family, ...] = (
+    _family(
+        "crate", "A slatted shipping crate with a stencilled plate",
+        {"width": Span(0.45, 0.8), "depth": Span(0.4, 0.65), "height": Span(0.36, 0.65), "slats": Count(3, 5)},
+        (
+            Slot("boards", ("wood",), "wood", (0.03, 0.07), (0.6, 0.9)),
+            Slot("frame", ("wood", "noise"), "wood", (0.03, 0.07), (0.6, 0.9)),
+            Slot("label", ("print", "checker", "stripes"), "vivid", (0.06, 0.15)),
+        ),
+        _box, ("dressing",), tags=("container", "wood"),
+    ),
+    _family(
+        "cardboard_box", "A printed carton, taped or open",
+        {"width": Span(0.3, 0.7), "depth": Span(0.28, 0.5), "height": Span(0.22, 0.5),
+         "open": Choice((False, False, True))},
+        (
+            Slot("card", ("noise", "plain", "patches"), "earth", (0.05, 0.3), (0.7, 0.95)),
+            Slot("tape", ("stripes", "plain"), "vivid", (0.03, 0.06), (0.2, 0.4)),
+            Slot("print", ("print", "checker", "stripes"), "vivid", (0.06, 0.18), (0.5, 0.8)),
+        ),
+        _box, ("dressing",), tags=("container", "card"),
+    ),
+    _family(
+        "gift_box", "A wrapped present with a ribbon and a bow",
+        {"width": Span(0.25, 0.6), "depth": Span(0.25, 0.55), "height": Span(0.28, 0.6)},
+        (
+            Slot("paper", GRAPHIC, "vivid", (0.03, 0.09), (0.25, 0.6)),
+            Slot("lid", ("plain", "dots", "stripes", "checker"), "vivid", (0.03, 0.08), (0.25, 0.6)),
+            Slot("ribbon", ("plain", "stripes", "dots"), "vivid", (0.01, 0.03), (0.2, 0.45)),
+        ),
+        _box, tags=("toy",),
+    ),
+    _family(
+        "barrel", "A wooden barrel with iron hoops",
+        {"diameter": Span(0.45, 0.7), "height": Span(0.6, 0.95), "bulge": Span(0.1, 0.2), "hoops": Choice((4, 6))},
+        (
+            Slot("staves", ("wood",), "wood", (0.03, 0.07), (0.5, 0.85)),
+            Slot("hoops", ("metal", "rust"), "metal", (0.05, 0.15), (0.3, 0.7)),
+            Slot("lids", ("wood", "print"), "wood", (0.04, 0.1), (0.5, 0.85)),
+        ),
+        _round(), ("dressing",), tags=("container", "wood"),
+    ),
+    _family(
+        "oil_drum", "A steel drum with a printed band",
+        {"diameter": Span(0.5, 0.62), "height": Span(0.78, 0.95), "ribs": Count(1, 3)},
+        (
+            Slot("steel", ("rust", "noise", "plain", "patches"), "vivid", (0.08, 0.3), (0.3, 0.6)),
+            Slot("rims", ("metal", "rust"), "metal", (0.05, 0.15), (0.3, 0.6)),
+            Slot("band", ("print", "stripes", "checker"), "vivid", (0.08, 0.2), (0.3, 0.6)),
+        ),
+        _round(), ("dressing",), OUTDOOR, tags=("container", "metal"),
+    ),
+    _family(
+        "bucket", "A bucket with its handle up",
+        {"diameter": Span(0.26, 0.38), "height": Span(0.42, 0.56)},
+        (
+            Slot("body", ("plain", "metal", "noise", "stripes"), "vivid", (0.03, 0.1), (0.3, 0.6)),
+            Slot("handle", ("plain", "wood"), "dark", (0.03, 0.06)),
+            Slot("band", ("dots", "stripes", "checker", "print", "patches"), "vivid", (0.03, 0.09), (0.3, 0.6)),
+        ),
+        _bucket_size, ("dressing",), tags=("container", "garden"),
+    ),
+    _family(
+        "suitcase", "A ribbed trolley case with its handle drawn out",
+        {"width": Span(0.38, 0.5), "depth": Span(0.22, 0.3), "height": Span(0.52, 0.74), "handle": Span(0.03, 0.35)},
+        (
+            Slot("shell", ("patches", "stripes", "dots", "checker", "noise"), "vivid", (0.05, 0.14), (0.25, 0.5)),
+            Slot("trim", RUBBER, "dark", (0.02, 0.05), (0.4, 0.7)),
+            Slot("metal", STEEL, "metal", (0.03, 0.08), (0.2, 0.4)),
+        ),
+        _suitcase_size, tags=("luggage",),
+    ),
+    _family(
+        "backpack", "A rucksack with pockets, a patch and straps",
+        {"width": Span(0.34, 0.44), "depth": Span(0.28, 0.36), "height": Span(0.46, 0.6)},
+        (
+            Slot("body", CLOTH, "cloth", (0.03, 0.08), (0.6, 0.9)),
+            Slot("pockets", ("fabric", "plain", "dots", "stripes", "leather"), "cloth", (0.02, 0.05), (0.5, 0.9)),
+            Slot("trim", ("leather", "fabric", "plain"), "dark", (0.01, 0.03), (0.4, 0.8)),
+            Slot("patch", ("print", "checker", "dots"), "vivid", (0.04, 0.1), (0.5, 0.8)),
+        ),
+        _box, tags=("luggage",),
+    ),
+    _family(
+        "jerrycan", "A fuel can with a pressed cross and three grips",
+        {"width": Span(0.32, 0.4), "depth": Span(0.15, 0.2), "height": Span(0.44, 0.54)},
+        (
+            Slot("can", ("noise", "plain", "rust", "patches"), "vivid", (0.05, 0.2), (0.3, 0.6)),
+            Slot("trim", ("plain", "metal"), "dark", (0.03, 0.06), (0.3, 0.6)),
+            Slot("label", ("print", "stripes", "checker"), "vivid", (0.03, 0.08), (0.3, 0.6)),
+        ),
+        _box, ("dressing",), OUTDOOR, tags=("container", "metal"),
+    ),
+)  # fmt: skip
+
+VEHICLES: tuple[Family, ...] = (
+    _family(
+        "toy_car", "A pressed-metal ride-on car: saloon, van, pick-up or beetle",
+        {"length": Span(0.5, 1.2), "style": Choice(("saloon", "van", "pickup", "beetle"))},
+        (
+            Slot("body", ("plain", "patches", "stripes", "noise", "checker"), "vivid", (0.05, 0.12), (0.15, 0.4)),
+            Slot("stripe", ("plain", "checker", "stripes", "print"), "vivid", (0.03, 0.08), (0.15, 0.4)),
+            Slot("windows", ("plain",), "dark", (0.05, 0.1), (0.05, 0.15)),
+            Slot("tyres", RUBBER, "dark", (0.01, 0.03), (0.6, 0.9)),
+            Slot("chrome", STEEL, "metal", (0.02, 0.05), (0.1, 0.3)),
+            Slot("lamps", ("plain",), "light", (0.02, 0.05), (0.1, 0.2)),
+        ),
+        _car_size, tags=("toy", "vehicle"),
+    ),
+    _family(
+        "toy_plane", "A propeller plane with one or two wings",
+        {"span": Span(0.7, 1.6), "wings": Count(1, 2)},
+        (
+            Slot("body", ("plain", "patches", "stripes", "noise", "checker"), "vivid", (0.05, 0.12), (0.2, 0.5)),
+            Slot("accent", ("plain", "checker", "stripes", "dots"), "vivid", (0.03, 0.07), (0.2, 0.5)),
+            Slot("roundel", ("print", "dots", "plain"), "vivid", (0.03, 0.08), (0.2, 0.5)),
+            Slot("rubber", ("plain",), "dark", (0.02, 0.05), (0.1, 0.4)),
+            Slot("metal", ("metal", "wood"), "metal", (0.02, 0.05), (0.2, 0.4)),
+        ),
+        _plane_size, tags=("toy", "flies"),
+    ),
+    _family(
+        "drone", "A quadcopter with guards, skids and a camera",
+        {"span": Span(0.42, 0.85)},
+        (
+            Slot("shell", ("plain", "patches", "stripes", "noise", "print"), "light", (0.03, 0.08), (0.2, 0.5)),
+            Slot("accent", ("plain", "stripes", "checker"), "vivid", (0.02, 0.05), (0.2, 0.5)),
+            Slot("dark", ("plain", "noise"), "dark", (0.01, 0.03), (0.3, 0.6)),
+            Slot("battery", ("print", "stripes", "checker"), "vivid", (0.02, 0.05), (0.3, 0.6)),
+        ),
+        _of("span", 1.0, 1.0, 0.3), tags=("flies", "gadget"),
+    ),
+    _family(
+        "skateboard", "A deck with a graphic below, trucks and wheels",
+        {"length": Span(0.7, 0.88), "kick": Span(0.08, 0.14)},
+        (
+            Slot("grip", ("print", "noise", "checker", "patches"), "dark", (0.03, 0.1), (0.8, 0.95)),
+            Slot("graphic", GRAPHIC, "vivid", (0.03, 0.1), (0.3, 0.6)),
+            Slot("edge", ("wood", "stripes"), "wood", (0.01, 0.02), (0.4, 0.7)),
+            Slot("trucks", STEEL, "metal", (0.02, 0.05), (0.2, 0.4)),
+            Slot("wheels", ("plain", "dots"), "vivid", (0.01, 0.02), (0.4, 0.7)),
+        ),
+        _skateboard_size, tags=("toy", "vehicle"),
+    ),
+    _family(
+        "tyre", "A car wheel standing on its tread",
+        {"diameter": Span(0.56, 0.82), "width": Span(0.19, 0.28), "spokes": Count(5, 7)},
+        (
+            Slot("rubber", ("noise", "plain"), "dark", (0.02, 0.05), (0.7, 0.95)),
+            Slot("wall", ("stripes", "plain", "noise", "print"), "dark", (0.03, 0.08), (0.6, 0.9)),
+            Slot("rim", ("metal", "rust", "plain"), "metal", (0.03, 0.08), (0.2, 0.5)),
+        ),
+        _tyre_size, settings=OUTDOOR, rolls=True, tags=("vehicle",),
+    ),
+    _family(
+        "rocket", "A toy rocket on its fins",
+        {"height": Span(0.5, 1.3), "fins": Choice((3, 4, 6))},
+        (
+            Slot("hull", ("plain", "stripes", "checker", "dots", "patches"), "light", (0.04, 0.1), (0.2, 0.5)),
+            Slot("fins", ("plain", "checker", "stripes", "noise"), "vivid", (0.03, 0.08), (0.2, 0.5)),
+            Slot("bands", ("checker", "stripes", "plain"), "vivid", (0.02, 0.06), (0.2, 0.5)),
+            Slot("metal", STEEL, "metal", (0.02, 0.05), (0.2, 0.4)),
+            Slot("panes", ("plain",), "dark", (0.02, 0.05), (0.05, 0.2)),
+        ),
+        _rocket_size, tags=("toy", "flies"),
+    ),
+    _family(
+        "locomotive", "A toy steam engine",
+        {"length": Span(0.55, 1.1)},
+        (
+            Slot("paint", ("plain", "noise", "wood", "patches"), "vivid", (0.05, 0.12), (0.2, 0.5)),
+            Slot("dark", ("plain", "noise"), "dark", (0.03, 0.08), (0.3, 0.6)),
+            Slot("accent", ("plain", "stripes", "checker", "dots"), "vivid", (0.02, 0.05), (0.2, 0.5)),
+            Slot("tyres", ("plain",), "dark", (0.02, 0.05), (0.2, 0.5)),
+            Slot("brass", STEEL, "metal", (0.02, 0.05), (0.15, 0.35)),
+        ),
+        _of("length", 0.36, 1.0, 0.62), tags=("toy", "vehicle"),
+    ),
+    _family(
+        "sailboat", "A toy yacht on a stand",
+        {"height": Span(0.55, 1.2)},
+        (
+            Slot("hull", ("plain", "stripes", "wood", "noise"), "vivid", (0.03, 0.08), (0.2, 0.5)),
+            Slot("bottom", ("plain", "noise"), "vivid", (0.03, 0.08), (0.2, 0.5)),
+            Slot("wood", ("wood", "planks"), "wood", (0.02, 0.05), (0.4, 0.7)),
+            Slot("main", ("stripes", "patches", "fabric", "print", "checker"), "light", (0.05, 0.12), (0.6, 0.9)),
+            Slot("fore", ("stripes", "patches", "dots", "checker"), "vivid", (0.05, 0.12), (0.6, 0.9)),
+        ),
+        _of("height", 0.25, 0.74, 1.0), tags=("toy",),
+    ),
+)  # fmt: skip
+
+TOYS: tuple[Family, ...] = (
+    _family(
+        "ball", "A beach ball, football or volleyball",
+        {"diameter": Span(0.22, 0.6), "style": Choice(("beach", "football", "volleyball"))},
+        (
+            Slot("panels", ("plain", "noise", "print", "stripes"), "light", (0.03, 0.08), (0.3, 0.6)),
+            Slot("others", ("plain", "noise", "dots", "stripes"), "vivid", (0.02, 0.06), (0.3, 0.6)),
+            Slot("seams", ("plain", "stripes", "noise"), "vivid", (0.02, 0.05), (0.3, 0.7)),
+            Slot("third", ("plain", "noise", "checker", "dots"), "vivid", (0.02, 0.06), (0.3, 0.6)),
+        ),
+        _of("diameter", 1.0, 1.0, 1.0), rolls=True, tags=("toy",),
+    ),
+    _family(
+        "swim_ring", "An inflated ring of panels, lying flat",
+        {"diameter": Span(0.7, 1.3), "thickness": Span(0.18, 0.3), "panels": Choice((6, 8, 12))},
+        (
+            Slot("panels", ("plain", "dots", "print", "patches", "stripes"), "vivid", (0.04, 0.12), (0.15, 0.35)),
+            Slot("others", ("plain", "stripes", "checker", "dots"), "vivid", (0.04, 0.1), (0.15, 0.35)),
+            Slot("seams", ("plain",), "light", (0.02, 0.05), (0.2, 0.4)),
+        ),
+        _ring_size, tags=("toy", "inflatable"),
+    ),
+    _family(
+        "balloons", "One balloon or a bunch of them, tied to a weight",
+        {"count": Choice((1, 3, 4, 5)), "height": Span(1.1, 1.7), "diameter": Span(0.26, 0.36)},
+        (
+            Slot("first", ("plain", "dots", "print", "stripes"), "vivid", (0.03, 0.08), (0.1, 0.3)),
+            Slot("second", ("plain", "stripes", "patches", "dots"), "vivid", (0.03, 0.08), (0.1, 0.3)),
+            Slot("third", ("plain", "checker", "dots", "print"), "vivid", (0.03, 0.08), (0.1, 0.3)),
+            Slot("weight", ("plain", "stripes", "metal"), "metal", (0.02, 0.04), (0.2, 0.5)),
+        ),
+        _balloons_size, tags=("toy", "flies", "inflatable"),
+    ),
+    _family(
+        "kite", "A diamond kite with a bowed tail",
+        {"width": Span(0.65, 1.05), "height": Span(1.5, 2.2), "bows": Count(4, 7)},
+        (
+            Slot("panels", ("stripes", "patches", "checker", "print"), "vivid", (0.05, 0.12), (0.5, 0.8)),
+            Slot("others", ("plain", "dots", "patches", "fabric"), "vivid", (0.04, 0.1), (0.5, 0.8)),
+            Slot("spars", ("wood",), "wood", (0.01, 0.03), (0.4, 0.7)),
+            Slot("hems", ("plain", "stripes"), "vivid", (0.02, 0.04), (0.5, 0.8)),
+        ),
+        _kite_size, tags=("toy", "flies"),
+    ),
+    _family(
+        "toy_blocks", "A tower of printed blocks",
+        {"edge": Span(0.12, 0.3), "count": Count(1, 4), "twist": Span(0.2, 1.0)},
+        (
+            Slot("first", ("wood", "plain", "checker", "stripes"), "vivid", (0.03, 0.07), (0.3, 0.6)),
+            Slot("second", ("wood", "plain", "dots", "patches"), "vivid", (0.03, 0.07), (0.3, 0.6)),
+            Slot("third", ("wood", "plain", "stripes", "checker"), "vivid", (0.03, 0.07), (0.3, 0.6)),
+            Slot("faces", ("print",), "vivid", (0.04, 0.1), (0.3, 0.6)),
+        ),
+        _blocks_size, tags=("toy",),
+    ),
+    _family(
+        "robot", "A tin robot",
+        {"height": Span(0.4, 1.2)},
+        (
+            Slot("shell", ("noise", "plain", "patches", "stripes", "rust"), "vivid", (0.05, 0.12), (0.25, 0.5)),
+            Slot("accent", ("plain", "stripes", "checker", "print"), "vivid", (0.03, 0.07), (0.25, 0.5)),
+            Slot("metal", STEEL, "metal", (0.02, 0.05), (0.2, 0.4)),
+            Slot("lamps", ("plain",), "vivid", (0.02, 0.05), (0.1, 0.3)),
+            Slot("face", ("plain", "noise"), "dark", (0.02, 0.05), (0.1, 0.4)),
+        ),
+        _of("height", 0.62, 0.38, 0.994), tags=("toy",),
+    ),
+    _family(
+        "plush_bear", "A sitting teddy bear with a bow tie",
+        {"height": Span(0.4, 1.1)},
+        (
+            Slot("fur", ("knit", "fabric", "noise", "patches"), "earth", (0.012, 0.03), (0.8, 0.95)),
+            Slot("pads", ("fabric", "plain", "checker", "dots"), "light", (0.015, 0.04), (0.7, 0.9)),
+            Slot("nose", ("plain",), "dark", (0.02, 0.05), (0.1, 0.3)),
+            Slot("tie", ("dots", "stripes", "checker", "fabric"), "vivid", (0.015, 0.04), (0.5, 0.8)),
+        ),
+        _of("height", 0.78, 0.68, 1.0), tags=("toy",),
+    ),
+    _family(
+        "duck", "A bath duck",
+        {"length": Span(0.3, 0.9)},
+        (
+            Slot("body", ("plain", "noise", "dots", "patches"), "vivid", (0.03, 0.08), (0.15, 0.4)),
+            Slot("wings", ("plain", "stripes", "checker", "dots"), "vivid", (0.03, 0.07), (0.15, 0.4)),
+            Slot("bill", ("plain", "noise"), "vivid", (0.03, 0.06), (0.2, 0.4)),
+            Slot("pupils", ("plain",), "dark", (0.02, 0.05), (0.1, 0.2)),
+            Slot("whites", ("plain",), "light", (0.02, 0.05), (0.1, 0.3)),
+        ),
+        _of("length", 0.68, 1.0, 0.81), tags=("toy",),
+    ),
+    _family(
+        "spinning_top", "A humming top",
+        {"diameter": Span(0.2, 0.5), "height": Span(0.24, 0.5)},
+        (
+            Slot("body", ("stripes", "dots", "patches", "print"), "vivid", (0.03, 0.08), (0.15, 0.4)),
+            Slot("band", ("checker", "print", "stripes"), "vivid", (0.02, 0.06), (0.15, 0.4)),
+            Slot("metal", ("metal", "wood"), "metal", (0.02, 0.05), (0.2, 0.4)),
+            Slot("crown", ("plain", "checker", "dots"), "vivid", (0.02, 0.05), (0.15, 0.4)),
+        ),
+        _round(), tags=("toy",),
+    ),
+    _family(
+        "drum", "A parade drum with cords and sticks",
+        {"diameter": Span(0.32, 0.56), "height": Span(0.28, 0.5), "cords": Count(7, 11)},
+        (
+            Slot("shell", ("patches", "stripes", "print", "wood", "noise"), "vivid", (0.04, 0.12), (0.3, 0.6)),
+            Slot("hoops", ("wood", "checker", "stripes", "plain"), "vivid", (0.02, 0.05), (0.3, 0.6)),
+            Slot("skin", ("noise", "plain", "print"), "light", (0.05, 0.15), (0.5, 0.8)),
+            Slot("cords", ("wood", "plain"), "light", (0.01, 0.03), (0.5, 0.8)),
+        ),
+        _round(), tags=("music",),
+    ),
+    _family(
+        "guitar", "An acoustic guitar, upright",
+        {"height": Span(0.95, 1.1)},
+        (
+            Slot("top", ("wood", "print", "stripes", "patches"), "wood", (0.02, 0.06), (0.2, 0.4)),
+            Slot("sides", TIMBER, "wood", (0.02, 0.05), (0.2, 0.4)),
+            Slot("head", ("wood", "plain"), "dark", (0.02, 0.05), (0.2, 0.4)),
+            Slot("dark", ("plain", "wood"), "dark", (0.01, 0.03), (0.3, 0.5)),
+            Slot("trim", ("metal", "plain"), "light", (0.01, 0.03), (0.2, 0.4)),
+        ),
+        _of("height", 0.375, 0.135, 1.0), tags=("music",),
+    ),
+)  # fmt: skip
+
+HOUSEHOLD: tuple[Family, ...] = (
+    _family(
+        "mug", "A mug with a printed band",
+        {"diameter": Span(0.085, 0.14), "height": Span(0.09, 0.15)},
+        (
+            Slot("glaze", ("plain", "noise", "dots", "stripes"), "vivid", (0.01, 0.03), (0.1, 0.3)),
+            Slot("inside", ("plain",), "light", (0.02, 0.05), (0.1, 0.3)),
+            Slot("band", ("print", "patches", "checker", "stripes"), "vivid", (0.012, 0.04), (0.15, 0.4)),
+        ),
+        _round(1.42), ("shelf",), INDOOR, tags=("tableware",),
+    ),
+    _family(
+        "teapot", "A round teapot with a painted belt",
+        {"diameter": Span(0.18, 0.34), "height": Span(0.18, 0.32)},
+        (
+            Slot("glaze", ("plain", "noise", "dots", "stripes", "patches"), "vivid", (0.015, 0.05), (0.1, 0.3)),
+            Slot("belt", ("print", "checker", "patches", "stripes"), "vivid", (0.02, 0.05), (0.1, 0.3)),
+            Slot("trim", ("plain", "metal", "wood"), "wood", (0.01, 0.03), (0.15, 0.4)),
+        ),
+        _round(1.62), ("shelf",), INDOOR, tags=("tableware",),
+    ),
+    _family(
+        "bottle", "A wine bottle, a soda bottle or a stoneware jug, labelled",
+        {"diameter": Span(0.08, 0.15), "height": Span(0.26, 0.42), "style": Choice(("wine", "soda", "jug"))},
+        (
+            Slot("body", ("plain", "noise", "stripes"), "vivid", (0.02, 0.06), (0.05, 0.3)),
+            Slot("label", ("print", "patches", "checker", "stripes"), "vivid", (0.02, 0.05), (0.4, 0.7)),
+            Slot("cap", ("metal", "plain", "wood"), "metal", (0.01, 0.02), (0.2, 0.5)),
+        ),
+        _round(), ("shelf",), tags=("tableware",),
+    ),
+    _family(
+        "watering_can", "A watering can with a long spout",
+        {"width": Span(0.45, 0.75)},
+        (
+            Slot("can", ("plain", "noise", "metal", "dots", "stripes"), "vivid", (0.03, 0.08), (0.2, 0.5)),
+            Slot("belt", ("print", "checker", "patches", "stripes", "dots"), "vivid", (0.03, 0.07), (0.2, 0.5)),
+            Slot("trim", ("metal", "plain"), "metal", (0.02, 0.05), (0.2, 0.5)),
+        ),
+        _of("width", 1.0, 0.445, 0.56), ("dressing",), OUTDOOR, tags=("garden",),
+    ),
+    _family(
+        "flower_pot", "A patterned pot with a plant in flower",
+        {"diameter": Span(0.24, 0.42), "height": Span(0.6, 1.0), "leaves": Count(16, 28), "spread": Span(0.45, 0.75)},
+        (
+            Slot("pot", ("terrazzo", "patches", "stripes", "noise", "checker"), "earth", (0.03, 0.08), (0.4, 0.8)),
+            Slot("rim", ("plain", "stripes", "checker", "dots"), "vivid", (0.02, 0.05), (0.4, 0.8)),
+            Slot("soil", ("noise",), "dark", (0.01, 0.03), (0.9, 1.0)),
+            Slot("leaf", ("foliage", "noise"), "foliage", (0.03, 0.08), (0.4, 0.7)),
+            Slot("flower", ("plain", "noise"), "vivid", (0.02, 0.05), (0.5, 0.8)),
+        ),
+        _pot_size, ("dressing",), tags=("garden", "plant"),
+    ),
+    _family(
+        "lantern", "A storm lantern with its bow up",
+        {"diameter": Span(0.2, 0.3), "height": Span(0.36, 0.56)},
+        (
+            Slot("frame", ("metal", "plain", "rust", "noise"), "vivid", (0.02, 0.06), (0.3, 0.6)),
+            Slot("lamp", ("plain", "noise"), "light", (0.02, 0.05), (0.1, 0.3)),
+            Slot("band", ("stripes", "checker", "print", "wood"), "vivid", (0.02, 0.05), (0.3, 0.6)),
+            Slot("wire", STEEL, "metal", (0.01, 0.03), (0.2, 0.5)),
+        ),
+        _round(), ("dressing",), tags=("garden",),
+    ),
+    _family(
+        "book_stack", "A pile of hardbacks",
+        {"width": Span(0.24, 0.4), "depth": Span(0.18, 0.3), "count": Count(1, 6), "thickness": Span(0.03, 0.07)},
+        (
+            Slot("first", ("leather", "fabric", "patches", "stripes"), "cloth", (0.02, 0.05), (0.4, 0.8)),
+            Slot("second", ("leather", "dots", "checker", "plain"), "vivid", (0.02, 0.05), (0.4, 0.8)),
+            Slot("third", ("fabric", "stripes", "noise", "patches"), "cloth", (0.02, 0.05), (0.4, 0.8)),
+            Slot("pages", ("stripes", "plain"), "light", (0.004, 0.008), (0.7, 0.9)),
+            Slot("print", ("print", "metal"), "light", (0.015, 0.04), (0.3, 0.6)),
+        ),
+        _stack_size, ("shelf",), INDOOR, tags=("books",),
+    ),
+    _family(
+        "vase", "A big painted vase with two ears",
+        {"diameter": Span(0.24, 0.48), "height": Span(0.4, 0.85)},
+        (
+            Slot("glaze", ("marble", "noise", "plain", "terrazzo", "stripes"), "muted", (0.03, 0.1), (0.1, 0.35)),
+            Slot("belt", ("print", "checker", "patches", "dots"), "vivid", (0.03, 0.08), (0.1, 0.35)),
+            Slot("trim", ("plain", "metal", "stripes"), "earth", (0.02, 0.05), (0.15, 0.4)),
+        ),
+        _round(), ("shelf",), tags=("decor",),
+    ),
+)  # fmt: skip
+
+OBJECTS: tuple[Family, ...] = (*CONTAINERS, *VEHICLES, *TOYS, *HOUSEHOLD)
