@@ -171,7 +171,7 @@ def _load_vq(config: VQCodecConfig, weights: str) -> Codec:
         vq = _new_vq(config)
         load_ldm_checkpoint(vq, path)
         return VQCodec(vq, config.quantise)
-    folder = path if is_local(weights) else hub_folder(weights, config.revision)
+    folder = path if is_local(weights) else hub_folder(weights, config.revision, config.subfolder)
     if (folder / "codec" / _DESCRIPTION).is_file():  # a run of `train codec`, or an aligner's pipeline
         folder = folder / "codec"
     vq = _pretrained(folder, config.subfolder)
@@ -186,6 +186,7 @@ def _pretrained(folder: Path, subfolder: str | None) -> Any:
         raise AlignError(f"{place} holds no codec (no config.json); set codec.weights to a diffusers folder")
     try:
         with quiet_diffusers():
-            return VQModel.from_pretrained(place, use_safetensors=True, local_files_only=True, low_cpu_mem_usage=False)
+            # safetensors where there is one; diffusers reads an old .bin with weights_only
+            return VQModel.from_pretrained(place, local_files_only=True, low_cpu_mem_usage=False)
     except (OSError, ValueError, RuntimeError) as error:
-        raise AlignError(f"{place} holds no VQModel as safetensors: {' '.join(str(error).split())[:300]}") from error
+        raise AlignError(f"{place} holds no VQModel that can be read: {' '.join(str(error).split())[:300]}") from error

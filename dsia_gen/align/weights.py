@@ -57,12 +57,13 @@ def is_local(name: str) -> bool:
     return path.exists() or path.is_absolute() or name.startswith((".", "~")) or name.count("/") != 1
 
 
-def hub_folder(name: str, revision: str | None = None) -> Path:
-    """Fetch configuration and safetensors of a hub repository; AlignError when that fails."""
+def hub_folder(name: str, revision: str | None = None, subfolder: str | None = None) -> Path:
+    """Fetch configuration and weights of a hub repository, or of a folder of it; AlignError when that fails."""
     from huggingface_hub import snapshot_download
 
+    patterns = [f"{subfolder}/*"] if subfolder else ["*.json", "*.safetensors", "*.md"]
     try:
-        return Path(snapshot_download(name, revision=revision, allow_patterns=["*.json", "*.safetensors", "*.md"]))
+        return Path(snapshot_download(name, revision=revision, allow_patterns=patterns))
     except Exception as error:  # the client raises many types: no network, no such repository, gated, cache
         reason = (" ".join(str(error).split()) or type(error).__name__)[:200]
         raise AlignError(

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from dsia_gen import __version__
-from dsia_gen.cli import assets, dataset, doctor, render, scene
+from dsia_gen.cli import align, assets, dataset, doctor, render, scene, train
 from dsia_gen.cli.errors import report
 
 DEBUG = "--debug"
@@ -22,9 +22,11 @@ app = typer.Typer(
 )
 app.command("doctor")(doctor.doctor)
 app.command("render")(render.render)
+app.command("align")(align.align)
 app.add_typer(scene.app, name="scene")
 app.add_typer(dataset.app, name="dataset")
 app.add_typer(assets.app, name="assets")
+app.add_typer(train.app, name="train")
 
 
 def _version(wanted: bool) -> None:

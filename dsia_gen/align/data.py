@@ -1,0 +1,254 @@
+"""Samples for training: one random draw of crop and flips a sample, in an order that can be taken up again."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
+
+from dsia_gen.align.config import DataConfig, SyntheticConfig
+from dsia_gen.align.synthetic import SyntheticTriplets
+from dsia_gen.errors import AlignError, DsiaError
+
+_ROLES = ("1", "2", "gt")
+_MAX_SKIPS = 20
+
+
+class SampleLike(Protocol):
+    """A triplet: of a data set, or made up."""
+
+    @property
+    def id(self) -> str: ...
+    def image(self, role: Any, /) -> NDArray[np.uint8]: ...
+    def __getitem__(self, name: Any, /) -> NDArray[Any]: ...
+    def __contains__(self, name: Any, /) -> bool: ...
+
+
+class SourceLike(Protocol):
+    """A sequence of triplets."""
+
+    def __len__(self) -> int: ...
+    def __getitem__(self, index: int, /) -> SampleLike: ...
+
+
+@dataclass(frozen=True)
+class View:
+    """A cut of a sample: the window in pixels and the two flips. All its arrays go through the same one."""
+
+    top: int
+    left: int
+    height: int
+    width: int
+    mirror: bool = False
+    upside_down: bool = False
+
+    def cut(self, array: NDArray[Any]) -> NDArray[Any]:
+        """An (H, W) or (H, W, C) array of colours, masks or ids."""
+        part = array[self.top : self.top + self.height, self.left : self.left + self.width]
+        if self.mirror:
+            part = part[:, ::-1]
+        if self.upside_down:
+            part = part[::-1]
+        return np.ascontiguousarray(part)
+
+    def cut_flow(self, flow: NDArray[Any]) -> NDArray[Any]:
+        """An (H, W, 2) flow: a flipped picture moves the other way. A crop changes no displacement."""
+        sign = np.array([-1 if self.mirror else 1, -1 if self.upside_down else 1], dtype=flow.dtype)
+        return self.cut(flow) * sign
+
+
+def draw_view(rng: np.random.Generator, size: tuple[int, int], config: DataConfig) -> View:
+    """A random window and flips. `size` is (height, width) of the sample."""
+    height, width = size
+    crop_width, crop_height = config.crop or (width, height)
+    top = int(rng.integers(height - crop_height + 1))
+    left = int(rng.integers(width - crop_width + 1))
+    mirror, upside_down = (rng.random(2) < 0.5).tolist()
+    return View(
+        top, left, crop_height, crop_width, mirror and config.flip_horizontal, upside_down and config.flip_vertical
+    )
+
+
+@dataclass(frozen=True)
+class Item:
+    """One training sample."""
+
+    id: str
+    position: int
+    images: dict[str, Tensor]
+    """"1", "2", "gt": (3, H, W) uint8."""
+    mask: Tensor
+    """(1, H, W) bool."""
+    skipped: tuple[str, ...] = ()
+    """What could not be read on the way to this sample: one sentence each."""
+
+
+@dataclass
+class Batch:
+    """Samples side by side."""
+
+    ids: list[str]
+    positions: list[int]
+    images: dict[str, Tensor]
+    """"1", "2", "gt": (B, 3, H, W), uint8 or, after `to`, float in [-1, 1]."""
+    mask: Tensor
+    """(B, 1, H, W) bool or float."""
+    skipped: list[str] = field(default_factory=list)
+
+    def to(self, device: torch.device, channels_last: bool = False) -> Batch:
+        """On a device, as float: images in [-1, 1], mask 0 or 1."""
+        layout = torch.channels_last if channels_last else torch.contiguous_format
+        images = {
+            role: (image.to(device, non_blocking=True).float() / 127.5 - 1).contiguous(memory_format=layout)
+            for role, image in self.images.items()
+        }
+        return Batch(self.ids, self.positions, images, self.mask.to(device, non_blocking=True).float(), self.skipped)
+
+
+def collate(items: Sequence[Item]) -> Batch:
+    """Items of one size to a batch."""
+    sizes = {tuple(item.mask.shape[-2:]) for item in items}
+    if len(sizes) > 1:
+        raise AlignError(
+            f"samples have different sizes {sorted(sizes)}; set data.crop to a size that fits in all of them"
+        )
+    return Batch(
+        [item.id for item in items],
+        [item.position for item in items],
+        {role: torch.stack([item.images[role] for item in items]) for role in _ROLES},
+        torch.stack([item.mask for item in items]),
+        [reason for item in items for reason in item.skipped],
+    )
+
+
+class Triplets(Dataset[Item]):
+    """Training samples by position in an endless stream.
+
+    Position p is item p mod n of the order of epoch p div n. Order, crop and flips depend on (seed, p) alone, so that
+    neither loader processes, nor the number of GPUs, nor an interruption changes what is seen.
+    A sample that cannot be read is replaced by the one after it, and named in `skipped`.
+    """
+
+    def __init__(self, source: SourceLike, config: DataConfig, seed: int, multiple: int = 1) -> None:
+        self.source = source
+        self.config = config
+        self.seed = seed
+        self.multiple = multiple
+        if len(source) == 0:
+            raise AlignError("there is not one sample to train on; look at data.path, data.subsets and data.holdout")
+
+    def __len__(self) -> int:
+        return len(self.source)
+
+    def __getitem__(self, position: int) -> Item:
+        epoch, place = divmod(position, len(self))
+        order = _order(self.seed, epoch, len(self))
+        skipped: list[str] = []
+        for attempt in range(min(len(self), _MAX_SKIPS)):
+            sample = self.source[int(order[(place + attempt) % len(self)])]
+            try:
+                return self._item(sample, position, tuple(skipped))
+            except (DsiaError, OSError, ValueError, KeyError) as error:
+                skipped.append(f"{sample.id}: {' '.join(str(error).split())[:300]}")
+        raise AlignError(f"{len(skipped)} samples in a row cannot be used; the first is {skipped[0]}")
+
+    def _item(self, sample: SampleLike, position: int, skipped: tuple[str, ...]) -> Item:
+        images, mask = read_triplet(sample, self.config.mask)
+        height, width = self._size(mask, sample)
+        view = draw_view(np.random.default_rng([self.seed, 1, position]), (height, width), self.config)
+        return Item(
+            sample.id,
+            position,
+            {role: torch.from_numpy(view.cut(image).transpose(2, 0, 1).copy()) for role, image in images.items()},
+            torch.from_numpy(view.cut(mask)[None]),
+            skipped,
+        )
+
+    def _size(self, mask: NDArray[np.bool_], sample: SampleLike) -> tuple[int, int]:
+        """Height and width to draw from: without a crop, the image without the rest that the network cannot divide."""
+        height, width = mask.shape
+        if self.config.crop is None:
+            return height - height % self.multiple, width - width % self.multiple
+        crop_width, crop_height = self.config.crop
+        if crop_width > width or crop_height > height:
+            raise AlignError(
+                f"{sample.id} is {width}x{height}, smaller than data.crop {crop_width}x{crop_height}; lower data.crop"
+            )
+        return height, width
+
+
+def read_triplet(sample: SampleLike, mask: str) -> tuple[dict[str, NDArray[np.uint8]], NDArray[np.bool_]]:
+    """The three images (H, W, 3) and the mask (H, W) of a sample; AlignError when they do not fit together."""
+    images = {role: sample.image(role) for role in _ROLES}
+    dynamic = np.asarray(sample[mask])
+    for role, image in images.items():
+        if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3:
+            raise AlignError(f"image {role} of {sample.id} is not 8-bit RGB but {image.dtype} {image.shape}")
+        if image.shape[:2] != dynamic.shape:
+            raise AlignError(f"{sample.id} mixes sizes: image {role} is {image.shape[:2]}, {mask} {dynamic.shape}")
+    return images, dynamic > 0
+
+
+@lru_cache(maxsize=4)
+def _order(seed: int, epoch: int, count: int) -> NDArray[np.int64]:
+    return np.random.default_rng([seed, 0, epoch]).permutation(count)
+
+
+class Positions:
+    """Batches of positions for one process: pass n of all processes takes the next batch_size x processes."""
+
+    def __init__(self, start_step: int, batch_size: int, accumulate: int, rank: int = 0, processes: int = 1) -> None:
+        self.start = start_step * accumulate
+        self.batch_size = batch_size
+        self.rank = rank
+        self.processes = processes
+
+    def __iter__(self) -> Iterator[list[int]]:
+        count = self.start
+        while True:
+            first = (count * self.processes + self.rank) * self.batch_size
+            yield list(range(first, first + self.batch_size))
+            count += 1
+
+
+def loader(triplets: Triplets, positions: Positions, workers: int, pin: bool) -> DataLoader[Item]:
+    """An endless loader of `Batch`es."""
+    return DataLoader(
+        triplets,
+        batch_sampler=positions,
+        collate_fn=collate,
+        num_workers=workers,
+        pin_memory=False if not pin else torch.cuda.is_available(),
+        persistent_workers=workers > 0,
+        generator=torch.Generator(),  # the loader would draw from the global generator
+    )
+
+
+def open_source(config: DataConfig) -> tuple[SourceLike, SourceLike]:
+    """Training and validation samples. Whole scenes are held out, chosen by a hash of their names."""
+    if config.path is None:
+        made = config.synthetic
+        other = SyntheticConfig(**{**made.model_dump(), "seed": made.seed + 1})
+        return SyntheticTriplets(made), SyntheticTriplets(other if config.holdout else made)
+    from dsia_gen.dataset.reader import open_dataset
+
+    data = open_dataset(config.path)
+    if config.subsets:
+        data = data.select(subset=config.subsets)
+    scenes = sorted({str(row["scene"]) for row in data.rows}, key=lambda name: hashlib.sha256(name.encode()).digest())
+    kept_back = set(scenes[: _held_out(len(scenes), config.holdout)])
+    if not kept_back:
+        return data, data
+    return data.select(where=lambda row: row["scene"] not in kept_back), data.select(scene=kept_back)
+
+
+def _held_out(scenes: int, share: float) -> int:
+    return min(max(1, round(scenes * share)), scenes - 1) if share and scenes > 1 else 0

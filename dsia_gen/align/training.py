@@ -1,0 +1,38 @@
+"""Entry points of training: configuration and folder in, run out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from dsia_gen.align.aligner_task import AlignerTask, open_codec
+from dsia_gen.align.card import write_card
+from dsia_gen.align.codec_task import CodecTask
+from dsia_gen.align.config import AlignerConfig, CodecRunConfig
+from dsia_gen.align.trainer import Outcome, Trainer, make_accelerator
+
+
+def train_aligner(config: AlignerConfig, run: Path, progress: bool = True) -> Outcome:
+    """Train an aligner into `run`, going on from its newest checkpoint.
+
+    Leaves checkpoints/, tensorboard/, codec/, pipeline/ (load it with `AlignerPipeline`), config.yaml and README.md.
+    Raises AlignError or StorageError with what to change.
+    """
+    accelerator = make_accelerator(config.train)
+    task = AlignerTask(config, open_codec(config, run))
+    trainer = Trainer(task, run, accelerator, progress)
+    if accelerator.is_main_process and not (run / "codec" / "codec.json").is_file():
+        task.codec.save(run / "codec")
+    outcome = trainer.fit()
+    if accelerator.is_main_process:
+        write_card(run, config, outcome)
+    return outcome
+
+
+def train_codec(config: CodecRunConfig, run: Path, progress: bool = True) -> Outcome:
+    """Train or fine-tune a codec into `run`, going on from its newest checkpoint; leaves the codec in codec/."""
+    accelerator = make_accelerator(config.train)
+    trainer = Trainer(CodecTask(config), run, accelerator, progress)
+    outcome = trainer.fit()
+    if accelerator.is_main_process:
+        write_card(run, config, outcome)
+    return outcome

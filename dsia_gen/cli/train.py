@@ -1,0 +1,110 @@
+"""`dsia-gen train codec|aligner`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from dsia_gen.cli.errors import INTERRUPTED
+from dsia_gen.cli.options import AsJson, Overrides, print_json, print_table
+from dsia_gen.errors import DsiaError
+
+if TYPE_CHECKING:
+    from dsia_gen.align.trainer import Outcome
+
+app = typer.Typer(help="Train the codec and the aligner (needs the [align] extra).", no_args_is_help=True)
+
+_EXTRA = {"torch", "diffusers", "accelerate", "safetensors", "torchmetrics", "tensorboard", "huggingface_hub"}
+
+Preset = Annotated[str, typer.Argument(metavar="CONFIG", help="a preset of align_configs or a YAML file")]
+Run = Annotated[
+    Path, typer.Option("--output", "-o", metavar="RUN", help="folder of the run; an unfinished one goes on")
+]
+Data = Annotated[Path | None, typer.Option("--data", metavar="DATASET", help="data set to train on (data.path)")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="no progress bars")]
+
+
+@app.command("codec")
+def codec(
+    config: Preset,
+    output: Run,
+    data: Data = None,
+    overrides: Overrides = None,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+) -> None:
+    """Train or fine-tune the VQ-VAE; the same command goes on after an interruption."""
+    from dsia_gen.align.config import load_codec_config
+
+    settings = load_codec_config(config, _with_data(overrides, data))
+    with align_extra():
+        from dsia_gen.align.training import train_codec
+    with _interruptible(output):
+        outcome = train_codec(settings, output, progress=not quiet)
+    _report(output, outcome, as_json)
+
+
+@app.command("aligner")
+def aligner(
+    config: Preset,
+    output: Run,
+    data: Data = None,
+    overrides: Overrides = None,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+) -> None:
+    """Train the aligner; the same command goes on after an interruption."""
+    from dsia_gen.align.config import load_aligner_config
+
+    settings = load_aligner_config(config, _with_data(overrides, data))
+    with align_extra():
+        from dsia_gen.align.training import train_aligner
+    with _interruptible(output):
+        outcome = train_aligner(settings, output, progress=not quiet)
+    _report(output, outcome, as_json)
+
+
+@contextmanager
+def align_extra() -> Iterator[None]:
+    """Turn a missing package of the [align] extra into a sentence with the command that installs it."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        if (error.name or "").split(".")[0] not in _EXTRA:
+            raise
+        raise DsiaError(f"{error.name} is not installed; run: pip install 'dsia-gen[align]'") from error
+
+
+def _with_data(overrides: list[str] | None, data: Path | None) -> list[str]:
+    return [*(overrides or []), *([f"data.path={data}"] if data else [])]
+
+
+@contextmanager
+def _interruptible(run: Path) -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt:
+        typer.echo(f"stopped; the same command goes on from the newest checkpoint in {run}", err=True)
+        raise typer.Exit(INTERRUPTED) from None
+
+
+def _report(run: Path, outcome: Outcome, as_json: bool) -> None:
+    import os
+
+    if int(os.environ.get("RANK", "0")) > 0:  # one of several processes speaks
+        return
+    if as_json:
+        final = outcome.losses[-1] if outcome.losses else None
+        document = {"run": run, "steps": len(outcome.losses), "loss": final, "validation": outcome.validation}
+        print_json({**document, "skipped": outcome.skipped})
+        return
+    rows = [[name, f"{value:.3f}"] for name, value in sorted(outcome.validation.items())]
+    if rows:
+        print_table("validation", ["measure", "value"], rows)
+    if outcome.skipped:
+        typer.echo(f"{len(outcome.skipped)} samples could not be read: {run / 'skipped.json'}", err=True)
+    typer.echo(f"{len(outcome.losses)} steps; the model card is {run / 'README.md'}")
