@@ -42,6 +42,9 @@ def align_inputs(
 
 def plan(inputs: list[Path], gap: int) -> tuple[Iterable[Work], bool]:
     """The pairs that the inputs mean, and whether the output is one file. AlignError when they mean none."""
+    missing = [path for path in inputs if not path.exists()]
+    if missing:
+        raise AlignError(f"{missing[0]} is not there; give two pictures, two folders, or one video")
     if len(inputs) == 1 and is_video(inputs[0]):
         return video_pairs(inputs[0], gap), False
     if len(inputs) != 2:
