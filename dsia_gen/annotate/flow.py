@@ -105,9 +105,11 @@ def _annotate_span(source: ViewTruth, end: _Target, truth: FlowTruth, span: slic
     offset[triangle >= 0] -= end.camera.centre
     pixels, depth = end.camera.project(offset)
     pixel = np.arange(span.start, span.stop)
-    start = np.stack([pixel % source.camera.width, pixel // source.camera.width], axis=1) + 0.5
-    fixed = ~displacement.any(axis=1) & (source.view.pose == end.view.pose)
-    flow = np.where(fixed[:, None], 0.0, pixels - start)
+    row, column = np.divmod(pixel, source.camera.width)
+    start = np.stack([column, row], axis=1) + 0.5
+    fixed = _zero(displacement) & (source.view.pose == end.view.pose)
+    flow = pixels - start
+    flow[fixed] = 0.0
     points = _Points(pixel, triangle, offset, depth, fixed)
     reason = _reasons(points, pixels, end)
     flow[reason >= Occlusion.BEHIND_CAMERA] = np.nan
@@ -179,6 +181,12 @@ def _in_front(points: _Points, occluder: Triangles, end: _Target) -> NDArray[np.
     resolution = _COORDINATE_TOLERANCE * largest
     in_front: NDArray[np.bool_] = off_plane > PLANE_TOLERANCE * points.depth + resolution
     return in_front
+
+
+def _zero(vectors: Floats) -> NDArray[np.bool_]:
+    """(N,) whether (N, 3) vectors are exactly zero."""
+    zero: NDArray[np.bool_] = (vectors[:, 0] == 0) & (vectors[:, 1] == 0) & (vectors[:, 2] == 0)
+    return zero
 
 
 def _normals(corners: Floats) -> Floats:

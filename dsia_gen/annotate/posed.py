@@ -52,9 +52,10 @@ class PosedCamera:
         within: NDArray[np.bool_] = (x >= 0) & (x < self.width) & (y >= 0) & (y < self.height)
         return within
 
-    def cast(self, scene: RayScene, directions: Floats) -> Hits:
+    def cast(self, scene: RayScene, directions: Floats | NDArray[np.float32]) -> Hits:
         """First hits along (N, 3) world directions of depth 1 between the clipping planes; distances are depths."""
-        hits = scene.cast(self.centre + self.near * directions, directions)
+        directions = directions.astype(np.float32)  # all that Embree takes, and half the work
+        hits = scene.cast(self.centre.astype(np.float32) + np.float32(self.near) * directions, directions)
         hits.distance += np.float32(self.near)
         clipped = hits.distance > self.far
         hits.triangle[clipped] = -1

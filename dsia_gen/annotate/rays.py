@@ -13,6 +13,7 @@ from dsia_gen.annotate.alpha import transparent
 from dsia_gen.spec.geometry import Part, SceneGeometry
 
 Floats = NDArray[np.float64]
+AnyFloats = NDArray[np.float64] | NDArray[np.float32]
 Triangles = NDArray[np.int32]
 
 MAX_LAYERS = 128
@@ -123,14 +124,14 @@ class RayScene:
         ids: NDArray[np.uint16] = self.frozen.instance_of[self.frozen.part_of[triangle]]
         return ids
 
-    def cast(self, origins: Floats, directions: Floats) -> Hits:
+    def cast(self, origins: AnyFloats, directions: AnyFloats) -> Hits:
         """First hits of rays with (N, 3) origins and directions of any length; cut-outs are tested and passed."""
         hits = self._nearest(origins, directions)
         if self.frozen.cut_out.any():
             self._pass_cut_outs(origins, directions, hits)
         return hits
 
-    def _nearest(self, origins: Floats, directions: Floats) -> Hits:
+    def _nearest(self, origins: AnyFloats, directions: AnyFloats) -> Hits:
         o = np.ascontiguousarray(origins, dtype=np.float32)
         d = np.ascontiguousarray(directions, dtype=np.float32)
         hits = _run(self.frozen.static_embree, o, d, 0)
@@ -143,7 +144,7 @@ class RayScene:
         hits.put(nearer, moving.take(nearer))
         return hits
 
-    def _pass_cut_outs(self, origins: Floats, directions: Floats, hits: Hits) -> None:
+    def _pass_cut_outs(self, origins: AnyFloats, directions: AnyFloats, hits: Hits) -> None:
         """Continue, in place, the rays whose hit fails the alpha test."""
         rays = np.flatnonzero(self._transparent(hits))
         step = self._first_step(origins[rays], directions[rays], hits.distance[rays])
@@ -159,7 +160,7 @@ class RayScene:
         hits.put(rays, _misses(len(rays)))
 
     @staticmethod
-    def _first_step(origins: Floats, directions: Floats, distance: NDArray[np.float32]) -> Floats:
+    def _first_step(origins: AnyFloats, directions: AnyFloats, distance: NDArray[np.float32]) -> Floats:
         """(N,) distance to advance past a hit, in units of the direction, above the resolution of float32."""
         length = np.linalg.norm(directions, axis=1)
         reach = np.abs(origins).max(axis=1, initial=0.0) + distance * length

@@ -97,10 +97,12 @@ def ray_barycentric(corners: Floats, directions: Floats, found: NDArray[np.float
     has no area) the float32 weights (N, 2) of vertices 1 and 2 that were `found` stand.
     """
     a, b, c = corners[:, 0], corners[:, 1], corners[:, 2]
-    volumes = np.stack([_triple(directions, b, c), _triple(directions, c, a), _triple(directions, a, b)], axis=1)
+    volumes = _triple(directions, b, c), _triple(directions, c, a), _triple(directions, a, b)
     with np.errstate(divide="ignore", invalid="ignore"):
-        weights: Floats = volumes / volumes.sum(axis=1, keepdims=True)
-    lost = np.flatnonzero(~(np.abs(weights - 0.5) <= 1.0).all(axis=1))
+        scale = 1.0 / (volumes[0] + volumes[1] + volumes[2])
+        weights: Floats = np.stack([volume * scale for volume in volumes], axis=1)
+    near = np.abs(weights - 0.5) <= 1.0
+    lost = np.flatnonzero(~(near[:, 0] & near[:, 1] & near[:, 2]))
     u, v = found[lost].T.astype(np.float64)
     weights[lost] = np.stack([1 - u - v, u, v], axis=1)
     return weights
