@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 from collections.abc import Callable
@@ -13,7 +14,7 @@ import OpenEXR
 from numpy.typing import NDArray
 from PIL import Image
 
-from dsia_gen.dataset.storage import disk, write_bytes
+from dsia_gen.dataset.storage import disk, storage_error, write_bytes
 from dsia_gen.errors import StorageError
 from dsia_gen.spec.outputs import Format, Output
 
@@ -77,8 +78,8 @@ def write_array(output: Output, path: Path, array: Array, resolution: Resolution
 
 def read_array(output: Output, path: Path, resolution: Resolution | None = None) -> Array:
     """The array of a file. StorageError names a file that is missing, truncated, or of another size or type."""
-    with disk("read", path):
-        if path.stat().st_size == 0:
+    with disk("read", path), path.open("rb") as stream:
+        if not stream.read(1):
             raise StorageError(f"{path} is empty; render the scene again")
     array = _READERS[output.format](output, path)
     try:
@@ -115,8 +116,16 @@ def _write_exr(output: Output, path: Path, array: Array) -> None:
             with OpenEXR.File(header, channels) as file:
                 file.write(str(path))
         except RuntimeError as error:
-            raise StorageError(f"cannot write {path}: {error}; free some space or choose another folder") from error
+            raise storage_error("write", path, _as_os_error(error)) from error
         _flush(path)
+
+
+def _as_os_error(error: RuntimeError) -> OSError:
+    """The error of the system that OpenEXR quotes in its message."""
+    codes = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS)
+    return next(
+        (OSError(code, os.strerror(code)) for code in codes if os.strerror(code) in str(error)), OSError(str(error))
+    )
 
 
 def _read_exr(output: Output, path: Path) -> Array:

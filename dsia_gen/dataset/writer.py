@@ -17,6 +17,7 @@ from dsia_gen.dataset.files import read_array, write_array
 from dsia_gen.dataset.layout import DatasetLayout, SceneFolder, expected_files, relative_file
 from dsia_gen.dataset.receipt import Receipt, make_receipt
 from dsia_gen.dataset.storage import disk, json_bytes, remove_tree, storage_error, sync_folder, write_bytes
+from dsia_gen.errors import StorageError
 from dsia_gen.spec.outputs import OUTPUTS
 from dsia_gen.spec.record import readable_json
 from dsia_gen.spec.scene import SceneSpec
@@ -44,9 +45,11 @@ class SceneWriter:
         self._brightness: dict[str, float] = {}
         remove_leftovers(layout, name)
         remove_tree(self.folder.path)
-        with disk("create", self.folder.path):
-            self.folder.path.mkdir(parents=True)
-        write_bytes(self.folder.spec, readable_json(spec).encode())
+        try:
+            write_bytes(self.folder.spec, readable_json(spec).encode())
+        except StorageError:
+            self.abort()
+            raise
 
     def __enter__(self) -> SceneWriter:
         return self

@@ -1,0 +1,337 @@
+"""Scene folders are whole or absent: kills, full disks and mistakes leave nothing that passes for finished."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from dsia_gen.dataset import DatasetLayout, SceneWriter, finished, record_failure, storage, update_index, writer
+from dsia_gen.dataset.receipt import read_receipt
+from dsia_gen.dataset.validate import validate
+from dsia_gen.errors import StorageError
+from dsia_gen.spec.outputs import resolve_outputs
+from dsia_gen.spec.views import View
+from tests.dataset.synthetic import RUN, Truth, make_spec, write_scene
+
+OUTPUTS = resolve_outputs(["image", "depth", "dynamic_union"])
+SPEC = make_spec(pairs=1, width=32, height=18)
+NO_PROCESS = 2**22 + 5  # above the highest number that Linux gives to a process
+OTHER = make_spec(seed=3, pairs=1, width=32, height=18)
+NAME = "00000"
+
+KILLED = """
+import os, sys
+from dsia_gen.dataset import DatasetLayout, storage, writer
+from tests.dataset.test_writer import DISK_STEPS, NAME, OUTPUTS, SPEC, write_scene
+
+step = int(sys.argv[2])
+count = 0
+
+def dying(action):
+    def call(*args, **kwargs):
+        global count
+        if count == step:
+            os._exit(9)
+        count += 1
+        return action(*args, **kwargs)
+    return call
+
+for module, name in DISK_STEPS:
+    setattr(module, name, dying(getattr(module, name)))
+write_scene(DatasetLayout(sys.argv[1]), NAME, SPEC, OUTPUTS)
+print(count)
+"""
+
+DISK_STEPS = [
+    (os, "fsync"),
+    (Path, "replace"),
+    (Path, "mkdir"),
+    (shutil, "rmtree"),
+    (writer, "write_array"),
+    (writer, "make_receipt"),
+]
+"""Everything that a writer does to the disk; a kill is tried before each call."""
+
+
+def run_killed(root: Path, step: int, checkout: Path) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PYTHONPATH": str(checkout)}
+    command = [sys.executable, "-c", KILLED, str(root), str(step)]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The content hash of the scene when nothing goes wrong."""
+    layout = DatasetLayout(tmp_path_factory.mktemp("whole"))
+    write_scene(layout, NAME, SPEC, OUTPUTS)
+    return read_receipt(layout.scene(NAME)).content_hash
+
+
+SOME_STEPS = (7, 19, 25)
+"""These by killing a process; all of them are tried in one process below."""
+
+
+@pytest.mark.parametrize("step", SOME_STEPS)
+def test_a_killed_writer_leaves_nothing_finished(tmp_path: Path, step: int, whole: str, checkout: Path) -> None:
+    process = run_killed(tmp_path, step, checkout)
+    assert process.returncode == 9, process.stderr + process.stdout
+    layout = DatasetLayout(tmp_path)
+    assert not finished(layout, NAME, None, ())
+    assert layout.scene_names() == ()
+    write_scene(layout, NAME, SPEC, OUTPUTS)
+    assert finished(layout, NAME, SPEC.hash(), OUTPUTS, hashes=True)
+    assert read_receipt(layout.scene(NAME)).content_hash == whole
+    assert not layout.partial.exists()
+
+
+class KilledError(BaseException):
+    """Stands for the end of the process: no handler of the writer catches it."""
+
+
+def die_at(monkeypatch: pytest.MonkeyPatch, step: int) -> list[str]:
+    """From the given call to the disk on, every call raises; the names of the calls made so far are returned."""
+    calls: list[str] = []
+
+    def dying(name: str, action: Any) -> Any:
+        def call(*args: Any, **kwargs: Any) -> Any:
+            if len(calls) >= step:
+                raise KilledError
+            calls.append(name)
+            return action(*args, **kwargs)
+
+        return call
+
+    for module, name in DISK_STEPS:
+        monkeypatch.setattr(module, name, dying(name, getattr(module, name)))
+    return calls
+
+
+@pytest.mark.parametrize("before", ["nothing", "a finished scene", "a damaged scene"])
+def test_every_step_may_be_the_last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, whole: str, before: str) -> None:
+    """At each step: what `finished` accepts is the whole scene, and the next run gives the same hash."""
+    published = 0
+    monkeypatch.setattr(os, "fsync", lambda _handle: None)  # the order matters here, not the platter
+    for step in range(1000):
+        root = tmp_path / str(step)
+        layout = DatasetLayout(root)
+        if before != "nothing":
+            write_scene(layout, NAME, OTHER, OUTPUTS)
+        if before == "a damaged scene":
+            layout.scene(NAME).run.unlink()
+        with pytest.MonkeyPatch.context() as patch:
+            calls = die_at(patch, step)
+            try:
+                write_scene(layout, NAME, SPEC, OUTPUTS)
+                done = True
+            except KilledError:
+                done = False
+        if finished(layout, NAME, SPEC.hash(), OUTPUTS, hashes=True):
+            published += 1
+            assert read_receipt(layout.scene(NAME)).content_hash == whole
+        elif before == "a damaged scene":
+            assert not finished(layout, NAME, None, OUTPUTS)
+        rename_dead_writer(layout)
+        write_scene(layout, NAME, SPEC, OUTPUTS)
+        assert read_receipt(layout.scene(NAME)).content_hash == whole
+        assert not layout.partial.exists()
+        shutil.rmtree(root)
+        if done:
+            break
+    assert done
+    assert step > 15
+    assert published < 8
+    assert calls[-1] != "make_receipt"
+
+
+def rename_dead_writer(layout: DatasetLayout) -> None:
+    """Give what is left the number of a process that is not there, as a kill would."""
+    for entry in layout.partial_names():
+        target = entry.replace(f"-{os.getpid()}", f"-{NO_PROCESS}")
+        (layout.partial / entry).rename(layout.partial / target)
+
+
+def test_leftovers_of_the_living_are_not_touched(tmp_path: Path) -> None:
+    layout = DatasetLayout(tmp_path)
+    host = writer._writer_name().rpartition("-")[0]
+    alive = layout.partial / f"{NAME}-{host}-{os.getppid()}"
+    elsewhere = layout.partial / f"{NAME}-otherhost-{NO_PROCESS}"
+    dead = layout.partial / f"{NAME}-{host}-{NO_PROCESS}"
+    for path in (alive, elsewhere, dead):
+        path.mkdir(parents=True)
+    write_scene(layout, NAME, SPEC, OUTPUTS)
+    assert alive.is_dir()
+    assert elsewhere.is_dir()
+    assert not dead.exists()
+
+
+def test_a_finished_scene_is_replaced(tmp_path: Path) -> None:
+    layout = DatasetLayout(tmp_path)
+    write_scene(layout, NAME, make_spec(seed=1, pairs=1), OUTPUTS)
+    write_scene(layout, NAME, SPEC, OUTPUTS)
+    assert read_receipt(layout.scene(NAME)).spec_hash == SPEC.hash()
+    assert not layout.partial.exists()
+
+
+def test_finished_looks_at_spec_outputs_sizes_and_hashes(tmp_path: Path) -> None:
+    layout = DatasetLayout(tmp_path)
+    assert not finished(layout, NAME, None, ())
+    write_scene(layout, NAME, SPEC, OUTPUTS)
+    assert finished(layout, NAME, None, ())
+    assert finished(layout, NAME, SPEC.hash(), OUTPUTS)
+    assert finished(layout, NAME, SPEC.hash(), ("image",))
+    assert not finished(layout, NAME, make_spec(seed=1).hash(), OUTPUTS)
+    assert not finished(layout, NAME, None, (*OUTPUTS, "instances"))
+    path = layout.scene(NAME).file("depth", view=View(0, 0))
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+    assert finished(layout, NAME, None, ())
+    assert not finished(layout, NAME, None, (), hashes=True)
+    path.write_bytes(data[:-1])
+    assert not finished(layout, NAME, None, ())
+    path.unlink()
+    assert not finished(layout, NAME, None, ())
+
+
+def test_the_content_hash_does_not_depend_on_the_run(tmp_path: Path, whole: str) -> None:
+    layout = DatasetLayout(tmp_path)
+    truth = Truth(SPEC)
+    metadata = write_scene(layout, "00007", SPEC, OUTPUTS)
+    with SceneWriter(layout, "00008", SPEC, OUTPUTS) as scene:
+        for view in SPEC.views():
+            scene.write("depth", truth.view_arrays(view)["depth"], view=view)
+            scene.write("image", truth.image(view), view=view)
+        for pair in SPEC.pairs:
+            arrays = truth.pair_arrays(pair)
+            scene.write("dynamic_union", arrays["dynamic_union"], pair=pair.index)
+        scene.finish(metadata, {"device": "another", "seconds": {"render": 99.0}})
+    a, b = (read_receipt(layout.scene(name)) for name in ("00007", "00008"))
+    assert a.content_hash == b.content_hash
+    assert a.run_files != b.run_files
+
+
+def test_a_picture_is_adopted_byte_for_byte(tmp_path: Path) -> None:
+    layout, truth = DatasetLayout(tmp_path / "data"), Truth(SPEC)
+    from PIL import Image
+
+    source = tmp_path / "from_blender.png"
+    Image.fromarray(truth.image(View(0, 0))).save(source, pnginfo=_note(), compress_level=1)
+    with SceneWriter(layout, NAME, SPEC, ("image",)) as scene:
+        for view in SPEC.views():
+            scene.adopt_image(view, source)
+        scene.finish({}, RUN)
+    assert layout.scene(NAME).file("image", view=View(0, 0)).read_bytes() == source.read_bytes()
+    images = json.loads(layout.scene(NAME).scene.read_text())["images"]
+    expected = truth.image(View(0, 0)).reshape(-1, 3).mean(axis=0) @ [0.2126, 0.7152, 0.0722] / 255
+    assert images["t0000_p0000"]["brightness"] == pytest.approx(expected, abs=1e-6)
+
+
+def _note():  # type: ignore[no-untyped-def]
+    from PIL.PngImagePlugin import PngInfo
+
+    info = PngInfo()
+    info.add_text("Software", "Blender")
+    return info
+
+
+def test_a_broken_picture_is_not_adopted(tmp_path: Path) -> None:
+    layout = DatasetLayout(tmp_path / "data")
+    (tmp_path / "bad.png").write_bytes(b"\x89PNG")
+    with SceneWriter(layout, NAME, SPEC, ("image",)) as scene, pytest.raises(StorageError, match="truncated"):
+        scene.adopt_image(View(0, 0), tmp_path / "bad.png")
+    with SceneWriter(layout, NAME, SPEC, ("image",)) as scene, pytest.raises(StorageError, match="no such file"):
+        scene.adopt_image(View(0, 0), tmp_path / "nothing.png")
+    assert not layout.partial.exists()
+
+
+def test_mistakes_of_the_caller_are_refused(tmp_path: Path) -> None:
+    layout = DatasetLayout(tmp_path)
+    image = np.zeros((SPEC.camera.height, SPEC.camera.width, 3), np.uint8)
+    with SceneWriter(layout, NAME, SPEC, ("image", "dynamic_1")) as scene:
+        with pytest.raises(ValueError, match="belongs to a view"):
+            scene.write("image", image, pair=0)
+        with pytest.raises(ValueError, match="belongs to a pair"):
+            scene.write("dynamic_1", image[..., 0] > 0, view=View(0, 0))
+        with pytest.raises(KeyError, match="smell"):
+            scene.write("smell", image, view=View(0, 0))
+        with pytest.raises(ValueError, match="not among the files"):
+            scene.write("image", image, view=View(9, 9))
+        with pytest.raises(ValueError, match="not among the files"):
+            scene.write("depth", image, view=View(0, 0))
+        with pytest.raises(ValueError, match="image must have shape"):
+            scene.write("image", image[:-1], view=View(0, 0))
+        with pytest.raises(ValueError, match=r"lacks 3 of its files, the first is pairs/0000/dynamic_1.png"):
+            scene.finish({}, {})
+    assert not layout.partial.exists()
+    assert layout.scene_names() == ()
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS])
+def test_an_error_of_the_disk_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int) -> None:
+    layout = DatasetLayout(tmp_path)
+
+    def full(_handle: int) -> None:
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr(storage.os, "fsync", full)
+    with pytest.raises(StorageError, match=r"^cannot write .*/.partial/00000-.*: .*[a-z]$") as caught:
+        write_scene(layout, NAME, SPEC, OUTPUTS)
+    assert "\n" not in str(caught.value)
+    monkeypatch.undo()
+    assert not layout.partial.exists()
+    assert not finished(layout, NAME, None, ())
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 200 kB, where one can be mounted."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=200k", "tmpfs", str(folder)]
+    if shutil.which("mount") is None or subprocess.run(command, capture_output=True, check=False).returncode != 0:
+        pytest.skip("a small file system cannot be mounted here")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+@pytest.mark.parametrize("outputs", [("image",), ("image", "depth"), ("image", "flow_1_to_2")])
+def test_a_full_disk_leaves_no_scene(small_disk: Path, outputs: tuple[str, ...]) -> None:
+    (small_disk / "ballast").write_bytes(bytes(120_000))
+    layout = DatasetLayout(small_disk / "data")
+    with pytest.raises(StorageError, match="the disk is full; free some space and run the same command again"):
+        write_scene(layout, NAME, make_spec(pairs=3), outputs)
+    assert not finished(layout, NAME, None, ())
+    assert layout.scene_names() == ()
+    assert layout.partial_names() == ()
+
+
+def test_a_failure_is_kept_until_the_scene_is_done(tmp_path: Path) -> None:
+    layout = DatasetLayout(tmp_path)
+    record_failure(layout, NAME, {"error": "WorkerError", "message": "it died"}, "last words\n")
+    assert layout.failed_names() == (NAME,)
+    assert layout.failed(NAME).log.read_text() == "last words\n"
+    write_scene(layout, NAME, SPEC, OUTPUTS)
+    assert layout.failed_names() == ()
+    assert not layout.failures.exists()
+
+
+def test_an_interrupted_data_set_equals_an_uninterrupted_one(tmp_path: Path, checkout: Path) -> None:
+    straight, broken = DatasetLayout(tmp_path / "a"), DatasetLayout(tmp_path / "b")
+    for layout in (straight, broken):
+        if layout is broken:
+            run_killed(layout.root, 14, checkout)
+        write_scene(layout, NAME, SPEC, OUTPUTS)
+        write_scene(layout, "00001", OTHER, OUTPUTS)
+    assert update_index(straight)["content_hash"] == update_index(broken)["content_hash"]
+    assert straight.samples.read_bytes() == broken.samples.read_bytes()
+    assert validate(broken.root).ok
