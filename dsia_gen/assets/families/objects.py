@@ -53,6 +53,16 @@ def _round(x: float = 1.0, y: float = 1.0) -> Size:
     return size
 
 
+def _turned(x: float = 1.0) -> Size:
+    """A size of x times `diameter` across X, `diameter` along Y, and `tallness` times `diameter` high."""
+
+    def size(params: Params) -> tuple[float, float, float]:
+        diameter = _real(params, "diameter")
+        return x * diameter, diameter, _real(params, "tallness") * diameter
+
+    return size
+
+
 def _family(
     name: str,
     about: str,
@@ -70,7 +80,7 @@ def _family(
 
 def _bucket_size(params: Params) -> tuple[float, float, float]:
     diameter = _real(params, "diameter")
-    return diameter + 0.02, diameter, _real(params, "height")
+    return diameter + 0.02, diameter, _real(params, "tallness") * diameter
 
 
 def _suitcase_size(params: Params) -> tuple[float, float, float]:
@@ -85,11 +95,6 @@ CAR_HEIGHTS = {"saloon": 0.42, "van": 0.52, "pickup": 0.47, "beetle": 0.47}
 def _car_size(params: Params) -> tuple[float, float, float]:
     length = _real(params, "length")
     return 0.47 * length, length, CAR_HEIGHTS[str(params["style"])] * length
-
-
-def _plane_size(params: Params) -> tuple[float, float, float]:
-    span = _real(params, "span")
-    return span, 0.9 * span, (0.42 if params["wings"] == 1 else 0.47) * span
 
 
 def _skateboard_size(params: Params) -> tuple[float, float, float]:
@@ -117,7 +122,7 @@ def _balloons_size(params: Params) -> tuple[float, float, float]:
 
 
 def _kite_size(params: Params) -> tuple[float, float, float]:
-    return _real(params, "width"), 0.14 * _real(params, "width"), _real(params, "height")
+    return _real(params, "width"), 0.165 * _real(params, "width"), _real(params, "height")
 
 
 def _blocks_size(params: Params) -> tuple[float, float, float]:
@@ -135,6 +140,31 @@ def _stack_size(params: Params) -> tuple[float, float, float]:
     thick, count = _real(params, "thickness"), int(_real(params, "count"))
     height = sum(thick * (0.7 + 0.6 * ((k * 0.618) % 1.0)) for k in range(count))
     return _real(params, "width"), _real(params, "depth"), height
+
+
+HAT_SIZES = {
+    "fedora": (1.0, 1.14, 0.355),
+    "cowboy": (1.0, 1.14, 0.36),
+    "top": (1.0, 1.14, 0.65),
+    "sun": (1.0, 1.14, 0.235),
+}
+"""Size of each style of hat for a width of 1."""
+
+
+def _umbrella_size(params: Params) -> tuple[float, float, float]:
+    diameter, gores = _real(params, "diameter"), int(_real(params, "gores"))
+    # Ribs lie at multiples of 360 / gores degrees from +X, so the widest Y is that of the rib nearest to it.
+    return diameter, diameter * {6: 0.866, 8: 1.0, 10: 0.951}[gores], _real(params, "height")
+
+
+def _hat_size(params: Params) -> tuple[float, float, float]:
+    width = _real(params, "width")
+    x, y, z = HAT_SIZES[str(params["style"])]
+    return x * width, y * width, z * width
+
+
+def _chair_size(params: Params) -> tuple[float, float, float]:
+    return _real(params, "width"), 0.91 * _real(params, "width"), _real(params, "height")
 
 
 CONTAINERS: tuple[Family, ...] = (
@@ -171,13 +201,13 @@ CONTAINERS: tuple[Family, ...] = (
     ),
     _family(
         "barrel", "A wooden barrel with iron hoops",
-        {"diameter": Span(0.45, 0.7), "height": Span(0.6, 0.95), "bulge": Span(0.1, 0.2), "hoops": Choice((4, 6))},
+        {"diameter": Span(0.45, 0.7), "tallness": Span(1.2, 1.5), "bulge": Span(0.1, 0.2), "hoops": Choice((4, 6))},
         (
             Slot("staves", ("wood",), "wood", (0.03, 0.07), (0.5, 0.85)),
             Slot("hoops", ("metal", "rust"), "metal", (0.05, 0.15), (0.3, 0.7)),
             Slot("lids", ("wood", "print"), "wood", (0.04, 0.1), (0.5, 0.85)),
         ),
-        _round(), ("dressing",), tags=("container", "wood"),
+        _turned(), ("dressing",), tags=("container", "wood"),
     ),
     _family(
         "oil_drum", "A steel drum with a printed band",
@@ -191,7 +221,7 @@ CONTAINERS: tuple[Family, ...] = (
     ),
     _family(
         "bucket", "A bucket with its handle up",
-        {"diameter": Span(0.26, 0.38), "height": Span(0.42, 0.56)},
+        {"diameter": Span(0.26, 0.38), "tallness": Span(1.35, 1.65)},
         (
             Slot("body", ("plain", "metal", "noise", "stripes"), "vivid", (0.03, 0.1), (0.3, 0.6)),
             Slot("handle", ("plain", "wood"), "dark", (0.03, 0.06)),
@@ -256,7 +286,7 @@ VEHICLES: tuple[Family, ...] = (
             Slot("rubber", ("plain",), "dark", (0.02, 0.05), (0.1, 0.4)),
             Slot("metal", ("metal", "wood"), "metal", (0.02, 0.05), (0.2, 0.4)),
         ),
-        _plane_size, tags=("toy", "flies"),
+        _of("span", 1.0, 0.92, 0.425), tags=("toy", "flies"),
     ),
     _family(
         "drone", "A quadcopter with guards, skids and a camera",
@@ -267,7 +297,7 @@ VEHICLES: tuple[Family, ...] = (
             Slot("dark", ("plain", "noise"), "dark", (0.01, 0.03), (0.3, 0.6)),
             Slot("battery", ("print", "stripes", "checker"), "vivid", (0.02, 0.05), (0.3, 0.6)),
         ),
-        _of("span", 1.0, 1.0, 0.3), tags=("flies", "gadget"),
+        _of("span", 1.0, 1.0, 0.32), tags=("flies", "gadget"),
     ),
     _family(
         "skateboard", "A deck with a graphic below, trucks and wheels",
@@ -394,7 +424,7 @@ TOYS: tuple[Family, ...] = (
             Slot("lamps", ("plain",), "vivid", (0.02, 0.05), (0.1, 0.3)),
             Slot("face", ("plain", "noise"), "dark", (0.02, 0.05), (0.1, 0.4)),
         ),
-        _of("height", 0.62, 0.38, 0.994), tags=("toy",),
+        _of("height", 0.61, 0.405, 0.994), tags=("toy",),
     ),
     _family(
         "plush_bear", "A sitting teddy bear with a bow tie",
@@ -405,7 +435,7 @@ TOYS: tuple[Family, ...] = (
             Slot("nose", ("plain",), "dark", (0.02, 0.05), (0.1, 0.3)),
             Slot("tie", ("dots", "stripes", "checker", "fabric"), "vivid", (0.015, 0.04), (0.5, 0.8)),
         ),
-        _of("height", 0.78, 0.68, 1.0), tags=("toy",),
+        _of("height", 0.85, 0.66, 1.0), tags=("toy",),
     ),
     _family(
         "duck", "A bath duck",
@@ -417,18 +447,18 @@ TOYS: tuple[Family, ...] = (
             Slot("pupils", ("plain",), "dark", (0.02, 0.05), (0.1, 0.2)),
             Slot("whites", ("plain",), "light", (0.02, 0.05), (0.1, 0.3)),
         ),
-        _of("length", 0.68, 1.0, 0.81), tags=("toy",),
+        _of("length", 0.71, 1.0, 0.8), tags=("toy",),
     ),
     _family(
         "spinning_top", "A humming top",
-        {"diameter": Span(0.2, 0.5), "height": Span(0.24, 0.5)},
+        {"diameter": Span(0.2, 0.5), "tallness": Span(0.85, 1.15)},
         (
             Slot("body", ("stripes", "dots", "patches", "print"), "vivid", (0.03, 0.08), (0.15, 0.4)),
             Slot("band", ("checker", "print", "stripes"), "vivid", (0.02, 0.06), (0.15, 0.4)),
             Slot("metal", ("metal", "wood"), "metal", (0.02, 0.05), (0.2, 0.4)),
             Slot("crown", ("plain", "checker", "dots"), "vivid", (0.02, 0.05), (0.15, 0.4)),
         ),
-        _round(), tags=("toy",),
+        _turned(), tags=("toy",),
     ),
     _family(
         "drum", "A parade drum with cords and sticks",
@@ -451,40 +481,40 @@ TOYS: tuple[Family, ...] = (
             Slot("dark", ("plain", "wood"), "dark", (0.01, 0.03), (0.3, 0.5)),
             Slot("trim", ("metal", "plain"), "light", (0.01, 0.03), (0.2, 0.4)),
         ),
-        _of("height", 0.375, 0.135, 1.0), tags=("music",),
+        _of("height", 0.382, 0.144, 1.0), tags=("music",),
     ),
 )  # fmt: skip
 
 HOUSEHOLD: tuple[Family, ...] = (
     _family(
         "mug", "A mug with a printed band",
-        {"diameter": Span(0.085, 0.14), "height": Span(0.09, 0.15)},
+        {"diameter": Span(0.085, 0.14), "tallness": Span(0.85, 1.3)},
         (
             Slot("glaze", ("plain", "noise", "dots", "stripes"), "vivid", (0.01, 0.03), (0.1, 0.3)),
             Slot("inside", ("plain",), "light", (0.02, 0.05), (0.1, 0.3)),
             Slot("band", ("print", "patches", "checker", "stripes"), "vivid", (0.012, 0.04), (0.15, 0.4)),
         ),
-        _round(1.42), ("shelf",), INDOOR, tags=("tableware",),
+        _turned(1.42), ("shelf",), INDOOR, tags=("tableware",),
     ),
     _family(
         "teapot", "A round teapot with a painted belt",
-        {"diameter": Span(0.18, 0.34), "height": Span(0.18, 0.32)},
+        {"diameter": Span(0.18, 0.34), "tallness": Span(0.62, 0.9)},
         (
             Slot("glaze", ("plain", "noise", "dots", "stripes", "patches"), "vivid", (0.015, 0.05), (0.1, 0.3)),
             Slot("belt", ("print", "checker", "patches", "stripes"), "vivid", (0.02, 0.05), (0.1, 0.3)),
             Slot("trim", ("plain", "metal", "wood"), "wood", (0.01, 0.03), (0.15, 0.4)),
         ),
-        _round(1.62), ("shelf",), INDOOR, tags=("tableware",),
+        _turned(1.62), ("shelf",), INDOOR, tags=("tableware",),
     ),
     _family(
         "bottle", "A wine bottle, a soda bottle or a stoneware jug, labelled",
-        {"diameter": Span(0.08, 0.15), "height": Span(0.26, 0.42), "style": Choice(("wine", "soda", "jug"))},
+        {"diameter": Span(0.085, 0.14), "tallness": Span(2.6, 3.8), "style": Choice(("wine", "soda", "jug"))},
         (
             Slot("body", ("plain", "noise", "stripes"), "vivid", (0.02, 0.06), (0.05, 0.3)),
             Slot("label", ("print", "patches", "checker", "stripes"), "vivid", (0.02, 0.05), (0.4, 0.7)),
             Slot("cap", ("metal", "plain", "wood"), "metal", (0.01, 0.02), (0.2, 0.5)),
         ),
-        _round(), ("shelf",), tags=("tableware",),
+        _turned(), ("shelf",), tags=("tableware",),
     ),
     _family(
         "watering_can", "A watering can with a long spout",
@@ -510,14 +540,14 @@ HOUSEHOLD: tuple[Family, ...] = (
     ),
     _family(
         "lantern", "A storm lantern with its bow up",
-        {"diameter": Span(0.2, 0.3), "height": Span(0.36, 0.56)},
+        {"diameter": Span(0.2, 0.3), "tallness": Span(1.35, 1.75)},
         (
             Slot("frame", ("metal", "plain", "rust", "noise"), "vivid", (0.02, 0.06), (0.3, 0.6)),
             Slot("lamp", ("plain", "noise"), "light", (0.02, 0.05), (0.1, 0.3)),
             Slot("band", ("stripes", "checker", "print", "wood"), "vivid", (0.02, 0.05), (0.3, 0.6)),
             Slot("wire", STEEL, "metal", (0.01, 0.03), (0.2, 0.5)),
         ),
-        _round(), ("dressing",), tags=("garden",),
+        _turned(), ("dressing",), tags=("garden",),
     ),
     _family(
         "book_stack", "A pile of hardbacks",
@@ -533,14 +563,145 @@ HOUSEHOLD: tuple[Family, ...] = (
     ),
     _family(
         "vase", "A big painted vase with two ears",
-        {"diameter": Span(0.24, 0.48), "height": Span(0.4, 0.85)},
+        {"diameter": Span(0.24, 0.48), "tallness": Span(1.35, 2.1)},
         (
             Slot("glaze", ("marble", "noise", "plain", "terrazzo", "stripes"), "muted", (0.03, 0.1), (0.1, 0.35)),
             Slot("belt", ("print", "checker", "patches", "dots"), "vivid", (0.03, 0.08), (0.1, 0.35)),
             Slot("trim", ("plain", "metal", "stripes"), "earth", (0.02, 0.05), (0.15, 0.4)),
         ),
-        _round(), ("shelf",), tags=("decor",),
+        _turned(), ("shelf",), tags=("decor",),
     ),
 )  # fmt: skip
 
-OBJECTS: tuple[Family, ...] = (*CONTAINERS, *VEHICLES, *TOYS, *HOUSEHOLD)
+WEARABLES: tuple[Family, ...] = (
+    _family(
+        "umbrella", "An open umbrella of gores",
+        {"diameter": Span(0.95, 1.3), "height": Span(0.85, 1.0), "gores": Choice((6, 8, 10))},
+        (
+            Slot("gores", ("fabric", "dots", "print", "stripes", "patches"), "vivid", (0.04, 0.12), (0.5, 0.8)),
+            Slot("others", ("fabric", "checker", "stripes", "dots"), "vivid", (0.04, 0.1), (0.5, 0.8)),
+            Slot("metal", STEEL, "metal", (0.02, 0.05), (0.2, 0.4)),
+            Slot("crook", ("wood", "leather", "plain"), "wood", (0.02, 0.05), (0.3, 0.6)),
+        ),
+        _umbrella_size, tags=("wear", "flies"),
+    ),
+    _family(
+        "hat", "A fedora, a cowboy hat, a top hat or a sun hat",
+        {"width": Span(0.34, 0.5), "style": Choice(("fedora", "cowboy", "top", "sun"))},
+        (
+            Slot("felt", ("leather", "fabric", "knit", "noise", "patches", "stripes"),
+                 "earth", (0.015, 0.05), (0.5, 0.9)),
+            Slot("band", ("stripes", "checker", "fabric", "dots"), "vivid", (0.01, 0.03), (0.4, 0.7)),
+            Slot("edge", ("plain", "stripes", "leather"), "dark", (0.01, 0.03), (0.5, 0.8)),
+        ),
+        _hat_size, tags=("wear",),
+    ),
+    _family(
+        "shoe", "A sneaker",
+        {"length": Span(0.27, 0.45)},
+        (
+            Slot("upper", ("fabric", "knit", "denim", "checker", "patches", "leather"),
+                 "cloth", (0.01, 0.03), (0.5, 0.9)),
+            Slot("sole", ("plain", "stripes", "noise"), "light", (0.01, 0.03), (0.5, 0.8)),
+            Slot("cap", ("leather", "plain", "dots"), "muted", (0.01, 0.03), (0.3, 0.6)),
+            Slot("stripes", ("plain", "checker", "print"), "vivid", (0.01, 0.03), (0.3, 0.6)),
+            Slot("laces", ("fabric", "plain"), "light", (0.005, 0.01), (0.6, 0.9)),
+        ),
+        _of("length", 0.38, 1.0, 0.49), tags=("wear",),
+    ),
+    _family(
+        "helmet", "A motorcycle helmet",
+        {"width": Span(0.25, 0.34)},
+        (
+            Slot("shell", ("patches", "stripes", "noise", "plain", "dots"), "vivid", (0.03, 0.08), (0.1, 0.3)),
+            Slot("stripe", ("checker", "stripes", "plain", "print"), "vivid", (0.02, 0.05), (0.1, 0.3)),
+            Slot("visor", ("plain",), "dark", (0.02, 0.05), (0.03, 0.1)),
+            Slot("trim", ("plain", "leather", "noise"), "dark", (0.01, 0.03), (0.4, 0.7)),
+        ),
+        _of("width", 1.0, 1.24, 0.94), tags=("wear",),
+    ),
+    _family(
+        "office_chair", "A swivel chair on castors",
+        {"width": Span(0.62, 0.7), "height": Span(0.92, 1.18)},
+        (
+            Slot("cover", ("fabric", "knit", "leather", "patches", "stripes", "checker"),
+                 "cloth", (0.03, 0.09), (0.6, 0.9)),
+            Slot("panel", ("fabric", "print", "checker", "stripes"), "vivid", (0.03, 0.08), (0.6, 0.9)),
+            Slot("metal", STEEL, "metal", (0.03, 0.08), (0.2, 0.4)),
+            Slot("plastic", ("plain", "noise"), "dark", (0.02, 0.05), (0.4, 0.7)),
+        ),
+        _chair_size, ("furniture",), INDOOR, tags=("furniture",),
+    ),
+)  # fmt: skip
+
+STREET: tuple[Family, ...] = (
+    _family(
+        "traffic_cone", "A road cone with collars",
+        {"height": Span(0.45, 0.95), "collars": Count(1, 3)},
+        (
+            Slot("cone", ("plain", "plain", "noise", "stripes"), "vivid", (0.04, 0.1), (0.3, 0.6)),
+            Slot("collars", ("plain", "checker", "stripes", "dots"), "light", (0.02, 0.05), (0.2, 0.5)),
+            Slot("foot", ("noise", "plain", "concrete"), "dark", (0.02, 0.06), (0.6, 0.9)),
+        ),
+        _of("height", 0.57, 0.57, 1.0), ("dressing",), OUTDOOR, tags=("street",),
+    ),
+    _family(
+        "hydrant", "A fire hydrant",
+        {"height": Span(0.65, 0.95)},
+        (
+            Slot("body", ("noise", "rust", "plain", "patches"), "vivid", (0.05, 0.15), (0.3, 0.6)),
+            Slot("caps", ("plain", "rust", "stripes", "noise"), "vivid", (0.04, 0.1), (0.3, 0.6)),
+            Slot("bolts", ("metal", "rust"), "metal", (0.02, 0.05), (0.3, 0.6)),
+            Slot("band", ("print", "stripes", "checker"), "vivid", (0.03, 0.08), (0.3, 0.6)),
+        ),
+        _of("height", 0.51, 0.475, 1.0), ("dressing",), OUTDOOR, tags=("street",),
+    ),
+    _family(
+        "mailbox", "A roadside letter box on a post",
+        {"height": Span(0.95, 1.25)},
+        (
+            Slot("tin", ("metal", "plain", "patches", "rust", "stripes"), "vivid", (0.04, 0.12), (0.3, 0.6)),
+            Slot("post", ("wood", "planks"), "wood", (0.03, 0.08), (0.6, 0.9)),
+            Slot("trim", ("plain", "noise"), "vivid", (0.02, 0.06), (0.3, 0.6)),
+            Slot("print", ("print", "checker", "stripes"), "vivid", (0.03, 0.08), (0.3, 0.6)),
+            Slot("stones", ("rock", "noise"), "stone", (0.03, 0.08), (0.7, 0.95)),
+        ),
+        _of("height", 0.332, 0.59, 1.0), ("dressing",), OUTDOOR, tags=("street",),
+    ),
+    _family(
+        "wheelbarrow", "A wheelbarrow",
+        {"length": Span(0.95, 1.35)},
+        (
+            Slot("tray", ("rust", "noise", "plain", "patches"), "vivid", (0.06, 0.2), (0.3, 0.6)),
+            Slot("load", ("noise", "rock", "grass", "terrazzo"), "earth", (0.03, 0.08), (0.7, 0.95)),
+            Slot("frame", ("metal", "plain", "rust"), "metal", (0.03, 0.08), (0.3, 0.6)),
+            Slot("rubber", ("noise", "plain"), "dark", (0.02, 0.05), (0.6, 0.9)),
+        ),
+        _of("length", 0.415, 1.0, 0.38), ("dressing",), OUTDOOR, tags=("garden",),
+    ),
+    _family(
+        "globe", "A globe in a meridian on a turned foot",
+        {"diameter": Span(0.28, 0.55)},
+        (
+            Slot("map", ("noise", "patches", "marble", "print"), "vivid", (0.05, 0.12), (0.15, 0.4)),
+            Slot("graticule", ("plain",), "dark", (0.02, 0.05), (0.3, 0.5)),
+            Slot("brass", STEEL, "metal", (0.02, 0.05), (0.15, 0.35)),
+            Slot("foot", TIMBER, "wood", (0.02, 0.06), (0.3, 0.6)),
+        ),
+        _of("diameter", 1.075, 1.0, 1.485), ("shelf",), INDOOR, tags=("decor",),
+    ),
+    _family(
+        "gramophone", "A gramophone with a petal horn",
+        {"height": Span(0.6, 0.95)},
+        (
+            Slot("case", TIMBER, "wood", (0.02, 0.06), (0.25, 0.5)),
+            Slot("panels", ("print", "wood", "checker", "fabric"), "vivid", (0.02, 0.06), (0.3, 0.6)),
+            Slot("brass", STEEL, "metal", (0.02, 0.05), (0.15, 0.35)),
+            Slot("record", ("stripes", "plain"), "dark", (0.006, 0.012), (0.15, 0.3)),
+            Slot("horn", ("plain", "noise", "patches", "stripes", "dots"), "vivid", (0.04, 0.12), (0.2, 0.4)),
+        ),
+        _of("height", 0.64, 0.7, 1.0), settings=INDOOR, tags=("music",),
+    ),
+)  # fmt: skip
+
+OBJECTS: tuple[Family, ...] = (*CONTAINERS, *VEHICLES, *TOYS, *HOUSEHOLD, *WEARABLES, *STREET)

@@ -139,7 +139,8 @@ def _bow(reach: float, height: float, band: float) -> MeshData:
 
 def barrel(p: TypedParams) -> MeshData:
     """A wooden barrel of bulged staves with iron hoops and recessed lids."""
-    diameter, h, bulge, hoops = p.real("diameter"), p.real("height"), p.real("bulge"), p.count("hoops")
+    diameter, bulge, hoops = p.real("diameter"), p.real("bulge"), p.count("hoops")
+    h = p.real("tallness") * diameter
     radius = diameter / 2 - 0.004
 
     def at(z: ArrayLike) -> Floats:
@@ -198,7 +199,8 @@ def oil_drum(p: TypedParams) -> MeshData:
 
 def bucket(p: TypedParams) -> MeshData:
     """A bucket with a rolled rim and its handle up."""
-    diameter, h = p.real("diameter"), p.real("height")
+    diameter = p.real("diameter")
+    h = p.real("tallness") * diameter
     r, tall = diameter / 2 - 0.012, 0.6 * h
     outside = [(0, 0), (0.74 * r, 0), (0.77 * r, 0.02 * tall), (0.9 * r, 0.6 * tall), (0.915 * r, 0.63 * tall),
         (0.93 * r, 0.63 * tall), (r, tall)]  # fmt: skip

@@ -29,7 +29,8 @@ from dsia_gen.blender.params import Builder, TypedParams
 
 def mug(p: TypedParams) -> MeshData:
     """A mug with a printed band and an ear."""
-    diameter, h = p.real("diameter"), p.real("height")
+    diameter = p.real("diameter")
+    h = p.real("tallness") * diameter
     r, wall = diameter / 2.0, 0.045 * diameter
     corners = [(0, 0.02 * h), (0.8 * r, 0.02 * h), (0.84 * r, 0), (0.94 * r, 0.03 * h), (r, 0.14 * h), (r, h),
         (r - wall, h), (r - wall, 0.1 * h), (0, 0.08 * h)]  # fmt: skip
@@ -43,7 +44,8 @@ def mug(p: TypedParams) -> MeshData:
 
 def teapot(p: TypedParams) -> MeshData:
     """A round teapot: spout, ear, lid with a knob, a painted belt."""
-    diameter, h = p.real("diameter"), p.real("height")
+    diameter = p.real("diameter")
+    h = p.real("tallness") * diameter
     curve = smooth([(0.52, 0.0), (0.6, 0.02), (0.86, 0.16), (1.0, 0.4), (0.93, 0.62), (0.68, 0.8), (0.5, 0.84)], 5)
     body = lathe([(0, 0.02), (0.45, 0.02), *curve, (0, 0.84)], 40)
     body = painted(body, 1, lambda c: (c[:, 2] > 0.3) & (c[:, 2] < 0.56))
@@ -72,7 +74,8 @@ _BOTTLES = {
 
 def bottle(p: TypedParams) -> MeshData:
     """A wine bottle, a waisted soda bottle or a stoneware jug, with a label and a cap."""
-    diameter, h, style = p.real("diameter"), p.real("height"), p.text("style")
+    diameter, style = p.real("diameter"), p.text("style")
+    h = p.real("tallness") * diameter
     r = diameter / 2.0
     curve = _BOTTLES[style]
     side = rounded(curve, 0.06, 3) if style == "wine" else smooth(curve, 4)
@@ -155,7 +158,8 @@ def _blossom(size: float) -> MeshData:
 
 def lantern(p: TypedParams) -> MeshData:
     """A storm lantern: tank, caged lamp, chimney, carrying bow."""
-    diameter, h = p.real("diameter"), p.real("height")
+    diameter = p.real("diameter")
+    h = p.real("tallness") * diameter
     tank = lathe(rounded([(0, 0), (0.46, 0), (0.5, 0.08), (0.46, 0.2), (0.24, 0.26), (0.2, 0.3), (0, 0.3)], 0.04,
         3), 32)  # fmt: skip
     tank = painted(tank, 2, lambda c: (c[:, 2] > 0.07) & (c[:, 2] < 0.2))
@@ -204,7 +208,8 @@ def _book(w: float, d: float, t: float, slot: int) -> MeshData:
 
 def vase(p: TypedParams) -> MeshData:
     """A big painted vase with two ears."""
-    diameter, h = p.real("diameter"), p.real("height")
+    diameter = p.real("diameter")
+    h = p.real("tallness") * diameter
     curve = smooth([(0.42, 0.0), (0.46, 0.02), (0.6, 0.1), (0.93, 0.36), (1.0, 0.52), (0.84, 0.7), (0.5, 0.82),
         (0.42, 0.9), (0.6, 0.985), (0.62, 1.0)], 5)  # fmt: skip
     body = lathe([(0, 0.01), (0.38, 0.01), *curve, (0.56, 0.99), (0.38, 0.9), (0.4, 0.82), (0, 0.7)], 44)

@@ -186,7 +186,7 @@ def kite(p: TypedParams) -> MeshData:
     for k in range(bows):
         at = tail[int(27 * (k + 0.7) / bows)]
         parts.append(_tail_bow(0.11 * w, (1, 0, 3)[k % 3]).moved(*at))
-    return fit(join(parts), (w, 0.14 * w, h))
+    return fit(join(parts), (w, 0.165 * w, h))
 
 
 def _kite_panel(a: Floats, b: Floats, c: Floats, slot: int) -> MeshData:
@@ -245,7 +245,7 @@ def robot(p: TypedParams) -> MeshData:
         torus(0.03, 0.01, 12, 5, 2).turned("y", math.pi / 2).moved(y=0.19, z=0.51),
         torus(0.03, 0.01, 12, 5, 2).turned("y", math.pi / 2).moved(y=0.19, z=0.45))  # fmt: skip
     return fit(join(trunk, panel, dials, keys, neck, head, face, eyes, teeth, ears, spring, knob, arms, legs, key),
-        (0.62 * h, 0.38 * h, 0.994 * h))  # fmt: skip
+        (0.61 * h, 0.405 * h, 0.994 * h))  # fmt: skip
 
 
 def _robot_arm() -> MeshData:
@@ -290,7 +290,7 @@ def plush_bear(p: TypedParams) -> MeshData:
     tie = join(both_sides(ellipsoid(0.075, 0.03, 0.06, 3, 16, 10, 2.6).moved(x=0.075)),
         ellipsoid(0.03, 0.035, 0.035, 3, 12, 8)).moved(y=-0.19, z=0.51)  # fmt: skip
     whole = join(trunk, belly, head, snout, nose, mouth, eyes, ears, arms, legs, tie)
-    return fit(whole, (0.78 * h, 0.68 * h, h))
+    return fit(whole, (0.85 * h, 0.66 * h, h))
 
 
 def duck(p: TypedParams) -> MeshData:
@@ -314,12 +314,13 @@ def duck(p: TypedParams) -> MeshData:
     wing = bent(ellipsoid(0.05, 0.2, 0.12, 1, 24, 12),
         lambda v: v + np.stack([0 * v[:, 0], 0 * v[:, 0], 0.9 * np.maximum(v[:, 1], 0) ** 1.5], axis=1))  # fmt: skip
     wings = both_sides(wing.turned("z", 0.12).moved(x=0.3, y=0.09, z=0.27))
-    return fit(join(body, head, neck, bill, eyes, wings), (0.68 * length, length, 0.81 * length))
+    return fit(join(body, head, neck, bill, eyes, wings), (0.71 * length, length, 0.8 * length))
 
 
 def spinning_top(p: TypedParams) -> MeshData:
     """A humming top on its tip: a painted body with a beaded edge and a twisted handle."""
-    diameter, h = p.real("diameter"), p.real("height")
+    diameter = p.real("diameter")
+    h = p.real("tallness") * diameter
     curve = smooth([(0.03, 0.06), (0.2, 0.13), (0.42, 0.28), (0.5, 0.43), (0.46, 0.53), (0.3, 0.61), (0.1, 0.66)], 5)
     body = lathe([(0, 0), (0.018, 0.02), *curve, (0.035, 0.68), (0.03, 0.82), (0.03, 0.9), (0, 0.9)], 40)
     body = painted(body, 1, lambda c: (c[:, 2] > 0.34) & (c[:, 2] < 0.5))
@@ -359,6 +360,7 @@ def guitar(p: TypedParams) -> MeshData:
     outline = smooth(np.concatenate([right, right[:0:-1] * [-1.0, 1.0]]), 4, closed=True)
     body = slab(outline, 0.1, 0.004, (0, 1))
     body = painted(body, 1, lambda c: c[:, 1] > 0.02)
+    body = body.grained("z", 2)
     binding = [tube(placed(inset(outline, 0.001), s * 0.05, "y"), 0.004, 5, closed=True, slot=4) for s in (-1, 1)]
     hole = pill(0.05, 0.002, 0.0005, 32, 3).turned("x", math.pi / 2).moved(y=-0.05, z=0.31)
     rosette = [torus(q, 0.004, 32, 5, 4).turned("x", math.pi / 2).moved(y=-0.05, z=0.31) for q in (0.053, 0.064)]
@@ -378,7 +380,7 @@ def guitar(p: TypedParams) -> MeshData:
     top = join(head, pegs).turned("x", 0.22).moved(y=-0.045, z=0.85)
     strings = [rod((x * 1.7, -0.068, 0.14), (x, -0.066, 0.852), 0.0011, 4, 4) for x in np.linspace(-0.019, 0.019, 6)]
     whole = join(body, binding, hole, rosette, guard, bridge, neck, board, frets, top, strings)
-    return fit(whole, (0.375 * h, 0.135 * h, h))
+    return fit(whole, (0.382 * h, 0.144 * h, h))
 
 
 BUILDERS: dict[str, Builder] = {

@@ -158,7 +158,7 @@ def toy_plane(p: TypedParams) -> MeshData:
     legs = [rod((0.12, -0.2, -0.158), (0.04, y, -0.05), 0.008, 8, 4) for y in (-0.25, -0.14)]
     parts.append(both_sides(join(wheel, legs)))
     parts.append(disc_wheel(0.018, 0.014, (3, 1), 14).moved(y=0.38, z=-0.04))
-    return fit(join(parts), (span, 0.9 * span, (0.42 if wings == 1 else 0.47) * span))
+    return fit(join(parts), (span, 0.92 * span, 0.425 * span))
 
 
 def _wing(half: float, chord: float) -> MeshData:
@@ -203,7 +203,7 @@ def drone(p: TypedParams) -> MeshData:
     lights = [ellipsoid(0.012, 0.012, 0.01, 1, 10, 6).moved(x=x, y=y, z=0.19) for x in (-0.07, 0.07)
         for y in (0.17, -0.17)]  # fmt: skip
     battery = cushion(0.1, 0.13, 0.035, 0.012, 3, 3).moved(y=0.04, z=0.222)
-    return fit(join(parts, lights, battery), (span, span, 0.3 * span))
+    return fit(join(parts, lights, battery), (span, span, 0.32 * span))
 
 
 def _pod() -> MeshData:
