@@ -10,11 +10,13 @@ import numpy as np
 import pytest
 
 from dsia_gen.dataset import DatasetLayout
+from dsia_gen.dataset.checks.photometric import grown
 from dsia_gen.dataset.checks.registry import CHECKS, Bounds
 from dsia_gen.dataset.files import read_array
 from dsia_gen.dataset.validate import validate
 from dsia_gen.errors import StorageError
 from dsia_gen.spec.outputs import OUTPUTS, resolve_outputs
+from dsia_gen.spec.views import View
 from tests.dataset.breaking import LABELS, PAIR, PHYSICS, SCENE, WAYS, Way, array, raw
 from tests.dataset.synthetic import write_dataset
 
@@ -133,16 +135,18 @@ def test_the_fixture_has_what_the_checks_need(good: DatasetLayout) -> None:
     reasons = read_array(OUTPUTS["occlusion_gt_to_2"], folder.file("occlusion_gt_to_2", pair=1))
     assert {0, 1, 3} <= set(np.unique(reasons).tolist())
     assert np.count_nonzero(reasons == 3) > 100
-    depth = read_array(OUTPUTS["depth"], folder.file("depth", view=_third()))
+    depth = read_array(OUTPUTS["depth"], folder.file("depth", view=View(2, 1)))
     assert 0.01 < np.isinf(depth).mean() < 0.5
     flow = read_array(OUTPUTS["flow_gt_to_2"], folder.file("flow_gt_to_2", pair=1))
     assert np.abs(flow).max() > 3
 
 
-def _third():  # type: ignore[no-untyped-def]
-    from dsia_gen.spec.views import View
-
-    return View(2, 1)
+def test_outlines_grow_as_a_square() -> None:
+    mask = np.zeros((7, 9), bool)
+    mask[3, 1] = True
+    wanted = np.zeros((7, 9), bool)
+    wanted[1:6, 0:4] = True
+    assert np.array_equal(grown(mask, 2), wanted)
 
 
 def test_bounds_have_documented_defaults() -> None:
