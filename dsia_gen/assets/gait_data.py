@@ -64,7 +64,7 @@ _WALK: dict[str, Knots] = {
     "head_turn": wave(0.0, 1.5, 0.0),
     "shoulder": wave(2.0, -21.0, 0.02),
     "arm_out": wave(10.0, 1.5, 0.5),
-    "arm_twist": constant(-10.0),
+    "arm_twist": constant(10.0),
     "elbow": wave(24.0, -11.0, 0.05),
     "sway": wave(0.0, 0.011, 0.3),
 }  # fmt: skip
@@ -81,7 +81,7 @@ def scaled(knots: Knots, factor: float) -> Knots:
 _STANDING: dict[str, Knots] = {
     "hip": constant(3.0), "knee": constant(6.0), "foot": constant(0.0), "abduction": constant(4.5),
     "pelvis_tilt": constant(3.0), "trunk_lean": wave(1.5, 0.6, 0.1, 2), "arm_out": wave(10.0, 1.0, 0.3, 2),
-    "elbow": wave(16.0, 2.0, 0.4), "arm_twist": constant(-10.0), "shoulder": wave(3.0, 1.5, 0.2),
+    "elbow": wave(16.0, 2.0, 0.4), "arm_twist": constant(10.0), "shoulder": wave(3.0, 1.5, 0.2),
     "sway": wave(0.0, 0.008, 0.25), "pelvis_list": wave(0.0, 1.2, 0.75), "trunk_side": wave(0.0, 0.8, 0.25),
     "head_turn": ((0.0, 0), (0.2, 14), (0.4, 10), (0.55, -12), (0.8, -16)), "head_nod": wave(2.0, 2.0, 0.4),
 }  # fmt: skip
@@ -103,7 +103,7 @@ _JOG: dict[str, Knots] = {
     "head_nod": constant(3.0),
     "shoulder": wave(-8.0, -32.0, 0.0),
     "arm_out": constant(16.0),
-    "arm_twist": constant(-32.0),
+    "arm_twist": constant(32.0),
     "elbow": wave(88.0, -14.0, 0.0),
     "hop": ((0.0, 0.0), (0.33, 0.0), (0.415, 0.02), (0.5, 0.0), (0.83, 0.0), (0.915, 0.02)),
     "sway": wave(0.0, 0.005, 0.2),
@@ -138,7 +138,7 @@ GAITS: dict[str, Gait] = {
         knee=((0.0, 30), (0.15, 46), (0.3, 46), (0.45, 38), (0.55, 48), (0.66, 80), (0.76, 90), (0.88, 62), (0.95, 38)),
         foot=((0.0, 4), (0.08, 0), (0.4, 0), (0.5, -12), (0.6, -34), (0.7, -36), (0.82, -10), (0.92, 4)),
         trunk_lean=constant(24.0), pelvis_tilt=constant(16.0), head_nod=constant(-4.0), arm_out=constant(24.0),
-        shoulder=wave(26.0, -14.0, 0.0), elbow=constant(78.0), arm_twist=constant(-35.0), sway=wave(0.0, 0.018, 0.3),
+        shoulder=wave(26.0, -14.0, 0.0), elbow=constant(78.0), arm_twist=constant(35.0), sway=wave(0.0, 0.018, 0.3),
         head_turn=((0.0, 10), (0.25, 24), (0.5, 4), (0.75, -22)),
     ), stance=((0.0, 0.64),)),
     "dance": Gait(2.0, _with(
@@ -150,13 +150,13 @@ GAITS: dict[str, Gait] = {
         pelvis_list=wave(0.0, 6.0, 0.25), pelvis_turn=wave(0.0, 10.0, 0.2, 2), trunk_turn=wave(0.0, -12.0, 0.2, 2),
         trunk_side=wave(0.0, 7.0, 0.3), trunk_lean=wave(6.0, 3.0, 0.05, 4), shoulder=wave(34.0, 26.0, 0.1, 2),
         arm_out=wave(38.0, 24.0, 0.35, 2), elbow=wave(82.0, 24.0, 0.2, 2), head_nod=wave(3.0, 6.0, 0.06, 4),
-        head_side=wave(0.0, 6.0, 0.3), sway=constant(0.0), arm_twist=constant(-25.0),
+        head_side=wave(0.0, 6.0, 0.3), sway=constant(0.0), arm_twist=constant(25.0),
     ), stance=((0.0, 0.25), (0.46, 0.54), (0.75, 1.0)), travel="free"),
     "idle": Gait(5.0, _STANDING, stance=((0.0, 1.0),), travel="none"),
     "wave": Gait(2.4, _with(
         _STANDING, trunk_side=wave(2.5, 1.0, 0.2, 2), head_side=wave(-5.0, 2.0, 0.2, 2), head_turn=wave(-8.0, 3.0, 0.3),
     ), right={
-        "shoulder": constant(14.0), "arm_out": wave(92.0, 7.0, 0.1, 2), "arm_twist": constant(82.0),
+        "shoulder": constant(14.0), "arm_out": wave(92.0, 7.0, 0.1, 2), "arm_twist": constant(-82.0),
         "elbow": ((0.0, 62), (0.125, 104), (0.25, 62), (0.375, 104), (0.5, 62), (0.625, 104), (0.75, 62), (0.875, 104)),
     }, stance=((0.0, 1.0),), travel="none"),
     "jumping_jack": Gait(1.1, {

@@ -115,7 +115,7 @@ class _Figure:
         def floor(y: float) -> Array:
             return np.array([ankle[0], y, 0.0])
 
-        return _Foot(ankle, floor(ankle[1] + 0.22 * length), floor(toe[1]), floor(ankle[1] - 0.78 * length))
+        return _Foot(ankle, floor(ankle[1] + 0.26 * length), floor(toe[1]), floor(ankle[1] - 0.80 * length))
 
     def angle(self, name: str, side: str, phases: Array) -> Array:
         """Degrees of a limb's curve for one side."""

@@ -120,9 +120,9 @@ def read_trajectory(path: Path) -> Trajectory:
     rows = _rows(path)
     columns = len(rows[0][1])
     if columns == _RE10K_COLUMNS:
-        return _re10k(path, _table(path, rows, columns), rows)
+        return _without_repeats(path, _re10k(path, _table(path, rows, columns), rows))
     if columns == _TUM_COLUMNS:
-        return _tum(path, _table(path, rows, columns), rows)
+        return _without_repeats(path, _tum(path, _table(path, rows, columns), rows))
     raise _bad(path, rows[0][0], f"{columns} columns, where RealEstate10K has {_RE10K_COLUMNS} and TUM {_TUM_COLUMNS}")
 
 
@@ -146,6 +146,15 @@ def _rows(path: Path) -> list[tuple[int, list[str]]]:
     return rows
 
 
+def _without_repeats(path: Path, trajectory: Trajectory) -> Trajectory:
+    """The first of poses with the same time: recorders that round their clock write several."""
+    keep = np.insert(np.diff(trajectory.times) > 0, 0, True)
+    if keep.sum() < 2:
+        raise AssetError(f"{path}: all poses have the same time; use another trajectory")
+    intrinsics = None if trajectory.intrinsics is None else trajectory.intrinsics[keep]
+    return Trajectory(trajectory.times[keep], trajectory.poses[keep], intrinsics)
+
+
 def _is_number(word: str) -> bool:
     try:
         float(word)
@@ -155,7 +164,7 @@ def _is_number(word: str) -> bool:
 
 
 def _table(path: Path, rows: list[tuple[int, list[str]]], columns: int) -> Array:
-    """(N, columns) finite numbers whose first column rises."""
+    """(N, columns) finite numbers whose first column does not fall."""
     table = np.empty((len(rows), columns))
     for i, (line, words) in enumerate(rows):
         if len(words) != columns:
@@ -166,8 +175,8 @@ def _table(path: Path, rows: list[tuple[int, list[str]]], columns: int) -> Array
             raise _bad(path, line, "a word that is not a number") from None
         if not np.all(np.isfinite(table[i])):
             raise _bad(path, line, "a number that is not finite")
-        if i and table[i, 0] <= table[i - 1, 0]:
-            raise _bad(path, line, "a time that is not later than the one before")
+        if i and table[i, 0] < table[i - 1, 0]:
+            raise _bad(path, line, "a time that is earlier than the one before")
     return table
 
 

@@ -1,0 +1,220 @@
+"""Parametric characters: one skinned mesh, its armature and materials, from proportions and an outfit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import bpy
+import numpy as np
+
+from dsia_gen.assets.skeleton import CHILD, JOINTS, PARENTS
+from dsia_gen.blender.characters.anatomy import Anatomy, folded
+from dsia_gen.blender.characters.sdf import Array
+from dsia_gen.blender.characters.surface import (
+    Ints,
+    axis_nodes,
+    cut,
+    onto,
+    sample,
+    surface_nets,
+    triangulated,
+)
+from dsia_gen.blender.characters.wardrobe import Wardrobe
+from dsia_gen.blender.characters.weights import skin_weights, strongest
+from dsia_gen.blender.materials import make_material
+from dsia_gen.blender.mesh import icosphere, mesh, to_object
+from dsia_gen.spec.asset import Outfit, ParametricCharacter
+from dsia_gen.spec.material import Material
+from dsia_gen.spec.record import Rgb
+
+SLOTS = ("skin", "top", "bottom", "shoes", "sole", "hair", "lips", "brow", "sclera", "iris", "pupil")
+_GARMENTS = SLOTS[:6]
+_DECALS = ("lips", "brow")
+
+
+def build_parametric(character: ParametricCharacter, name: str) -> bpy.types.Object:
+    """The armature of a new character, linked to the scene: metres, facing -Y, standing on the origin.
+
+    One mesh object is skinned to it, with below 40,000 triangles; the same record gives the same mesh.
+    """
+    body = Anatomy(character.body)
+    wardrobe = Wardrobe(body, character.outfit)
+    vertices, triangles, labels = body_surface(wardrobe)
+    owner = _owners(len(vertices), triangles, labels)
+    weights = skin_weights(
+        body,
+        vertices,
+        triangles,
+        hair=owner["hair"],
+        bottom=owner["bottom"],
+        skirt=character.outfit.legs == "skirt",
+    )
+    eyes, eye_faces, eye_labels = _eyes(body)
+    head = np.zeros((len(eyes), len(JOINTS)))
+    head[:, JOINTS.index("Head")] = 1.0
+    armature = make_armature(body.joints, {"Head": body.head_point(0, 0, 1.0), "LeftHand": body.hand_tip}, name)
+    data = mesh(np.concatenate([vertices, eyes]), np.concatenate([triangles, eye_faces + len(vertices)]), smooth=True)
+    data.slots[:] = np.concatenate([labels, eye_labels])
+    item = to_object(data, f"{name}.mesh", _materials(character.outfit, name), smooth_angle=float(np.radians(70)))
+    bind(item, armature, JOINTS, np.concatenate([weights, head]))
+    return armature
+
+
+# --- surface --------------------------------------------------------------------------------------------------
+
+
+def body_surface(wardrobe: Wardrobe) -> tuple[Array, Ints, Ints]:
+    """Vertices (V, 3), triangles (F, 3) and material slots (F,) of body and clothes, mirrored about x = 0."""
+    x, y, z = _grid(wardrobe.body)
+    half = sample(lambda p: wardrobe.union(folded(p)), x, y, z)
+    values = np.concatenate([half[:0:-1], half])
+    vertices, quads = surface_nets(values, np.concatenate([-x[:0:-1], x]), y, z)
+    vertices = onto(lambda p: wardrobe.union(folded(p)), vertices, 0.004 * wardrobe.body.height)
+    triangles = triangulated(vertices, quads)
+    vertices, triangles = _cut_seams(wardrobe, vertices, triangles)
+    return vertices, triangles, _labels(wardrobe, vertices, triangles)
+
+
+def _grid(body: Anatomy) -> tuple[Array, Array, Array]:
+    """Nodes along X (from 0 on), Y and Z: finer at the head and the hands."""
+    h, s = body.height, body.head_height
+    hand, tip = body.joints["LeftHand"], body.hand_tip
+    wide, face = float(tip[0]) + 0.06 * h, (body.chin - 0.05 * s, body.chin + 0.75 * s, 0.0034 * h)
+    palm, feet = (float(tip[2]) - 0.03 * h, float(hand[2]), 0.0050 * h), (-0.02 * h, 0.03 * h, 0.0052 * h)
+    x = axis_nodes(0.0, wide, 0.0068 * h, [(0.0, 0.36 * s, 0.0034 * h), (hand[0] - 0.01 * h, wide, 0.0042 * h)])
+    y = axis_nodes(-0.155 * h, 0.175 * h, 0.0058 * h, [(-0.085 * h, -0.035 * h, 0.0040 * h)])
+    z = axis_nodes(-0.02 * h, h + 0.42 * s, 0.0068 * h, [palm, face, feet])
+    return x, y, z
+
+
+def _marks(wardrobe: Wardrobe, vertices: Array) -> dict[str, Array]:
+    """Values by slot: a surface point belongs to the slot with the least; decals are painted where below zero."""
+    p = folded(vertices)
+    marks = wardrobe.fields(p)
+    body = wardrobe.body
+    marks["lips"] = body.lips(p) - 0.004 * body.head_height
+    marks["brow"] = body.brow_line(p)
+    return marks
+
+
+def _cut_seams(wardrobe: Wardrobe, vertices: Array, triangles: Ints) -> tuple[Array, Ints]:
+    for slot in (*_GARMENTS[1:], *_DECALS):
+        marks = _marks(wardrobe, vertices)
+        if slot in _DECALS:
+            values = marks[slot]
+        else:
+            values = marks[slot] - np.minimum.reduce([marks[g] for g in _GARMENTS if g != slot])
+        vertices, triangles = cut(vertices, triangles, values)
+    return vertices, triangles
+
+
+def _labels(wardrobe: Wardrobe, vertices: Array, triangles: Ints) -> Ints:
+    marks = _marks(wardrobe, vertices[triangles].mean(axis=1))
+    labels = np.argmin(np.stack([marks[g] for g in _GARMENTS]), axis=0)
+    for decal in _DECALS:
+        labels = np.where((labels == 0) & (marks[decal] < 0), SLOTS.index(decal), labels)
+    return labels
+
+
+def _owners(count: int, triangles: Ints, labels: Ints) -> dict[str, Array]:
+    """(V,) 1 for vertices all of whose faces belong to a slot, by slot."""
+    owners = {}
+    for i, slot in enumerate(_GARMENTS):
+        other = np.zeros(count)
+        other[triangles[labels != i]] = 1.0
+        owners[slot] = 1.0 - other
+    return owners
+
+
+def _eyes(body: Anatomy) -> tuple[Array, Ints, Ints]:
+    """Both eyeballs with an iris and a pupil that look straight ahead: vertices, triangles, slots."""
+    ball = icosphere(4, 1.0)
+    points, faces = ball.vertices, ball.corners.reshape(-1, 3).astype(np.int64)
+    angle = np.degrees(np.arccos(np.clip(-points[:, 1] / np.linalg.norm(points, axis=1), -1, 1)))
+    for limit in (30.0, 13.0):
+        cut_points, faces = cut(points, faces, angle - limit)
+        points = cut_points / np.linalg.norm(cut_points, axis=1, keepdims=True)
+        angle = np.degrees(np.arccos(np.clip(-points[:, 1], -1, 1)))
+    middle = points[faces].mean(axis=1)
+    off = np.degrees(np.arccos(np.clip(-middle[:, 1] / np.linalg.norm(middle, axis=1), -1, 1)))
+    labels = np.where(
+        off < 13.0, SLOTS.index("pupil"), np.where(off < 30.0, SLOTS.index("iris"), SLOTS.index("sclera"))
+    )
+    front = middle[:, 1] < 0.25
+    faces, labels = faces[front], labels[front]
+    centre, radius = body.eye()
+    both = [centre + radius * points, centre * np.array([-1.0, 1.0, 1.0]) + radius * points]
+    return np.concatenate(both), np.concatenate([faces, faces + len(points)]), np.concatenate([labels, labels])
+
+
+# --- materials ------------------------------------------------------------------------------------------------
+
+
+def _materials(outfit: Outfit, name: str) -> list[bpy.types.Material]:
+    """One Blender material for each of SLOTS."""
+    skin = outfit.skin
+    lips = skin.model_copy(update={"colours": (_mixed(skin.colours[0], (0.42, 0.07, 0.07), 0.38),), "roughness": 0.4})
+    dark = Material(kind="plain", colours=(_mixed(outfit.eyes, (0.03, 0.02, 0.015), 0.6),), roughness=0.8)
+    brow = dark if outfit.hair_style in ("cap", "bald") else outfit.hair
+    sole_colour: Rgb = (0.75, 0.73, 0.68) if outfit.shoes.seed % 3 else (0.035, 0.03, 0.028)
+    records = {
+        "skin": skin,
+        "top": outfit.top,
+        "bottom": outfit.bottom,
+        "shoes": outfit.shoes,
+        "sole": Material(kind="plain", colours=(sole_colour,), roughness=0.8, bump=0.0),
+        "hair": outfit.hair,
+        "lips": lips,
+        "brow": brow,
+        "sclera": Material(kind="plain", colours=((0.78, 0.76, 0.73),), roughness=0.25, bump=0.0),
+        "iris": Material(kind="plain", colours=(outfit.eyes,), roughness=0.15, bump=0.0),
+        "pupil": Material(kind="plain", colours=((0.004, 0.004, 0.004),), roughness=0.1, bump=0.0),
+    }
+    return [make_material(records[slot], f"{name}.{slot}") for slot in SLOTS]
+
+
+def _mixed(a: Rgb, b: Rgb, share: float) -> Rgb:
+    return (a[0] + (b[0] - a[0]) * share, a[1] + (b[1] - a[1]) * share, a[2] + (b[2] - a[2]) * share)
+
+
+# --- rig ------------------------------------------------------------------------------------------------------
+
+
+def make_armature(joints: dict[str, Array], tips: dict[str, Array], name: str) -> bpy.types.Object:
+    """An armature object with a bone for each of JOINTS, linked to the scene; `tips` end the bones without a child."""
+    data = bpy.data.armatures.new(name)
+    item = bpy.data.objects.new(name, data)
+    bpy.context.scene.collection.objects.link(item)
+    bpy.context.view_layer.objects.active = item
+    bpy.ops.object.mode_set(mode="EDIT")
+    try:
+        for joint in JOINTS:
+            bone = data.edit_bones.new(joint)
+            bone.head, bone.tail = joints[joint], _tail(joint, joints, tips)
+            parent = PARENTS[joint]
+            bone.parent = data.edit_bones[parent] if parent else None
+    finally:
+        bpy.ops.object.mode_set(mode="OBJECT")
+    return item
+
+
+def _tail(joint: str, joints: dict[str, Array], tips: dict[str, Array]) -> Array:
+    if joint in CHILD:
+        return joints[CHILD[joint]]
+    if joint in tips:
+        return tips[joint]
+    if joint.endswith("Hand"):
+        return np.asarray(tips["LeftHand"] * np.array([-1.0, 1.0, 1.0]))
+    return np.asarray(joints[joint] + np.array([0.0, -0.05, 0.0]))
+
+
+def bind(item: bpy.types.Object, armature: bpy.types.Object, names: Sequence[str], weights: Array) -> None:
+    """Skin a mesh object to an armature with weights (V, len(names)), keeping volume where limbs twist."""
+    for j, (indices, values) in strongest(weights).items():
+        group = item.vertex_groups.new(name=names[j])
+        for index, value in zip(indices.tolist(), values.tolist(), strict=True):
+            group.add((index,), value, "REPLACE")
+    item.parent = armature
+    modifier = item.modifiers.new("Armature", "ARMATURE")
+    modifier.object = armature
+    modifier.use_deform_preserve_volume = True

@@ -1,0 +1,226 @@
+"""Humanoid motion onto any armature: world-space rotation deltas, hips in leg lengths, feet on the floor."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import bpy
+import numpy as np
+
+from dsia_gen.assets.rotations import Array, about, continuous, quaternions, rotation_matrix, shortest_rotation, unit
+from dsia_gen.assets.skeleton import CHILD, LIMBS, PARENTS, REQUIRED, match_joints
+from dsia_gen.errors import AssetError
+from dsia_gen.spec.motion import HumanoidMotion
+
+_FLOOR_WINDOW = 7
+"""Frames to each side in which a foot is expected to touch the floor once; longer flights are brought down."""
+
+SINK = 0.006
+"""Metres by which the lowest moment of a step may be below the floor."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """An armature's bones in its own axes, which are those of HumanoidMotion: metres, Z up, facing -Y.
+
+    `bones` in order of parents first; `parents` (B,) indices or -1; `rest` (B, 4, 4) rest matrices;
+    `joints` maps canonical joints to bones.
+    """
+
+    bones: tuple[str, ...]
+    parents: tuple[int, ...]
+    rest: Array
+    joints: dict[str, int]
+
+    def head(self, joint: str) -> Array:
+        """(3,) rest position of a canonical joint."""
+        return np.asarray(self.rest[self.joints[joint], :3, 3])
+
+    @property
+    def leg_length(self) -> float:
+        """Metres from the middle of the hip joints to the floor in rest."""
+        return float((self.head("LeftUpLeg")[2] + self.head("RightUpLeg")[2]) / 2)
+
+    def direction(self, joint: str) -> Array | None:
+        """(3,) unit vector from a joint to its child in rest, or None without a child."""
+        child = CHILD.get(joint)
+        if joint not in self.joints or child not in self.joints:
+            return None
+        offset = self.head(child) - self.head(joint)
+        return unit(offset) if np.linalg.norm(offset) > 1e-6 else None
+
+
+def read_target(root: bpy.types.Object) -> Target:
+    """The skeleton of an armature object. Raises AssetError when it lacks joints of a humanoid."""
+    order = _parents_first(list(root.data.bones))
+    names = [b.name for b in order]
+    parents = [names.index(b.parent.name) if b.parent else -1 for b in order]
+    joints = match_joints(names, parents)
+    missing = [j for j in REQUIRED if j not in joints]
+    if missing:
+        raise AssetError(
+            f"{root.name}: no bone for {', '.join(missing)} among {', '.join(names[:12])}...; use a humanoid's skeleton"
+        )
+    rest = np.array([b.matrix_local for b in order], dtype=np.float64)
+    return Target(tuple(names), tuple(parents), rest, joints)
+
+
+def _parents_first(bones: list[bpy.types.Bone]) -> list[bpy.types.Bone]:
+    return sorted(bones, key=lambda bone: len(bone.parent_recursive))
+
+
+def animate_humanoid(root: bpy.types.Object, motion: HumanoidMotion, times: int) -> None:
+    """Key the armature `root` with a humanoid motion on frames 0 .. times - 1, and place it in the world.
+
+    Limbs point where the source's point; trunk, head and feet turn by the source's deltas (see `world_deltas`). The
+    hips follow in the target's leg lengths, lifted by a smooth offset so that the lowest evaluated vertex stands on
+    the floor. After the last row of the motion its pose is held. Raises AssetError for a skeleton without legs.
+    """
+    target = read_target(root)
+    rows = np.minimum(np.arange(times), len(motion.hips) - 1)
+    deltas = world_deltas(target, motion)[rows]
+    hips = np.array(motion.hips, dtype=np.float64)[rows] * target.leg_length
+    basis, location = pose_channels(target, deltas, hips)
+    _place(root, motion)
+    _prepare(root)
+    _key_rotations(root, target, basis)
+    _key_location(root, target, location)
+    lift = floor_offset(_lowest_points(root, times))
+    bone = target.rest[target.joints["Hips"], :3, :3]
+    # What the hips hang from is not driven, so a lift in the armature's axes needs only the bone's own rest turn.
+    _key_location(root, target, location + np.outer(lift, [0.0, 0.0, 1.0]) @ bone)
+
+
+def world_deltas(target: Target, motion: HumanoidMotion) -> Array:
+    """(T, B, 3, 3) world rotation of every bone from its rest, NaN for bones that the motion does not drive.
+
+    A limb (upper and lower arm or leg) is first turned onto the source's rest direction by the smallest rotation, a
+    hand together with its forearm. A foot is turned about the vertical only: both soles are flat in rest. Trunk,
+    collar bones and head keep their rest: in both skeletons they stand upright.
+    """
+    source = {joint: i for i, joint in enumerate(motion.joints)}
+    turns = rotation_matrix(np.array(motion.rotations, dtype=np.float64))
+    directions = np.array(motion.rest_directions, dtype=np.float64)
+    deltas = np.full((len(turns), len(target.bones), 3, 3), np.nan)
+    corrections: dict[str, Array] = {}
+    for joint, bone in target.joints.items():
+        if joint not in source:
+            continue
+        direction = target.direction(joint)
+        corrections[joint] = _correction(joint, direction, directions[source[joint]], corrections)
+        deltas[:, bone] = turns[:, source[joint]] @ corrections[joint]
+    return deltas
+
+
+def _correction(joint: str, target: Array | None, source: Array, done: dict[str, Array]) -> Array:
+    """(3, 3) rotation of a target's rest limb onto the source's."""
+    if joint in LIMBS and target is not None:
+        return shortest_rotation(target, source)
+    if joint.endswith("Foot") and target is not None:
+        return _heading_change(target, source)
+    if joint.endswith(("Hand", "ToeBase")):
+        return done.get(PARENTS[joint] or "", np.eye(3))
+    return np.eye(3)
+
+
+def _heading_change(a: Array, b: Array) -> Array:
+    angle = np.arctan2(b[1], b[0]) - np.arctan2(a[1], a[0])
+    return about("z", float(np.degrees((angle + np.pi) % (2 * np.pi) - np.pi)))
+
+
+def pose_channels(target: Target, deltas: Array, hips: Array) -> tuple[Array, Array]:
+    """Rotations (T, B, 3, 3) of each bone relative to its rest and parent, and locations (T, 3) of the hips' bone.
+
+    Bones that are not driven keep their rest pose relative to their parent. `hips` (T, 3) is the middle of the hip
+    joints in the armature's axes.
+    """
+    times, count = deltas.shape[:2]
+    world, basis = np.zeros((times, count, 3, 3)), np.tile(np.eye(3), (times, count, 1, 1))
+    for b, parent in enumerate(target.parents):
+        rest = target.rest[b, :3, :3]
+        before = world[:, parent] if parent >= 0 else np.broadcast_to(np.eye(3), (times, 3, 3))
+        driven = not np.isnan(deltas[0, b, 0, 0])
+        # A delta D turns the rest matrix R into D R; the parent's own delta is taken off again.
+        world[:, b] = deltas[:, b] if driven else before
+        basis[:, b] = rest.T @ before.transpose(0, 2, 1) @ world[:, b] @ rest
+    bone = target.joints["Hips"]
+    middle = (target.head("LeftUpLeg") + target.head("RightUpLeg")) / 2
+    head = hips - np.einsum("tij,j->ti", world[:, bone], middle - target.head("Hips"))
+    offset = head - target.head("Hips")
+    return basis, offset @ target.rest[bone, :3, :3]
+
+
+def _place(root: bpy.types.Object, motion: HumanoidMotion) -> None:
+    root.rotation_mode = "XYZ"
+    root.location = motion.position
+    root.rotation_euler = (0.0, 0.0, motion.yaw)
+
+
+def _prepare(root: bpy.types.Object) -> None:
+    """Rest pose, a new action, and bones that follow their parents in the ordinary way."""
+    root.animation_data_clear()
+    for bone in root.data.bones:
+        bone.use_inherit_rotation = True
+        bone.use_local_location = True
+        bone.inherit_scale = "FULL"
+    for pose in root.pose.bones:
+        pose.matrix_basis.identity()
+        pose.rotation_mode = "QUATERNION"
+        while pose.constraints:
+            pose.constraints.remove(pose.constraints[0])
+
+
+def _key_rotations(root: bpy.types.Object, target: Target, basis: Array) -> None:
+    for b, name in enumerate(target.bones):
+        if b not in target.joints.values():
+            continue
+        turns = continuous(quaternions(basis[:, b]))
+        pose = root.pose.bones[name]
+        for frame, turn in enumerate(turns.tolist()):
+            pose.rotation_quaternion = turn
+            pose.keyframe_insert("rotation_quaternion", frame=frame)
+
+
+def _key_location(root: bpy.types.Object, target: Target, location: Array) -> None:
+    pose = root.pose.bones[target.bones[target.joints["Hips"]]]
+    for frame, place in enumerate(location.tolist()):
+        pose.location = place
+        pose.keyframe_insert("location", frame=frame)
+
+
+def _lowest_points(root: bpy.types.Object, times: int) -> Array:
+    """(T,) height above the root of the lowest evaluated vertex of the meshes that hang from it."""
+    scene = bpy.context.scene
+    before = scene.frame_current
+    meshes = [o for o in root.children_recursive if o.type == "MESH" and not o.hide_render]
+    low = np.zeros(times)
+    try:
+        for frame in range(times):
+            scene.frame_set(frame)
+            graph = bpy.context.evaluated_depsgraph_get()
+            low[frame] = min((_lowest(o.evaluated_get(graph)) for o in meshes), default=0.0)
+    finally:
+        scene.frame_set(before)
+    return low - root.location.z
+
+
+def _lowest(item: bpy.types.Object) -> float:
+    block = item.data
+    points = np.empty(len(block.vertices) * 3, dtype=np.float32)
+    block.vertices.foreach_get("co", points)
+    matrix = np.array(item.matrix_world, dtype=np.float64)
+    return float((points.reshape(-1, 3) @ matrix[2, :3]).min() + matrix[2, 3]) if len(points) else np.inf
+
+
+def floor_offset(low: Array) -> Array:
+    """(T,) smooth lift that puts the lowest points (T,), metres, on the floor wherever a foot stands.
+
+    A figure touches the floor once in a while, so in each window the lift is what its lower moments need (jumps stay
+    jumps); a moment that is lower than the rest may sink into the floor by at most SINK. The envelope is then
+    smoothed: no jitter, at the price of a few millimetres.
+    """
+    needed = np.pad(-low, 2 * _FLOOR_WINDOW, mode="edge")
+    windows = np.lib.stride_tricks.sliding_window_view(needed, 2 * _FLOOR_WINDOW + 1)
+    envelope = np.maximum(np.quantile(windows, 0.7, axis=1), windows.max(axis=1) - SINK)
+    kernel = np.hanning(2 * _FLOOR_WINDOW + 3)[1:-1]
+    return np.convolve(envelope, kernel / kernel.sum(), mode="valid")
