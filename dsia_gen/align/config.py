@@ -17,14 +17,14 @@ Target = Literal["x0", "epsilon", "v", "flow"]
 class LosslessCodecConfig(Config):
     """Pixel-unshuffle: every block of pixels becomes channels. Nothing is trained or lost; for trials on a CPU."""
 
-    kind: Literal["lossless"]
+    kind: Annotated[Literal["lossless"], Field(description="which codec")]
     factor: Annotated[int, Field(ge=1, le=16, description="side of a block in pixels")] = 4
 
 
 class VQCodecConfig(Config):
     """VQ-VAE; the defaults are the vq-f4 configuration of latent diffusion (55.3M parameters)."""
 
-    kind: Literal["vq"]
+    kind: Annotated[Literal["vq"], Field(description="which codec")]
     weights: Annotated[
         str | None,
         Field(description="diffusers folder, latent-diffusion checkpoint (.ckpt, .safetensors), run folder or hub id"),
@@ -127,7 +127,9 @@ class DiffusionConfig(Config):
     """The forward process (eq. 4, 5). Rectified flow needs the number of timesteps only."""
 
     timesteps: Annotated[int, Field(ge=2, le=100_000, description="T")] = 1000
-    beta_schedule: Literal["linear", "scaled_linear", "squaredcos_cap_v2"] = "linear"
+    beta_schedule: Annotated[
+        Literal["linear", "scaled_linear", "squaredcos_cap_v2"], Field(description="as diffusers names them")
+    ] = "linear"
     beta_start: Annotated[float, Field(gt=0, lt=1, description="beta_1")] = 1e-4
     beta_end: Annotated[float, Field(gt=0, lt=1, description="beta_T")] = 0.02
 
@@ -212,7 +214,10 @@ class TrainConfig(Config):
     learning_rate: Annotated[float, Field(gt=0, description="of AdamW")] = 1e-4
     warmup: Annotated[int, Field(ge=0, description="steps over which the rate grows from zero")] = 1000
     decay: Annotated[Literal["constant", "cosine"], Field(description="the rate after the warm-up")] = "constant"
-    betas: tuple[float, float] = (0.9, 0.999)
+    betas: Annotated[
+        tuple[Annotated[float, Field(ge=0, lt=1)], Annotated[float, Field(ge=0, lt=1)]],
+        Field(description="of AdamW"),
+    ] = (0.9, 0.999)
     weight_decay: Annotated[float, Field(ge=0, description="of AdamW")] = 0.01
     clip: Annotated[float, Field(ge=0, description="largest norm of the gradient; 0 does not clip")] = 1.0
     ema: Annotated[float, Field(ge=0, lt=1, description="decay of the averaged weights; 0 keeps none")] = 0.9999

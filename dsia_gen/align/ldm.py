@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from pickle import UnpicklingError
@@ -47,10 +48,9 @@ def _read_ckpt(path: Path) -> dict[str, Tensor]:
         with _inert_names():
             content = torch.load(path, map_location="cpu", weights_only=True)
     except (UnpicklingError, RuntimeError, EOFError, OSError) as error:
-        reason = " ".join(str(error).split())[:200]
-        raise AlignError(
-            f"{path} cannot be read without running its code ({reason}); convert it to safetensors"
-        ) from error
+        found = re.search(r"GLOBAL (\S+)", str(error))
+        reason = f"it wants to make a {found[1]}" if found else "it is no checkpoint of tensors, or damaged"
+        raise AlignError(f"{path} cannot be read without running code: {reason}; convert it to safetensors") from error
     state = content.get("state_dict", content) if isinstance(content, dict) else None
     if not isinstance(state, dict):
         raise AlignError(f"{path} holds no state_dict; give a latent-diffusion checkpoint or a diffusers folder")

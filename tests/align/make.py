@@ -1,0 +1,49 @@
+"""Small configurations for tests of the aligner."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dsia_gen.align.config import AlignerConfig, CodecRunConfig
+
+
+def aligner_config(**changes: Any) -> AlignerConfig:
+    """An aligner of a few thousand weights on made-up samples of 32x24; `changes` are sections."""
+    document: dict[str, Any] = {
+        "name": "test",
+        "codec": {"kind": "lossless", "factor": 4},
+        "model": {
+            "mask": {"window": 3, "width": 8, "layers": 1},
+            "unet": {"widths": [8, 8], "layers": 1, "attention": [False, False], "groups": 4},
+        },
+        "losses": {"domain": "latent"},
+        "data": {"synthetic": {"count": 5, "width": 32, "height": 24}, "crop": [16, 16], "workers": 0, "holdout": 0.0},
+        "train": {"steps": 4, "batch_size": 2, "learning_rate": 1e-3, "warmup": 2, "ema": 0.9, "device": "cpu"},
+        "sampling": {"step_size": 250},
+    }
+    document["train"] |= {"validation_samples": 1, "checkpoint_every": 100, "validate_every": 0, "log_every": 1}
+    for section, values in changes.items():
+        document[section] = {**document.get(section, {}), **values}
+    return AlignerConfig.model_validate(document)
+
+
+def codec_config(**changes: Any) -> CodecRunConfig:
+    """A VQ-VAE of a few thousand weights."""
+    base = aligner_config().model_dump()
+    document: dict[str, Any] = {
+        "name": "test",
+        "codec": {
+            "kind": "vq",
+            "widths": [8, 8],
+            "layers": 1,
+            "latent_channels": 3,
+            "codes": 16,
+            "groups": 4,
+            "attention": False,
+        },
+        "data": base["data"],
+        "train": base["train"],
+    }
+    for section, values in changes.items():
+        document[section] = {**document.get(section, {}), **values}
+    return CodecRunConfig.model_validate(document)

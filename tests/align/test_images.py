@@ -1,0 +1,151 @@
+"""Pictures, folders and videos of users, and the commands around them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import imageio.v3 as iio
+import numpy as np
+import pytest
+import yaml
+from typer.testing import CliRunner
+
+torch = pytest.importorskip("torch")
+
+from dsia_gen.align.images import folder_pairs, read_image, video_pairs  # noqa: E402
+from dsia_gen.align.training import train_aligner  # noqa: E402
+from dsia_gen.cli.main import app  # noqa: E402
+from dsia_gen.errors import AlignError  # noqa: E402
+from tests.align.make import aligner_config, codec_config  # noqa: E402
+
+pytestmark = pytest.mark.torch
+
+
+def picture(height: int = 24, width: int = 32, seed: int = 0) -> Any:
+    return np.random.default_rng(seed).integers(0, 256, (height, width, 3), dtype=np.uint8)
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("run")
+    train_aligner(aligner_config(train={"steps": 1}), folder, progress=False)
+    return folder
+
+
+def dsia_gen(*words: object) -> Any:
+    return CliRunner().invoke(app, [str(word) for word in words])
+
+
+def message(result: Any) -> str:
+    assert isinstance(result.exception, Exception)
+    return str(result.exception)
+
+
+def write(path: Path, image: Any) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    iio.imwrite(path, image)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("image", "words"),
+    [
+        (picture()[..., 0], "is grey"),
+        (picture()[..., 0].astype(np.uint16) * 257, "uint16 values; convert it to 8 bits"),
+        (np.dstack([picture(), np.full((24, 32), 128, np.uint8)]), "is transparent"),
+    ],
+)
+def test_other_kinds_of_pictures_are_refused(image: Any, words: str, tmp_path: Path) -> None:
+    with pytest.raises(AlignError, match=words):
+        read_image(write(tmp_path / "a.png", image))
+
+
+def test_an_opaque_alpha_is_dropped(tmp_path: Path) -> None:
+    image = picture()
+    path = write(tmp_path / "a.png", np.dstack([image, np.full((24, 32), 255, np.uint8)]))
+    assert np.array_equal(read_image(path), image)
+
+
+def test_missing_and_broken_pictures_are_named(tmp_path: Path) -> None:
+    with pytest.raises(AlignError, match=r"a\.png is not there"):
+        read_image(tmp_path / "a.png")
+    (tmp_path / "b.png").write_bytes(b"no picture")
+    with pytest.raises(AlignError, match=r"b\.png cannot be read as a picture"):
+        read_image(tmp_path / "b.png")
+    whole = write(tmp_path / "c.png", picture()).read_bytes()
+    (tmp_path / "c.png").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(AlignError, match=r"c\.png cannot be read as a picture"):
+        read_image(tmp_path / "c.png")
+
+
+def test_folders_pair_by_name(tmp_path: Path) -> None:
+    for side in ("a", "b"):
+        for name in ("2.png", "1.png"):
+            write(tmp_path / side / name, picture())
+    assert [work.name for work in folder_pairs(tmp_path / "a", tmp_path / "b")] == ["1.png", "2.png"]
+    write(tmp_path / "b" / "3.png", picture())
+    with pytest.raises(AlignError, match=r"no partner, the first is .*b/3\.png"):
+        folder_pairs(tmp_path / "a", tmp_path / "b")
+
+
+def test_a_video_pairs_frames(tmp_path: Path) -> None:
+    frames = np.stack([np.full((16, 16, 3), 60 * k, np.uint8) for k in range(4)])
+    path = write(tmp_path / "v.gif", frames)
+    pairs = [work.images() for work in video_pairs(path, gap=2)]
+    assert [(int(a[0, 0, 0]), int(b[0, 0, 0])) for a, b in pairs] == [(0, 120), (60, 180)]
+
+
+def test_align_two_pictures(run: Path, tmp_path: Path) -> None:
+    a, b = write(tmp_path / "1.png", picture(30, 50)), write(tmp_path / "2.png", picture(30, 50, 1))
+    out = tmp_path / "new" / "out.png"
+    result = dsia_gen("align", "--checkpoint", run, a, b, "-o", out, "--masks", tmp_path / "m", "-q", "--tile", "32x24")
+    assert result.exit_code == 0, result.output
+    assert iio.imread(out).shape == (30, 50, 3)
+    assert iio.imread(tmp_path / "m" / "2.png").shape == (30, 50)
+
+
+def test_align_folders_and_a_video(run: Path, tmp_path: Path) -> None:
+    for k, side in enumerate("ab"):
+        write(tmp_path / side / "x.png", picture(seed=k))
+    assert dsia_gen("align", "--checkpoint", run, tmp_path / "a", tmp_path / "b", "-o", tmp_path / "c").exit_code == 0
+    assert [path.name for path in (tmp_path / "c").iterdir()] == ["x.png"]
+    write(tmp_path / "v.gif", np.stack([picture(seed=k) for k in range(3)]))
+    assert dsia_gen("align", "--checkpoint", run, tmp_path / "v.gif", "-o", tmp_path / "d", "-q").exit_code == 0
+    assert sorted(path.name for path in (tmp_path / "d").iterdir()) == ["frame_00000.png", "frame_00001.png"]
+
+
+def test_align_says_what_is_wrong(run: Path, tmp_path: Path) -> None:
+    a, b = write(tmp_path / "1.png", picture()), write(tmp_path / "2.png", picture(20, 20))
+    out = tmp_path / "out.png"
+    assert "different sizes, 32x24 and 20x20" in message(dsia_gen("align", "--checkpoint", run, a, b, "-o", out, "-q"))
+    missing = dsia_gen("align", "--checkpoint", run, a, tmp_path / "no.png", "-o", out)
+    assert "no.png is not there" in message(missing)
+    assert "two pictures, two folders, or one video" in message(dsia_gen("align", "--checkpoint", run, a, "-o", out))
+    assert "one input is a folder" in message(dsia_gen("align", "--checkpoint", run, a, tmp_path, "-o", out))
+    assert "holds no aligner" in message(dsia_gen("align", "--checkpoint", tmp_path, a, a, "-o", out))
+    assert not out.exists()
+
+
+@pytest.mark.parametrize("kind", ["aligner", "codec"])
+def test_train_and_go_on(kind: str, tmp_path: Path) -> None:
+    config = (aligner_config if kind == "aligner" else codec_config)(train={"steps": 1})
+    path = tmp_path / "config.yaml"
+    path.write_text(yaml.safe_dump(config.model_dump(mode="json")))
+    first = dsia_gen("train", kind, path, "-o", tmp_path / "run", "-q", "--json")
+    assert first.exit_code == 0, first.output
+    again = dsia_gen("train", kind, path, "-o", tmp_path / "run", "-q", "--set", "train.steps=3")
+    assert again.exit_code == 0, again.output
+    assert "2 steps; the model card is" in again.output
+
+
+def test_train_names_mistakes_in_the_configuration(tmp_path: Path) -> None:
+    wrong = dsia_gen("train", "aligner", "tiny", "-o", tmp_path, "--set", "losses.gama=1", "--set", "train.steps=0")
+    assert "did you mean 'gamma'" in message(wrong)
+    assert "train.steps" in message(wrong)
+    assert "did you mean 'tiny'" in message(dsia_gen("train", "aligner", "tinny", "-o", tmp_path))
+
+
+def test_train_names_a_missing_data_set(tmp_path: Path) -> None:
+    result = dsia_gen("train", "aligner", "tiny", "-o", tmp_path / "run", "--data", tmp_path / "none", "-q")
+    assert "none" in message(result)
