@@ -23,6 +23,9 @@ from dsia_gen.spec.views import Pair, Role, View
 Row = Mapping[str, Any]
 """A row of samples.csv: numbers as int and float, None where the table is empty."""
 
+OPEN_SCENES = 64
+"""Scenes whose scene.json is kept in memory."""
+
 _INTEGERS = {"pair", "t1", "p1", "t2", "p2", "seed"}
 _TEXTS = {"sample", "scene", "config", "setting", "subset", "img1", "img2", "gt", "dynamic_union"}
 
@@ -171,7 +174,7 @@ class Dataset(Sequence[Sample]):
         self.layout = layout
         self.rows = tuple(rows)
         self.info = info
-        self._scenes: dict[str, SceneReader] = {}
+        self._scenes: OrderedDict[str, SceneReader] = OrderedDict()
 
     def __repr__(self) -> str:
         return f"Dataset({str(self.layout.root)!r}, {len(self)} samples)"
@@ -232,9 +235,17 @@ class Dataset(Sequence[Sample]):
         return Dataset(self.layout, rows, self.info)
 
     def _sample(self, row: Row) -> Sample:
-        scene = self._scenes.setdefault(row["scene"], SceneReader(self.layout.scene(row["scene"])))
+        scene = self._scene(row["scene"])
         pair = Pair(index=row["pair"], **{key: row[key] for key in ("t1", "p1", "t2", "p2")})
         return Sample(scene, pair, row)
+
+    def _scene(self, name: str) -> SceneReader:
+        if name not in self._scenes:
+            self._scenes[name] = SceneReader(self.layout.scene(name))
+            while len(self._scenes) > OPEN_SCENES:
+                self._scenes.popitem(last=False)
+        self._scenes.move_to_end(name)
+        return self._scenes[name]
 
 
 def open_dataset(path: Path | str) -> Dataset:

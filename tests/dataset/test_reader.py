@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import dsia_gen.dataset
-from dsia_gen.dataset import DatasetLayout, open_dataset
+from dsia_gen.dataset import DatasetLayout, open_dataset, reader
 from dsia_gen.dataset.reader import SceneReader
 from dsia_gen.errors import StorageError
 from dsia_gen.spec.outputs import FLOW_ENDS, OUTPUTS
@@ -128,13 +128,22 @@ def test_a_data_set_travels_to_loader_processes(good: DatasetLayout) -> None:
 
 
 def test_a_cache_keeps_what_was_read_last(good: DatasetLayout) -> None:
-    reader = SceneReader(good.scene("00000"), cache=2)
-    first = reader.array("depth", view=View(0, 0))
-    assert reader.array("depth", view=View(0, 0)) is first
+    scene = SceneReader(good.scene("00000"), cache=2)
+    first = scene.array("depth", view=View(0, 0))
+    assert scene.array("depth", view=View(0, 0)) is first
     assert not first.flags.writeable
-    reader.array("depth", view=View(1, 0))
-    reader.array("depth", view=View(1, 1))
-    assert reader.array("depth", view=View(0, 0)) is not first
+    scene.array("depth", view=View(1, 0))
+    scene.array("depth", view=View(1, 1))
+    assert scene.array("depth", view=View(0, 0)) is not first
+
+
+def test_few_scenes_are_kept_open(good: DatasetLayout, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reader, "OPEN_SCENES", 1)
+    data = open_dataset(good.root)
+    assert data[0].scene is data[1].scene
+    first = data[0].scene
+    assert data[3].scene is not first
+    assert data[0].scene is not first
 
 
 def test_open_is_open_dataset() -> None:

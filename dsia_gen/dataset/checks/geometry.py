@@ -187,7 +187,7 @@ def flow_cycle_closes(sample: SampleSubject) -> Iterator[Finding]:
         share = _open_share(sample, trip, u + trip.u, v + trip.v)
         if share > sample.bounds.cycle_share:
             yield Finding(
-                f"{share:.1%} of the visible pixels do not come back by flow_{back}", sample.file(f"flow_{direction}")
+                f"{share:.2%} of the visible pixels do not come back by flow_{back}", sample.file(f"flow_{direction}")
             )
 
 
@@ -202,7 +202,7 @@ def flow_composes(sample: SampleSubject) -> Iterator[Finding]:
     share = _open_share(sample, trip, trip.u + u - direct_u, trip.v + v - direct_v)
     if share > sample.bounds.cycle_share:
         yield Finding(
-            f"{share:.1%} of the pixels seen in Igt are elsewhere by flow_1_to_gt and flow_gt_to_2",
+            f"{share:.2%} of the pixels seen in Igt are elsewhere by flow_1_to_gt and flow_gt_to_2",
             sample.file("flow_1_to_2"),
         )
 
@@ -228,10 +228,10 @@ def occlusion_from_depth(sample: SampleSubject) -> Iterator[Finding]:
         file = sample.file(f"occlusion_{direction}")
         share = _off_depth(sample, direction, a, b, (Occlusion.VISIBLE,))
         if share > sample.bounds.depth_share:
-            yield Finding(f"{share:.1%} of the visible pixels have another depth in view {b}", file)
+            yield Finding(f"{share:.2%} of the visible pixels have another depth in view {b}", file)
         share = _off_depth(sample, direction, a, b, (Occlusion.SELF_OCCLUDED, Occlusion.OCCLUDED))
         if share > sample.bounds.hidden_share:
-            yield Finding(f"{share:.1%} of the hidden pixels lie before what view {b} sees", file)
+            yield Finding(f"{share:.2%} of the hidden pixels lie before what view {b} sees", file)
 
 
 def _off_depth(sample: SampleSubject, direction: str, a: Role, b: Role, reasons: tuple[Occlusion, ...]) -> float:

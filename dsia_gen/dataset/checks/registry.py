@@ -63,13 +63,13 @@ class Bounds:
     """Checks that look up other pixels use every n-th row and column."""
     cycle_px: float = 0.25
     cycle_relative: float = 0.02
-    cycle_share: float = 0.02
+    cycle_share: float = 0.01
     """Flow there and back again, or over a third view, may be off by px + relative * length, on at most this share."""
     depth_relative: float = 0.05
     depth_share: float = 0.005
     """Depth of a visible point in the target view against that view's own depth, on at most this share."""
     hidden_relative: float = 1e-4
-    hidden_share: float = 0.2
+    hidden_share: float = 0.1
     """Share of hidden points that may lie less than this far behind what the target view sees."""
     few: int = 64
     """Shares over fewer pixels than this mean nothing."""
