@@ -274,7 +274,7 @@ def _treaded(v: Floats, r: float, w: float, count: int) -> Floats:
     turn = np.round(np.arctan2(v[:, 1], v[:, 0]) * count / TAU).astype(int) % count
     row = np.round((v[:, 2] / (0.2 * w)) + 8).astype(int)
     raised = ((turn + 2 * (row % 2)) % 4 < 2) & (row % 4 != 2)
-    factor = np.where((radius > 0.97 * r) & raised, 1.015, 1.0)
+    factor = np.where((radius > 0.97 * r) & raised, 1.04, 1.0)
     return np.asarray(v * np.stack([factor, factor, np.ones_like(factor)], axis=1))
 
 
@@ -304,7 +304,7 @@ def locomotive(p: TypedParams) -> MeshData:
     """A toy steam engine: boiler with bands, funnel and dome, cab with windows, wheels with rods, cow-catcher."""
     length = p.real("length")
     boiler = lathe(rounded([(0, -0.4), (0.135, -0.4), (0.135, 0.14), (0, 0.14)], 0.02, 2), 28).turned("x", -math.pi / 2)
-    boiler = boiler.scaled(y=-1).moved(z=0.31)
+    boiler = boiler.moved(z=0.31)
     bands = [torus(0.137, 0.008, 20, 4, 2).turned("x", math.pi / 2).moved(y=y, z=0.31) for y in (-0.36, -0.2, -0.02)]
     face = join(pill(0.1, 0.02, 0.008, 20, 2).turned("x", math.pi / 2),
         ellipsoid(0.025, 0.03, 0.025, 4, 10, 6).moved(y=-0.02)).moved(y=-0.395, z=0.31)  # fmt: skip

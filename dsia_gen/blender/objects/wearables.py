@@ -140,7 +140,7 @@ def shoe(p: TypedParams) -> MeshData:
     upper = painted(upper, 3, lambda c: (np.abs(((c[:, 1] - 0.35 * c[:,
         2]) * 7.0) % 1.0 - 0.5) < 0.22) & (np.abs(c[:, 1]) < 0.22) & (c[:,
         2] < 0.3) & (np.abs(c[:, 0]) > 0.09))  # fmt: skip
-    tongue = ellipsoid(0.075, 0.03, 0.15, 2, 16, 10, 2.6).turned("x", 0.62).moved(y=0.06, z=0.37)
+    tongue = ellipsoid(0.075, 0.022, 0.13, 2, 16, 10, 2.6).turned("x", 0.75).moved(y=0.03, z=0.35)
     laces = [_lace(y, z) for y, z in ((-0.17, 0.238), (-0.115, 0.262), (-0.06, 0.292), (-0.005, 0.328), (0.045, 0.368))]
     bow = [torus(0.05, 0.009, 16, 6, 4).scaled(1.0, 0.55, 1.0).turned("x", 0.5).turned("z",
         s * 0.3).moved(x=s * 0.055, y=-0.02, z=0.385) for s in (-1, 1)]  # fmt: skip
@@ -181,7 +181,7 @@ def helmet(p: TypedParams) -> MeshData:
     hinges = both_sides(pill(0.075, 0.03, 0.01, 20, 3).turned("y", math.pi / 2).moved(x=0.475, y=-0.16, z=0.02))
     vents = [cushion(0.09, 0.05, 0.025, 0.01, 3, 2).turned("z", s * 0.3).moved(x=s * 0.12, y=-0.6, z=z)
         for s in (-1, 1) for z in (-0.24, -0.29)]  # fmt: skip
-    rim = tube(placed(superellipse(0.395, 0.475, 2.3, 40), -0.39, "z"), 0.03, 8, closed=True, slot=3)
+    rim = tube(placed(superellipse(0.34, 0.435, 2.3, 40), -0.39, "z"), 0.03, 8, closed=True, slot=3)
     fin = cushion(0.16, 0.3, 0.05, 0.02, 1, 3).turned("x", -0.5).moved(y=0.4, z=0.4)
     return fit(join(shell, visor, hinges, vents, rim, fin), (width, 1.24 * width, 0.94 * width))
 
