@@ -77,7 +77,7 @@ class AlignerTask:
         times = self._dilations if losses.mask_on == "dilated" else 0
         value = mask_loss(upsampled_logits(logits, times, truth.shape[-2:]), truth, losses.mask_positive)
         scalars["loss/mask"] = value.detach()
-        scalars["mask/iou"] = mask_iou(upsampled_logits(logits.detach(), 0, truth.shape[-2:]), truth)
+        scalars["mask/iou"] = mask_iou(upsampled_logits(logits.detach(), self._dilations, truth.shape[-2:]), truth)
         return value
 
     @property

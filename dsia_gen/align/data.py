@@ -103,6 +103,11 @@ class Batch:
     """(B, 1, H, W) bool or float."""
     skipped: list[str] = field(default_factory=list)
 
+    def pin_memory(self) -> Batch:
+        """The loader calls this where a GPU is fed."""
+        images = {role: image.pin_memory() for role, image in self.images.items()}
+        return Batch(self.ids, self.positions, images, self.mask.pin_memory(), self.skipped)
+
     def to(self, device: torch.device, channels_last: bool = False) -> Batch:
         """On a device, as float: images in [-1, 1], mask 0 or 1."""
         layout = torch.channels_last if channels_last else torch.contiguous_format
@@ -226,7 +231,7 @@ def loader(triplets: Triplets, positions: Positions, workers: int, pin: bool) ->
         batch_sampler=positions,
         collate_fn=collate,
         num_workers=workers,
-        pin_memory=False if not pin else torch.cuda.is_available(),
+        pin_memory=pin,
         persistent_workers=workers > 0,
         generator=torch.Generator(),  # the loader would draw from the global generator
     )

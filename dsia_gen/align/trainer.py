@@ -76,9 +76,9 @@ class Trainer:
         self.average = Average(main, self.config.ema) if self.config.ema else None
         self.raw = {phase.name: phase.module for phase in task.phases}
         self.start = self._prepare_run()
+        self.outcome = Outcome(self.start)
         self.modules, self.optimizers = self._prepare_modules()
         self.board = Board(run / "tensorboard", self.start, accelerator.is_main_process)
-        self.outcome = Outcome(self.start)
 
     def _open_data(self) -> tuple[Triplets, Any]:
         data = self.task.config.data
@@ -133,6 +133,8 @@ class Trainer:
         load_optimizers({n: o.optimizer for n, o in optimizers.items()}, found.folder / "optimizer.safetensors")
         if self.average:
             load_modules({self.task.phases[0].name: self.average.module}, found.folder / "ema.safetensors")
+        if self.accelerator.is_main_process:
+            self.outcome.skipped.update(found.state.get("skipped", {}))
         if self.accelerator.scaler is not None and found.state.get("scaler"):
             self.accelerator.scaler.load_state_dict(found.state["scaler"])
 
@@ -259,13 +261,14 @@ class Trainer:
         self.accelerator.wait_for_everyone()
 
     def _save(self, step: int) -> None:
-        self._gather_skipped()
+        skipped = self._gather_skipped()
         if self.accelerator.is_main_process:
             scaler = self.accelerator.scaler
             state = {
                 "config": self.task.config.model_dump(mode="json"),
                 "scaler": scaler.state_dict() if scaler is not None else None,
                 "validation": dict(self.outcome.validation),
+                "skipped": skipped,
                 "torch": torch.__version__,
             }
             tensors = {
@@ -277,11 +280,13 @@ class Trainer:
             save_checkpoint(self.run, step, tensors, state, self.config.keep)
         self.accelerator.wait_for_everyone()
 
-    def _gather_skipped(self) -> None:
+    def _gather_skipped(self) -> dict[str, int]:
+        """How often each sample was passed over in all processes, also written for people."""
         everyone = gather_object([dict(self.outcome.skipped)])
         total: Counter[str] = sum((Counter(part) for part in everyone), Counter())
         if self.accelerator.is_main_process and total:
             replace_bytes(self.run / "skipped.json", (json.dumps(dict(total), indent=2) + "\n").encode())
+        return dict(total)
 
     def _finish(self) -> None:
         if self.start >= self.config.steps:  # nothing was left to train

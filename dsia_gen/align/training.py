@@ -25,6 +25,8 @@ def train_aligner(config: AlignerConfig, run: Path, progress: bool = True) -> Ou
     outcome = trainer.fit()
     if accelerator.is_main_process:
         write_card(run, config, outcome)
+    if accelerator.num_processes > 1:
+        accelerator.end_training()
     return outcome
 
 
@@ -35,4 +37,6 @@ def train_codec(config: CodecRunConfig, run: Path, progress: bool = True) -> Out
     outcome = trainer.fit()
     if accelerator.is_main_process:
         write_card(run, config, outcome)
+    if accelerator.num_processes > 1:
+        accelerator.end_training()
     return outcome

@@ -197,6 +197,8 @@ def test_a_corrupt_sample_in_the_middle_is_counted_and_named(tmp_path: Path, mon
     assert count == 2  # ten samples of five: two epochs
     assert json.loads((tmp_path / "skipped.json").read_text()) == {reason: 2}
     assert reason in (tmp_path / "README.md").read_text()
+    again = train_aligner(aligner_config(train={"steps": 10}), tmp_path, progress=False)
+    assert again.skipped == {reason: 4}  # counted over interruptions
 
 
 def test_out_of_memory_names_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
