@@ -27,8 +27,8 @@ FAMILY_PACKAGES = (("objects", "build_object"), ("dressing", "build_dressing"), 
 """Packages of this room with a table FAMILY_BUILDERS, and the function of each that builds a family."""
 
 DEFORMERS = frozenset(
-    ("ARMATURE", "CAST", "CLOTH", "CORRECTIVE_SMOOTH", "CURVE", "DISPLACE", "HOOK", "LATTICE", "MESH_DEFORM", "MESH_CACHE",
-     "SHRINKWRAP", "SIMPLE_DEFORM", "SMOOTH", "SOFT_BODY", "SURFACE_DEFORM", "WARP", "WAVE", "NODES")
+    ("ARMATURE", "CAST", "CLOTH", "CORRECTIVE_SMOOTH", "CURVE", "DISPLACE", "HOOK", "LATTICE", "MESH_DEFORM",
+     "MESH_CACHE", "SHRINKWRAP", "SIMPLE_DEFORM", "SMOOTH", "SOFT_BODY", "SURFACE_DEFORM", "WARP", "WAVE", "NODES")
 )  # fmt: skip
 """Modifiers that may change a shape over time."""
 

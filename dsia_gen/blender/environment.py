@@ -29,6 +29,8 @@ ALBEDO_MAX = 0.8
 BLEND_FROM = 0.7
 """Fraction of the floor's radius where it begins to fade from diffuse to the photograph itself."""
 SEGMENTS = 96
+IMPORTANCE_MAP = 2048
+"""Most columns of the map by which Cycles samples the HDRI."""
 RADIANCE_GROUP = "dsia_radiance"
 
 
@@ -41,18 +43,22 @@ def build_environment(environment: Environment, resolve: Resolve, lamps: tuple[L
     path = resolve(environment.hdri)
     image = load_hdri(path)
     light = skylight(image, path, environment.clamp)
-    group = _radiance_group(image, environment, light)
-    _build_world(group)
+    group = _radiance_group(image, environment, light, _sun_gain(environment, light, lamps))
+    _build_world(group, min(image.size[0], IMPORTANCE_MAP))
     if environment.dome is not None:
         _build_floor(environment.dome, group, light)
-        _build_dome(environment.dome, group, _sun_gain(environment, light, lamps))
+        _build_dome(environment.dome, group)
 
 
-def _radiance_group(image: Any, environment: Environment, light: Skylight) -> Any:
-    """Node group: Direction (world) to Raw (the HDRI's own units), Gain (colour factor now) and Radiance."""
+def _radiance_group(image: Any, environment: Environment, light: Skylight, sunlit: NDArray[np.float64]) -> Any:
+    """Node group of what the HDRI shows in a world direction, now.
+
+    Raw: in the HDRI's own units. Gain: colour factor of this time. Radiance: their product.
+    Sunlit: Radiance of things on the ground, which the suns of the scene brighten too.
+    """
     group = bpy.data.node_groups.new(RADIANCE_GROUP, "ShaderNodeTree")
     group.interface.new_socket("Direction", in_out="INPUT", socket_type="NodeSocketVector")
-    for name in ("Raw", "Gain", "Radiance"):
+    for name in ("Raw", "Gain", "Radiance", "Sunlit"):
         group.interface.new_socket(name, in_out="OUTPUT", socket_type="NodeSocketColor")
     nodes = Nodes(group)
     direction = nodes.add("NodeGroupInput").outputs[0]
@@ -61,8 +67,11 @@ def _radiance_group(image: Any, environment: Environment, light: Skylight) -> An
     raw = nodes.vector("MINIMUM", texture.outputs[0], (light.ceiling,) * 3)
     gain = nodes.add("VectorMath", {}, operation="SCALE", name="gain")
     _set_gain(group, gain, environment, light)
-    outputs = {"Raw": raw, "Gain": gain.outputs[0], "Radiance": nodes.vector("MULTIPLY", raw, gain.outputs[0])}
-    nodes.add("NodeGroupOutput", dict(outputs))
+    radiance = nodes.vector("MULTIPLY", raw, gain.outputs[0])
+    suns = nodes.add("CombineXYZ", name="sunlit")
+    _set_colours(group, suns, sunlit)
+    outputs = {"Raw": raw, "Gain": gain.outputs[0], "Radiance": radiance}
+    nodes.add("NodeGroupOutput", {**outputs, "Sunlit": nodes.vector("MULTIPLY", radiance, suns.outputs[0])})
     return group
 
 
@@ -84,8 +93,11 @@ def _grouped(nodes: Nodes, group: Any, direction: Any) -> Any:
     return node
 
 
-def _build_world(group: Any) -> None:
+def _build_world(group: Any, map_resolution: int) -> None:
     world = bpy.data.worlds.new("dsia_world")
+    # Left to itself Cycles does not find the HDRI inside the group and takes seconds to make a far larger map.
+    world.cycles.sampling_method = "MANUAL"
+    world.cycles.sample_map_resolution = map_resolution
     bpy.context.scene.world = world
     nodes = Nodes(enable_nodes(world))
     node = _grouped(nodes, group, nodes.add("TexCoord").outputs["Generated"])
@@ -115,7 +127,7 @@ def _build_floor(dome: GroundedDome, group: Any, light: Skylight) -> None:
         "BsdfDiffuse", {"Color": nodes.vector("MULTIPLY", albedo, detail.tone), "Normal": detail.normal}
     )
     lit = nodes.add("AddShader", {0: diffuse.outputs[0], 1: nodes.add("Emission", {"Color": excess}).outputs[0]})
-    seen = nodes.add("Emission", {"Color": node.outputs["Radiance"]})
+    seen = nodes.add("Emission", {"Color": node.outputs["Sunlit"]})
     nodes.add("OutputMaterial", {"Surface": nodes.mix(fade, lit.outputs[0], seen.outputs[0])})
     # Sampling a disc of dim emission as a lamp would only cost time.
     material.cycles.emission_sampling = "NONE"
@@ -134,20 +146,16 @@ def _per_irradiance(light: Skylight) -> tuple[float, ...]:
     return tuple(float(np.pi / e) if e > 0 else 0.0 for e in light.irradiance)
 
 
-def _build_dome(dome: GroundedDome, group: Any, gain: NDArray[np.float64]) -> None:
+def _build_dome(dome: GroundedDome, group: Any) -> None:
     """The shell around the floor: the photograph as emission, for cameras and what they see through glass."""
     material = bpy.data.materials.new("dsia_dome")
-    tree = enable_nodes(material)
-    nodes = Nodes(tree)
+    nodes = Nodes(enable_nodes(material))
     position, direction = _from_capture_point(nodes, dome)
     node = _grouped(nodes, group, direction)
-    sunlit = nodes.add("CombineXYZ", name="sunlit")
-    _set_colours(tree, sunlit, gain)
     height = nodes.add("SeparateXYZ", {0: position}).outputs["Z"]
     low = nodes.ramp(height, 0.0, 0.3 * dome.radius, 1.0, 0.0)
-    factor = nodes.add("Mix", {"Factor": low, 4: (1.0, 1.0, 1.0), 5: sunlit.outputs[0]}, data_type="VECTOR")
-    seen = nodes.vector("MULTIPLY", node.outputs["Radiance"], factor.outputs[1])
-    emission = nodes.add("Emission", {"Color": seen})
+    seen = nodes.add("Mix", {0: low, 4: node.outputs["Radiance"], 5: node.outputs["Sunlit"]}, data_type="VECTOR")
+    emission = nodes.add("Emission", {"Color": seen.outputs[1]})
     nodes.add("OutputMaterial", {"Surface": emission.outputs[0]})
     material.cycles.emission_sampling = "NONE"
     shell = to_object(lathe(dome_profile(dome), SEGMENTS), "dome", [material])

@@ -13,7 +13,7 @@ from dsia_gen.spec.light import GroundedDome
 
 @dataclass(frozen=True)
 class Detail:
-    """Sockets: `tone` is a number of mean 1 that the albedo is multiplied by, `normal` the bumped normal."""
+    """Sockets: `tone`, a number or colour of mean 1, multiplies the albedo, `normal` the bumped normal."""
 
     tone: Any
     normal: Any
@@ -21,6 +21,8 @@ class Detail:
 
 def floor_detail(nodes: Nodes, dome: GroundedDome, position: Any, fade: Any) -> Detail:
     """Detail at a world position (metres), drawn from the dome's seed; it vanishes where `fade` is 1."""
+    if dome.detail == 0:
+        return Detail((1.0, 1.0, 1.0), nodes.add("NewGeometry").outputs["Normal"])
     rng = np.random.default_rng([dome.detail_seed, 15485863])
     moved = nodes.vector("ADD", position, (*rng.uniform(-50, 50, 2).tolist(), 0.0))
     size = dome.detail_scale

@@ -214,9 +214,8 @@ def _same_topology(a: Snapshot, b: Snapshot) -> bool:
 
 def _append(rows: list[NDArray[Any]], row: NDArray[Any], step: int) -> None:
     """Keep one row as long as all are equal, and one a step from the first difference on."""
-    if step == 0:
-        rows.append(row)
-    elif len(rows) == step and step > 1:
+    apart = len(rows) == step and step > 1
+    if step == 0 or apart:
         rows.append(row)
     elif not np.array_equal(rows[0], row):
         rows.extend([rows[0]] * (step - 1) + [row])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 
@@ -11,7 +12,7 @@ class Nodes:
     def __init__(self, tree: Any) -> None:
         self.tree = tree
 
-    def add(self, kind: str, inputs: dict[int | str, Any] | None = None, **settings: Any) -> Any:
+    def add(self, kind: str, inputs: Mapping[Any, Any] | None = None, **settings: Any) -> Any:
         """A new node of Blender type `ShaderNode<kind>` or `Node<kind>` (in full), its settings and inputs filled."""
         node = self.tree.nodes.new(kind if kind.startswith("Node") else f"ShaderNode{kind}")
         for name, value in settings.items():
