@@ -13,7 +13,7 @@ LIBRARIES := libX11.so.6:libx11-6 libXrender.so.1:libxrender1 libXfixes.so.3:lib
   libXext.so.6:libxext6 libxkbcommon.so.0:libxkbcommon0 libSM.so.6:libsm6 libICE.so.6:libice6 libGL.so.1:libgl1
 
 .DEFAULT_GOAL := help
-.PHONY: help env system quickstart test test-fast lint format bench doctor clean
+.PHONY: help env system quickstart test test-fast lint format bench tables doctor clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -65,6 +65,12 @@ format: env  ## let ruff put the source in form
 
 bench: env  ## measure the figures of the README as ratios (ARGS=--quick for a small run)
 	$(BIN)/python -m bench $(ARGS)
+
+tables: env  ## write the files that follow a table of the code: the objects manifest and docs/outputs.md
+	$(BIN)/python -c "from dsia_gen.assets.families.listing import manifest_text as t; print(t(), end='')" > .tables.tmp
+	mv .tables.tmp assets_manifest/objects.yaml
+	$(BIN)/python -c "from dsia_gen.spec.outputs import outputs_markdown as t; print(t(), end='')" > .tables.tmp
+	mv .tables.tmp docs/outputs.md
 
 doctor: env  ## what works on this machine, and what to do about the rest
 	$(BIN)/dsia-gen doctor

@@ -63,9 +63,11 @@ def weighted(rng: Rng, weights: Mapping[T, float]) -> T:
     return keys[-1]
 
 
-def draw_material(rng: Rng, slot: Slot) -> Material:
-    """A material that suits a slot."""
+def draw_material(rng: Rng, slot: Slot, calm: float = 0.0) -> Material:
+    """A material that suits a slot; with chance `calm` a plain one, where the slot allows it."""
     kind = choose(rng, slot.kinds)
+    if rng.uniform() < calm and "plain" in slot.kinds:
+        kind = "plain"
     return Material(
         kind=kind,
         colours=draw_colours(rng, slot.palette, _COLOURS.get(kind, 3)),
@@ -78,12 +80,14 @@ def draw_material(rng: Rng, slot: Slot) -> Material:
 
 
 def draw_object(rng: Rng, family: Family, fixed: Mapping[str, ParamValue] | None = None) -> ProceduralObject:
-    """An object of a family; parameters in `fixed` are taken as they are."""
+    """An object of a family; parameters in `fixed` are taken as they are.
+
+    Only the first slot is patterned at will: two busy patterns side by side hide the shape.
+    """
     params = {name: draw_param(rng, value) for name, value in family.params.items()}
     params |= dict(fixed or {})
-    return ProceduralObject(
-        family=family.name, params=params, materials=tuple(draw_material(rng, slot) for slot in family.slots)
-    )
+    materials = (draw_material(rng, slot, calm=0.6 if k else 0.0) for k, slot in enumerate(family.slots))
+    return ProceduralObject(family=family.name, params=params, materials=tuple(materials))
 
 
 def draw_param(rng: Rng, values: Range) -> ParamValue:

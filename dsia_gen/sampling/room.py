@@ -248,7 +248,7 @@ def _add_lamps(rng: Rng, draft: Draft, room: Room) -> None:
         Lamp(
             kind="point",
             motion=Still(position=tuple((place + np.array([0, 0, room.wall_height - height - 0.07])).tolist())),
-            power=track(uniform(rng, (55, 110)) * strength(rng, name, draft.times)),
+            power=track(uniform(rng, (110, 190)) * strength(rng, name, draft.times)),
             colour=colour_track(warm * warmth(rng, name, draft.times)),
             size=0.07,
         )
@@ -265,7 +265,7 @@ def _daylight(rng: Rng, draft: Draft, room: Room, window: Window, profile: Light
     return Lamp(
         kind="area",
         motion=Still(position=tuple(place.tolist()), rotation=tuple(turn.tolist())),
-        power=track(uniform(rng, (60, 140)) * strength(rng, profile, draft.times)),
+        power=track(uniform(rng, (120, 260)) * strength(rng, profile, draft.times)),
         colour=colour_track(np.array([0.9, 0.97, 1.08]) * warmth(rng, profile, draft.times)),
         size=min(window.width, window.height),
     )

@@ -133,7 +133,7 @@ def test_two_manifests_may_not_list_the_same_id() -> None:
 
 
 def test_the_manifests_of_the_built_in_library_are_complete() -> None:
-    """assets_manifest/objects.yaml and motions.yaml list what the code has: run `make manifest` when this fails."""
+    """assets_manifest/objects.yaml and motions.yaml list what the code has: run `make tables` when this fails."""
     assert (preset_folder("assets_manifest") / "objects.yaml").read_text() == manifest_text()
     library = load_library(["motions"])
     assert [entry.builtin for entry in library.of("motion")] == list(GAITS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -23,7 +24,7 @@ from dsia_gen.spec.camera import (
 from dsia_gen.spec.light import Environment, Render
 from dsia_gen.spec.material import Material
 from dsia_gen.spec.motion import RigidPath, Still, Track
-from dsia_gen.spec.outputs import GROUPS, OUTPUTS, resolve_outputs
+from dsia_gen.spec.outputs import GROUPS, OUTPUTS, outputs_markdown, resolve_outputs
 from dsia_gen.spec.record import canonical_json, readable_json
 from dsia_gen.spec.scene import Instance, SceneSpec
 from dsia_gen.spec.views import Pair, View, unique_views
@@ -157,3 +158,9 @@ def test_groups_name_known_outputs_and_image_is_always_there() -> None:
     assert len(resolve_outputs(["all"])) == len(OUTPUTS)
     with pytest.raises(KeyError):
         resolve_outputs(["flow_1_to_3"])
+
+
+def test_the_page_of_outputs_follows_the_table() -> None:
+    """Run `make tables` when this fails."""
+    page = Path(__file__).resolve().parents[2] / "docs" / "outputs.md"
+    assert page.read_text() == outputs_markdown()

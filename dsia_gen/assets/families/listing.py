@@ -7,7 +7,7 @@ from dsia_gen.assets.families.base import Family
 
 _HEAD = """\
 # Parametric families of the built-in library: shape, size and materials are drawn anew for each use.
-# Written by `make manifest` from dsia_gen/assets/families; change it there.
+# Written by `make tables` from dsia_gen/assets/families; change it there.
 # Tags: uses (foreground, dressing, furniture, shelf, room, lamp), settings (outdoor, indoor), free words.
 assets:
 """
