@@ -221,7 +221,7 @@ class TrainConfig(Config):
     weight_decay: Annotated[float, Field(ge=0, description="of AdamW")] = 0.01
     clip: Annotated[float, Field(ge=0, description="largest norm of the gradient; 0 does not clip")] = 1.0
     ema: Annotated[float, Field(ge=0, lt=1, description="decay of the averaged weights; 0 keeps none")] = 0.9999
-    precision: Annotated[Literal["no", "bf16", "fp16"], Field(description="mixed precision")] = "no"
+    precision: Annotated[Literal["fp32", "bf16", "fp16"], Field(description="fp32, or mixed precision")] = "fp32"
     channels_last: Annotated[bool, Field(description="memory layout that suits tensor cores")] = False
     device: Annotated[Literal["auto", "cpu"], Field(description="auto takes a GPU where there is one")] = "auto"
     seed: Annotated[int, Field(ge=0, le=2**31 - 1, description="of weights, order, crops, flips, noise, timesteps")] = 0

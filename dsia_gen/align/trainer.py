@@ -59,7 +59,9 @@ def make_accelerator(config: TrainConfig) -> Accelerator:
     """Devices and processes as accelerate finds them."""
     if config.threads:
         torch.set_num_threads(config.threads)
-    return Accelerator(cpu=config.device == "cpu", mixed_precision=config.precision)
+    return Accelerator(
+        cpu=config.device == "cpu", mixed_precision="no" if config.precision == "fp32" else config.precision
+    )
 
 
 class Trainer:
@@ -234,7 +236,7 @@ class Trainer:
         replace_bytes(folder / f"{name}.json", json_bytes({"step": step, "phase": phase.name, "batches": samples}))
         raise AlignError(
             f"the loss of {phase.name} is not a number at step {step}; its batch is in {folder / name}.safetensors; "
-            "lower train.learning_rate or set train.precision to no, and go on from the last checkpoint"
+            "lower train.learning_rate or set train.precision to fp32, and go on from the last checkpoint"
         )
 
     def _after(self, step: int, scalars: Mapping[str, float]) -> None:

@@ -35,7 +35,7 @@ def batch_of(config: Any, count: int = 2) -> Any:
     return collate([triplets[k] for k in range(count)]).to(torch.device("cpu"))
 
 
-@pytest.mark.parametrize("precision", ["no", "bf16"])
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
 def test_a_resumed_run_has_the_losses_of_an_uninterrupted_one(precision: str, tmp_path: Path) -> None:
     from accelerate.state import AcceleratorState
 
