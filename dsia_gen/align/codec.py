@@ -6,6 +6,7 @@ import json
 from abc import ABC, abstractmethod
 from functools import partial
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any
 
 import torch
@@ -187,6 +188,15 @@ def _pretrained(folder: Path, subfolder: str | None) -> Any:
     try:
         with quiet_diffusers():
             # safetensors where there is one; diffusers reads an old .bin with weights_only
-            return VQModel.from_pretrained(place, local_files_only=True, low_cpu_mem_usage=False)
-    except (OSError, ValueError, RuntimeError) as error:
-        raise AlignError(f"{place} holds no VQModel that can be read: {' '.join(str(error).split())[:300]}") from error
+            vq, info = VQModel.from_pretrained(
+                place, local_files_only=True, low_cpu_mem_usage=False, output_loading_info=True
+            )
+    except (OSError, ValueError, RuntimeError, UnpicklingError) as error:
+        reason = str(error).split(". ")[0].replace("\n", " ")[:300]
+        raise AlignError(f"{place} holds no VQModel that can be read without running code: {reason}") from error
+    if info["missing_keys"]:
+        missing = sorted(info["missing_keys"])
+        raise AlignError(
+            f"{place} lacks {len(missing)} weights of its VQModel, the first is {missing[0]}; copy it again"
+        )
+    return vq

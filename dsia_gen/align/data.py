@@ -65,16 +65,11 @@ class View:
         return self.cut(flow) * sign
 
 
-def draw_view(rng: np.random.Generator, size: tuple[int, int], config: DataConfig) -> View:
-    """A random window and flips. `size` is (height, width) of the sample."""
-    height, width = size
-    crop_width, crop_height = config.crop or (width, height)
-    top = int(rng.integers(height - crop_height + 1))
-    left = int(rng.integers(width - crop_width + 1))
+def draw_view(rng: np.random.Generator, size: tuple[int, int], window: tuple[int, int], config: DataConfig) -> View:
+    """A random window and flips. `size` is (height, width) of the sample, `window` of the cut."""
+    top, left = (int(rng.integers(whole - part + 1)) for whole, part in zip(size, window, strict=True))
     mirror, upside_down = (rng.random(2) < 0.5).tolist()
-    return View(
-        top, left, crop_height, crop_width, mirror and config.flip_horizontal, upside_down and config.flip_vertical
-    )
+    return View(top, left, *window, mirror and config.flip_horizontal, upside_down and config.flip_vertical)
 
 
 @dataclass(frozen=True)
@@ -167,8 +162,9 @@ class Triplets(Dataset[Item]):
 
     def _item(self, sample: SampleLike, position: int, skipped: tuple[str, ...]) -> Item:
         images, mask = read_triplet(sample, self.config.mask)
-        height, width = self._size(mask, sample)
-        view = draw_view(np.random.default_rng([self.seed, 1, position]), (height, width), self.config)
+        size = (mask.shape[0], mask.shape[1])
+        rng = np.random.default_rng([self.seed, 1, position])
+        view = draw_view(rng, size, self._window(size, sample), self.config)
         return Item(
             sample.id,
             position,
@@ -177,9 +173,9 @@ class Triplets(Dataset[Item]):
             skipped,
         )
 
-    def _size(self, mask: NDArray[np.bool_], sample: SampleLike) -> tuple[int, int]:
-        """Height and width to draw from: without a crop, the image without the rest that the network cannot divide."""
-        height, width = mask.shape
+    def _window(self, size: tuple[int, int], sample: SampleLike) -> tuple[int, int]:
+        """Height and width of the cut: the crop, or all of the image that the network can divide."""
+        height, width = size
         if self.config.crop is None:
             return height - height % self.multiple, width - width % self.multiple
         crop_width, crop_height = self.config.crop
@@ -187,7 +183,7 @@ class Triplets(Dataset[Item]):
             raise AlignError(
                 f"{sample.id} is {width}x{height}, smaller than data.crop {crop_width}x{crop_height}; lower data.crop"
             )
-        return height, width
+        return crop_height, crop_width
 
 
 def read_triplet(sample: SampleLike, mask: str) -> tuple[dict[str, NDArray[np.uint8]], NDArray[np.bool_]]:

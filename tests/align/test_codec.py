@@ -111,6 +111,34 @@ def test_a_diffusers_folder_and_a_run_folder_are_weights(tmp_path: Path) -> None
         torch.testing.assert_close(loaded.encode(x), codec.encode(x))
 
 
+def test_old_diffusers_weights_load_but_their_code_is_not_run(tmp_path: Path) -> None:
+    codec = build_codec(TINY)
+    assert isinstance(codec, VQCodec)
+    codec.vq.save_pretrained(tmp_path)
+    (tmp_path / "diffusion_pytorch_model.safetensors").unlink()
+    config = VQCodecConfig(kind="vq", weights=str(tmp_path))
+    old = tmp_path / "diffusion_pytorch_model.bin"
+    torch.save(codec.vq.state_dict(), old)
+    x = images(1, 3, 16, 16)
+    torch.testing.assert_close(build_codec(config).encode(x), codec.encode(x))
+    torch.save({"a": _NotLoaded()}, old)
+    with pytest.raises(AlignError, match="holds no VQModel"):
+        build_codec(config)
+
+
+def test_a_folder_with_missing_weights_is_refused(tmp_path: Path) -> None:
+    from safetensors.torch import load_file, save_file
+
+    codec = build_codec(TINY)
+    codec.save(tmp_path)
+    path = tmp_path / "diffusion_pytorch_model.safetensors"
+    weights = load_file(path)
+    del weights["quantize.embedding.weight"]
+    save_file(weights, path)
+    with pytest.raises(AlignError, match=r"lacks 1 weights of its VQModel, the first is quantize\.embedding\.weight"):
+        load_codec(tmp_path)
+
+
 # Names of latent diffusion's auto-encoder (ldm/modules/diffusionmodules/model.py), from those of diffusers.
 _RENAMED = (
     (".to_out.0.", ".proj_out."),

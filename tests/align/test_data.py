@@ -91,7 +91,7 @@ def test_one_draw_serves_all_arrays_of_a_sample() -> None:
 
 def test_flips_can_be_left_out() -> None:
     config = CROPPED.model_copy(update={"flip_horizontal": False, "flip_vertical": False})
-    views = [draw_view(np.random.default_rng(k), (40, 50), config) for k in range(20)]
+    views = [draw_view(np.random.default_rng(k), (40, 50), (16, 16), config) for k in range(20)]
     assert not any(view.mirror or view.upside_down for view in views)
 
 
@@ -185,8 +185,10 @@ def test_samples_of_different_sizes_need_a_crop() -> None:
 
 
 def test_without_a_crop_the_image_is_cut_to_what_the_network_divides() -> None:
-    item = Triplets([Coordinates(45, 50)], DataConfig(crop=None), seed=0, multiple=8)[0]
-    assert item.mask.shape == (1, 40, 48)
+    triplets = Triplets([Coordinates(45, 50)], DataConfig(crop=None), seed=0, multiple=8)
+    items = [triplets[position] for position in range(30)]
+    assert {tuple(item.mask.shape) for item in items} == {(1, 40, 48)}
+    assert max(int(item.images["1"][0].max()) for item in items) == 44  # the last row has its turn
 
 
 def test_no_samples_is_an_error() -> None:
