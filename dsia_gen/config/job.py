@@ -39,8 +39,8 @@ class Quality(Config):
 class SubsetThresholds(Config):
     """Where small motion ends and large motion begins, in pixels at a width of 960 (scaled with the width)."""
 
-    camera_px: Annotated[float, Field(gt=0, description="mean |flow_gt_to_2| over static pixels")] = 20.0
-    foreground_px: Annotated[float, Field(gt=0, description="mean |flow_1_to_gt| over dynamic pixels")] = 15.0
+    camera_px: Annotated[float, Field(gt=0, description="mean |flow_gt_to_2| over static pixels")] = 15.0
+    foreground_px: Annotated[float, Field(gt=0, description="mean |flow_1_to_gt| over dynamic pixels")] = 10.0
 
 
 class Resources(Config):

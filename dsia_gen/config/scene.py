@@ -99,10 +99,9 @@ class EnvironmentConfig(Config):
     hdris: Annotated[list[str], Field(description="manifest ids; empty is all with a fitting tag")] = Field(
         default_factory=list
     )
-    irradiance: Annotated[PositiveInterval, Field(description="irradiance of the ground, W/m^2; 3 exposes well")] = (
-        2.2,
-        3.6,
-    )
+    irradiance: Annotated[
+        PositiveInterval, Field(description="irradiance of the ground, W/m^2; about 5 exposes well")
+    ] = (3.8, 6.5)
     capture_height: PositiveInterval = (1.4, 1.8)
     dome_radius: PositiveInterval = (22.0, 40.0)
 

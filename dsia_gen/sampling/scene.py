@@ -199,7 +199,7 @@ def _environment(draft: Draft) -> Environment:
             detail_seed=int(rng.integers(2**31)),
         )
     else:
-        base *= 2.0  # only a part of the sky is seen through windows
+        base *= 1.2  # only a part of the sky is seen through windows
     return Environment(
         hdri=draft.library.file(entry),
         asset=entry.id,
