@@ -94,6 +94,12 @@ def leaf(length: float = 1.0, width: float = 0.45, curl: float = 0.18, slot: int
     return mesh(np.concatenate([rib, left, right]), faces, slot, smooth=True)
 
 
+def leaflet(length: float = 1.0, width: float = 0.5, slot: int = 0) -> MeshData:
+    """The cheapest leaf along +X: two triangles folded along the rib."""
+    vertices = np.array([[0, 0, 0], [0.45, 0.5 * width, 0.12], [1, 0, -0.08], [0.45, -0.5 * width, 0.12]])
+    return mesh(vertices * length, [[0, 2, 1], [0, 3, 2]], slot)
+
+
 def placements(at: Floats, forward: Floats, scale: ArrayLike = 1.0, roll: ArrayLike = 0.0) -> Floats:
     """(K, 4, 4) matrices that carry +X to `forward` (K, 3) and the origin to `at` (K, 3), Z as upright as it can be.
 

@@ -27,7 +27,7 @@ class Surface:
 
 
 def worn(graph: Graph, colour: Signal | Rgb, amount: float) -> Signal:
-    """The colour with stains and bleached patches at four sizes, from ten elements down to a fifth of one."""
+    """The colour with broad stains of many elements and with fine grain within one."""
     broad = graph.noise(graph.position, 0.13, detail=3.0, roughness=0.62)
     fine = graph.noise(graph.position, 2.4, detail=3.0, roughness=0.7)
     level = broad.rise(0.3, 0.7).span(1 - 0.62 * amount, 1 + 0.28 * amount)
@@ -36,18 +36,22 @@ def worn(graph: Graph, colour: Signal | Rgb, amount: float) -> Signal:
 
 
 def finish(graph: Graph, surface: Surface) -> None:
-    """Builds the shader from a surface and connects it to the material's output."""
+    """Builds the shader of a surface and connects it to the material's output."""
+    graph.feed(graph.node("ShaderNodeOutputMaterial"), {"Surface": shader(graph, surface)})
+
+
+def shader(graph: Graph, surface: Surface) -> Signal:
+    """The Principled BSDF of a surface, worn, bumped, and shining where the material does."""
     material = graph.material
     colour = worn(graph, surface.colour, surface.wear) if surface.wear > 0 else surface.colour
     bsdf = graph.node("ShaderNodeBsdfPrincipled")
     graph.feed(bsdf, {"Base Color": colour, "Roughness": surface.roughness, "Metallic": surface.metallic})
-    graph.feed(bsdf, dict(surface.extra))
+    graph.feed(bsdf, surface.extra)
     if surface.height is not None and material.bump > 0:
         graph.feed(bsdf, {"Normal": bumped(graph, surface)})
     if material.emission > 0:
         graph.feed(bsdf, {"Emission Color": colour, "Emission Strength": material.emission})
-    output = graph.node("ShaderNodeOutputMaterial")
-    graph.tree.links.new(bsdf.outputs[0], output.inputs["Surface"])
+    return graph.out(bsdf)
 
 
 def bumped(graph: Graph, surface: Surface) -> Signal:

@@ -123,8 +123,9 @@ def table_lamp(p: TypedParams) -> MeshData:
     tall = height * 0.45
     z = height - tall
     belly = radius * 0.62
-    foot = lathe([(0, 0), (belly * 0.7, 0), (belly * 0.72, z * 0.05), (belly, z * 0.3),
-                  (belly * 0.94, z * 0.5), (belly * 0.45, z * 0.78), (0.016, z * 0.9), (0.012, z + 0.05), (0, z + 0.05)], 32, slot=1)  # fmt: skip
+    profile = [(0, 0), (belly * 0.7, 0), (belly * 0.72, z * 0.05), (belly, z * 0.3), (belly * 0.94, z * 0.5),
+               (belly * 0.45, z * 0.78), (0.016, z * 0.9), (0.012, z + 0.05), (0, z + 0.05)]  # fmt: skip
+    foot = lathe(profile, 32, slot=1)
     shade = _shell([(radius, z), (radius * 0.68, height)], 0.003)
     return merge([foot, shade, icosphere(2, radius * 0.25, slot=2).moved(z=z + tall * 0.45)])
 
