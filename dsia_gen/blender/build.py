@@ -14,7 +14,7 @@ from dsia_gen.blender.environment import build_environment
 from dsia_gen.blender.files import Resolve
 from dsia_gen.blender.lamps import build_lamp
 from dsia_gen.blender.motion import animate
-from dsia_gen.errors import DsiaError, WorkerError
+from dsia_gen.errors import AssetError, WorkerError
 from dsia_gen.spec.asset import CharacterFile, MeshFile, ParametricCharacter, ProceduralObject, Shape
 from dsia_gen.spec.motion import Still
 from dsia_gen.spec.scene import Instance, SceneSpec
@@ -63,7 +63,7 @@ def _part(what: str) -> Iterator[None]:
     """Failures of the block say which part of the scene they belong to."""
     try:
         yield
-    except DsiaError as error:
+    except (AssetError, WorkerError) as error:
         raise type(error)(f"{what}: {error}") from error
     except Exception as error:
         raise WorkerError(f"{what} could not be built: {type(error).__name__}: {error}") from error

@@ -14,6 +14,7 @@ import bpy
 from dsia_gen.blender.camera import set_pose
 from dsia_gen.blender.compat import set_image_format, without_compositing
 from dsia_gen.blender.files import written_whole
+from dsia_gen.blender.pictures import strip_exr, strip_png
 from dsia_gen.blender.stopwatch import Stopwatch
 from dsia_gen.errors import StorageError, WorkerError
 from dsia_gen.spec.camera import CameraSpec
@@ -138,28 +139,28 @@ def render_views(
 
 
 def render_image(files: ViewFiles) -> None:
-    """Render the scene as it stands and write its pictures."""
-    scene = bpy.context.scene
-    if "FINISHED" not in bpy.ops.render.render(scene=scene.name):
+    """Render the scene as it stands and write its pictures. StorageError when they cannot be written."""
+    if "FINISHED" not in bpy.ops.render.render(scene=bpy.context.scene.name):
         raise WorkerError("Cycles did not finish the render, see its log")
-    with _image_format(scene, "PNG", "8"):
-        _save(files.image)
+    with _image_format("PNG", "8"), written_whole(files.image) as path:
+        _save(path)
+        strip_png(path)
     if files.linear is not None:
-        with _image_format(scene, "OPEN_EXR", "16", "ZIP"):
-            _save(files.linear)
+        with _image_format("OPEN_EXR", "16", "ZIP"), written_whole(files.linear) as path:
+            _save(path)
+            strip_exr(path)
 
 
 def _save(path: Path) -> None:
-    with written_whole(path) as temporary:
-        try:
-            bpy.data.images["Render Result"].save_render(str(temporary), scene=bpy.context.scene)
-        except RuntimeError as error:
-            raise StorageError(f"{path} could not be written ({error}), check the disk") from error
+    try:
+        bpy.data.images["Render Result"].save_render(str(path), scene=bpy.context.scene)
+    except RuntimeError as error:
+        raise StorageError(f"{path} could not be written ({str(error).strip()}), check the disk") from error
 
 
 @contextmanager
-def _image_format(scene: Any, file_format: str, depth: str, codec: str | None = None) -> Iterator[None]:
-    settings = scene.render.image_settings
+def _image_format(file_format: str, depth: str, codec: str | None = None) -> Iterator[None]:
+    settings = bpy.context.scene.render.image_settings
     kept = (settings.file_format, settings.color_mode, settings.color_depth)
     set_image_format(settings, file_format, mode="RGB", depth=depth, codec=codec)
     try:

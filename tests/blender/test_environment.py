@@ -1,0 +1,166 @@
+"""The grounded HDRI: irradiance against closed forms, and a floor that looks like the photograph."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import OpenEXR
+import pytest
+
+bpy = pytest.importorskip("bpy")
+
+from dsia_gen.blender import build  # noqa: E402
+from dsia_gen.blender.camera import make_camera  # noqa: E402
+from dsia_gen.blender.device import choose_device  # noqa: E402
+from dsia_gen.blender.environment import dome_profile  # noqa: E402
+from dsia_gen.blender.equirect import LUMINANCE, measure  # noqa: E402
+from dsia_gen.blender.files import resolver  # noqa: E402
+from dsia_gen.blender.freeze import freeze_scene  # noqa: E402
+from dsia_gen.blender.render import ViewFiles, prepare_render, render_views  # noqa: E402
+from dsia_gen.spec.asset import AssetFile  # noqa: E402
+from dsia_gen.spec.light import GroundedDome, Lamp, Render  # noqa: E402
+from dsia_gen.spec.motion import ColourTrack, Still, Track  # noqa: E402
+from dsia_gen.spec.scene import SceneSpec  # noqa: E402
+from tests.blender import small_scenes as small  # noqa: E402
+
+pytestmark = pytest.mark.blender
+
+DOME = GroundedDome(detail=0)
+
+
+def test_uniform_sky_gives_pi_times_its_radiance() -> None:
+    light = measure(np.full((64, 128, 3), 2.0, dtype=np.float32), clamp=10)
+    assert np.allclose(light.irradiance, 2 * np.pi, rtol=1e-3)
+
+
+def test_ground_and_horizon_give_nothing_and_the_clamp_holds() -> None:
+    sky = np.zeros((64, 128, 3), dtype=np.float32)
+    sky[:32] = 5.0
+    sky[48, 10] = 1e6
+    free, cut = measure(sky, clamp=1e9), measure(sky, clamp=2.0)
+    latitude = (48.5 / 64 - 0.5) * np.pi
+    texel = 1e6 * np.sin(latitude) * np.cos(latitude) * (2 * np.pi / 128) * (np.pi / 64)
+    assert np.allclose(free.irradiance, texel, rtol=1e-5)
+    assert np.allclose(cut.irradiance, texel * cut.ceiling / 1e6, rtol=1e-5)
+
+
+@pytest.mark.parametrize("value", [0.0, np.nan, np.inf])
+def test_dark_or_broken_maps_are_refused(value: float) -> None:
+    with pytest.raises(ValueError, match="light"):
+        measure(np.full((8, 16, 3), value, dtype=np.float32), clamp=10)
+
+
+def test_dome_rises_from_the_floor_without_a_step() -> None:
+    profile = dome_profile(GroundedDome(radius=30, floor_radius=10))
+    assert np.allclose(profile[0], (10, 0))
+    assert np.allclose(profile[-1], (0, 50), atol=1e-9)
+    first = profile[1] - profile[0]
+    assert first[1] / first[0] < 0.05
+    assert profile[:, 0].max() == pytest.approx(30)
+
+
+def linear(spec: SceneSpec, folder: Path, view: int = 0) -> Any:
+    """(H, W, 3) scene-linear picture of one view of `spec`, built in this process."""
+    build.empty_scene()
+    build.build_scene(spec, resolver(folder))
+    choose_device("cpu")
+    prepare_render(spec.render, 2)
+    camera = make_camera(spec.camera)
+    target = spec.views()[view]
+    list(render_views(camera, spec.camera, [(target, ViewFiles(folder / "i.png", folder / "i.exr"))], seed=1))
+    with OpenEXR.File(str(folder / "i.exr"), separate_channels=True) as file:
+        return np.stack([np.array(file.channels()[c].pixels, dtype=np.float64) for c in "RGB"], axis=-1)
+
+
+def sky_file(folder: Path, sky: Any) -> AssetFile:
+    """An equirectangular HDRI, row 0 at the bottom, as a file of the user's."""
+    OpenEXR.File({}, {"RGB": np.ascontiguousarray(sky[::-1], dtype=np.float32)}).write(str(folder / "sky.exr"))
+    return AssetFile(root="user", path="sky.exr", sha256="")
+
+
+def half_and_half(folder: Path) -> tuple[AssetFile, Any]:
+    """A sky over a ground of another colour; the colours (sky, ground)."""
+    colours = np.array([[2.0, 2.5, 3.0], [0.5, 0.4, 0.2]])
+    sky = np.zeros((128, 256, 3))
+    sky[64:], sky[:64] = colours
+    return sky_file(folder, sky), colours
+
+
+def looking_down() -> tuple[Any, ...]:
+    return (small.pose((0, -3.0, 1.5), (0, 0.0, 0.0)),) * 2
+
+
+def test_unshadowed_floor_looks_like_the_photograph(tmp_path: Path) -> None:
+    file, colours = half_and_half(tmp_path)
+    spec = small.scene(hdri=file, dome=DOME, poses=looking_down(), render=Render(samples=64, denoise=False))
+    picture = linear(spec, tmp_path)
+    gain = 3.0 / (np.pi * colours[0] @ LUMINANCE)
+    floor = picture[40:, 20:-20].reshape(-1, 3).mean(axis=0)
+    assert np.allclose(floor, gain * colours[1], rtol=0.02)
+
+
+def test_floor_and_dome_meet_without_a_seam(tmp_path: Path) -> None:
+    file, colours = half_and_half(tmp_path)
+    sun = Lamp(
+        kind="sun",
+        motion=Still(position=(0, 0, 9)),
+        power=Track(values=(2.0,)),
+        colour=ColourTrack(values=((1.0, 0.9, 0.7),)),
+    )
+    spec = small.scene(
+        hdri=file,
+        dome=GroundedDome(detail=0, floor_radius=4, radius=20),
+        lamps=(sun,),
+        render=Render(samples=64, denoise=False),
+        poses=(small.pose((0, -2.0, 2.5), (0, 4.0, 0.0)),) * 2,
+    )
+    column = linear(spec, tmp_path)[22:, 20:-20].mean(axis=1)
+    gain = 3.0 / (np.pi * colours[0] @ LUMINANCE)
+    expected = gain * colours[1] * (1 + 2.0 * np.array([1, 0.9, 0.7]) / (gain * np.pi * colours[0]))
+    assert np.abs(column / expected - 1).max() < 0.08
+
+
+def test_objects_cast_shadows_on_the_floor(tmp_path: Path) -> None:
+    file, _ = half_and_half(tmp_path)
+    ball = small.instance(1, small.BALL, Still(position=(0, 0, 0.02)))
+    common = {"hdri": file, "dome": DOME, "poses": looking_down(), "render": Render(samples=32, denoise=False)}
+    bare, with_ball = linear(small.scene(**common), tmp_path), linear(small.scene(ball, **common), tmp_path)
+    ratio = (with_ball / bare).mean(axis=-1)
+    beside = ratio[44:50, 10:20].mean()
+    assert ratio.min() < 0.6
+    assert beside > 0.9
+
+
+def test_irradiance_track_scales_the_picture(tmp_path: Path) -> None:
+    file, _ = half_and_half(tmp_path)
+    spec = small.scene(
+        hdri=file, dome=DOME, irradiance=(2.0, 5.0), poses=looking_down(), render=Render(samples=16, denoise=False)
+    )
+    first, second = linear(spec, tmp_path, 0), linear(spec, tmp_path, 1)
+    assert np.median(second / first) == pytest.approx(2.5, rel=0.01)
+
+
+def test_yaw_turns_the_surroundings(tmp_path: Path) -> None:
+    sky = np.full((128, 256, 3), 0.5)
+    # Blender: u = 0.5 - atan2(y, x) / 2 pi, so +X lies at the middle and +Y a quarter to the left of it.
+    sky[:, 60:68] = (9.0, 0.1, 0.1)
+    file = sky_file(tmp_path, sky)
+    poses = (small.pose((0, 0, 1.6), (0, 5, 1.6)),) * 2
+    red_ahead = linear(small.scene(hdri=file, dome=DOME, poses=poses), tmp_path)
+    turned = small.scene(hdri=file, dome=DOME, poses=(small.pose((0, 0, 1.6), (-5, 0, 1.6)),) * 2)
+    environment = turned.environment.model_copy(update={"yaw": np.pi / 2})
+    red_left = linear(turned.model_copy(update={"environment": environment}), tmp_path)
+    for picture in (red_ahead, red_left):
+        assert picture[10, 48, 0] > 10 * picture[10, 48, 1]
+        assert picture[10, 5, 0] < 2 * picture[10, 5, 1]
+
+
+def test_ground_and_dome_have_depth_only_when_grounded(tmp_path: Path) -> None:
+    for dome, parts in ((DOME, {"floor", "dome"}), (None, set())):
+        build.empty_scene()
+        build.build_scene(small.scene(dome=dome), resolver(tmp_path))
+        geometry = freeze_scene((0,))
+        assert {part.name for part in geometry.parts} == parts
+        assert all(part.instance == 0 for part in geometry.parts)

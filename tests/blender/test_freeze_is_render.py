@@ -1,0 +1,88 @@
+"""The frozen geometry is what is rendered: rays against Cycles' depth, index and vector passes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+bpy = pytest.importorskip("bpy")
+
+from dsia_gen.annotate.flow import annotate_flow  # noqa: E402
+from dsia_gen.annotate.rays import FrozenScene  # noqa: E402
+from dsia_gen.annotate.view import annotate_view  # noqa: E402
+from dsia_gen.blender import build  # noqa: E402
+from dsia_gen.blender.camera import make_camera  # noqa: E402
+from dsia_gen.blender.device import choose_device  # noqa: E402
+from dsia_gen.blender.files import resolver  # noqa: E402
+from dsia_gen.blender.freeze import freeze_scene  # noqa: E402
+from dsia_gen.blender.render import prepare_render  # noqa: E402
+from dsia_gen.spec.geometry import SceneGeometry  # noqa: E402
+from dsia_gen.spec.views import View  # noqa: E402
+from tests.blender import small_scenes  # noqa: E402
+from tests.blender.passes import BACKGROUND, render_passes  # noqa: E402
+
+pytestmark = pytest.mark.blender
+
+SPEC = small_scenes.zoo()
+
+
+@pytest.fixture(scope="module")
+def built() -> Iterator[tuple[Any, SceneGeometry]]:
+    """The camera and the frozen geometry of a scene with every kind of shape."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(build, "family_builder", small_scenes.TEST_BUILDERS.__getitem__)
+        build.empty_scene()
+        build.build_scene(SPEC, resolver(None))
+        choose_device("cpu")
+        prepare_render(SPEC.render, 2)
+        yield make_camera(SPEC.camera), freeze_scene(SPEC.view_times())
+
+
+@pytest.mark.parametrize("view", SPEC.views(), ids=lambda view: view.key)
+def test_ids_and_depth_agree_with_cycles(built: tuple[Any, SceneGeometry], view: View, tmp_path: Path) -> None:
+    camera, geometry = built
+    theirs = render_passes(camera, SPEC.camera, view, tmp_path)
+    ours = annotate_view(FrozenScene(geometry).at(view.time), SPEC.camera, view)
+    assert set(np.unique(ours.instances)) == {0, 1, 2, 3, 40, 500}
+    wrong = (theirs["index"] != ours.instances).mean()
+    assert wrong <= 1e-4, f"{wrong:.2e} of the ids differ"
+    both = (theirs["index"] == ours.instances) & np.isfinite(ours.depth) & (theirs["depth"] < BACKGROUND)
+    relative = np.abs(theirs["depth"] - ours.depth)[both] / ours.depth[both]
+    assert np.percentile(relative, 99) < 1e-4
+    assert both.mean() > 0.999
+
+
+def test_flow_agrees_with_cycles_vector_pass(built: tuple[Any, SceneGeometry], tmp_path: Path) -> None:
+    camera, geometry = built
+    before, after = View(0, 0), View(1, 0)
+    theirs = render_passes(camera, SPEC.camera, before, tmp_path)
+    frozen = FrozenScene(geometry)
+    source = annotate_view(frozen.at(0), SPEC.camera, before)
+    ours = annotate_flow(source, frozen.at(1), SPEC.camera, after).flow
+    # Blender stores the vector to the next frame negated, with y up.
+    forward = np.stack([-theirs["vector"][..., 2], theirs["vector"][..., 3]], axis=-1)
+    error = np.linalg.norm(forward - ours, axis=-1)[(source.instances > 0) & (theirs["index"] == source.instances)]
+    assert np.abs(ours).max() > 3
+    assert np.percentile(error, 99) < 1e-2, f"{np.percentile(error, [50, 90, 99])}"
+
+
+def test_what_does_not_change_is_kept_once(built: tuple[Any, SceneGeometry]) -> None:
+    geometry = built[1]
+    lengths = {part.instance: (len(part.vertices), len(part.matrices)) for part in geometry.parts}
+    steps = len(SPEC.view_times())
+    assert lengths == {0: (1, 1), 1: (steps, steps), 2: (steps, 1), 3: (1, steps), 40: (1, 1), 500: (1, 1)}
+
+
+def test_geometry_survives_the_file(built: tuple[Any, SceneGeometry], tmp_path: Path) -> None:
+    geometry = built[1]
+    geometry.save(tmp_path / "geometry.npz")
+    again = SceneGeometry.load(tmp_path / "geometry.npz")
+    assert again.times == geometry.times
+    for a, b in zip(geometry.parts, again.parts, strict=True):
+        assert (a.name, a.instance, a.unreliable) == (b.name, b.instance, b.unreliable)
+        assert np.array_equal(a.triangles, b.triangles)
+        assert np.array_equal(a.world(0), b.world(0))
