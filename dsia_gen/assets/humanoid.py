@@ -240,34 +240,35 @@ def flatten_feet(clip: CanonicalClip) -> CanonicalClip:
     """The clip with the rest pose of its feet redefined as soles flat on the floor.
 
     Rest poses of motion capture disagree about feet (legs spread, ankles at any angle), so the flat sole is read from
-    the motion: the direction, fixed in the foot, that points up most steadily while the foot stands.
+    the motion: the direction, fixed in the foot and the same for both feet but for the mirror, that points up most
+    steadily while a foot stands.
     """
     rotations, directions = clip.rotations.copy(), clip.rest_directions.copy()
-    for side in ("Left", "Right"):
-        joints = [clip.joints.index(side + p) for p in ("Foot", "ToeBase") if side + p in clip.joints]
-        foot = rotation_matrix(clip.rotations[:, joints[0]])
-        sole = _steady_up(foot, _standing(clip, side))
-        for j in joints:
-            fix = shortest_rotation(Z, sole)
+    mirror = {"Left": np.ones(3), "Right": np.array([-1.0, 1.0, 1.0])}
+    ups, weights = zip(*(_sole_ups(clip, side) for side in mirror), strict=True)
+    sole = _steady_up(np.concatenate([u * m for u, m in zip(ups, mirror.values(), strict=True)]), np.concatenate(weights))
+    for side, flip in mirror.items():
+        fix = shortest_rotation(Z, sole * flip)
+        for j in [clip.joints.index(side + p) for p in ("Foot", "ToeBase") if side + p in clip.joints]:
             rotations[:, j] = multiply(clip.rotations[:, j], quaternions(fix))
             directions[j] = fix.T @ clip.rest_directions[j]
     return replace(clip, rotations=continuous(rotations), rest_directions=directions)
 
 
-def _standing(clip: CanonicalClip, side: str) -> Array:
-    """(T,) weights: how still the foot is, from the turning speed of the foot in the world."""
+def _sole_ups(clip: CanonicalClip, side: str) -> tuple[Array, Array]:
+    """World up in the rest axes of a foot, (T, 3), and how still the foot is, (T,), from how fast it turns."""
     foot = clip.rotations[:, clip.joints.index(side + "Foot")]
+    ups = rotation_matrix(foot)[:, 2, :]  # R^T z
     if len(foot) < 2:
-        return np.ones(len(foot))
+        return ups, np.ones(len(foot))
     turn = np.arccos(np.clip(np.abs(np.sum(foot[1:] * foot[:-1], axis=1)), 0, 1)) * clip.fps
     speed = np.maximum(np.append(turn, turn[-1]), np.insert(turn, 0, turn[0]))
-    return np.asarray(1.0 / (0.3 + speed) ** 2)
+    return ups, 1.0 / (0.3 + speed) ** 2
 
 
-def _steady_up(foot: Array, weights: Array) -> Array:
-    """(3,) direction in the foot's rest axes that is up while it stands, within 45 degrees of the rest pose's up."""
-    local_up = foot[:, 2, :]  # R^T z
+def _steady_up(ups: Array, weights: Array) -> Array:
+    """(3,) weighted mean of up directions (T, 3), outliers discounted; within 45 degrees of the rest pose's up."""
     for _ in range(3):
-        mean = unit((local_up * weights[:, None]).sum(axis=0))
-        weights = weights * np.clip(local_up @ mean, 0, 1) ** 8
+        mean = unit((ups * weights[:, None]).sum(axis=0))
+        weights = weights * np.clip(ups @ mean, 0, 1) ** 8
     return mean if mean[2] > np.cos(np.radians(45)) else Z

@@ -11,6 +11,7 @@ from dsia_gen.assets.skeleton import FOOT_LENGTH, JOINTS, rest_joints
 from dsia_gen.blender.characters.sdf import (
     Array,
     capsule,
+    curve,
     ellipsoid,
     inside_box,
     loft,
@@ -110,10 +111,10 @@ class Anatomy:
             (0.18, 0.093 + 0.005 * c, 0.062 + 0.03 * belly, 0.060),
             (0.42, 0.082 - 0.006 * c + 0.02 * belly, 0.060 + 0.07 * belly, 0.052),
             (0.64, 0.086 - 0.004 * c, 0.066 + 0.03 * belly, 0.058),
-            (0.82, 0.091 * w, 0.068, 0.064),
-            (0.93, 0.090 * w, 0.058, 0.062),
-            (1.02, 0.068 * w, 0.046, 0.056),
-            (1.09, 0.044, 0.040, 0.046),
+            (0.82, 0.088 * w, 0.066, 0.062),
+            (0.92, 0.086 * w, 0.056, 0.059),
+            (1.00, 0.062 * w, 0.043, 0.052),
+            (1.06, 0.036, 0.034, 0.040),
         )
         return [(self.trunk_z(u), a * g * h + ease, f * g * h + ease, b * g * h + ease) for u, a, f, b in rows]
 
@@ -132,15 +133,16 @@ class Anatomy:
         z = self.trunk_z(0.80 - 0.05 * c)
         size = np.array([0.044, 0.024 + 0.016 * c, 0.034 + 0.004 * c]) * h * g
         chest = ellipsoid(p, (0.042 * h, -(0.050 + 0.012 * c) * h * g, z), size)
-        slope = capsule(p, (0.016 * h, 0.016 * h, self.trunk_z(1.10)), (0.088 * h * self.shape.shoulders, 0.010 * h,
-                        self.shoulder_z - 0.004 * h), 0.026 * h * g, 0.024 * h * g)  # fmt: skip
+        inner, outer = np.array([0.0, 0.016 * h, self.trunk_z(1.07)]), np.array([0.084 * h * self.shape.shoulders,
+                        0.010 * h, self.shoulder_z - 0.016 * h])  # fmt: skip
+        slope = capsule(p, inner, outer, 0.022 * h * g, 0.022 * h * g)
         return [chest, slope]
 
     def neck(self, p: Array) -> Array:
         h = self.height
         low = np.array([0.0, 0.014 * h, self.trunk_z(0.98)])
         high = np.array([0.0, 0.004 * h, self.chin + 0.030 * h])
-        thick = (0.0335 - 0.0045 * self.curvy) * h * self.shape.girth**0.4
+        thick = (0.0308 - 0.0040 * self.curvy) * h * self.shape.girth**0.4
         return tube(p, low, high, ((0.0, 1.12 * thick), (0.45, thick), (1.0, 1.02 * thick)))
 
     def upper_limb(self, p: Array) -> Array:
@@ -148,9 +150,9 @@ class Anatomy:
         shoulder, elbow, wrist = self.arm
         h = self.height
         g = self.stout * (1.0 - 0.10 * self.curvy) * h
-        upper = tube(p, shoulder, elbow, ((0.0, 0.0330 * g), (0.35, 0.0290 * g), (0.7, 0.0265 * g), (1.0, 0.0230 * g)))
+        upper = tube(p, shoulder, elbow, ((0.0, 0.0300 * g), (0.35, 0.0278 * g), (0.7, 0.0255 * g), (1.0, 0.0225 * g)))
         fore = tube(p, elbow, wrist, ((0.0, 0.0232 * g), (0.25, 0.0252 * g), (0.6, 0.0205 * g), (1.0, 0.0155 * g)))
-        cap = ellipsoid(p, shoulder + 0.012 * h * self.arm_axis, np.array([0.036, 0.036, 0.038]) * g)
+        cap = ellipsoid(p, shoulder + 0.012 * h * self.arm_axis, np.array([0.0315, 0.034, 0.036]) * g)
         return smooth_min(smooth_min(upper, cap, 0.03 * h), fore, 0.02 * h)
 
     def hand(self, p: Array) -> Array:
@@ -215,85 +217,98 @@ class Anatomy:
 
     def eye(self) -> tuple[Array, float]:
         """Centre and radius of the left eyeball."""
-        return self.head_point(0.148, -0.262, 0.485), 0.066 * self.head_height
+        return self.head_point(0.146, -0.258, 0.487), 0.069 * self.head_height
 
     def skull(self, p: Array, ease: float = 0.0) -> Array:
         """Cranium, jaw, chin and cheeks, without features."""
-        s = self.head_height
-        soft = self.curvy
+        s, soft = self.head_height, self.curvy
 
         def part(x: float, y: float, z: float, radii: tuple[float, float, float]) -> Array:
             return ellipsoid(p, self.head_point(x, y, z), np.array(radii) * s + ease)
 
-        cranium = part(0, 0.055, 0.635, (0.330, 0.405, 0.365))
-        face = part(0, -0.115, 0.40, (0.275 - 0.012 * soft, 0.245, 0.330))
-        jaw = part(0.10, -0.07, 0.20, (0.150 - 0.015 * soft, 0.20, 0.150))
-        chin = part(0, -0.245, 0.085, (0.105 - 0.02 * soft, 0.090, 0.085))
-        cheek = part(0.150, -0.225, 0.37, (0.115, 0.100, 0.105))
-        return union([cranium, face, jaw, chin, cheek], 0.12 * s)
+        cranium = part(0, 0.060, 0.640, (0.335, 0.405, 0.360))
+        face = part(0, -0.105, 0.420, (0.285 - 0.010 * soft, 0.255, 0.350))
+        jaw = part(0.105, -0.060, 0.210, (0.160 - 0.022 * soft, 0.215, 0.160))
+        mouth = part(0, -0.225, 0.220, (0.165 - 0.015 * soft, 0.120, 0.150))
+        chin = part(0, -0.245, 0.085, (0.110 - 0.025 * soft, 0.088, 0.085))
+        cheek = part(0.150, -0.215, 0.375, (0.125, 0.110, 0.115))
+        return union([cranium, face, jaw, mouth, chin, cheek], 0.11 * s)
 
     def head(self, p: Array) -> Array:
         """The head with brows, eye sockets and lids, nose, lips and ears."""
         s = self.head_height
         low, high = self.head_point(-0.5, -0.62, -0.12), self.head_point(0.55, 0.62, 1.15)
-        low[0] = -0.05
         return inside_box(p, low, high, lambda q: self._face(q, s))
 
     def _face(self, p: Array, s: float) -> Array:
         field = self.skull(p)
-        brow = capsule(
-            p, self.head_point(0.035, -0.335, 0.555), self.head_point(0.20, -0.285, 0.585), 0.040 * s, 0.034 * s
-        )
-        field = smooth_min(field, brow, 0.07 * s)
+        inner, outer = self.head_point(0.030, -0.335, 0.560), self.head_point(0.215, -0.272, 0.585)
+        thick = 0.040 - 0.008 * self.curvy
+        field = smooth_min(field, capsule(p, inner, outer, thick * s, (thick - 0.006) * s), 0.08 * s)
         centre, radius = self.eye()
-        socket = ellipsoid(p, centre + np.array([0.0, -0.055, 0.0]) * s, np.array([0.100, 0.085, 0.062]) * s)
-        field = smooth_max(field, -socket, 0.07 * s)
-        field = smooth_min(field, self._lids(p, centre, radius), 0.020 * s)
-        field = smooth_min(field, self._nose(p, s), 0.035 * s)
-        field = smooth_min(field, self.lips(p), 0.018 * s)
+        socket = ellipsoid(p, centre + np.array([0.0, -0.062, -0.004]) * s, np.array([0.108, 0.080, 0.066]) * s)
+        field = smooth_max(field, -socket, 0.06 * s)
+        field = smooth_min(field, self._lids(p, centre, radius), 0.012 * s)
+        field = smooth_min(field, self._nose(p, s), 0.040 * s)
+        field = self._mouth(p, field, s)
         return smooth_min(field, self._ear(p, s), 0.025 * s)
 
     @staticmethod
     def _lids(p: Array, centre: Array, radius: float) -> Array:
         """Upper and lower lid: a shell around the eyeball with an almond opening to the front."""
         q = (p - centre) / radius
-        shell = np.linalg.norm(q, axis=1) - 1.15
-        upper = 0.42 - 0.20 * (q[:, 0] * 1.1) ** 2 - q[:, 2] * 1.0
-        lower = q[:, 2] + 0.46 - 0.18 * (q[:, 0] * 1.1) ** 2
-        opening = np.maximum(-upper, -lower)
+        shell = np.linalg.norm(q, axis=1) - 1.13
+        width = np.clip(1.0 - (q[:, 0] / 0.98) ** 2, 0.0, 1.0)
+        upper, lower = 0.00 + 0.36 * width, -0.04 - 0.36 * width
+        opening = np.maximum(q[:, 2] - upper, lower - q[:, 2])
         return np.asarray(np.maximum(shell, -opening)) * radius
 
+    def lash_line(self, p: Array) -> Array:
+        """Distance to the rim of the upper lid, which is dark."""
+        centre, radius = self.eye()
+        q = (p - centre) / radius
+        width = np.clip(1.0 - (q[:, 0] / 0.98) ** 2, 0.0, 1.0)
+        off = np.abs(q[:, 2] - 0.36 * width - 0.06) - (0.07 + 0.07 * self.curvy)
+        outside = np.maximum(np.abs(q[:, 0]) - 1.0, np.maximum(np.linalg.norm(q, axis=1) - 1.35, q[:, 1]))
+        return np.asarray(np.maximum(off, outside)) * radius
+
     def _nose(self, p: Array, s: float) -> Array:
-        slim = 1.0 - 0.15 * self.curvy
-        bridge = capsule(
-            p, self.head_point(0, -0.325, 0.525), self.head_point(0, -0.425, 0.355), 0.028 * s, 0.042 * s * slim
-        )
-        tip = ellipsoid(p, self.head_point(0, -0.425, 0.340), np.array([0.050 * slim, 0.050, 0.040]) * s)
-        wing = ellipsoid(p, self.head_point(0.050 * slim, -0.375, 0.330), np.array([0.036, 0.048, 0.030]) * s)
+        slim = 1.0 - 0.16 * self.curvy
+        bridge = capsule(p, self.head_point(0, -0.322, 0.530), self.head_point(0, -0.425, 0.365), 0.030 * s, 0.040 * s * slim)
+        tip = ellipsoid(p, self.head_point(0, -0.428, 0.348), np.array([0.052 * slim, 0.048, 0.042]) * s)
+        wing = ellipsoid(p, self.head_point(0.052 * slim, -0.378, 0.332), np.array([0.036, 0.050, 0.032]) * s)
         return union([bridge, tip, wing], 0.03 * s)
+
+    def _mouth(self, p: Array, field: Array, s: float) -> Array:
+        """Lips with a line between them."""
+        field = smooth_min(field, self.lips(p), 0.022 * s)
+        middle, corner = self.head_point(0.0, -0.395, 0.214), self.head_point(0.118, -0.330, 0.212)
+        return smooth_max(field, -capsule(p, middle, corner, 0.013 * s, 0.009 * s), 0.014 * s)
 
     def lips(self, p: Array) -> Array:
         """Both lips; they also mark where the skin is redder."""
-        s = self.head_height
-        mid_up, end = self.head_point(0.0, -0.356, 0.232), self.head_point(0.098, -0.302, 0.216)
-        mid_low = self.head_point(0.0, -0.350, 0.192)
-        upper = capsule(p, mid_up, end, 0.021 * s, 0.010 * s)
-        lower = capsule(p, mid_low, end, 0.027 * s, 0.010 * s)
+        s, full = self.head_height, 1.0 + 0.25 * self.curvy
+        corner = self.head_point(0.112, -0.306, 0.213)
+        upper = capsule(p, self.head_point(0.0, -0.356, 0.236), corner, 0.024 * s * full, 0.012 * s)
+        lower = capsule(p, self.head_point(0.0, -0.348, 0.190), corner, 0.030 * s * full, 0.012 * s)
         return np.minimum(upper, lower)
 
     def brow_line(self, p: Array) -> Array:
         """Distance to the eyebrow, which is coloured like hair."""
         s = self.head_height
-        mid = self.head_point(0.125, -0.330, 0.612)
-        inner, outer = self.head_point(0.052, -0.355, 0.585), self.head_point(0.225, -0.275, 0.590)
-        thick = (0.024 - 0.007 * self.curvy) * s
-        a = capsule(p, inner, mid, thick, thick * 0.9)
-        return np.minimum(a, capsule(p, mid, outer, thick * 0.9, thick * 0.5))
+        inner, middle = self.head_point(0.058, -0.385, 0.592), self.head_point(0.150, -0.350, 0.612)
+        outer, thick = self.head_point(0.240, -0.270, 0.580), (0.019 - 0.006 * self.curvy) * s
+        # Deep from front to back, so that it reaches the skin wherever that lies.
+        q = p * np.array([1.0, 0.35, 1.0])
+        squash = np.array([1.0, 0.35, 1.0])
+        first = capsule(q, inner * squash, middle * squash, thick, thick)
+        last = capsule(q, middle * squash, outer * squash, thick, thick * 0.5)
+        return np.minimum(first, last)
 
     def _ear(self, p: Array, s: float) -> Array:
         turn = _turn_z(np.radians(-24.0))
-        centre = self.head_point(0.338, 0.035, 0.455)
-        shell = ellipsoid(p, centre, np.array([0.028, 0.078, 0.120]) * s, turn)
+        centre = self.head_point(0.352, 0.045, 0.455)
+        shell = ellipsoid(p, centre, np.array([0.030, 0.080, 0.125]) * s, turn)
         bowl = ellipsoid(p, centre + np.array([0.030, -0.012, 0.012]) * s, np.array([0.030, 0.045, 0.075]) * s, turn)
         return smooth_max(shell, -bowl, 0.02 * s)
 
@@ -324,6 +339,24 @@ def folded(p: Array) -> Array:
     """Points mirrored onto the left half (x >= 0)."""
     q = p.copy()
     q[:, 0] = np.abs(q[:, 0])
+    return q
+
+
+def softly_folded(body: Anatomy, p: Array) -> Array:
+    """Points mirrored onto the left half without a kink in the middle, so that no ridge shows along the trunk.
+
+    Near x = 0 the fold is rounded: over about a centimetre on the trunk, less on the face, hardly between the legs.
+    """
+    h = body.height
+    widths = (
+        (body.trunk_z(-0.36), 0.0012),
+        (body.trunk_z(-0.18), 0.0080),
+        (body.trunk_z(1.0), 0.0090),
+        (body.chin - 0.01 * h, 0.0050),
+        (body.chin + 0.02 * h, 0.0022),
+    )
+    q = p.copy()
+    q[:, 0] = np.hypot(p[:, 0], curve(widths, p[:, 2]) * h)
     return q
 
 

@@ -126,8 +126,7 @@ def check_textures(objects: Sequence[bpy.types.Object], path: Path) -> None:
     for material in used_materials(objects):
         for node in image_nodes(material):
             image = node.image
-            image.update()
-            if image.size[0] == 0 or not (image.has_data or _loads(image)):
+            if not _loads(image):
                 raise AssetError(
                     f"{path}: the texture {image.filepath or image.name!r} of material {material.name!r} is missing; "
                     "put it beside the file or choose another asset"
@@ -135,8 +134,9 @@ def check_textures(objects: Sequence[bpy.types.Object], path: Path) -> None:
 
 
 def _loads(image: bpy.types.Image) -> bool:
+    """Whether an image has pixels; a missing file does not raise until it is read."""
     try:
-        return len(image.pixels) > 0 and bool(image.has_data)
+        return image.size[0] > 0 and len(image.pixels) > 0 and bool(image.has_data)
     except RuntimeError:
         return False
 

@@ -8,7 +8,7 @@ import bpy
 import numpy as np
 
 from dsia_gen.assets.skeleton import CHILD, JOINTS, PARENTS
-from dsia_gen.blender.characters.anatomy import Anatomy, folded
+from dsia_gen.blender.characters.anatomy import Anatomy, softly_folded
 from dsia_gen.blender.characters.sdf import Array
 from dsia_gen.blender.characters.surface import (
     Ints,
@@ -27,9 +27,13 @@ from dsia_gen.spec.asset import Outfit, ParametricCharacter
 from dsia_gen.spec.material import Material
 from dsia_gen.spec.record import Rgb
 
-SLOTS = ("skin", "top", "bottom", "shoes", "sole", "hair", "lips", "brow", "sclera", "iris", "pupil")
+SLOTS = ("skin", "top", "bottom", "shoes", "sole", "hair", "lips", "brow", "lashes", "sclera", "iris", "pupil")
 _GARMENTS = SLOTS[:6]
-_DECALS = ("lips", "brow")
+IRIS, PUPIL = 36.0, 16.0
+"""Radii in degrees, seen from the middle of the eyeball."""
+FACES = 30_000
+"""Triangles of a body before seams are cut and eyes are added."""
+_DECALS = ("lips", "brow", "lashes")
 
 
 def build_parametric(character: ParametricCharacter, name: str) -> bpy.types.Object:
@@ -66,13 +70,67 @@ def build_parametric(character: ParametricCharacter, name: str) -> bpy.types.Obj
 def body_surface(wardrobe: Wardrobe) -> tuple[Array, Ints, Ints]:
     """Vertices (V, 3), triangles (F, 3) and material slots (F,) of body and clothes, mirrored about x = 0."""
     x, y, z = _grid(wardrobe.body)
-    half = sample(lambda p: wardrobe.union(folded(p)), x, y, z)
+    body = wardrobe.body
+
+    def union(p: Array) -> Array:
+        return wardrobe.union(softly_folded(body, p))
+
+    half = sample(union, x, y, z)
     values = np.concatenate([half[:0:-1], half])
     vertices, quads = surface_nets(values, np.concatenate([-x[:0:-1], x]), y, z)
-    vertices = onto(lambda p: wardrobe.union(folded(p)), vertices, 0.004 * wardrobe.body.height)
-    triangles = triangulated(vertices, quads)
+    vertices, triangles = decimated(vertices, triangulated(vertices, quads), _detail(body, vertices), FACES)
+    vertices = onto(union, vertices, 0.003 * body.height, steps=2)
     vertices, triangles = _cut_seams(wardrobe, vertices, triangles)
     return vertices, triangles, _labels(wardrobe, vertices, triangles)
+
+
+def _detail(body: Anatomy, vertices: Array) -> Array:
+    """(V,) how much of the detail at a vertex may go: nothing on the face, little on hands, the rest freely."""
+    s = body.head_height
+    q = (np.abs(vertices) * np.array([1.0, 0.0, 0.0]) + vertices * np.array([0.0, 1.0, 1.0]) - body.head_origin) / s
+    face = np.clip(2.0 - np.linalg.norm((q - np.array([0.0, -0.33, 0.40])) / np.array([0.36, 0.20, 0.42]), axis=1), 0, 1)
+    hand = np.clip(2.0 - np.linalg.norm(q * s + body.head_origin - body.joints["LeftHand"], axis=1) / (0.07 * body.height), 0, 1)
+    return 1.0 - np.maximum(face, 0.6 * hand)
+
+
+def decimated(vertices: Array, triangles: Ints, freedom: Array, faces: int) -> tuple[Array, Ints]:
+    """The surface with about `faces` triangles (quadric edge collapse); `freedom` (V,) 0 keeps, 1 simplifies freely."""
+    if len(triangles) <= faces:
+        return vertices, triangles
+    block = bpy.data.meshes.new("decimated")
+    item = bpy.data.objects.new("decimated", block)
+    bpy.context.scene.collection.objects.link(item)
+    try:
+        fill(block, vertices, triangles)
+        group = item.vertex_groups.new(name="freedom")
+        for level in np.unique(np.round(freedom, 1)):
+            group.add(np.flatnonzero(np.round(freedom, 1) == level).tolist(), float(level), "REPLACE")
+        modifier = item.modifiers.new("decimate", "DECIMATE")
+        modifier.ratio, modifier.vertex_group, modifier.vertex_group_factor = faces / len(triangles), group.name, 10.0
+        modifier.use_collapse_triangulate = True
+        return arrays(item.evaluated_get(bpy.context.evaluated_depsgraph_get()).data)
+    finally:
+        bpy.data.objects.remove(item)
+        bpy.data.meshes.remove(block)
+
+
+def fill(block: bpy.types.Mesh, vertices: Array, triangles: Ints) -> None:
+    """Vertices and triangles into an empty mesh."""
+    block.vertices.add(len(vertices))
+    block.vertices.foreach_set("co", vertices.astype(np.float32).ravel())
+    block.loops.add(3 * len(triangles))
+    block.loops.foreach_set("vertex_index", triangles.astype(np.int32).ravel())
+    block.polygons.add(len(triangles))
+    block.polygons.foreach_set("loop_start", np.arange(0, 3 * len(triangles), 3, dtype=np.int32))
+    block.update(calc_edges=True)
+
+
+def arrays(block: bpy.types.Mesh) -> tuple[Array, Ints]:
+    """Vertices (V, 3) and triangles (F, 3) of a triangle mesh."""
+    vertices, corners = np.empty(3 * len(block.vertices), dtype=np.float32), np.empty(len(block.loops), dtype=np.int32)
+    block.vertices.foreach_get("co", vertices)
+    block.loops.foreach_get("vertex_index", corners)
+    return vertices.reshape(-1, 3).astype(np.float64), corners.reshape(-1, 3).astype(np.int64)
 
 
 def _grid(body: Anatomy) -> tuple[Array, Array, Array]:
@@ -81,19 +139,20 @@ def _grid(body: Anatomy) -> tuple[Array, Array, Array]:
     hand, tip = body.joints["LeftHand"], body.hand_tip
     wide, face = float(tip[0]) + 0.06 * h, (body.chin - 0.05 * s, body.chin + 0.75 * s, 0.0034 * h)
     palm, feet = (float(tip[2]) - 0.03 * h, float(hand[2]), 0.0050 * h), (-0.02 * h, 0.03 * h, 0.0052 * h)
-    x = axis_nodes(0.0, wide, 0.0068 * h, [(0.0, 0.36 * s, 0.0034 * h), (hand[0] - 0.01 * h, wide, 0.0042 * h)])
+    x = axis_nodes(0.0, wide, 0.0072 * h, [(0.0, 0.36 * s, 0.0036 * h), (hand[0] - 0.01 * h, wide, 0.0042 * h)])
     y = axis_nodes(-0.155 * h, 0.175 * h, 0.0058 * h, [(-0.085 * h, -0.035 * h, 0.0040 * h)])
-    z = axis_nodes(-0.02 * h, h + 0.42 * s, 0.0068 * h, [palm, face, feet])
+    z = axis_nodes(-0.02 * h, h + 0.42 * s, 0.0072 * h, [palm, face, feet])
     return x, y, z
 
 
 def _marks(wardrobe: Wardrobe, vertices: Array) -> dict[str, Array]:
     """Values by slot: a surface point belongs to the slot with the least; decals are painted where below zero."""
-    p = folded(vertices)
+    p = softly_folded(wardrobe.body, vertices)
     marks = wardrobe.fields(p)
     body = wardrobe.body
-    marks["lips"] = body.lips(p) - 0.004 * body.head_height
+    marks["lips"] = body.lips(p) - 0.009 * body.head_height
     marks["brow"] = body.brow_line(p)
+    marks["lashes"] = body.lash_line(p)
     return marks
 
 
@@ -131,14 +190,14 @@ def _eyes(body: Anatomy) -> tuple[Array, Ints, Ints]:
     ball = icosphere(4, 1.0)
     points, faces = ball.vertices, ball.corners.reshape(-1, 3).astype(np.int64)
     angle = np.degrees(np.arccos(np.clip(-points[:, 1] / np.linalg.norm(points, axis=1), -1, 1)))
-    for limit in (30.0, 13.0):
+    for limit in (IRIS, PUPIL):
         cut_points, faces = cut(points, faces, angle - limit)
         points = cut_points / np.linalg.norm(cut_points, axis=1, keepdims=True)
         angle = np.degrees(np.arccos(np.clip(-points[:, 1], -1, 1)))
     middle = points[faces].mean(axis=1)
     off = np.degrees(np.arccos(np.clip(-middle[:, 1] / np.linalg.norm(middle, axis=1), -1, 1)))
     labels = np.where(
-        off < 13.0, SLOTS.index("pupil"), np.where(off < 30.0, SLOTS.index("iris"), SLOTS.index("sclera"))
+        off < PUPIL, SLOTS.index("pupil"), np.where(off < IRIS, SLOTS.index("iris"), SLOTS.index("sclera"))
     )
     front = middle[:, 1] < 0.25
     faces, labels = faces[front], labels[front]
@@ -166,6 +225,7 @@ def _materials(outfit: Outfit, name: str) -> list[bpy.types.Material]:
         "hair": outfit.hair,
         "lips": lips,
         "brow": brow,
+        "lashes": Material(kind="plain", colours=((0.012, 0.009, 0.008),), roughness=0.7, bump=0.0),
         "sclera": Material(kind="plain", colours=((0.78, 0.76, 0.73),), roughness=0.25, bump=0.0),
         "iris": Material(kind="plain", colours=(outfit.eyes,), roughness=0.15, bump=0.0),
         "pupil": Material(kind="plain", colours=((0.004, 0.004, 0.004),), roughness=0.1, bump=0.0),

@@ -78,29 +78,33 @@ class Wardrobe:
         """Positive above a plane round the neck that is lower in front."""
         b, h = self.body, self.body.height
         normal = np.array([0.0, -0.42, 0.907])
-        point = np.array([0.0, 0.010 * h, b.trunk_z(1.075)])
+        point = np.array([0.0, 0.010 * h, b.trunk_z(1.06)])
         return np.asarray((p - point) @ normal)
 
     def _armhole(self, p: Array, shell: Array) -> Array:
         b, h = self.body, self.body.height
-        centre = b.joints["LeftArm"] + np.array([0.018, 0.0, -0.012]) * h
-        return smooth_max(shell, -ellipsoid(p, centre, np.array([0.050, 0.075, 0.066]) * h), 0.006 * h)
+        centre = b.joints["LeftArm"] + np.array([0.030, 0.0, -0.016]) * h
+        return smooth_max(shell, -ellipsoid(p, centre, np.array([0.052, 0.080, 0.066]) * h), 0.006 * h)
 
     def _sleeve(self, p: Array) -> Array:
         b, h, g = self.body, self.body.height, self.body.stout * self.body.height
         shoulder, elbow, wrist = b.arm
         loose = self._loose
-        cap = ellipsoid(p, shoulder + 0.010 * h * b.arm_axis, np.array([0.039, 0.038, 0.042]) * g + 0.5 * loose)
-        upper = tube(p, shoulder, elbow, ((0.0, 0.036 * g + loose), (0.5, 0.034 * g + loose), (1.0, 0.029 * g + loose)))
+        cap = ellipsoid(p, shoulder + 0.010 * h * b.arm_axis, np.array([0.0335, 0.036, 0.040]) * g + 0.6 * loose)
+        upper = tube(p, shoulder, elbow, ((0.0, 0.0325 * g + loose), (0.5, 0.0325 * g + loose), (1.0, 0.0285 * g + loose)))
         if self.outfit.sleeves == "short":
             t, _ = along(p, shoulder, elbow)
-            flare = tube(p, shoulder, elbow, ((0.0, 0.037 * g + loose), (0.62, 0.0355 * g + 1.6 * loose)))
+            flare = tube(p, shoulder, elbow, ((0.0, 0.0330 * g + loose), (0.62, 0.0340 * g + 1.6 * loose)))
             end = (t - 0.60) * np.linalg.norm(elbow - shoulder)
-            return smooth_max(smooth_min(cap, flare, 0.02 * h), end, 0.003 * h)
+            return smooth_max(self._over(b.upper_limb(p), smooth_min(cap, flare, 0.02 * h)), end, 0.003 * h)
         fore = tube(p, elbow, wrist, ((0.0, 0.029 * g + loose), (0.6, 0.024 * g + loose), (1.0, 0.019 * g + loose)))
         t, _ = along(p, elbow, wrist)
         end = (t - 0.97) * np.linalg.norm(wrist - elbow)
-        return smooth_max(union([cap, upper, fore], 0.02 * h), end, 0.003 * h)
+        return smooth_max(self._over(b.upper_limb(p), union([cap, upper, fore], 0.02 * h)), end, 0.003 * h)
+
+    def _over(self, limb: Array, cloth: Array) -> Array:
+        """Cloth that nowhere lets the limb through."""
+        return smooth_min(cloth, limb - 0.0035 * self.body.height, 0.012 * self.body.height)
 
     # --- bottom ------------------------------------------------------------------------------------------------
 
@@ -118,11 +122,11 @@ class Wardrobe:
         low = hip - np.array([0.0, 0.0, 0.02 * h])
         if self.outfit.legs == "shorts":
             thigh = tube(p, low, knee, ((0.0, 0.0545 * g * thick), (0.4, 0.0525 * g), (0.85, 0.0505 * g)), 1.05)
-            return smooth_max(thigh, knee[2] + 0.035 * h - p[:, 2], 0.003 * h)
+            return smooth_max(self._over(b.lower_limb(p), thigh), knee[2] + 0.035 * h - p[:, 2], 0.003 * h)
         thigh = tube(p, low, knee, ((0.0, 0.0540 * g * thick), (0.4, 0.0500 * g), (1.0, 0.0410 * g)), 1.05)
         shin = tube(p, knee, ankle, ((0.0, 0.0410 * g), (0.4, 0.0385 * g), (1.0, 0.0355 * g)), 1.08)
         hem = 0.028 * h - p[:, 2]
-        return smooth_max(smooth_min(thigh, shin, 0.02 * h), hem, 0.003 * h)
+        return smooth_max(self._over(b.lower_limb(p), smooth_min(thigh, shin, 0.02 * h)), hem, 0.003 * h)
 
     def _skirt(self, p: Array) -> Array:
         b, h, g = self.body, self.body.height, self.body.stout * self.body.height
@@ -137,7 +141,7 @@ class Wardrobe:
         angle = np.arctan2(p[:, 1], p[:, 0])
         drop = np.clip((b.trunk_z(0.1) - p[:, 2]) / (b.trunk_z(0.1) - knee), 0.0, 1.0)
         cone = loft(p, rows, 2.0) + 0.0040 * h * drop * np.cos(12 * angle)
-        return smooth_max(cone, rows[0][0] - p[:, 2], 0.003 * h)
+        return smooth_max(self._over(b.lower_limb(p), cone), rows[0][0] - p[:, 2], 0.003 * h)
 
     # --- shoes -------------------------------------------------------------------------------------------------
 
@@ -180,8 +184,8 @@ class Wardrobe:
     def _short(self, p: Array, s: float) -> Array:
         b = self.body
         shell = self._shell(p, s, 0.030, _HAIRLINE)
-        quiff = ellipsoid(p, b.head_point(0.0, -0.16, 0.95), np.array([0.24, 0.24, 0.10]) * s)
-        return smooth_min(shell, quiff, 0.10 * s)
+        top = ellipsoid(p, b.head_point(0.0, -0.10, 0.90), np.array([0.27, 0.28, 0.13]) * s)
+        return smooth_min(shell, top, 0.10 * s)
 
     def _bun(self, p: Array, s: float) -> Array:
         knot = ellipsoid(p, self.body.head_point(0.0, 0.40, 0.92), np.array([0.15, 0.15, 0.14]) * s)
