@@ -79,9 +79,7 @@ def test_no_uuid_and_no_standard_random(checkout: Path, room: str) -> None:
 def test_no_global_random_state(checkout: Path) -> None:
     """Generators are made from seeds and handed on; np.random.<function> draws from a state that everyone shares."""
     shared = re.compile(r"(?:np|numpy)\.random\.(?!Generator|PCG64|SeedSequence|default_rng\([\w[])\w+.{0,8}")
-    found = [
-        f"{path.name}: {match}" for path in sources(checkout) for match in shared.findall(path.read_text("utf-8"))
-    ]
+    found = [f"{path.name}: {match}" for path in sources(checkout) for match in shared.findall(path.read_text("utf-8"))]
     assert found == []
 
 
