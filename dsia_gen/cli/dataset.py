@@ -58,3 +58,33 @@ def validate(
     typer.echo(report.to_json() if as_json else "\n".join(report.lines()))
     if not report.ok:
         raise typer.Exit(1)
+
+
+@app.command()
+def report(
+    dataset: Folder,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FOLDER", help="where to; default DATASET/report")
+    ] = None,
+    max_pairs: Annotated[int, typer.Option(min=1, help="pairs to show; the numbers are of all")] = 200,
+    check: Annotated[
+        bool, typer.Option("--validate", help="validate first, instead of reading validation.json")
+    ] = False,
+) -> None:
+    """Write a page that shows a data set; open its index.html from disk. One file for up to 40 pairs."""
+    import sys
+
+    from tqdm import tqdm
+
+    from dsia_gen.dataset.report import findings_of, write_report
+    from dsia_gen.dataset.validate import validate as run_checks
+
+    findings = findings_of(run_checks(dataset)) if check else None
+    with tqdm(desc="pairs", unit="pair", file=sys.stderr, disable=None) as bar:
+
+        def progress(done: int, total: int) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        result = write_report(dataset, output, max_pairs=max_pairs, findings=findings, progress=progress)
+    typer.echo("\n".join(result.lines()))

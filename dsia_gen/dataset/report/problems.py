@@ -1,0 +1,78 @@
+"""What validation found, sample by sample, from a report in memory or a validation.json beside the data set."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from dsia_gen.dataset.layout import DatasetLayout
+from dsia_gen.dataset.storage import read_json
+from dsia_gen.dataset.validate import ValidationReport
+from dsia_gen.errors import StorageError
+
+VALIDATION = "validation.json"
+_KEYS = ("check", "scene", "sample", "file", "message", "severity")
+
+Problem = Mapping[str, str]
+"""check, scene, sample, file, message and severity, as `dataset validate --json` writes them."""
+
+
+@dataclass(frozen=True)
+class Findings:
+    """All problems of a data set and the samples to leave out. `checked` is False when nobody has looked."""
+
+    problems: tuple[Problem, ...] = ()
+    drop: frozenset[str] = field(default_factory=frozenset)
+    checked: bool = False
+
+    def of_sample(self, sample: str, scene: str, pair: str, views: Collection[str]) -> list[Problem]:
+        """The problems that touch a sample: its own, those of its views and pair, and those of its whole scene."""
+        return [p for p in self.problems if _touches(p, sample, scene, pair, views)]
+
+
+def _touches(problem: Problem, sample: str, scene: str, pair: str, views: Collection[str]) -> bool:
+    if problem["sample"]:
+        return problem["sample"] == sample
+    if problem["scene"] != scene:
+        return False
+    folder, _, rest = problem["file"].partition("/")
+    part = rest.partition("/")[0]
+    return {"views": part in views, "pairs": part == pair}.get(folder, True)
+
+
+def severity(problems: Sequence[Problem], dropped: bool = False) -> str:
+    """`error`, `warning` or nothing: how bad a sample is."""
+    found = {p["severity"] for p in problems}
+    if dropped or "error" in found:
+        return "error"
+    return "warning" if "warning" in found else ""
+
+
+def findings_of(report: ValidationReport) -> Findings:
+    """The findings of a validation that has just run."""
+    return Findings(tuple(p.to_dict() for p in report.problems), frozenset(report.drop), checked=True)
+
+
+def read_findings(layout: DatasetLayout) -> Findings:
+    """The findings of `validation.json` beside the data set; none when there is no such file."""
+    path = layout.root / VALIDATION
+    if not path.is_file():
+        return Findings()
+    document = _read(path)
+    try:
+        problems = tuple({key: str(entry[key]) for key in _KEYS} for entry in document["problems"])
+        return Findings(problems, frozenset(map(str, document["drop"])), checked=True)
+    except (KeyError, TypeError) as error:
+        raise StorageError(f"{path} is not a validation ({error}); {_AGAIN}") from error
+
+
+_AGAIN = "write it again with `dsia-gen dataset validate DATASET --json > validation.json`, or remove it"
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return read_json(path)
+    except StorageError as error:
+        raise StorageError(f"{path} cannot be read as a validation; {_AGAIN}") from error

@@ -1,0 +1,151 @@
+// The first screen: what the data set is, an example, its numbers, and how it was made.
+
+const OVERVIEW = REPORT.overview;
+const ROLE_TEXT = {
+  1: ["I1", "the reference: time 1, camera 1"],
+  gt: ["Igt", "the answer: time 2, seen by camera 1"],
+  2: ["I2", "the frame to align: time 2, camera 2"],
+};
+const THUMB_PLACE = { 1: "0%", gt: "50%", 2: "100%" };
+
+function showOverview() {
+  const counts = OVERVIEW.counts || {};
+  find("name").textContent = OVERVIEW.name;
+  const size = OVERVIEW.resolution ? `${OVERVIEW.resolution[0]} × ${OVERVIEW.resolution[1]} pixels` : "several sizes";
+  const settings = Object.keys(counts.settings || {}).join(" and ");
+  find("summary").textContent = [
+    `${plural(counts.pairs || 0, "pair")} from ${plural(counts.scenes || 0, "scene")}`, settings, size, bytes(counts.bytes || 0),
+  ].filter(Boolean).join(" · ");
+  fill(find("callouts"), callouts());
+  showHero();
+  fill(find("tiles"), tiles(counts));
+  fill(find("charts"), charts(counts));
+  fill(find("made"), made());
+  find("foot").textContent = [
+    `dsia-gen ${(OVERVIEW.made_by?.["dsia-gen"] || []).join(", ")}`,
+    known(OVERVIEW.seed) && `seed ${OVERVIEW.seed}`, `content ${String(OVERVIEW.content_hash || "").slice(0, 16)}`,
+  ].filter(Boolean).join(" · ");
+}
+
+function callouts() {
+  const { validation } = REPORT;
+  const bad = REPORT.samples.filter((sample) => sample.bad === "error").length;
+  const notes = [];
+  if (validation.errors || bad) {
+    notes.push(callout("error", `${plural(Math.max(validation.drop, bad), "bad sample")}: leave them out, or render their scenes again.`,
+      h("button", { type: "button", class: "plain", onclick: () => showOnlyBad() }, "Show them")));
+  }
+  if (validation.warnings) notes.push(callout("warning", `Validation has ${plural(validation.warnings, "warning")} for you to look at.`));
+  if (validation.checked && !validation.errors && !bad && !validation.warnings) notes.push(callout("good", "Validated: every check passed."));
+  for (const problem of validation.whole) notes.push(callout(problem.severity, problem.message));
+  if (OVERVIEW.failed.length) {
+    notes.push(callout("error", `${plural(OVERVIEW.failed.length, "scene")} could not be made; the same render command tries again.`,
+      h("ul", {}, OVERVIEW.failed.slice(0, 8).map((entry) => h("li", {}, h("code", {}, entry.scene), ` ${entry.message}`)))));
+  }
+  if (OVERVIEW.unfinished.length) notes.push(callout("warning", `Not finished: scenes ${OVERVIEW.unfinished.join(", ")}.`));
+  return notes;
+}
+
+const callout = (level, text, ...more) => h("div", { class: `callout ${level}`, role: "note" }, h("span", {}, text), ...more);
+
+// The pair that moves most, among the good ones.
+function showHero() {
+  const motion = (sample) => (sample.camera_motion_px || 0) + (sample.foreground_motion_px || 0);
+  const good = REPORT.samples.filter((sample) => sample.key && sample.thumb && sample.bad !== "error");
+  if (!good.length) return;
+  const best = good.reduce((a, b) => (motion(b) > motion(a) ? b : a));
+  const figures = ["1", "2", "gt"].map((role) => h("figure", { class: `role-${role}` },
+    h("a", { href: `#/pair/${best.sample}`, "aria-label": `Open pair ${best.sample}` },
+      h("div", { class: "frame", style: `${ratio()};${thumbStyle(best, role)}`, "data-role": role })),
+    h("figcaption", {}, h("b", {}, ROLE_TEXT[role][0]), ` ${ROLE_TEXT[role][1]}`)));
+  fill(find("hero"), figures);
+  loadHero(best).catch(() => {});
+}
+
+// The thumbnail stands until the picture itself is there.
+async function loadHero(sample) {
+  const pair = await loadPart(sample.key);
+  for (const role of ROLES) {
+    const { picture } = await loadPart(pair.views[role]);
+    if (!picture) continue;
+    const image = h("img", { src: picture, alt: `${ROLE_TEXT[role][0]}: ${ROLE_TEXT[role][1]}` });
+    await image.decode();
+    fill(find("hero").querySelector(`[data-role="${role}"]`), image);
+  }
+}
+
+const ratio = () => `aspect-ratio:${(OVERVIEW.resolution || [16, 9]).join("/")}`;
+const thumbStyle = (sample, role) =>
+  sample.thumb ? `background-image:url("${sample.thumb}");background-size:300% 100%;background-position:${THUMB_PLACE[role]} 0` : "";
+
+function tiles(counts) {
+  const assets = (OVERVIEW.licences || []).length;
+  const rows = [[counts.scenes, "scenes"], [counts.pairs, "pairs"], [counts.views, "rendered views"], [assets, "assets"],
+    [(OVERVIEW.outputs || []).length, "kinds of files"]];
+  return rows.map(([value, name]) => h("div", { class: "tile" }, h("b", {}, (value || 0).toLocaleString("en")), h("span", {}, name)));
+}
+
+function charts(counts) {
+  const entries = [...Object.entries(counts.settings || {}), ...Object.entries(counts.configs || {})];
+  const settings = entries.filter(([name], i) => entries.findIndex(([other]) => other === name) === i);
+  return [
+    subsetChart(counts.subsets || {}, (name) => showSubset(name)),
+    ...OVERVIEW.histograms.map(histogramChart),
+    settings.length && h("figure", { class: "chart" }, h("figcaption", {}, h("strong", {}, "Settings and configurations")),
+      barList(settings, (n) => plural(n, "scene"))),
+    timingsChart(),
+  ].filter(Boolean);
+}
+
+function timingsChart() {
+  const seconds = Object.entries(OVERVIEW.timings?.seconds || {}).sort((a, b) => b[1] - a[1]);
+  if (!seconds.length) return null;
+  const total = seconds.reduce((sum, [, value]) => sum + value, 0);
+  const peak = OVERVIEW.timings.peak_bytes;
+  const each = OVERVIEW.counts?.pairs ? `, ${duration(total / OVERVIEW.counts.pairs)} a pair` : "";
+  return h("figure", { class: "chart" },
+    h("figcaption", {}, h("strong", {}, "Time"), h("span", { class: "soft" }, ` ${duration(total)}${each}${peak ? `, peak ${bytes(peak)}` : ""}`)),
+    barList(seconds.slice(0, 7), duration));
+}
+
+function made() {
+  return [assetUse(), licences(), outputs(), conventions()].filter(Boolean);
+}
+
+function assetUse() {
+  const assets = [...(OVERVIEW.licences || [])].sort((a, b) => b.scenes - a.scenes || (a.id < b.id ? -1 : 1));
+  if (!assets.length) return null;
+  const kinds = {};
+  for (const asset of assets) (kinds[asset.kind] ??= []).push(asset);
+  return h("details", { open: true }, h("summary", {}, `Assets in use (${assets.length})`),
+    h("div", { class: "kinds" }, Object.entries(kinds).sort().map(([kind, list]) => h("div", {},
+      h("h3", {}, `${kind} `, h("span", { class: "soft" }, String(list.length))),
+      barList(list.slice(0, 12).map((asset) => [asset.id.split("/").pop(), asset.scenes]), (n) => String(n)),
+      list.length > 12 && h("p", { class: "soft" }, `and ${list.length - 12} more`)))));
+}
+
+function licences() {
+  const assets = OVERVIEW.licences || [];
+  if (!assets.length) return null;
+  const summary = Object.entries(OVERVIEW.licence_counts).map(([name, n]) => `${name} (${n})`).join(", ");
+  const keys = ["id", "kind", "licence", "redistribution", "training", "source", "attribution"];
+  return h("details", {}, h("summary", {}, "Licences ", h("span", { class: "soft" }, summary)), dataTable(keys, assets));
+}
+
+function outputs() {
+  const rows = OVERVIEW.outputs || [];
+  if (!rows.length) return null;
+  return h("details", {}, h("summary", {}, `Files of a sample (${rows.length})`),
+    dataTable(["name", "scope", "format", "unit", "invalid", "about"], rows));
+}
+
+function conventions() {
+  const rows = Object.entries(OVERVIEW.conventions || {});
+  if (!rows.length) return null;
+  return h("details", {}, h("summary", {}, "Conventions"),
+    h("div", { class: "table" }, h("table", {}, h("tbody", {}, rows.map(([name, text]) => h("tr", {}, h("th", { scope: "row" }, name), h("td", {}, text)))))));
+}
+
+const dataTable = (keys, rows) => h("div", { class: "table", tabindex: "0", role: "region", "aria-label": "Table" }, h("table", {},
+  h("thead", {}, h("tr", {}, keys.map((key) => h("th", { scope: "col" }, key)))),
+  h("tbody", {}, rows.map((row) => h("tr", {}, keys.map((key) => h("td", {}, known(row[key]) ? String(row[key]) : "–")))))));

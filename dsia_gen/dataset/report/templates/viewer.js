@@ -1,0 +1,315 @@
+// The viewer of one pair: what it shows, and how controls and keys change that.
+
+const MODES = { flip: "Flip", slider: "Slider", difference: "Difference", loop: "Loop" };
+const LOOP = ["1", "gt", "2", "gt"];
+const KINDS = { flow: "Flow", occlusion: "Occlusion", mask: "Masks", depth: "Depth", instances: "Instances" };
+const KIND_OPACITY = { flow: 0.9, occlusion: 0.75, mask: 0.6, depth: 1, instances: 0.85 };
+const MASK_TITLES = { dynamic_1: "moving in I1", dynamic_gt: "moving in Igt", dynamic_union: "moving, union", light_change: "light change" };
+
+// What is shown stays when another pair is opened.
+const view = { mode: "flip", a: "1", b: "2", kind: null, chosen: {}, masks: new Set(), opacity: { ...KIND_OPACITY }, timer: null, frame: 0, pointer: null, open: null };
+
+const inFrame = (picture) => (picture === "warp" ? "gt" : picture);
+
+async function openPair(id) {
+  const sample = REPORT.samples.find((candidate) => candidate.sample === id);
+  if (!sample) return showMissing(id, "This page does not have that pair.");
+  showHeader(sample);
+  if (!sample.key) return showMissing(id, "The scene of this pair cannot be read.");
+  view.wanted = id;
+  const scene = await loadPart(`${sample.scene}/scene`);
+  const pair = await loadPart(sample.key);
+  const views = Object.fromEntries(await Promise.all(ROLES.map(async (role) => [role, await loadPart(pair.views[role])])));
+  if (view.wanted !== id) return undefined;
+  view.open = { sample, scene, pair, views, layers: layersOf(pair, views), colours: new Map(scene.instances.map((entry) => [entry.id, entry.colour])) };
+  const pictures = [...ROLES.map((role) => ({ key: role, src: views[role].picture })), ...(pair.warp ? [{ key: "warp", src: pair.warp }] : [])];
+  view.pictures = pictures.map(({ key }) => key);
+  for (const side of ["a", "b"]) if (!view.pictures.includes(view[side])) view[side] = "gt";
+  stage.build(pictures, OVERVIEW.resolution || [views["1"].layers[0]?.width || 16, views["1"].layers[0]?.height || 9]);
+  showFacts(sample, scene);
+  showAbove(scene, { ...sample, keys: Object.fromEntries(ROLES.map((role) => [role, pair.views[role].split("/").pop()])) });
+  showStrip(sample);
+  find("viewer").dataset.ready = id;
+  return update();
+}
+
+// Every layer of a pair with its id, title and the views in whose pixels it lies.
+function layersOf(pair, views) {
+  const own = pair.layers.map((layer) => Object.assign(layer, { id: layer.name, title: pairLayerTitle(layer) }));
+  const shared = ROLES.flatMap((role) => views[role].layers.map((layer) => ({ layer, role })))
+    .map(({ layer, role }) => ({ ...layer, id: `${layer.name}@${role}`, home: [role],
+      title: layer.kind === "mask" ? `unreliable in ${NAMES[role]}` : NAMES[role] }));
+  return [...own, ...shared];
+}
+
+function pairLayerTitle(layer) {
+  if (layer.direction) return layer.direction.split("_to_").map((role) => NAMES[role]).join(" → ");
+  return MASK_TITLES[layer.name] || layer.name.replaceAll("_", " ");
+}
+
+function showMissing(id, text) {
+  stopLoop();
+  view.open = null;
+  find("viewer-title").textContent = id;
+  fill(stage.root, h("p", { class: "no-picture on" }, text));
+  for (const part of ["kinds", "variants", "legend", "above", "facts", "strip", "readout", "pictures", "modes"]) fill(find(part));
+  find("about").textContent = "";
+  for (const part of ["opacity-box", "against", "speed-box"]) find(part).hidden = true;
+  find("viewer").dataset.ready = id;
+}
+
+function showHeader(sample) {
+  const list = gallery.matches.includes(sample) ? gallery.matches : REPORT.samples;
+  const place = list.indexOf(sample);
+  find("viewer-title").textContent = sample.sample;
+  fill(find("viewer-badges"), badge(sample), [sample.subset, sample.setting, sample.config !== sample.setting && sample.config].filter(Boolean).map((text) => h("span", { class: "badge" }, text)));
+  find("viewer-place").textContent = `${place + 1} of ${list.length}`;
+  for (const [name, other] of [["previous", list[place - 1]], ["next", list[place + 1]]]) {
+    if (other) find(name).setAttribute("href", `#/pair/${other.sample}`);
+    else find(name).removeAttribute("href");
+  }
+  fill(find("banner"), sample.problems.length && h("div", { class: `callout ${sample.bad || "warning"}`, role: "note" },
+    h("span", {}, h("b", {}, sample.bad === "error" ? "Bad sample. " : "To look at. "), plural(sample.problems.length, "problem")),
+    h("ul", {}, sample.problems.slice(0, 12).map((problem) => h("li", {}, h("code", {}, problem.check), " ", problem.file && `${problem.file}: `, problem.message)))));
+}
+
+// Everything that depends on the state.
+function update() {
+  if (!view.open) return;
+  showModes();
+  if (view.mode === "loop") startLoop();
+  else stopLoop();
+  stage.setMode(view.mode);
+  stage.show("a", view.mode === "loop" ? LOOP[view.frame] : view.a);
+  stage.show("b", view.b);
+  showLayerControls();
+  showLegend();
+  showLayers();
+  showReadout();
+}
+
+function showModes() {
+  const press = (pressed) => ({ type: "button", "aria-pressed": String(pressed) });
+  fill(find("modes"), Object.entries(MODES).map(([mode, title]) => h("button", { ...press(view.mode === mode), "data-mode": mode, onclick: () => setMode(mode) }, title)));
+  find("pictures").hidden = view.mode === "loop";
+  fill(find("pictures"), view.pictures.map((key, i) => h("button", { ...press(view.a === key), "data-role": key, title: `key ${i + 1}`, onclick: () => setPicture(key) }, NAMES[key])));
+  find("against").hidden = view.mode === "loop";
+  find("against").firstChild.textContent = view.mode === "flip" ? "flip with " : view.mode === "slider" ? "right " : "against ";
+  fill(find("second"), view.pictures.map((key) => h("option", { value: key, selected: key === view.b }, NAMES[key])));
+  find("speed-box").hidden = view.mode !== "loop";
+}
+
+function setMode(mode) {
+  view.mode = mode;
+  update();
+}
+
+// The picture that was there stays at hand for the next flip.
+function setPicture(key) {
+  if (!view.pictures.includes(key)) return;
+  if (view.mode === "loop") view.mode = "flip";
+  if (key !== view.a && (view.mode === "flip" || key === view.b)) view.b = view.a;
+  view.a = key;
+  update();
+}
+
+function flip() {
+  if (view.mode === "loop") view.mode = "flip";
+  [view.a, view.b] = [view.b, view.a];
+  update();
+}
+
+function startLoop() {
+  stopLoop();
+  view.timer = setInterval(() => {
+    view.frame = (view.frame + 1) % LOOP.length;
+    stage.show("a", LOOP[view.frame]);
+    showLayers();
+    showReadout();
+  }, 1000 / Number(find("speed").value));
+}
+
+function stopLoop() {
+  clearInterval(view.timer);
+  view.timer = null;
+}
+
+// Layers that are switched on: several masks, or one of another kind.
+function activeLayers() {
+  const all = view.open.layers.filter((layer) => layer.kind === view.kind);
+  if (view.kind === "mask") return all.filter((layer) => view.masks.has(layer.id));
+  const wanted = all.find((layer) => layer.id === view.chosen[view.kind]);
+  return wanted ? [wanted] : [];
+}
+
+function setKind(kind) {
+  view.kind = kind;
+  const all = view.open.layers.filter((layer) => layer.kind === kind);
+  if (kind === "mask" && all.length && !activeLayers().length) view.masks.add((all.find((layer) => layer.name === "dynamic_union") || all[0]).id);
+  if (kind && kind !== "mask" && !activeLayers().length) view.chosen[kind] = all[0]?.id;
+  goHome();
+  update();
+}
+
+function setLayer(layer) {
+  if (layer.kind !== "mask") view.chosen[layer.kind] = layer.id;
+  else if (!view.masks.delete(layer.id)) view.masks.add(layer.id);
+  if (layer.kind !== "mask" || view.masks.has(layer.id)) goHome(layer);
+  update();
+}
+
+// Shows a picture in whose pixels the layer lies.
+function goHome(layer = activeLayers()[0]) {
+  if (!layer || view.mode === "loop") return;
+  const shown = view.mode === "slider" ? [view.a, view.b] : [view.a];
+  if (shown.some((picture) => layer.home.includes(inFrame(picture)))) return;
+  const side = view.mode === "slider" ? "b" : "a";
+  if (side === "a" && view.b === layer.home[0]) view.b = view.a;
+  view[side] = layer.home[0];
+}
+
+function showLayerControls() {
+  const kinds = Object.keys(KINDS).filter((kind) => view.open.layers.some((layer) => layer.kind === kind));
+  if (view.kind && !kinds.includes(view.kind)) view.kind = null;
+  const chip = (pressed, text, onclick, extra) => h("button", { type: "button", class: "chip", "aria-pressed": String(pressed), onclick, ...extra }, text);
+  fill(find("kinds"), chip(!view.kind, "None", () => setKind(null), { "data-kind": "none" }),
+    kinds.map((kind) => chip(view.kind === kind, KINDS[kind], () => setKind(kind), { "data-kind": kind })));
+  const active = activeLayers();
+  fill(find("variants"), view.open.layers.filter((layer) => layer.kind === view.kind)
+    .map((layer) => chip(active.includes(layer), layer.title, () => setLayer(layer), { "data-layer": layer.id })));
+  find("opacity-box").hidden = !view.kind;
+  if (view.kind) find("opacity").value = view.opacity[view.kind];
+  find("about").textContent = active.length === 1 ? active[0].about : "";
+}
+
+// A layer is drawn only over pictures in whose pixels it lies: on the right of the slider if it can be.
+function showLayers() {
+  const active = view.mode === "difference" ? [] : activeLayers();
+  const shows = { a: inFrame(view.mode === "loop" ? LOOP[view.frame] : view.a), b: inFrame(view.b) };
+  const sides = view.mode === "slider" ? ["b", "a"] : ["a"];
+  const at = (side) => active.filter((layer) => layer.home.includes(shows[side]));
+  const side = sides.find((candidate) => at(candidate).length);
+  for (const other of ["a", "b"]) {
+    const canvas = stage.canvas(other);
+    canvas.style.opacity = view.opacity[view.kind] ?? 1;
+    canvas.hidden = other !== side;
+  }
+  if (side) drawLayers(stage.canvas(side), at(side));
+  const lost = active.length > 0 && !side && view.mode !== "loop";
+  stage.root.dataset.hint = lost ? `this layer lies in ${NAMES[active[0].home[0]]}` : "";
+}
+
+function drawLayers(canvas, layers) {
+  const name = layers.map((layer) => layer.id).join();
+  if (canvas.dataset.layers === name) return;
+  canvas.dataset.layers = name;
+  paint(canvas, layers, view.open.colours).catch(layerFailed);
+}
+
+function layerFailed(error) {
+  find("about").textContent = typeof DecompressionStream === "undefined" ? "This browser is too old to show layers." : `This layer cannot be shown: ${error.message}`;
+}
+
+function showLegend() {
+  const active = activeLayers();
+  fill(find("legend"), active.length ? LEGEND[view.kind](active) : null);
+}
+
+const LEGEND = {
+  flow([layer]) {
+    return h("div", { class: "wheel-box" }, h("div", { class: "wheel-ring" }, flowWheel(132), h("i", { id: "wheel-dot", hidden: true })),
+      h("p", { class: "soft" }, "rim ", h("b", {}, `${number(layer.scale)} px`), h("br"), "longer is darker", h("br"), h("span", { id: "wheel-value" })));
+  },
+  occlusion([layer]) {
+    const rows = PALETTE.occlusion.filter((reason) => layer.shares[reason.value] > 0);
+    return rows.map((reason) => legendRow(reason.value === PALETTE.visible ? "transparent" : rgb(reason.colour), reason.name, percent(layer.shares[reason.value])));
+  },
+  mask: (layers) => layers.map((layer) => legendRow(rgb(MASK_COLOURS[layer.name] || [216, 60, 140]), layer.title, percent(layer.share))),
+  depth([layer]) {
+    const stops = PALETTE.depth.filter((_, i) => i % 15 === 0).map(rgb).reverse().join(",");
+    return [h("div", { class: "ramp", style: `background:linear-gradient(90deg,${stops})` }), h("div", { class: "axis" }, h("span", {}, `${number(layer.near)} m`), h("span", {}, "even in 1 / depth"), h("span", {}, `${number(layer.far)} m`))];
+  },
+  instances([layer]) {
+    const seen = view.open.scene.instances.filter((entry) => layer.shares[entry.id]).sort((a, b) => layer.shares[b.id] - layer.shares[a.id]);
+    return h("div", { class: "scroll" }, seen.map((entry) => legendRow(rgb(entry.colour), `${entry.id} ${entry.name}${entry.moves ? " · moves" : ""}`, percent(layer.shares[entry.id]))));
+  },
+};
+
+const legendRow = (colour, text, value) => h("div", { class: "legend-row" }, h("i", { style: `background:${colour}` }), h("span", {}, text), h("span", { class: "soft" }, value));
+
+// Values of all layers under the pointer, in the picture that is there.
+async function showReadout() {
+  const at = view.pointer;
+  const picture = at && (view.mode === "loop" ? LOOP[view.frame] : view[at.side]);
+  if (!at || !view.open) return clearReadout();
+  const role = inFrame(picture);
+  const here = view.open.layers.filter((layer) => layer.home.includes(role));
+  const planes = await Promise.all(here.map(planesOf)).catch(() => []);
+  if (at !== view.pointer || !planes.length) return undefined;
+  const values = here.map((layer, k) => ({ layer, planes: planes[k], i: Math.floor(at.fy * layer.height) * layer.width + Math.floor(at.fx * layer.width) }));
+  const items = [h("span", {}, h("b", {}, NAMES[picture]), ` x ${at.x.toFixed(1)} y ${at.y.toFixed(1)}`), ...values.map(valueItem).filter(Boolean)];
+  fill(find("readout"), items);
+  return showFlowAt(at, values);
+}
+
+function clearReadout() {
+  fill(find("readout"), h("span", { class: "soft" }, "Point at the picture to read depth, instance, flow and why a pixel is hidden."));
+  stage.point(null, null);
+  find("wheel-dot")?.setAttribute("hidden", "");
+  if (find("wheel-value")) find("wheel-value").textContent = "";
+}
+
+const VALUE = {
+  depth: (layer, [levels], i) => `depth ${levels[i] ? `${number(depthAt(layer, levels[i]))} m` : "none"}`,
+  instances: (_layer, [ids], i) => (ids[i] ? `#${ids[i]} ${view.open.scene.instances.find((entry) => entry.id === ids[i])?.name ?? ""}` : "environment"),
+  mask: (layer, [mask], i) => (mask[i] ? layer.name.replaceAll("_", " ") : null),
+  flow(layer, planes, i) {
+    const flow = flowAt(layer, planes, i);
+    return `→ ${NAMES[layer.direction.split("_to_")[1]]} ${flow ? `u ${signed(flow[0])} v ${signed(flow[1])} px` : "no flow"}`;
+  },
+  occlusion: (layer, [reasons], i) => (reasons[i] === PALETTE.visible ? null : `${REASON[reasons[i]]?.name ?? "unknown"} in ${NAMES[layer.direction.split("_to_")[1]]}`),
+};
+
+function valueItem({ layer, planes, i }) {
+  const text = VALUE[layer.kind](layer, planes, i);
+  return text && h("span", { "data-value": layer.name, class: view.kind === layer.kind ? "strong" : null }, text);
+}
+
+function showFlowAt(at, values) {
+  const active = view.kind === "flow" ? activeLayers()[0] : null;
+  const value = values.find((candidate) => candidate.layer === active);
+  const flow = value && flowAt(value.layer, value.planes, value.i);
+  stage.point(at, flow);
+  const mark = find("wheel-dot");
+  if (!mark) return;
+  mark.toggleAttribute("hidden", !flow);
+  find("wheel-value").textContent = flow ? `here ${number(Math.hypot(...flow))} px` : "";
+  if (!flow) return;
+  const shrink = 50 / Math.max(active.scale, Math.hypot(...flow));
+  mark.style.cssText = `left:${50 + flow[0] * shrink}%;top:${50 + flow[1] * shrink}%`;
+}
+
+function showFacts(sample, scene) {
+  const seconds = scene.metadata.fps ? ` (${number(Math.abs(sample.t2 - sample.t1) / scene.metadata.fps)} s)` : "";
+  const rows = [
+    ["subset", sample.subset], ["camera motion", `${number(sample.camera_motion_px)} px`], ["foreground motion", `${number(sample.foreground_motion_px)} px`],
+    ["largest flow I1 → I2", known(sample.max_flow_1_to_2_px) ? `${number(sample.max_flow_1_to_2_px)} px` : null],
+    ["moving share", percent(sample.foreground_share)], ["hidden, I1 → I2", percent(sample.occluded_1_to_2)], ["hidden, Igt → I2", percent(sample.occluded_gt_to_2)],
+    ["light change", percent(sample.light_change_share)], ["unreliable", percent(sample.unreliable_share)],
+    ["median depth", known(sample.median_depth_m) ? `${number(sample.median_depth_m)} m` : null],
+    ["brightness I1, Igt, I2", ["brightness_1", "brightness_gt", "brightness_2"].map((key) => number(sample[key], 2)).join(", ")],
+    ["times, poses", `${sample.t1} → ${sample.t2}${seconds}, ${sample.p1} → ${sample.p2}`],
+    ["camera", known(scene.camera.lens) ? `${number(scene.camera.lens)} mm, ${number((360 / Math.PI) * scene.camera.half_angle)}° wide` : null],
+    ["environment", scene.metadata.background], ["samples a pixel", scene.metadata.samples_per_pixel], ["scene seed", scene.metadata.seed],
+    ["files", `scenes/${sample.scene}/pairs/${String(sample.pair).padStart(4, "0")}`],
+  ];
+  fill(find("facts"), rows.filter(([, value]) => known(value) && value !== "–").map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, String(value)))));
+}
+
+function showStrip(sample) {
+  const others = REPORT.samples.filter((other) => other.scene === sample.scene);
+  fill(find("strip"), others.map((other) => h("a", { href: `#/pair/${other.sample}`, "aria-label": `Pair ${other.sample}`, "aria-current": other === sample ? "true" : null, "data-bad": other.bad || null },
+    h("div", { class: "frame", style: `${ratio()};${thumbStyle(other, "1")}` }), h("span", {}, String(other.pair)))));
+  const current = find("strip").querySelector("[aria-current]");
+  if (current) find("strip").scrollLeft = current.offsetLeft - find("strip").clientWidth / 2;
+}

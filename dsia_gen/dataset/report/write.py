@@ -1,0 +1,182 @@
+"""Writes the report of a data set: chooses the pairs, collects their parts and puts the page together.
+
+A report of at most SINGLE_PAGE_PAIRS pairs is one index.html that holds everything and can be sent by mail; a larger
+one is an index.html with `data/` and `pictures/` beside it, read as they are looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from dsia_gen.dataset.layout import pair_name
+from dsia_gen.dataset.reader import Dataset, Sample, SceneReader, open_dataset
+from dsia_gen.dataset.report.overview import card, overview, palette
+from dsia_gen.dataset.report.page import page
+from dsia_gen.dataset.report.parts import ScenePages
+from dsia_gen.dataset.report.problems import Findings, read_findings, severity
+from dsia_gen.dataset.report.store import PageFolder, SinglePage, Store, prune
+from dsia_gen.dataset.storage import disk, replace_bytes
+from dsia_gen.errors import StorageError
+from dsia_gen.spec.outputs import OUTPUTS
+from dsia_gen.spec.views import ROLES
+
+SINGLE_PAGE_PAIRS = 40
+"""Up to this many pairs, the report is one file."""
+MAX_PAIRS = 200
+"""Pairs that a report shows unless told otherwise; its numbers are always those of the whole data set."""
+FOLDER, INDEX = "report", "index.html"
+MARK = b'<meta name="generator" content="dsia-gen'
+_CACHED_ARRAYS = 32
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class ReportResult:
+    """Where the page is, how many pairs it shows of how many, how many of those are bad, and its size."""
+
+    index: Path
+    shown: int
+    pairs: int
+    bad: int
+    single: bool
+    bytes: int
+
+    def lines(self) -> list[str]:
+        """A few lines for people."""
+        of = "" if self.shown == self.pairs else f" of {self.pairs}"
+        where = "one file" if self.single else "with the files beside it"
+        lines = [f"{self.index}: {self.shown}{of} pairs, {self.bytes / 1e6:,.1f} MB, {where}; open it in a browser"]
+        return lines + ([f"bad samples: {self.bad}, marked on the page"] if self.bad else [])
+
+
+def write_report(
+    path: Path | str,
+    folder: Path | str | None = None,
+    *,
+    max_pairs: int = MAX_PAIRS,
+    findings: Findings | None = None,
+    single_page_pairs: int = SINGLE_PAGE_PAIRS,
+    progress: Progress | None = None,
+) -> ReportResult:
+    """Write the report of the data set at `path` into `folder`, by default `report` inside it.
+
+    `findings` default to those of validation.json beside the data set. Pairs beyond `max_pairs` are counted and not
+    shown: bad ones are shown first, the rest evenly over the data set. Files that cannot be read are problems of
+    their pairs. StorageError when `path` is not a data set or `folder` holds another page or cannot be written.
+    """
+    if max_pairs < 1:
+        raise ValueError("max_pairs must be at least 1")
+    dataset = open_dataset(path)
+    root = dataset.layout.root / FOLDER if folder is None else Path(folder)
+    _refuse_foreign(root / INDEX)
+    found = read_findings(dataset.layout) if findings is None else findings
+    chosen = choose(dataset.ids, found.drop, max_pairs)
+    single = len(chosen) <= single_page_pairs
+    store = SinglePage() if single else PageFolder(root)
+    cards = _write_pairs(dataset, chosen, found, store, progress)
+    text = page(_document(dataset, cards, found, single), store.markup())
+    with disk("write", root):
+        root.mkdir(parents=True, exist_ok=True)
+    replace_bytes(root / INDEX, text.encode())
+    written = store.written if isinstance(store, PageFolder) else set()
+    prune(root, written)
+    size = sum(p.stat().st_size for p in (root / INDEX, *written))
+    bad = sum(entry["bad"] == "error" for entry in cards)
+    return ReportResult(root / INDEX, len(cards), len(dataset), bad, single, size)
+
+
+def _refuse_foreign(index: Path) -> None:
+    if not index.exists():
+        return
+    with disk("read", index):
+        head = index.read_bytes()[:2048]
+    if MARK not in head:
+        raise StorageError(f"{index} is not a report of dsia-gen and is left alone; choose another folder with -o")
+
+
+def choose(ids: Sequence[str], bad: Iterable[str], limit: int) -> list[int]:
+    """Positions of at most `limit` samples, ascending: bad ones first, the rest evenly over the data set."""
+    if len(ids) <= limit:
+        return list(range(len(ids)))
+    known = set(bad)
+    chosen = [i for i, name in enumerate(ids) if name in known][:limit]
+    rest = np.array([i for i, name in enumerate(ids) if name not in known], dtype=int)
+    room = min(limit - len(chosen), len(rest))
+    places = np.linspace(0, len(rest) - 1, room).astype(int)
+    return sorted([*chosen, *rest[places].tolist()])
+
+
+def _write_pairs(
+    dataset: Dataset, chosen: Sequence[int], found: Findings, store: Store, progress: Progress | None
+) -> list[dict[str, Any]]:
+    cards = []
+    for scene, places in groupby(chosen, key=lambda i: dataset.rows[i]["scene"]):
+        reader = SceneReader(dataset.layout.scene(scene), cache=_CACHED_ARRAYS)
+        pages = _scene_pages(dataset, reader, store)
+        for place in places:
+            original = dataset[place]
+            sample = Sample(reader, original.pair, original.row)
+            cards.append(_card(sample, pages, found))
+            if progress is not None:
+                progress(len(cards), len(chosen))
+    return cards
+
+
+def _scene_pages(dataset: Dataset, reader: SceneReader, store: Store) -> ScenePages | None:
+    """What writes the pairs of a scene; None when the scene itself cannot be read."""
+    outputs = [name for name in OUTPUTS if name in dataset.outputs]
+    pages = ScenePages(store, reader, outputs)
+    try:
+        pages.scene()
+    except StorageError:
+        return None
+    return pages
+
+
+def _card(sample: Sample, pages: ScenePages | None, found: Findings) -> dict[str, Any]:
+    scene, pair = sample.scene.name, sample.pair
+    views = {pair.view(role).key for role in ROLES}
+    problems: list[Any] = list(found.of_sample(sample.id, scene, pair_name(pair), views))
+    written: dict[str, Any] = {"thumb": None, "problems": _unreadable(sample)} if pages is None else pages.pair(sample)
+    problems += written["problems"]
+    return {
+        **card(sample.row),
+        "key": f"{scene}/pair/{pair_name(pair)}" if pages is not None else None,
+        "thumb": written["thumb"],
+        "problems": problems,
+        "bad": severity(problems, sample.id in found.drop),
+    }
+
+
+def _unreadable(sample: Sample) -> list[dict[str, str]]:
+    message = f"{sample.scene.folder.scene} cannot be read; render the scene again"
+    return [
+        {"check": "readable", "scene": sample.scene.name, "sample": "", "file": "scene.json", "message": message,
+         "severity": "error"}
+    ]  # fmt: skip
+
+
+def _document(dataset: Dataset, cards: list[dict[str, Any]], found: Findings, single: bool) -> dict[str, Any]:
+    whole = [p for p in found.problems if not p["scene"] and not p["sample"]]
+    errors = sum(p["severity"] == "error" for p in found.problems)
+    return {
+        "overview": overview(dataset.info, dataset.rows),
+        "samples": cards,
+        "total": len(dataset),
+        "single": single,
+        "palette": palette(),
+        "validation": {
+            "checked": found.checked,
+            "errors": errors,
+            "warnings": len(found.problems) - errors,
+            "drop": len(found.drop),
+            "whole": whole,
+        },
+    }
