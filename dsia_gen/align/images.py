@@ -41,7 +41,7 @@ def read_image(path: Path | str) -> Image:
     if not path.is_file():
         raise AlignError(f"{path} is not there; give the path of a picture")
     try:
-        image = np.asarray(iio.imread(path))
+        image = np.asarray(iio.imread(path, plugin="pillow"))
     except (OSError, ValueError, SyntaxError) as error:
         raise AlignError(f"{path} cannot be read as a picture ({' '.join(str(error).split())[:200]})") from error
     return checked(image, str(path))
