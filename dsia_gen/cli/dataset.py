@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from dsia_gen.cli.options import AsJson, print_json
+from dsia_gen.cli.options import AsJson, counting, print_json
 
 app = typer.Typer(help="Look at, check and show a data set.", no_args_is_help=True)
 
@@ -41,50 +41,49 @@ def validate(
     hashes: Annotated[bool, typer.Option(help="also compare every file with its receipt")] = True,
     as_json: AsJson = False,
 ) -> None:
-    """Check every file of a data set. Exit code 0 when nothing is wrong; warnings are for you to look at."""
-    import sys
+    """Check every file of a data set. Exit code 0 when nothing is wrong; warnings are for you to look at.
 
-    from tqdm import tqdm
-
+    What was found is also kept as validation.json in the data set, and the report shows it.
+    """
     from dsia_gen.dataset.validate import validate as check
 
-    with tqdm(desc="samples", unit="sample", file=sys.stderr, disable=None) as bar:
-
-        def progress(done: int, total: int) -> None:
-            bar.total = total
-            bar.update(done - bar.n)
-
+    with counting("samples", "sample") as progress:
         report = check(dataset, photometric=photometric, hashes=hashes, workers=workers, progress=progress)
+    _keep(dataset, report.to_json())
     typer.echo(report.to_json() if as_json else "\n".join(report.lines()))
     if not report.ok:
         raise typer.Exit(1)
+
+
+def _keep(dataset: Path, text: str) -> None:
+    """Keep the findings beside the data; a data set that cannot be written to can still be checked."""
+    from dsia_gen.dataset.report.problems import VALIDATION
+    from dsia_gen.dataset.storage import replace_bytes
+    from dsia_gen.errors import StorageError
+
+    try:
+        replace_bytes(dataset / VALIDATION, text.encode())
+    except StorageError as error:
+        typer.echo(f"the findings are not kept: {error}", err=True)
 
 
 @app.command()
 def report(
     dataset: Folder,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FOLDER", help="where to; default DATASET/report")
+        Path | None, typer.Option("--output", "-o", metavar="FOLDER", help="where to put it; default DATASET/report")
     ] = None,
-    max_pairs: Annotated[int, typer.Option(min=1, help="pairs to show; the numbers are of all")] = 200,
-    check: Annotated[
-        bool, typer.Option("--validate", help="validate first, instead of reading validation.json")
-    ] = False,
+    max_pairs: Annotated[int, typer.Option(min=1, help="pairs to show; numbers are always those of all")] = 200,
+    as_json: AsJson = False,
 ) -> None:
-    """Write a page that shows a data set; open its index.html from disk. One file for up to 40 pairs."""
-    import sys
+    """Write a page that shows the data set, to open in a browser; it asks nothing of the network."""
+    from dataclasses import asdict
 
-    from tqdm import tqdm
+    from dsia_gen.dataset.report import write_report
 
-    from dsia_gen.dataset.report import findings_of, write_report
-    from dsia_gen.dataset.validate import validate as run_checks
-
-    findings = findings_of(run_checks(dataset)) if check else None
-    with tqdm(desc="pairs", unit="pair", file=sys.stderr, disable=None) as bar:
-
-        def progress(done: int, total: int) -> None:
-            bar.total = total
-            bar.update(done - bar.n)
-
-        result = write_report(dataset, output, max_pairs=max_pairs, findings=findings, progress=progress)
-    typer.echo("\n".join(result.lines()))
+    with counting("pairs", "pair") as progress:
+        result = write_report(dataset, output, max_pairs=max_pairs, progress=progress)
+    if as_json:
+        print_json(asdict(result))
+    else:
+        typer.echo("\n".join(result.lines()))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from dsia_gen.cli.options import AssetFolder, Device, Overrides, Resolution, Seed, parse_resolution
+from dsia_gen.cli.options import AssetFolder, Device, Overrides, Resolution, Seed, counting, parse_resolution
 
 if TYPE_CHECKING:
     from dsia_gen.spec.scene import SceneSpec
@@ -66,30 +67,22 @@ def preview(
     assets: AssetFolder = None,
 ) -> None:
     """Render the first pairs of a scene small, with their ground truth, on one sheet."""
-    import sys
-
-    from tqdm import tqdm
-
     from dsia_gen.farm.preview import preview as make
     from dsia_gen.farm.preview import save
     from dsia_gen.spec.views import unique_views
 
     spec = _sample(config, seed, resolution, samples, overrides, assets)
-    total = len(unique_views(spec.pairs[:pairs]))
-    with tqdm(total=total, desc="views", unit="view", file=sys.stderr, disable=None) as bar:
-        picture = make(
-            spec,
-            pairs=pairs,
-            device=device,
-            assets=str(assets.resolve()) if assets else None,
-            on_message=lambda message: _count(bar, message),
-        )
+    folder = str(assets.resolve()) if assets else None
+    total, done = len(unique_views(spec.pairs[:pairs])), itertools.count(1)
+    with counting("views", "view") as progress:
+
+        def on_message(message: dict[str, Any]) -> None:
+            if message["event"] == "view":
+                progress(next(done), total)
+
+        picture = make(spec, pairs=pairs, device=device, assets=folder, on_message=on_message)
     save(picture, output)
     typer.echo(f"{output}: {min(pairs, len(spec.pairs))} of {len(spec.pairs)} pairs")
-
-
-def _count(bar: Any, message: dict[str, Any]) -> None:
-    bar.update(1 if message["event"] == "view" else 0)
 
 
 def _sample(

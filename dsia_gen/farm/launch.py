@@ -15,6 +15,7 @@ from dsia_gen.config.strict import read_config, suggestion
 from dsia_gen.dataset.index import update_index, write_job
 from dsia_gen.dataset.layout import DatasetLayout
 from dsia_gen.dataset.receipt import finished
+from dsia_gen.dataset.report.problems import VALIDATION
 from dsia_gen.dataset.storage import disk
 from dsia_gen.dataset.writer import record_failure, remove_leftovers
 from dsia_gen.errors import ConfigError, StorageError
@@ -92,6 +93,8 @@ def render_job(
         try:
             results = _run(todo, layout, executor, sizes, show, scene)
         finally:
+            if todo:
+                (root / VALIDATION).unlink(missing_ok=True)  # it spoke of the scenes as they were
             _tidy(layout)
             update_index(layout)
     made = {result.name for result in results}
