@@ -91,7 +91,8 @@ def _glasshouse(half: float, length: float, belt: float, height: float) -> MeshD
     slots[[1, 8, 9], 0] = slots[[1, 8, 9], 5] = PAINT
     slots[4, [0, 5]] = TRIM
     shell = lattice(points)
-    data = replace(shell, slots=slots.reshape(-1).astype(np.int32))
+    flat = slots.reshape(-1).astype(np.int32)
+    data = replace(shell, slots=flat, smooth=flat == PAINT)
     return data.flipped() if _points_down(data) else data
 
 
@@ -100,24 +101,23 @@ def _points_down(data: MeshData) -> bool:
     return bool(np.cross(v[:, 1] - v[:, 0], v[:, 2] - v[:, 0])[:, 2].sum() < 0)
 
 
-def _wheel(side: int, half: float, y: float, radius: float) -> list[MeshData]:
-    """A dark arch, a tyre and a rim with spokes, outer face at `half` + 2 cm."""
-    arch = cylinder(radius * 1.2, 0.3, 32, slot=TRIM).moved(z=half - 0.285)
-    r = radius
-    tyre = lathe([(r * 0.62, 0.0), (r * 0.9, 0.0), (r, 0.035), (r, 0.17), (r * 0.9, 0.2), (r * 0.68, 0.2),
-                  (r * 0.62, 0.185)], 36, slot=TYRE).moved(z=half - 0.18)  # fmt: skip
-    disc = lathe(
-        [(0, 0.0), (r * 0.62, 0.0), (r * 0.64, 0.06), (r * 0.6, 0.06), (r * 0.56, 0.02), (0, 0.02)], 28, slot=TRIM
-    )
-    parts = [arch, tyre, disc.moved(z=half - 0.06)]
+def _wheel(side: int, half: float, y: float, r: float) -> list[MeshData]:
+    """A dark arch round a tyre of radius `r`, and a rim with spokes; the tyre stands out 4.5 cm from the body."""
+    arch = _ring([(r * 0.9, -0.1), (r * 1.2, -0.1), (r * 1.2, 0.012), (r * 0.9, 0.012)], TRIM)
+    tyre = _ring([(r * 0.62, -0.15), (r * 0.9, -0.15), (r, -0.12), (r, 0.02), (r * 0.9, 0.045), (r * 0.68, 0.045),
+                  (r * 0.62, 0.03)], TYRE)  # fmt: skip
+    rim = _ring([(r * 0.56, 0.0), (r * 0.65, 0.0), (r * 0.66, 0.036), (r * 0.57, 0.036)], RIM)
+    parts = [arch, tyre, rim, cylinder(r * 0.64, 0.05, 28, slot=TRIM).moved(z=-0.042)]
     for k in range(5):
-        spoke = board((r * 0.17, r * 0.56, 0.025), (0, r * 0.3, 0), slot=RIM, seed=k)
-        parts.append(spoke.turned("z", 2 * np.pi * k / 5).moved(z=half - 0.045))
-    parts.append(
-        lathe([(r * 0.56, 0.0), (r * 0.64, 0.0), (r * 0.65, 0.03), (r * 0.58, 0.03)], 32, slot=RIM).moved(z=half - 0.02)
-    )
-    parts.append(cylinder(r * 0.15, 0.03, 16, bevel=0.008, slot=RIM).moved(z=half - 0.04))
-    return [part.turned("y", side * np.pi / 2).moved(0, y, radius) for part in parts]
+        spoke = board((r * 0.17, r * 0.58, 0.024), (0, r * 0.3, 0.006), slot=RIM, seed=k)
+        parts.append(spoke.turned("z", 2 * np.pi * k / 5))
+    parts.append(cylinder(r * 0.16, 0.034, 16, bevel=0.008, slot=RIM).moved(z=0.006))
+    return [part.moved(z=half).turned("y", side * np.pi / 2).moved(0, y, r) for part in parts]
+
+
+def _ring(section: list[tuple[float, float]], slot: int) -> MeshData:
+    """A ring about Z of a closed cross-section (radius, height), counter-clockwise."""
+    return lathe([*section, section[0]], 36, slot)
 
 
 def _car_details(half: float, length: float, belt: float, wheel: float) -> list[MeshData]:

@@ -52,12 +52,12 @@ def bush(p: TypedParams) -> MeshData:
     """Cards of leafy twigs that grow out of a core, with bare twigs below them."""
     size, seed = (p.real("width"), p.real("depth"), p.real("height")), p.count("seed")
     rng = np.random.default_rng(seed)
-    count = 320
+    count = 420
     out = directions(count, rng)
-    out[:, 2] = np.abs(out[:, 2]) * 1.1 - 0.25
-    reach = rng.uniform(0.25, 0.72, count) * (1 + 0.3 * lumps(out * 1.5, seed, 2))
-    forward = out + rng.normal(0, 0.45, (count, 3)) + np.array([0, 0, 0.35])
-    matrices = placements(out * reach[:, None], forward, rng.uniform(0.34, 0.55, count), rng.uniform(-2, 2, count))
+    out[:, 2] = np.where(out[:, 2] < -0.45, -out[:, 2], out[:, 2])
+    reach = rng.uniform(0.3, 0.85, count) * (1 + 0.3 * lumps(out * 1.5, seed, 2))
+    forward = out * 0.8 + rng.normal(0, 0.5, (count, 3)) + np.array([0, 0, 0.55])
+    matrices = placements(out * reach[:, None], forward, rng.uniform(0.3, 0.48, count), rng.uniform(-2, 2, count))
     cards = scattered(CARD, matrices, seed)
     twigs = [tube([(0, 0, -0.5), 0.4 * o + [0, 0, -0.25], 0.75 * o], [0.03, 0.02, 0.008], 5, caps=False, slot=1)
              for o in out[::16]]  # fmt: skip

@@ -49,14 +49,15 @@ def rock(g: Graph) -> Surface:
     layer = g.noise(g.join(x * 0.25, y * 0.25, z * 1.8), 1.0, 3.0, 0.6)
     broad = g.noise(g.position, 0.5, 5.0, 0.65)
     grain = g.noise(g.position, 7.0, 4.0, 0.75)
-    crack = g.cracks(bent, 0.55).rise(0.035, 0.004)
+    torn = g.noise(g.vector("ADD", bent, (2.0, 6.0, 4.0)), 0.45, 4.0, 0.5, 0.7)
+    crack = (torn - 0.5).abs().rise(0.014, 0.0) * broad.rise(0.44, 0.56)
     lichen = g.noise(g.vector("ADD", g.position, (3.0, 8.0, 1.0)), 1.3, 5.0, 0.7).rise(0.58, 0.63)
     colour = g.mix(layer.rise(0.36, 0.64), tint(g.colour(0), 0.5), g.colour(0))
     colour = g.mix(broad.rise(0.5, 0.66) * 0.8, colour, g.colour(1))
     colour = g.shade(colour, grain.rise(0.25, 0.75).span(0.5, 1.4))
     colour = g.mix(lichen * 0.7, colour, g.shade((0.34, 0.33, 0.2), grain.span(0.6, 1.4)))
     colour = g.mix(crack * 0.85, colour, tint(g.colour(0), 0.12))
-    return Surface(colour, 0.92, grain * 0.3 + broad * 0.6 + layer * 0.3 - crack * 0.5, relief=0.16, wear=0.3)
+    return Surface(colour, 0.92, grain * 0.3 + broad * 0.6 + layer * 0.3 - crack * 0.5, relief=0.2, wear=0.3)
 
 
 def foliage(g: Graph) -> Surface:

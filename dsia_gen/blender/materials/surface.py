@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from dsia_gen.blender.materials.graph import Graph, Signal
 from dsia_gen.spec.record import Rgb
 
+GLOW = 4.0
+"""Emission of a lamp whose material states none: bright in a lit room, yet not a light to see by."""
+
 
 @dataclass(frozen=True)
 class Surface:
@@ -49,8 +52,9 @@ def shader(graph: Graph, surface: Surface) -> Signal:
     graph.feed(bsdf, surface.extra)
     if surface.height is not None and material.bump > 0:
         graph.feed(bsdf, {"Normal": bumped(graph, surface)})
-    if material.emission > 0:
-        graph.feed(bsdf, {"Emission Color": colour, "Emission Strength": material.emission})
+    strength = material.emission or (GLOW if material.kind == "emission" else 0.0)
+    if strength > 0:
+        graph.feed(bsdf, {"Emission Color": colour, "Emission Strength": strength})
     return graph.out(bsdf)
 
 
