@@ -38,11 +38,3 @@ class WorkerError(DsiaError):
 
 class StorageError(DsiaError):
     """The data set folder cannot be read or written (full disk, no permission, not a data set)."""
-
-
-class ValidationFailed(DsiaError):
-    """A data set was checked and is not sound."""
-
-
-class AlignError(DsiaError):
-    """The aligner cannot train or run with what it was given; the message names the file or the setting."""
