@@ -65,7 +65,7 @@ class Anatomy:
 
     @cached_property
     def shoulder_z(self) -> float:
-        return float(self.joints["LeftArm"][2] + 0.008 * self.height)
+        return float(self.joints["LeftArm"][2] + 0.018 * self.height)
 
     def trunk_z(self, part: float) -> float:
         """Height of a part of the trunk: 0 at the hip joints, 1 at the shoulders."""
@@ -134,16 +134,16 @@ class Anatomy:
         size = np.array([0.044, 0.024 + 0.016 * c, 0.034 + 0.004 * c]) * h * g
         chest = ellipsoid(p, (0.042 * h, -(0.050 + 0.012 * c) * h * g, z), size)
         inner, outer = np.array([0.0, 0.016 * h, self.trunk_z(1.07)]), np.array([0.084 * h * self.shape.shoulders,
-                        0.010 * h, self.shoulder_z - 0.016 * h])  # fmt: skip
+                        0.010 * h, self.shoulder_z - 0.014 * h])  # fmt: skip
         slope = capsule(p, inner, outer, 0.022 * h * g, 0.022 * h * g)
         return [chest, slope]
 
     def neck(self, p: Array) -> Array:
         h = self.height
         low = np.array([0.0, 0.014 * h, self.trunk_z(0.98)])
-        high = np.array([0.0, 0.004 * h, self.chin + 0.030 * h])
+        high = np.array([0.0, 0.012 * h, self.chin + 0.030 * h])
         thick = (0.0308 - 0.0040 * self.curvy) * h * self.shape.girth**0.4
-        return tube(p, low, high, ((0.0, 1.12 * thick), (0.45, thick), (1.0, 1.02 * thick)))
+        return tube(p, low, high, ((0.0, 1.12 * thick), (0.45, thick), (0.75, 0.97 * thick), (1.0, 0.70 * thick)))
 
     def upper_limb(self, p: Array) -> Array:
         """Deltoid, upper arm and forearm (to the wrist)."""
@@ -228,11 +228,11 @@ class Anatomy:
 
         cranium = part(0, 0.060, 0.640, (0.335, 0.405, 0.360))
         face = part(0, -0.105, 0.420, (0.285 - 0.010 * soft, 0.255, 0.350))
-        jaw = part(0.105, -0.060, 0.210, (0.160 - 0.022 * soft, 0.215, 0.160))
-        mouth = part(0, -0.225, 0.220, (0.165 - 0.015 * soft, 0.120, 0.150))
+        jaw = part(0.090, -0.060, 0.235, (0.165 - 0.022 * soft, 0.215, 0.190))
+        mouth = part(0, -0.222, 0.220, (0.140 - 0.015 * soft, 0.118, 0.150))
         chin = part(0, -0.245, 0.085, (0.110 - 0.025 * soft, 0.088, 0.085))
-        cheek = part(0.150, -0.215, 0.375, (0.125, 0.110, 0.115))
-        return union([cranium, face, jaw, mouth, chin, cheek], 0.11 * s)
+        cheek = part(0.155, -0.195, 0.375, (0.120, 0.110, 0.115))
+        return union([union([cranium, face, jaw], 0.14 * s), mouth, chin, cheek], 0.085 * s)
 
     def head(self, p: Array) -> Array:
         """The head with brows, eye sockets and lids, nose, lips and ears."""
@@ -248,7 +248,7 @@ class Anatomy:
         centre, radius = self.eye()
         socket = ellipsoid(p, centre + np.array([0.0, -0.062, -0.004]) * s, np.array([0.108, 0.080, 0.066]) * s)
         field = smooth_max(field, -socket, 0.06 * s)
-        field = smooth_min(field, self._lids(p, centre, radius), 0.012 * s)
+        field = smooth_min(field, self._lids(p, centre, radius), 0.022 * s)
         field = smooth_min(field, self._nose(p, s), 0.040 * s)
         field = self._mouth(p, field, s)
         return smooth_min(field, self._ear(p, s), 0.025 * s)
@@ -257,24 +257,17 @@ class Anatomy:
     def _lids(p: Array, centre: Array, radius: float) -> Array:
         """Upper and lower lid: a shell around the eyeball with an almond opening to the front."""
         q = (p - centre) / radius
-        shell = np.linalg.norm(q, axis=1) - 1.13
+        shell = np.linalg.norm(q, axis=1) - 1.22
         width = np.clip(1.0 - (q[:, 0] / 0.98) ** 2, 0.0, 1.0)
-        upper, lower = 0.00 + 0.36 * width, -0.04 - 0.36 * width
+        upper, lower = 0.02 + 0.44 * width, -0.04 - 0.44 * width
         opening = np.maximum(q[:, 2] - upper, lower - q[:, 2])
         return np.asarray(np.maximum(shell, -opening)) * radius
 
-    def lash_line(self, p: Array) -> Array:
-        """Distance to the rim of the upper lid, which is dark."""
-        centre, radius = self.eye()
-        q = (p - centre) / radius
-        width = np.clip(1.0 - (q[:, 0] / 0.98) ** 2, 0.0, 1.0)
-        off = np.abs(q[:, 2] - 0.36 * width - 0.06) - (0.07 + 0.07 * self.curvy)
-        outside = np.maximum(np.abs(q[:, 0]) - 1.0, np.maximum(np.linalg.norm(q, axis=1) - 1.35, q[:, 1]))
-        return np.asarray(np.maximum(off, outside)) * radius
-
     def _nose(self, p: Array, s: float) -> Array:
         slim = 1.0 - 0.16 * self.curvy
-        bridge = capsule(p, self.head_point(0, -0.322, 0.530), self.head_point(0, -0.425, 0.365), 0.030 * s, 0.040 * s * slim)
+        bridge = capsule(
+            p, self.head_point(0, -0.322, 0.530), self.head_point(0, -0.425, 0.365), 0.030 * s, 0.040 * s * slim
+        )
         tip = ellipsoid(p, self.head_point(0, -0.428, 0.348), np.array([0.052 * slim, 0.048, 0.042]) * s)
         wing = ellipsoid(p, self.head_point(0.052 * slim, -0.378, 0.332), np.array([0.036, 0.050, 0.032]) * s)
         return union([bridge, tip, wing], 0.03 * s)
@@ -282,15 +275,15 @@ class Anatomy:
     def _mouth(self, p: Array, field: Array, s: float) -> Array:
         """Lips with a line between them."""
         field = smooth_min(field, self.lips(p), 0.022 * s)
-        middle, corner = self.head_point(0.0, -0.395, 0.214), self.head_point(0.118, -0.330, 0.212)
-        return smooth_max(field, -capsule(p, middle, corner, 0.013 * s, 0.009 * s), 0.014 * s)
+        middle, corner = self.head_point(0.0, -0.394, 0.214), self.head_point(0.112, -0.346, 0.212)
+        return smooth_max(field, -capsule(p, middle, corner, 0.012 * s, 0.008 * s), 0.010 * s)
 
     def lips(self, p: Array) -> Array:
         """Both lips; they also mark where the skin is redder."""
         s, full = self.head_height, 1.0 + 0.25 * self.curvy
-        corner = self.head_point(0.112, -0.306, 0.213)
-        upper = capsule(p, self.head_point(0.0, -0.356, 0.236), corner, 0.024 * s * full, 0.012 * s)
-        lower = capsule(p, self.head_point(0.0, -0.348, 0.190), corner, 0.030 * s * full, 0.012 * s)
+        corner = self.head_point(0.115, -0.318, 0.213)
+        upper = capsule(p, self.head_point(0.0, -0.356, 0.236), corner, 0.026 * s * full, 0.016 * s)
+        lower = capsule(p, self.head_point(0.0, -0.348, 0.188), corner, 0.032 * s * full, 0.016 * s)
         return np.minimum(upper, lower)
 
     def brow_line(self, p: Array) -> Array:

@@ -27,13 +27,13 @@ from dsia_gen.spec.asset import Outfit, ParametricCharacter
 from dsia_gen.spec.material import Material
 from dsia_gen.spec.record import Rgb
 
-SLOTS = ("skin", "top", "bottom", "shoes", "sole", "hair", "lips", "brow", "lashes", "sclera", "iris", "pupil")
+SLOTS = ("skin", "top", "bottom", "shoes", "sole", "hair", "lips", "brow", "sclera", "iris", "pupil")
 _GARMENTS = SLOTS[:6]
 IRIS, PUPIL = 36.0, 16.0
 """Radii in degrees, seen from the middle of the eyeball."""
 FACES = 30_000
 """Triangles of a body before seams are cut and eyes are added."""
-_DECALS = ("lips", "brow", "lashes")
+_DECALS = ("lips", "brow")
 
 
 def build_parametric(character: ParametricCharacter, name: str) -> bpy.types.Object:
@@ -88,8 +88,12 @@ def _detail(body: Anatomy, vertices: Array) -> Array:
     """(V,) how much of the detail at a vertex may go: nothing on the face, little on hands, the rest freely."""
     s = body.head_height
     q = (np.abs(vertices) * np.array([1.0, 0.0, 0.0]) + vertices * np.array([0.0, 1.0, 1.0]) - body.head_origin) / s
-    face = np.clip(2.0 - np.linalg.norm((q - np.array([0.0, -0.33, 0.40])) / np.array([0.36, 0.20, 0.42]), axis=1), 0, 1)
-    hand = np.clip(2.0 - np.linalg.norm(q * s + body.head_origin - body.joints["LeftHand"], axis=1) / (0.07 * body.height), 0, 1)
+    face = np.clip(
+        2.0 - np.linalg.norm((q - np.array([0.0, -0.33, 0.40])) / np.array([0.36, 0.20, 0.42]), axis=1), 0, 1
+    )
+    hand = np.clip(
+        2.0 - np.linalg.norm(q * s + body.head_origin - body.joints["LeftHand"], axis=1) / (0.07 * body.height), 0, 1
+    )
     return 1.0 - np.maximum(face, 0.6 * hand)
 
 
@@ -137,11 +141,13 @@ def _grid(body: Anatomy) -> tuple[Array, Array, Array]:
     """Nodes along X (from 0 on), Y and Z: finer at the head and the hands."""
     h, s = body.height, body.head_height
     hand, tip = body.joints["LeftHand"], body.hand_tip
-    wide, face = float(tip[0]) + 0.06 * h, (body.chin - 0.05 * s, body.chin + 0.75 * s, 0.0034 * h)
+    wide, front = float(tip[0]) + 0.06 * h, float(body.head_origin[1])
+    face = (body.chin + 0.12 * s, body.chin + 0.64 * s, 0.0027 * h)
     palm, feet = (float(tip[2]) - 0.03 * h, float(hand[2]), 0.0050 * h), (-0.02 * h, 0.03 * h, 0.0052 * h)
-    x = axis_nodes(0.0, wide, 0.0072 * h, [(0.0, 0.36 * s, 0.0036 * h), (hand[0] - 0.01 * h, wide, 0.0042 * h)])
-    y = axis_nodes(-0.155 * h, 0.175 * h, 0.0058 * h, [(-0.085 * h, -0.035 * h, 0.0040 * h)])
-    z = axis_nodes(-0.02 * h, h + 0.42 * s, 0.0072 * h, [palm, face, feet])
+    head = (body.chin - 0.05 * s, body.chin + 0.95 * s, 0.0045 * h)
+    x = axis_nodes(0.0, wide, 0.0072 * h, [(0.0, 0.26 * s, 0.0029 * h), (hand[0] - 0.01 * h, wide, 0.0042 * h)])
+    y = axis_nodes(-0.155 * h, 0.175 * h, 0.0062 * h, [(front - 0.50 * s, front - 0.26 * s, 0.0032 * h)])
+    z = axis_nodes(-0.02 * h, h + 0.42 * s, 0.0072 * h, [palm, face, head, feet])
     return x, y, z
 
 
@@ -150,9 +156,8 @@ def _marks(wardrobe: Wardrobe, vertices: Array) -> dict[str, Array]:
     p = softly_folded(wardrobe.body, vertices)
     marks = wardrobe.fields(p)
     body = wardrobe.body
-    marks["lips"] = body.lips(p) - 0.009 * body.head_height
+    marks["lips"] = body.lips(p) - 0.008 * body.head_height
     marks["brow"] = body.brow_line(p)
-    marks["lashes"] = body.lash_line(p)
     return marks
 
 
@@ -225,7 +230,6 @@ def _materials(outfit: Outfit, name: str) -> list[bpy.types.Material]:
         "hair": outfit.hair,
         "lips": lips,
         "brow": brow,
-        "lashes": Material(kind="plain", colours=((0.012, 0.009, 0.008),), roughness=0.7, bump=0.0),
         "sclera": Material(kind="plain", colours=((0.78, 0.76, 0.73),), roughness=0.25, bump=0.0),
         "iris": Material(kind="plain", colours=(outfit.eyes,), roughness=0.15, bump=0.0),
         "pupil": Material(kind="plain", colours=((0.004, 0.004, 0.004),), roughness=0.1, bump=0.0),

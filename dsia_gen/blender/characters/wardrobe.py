@@ -46,7 +46,7 @@ class Wardrobe:
         }
 
     def union(self, p: Array) -> Array:
-        return np.minimum.reduce(list(self.fields(p).values()))
+        return union(list(self.fields(p).values()), 0.004 * self.body.height)
 
     # --- top ---------------------------------------------------------------------------------------------------
 
@@ -60,7 +60,7 @@ class Wardrobe:
         shell = smooth_min(b.trunk(p) - self._loose, loft(p, self._hang(), 2.3), 0.03 * h)
         hem = b.trunk_z(0.0 if self.outfit.legs != "skirt" else 0.22)
         shell = smooth_max(shell, hem - p[:, 2], 0.004 * h)
-        shell = smooth_max(shell, self._above_collar(p), 0.004 * h)
+        shell = smooth_max(shell, -self._neck_hole(p), 0.004 * h)
         if self.outfit.sleeves == "none":
             return self._armhole(p, shell)
         return smooth_min(shell, self._sleeve(p), 0.03 * h)
@@ -74,12 +74,11 @@ class Wardrobe:
         ]
         return wide + rows[6:8]
 
-    def _above_collar(self, p: Array) -> Array:
-        """Positive above a plane round the neck that is lower in front."""
+    def _neck_hole(self, p: Array) -> Array:
+        """Negative inside the opening round the neck, which is lower in front."""
         b, h = self.body, self.body.height
-        normal = np.array([0.0, -0.42, 0.907])
-        point = np.array([0.0, 0.010 * h, b.trunk_z(1.06)])
-        return np.asarray((p - point) @ normal)
+        centre = np.array([0.0, -0.010 * h, b.trunk_z(1.12)])
+        return ellipsoid(p, centre, np.array([0.054, 0.060, 0.066]) * h)
 
     def _armhole(self, p: Array, shell: Array) -> Array:
         b, h = self.body, self.body.height
@@ -91,7 +90,9 @@ class Wardrobe:
         shoulder, elbow, wrist = b.arm
         loose = self._loose
         cap = ellipsoid(p, shoulder + 0.010 * h * b.arm_axis, np.array([0.0335, 0.036, 0.040]) * g + 0.6 * loose)
-        upper = tube(p, shoulder, elbow, ((0.0, 0.0325 * g + loose), (0.5, 0.0325 * g + loose), (1.0, 0.0285 * g + loose)))
+        upper = tube(
+            p, shoulder, elbow, ((0.0, 0.0325 * g + loose), (0.5, 0.0325 * g + loose), (1.0, 0.0285 * g + loose))
+        )
         if self.outfit.sleeves == "short":
             t, _ = along(p, shoulder, elbow)
             flare = tube(p, shoulder, elbow, ((0.0, 0.0330 * g + loose), (0.62, 0.0340 * g + 1.6 * loose)))
