@@ -8,7 +8,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +60,8 @@ def replace_bytes(path: Path, data: bytes) -> None:
             temporary.replace(path)
         sync_folder(path.parent)
     except StorageError:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):  # the first failure is the one to tell of
+            temporary.unlink()
         raise
 
 

@@ -1,0 +1,171 @@
+"""The command line as a user meets it: what is printed, where, and the exit code."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from dsia_gen import __version__
+from dsia_gen.cli import dataset as dataset_commands
+from dsia_gen.cli.main import run
+from dsia_gen.dataset.layout import DatasetLayout
+from dsia_gen.spec.scene import SceneSpec
+
+
+@dataclass
+class Outcome:
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def dsia(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    """Call the program in this process."""
+
+    def call(*words: object) -> Outcome:
+        monkeypatch.setattr(sys, "argv", ["dsia-gen", *map(str, words)])
+        with pytest.raises(SystemExit) as ended:
+            run()
+        printed = capsys.readouterr()
+        return Outcome(int(ended.value.code or 0), printed.out, printed.err)
+
+    return call
+
+
+def test_help_names_the_commands(dsia) -> None:
+    outcome = dsia("--help")
+    assert outcome.code == 0
+    for word in ("doctor", "render", "scene", "dataset", "assets"):
+        assert word in outcome.out
+
+
+def test_version_as_a_module(checkout: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "dsia_gen", "--version"], cwd=checkout, capture_output=True, text=True, timeout=60
+    )
+    assert (done.returncode, done.stdout) == (0, f"dsia-gen {__version__}\n")
+
+
+def test_all_mistakes_of_a_job_at_once(dsia, tmp_path: Path) -> None:
+    job = tmp_path / "job.yaml"
+    job.write_text("name: x\nsede: 1\nresolution: [0, 64]\noutputs: [imge]\nscenes:\n  - {config: tiny, cont: 2}\n")
+    outcome = dsia("render", job, "-o", tmp_path / "set")
+    assert outcome.code == 2 and not (tmp_path / "set").exists()
+    lines = outcome.err.splitlines()
+    assert lines[0].endswith("job.yaml: 4 problem(s)")
+    for words in (
+        "line 2: sede is not a known key; did you mean 'seed'?",
+        "line 3: resolution.0",
+        "line 4: outputs: 'imge' is not an output; did you mean 'image'?",
+        "line 6: scenes.0.cont is not a known key; did you mean 'count'?",
+    ):
+        assert any(words in line for line in lines), words
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("render", "quikstart", "-o", "x"), "did you mean 'quickstart'"),
+        (("render", "tiny", "-o", "x", "--set", "resolution=[0,0]"), "greater than or equal to 16"),
+        (("render", "tiny", "-o", "x", "--set", "quality.samples=-1"), "quality.samples"),
+        (("render", "tiny", "-o", "x", "--executor", "locl"), "did you mean 'local'"),
+        (("render", "tiny", "-o", "x", "--executor", "inline", "--workers", "3"), "one scene at a time"),
+        (("scene", "sample", "outdor", "-o", "x"), "did you mean 'outdoor'"),
+        (("scene", "sample", "tiny", "-o", "x", "--set", "objcts.count=3"), "did you mean 'objects'"),
+        (("scene", "sample", "tiny", "-o", "x", "--resolution", "big"), "not of the form 960x540"),
+        (("scene", "sample", "tiny", "-o", "x", "--resolution", "0x0"), "outside 16x16"),
+        (("scene", "sample", "tiny", "-o", "x", "--seed", "-1"), "--seed"),
+        (("render",), "Missing"),
+    ],
+)
+def test_a_wrong_word_is_one_message_and_exit_code_2(
+    dsia, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], sentence: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    outcome = dsia(*words)
+    assert outcome.code == 2
+    assert sentence in " ".join(outcome.err.replace("│", " ").split())
+    assert "Traceback" not in outcome.err and list(tmp_path.iterdir()) == []
+
+
+def test_dry_run_prints_scenes_pairs_and_views_and_makes_nothing(dsia, tmp_path: Path) -> None:
+    words = ("render", "quickstart", "-o", tmp_path / "set", "--dry-run")
+    outcome = dsia(*words)
+    assert outcome.code == 0 and "2 scenes, 8 pairs, 18 views of 480x270" in outcome.out
+    document = json.loads(dsia(*words, "--json").out)
+    assert [(s["scene"], s["config"], s["pairs"], s["views"]) for s in document["scenes"]] == [
+        ("00000", "outdoor", 4, 9), ("00001", "indoor", 4, 9)
+    ]  # fmt: skip
+    assert not (tmp_path / "set").exists()
+
+
+def test_a_scene_without_its_assets_fails_and_is_told_in_a_table(dsia, tmp_path: Path) -> None:
+    root = tmp_path / "set"
+    words = ("render", "real_tiny", "-o", root, "--assets", tmp_path / "nowhere", "--executor", "inline", "-q")
+    outcome = dsia(*words)
+    assert outcome.code == 1
+    assert "1 failed" in outcome.out and "AssetError" in outcome.out and "entry" in outcome.out
+    assert DatasetLayout(root).failed_names() == ("00000",) and DatasetLayout(root).scene_names() == ()
+    document = json.loads(dsia(*words, "--json").out)
+    assert document["complete"] is False and document["scenes"][0]["error"] == "AssetError"
+    status = dsia("dataset", "status", root)
+    assert status.code == 1 and "failed 00000" in status.out
+
+
+def test_sample_writes_the_same_specification_each_time(dsia, tmp_path: Path) -> None:
+    for name in ("a.json", "b.json"):
+        assert dsia("scene", "sample", "tiny", "--seed", 7, "-o", tmp_path / name).code == 0
+    text = (tmp_path / "a.json").read_text()
+    assert text == (tmp_path / "b.json").read_text()
+    spec = SceneSpec.model_validate_json(text)
+    assert spec.seed == 7 and (spec.camera.width, spec.camera.height) == (960, 540)
+    assert dsia("scene", "sample", "tiny", "--seed", 7, "-o", "-").out == text
+
+
+def test_overrides_reach_the_specification(dsia, tmp_path: Path) -> None:
+    words = ("--resolution", "64x36", "--samples", 3, "--set", "sequence.pairs=3")
+    assert dsia("scene", "sample", "tiny", "-o", tmp_path / "s.json", *words).code == 0
+    spec = SceneSpec.model_validate_json((tmp_path / "s.json").read_text())
+    assert (len(spec.pairs), spec.camera.width, spec.render.samples) == (3, 64, 3)
+
+
+@pytest.mark.parametrize("command", ["status", "validate", "report"])
+def test_what_is_no_data_set_is_said_in_a_sentence(dsia, tmp_path: Path, command: str) -> None:
+    outcome = dsia("dataset", command, tmp_path / "nowhere")
+    assert outcome.code == 1 and "is not a folder" in outcome.err
+    outcome = dsia("dataset", command, tmp_path)
+    assert outcome.code == 1 and "not a data set" in outcome.err
+
+
+def test_a_fault_is_one_line_and_debug_shows_where(dsia, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fault(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("division by zero")
+
+    monkeypatch.setattr("dsia_gen.dataset.status.dataset_status", fault)
+    outcome = dsia("dataset", "status", tmp_path)
+    assert outcome.code == 70
+    assert outcome.err.startswith("unexpected ZeroDivisionError: division by zero\n") and "--debug" in outcome.err
+    assert "Traceback" not in outcome.err
+    monkeypatch.setattr(sys, "argv", ["dsia-gen", "dataset", "status", str(tmp_path), "--debug"])
+    with pytest.raises(ZeroDivisionError):
+        run()
+
+
+def test_assets_are_listed_with_their_licences(dsia) -> None:
+    listed = json.loads(dsia("assets", "list", "hdris", "--json").out)
+    assert len(listed) >= 8 and {entry["kind"] for entry in listed} == {"hdri"}
+    assert all(entry["licence"] for entry in listed)
+    table = dsia("assets", "list", "--kind", "hdri").out
+    assert listed[0]["id"] in table and listed[0]["licence"] in table
+
+
+def test_findings_that_cannot_be_kept_are_no_failure(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "file").write_text("")
+    dataset_commands._keep(tmp_path / "file", "{}")
+    assert "are not kept" in capsys.readouterr().err

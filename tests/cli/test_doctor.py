@@ -1,0 +1,81 @@
+"""What doctor says of machines that lack something."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from dsia_gen.cli.main import run
+from dsia_gen.farm import machine
+
+
+def test_the_packages_of_missing_libraries_are_named() -> None:
+    advice = machine.library_advice(["libSM.so.6", "libXi.so.6"])
+    assert advice == (
+        "missing system libraries: libSM.so.6 libXi.so.6",
+        "on Debian or Ubuntu: sudo apt-get install -y libsm6 libxi6",
+    )
+
+
+def test_without_a_list_all_packages_are_named() -> None:
+    (line,) = machine.library_advice([])
+    known = machine.DEBIAN_PACKAGES.values()
+    assert {"libx11-6", "libxkbcommon0", "libgl1"} <= set(known) and len(known) == 9
+    for package in known:
+        assert package in line.split()
+
+
+def test_the_makefile_names_the_same_packages(checkout: Path) -> None:
+    text = (checkout / "Makefile").read_text()
+    for library, package in machine.DEBIAN_PACKAGES.items():
+        assert f"{library}:{package}" in text
+
+
+def test_a_library_that_is_unknown_is_still_named() -> None:
+    assert machine.library_advice(["libstrange.so.1"]) == ("missing system libraries: libstrange.so.1",)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks the dynamic linker of Linux")
+def test_the_linker_tells_what_a_module_lacks(tmp_path: Path) -> None:
+    assert machine.missing_libraries(tmp_path) == []
+    fake = tmp_path / "bin"
+    fake.mkdir()
+    (fake / "ldd").write_text("#!/bin/sh\nprintf '\\tlibSM.so.6 => not found\\n\\tlibc.so.6 => /lib/libc.so.6\\n'\n")
+    (fake / "ldd").chmod(0o755)
+    (tmp_path / "__init__.cpython-311.so").write_bytes(b"")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PATH", str(fake), prepend=":")
+        assert machine.missing_libraries(tmp_path) == ["libSM.so.6"]
+
+
+def test_extras_that_are_absent_come_with_their_command() -> None:
+    finding = machine.extra("align", ("torch_that_is_not_there",))
+    assert finding.state == "missing" and finding.advice == ("pip install 'dsia-gen[align]'",)
+    assert machine.extra("x", ("json",)).state == "ok"
+
+
+def test_a_required_module_that_is_absent_is_broken() -> None:
+    assert machine.module("no_such_module", "x").state == "broken"
+    assert machine.module("json", "x").state == "ok"
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_exit_code_and_json(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], broken: bool) -> None:
+    state = "broken" if broken else "ok"
+    monkeypatch.setattr(machine, "python_version", lambda: machine.Finding("Python", state, "3.10", ("advice",)))
+    monkeypatch.setattr(sys, "argv", ["dsia-gen", "doctor", "--quick", "--json"])
+    with pytest.raises(SystemExit) as ended:
+        run()
+    document = json.loads(capsys.readouterr().out)
+    assert (ended.value.code or 0) == int(broken) and document["ok"] is not broken
+    assert document["findings"][0] == {"name": "Python", "state": state, "value": "3.10", "advice": ["advice"]}
+
+
+@pytest.mark.blender
+def test_blender_and_its_devices_are_found() -> None:
+    blender, devices = machine.blender_findings()
+    assert blender.state == "ok" and blender.value.startswith("4.5")
+    assert devices.state == "ok" and "CPU" in devices.value
