@@ -74,15 +74,24 @@ def report(
         Path | None, typer.Option("--output", "-o", metavar="FOLDER", help="where to put it; default DATASET/report")
     ] = None,
     max_pairs: Annotated[int, typer.Option(min=1, help="pairs to show; numbers are always those of all")] = 200,
+    check: Annotated[bool, typer.Option("--validate", help="validate anew, not by validation.json")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Write a page that shows the data set, to open in a browser; it asks nothing of the network."""
+    """Write a page that shows the data set, to open in a browser; it asks nothing of the network.
+
+    Up to 40 pairs it is one file, index.html; above that, index.html with its pictures beside it.
+    """
     from dataclasses import asdict
 
-    from dsia_gen.dataset.report import write_report
+    from dsia_gen.dataset.report import findings_of, write_report
+    from dsia_gen.dataset.validate import validate as run_checks
 
+    findings = None
+    if check:
+        with counting("samples", "sample") as progress:
+            findings = findings_of(run_checks(dataset, progress=progress))
     with counting("pairs", "pair") as progress:
-        result = write_report(dataset, output, max_pairs=max_pairs, progress=progress)
+        result = write_report(dataset, output, max_pairs=max_pairs, findings=findings, progress=progress)
     if as_json:
         print_json(asdict(result))
     else:

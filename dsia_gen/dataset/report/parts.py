@@ -104,13 +104,16 @@ def _unique(problems: Iterable[dict[str, str]]) -> list[dict[str, str]]:
     return list({problem["message"]: problem for problem in problems}.values())
 
 
+_SCENE_KEYS = ("resolution", "config", "setting", "seed", "fps", "num_frames", "background", "samples_per_pixel",
+               "spec_hash")  # fmt: skip
+
+
 def scene_part(document: dict[str, Any]) -> dict[str, Any]:
     """What a page shows of scene.json: the path of the camera and the instances, seen from above."""
     meta, camera = document["metadata"], document["camera"]
-    keys = ("config", "setting", "seed", "fps", "num_frames", "background", "samples_per_pixel", "spec_hash")
     return {
         "name": meta.get("scene"),
-        "metadata": {key: str(meta[key]) if key == "seed" else meta[key] for key in keys if key in meta},
+        "metadata": {key: str(meta[key]) if key == "seed" else meta[key] for key in _SCENE_KEYS if key in meta},
         "camera": {
             "lens": camera.get("focal_length"),
             "half_angle": round(float(np.arctan2(meta["resolution"][0] / 2, camera["K"][0][0])), 5),
@@ -126,9 +129,11 @@ def _pose(matrix: NDArray[np.float64]) -> dict[str, list[float]]:
 
 
 def _instance(entry: dict[str, Any]) -> dict[str, Any]:
-    keys = ("id", "name", "asset_id", "kind", "licence", "role", "moves")
+    texts = {key: str(entry.get(key) or "") for key in ("name", "kind", "role")}
     return {
-        **{key: entry[key] for key in keys if key in entry},
+        "id": entry["id"],
+        **texts,
+        "moves": entry["moves"],
         "path": [_rounded(position) for position in entry["positions"]],
         "pixels": entry["visibility"],
         "colour": instances_to_rgb(np.array([[entry["id"]]], np.uint16))[0, 0].tolist(),

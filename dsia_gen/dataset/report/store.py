@@ -7,6 +7,7 @@ was opened from disk may not read other files.
 
 from __future__ import annotations
 
+import html
 import json
 from pathlib import Path
 from typing import Any, Protocol
@@ -37,7 +38,8 @@ class SinglePage:
         self._parts: list[str] = []
 
     def part(self, key: str, document: dict[str, Any]) -> None:
-        self._parts.append(f'<script type="application/json" data-part="{key}">{script_json(document)}</script>')
+        name = html.escape(key, quote=True)
+        self._parts.append(f'<script type="application/json" data-part="{name}">{script_json(document)}</script>')
 
     def picture(self, key: str, webp: bytes) -> str:  # noqa: ARG002  (a file inside the page has no name)
         return data_uri(webp)

@@ -1,9 +1,10 @@
 // The scene from above: the camera's path, both cameras, and the instances that the pair sees.
 
+const CORNER = 104;
 const ROLE_STROKE = { 1: "var(--role-1)", 2: "var(--role-2)" };
 
 function showAbove(scene, pair) {
-  const instances = scene.instances.filter((instance) => Object.keys(pair.keys).some((role) => instance.pixels[pair.keys[role]]));
+  const instances = scene.instances.filter((instance) => isSeen(instance, pair));
   const frame = aboveFrame(scene, instances, pair);
   const things = [...cameraPath(scene, frame), ...instances.flatMap((instance) => instanceMarks(instance, pair, frame)),
     ...cameraMarks(scene, pair, frame), scaleBar(frame), cameraInset(scene, pair, frame)].filter(Boolean);
@@ -11,6 +12,8 @@ function showAbove(scene, pair) {
     "aria-label": `Plan of the scene: ${plural(scene.camera.poses.length, "camera pose")}, ${plural(instances.length, "visible instance")}` }, things),
   h("p", { class: "soft caption" }, h("i", { class: "dot role-1" }), `camera 1 (time ${pair.t1})  `, h("i", { class: "dot role-2" }), `camera 2 (time ${pair.t2})`));
 }
+
+const isSeen = (instance, pair) => Object.values(pair.keys).some((key) => instance.pixels[key]);
 
 // Maps metres to the drawing: all poses, and instances that are not far beyond them.
 function aboveFrame(scene, instances, pair) {
@@ -32,9 +35,18 @@ function fit(points, box) {
     to: (point) => [centre[0] + (point[0] - middle[0]) * scale, centre[1] - (point[1] - middle[1]) * scale] };
 }
 
+// The corner of the plan (not that of the scale bar) with the fewest instances in it.
+function emptyCorner(scene, pair, frame) {
+  const [right, bottom] = [frame.width - CORNER - 6, frame.height - CORNER - 6];
+  const places = scene.instances.filter((instance) => isSeen(instance, pair)).map((instance) => frame.to(instance.path[0]));
+  const inside = (x, y) => places.filter(([px, py]) => px > x && px < x + CORNER && py > y && py < y + CORNER).length;
+  const corners = [{ x: right, y: bottom }, { x: 6, y: 6 }, { x: right, y: 6 }];
+  return corners.reduce((a, b) => (inside(b.x, b.y) < inside(a.x, a.y) ? b : a));
+}
+
 // The camera's path enlarged, where it is too short to be seen in the plan.
 function cameraInset(scene, pair, frame) {
-  const box = { x: frame.width - 112, y: frame.height - 112, width: 106, height: 106, margin: 26 };
+  const box = { ...emptyCorner(scene, pair, frame), width: CORNER, height: CORNER, margin: 26 };
   const inset = fit(scene.camera.poses.map((pose) => pose.at), box);
   if (inset.extent * frame.scale > 60 || inset.extent < 1e-3) return null;
   return s("g", { class: "inset" }, s("rect", { x: box.x, y: box.y, width: box.width, height: box.height, rx: 6 }),

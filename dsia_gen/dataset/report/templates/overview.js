@@ -24,6 +24,7 @@ function showOverview() {
   find("foot").textContent = [
     `dsia-gen ${(OVERVIEW.made_by?.["dsia-gen"] || []).join(", ")}`,
     known(OVERVIEW.seed) && `seed ${OVERVIEW.seed}`, `content ${String(OVERVIEW.content_hash || "").slice(0, 16)}`,
+    !REPORT.validation.checked && "not validated: dsia-gen dataset report --validate",
   ].filter(Boolean).join(" · ");
 }
 

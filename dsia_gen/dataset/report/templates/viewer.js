@@ -20,12 +20,13 @@ async function openPair(id) {
   const scene = await loadPart(`${sample.scene}/scene`);
   const pair = await loadPart(sample.key);
   const views = Object.fromEntries(await Promise.all(ROLES.map(async (role) => [role, await loadPart(pair.views[role])])));
+  const pictures = [...ROLES.map((role) => ({ key: role, src: views[role].picture })), ...(pair.warp ? [{ key: "warp", src: pair.warp }] : [])];
+  await Promise.all(pictures.filter(({ src }) => src).map(({ src }) => Object.assign(new Image(), { src }).decode().catch(() => {})));
   if (view.wanted !== id) return undefined;
   view.open = { sample, scene, pair, views, layers: layersOf(pair, views), colours: new Map(scene.instances.map((entry) => [entry.id, entry.colour])) };
-  const pictures = [...ROLES.map((role) => ({ key: role, src: views[role].picture })), ...(pair.warp ? [{ key: "warp", src: pair.warp }] : [])];
   view.pictures = pictures.map(({ key }) => key);
   for (const side of ["a", "b"]) if (!view.pictures.includes(view[side])) view[side] = "gt";
-  stage.build(pictures, OVERVIEW.resolution || [views["1"].layers[0]?.width || 16, views["1"].layers[0]?.height || 9]);
+  stage.build(pictures, scene.metadata.resolution);
   showFacts(sample, scene);
   showAbove(scene, { ...sample, keys: Object.fromEntries(ROLES.map((role) => [role, pair.views[role].split("/").pop()])) });
   showStrip(sample);
@@ -196,7 +197,8 @@ function showLayers() {
   }
   if (side) drawLayers(stage.canvas(side), at(side));
   const lost = active.length > 0 && !side && view.mode !== "loop";
-  stage.root.dataset.hint = lost ? `this layer lies in ${NAMES[active[0].home[0]]}` : "";
+  const difference = view.mode === "difference" ? "difference, 3 times as bright" : "";
+  stage.root.dataset.hint = lost ? `this layer lies in ${NAMES[active[0].home[0]]}` : difference;
 }
 
 function drawLayers(canvas, layers) {

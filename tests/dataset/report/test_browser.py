@@ -1,0 +1,367 @@
+"""The page in a real browser: opens from disk, flips, slides, filters, shows values, asks nothing of a network."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import numpy as np
+import pytest
+
+from dsia_gen.dataset import DatasetLayout, open_dataset
+from dsia_gen.dataset.report import ReportResult
+from dsia_gen.dataset.visual import depth_to_rgb, flow_to_rgb
+from tests.dataset.report.conftest import BAD
+
+pytestmark = pytest.mark.browser
+
+PATIENCE = 20
+"""Seconds that a page may take; it needs a fraction of one."""
+
+
+class Page:
+    """A report in a browser."""
+
+    def __init__(self, browser: Any, index: Path) -> None:
+        self.browser = browser
+        self.index = index
+
+    def run(self, script: str, *values: Any) -> Any:
+        """The value of a JavaScript expression; `arguments` are the values. A promise is waited for."""
+        return self.browser.execute_async_script(
+            f"const done = arguments[arguments.length - 1];"
+            f"Promise.resolve((function () {{ return ({script}); }}).apply(null, arguments)).then(done)",
+            *values,
+        )
+
+    def wait(self, script: str) -> None:
+        """Wait until an expression is true."""
+        from selenium.webdriver.support.ui import WebDriverWait
+
+        WebDriverWait(self.browser, PATIENCE, 0.05).until(
+            lambda b: b.execute_script(f"return Boolean({script})"), script
+        )
+
+    def open(self, address: str = "") -> Page:
+        """Load the page anew at `#address`."""
+        self.browser.get("about:blank")
+        self.browser.get(f"{self.index.as_uri()}{address}")
+        self.wait("document.documentElement.dataset.ready")
+        return self
+
+    def pair(self, sample: str) -> Page:
+        """Load the page at a pair."""
+        self.open(f"#/pair/{sample}")
+        self.wait(f"find('viewer').dataset.ready === '{sample}'")
+        return self
+
+    def all(self, selector: str) -> list[Any]:
+        return self.browser.find_elements("css selector", selector)
+
+    def one(self, selector: str) -> Any:
+        return self.browser.find_element("css selector", selector)
+
+    def press(self, keys: str) -> None:
+        from selenium.webdriver import ActionChains
+
+        ActionChains(self.browser).send_keys(keys).perform()
+
+    def cards(self) -> list[str]:
+        return [card.get_attribute("data-sample") for card in self.all(".card")]
+
+    def shown(self, side: str = "a") -> str:
+        """The picture that a side of the stage shows."""
+        (on,) = self.all(f".half-{side} > .on")
+        return str(on.get_attribute("data-picture"))
+
+    def messages(self) -> list[str]:
+        """What the console says."""
+        return [f"{entry['level']}: {entry['message']}" for entry in self.browser.get_log("browser")]
+
+    def requests(self) -> set[str]:
+        """Schemes of everything that was asked for since the last call."""
+        entries = (json.loads(entry["message"])["message"] for entry in self.browser.get_log("performance"))
+        urls = [e["params"]["request"]["url"] for e in entries if e["method"] == "Network.requestWillBeSent"]
+        return {urlsplit(url).scheme for url in urls}
+
+
+@pytest.fixture(params=["single", "parted"])
+def page(request: pytest.FixtureRequest, browser: Any) -> Page:
+    """The report of `varied` in both forms."""
+    result: ReportResult = request.getfixturevalue(request.param)
+    return Page(browser, result.index)
+
+
+@pytest.fixture
+def one_file(single: ReportResult, browser: Any) -> Page:
+    return Page(browser, single.index)
+
+
+def test_it_opens_from_disk_with_a_clean_console_and_no_network(page: Page) -> None:
+    page.requests(), page.messages()
+    page.open()
+    page.pair("00000_0000")
+    for kind in ("flow", "occlusion", "mask", "depth", "instances"):
+        page.run("setKind(arguments[0])", kind)
+        page.wait("!stage.canvas('a').hidden && stage.canvas('a').dataset.layers")
+    page.run("openPair('00001_0000')")
+    assert page.messages() == []
+    assert page.requests() <= {"file", "data"}
+
+
+def test_the_page_may_not_use_the_network_even_if_it_wanted(one_file: Page) -> None:
+    one_file.open()
+    assert one_file.run("fetch('http://127.0.0.1:9/').then(() => 'open', () => 'closed')") == "closed"
+    assert any("Content Security Policy" in message for message in one_file.messages())
+
+
+def test_the_overview_counts_and_lists(page: Page, varied: DatasetLayout) -> None:
+    page.open()
+    assert page.one("#name").text == "rectangles"
+    assert "4 pairs from 2 scenes" in page.one("#summary").text
+    assert page.cards() == list(open_dataset(varied.root).ids)
+    assert len(page.all("#charts .chart")) >= 6
+    page.run("document.querySelectorAll('details').forEach((d) => (d.open = true))")
+    assert "nobody, really" in " ".join(page.one("#made").text.split())
+
+
+def test_example_pictures_are_there(page: Page) -> None:
+    page.open()
+    page.wait("document.querySelectorAll('#hero img').length === 3")
+    assert page.run("[...document.querySelectorAll('#hero img')].map((image) => image.naturalWidth)") == [128] * 3
+
+
+def test_keys_flip_the_pictures(page: Page) -> None:
+    page.pair("00000_0000")
+    assert page.shown() == "1"
+    for key, picture in (("2", "2"), ("3", "gt"), ("4", "warp"), ("1", "1")):
+        page.press(key)
+        assert page.shown() == picture
+    page.press(" ")
+    assert page.shown() == "warp", "space goes to the picture that was there before"
+    page.press(" ")
+    assert page.shown() == "1"
+
+
+def test_space_flips_after_a_click_on_a_button(one_file: Page) -> None:
+    one_file.pair("00000_0000").one("#pictures [data-role='gt']").click()
+    assert one_file.shown() == "gt"
+    one_file.press(" ")
+    assert one_file.shown() == "1"
+
+
+def test_keys_go_to_other_pairs_and_back(page: Page) -> None:
+    from selenium.webdriver.common.keys import Keys
+
+    page.pair("00000_0000").press(Keys.ARROW_RIGHT)
+    page.wait("find('viewer').dataset.ready === '00000_0001'")
+    page.press(Keys.ARROW_LEFT)
+    page.wait("find('viewer').dataset.ready === '00000_0000'")
+    page.press(Keys.ESCAPE)
+    page.wait("find('viewer').hidden && !find('overview').hidden")
+
+
+def test_the_slider_follows_the_pointer_and_the_keys(page: Page) -> None:
+    from selenium.webdriver import ActionChains
+    from selenium.webdriver.common.keys import Keys
+
+    page.pair("00000_0000").press("s")
+    handle, width = page.one("#handle"), page.one("#stage").size["width"]
+    edge = "getComputedStyle(document.querySelector('.half-b')).clipPath"
+    assert (page.shown("a"), page.shown("b"), page.run(edge)) == ("1", "2", "inset(0px 0px 0px 50%)")
+    ActionChains(page.browser).drag_and_drop_by_offset(handle, width // 4, 0).perform()
+    assert page.run("stage.split") == pytest.approx(75, abs=1)
+    assert page.run(edge) == f"inset(0px 0px 0px {page.run('stage.split'):g}%)"
+    before = page.run("stage.split")
+    page.press(Keys.ARROW_LEFT)
+    assert page.run("stage.split") == pytest.approx(before - 2)
+    assert handle.get_attribute("aria-valuenow") == str(round(before - 2))
+
+
+def test_any_two_pictures_can_be_compared(one_file: Page) -> None:
+    one_file.pair("00000_0000").press("s")
+    one_file.run("setPicture('warp')")
+    one_file.run("(find('second').value = 'gt', find('second').dispatchEvent(new Event('change')))")
+    assert (one_file.shown("a"), one_file.shown("b")) == ("warp", "gt")
+    one_file.press("d")
+    assert one_file.run("getComputedStyle(document.querySelector('.half-b')).mixBlendMode") == "difference"
+
+
+def test_the_loop_plays_and_stops(page: Page) -> None:
+    page.pair("00000_0000")
+    page.run("(find('speed').value = 8)")
+    page.press("l")
+    seen = []
+    for _ in range(3):
+        last = page.shown()
+        seen.append(last)
+        page.wait(f"document.querySelector('.half-a > .on').dataset.picture !== '{last}'")
+    assert set(seen) <= {"1", "gt", "2"}
+    assert len(set(seen)) >= 2
+    page.press("f")
+    assert page.run("view.timer") is None
+
+
+def chip(page: Page, key: str, value: str) -> None:
+    page.one(f"[data-filter='{key}'][data-value='{value}']").click()
+
+
+@pytest.mark.parametrize(
+    ("act", "left"),
+    [
+        (lambda p: chip(p, "setting", "indoor"), ["00001_0000"]),
+        (lambda p: chip(p, "subset", "ScLf"), ["00000_0000", "00000_0001", "00000_0002"]),
+        (lambda p: p.one("#search").send_keys("_0002"), ["00000_0002"]),
+        (lambda p: p.one("#only-bad").click(), [BAD]),
+        (lambda p: p.run("showSubset('LcSf')"), ["00001_0000"]),
+    ],
+)
+def test_filters_filter(one_file: Page, act: Callable[[Page], Any], left: list[str]) -> None:
+    act(one_file.open())
+    assert one_file.cards() == left
+    assert f"{len(left)} of 4 pairs" in one_file.one("#shown").text
+    one_file.one("#reset").click()
+    assert len(one_file.cards()) == 4
+
+
+def test_a_range_of_motion_filters(one_file: Page) -> None:
+    set_range = "((input) => { input.value = arguments[1]; input.dispatchEvent(new Event('input')); })"
+    one_file.open().run(
+        set_range + "(document.querySelector(arguments[0]))", "[data-range='camera_motion_px-from']", 1.5
+    )
+    one_file.run(set_range + "(document.querySelector(arguments[0]))", "[data-range='camera_motion_px-to']", 5)
+    assert one_file.cards() == ["00000_0001", "00000_0002"]
+
+
+def test_sorting_puts_the_fastest_first(one_file: Page) -> None:
+    one_file.open().run("(find('sort').value = 'camera_motion_px', find('sort').dispatchEvent(new Event('change')))")
+    assert one_file.cards() == ["00001_0000", "00000_0002", "00000_0001", "00000_0000"]
+
+
+def test_the_viewer_walks_through_what_the_filter_left(one_file: Page) -> None:
+    one_file.open()
+    chip(one_file, "setting", "indoor")
+    one_file.one(".card").click()
+    one_file.wait("find('viewer').dataset.ready === '00001_0000'")
+    assert one_file.one("#viewer-place").text == "1 of 1"
+    assert one_file.one("#next").get_attribute("href") is None
+
+
+def test_nothing_that_matches_is_said(one_file: Page) -> None:
+    one_file.open().one("#search").send_keys("no such pair")
+    assert one_file.one("#gallery").text == "No pair is like that."
+
+
+def test_a_bad_sample_shows_as_such(page: Page) -> None:
+    page.open()
+    assert [card.get_attribute("data-sample") for card in page.all(".card[data-bad='error']")] == [BAD]
+    assert page.one(".card[data-bad] .badge.error").text == "bad sample"
+    assert "1 bad sample" in page.one("#callouts").text
+    page.pair(BAD)
+    assert "truncated" in page.one("#banner").text
+    page.press("2")
+    assert page.one(".half-a > .on").text == ""
+    page.press("3")
+    assert page.one(".half-a > .on").text == "Igt cannot be read"
+
+
+def test_a_good_sample_does_not(page: Page) -> None:
+    assert page.pair("00000_0000").one("#banner").text == ""
+
+
+def test_a_pair_that_is_not_there_is_said(one_file: Page) -> None:
+    one_file.pair("00099_0000")
+    assert "does not have that pair" in one_file.one("#stage").text
+
+
+UNPACKED = """loadPart(arguments[0]).then(async (part) => {
+  const layer = part.layers.find((candidate) => candidate.name === arguments[1]);
+  return (await planesOf(layer)).map((plane) => [...plane]);
+})"""
+
+
+def test_layers_arrive_as_they_are_on_disk(page: Page, varied: DatasetLayout) -> None:
+    sample = open_dataset(varied.root)["00000_0000"]
+    page.open()
+    view = f"00000/view/{sample.pair.view('gt').key}"
+    assert page.run(UNPACKED, view, "instances")[0] == sample.instances("gt").ravel().tolist()
+    assert page.run(UNPACKED, "00000/pair/0000", "occlusion_gt_to_2")[0] == sample.occlusion("gt_to_2").ravel().tolist()
+    assert (
+        page.run(UNPACKED, "00000/pair/0000", "dynamic_union")[0]
+        == sample["dynamic_union"].ravel().astype(int).tolist()
+    )
+
+
+def test_values_under_the_pointer_are_those_of_the_data_set(page: Page, varied: DatasetLayout) -> None:
+    from selenium.webdriver import ActionChains
+
+    sample = open_dataset(varied.root)["00000_0000"]
+    page.pair("00000_0000").run("setKind('flow')")
+    ActionChains(page.browser).move_to_element_with_offset(page.one("#stage"), 12, 9).perform()
+    page.wait("document.querySelector('[data-value=flow_1_to_2]')")
+    x, y = page.run("[Math.floor(view.pointer.x), Math.floor(view.pointer.y)]")
+    u, v = sample.flow("1_to_2")[y, x]
+    said = page.one("[data-value='flow_1_to_2']").text.replace("−", "-")
+    told = [float(word) for word in said.replace("u ", "").replace("v ", "").split()[2:4]]
+    assert told == pytest.approx([u, v], abs=1 / 64 + 0.005)
+    depth = float(page.one("[data-value='depth']").text.split()[1])
+    assert depth == pytest.approx(sample.depth("1")[y, x], rel=0.01)
+    tip = page.one("#stage .tip")
+    assert float(tip.get_attribute("cx")) == pytest.approx(page.run("view.pointer.x") + u, abs=0.1)
+
+
+def test_colours_are_those_of_the_library(one_file: Page) -> None:
+    one_file.open()
+    vectors = np.array([[[3, 0], [0, 3], [-2, 1], [0.5, -0.25], [5, 5]]], np.float32)
+    painted = one_file.run("arguments[0].map(([u, v]) => flowColour(u, v, 4))", vectors[0].tolist())
+    assert np.abs(np.array(painted) - flow_to_rgb(vectors, 4)[0]).max() < 1.01
+    depths = np.array([[1, 2, 7, 40, 90]], np.float32)
+    painted = one_file.run("arguments[0].map((z) => depthColour(z, {near: 1, far: 90}))", depths[0].tolist())
+    assert np.abs(np.array(painted) - depth_to_rgb(depths, 1, 90)[0]).max() <= 3
+
+
+def test_a_layer_is_drawn_in_its_own_view_only(one_file: Page) -> None:
+    one_file.pair("00000_0000").run("setKind('occlusion')")
+    assert one_file.run("!stage.canvas('a').hidden")
+    one_file.press("2")
+    assert one_file.run("stage.canvas('a').hidden")
+    assert one_file.run("stage.root.dataset.hint") == "this layer lies in I1"
+    one_file.one("[data-layer='occlusion_2_to_1']").click()
+    assert one_file.run("!stage.canvas('a').hidden")
+
+
+def test_opacity_is_kept_for_the_next_pair(one_file: Page) -> None:
+    one_file.pair("00000_0000").run("setKind('mask')")
+    one_file.run("(find('opacity').value = 0.3, find('opacity').dispatchEvent(new Event('input')))")
+    one_file.run("openPair('00000_0002')")
+    assert float(one_file.run("stage.canvas('a').style.opacity")) == pytest.approx(0.3)
+
+
+def test_layers_that_a_job_did_not_write_are_not_offered(images_only: ReportResult, browser: Any) -> None:
+    page = Page(browser, images_only.index)
+    page.messages()
+    page.pair("00000_0000")
+    assert [button.text for button in page.all("#kinds button")] == ["None"]
+    assert [button.text for button in page.all("#pictures button")] == ["I1", "I2", "Igt"]
+    assert page.messages() == []
+
+
+def test_the_plan_shows_both_cameras(page: Page) -> None:
+    page.pair("00000_0000")
+    assert len(page.all("#above .wedge")) >= 2
+    assert len(page.all("#above .thing")) >= 2
+
+
+@pytest.mark.parametrize("address", ["", "#/pair/00000_0000"])
+def test_a_phone_scrolls_down_and_not_sideways(page: Page, address: str) -> None:
+    metrics = {"width": 390, "height": 844, "deviceScaleFactor": 2, "mobile": True}
+    page.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+    try:
+        page.open(address)
+        page.wait("!document.querySelector('#viewer:not([hidden])') || find('viewer').dataset.ready")
+        assert page.run("document.documentElement.scrollWidth") <= 390
+    finally:
+        page.browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
