@@ -81,9 +81,9 @@ def concrete(g: Graph) -> Surface:
 
 
 def terrazzo(g: Graph) -> Surface:
-    """Polished chips of stone of two sizes in cement; `scale` is a large chip."""
+    """Polished chips of stone of two sizes in cement; `scale` holds two large chips."""
     colour: Signal = g.shade(g.colour(0), g.noise(g.position, 3.0, 3.0).span(0.8, 1.15))
-    for scale, keep in ((2.6, 0.5), (1.0, 0.62)):
+    for scale, keep in ((4.2, 0.5), (1.7, 0.62)):
         at = g.jitter(g.position, 2.0 * scale, 0.16 / scale)
         _, cell = g.cells(at, scale)
         pick, present, light = g.split(cell)
