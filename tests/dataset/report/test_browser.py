@@ -153,6 +153,16 @@ def test_space_flips_after_a_click_on_a_button(one_file: Page) -> None:
     assert one_file.shown() == "1"
 
 
+def test_the_keyboard_keeps_its_place(one_file: Page) -> None:
+    from selenium.webdriver.common.keys import Keys
+
+    one_file.pair("00000_0000").run("find('next').focus()")
+    one_file.press(Keys.TAB + Keys.TAB + Keys.ENTER)
+    assert one_file.run("[view.mode, document.activeElement.textContent]") == ["slider", "Slider"]
+    one_file.press(Keys.TAB + Keys.TAB + " ")
+    assert one_file.run("[view.mode, document.activeElement.textContent]") == ["loop", "Loop"]
+
+
 def test_keys_go_to_other_pairs_and_back(page: Page) -> None:
     from selenium.webdriver.common.keys import Keys
 

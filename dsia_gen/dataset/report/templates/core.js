@@ -23,6 +23,13 @@ const h = (tag, attributes, ...children) => element(null, tag, attributes, child
 const s = (tag, attributes, ...children) => element(SVG, tag, attributes, children);
 const fill = (node, ...children) => node.replaceChildren(...children.flat().filter(Boolean));
 
+// `fill` for a row of controls: the one that the keyboard was on keeps the focus.
+function refill(node, ...children) {
+  const place = [...node.children].findIndex((child) => child.matches(":focus-visible"));
+  fill(node, ...children);
+  node.children[place]?.focus({ preventScroll: true });
+}
+
 const known = (value) => value !== null && value !== undefined && value !== "";
 const rgb = (colour) => `rgb(${colour.join(",")})`;
 const clamp = (value, low, high) => Math.min(high, Math.max(low, value));

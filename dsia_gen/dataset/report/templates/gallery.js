@@ -84,9 +84,10 @@ function playOnHover(card, frame) {
 
 function buildFilters() {
   const sets = [["subset", "Subset"], ["setting", "Setting"], ["config", "Configuration"]];
+  const saysMore = (key) => key !== "config" || (distinct(key).length > 1 && REPORT.samples.some((sample) => sample.config !== sample.setting));
   const bad = REPORT.samples.some((sample) => sample.bad);
   fill(find("filters"),
-    sets.filter(([key]) => distinct(key).length > (key === "config" ? 1 : 0)).map(([key, title]) => chipGroup(key, title)),
+    sets.filter(([key]) => distinct(key).length && saysMore(key)).map(([key, title]) => chipGroup(key, title)),
     Object.entries(RANGES).map(([key, title]) => rangeFilter(key, title)),
     h("div", { class: "filter" }, h("span", { class: "filter-title" }, "Find and sort"),
       h("div", { class: "row" },

@@ -59,7 +59,8 @@ function showHero() {
     h("a", { href: `#/pair/${best.sample}`, "aria-label": `Open pair ${best.sample}` },
       h("div", { class: "frame", style: `${ratio()};${thumbStyle(best, role)}`, "data-role": role })),
     h("figcaption", {}, h("b", {}, ROLE_TEXT[role][0]), ` ${ROLE_TEXT[role][1]}`)));
-  fill(find("hero"), figures);
+  const text = "From I1 to Igt only the scene and its light change, from Igt to I2 only the camera. ";
+  fill(find("hero"), figures, h("p", { class: "soft" }, text, h("a", { class: "more", href: `#/pair/${best.sample}` }, "Open this pair →")));
   loadHero(best).catch(() => {});
 }
 

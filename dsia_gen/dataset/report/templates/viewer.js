@@ -91,9 +91,9 @@ function update() {
 
 function showModes() {
   const press = (pressed) => ({ type: "button", "aria-pressed": String(pressed) });
-  fill(find("modes"), Object.entries(MODES).map(([mode, title]) => h("button", { ...press(view.mode === mode), "data-mode": mode, onclick: () => setMode(mode) }, title)));
+  refill(find("modes"), Object.entries(MODES).map(([mode, title]) => h("button", { ...press(view.mode === mode), "data-mode": mode, onclick: () => setMode(mode) }, title)));
   find("pictures").hidden = view.mode === "loop";
-  fill(find("pictures"), view.pictures.map((key, i) => h("button", { ...press(view.a === key), "data-role": key, title: `key ${i + 1}`, onclick: () => setPicture(key) }, NAMES[key])));
+  refill(find("pictures"), view.pictures.map((key, i) => h("button", { ...press(view.a === key), "data-role": key, title: `key ${i + 1}`, onclick: () => setPicture(key) }, NAMES[key])));
   find("against").hidden = view.mode === "loop";
   find("against").firstChild.textContent = view.mode === "flip" ? "flip with " : view.mode === "slider" ? "right " : "against ";
   fill(find("second"), view.pictures.map((key) => h("option", { value: key, selected: key === view.b }, NAMES[key])));
@@ -173,10 +173,10 @@ function showLayerControls() {
   const kinds = Object.keys(KINDS).filter((kind) => view.open.layers.some((layer) => layer.kind === kind));
   if (view.kind && !kinds.includes(view.kind)) view.kind = null;
   const chip = (pressed, text, onclick, extra) => h("button", { type: "button", class: "chip", "aria-pressed": String(pressed), onclick, ...extra }, text);
-  fill(find("kinds"), chip(!view.kind, "None", () => setKind(null), { "data-kind": "none" }),
+  refill(find("kinds"), chip(!view.kind, "None", () => setKind(null), { "data-kind": "none" }),
     kinds.map((kind) => chip(view.kind === kind, KINDS[kind], () => setKind(kind), { "data-kind": kind })));
   const active = activeLayers();
-  fill(find("variants"), view.open.layers.filter((layer) => layer.kind === view.kind)
+  refill(find("variants"), view.open.layers.filter((layer) => layer.kind === view.kind)
     .map((layer) => chip(active.includes(layer), layer.title, () => setLayer(layer), { "data-layer": layer.id })));
   find("opacity-box").hidden = !view.kind;
   if (view.kind) find("opacity").value = view.opacity[view.kind];
