@@ -7,23 +7,30 @@ ARGS    ?=
 VENV    := .venv
 BIN     := $(VENV)/bin
 READY   := $(VENV)/.ready
+DEV     := $(VENV)/.ready-dev
 
 # What the bpy wheel links to, and the Debian packages that have it.
 LIBRARIES := libX11.so.6:libx11-6 libXrender.so.1:libxrender1 libXfixes.so.3:libxfixes3 libXi.so.6:libxi6 \
   libXext.so.6:libxext6 libxkbcommon.so.0:libxkbcommon0 libSM.so.6:libsm6 libICE.so.6:libice6 libGL.so.1:libgl1
 
 .DEFAULT_GOAL := help
-.PHONY: help env system quickstart test test-fast lint format bench tables doctor clean
+.PHONY: help env env-dev system browser quickstart test test-fast lint format bench tables doctor clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-env: system $(READY)  ## make the virtual environment .venv with everything in it
+env: system $(READY)  ## make the virtual environment .venv with what rendering needs
 
-$(READY): pyproject.toml constraints.txt
+env-dev: env $(DEV)  ## add what tests, linters and the aligner need
+
+$(READY): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[dev]'
+	$(BIN)/python -m pip install --quiet -e .
+	@touch $@
+
+$(DEV): $(READY) constraints.txt
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[dev,align]'
 	@touch $@
 
 system:  ## check the system libraries that Blender needs (Linux); as root on Debian, install them
@@ -47,23 +54,31 @@ quickstart: env  ## render a small data set with the built-in library, check it 
 	$(BIN)/dsia-gen dataset validate $(OUT)
 	$(BIN)/dsia-gen dataset report $(OUT)
 
-test: env lint  ## all tests, after the linters
+browser:
+	@if command -v chromedriver >/dev/null; then exit 0; fi; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium chromium-driver; \
+	else \
+	  echo "the report is tested in a browser, which is missing (skipped): sudo apt-get install -y chromium chromium-driver"; \
+	fi
+
+test: env-dev lint browser  ## all tests, after the linters
 	$(BIN)/python -m pytest $(ARGS)
 
-test-fast: env  ## the tests that start no Blender
+test-fast: env-dev  ## the tests that start no Blender
 	$(BIN)/python -m pytest -m 'not blender' $(ARGS)
 
-lint: env  ## ruff, mypy and the import contracts
+lint: env-dev  ## ruff, mypy and the import contracts
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-format: env  ## let ruff put the source in form
+format: env-dev  ## let ruff put the source in form
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: env  ## measure the figures of the README as ratios (ARGS=--quick for a small run)
+bench: env-dev  ## measure the figures of the README as ratios (ARGS=--quick for a small run)
 	$(BIN)/python -m bench $(ARGS)
 
 tables: env  ## write the files that follow a table of the code: the objects manifest and docs/outputs.md
