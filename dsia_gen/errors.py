@@ -38,3 +38,7 @@ class WorkerError(DsiaError):
 
 class StorageError(DsiaError):
     """The data set folder cannot be read or written (full disk, no permission, not a data set)."""
+
+
+class AlignError(DsiaError):
+    """The aligner cannot train or run with what it was given; the message names the file or the setting."""
