@@ -5,7 +5,9 @@ A file that cannot be read is noted and left out: a report must open where a dat
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -41,18 +43,20 @@ _MASK_HOMES: dict[str, tuple[Role, ...]] = {
 
 
 class Notes:
-    """Problems met while reading."""
+    """Problems met while reading the files of a scene at `root`."""
 
-    def __init__(self) -> None:
+    def __init__(self, root: Path) -> None:
+        self.root = root
         self.problems: list[dict[str, str]] = []
 
-    def attempt(self, read: Read, scene: str, sample: str) -> Array | None:
-        """The array, or None with a note of why it cannot be read."""
+    def attempt(self, read: Read, file: str, sample: str = "") -> Array | None:
+        """The array of a file, or None with a note of why it cannot be read; the note names it below the root."""
         try:
             return read()
         except StorageError as error:
+            message = str(error).replace(f"{self.root}{os.sep}", "")
             self.problems.append({
-                "check": "readable", "scene": scene, "sample": sample, "file": "", "message": str(error),
+                "check": "readable", "scene": self.root.name, "sample": sample, "file": file, "message": message,
                 "severity": "error",
             })  # fmt: skip
             return None

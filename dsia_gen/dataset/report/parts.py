@@ -37,10 +37,10 @@ class ScenePages:
 
     def pair(self, sample: Sample) -> dict[str, Any]:
         """Write a pair and its views. Returns its thumbnail's address and the problems met while reading."""
-        notes = Notes()
+        notes = Notes(self.reader.folder.path)
         views = {role: self._view(sample, role) for role in ROLES}
         arrays = {name: self._read(notes, sample, name) for name in PAIR_LAYERS}
-        pictures = {role: self._read(Notes(), sample, "image", role) for role in ROLES}
+        pictures = {role: self._read(Notes(self.reader.folder.path), sample, "image", role) for role in ROLES}
         key = f"{self.reader.name}/pair/{pair_name(sample.pair)}"
         self.store.part(key, {
             "views": {role: f"{self.reader.name}/view/{sample.pair.view(role).key}" for role in ROLES},
@@ -54,7 +54,7 @@ class ScenePages:
         """Write a view unless it was written; the problems met while reading it."""
         view = sample.pair.view(role)
         if view.key not in self._views:
-            notes = Notes()
+            notes = Notes(self.reader.folder.path)
             image = self._read(notes, sample, "image", role)
             arrays = {name: self._read(notes, sample, name, role) for name in VIEW_LAYERS}
             key = f"{self.reader.name}/view/{view.key}"
@@ -66,7 +66,8 @@ class ScenePages:
     def _read(self, notes: Notes, sample: Sample, output: str, role: Role | None = None) -> Array | None:
         if output not in self.outputs:
             return None
-        return notes.attempt(lambda: sample.array(output, role), self.reader.name, "" if role else sample.id)
+        file = sample.file(output, role).relative_to(self.reader.folder.path).as_posix()
+        return notes.attempt(lambda: sample.array(output, role), file, "" if role else sample.id)
 
     def _warp(self, key: str, image: Array | None, flow: Array | None, reasons: Array | None) -> str | None:
         if image is None or flow is None or reasons is None:
@@ -101,7 +102,7 @@ def _side_by_side(images: Sequence[Any]) -> Rgb8:
 
 
 def _unique(problems: Iterable[dict[str, str]]) -> list[dict[str, str]]:
-    return list({problem["message"]: problem for problem in problems}.values())
+    return list({problem["file"]: problem for problem in problems}.values())
 
 
 _SCENE_KEYS = ("resolution", "config", "setting", "seed", "fps", "num_frames", "background", "samples_per_pixel",

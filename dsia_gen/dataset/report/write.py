@@ -145,7 +145,8 @@ def _card(sample: Sample, pages: ScenePages | None, found: Findings) -> dict[str
     views = {pair.view(role).key for role in ROLES}
     problems: list[Any] = list(found.of_sample(sample.id, scene, pair_name(pair), views))
     written: dict[str, Any] = {"thumb": None, "problems": _unreadable(sample)} if pages is None else pages.pair(sample)
-    problems += written["problems"]
+    named = {problem["file"] for problem in problems}
+    problems += [problem for problem in written["problems"] if problem["file"] not in named]
     return {
         **card(sample.row),
         "key": f"{scene}/pair/{pair_name(pair)}" if pages is not None else None,
@@ -156,7 +157,7 @@ def _card(sample: Sample, pages: ScenePages | None, found: Findings) -> dict[str
 
 
 def _unreadable(sample: Sample) -> list[dict[str, str]]:
-    message = f"{sample.scene.folder.scene} cannot be read; render the scene again"
+    message = "the description of the scene cannot be read; render the scene again"
     return [
         {"check": "readable", "scene": sample.scene.name, "sample": "", "file": "scene.json", "message": message,
          "severity": "error"}

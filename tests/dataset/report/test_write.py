@@ -68,10 +68,12 @@ def test_nothing_names_another_machine(form: str, request: pytest.FixtureRequest
         assert not {a for a in addresses if "." in a}, f"{path.name}: {addresses}"
 
 
-def test_a_file_that_cannot_be_read_makes_a_bad_sample(single: ReportResult) -> None:
+def test_a_file_that_cannot_be_read_makes_a_bad_sample(single: ReportResult, varied: DatasetLayout) -> None:
     cards = {card["sample"]: card for card in document(single.index)["samples"]}
     assert [name for name, card in cards.items() if card["bad"]] == [BAD]
     assert "truncated" in cards[BAD]["problems"][0]["message"]
+    assert cards[BAD]["problems"][0]["file"] == "views/t0002_p0001/image.png"
+    assert str(varied.root) not in single.index.read_text(), "a page that is sent on tells no path of this machine"
     assert cards[BAD]["thumb"], "the other two pictures are shown"
     assert single.bad == 1
 

@@ -38,13 +38,22 @@ function callouts() {
   }
   if (validation.warnings) notes.push(callout("warning", `Validation has ${plural(validation.warnings, "warning")} for you to look at.`));
   if (validation.checked && !validation.errors && !bad && !validation.warnings) notes.push(callout("good", "Validated: every check passed."));
-  for (const problem of validation.whole) notes.push(callout(problem.severity, problem.message));
+  if (validation.whole.length) {
+    const level = validation.whole.some((problem) => problem.severity === "error") ? "error" : "warning";
+    notes.push(callout(level, "The data set as a whole:", h("ul", {}, validation.whole.map(problemItem))));
+  }
   if (OVERVIEW.failed.length) {
     notes.push(callout("error", `${plural(OVERVIEW.failed.length, "scene")} could not be made; the same render command tries again.`,
       h("ul", {}, OVERVIEW.failed.slice(0, 8).map((entry) => h("li", {}, h("code", {}, entry.scene), ` ${entry.message}`)))));
   }
   if (OVERVIEW.unfinished.length) notes.push(callout("warning", `Not finished: scenes ${OVERVIEW.unfinished.join(", ")}.`));
   return notes;
+}
+
+// A message says its file itself, or gets it put before.
+function problemItem(problem) {
+  const file = problem.file && !problem.message.includes(problem.file) ? `${problem.file}: ` : "";
+  return h("li", {}, h("code", {}, problem.check), ` ${file}${problem.message}`);
 }
 
 const callout = (level, text, ...more) => h("div", { class: `callout ${level}`, role: "note" }, h("span", {}, text), ...more);

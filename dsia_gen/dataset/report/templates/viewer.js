@@ -71,7 +71,7 @@ function showHeader(sample) {
   }
   fill(find("banner"), sample.problems.length && h("div", { class: `callout ${sample.bad || "warning"}`, role: "note" },
     h("span", {}, h("b", {}, sample.bad === "error" ? "Bad sample. " : "To look at. "), plural(sample.problems.length, "problem")),
-    h("ul", {}, sample.problems.slice(0, 12).map((problem) => h("li", {}, h("code", {}, problem.check), " ", problem.file && `${problem.file}: `, problem.message)))));
+    h("ul", {}, sample.problems.slice(0, 12).map(problemItem))));
 }
 
 // Everything that depends on the state.
