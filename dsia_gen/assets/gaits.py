@@ -16,6 +16,8 @@ from dsia_gen.spec.asset import BodyShape
 
 GAIT_NAMES: tuple[str, ...] = tuple(GAITS)
 _FINE = 160  # samples of a cycle from which travel and height are derived
+HANGING = 6.0
+"""Degrees by which a hanging arm lowers its shoulder."""
 CLEARANCE = 0.016
 """Least height of a sole in the middle of its swing, fraction of body height."""
 _J = {name: i for i, name in enumerate(JOINTS)}
@@ -148,8 +150,9 @@ class _Figure:
 
     def _arm(self, pose: Array, chest: Array, side: str, sign: float, phases: Array) -> None:
         out = self.angle("arm_out", side, phases)
-        # A raised arm lifts the shoulder girdle: about a third of what exceeds 60 degrees (Inman et al. 1944).
-        lift = np.clip(out - 60.0, 0.0, None) / 3.0
+        # A raised arm lifts the shoulder girdle: about a third of what exceeds 60 degrees (Inman et al. 1944);
+        # one that hangs draws it down.
+        lift = np.clip(out - 60.0, 0.0, None) / 3.0 - HANGING * np.clip(1.0 - out / 48.0, 0.0, 1.0)
         girdle = chest @ about("y", -sign * lift)
         arm = chest @ about("x", -self.angle("shoulder", side, phases)) @ about("y", sign * (90.0 - out))
         arm = arm @ about("x", self.angle("arm_twist", side, phases))

@@ -90,7 +90,7 @@ def _left_limbs(body: BodyShape, arms_down: float) -> dict[str, Array]:
     down = np.radians(arms_down)
     along = np.array([np.cos(down), 0.0, -np.sin(down)])
     # The joint centre lies inside the acromion, by about the radius of the shoulder.
-    arm = np.array([0.80 * width, 0.010 * h, shoulder - 0.018 * h])
+    arm = np.array([0.77 * width, 0.010 * h, shoulder - 0.018 * h])
     leg_x, scale = HALF_HIPS * h * (1.0 + 0.4 * (1.0 - body.shoulders)), body.legs * h
     return {
         "Shoulder": np.array([0.14 * width, 0.006 * h, shoulder + 0.004 * h]),

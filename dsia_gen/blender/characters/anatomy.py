@@ -133,7 +133,7 @@ class Anatomy:
         z = self.trunk_z(0.80 - 0.05 * c)
         size = np.array([0.044, 0.024 + 0.016 * c, 0.034 + 0.004 * c]) * h * g
         chest = ellipsoid(p, (0.042 * h, -(0.050 + 0.012 * c) * h * g, z), size)
-        inner, outer = np.array([0.0, 0.016 * h, self.trunk_z(1.07)]), np.array([0.084 * h * self.shape.shoulders,
+        inner, outer = np.array([0.0, 0.016 * h, self.trunk_z(1.07)]), np.array([0.080 * h * self.shape.shoulders,
                         0.010 * h, self.shoulder_z - 0.014 * h])  # fmt: skip
         slope = capsule(p, inner, outer, 0.022 * h * g, 0.022 * h * g)
         return [chest, slope]
@@ -150,9 +150,9 @@ class Anatomy:
         shoulder, elbow, wrist = self.arm
         h = self.height
         g = self.stout * (1.0 - 0.10 * self.curvy) * h
-        upper = tube(p, shoulder, elbow, ((0.0, 0.0300 * g), (0.35, 0.0278 * g), (0.7, 0.0255 * g), (1.0, 0.0225 * g)))
+        upper = tube(p, shoulder, elbow, ((0.0, 0.0265 * g), (0.35, 0.0275 * g), (0.7, 0.0255 * g), (1.0, 0.0225 * g)))
         fore = tube(p, elbow, wrist, ((0.0, 0.0232 * g), (0.25, 0.0252 * g), (0.6, 0.0205 * g), (1.0, 0.0155 * g)))
-        cap = ellipsoid(p, shoulder + 0.012 * h * self.arm_axis, np.array([0.0315, 0.034, 0.036]) * g)
+        cap = ellipsoid(p, shoulder + 0.012 * h * self.arm_axis, np.array([0.0285, 0.0325, 0.036]) * g)
         return smooth_min(smooth_min(upper, cap, 0.03 * h), fore, 0.02 * h)
 
     def hand(self, p: Array) -> Array:
@@ -185,6 +185,10 @@ class Anatomy:
 
     def lower_limb(self, p: Array) -> Array:
         """Thigh, knee, calf (behind the shin) down to the ankle."""
+        top = np.array([1.0, 1.0, float(self.leg[0][2]) + 0.09 * self.height])
+        return inside_box(p, [-1.0, -1.0, -1.0], top, self._lower_limb)
+
+    def _lower_limb(self, p: Array) -> Array:
         hip, knee, ankle = self.leg
         h = self.height
         g = self.stout * h
@@ -198,8 +202,20 @@ class Anatomy:
         cap = ellipsoid(p, knee + np.array([0, -0.012 * h, 0.004 * h]), np.array([0.024, 0.022, 0.032]) * g)
         return union([thigh, shin, calf, cap], 0.03 * h)
 
+    def apart(self, p: Array) -> Array:
+        """Negative in the gap that is kept between the legs below the crotch, however thick they are."""
+        h = self.height
+        wide = curve(((self.trunk_z(-0.42), 0.0030), (self.trunk_z(-0.24), -0.02)), p[:, 2]) * h
+        return p[:, 0] - wide
+
     def foot(self, p: Array, ease: float = 0.0) -> Array:
         """A foot with a flat sole on the floor, `ease` metres thicker all round."""
+        h = self.height
+        x, y, _ = self.joints["LeftFoot"]
+        low, high = [x - 0.09 * h, y - 0.20 * h, -1.0], [x + 0.09 * h, y + 0.10 * h, 0.16 * h]
+        return inside_box(p, low, high, lambda q: self._foot(q, ease))
+
+    def _foot(self, p: Array, ease: float) -> Array:
         ankle = self.joints["LeftFoot"]
         length, h = FOOT_LENGTH * self.height, self.height
 
@@ -237,7 +253,7 @@ class Anatomy:
     def head(self, p: Array) -> Array:
         """The head with brows, eye sockets and lids, nose, lips and ears."""
         s = self.head_height
-        low, high = self.head_point(-0.5, -0.62, -0.12), self.head_point(0.55, 0.62, 1.15)
+        low, high = self.head_point(-0.7, -0.80, -0.28), self.head_point(0.7, 0.80, 1.3)
         return inside_box(p, low, high, lambda q: self._face(q, s))
 
     def _face(self, p: Array, s: float) -> Array:
@@ -319,12 +335,11 @@ class Anatomy:
         margin = 0.07 * self.height
         return inside_box(p, ends.min(axis=0) - margin, ends.max(axis=0) + margin, self.hand)
 
-    def body(self, p: Array) -> Array:
-        """The whole undressed left half, feet included."""
+    def body(self, p: Array, trunk: Array, arms: Array, legs: Array) -> Array:
+        """The whole undressed left half, feet included, of trunk, `arm_and_hand` and `lower_limb`."""
         h = self.height
-        legs = smooth_min(self.trunk(p), self.lower_limb(p), 0.03 * h)
-        torso = smooth_min(legs, self.neck(p), 0.04 * h)
-        armed = smooth_min(torso, self.arm_and_hand(p), 0.025 * h)
+        torso = smooth_min(smooth_min(trunk, legs, 0.03 * h), self.neck(p), 0.035 * h)
+        armed = smooth_min(smooth_max(torso, -self.apart(p), 0.01 * h), arms, 0.025 * h)
         return np.minimum(smooth_min(armed, self.head(p), 0.018 * h), self.foot(p))
 
 

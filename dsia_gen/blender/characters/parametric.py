@@ -281,4 +281,4 @@ def bind(item: bpy.types.Object, armature: bpy.types.Object, names: Sequence[str
     item.parent = armature
     modifier = item.modifiers.new("Armature", "ARMATURE")
     modifier.object = armature
-    modifier.use_deform_preserve_volume = True
+    modifier.use_deform_preserve_volume = False

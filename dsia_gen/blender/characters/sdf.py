@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 Array = NDArray[np.float64]
 Field = Callable[[Array], Array]
 """Points (N, 3) to values (N,)."""
-FAR = 10.0
+CLEAR = 0.06
 
 
 def smooth_min(a: Array, b: Array, width: float) -> Array:
@@ -111,10 +111,13 @@ def loft(p: Array, sections: Sequence[tuple[float, float, float, float]], power:
 
 
 def inside_box(p: Array, low: ArrayLike, high: ArrayLike, field: Field) -> Array:
-    """`field` for points in a box; outside, the distance to the box, so that a search may skip it."""
+    """`field` for points in a box; outside, more than the distance to the box, so that a search may skip it.
+
+    The box must be so wide that the field exceeds CLEAR at its faces; no seam may be rounded over more than that.
+    """
     a, b = np.asarray(low, dtype=np.float64), np.asarray(high, dtype=np.float64)
     gap = np.linalg.norm(np.maximum(np.maximum(a - p, p - b), 0.0), axis=1)
-    values = gap + 0.02
+    values = gap + CLEAR
     near = gap == 0
     if near.any():
         values[near] = field(p[near])
