@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from dsia_gen.annotate.flow import FlowTruth
 from dsia_gen.annotate.masks import Mask
 from dsia_gen.spec.outputs import Occlusion
+from dsia_gen.spec.views import LARGE_CAMERA_PX, LARGE_FOREGROUND_PX
 
 Subset = Literal["LcLf", "LcSf", "ScLf", "ScSf"]
 
@@ -25,8 +26,8 @@ class Thresholds:
     They scale with the width of the image, so that a scene belongs to the same subset at every resolution.
     """
 
-    camera_px: float = 10.0
-    foreground_px: float = 10.0
+    camera_px: float = LARGE_CAMERA_PX
+    foreground_px: float = LARGE_FOREGROUND_PX
 
 
 def camera_motion(flow_gt_to_2: FlowTruth, dynamic_gt: Mask) -> float:

@@ -8,6 +8,7 @@ from pydantic import Field, field_validator
 
 from dsia_gen.config.strict import Config, suggestion
 from dsia_gen.spec.outputs import GROUPS, OUTPUTS, resolve_outputs
+from dsia_gen.spec.views import LARGE_CAMERA_PX, LARGE_FOREGROUND_PX
 
 DeviceName = Literal["auto", "cpu", "cuda", "optix", "hip", "oneapi", "metal"]
 
@@ -39,8 +40,10 @@ class Quality(Config):
 class SubsetThresholds(Config):
     """Where small motion ends and large motion begins, in pixels at a width of 960 (scaled with the width)."""
 
-    camera_px: Annotated[float, Field(gt=0, description="mean |flow_gt_to_2| over static pixels")] = 15.0
-    foreground_px: Annotated[float, Field(gt=0, description="mean |flow_1_to_gt| over dynamic pixels")] = 10.0
+    camera_px: Annotated[float, Field(gt=0, description="mean |flow_gt_to_2| over static pixels")] = LARGE_CAMERA_PX
+    foreground_px: Annotated[
+        float, Field(gt=0, description="mean |flow_1_to_gt| over dynamic pixels")
+    ] = LARGE_FOREGROUND_PX
 
 
 class Resources(Config):

@@ -12,6 +12,11 @@ from dsia_gen.spec.record import Record
 Role = Literal["1", "2", "gt"]
 ROLES: tuple[Role, ...] = ("1", "2", "gt")
 
+LARGE_CAMERA_PX = 15.0
+"""Mean |flow_gt_to_2| over static pixels from which camera motion counts as large, at a width of 960 pixels."""
+LARGE_FOREGROUND_PX = 10.0
+"""Mean |flow_1_to_gt| over dynamic pixels from which foreground motion counts as large, at a width of 960 pixels."""
+
 
 class View(NamedTuple):
     """One image: time index and camera pose index."""
