@@ -23,7 +23,7 @@ from dsia_gen.spec.light import Environment, Render
 from dsia_gen.spec.motion import RigidPath, Still, Track
 from dsia_gen.spec.outputs import FLOW_ENDS, OUTPUTS, resolve_outputs
 from dsia_gen.spec.scene import Instance, SceneSpec
-from dsia_gen.spec.views import Pair, View
+from dsia_gen.spec.views import LARGE_CAMERA_PX, LARGE_FOREGROUND_PX, Pair, View
 
 Array = NDArray[Any]
 WIDTH, HEIGHT, TIMES = 128, 72, 4
@@ -211,9 +211,10 @@ class Truth:
         moving = np.linalg.norm(arrays["flow_1_to_gt"][arrays["dynamic_1"]].astype(float), axis=1)
         foreground = moving.mean() if moving.size else 0.0
         scale = self.camera.width / 960
-        subset = ("L" if camera >= 20 * scale else "S") + "c" + ("L" if foreground >= 15 * scale else "S") + "f"
+        camera_size = "L" if camera >= LARGE_CAMERA_PX * scale else "S"
+        foreground_size = "L" if foreground >= LARGE_FOREGROUND_PX * scale else "S"
         return {
-            "subset": subset,
+            "subset": f"{camera_size}c{foreground_size}f",
             "camera_motion_px": camera,
             "foreground_motion_px": foreground,
             "foreground_share": arrays["dynamic_union"].mean(),
