@@ -16,7 +16,7 @@ from dsia_gen.errors import DsiaError
 if TYPE_CHECKING:
     from dsia_gen.align.trainer import Outcome
 
-app = typer.Typer(help="Train the codec and the aligner (needs the [align] extra).", no_args_is_help=True)
+app = typer.Typer(help="Train the codec and the aligner (needs the \\[align] extra).", no_args_is_help=True)
 
 _EXTRA = {"torch", "diffusers", "accelerate", "safetensors", "torchmetrics", "tensorboard", "huggingface_hub"}
 
