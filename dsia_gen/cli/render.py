@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -33,6 +34,7 @@ def render(
     if dry_run:
         _print_plan(config, as_json)
         return
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a scheduler's stop is as clean as Ctrl-C
     try:
         report = render_job(config, output, make_executor(executor, workers), workers=workers, show=not quiet)
     except KeyboardInterrupt:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -18,6 +20,14 @@ from dsia_gen.dataset.storage import read_json
 pytestmark = pytest.mark.blender
 
 SMALL = ("--set", "resolution=[64,36]", "--set", "quality.samples=2")
+
+
+STOPPABLE = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from dsia_gen.cli.main import run
+run()
+"""
 
 
 def dsia(checkout: Path, *words: object, code: int = 0) -> str:
@@ -60,6 +70,21 @@ def test_a_gpu_that_is_not_there_stops_the_job_and_names_what_was_found(checkout
     out = dsia(checkout, *words, code=1)
     assert "DeviceError" in out and "CPU" in out
     assert read_json(DatasetLayout(tmp_path / "set").failed("00000").error)["error"] == "DeviceError"
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_a_stop_is_clean_and_says_how_to_go_on(checkout: Path, tmp_path: Path, how: signal.Signals) -> None:
+    root = tmp_path / "set"
+    command = [sys.executable, "-c", STOPPABLE, "render", "tiny", "-o", str(root), *SMALL]
+    process = subprocess.Popen(command, cwd=checkout, stderr=subprocess.PIPE, text=True)
+    until = time.monotonic() + 120
+    while not list(root.glob(".partial/*/.worker/worker.log")):
+        assert process.poll() is None and time.monotonic() < until, "Blender was not started"
+        time.sleep(0.05)
+    process.send_signal(how)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130 and "the same command goes on from there" in said
+    assert sorted(p.name for p in root.iterdir()) == ["ATTRIBUTION.md", "dataset.json", "job.yaml", "samples.csv"]
 
 
 def test_a_contact_sheet(checkout: Path, tmp_path: Path) -> None:

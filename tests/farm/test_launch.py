@@ -184,7 +184,8 @@ def test_executors_by_name() -> None:
 
 
 DRIVER = """
-import sys
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job would ignore it
 from pathlib import Path
 from dsia_gen.farm.launch import render_job
 from dsia_gen.farm.local import LocalExecutor
