@@ -226,7 +226,7 @@ class _Figure:
     def stands(self, side: str, phases: Array) -> Bools:
         """(T,) bool: the foot stands still."""
         shift = 0.5 if side == "Right" and not self.gait.mirrored else 0.0
-        at = np.mod(phases + shift, 1.0)
+        at = phases + shift + 1e-9  # so that a frame on the border always falls on the same side of it
         inside = np.zeros(len(phases), dtype=bool)
         for start, end in self.gait.stance:
             inside |= np.mod(at - start, 1.0) < (end - start) - 1e-9 if end - start < 1 else np.ones_like(inside)

@@ -202,9 +202,9 @@ def resample(clip: CanonicalClip, fps: float, *, frames: int | None = None, star
     """The clip at another frame rate, from `start` seconds on: slerp of rotations, linear hips."""
     last = (len(clip) - 1) / clip.fps
     if frames is None:
-        frames = int(np.floor((last - start) * fps + 1e-6)) + 1
+        frames = int(np.floor((last - start) * fps + 1e-3)) + 1
     end = start + (frames - 1) / fps
-    if frames < 1 or start < 0 or end > last + 1e-6:
+    if frames < 1 or start < 0 or end > last + 1e-3 / fps:
         raise AssetError(
             f"{clip.name or 'the clip'} lasts {last:.2f} s, but {max(start, 0):.2f} s to {end:.2f} s was asked for; "
             "take fewer frames or a longer clip"

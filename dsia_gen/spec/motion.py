@@ -38,7 +38,10 @@ class HumanoidMotion(Record):
     `rotations[t][j]` turns joint j from its source rest pose to its pose at time t, in the world axes of that
     frame (not relative to the parent). `rest_directions[j]` is the unit vector from joint j to its child in the
     source rest pose: a target whose rest limb points elsewhere is first turned onto it (A pose against T pose).
-    `hips[t]` is the position of the hip joint in units of leg length (hip joint to floor in the rest pose).
+    Feet are turned about the vertical only, for the rest pose of the source has flat soles; trunk, collar bones and
+    head stand upright in both skeletons and keep their rest.
+    `hips[t]` is the position of the middle of the two hip joints (where the thighs begin) in units of leg length
+    (hip joints to floor in the rest pose).
     The whole is then turned by `yaw` (radians about Z) and moved to `position`, a point on the floor.
     """
 
