@@ -31,7 +31,7 @@ def choose_device(wanted: str) -> Device:
     """
     if wanted not in DEVICE_NAMES:
         raise DeviceError(f"device {wanted!r} is not one of {', '.join(DEVICE_NAMES)}")
-    preferences = bpy.context.preferences.addons["cycles"].preferences
+    preferences = cycles_preferences()
     if wanted == "cpu":
         return _use_cpu(preferences)
     kinds = _kinds(preferences)
@@ -43,9 +43,14 @@ def choose_device(wanted: str) -> Device:
 
 def found_devices() -> tuple[Device, ...]:
     """Every device that Cycles can see, the CPU included."""
-    preferences = bpy.context.preferences.addons["cycles"].preferences
+    preferences = cycles_preferences()
     gpus = [Device(kind, name) for kind, names in _kinds(preferences).items() for name in names]
     return (*gpus, Device("CPU", _cpu_name(preferences)))
+
+
+def cycles_preferences() -> Any:
+    """The settings of the Cycles add-on, where devices are enabled."""
+    return bpy.context.preferences.addons["cycles"].preferences
 
 
 def _kinds(preferences: Any) -> dict[str, list[str]]:

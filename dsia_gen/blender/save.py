@@ -17,7 +17,8 @@ def save_blend(path: Path) -> None:
     """
     bpy.context.scene.frame_set(0)
     for image in bpy.data.images:
-        if image.source == "FILE" and image.packed_file is None:
+        # Pictures drawn by code live only in memory and would be lost too.
+        if image.source in ("FILE", "GENERATED") and image.packed_file is None and image.has_data:
             image.pack()
     with written_whole(path.resolve()) as temporary:
         try:

@@ -98,13 +98,13 @@ def run(job: Job) -> None:
         raise WorkerError("nothing to do, give --out or --blend")
     with job.stage("import"):
         resolve = start_blender(job.args.assets)
+    device = None if job.args.blend is not None else choose(job)
     with job.stage("build"):
         build(job, resolve)
-    if job.args.blend is not None:
+    if device is None:
         with job.stage("save"):
             save(job)
         return
-    device = choose(job)
     with job.stage("freeze"):
         triangles = freeze(job)
     with job.stage("render"):
@@ -124,23 +124,24 @@ def chosen_views(spec: SceneSpec, keys: Sequence[str] | None) -> tuple[View, ...
 
 
 def start_blender(assets: Path | None) -> Resolve:
-    """Import Blender; the resolver of asset files."""
+    """Import Blender and empty it; the resolver of asset files."""
     try:
         import bpy  # noqa: F401
     except ImportError as error:
         raise WorkerError(f"Blender cannot be loaded ({error}), run 'dsia-gen doctor' for the next step") from error
+    from dsia_gen.blender.build import empty_scene
     from dsia_gen.blender.compat import check_version
     from dsia_gen.blender.files import resolver
 
     check_version()
+    empty_scene()
     return resolver(assets)
 
 
 def build(job: Job, resolve: Resolve) -> None:
-    """The scene of the specification, in an otherwise empty Blender."""
-    from dsia_gen.blender.build import build_scene, empty_scene
+    """The scene of the specification."""
+    from dsia_gen.blender.build import build_scene
 
-    empty_scene()
     build_scene(job.spec, resolve)
 
 

@@ -56,6 +56,20 @@ def test_ids_and_depth_agree_with_cycles(built: tuple[Any, SceneGeometry], view:
     assert both.mean() > 0.999
 
 
+def test_portrait_camera_agrees_too(built: tuple[Any, SceneGeometry], tmp_path: Path) -> None:
+    tall = SPEC.camera.model_copy(update={"width": 120, "height": 200, "lens_mm": 50.0})
+    render, size = bpy.context.scene.render, (SPEC.camera.width, SPEC.camera.height)
+    try:
+        camera, view = make_camera(tall), View(1, 1)
+        theirs = render_passes(camera, tall, view, tmp_path)
+    finally:
+        render.resolution_x, render.resolution_y = size
+        bpy.context.scene.camera = built[0]
+    ours = annotate_view(FrozenScene(built[1]).at(1), tall, view)
+    assert (theirs["index"] != ours.instances).mean() <= 1e-4
+    assert (ours.instances > 0).mean() > 0.1
+
+
 def test_flow_agrees_with_cycles_vector_pass(built: tuple[Any, SceneGeometry], tmp_path: Path) -> None:
     camera, geometry = built
     before, after = View(0, 0), View(1, 0)

@@ -215,5 +215,5 @@ def test_blend_opens_again_with_keys_camera_and_packed_hdri(assets: Path, tmp_pa
         scene.frame_set(time)
         assert np.allclose(moving.matrix_world.translation, spec.instances[1].motion.positions[time], atol=1e-6)
         assert np.allclose(scene.camera.matrix_world.translation, spec.camera.poses[time].position, atol=1e-6)
-    assert all(image.packed_file for image in bpy.data.images if image.source == "FILE")
+    assert all(image.packed_file for image in bpy.data.images if image.source in ("FILE", "GENERATED"))
     bpy.ops.wm.read_factory_settings(use_empty=True)
