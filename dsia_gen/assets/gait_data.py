@@ -113,8 +113,8 @@ GAITS: dict[str, Gait] = {
     "walk": Gait(1.08, _WALK),
     "stroll": Gait(1.4, _with(
         _WALK, hip=scaled(_WALK["hip"], 0.74), shoulder=wave(2.0, -11.0, 0.02), elbow=wave(18.0, -5.0, 0.05),
-        knee=scaled(_WALK["knee"], 0.86), head_turn=((0.0, 6), (0.25, 12), (0.6, -10), (0.85, -6)),
-    ), stance=((0.0, 0.65),)),
+        knee=scaled(_WALK["knee"], 0.97), head_turn=((0.0, 6), (0.25, 12), (0.6, -10), (0.85, -6)),
+    ), stance=((0.0, 0.63),)),
     "march": Gait(1.05, _with(
         _WALK, hip=((0.0, 24), (0.12, 18), (0.25, 6), (0.4, -6), (0.5, -10), (0.58, -2), (0.7, 50), (0.78, 66),
                    (0.88, 48)),

@@ -117,7 +117,7 @@ class _Figure:
         def floor(y: float) -> Array:
             return np.array([ankle[0], y, 0.0])
 
-        return _Foot(ankle, floor(ankle[1] + 0.26 * length), floor(toe[1]), floor(ankle[1] - 0.80 * length))
+        return _Foot(ankle, floor(ankle[1] + 0.28 * length), floor(toe[1]), floor(ankle[1] - 0.83 * length))
 
     def angle(self, name: str, side: str, phases: Array) -> Array:
         """Degrees of a limb's curve for one side."""
@@ -339,7 +339,7 @@ def _swing(known: Bools) -> Array:
     lift = np.zeros(len(known))
     at = np.flatnonzero(known)
     for a, b in pairwise(at):
-        lift[a + 1 : b] = np.sin(np.pi * np.arange(1, b - a) / (b - a))
+        lift[a + 1 : b] = np.sin(np.pi * np.arange(1, b - a) / (b - a)) ** 0.7
     return lift
 
 

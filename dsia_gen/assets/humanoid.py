@@ -246,7 +246,8 @@ def flatten_feet(clip: CanonicalClip) -> CanonicalClip:
     rotations, directions = clip.rotations.copy(), clip.rest_directions.copy()
     mirror = {"Left": np.ones(3), "Right": np.array([-1.0, 1.0, 1.0])}
     ups, weights = zip(*(_sole_ups(clip, side) for side in mirror), strict=True)
-    sole = _steady_up(np.concatenate([u * m for u, m in zip(ups, mirror.values(), strict=True)]), np.concatenate(weights))
+    as_left = [u * m for u, m in zip(ups, mirror.values(), strict=True)]
+    sole = _steady_up(np.concatenate(as_left), np.concatenate(weights))
     for side, flip in mirror.items():
         fix = shortest_rotation(Z, sole * flip)
         for j in [clip.joints.index(side + p) for p in ("Foot", "ToeBase") if side + p in clip.joints]:

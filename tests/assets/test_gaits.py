@@ -28,7 +28,7 @@ def soles(clip: CanonicalClip, body: BodyShape) -> Array:
         foot, toe = JOINTS.index(side + "Foot"), JOINTS.index(side + "ToeBase")
         ankle, length = rest[foot], FOOT_LENGTH * body.height
         points = [
-            np.array([ankle[0], y, 0.0]) for y in (ankle[1] + 0.26 * length, rest[toe, 1], ankle[1] - 0.8 * length)
+            np.array([ankle[0], y, 0.0]) for y in (ankle[1] + 0.28 * length, rest[toe, 1], ankle[1] - 0.83 * length)
         ]
         heel, ball = (joints[:, foot] + turns[:, foot] @ (p - ankle) for p in points[:2])
         feet.append(np.stack([heel, ball, ball + turns[:, toe] @ (points[2] - points[1])], axis=1))

@@ -253,7 +253,7 @@ def test_start_and_length_are_honoured(tmp_path: Path) -> None:
     arm = rotation_matrix(clip.rotations)[:, JOINTS.index("LeftArm")]
     np.testing.assert_allclose(arm[0], about("y", -36.0), atol=1e-5)
     for frames_wanted, start in ((30, 0.0), (10, 0.8), (5, -0.1)):
-        with pytest.raises(AssetError, match="lasts 1.00 s"):
+        with pytest.raises(AssetError, match=r"lasts 1\.00 s"):
             load_clip(path, 24, frames=frames_wanted, start=start)
 
 

@@ -221,8 +221,8 @@ class Wardrobe:
     def _cap(self, p: Array, s: float) -> Array:
         b = self.body
         q = self._local(p, s)
-        crown = smooth_max(b.skull(p, 0.045 * s), (0.655 + 0.16 * q[:, 1] - q[:, 2]) * s, 0.02 * s)
-        visor = ellipsoid(p, b.head_point(0.0, -0.42, 0.655), np.array([0.275, 0.30, 0.028]) * s, _tilt(-10.0))
+        crown = smooth_max(b.skull(p, 0.045 * s), (0.725 + 0.16 * q[:, 1] - q[:, 2]) * s, 0.02 * s)
+        visor = ellipsoid(p, b.head_point(0.0, -0.42, 0.705), np.array([0.275, 0.30, 0.028]) * s, _tilt(-10.0))
         return smooth_min(crown, visor, 0.03 * s)
 
 
