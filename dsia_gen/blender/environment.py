@@ -31,6 +31,8 @@ BLEND_FROM = 0.7
 SEGMENTS = 96
 IMPORTANCE_MAP = 2048
 """Most columns of the map by which Cycles samples the HDRI."""
+SHAKE = 4.0
+"""Texels of the HDRI by which full detail may shake a direction."""
 RADIANCE_GROUP = "dsia_radiance"
 
 
@@ -46,8 +48,8 @@ def build_environment(environment: Environment, resolve: Resolve, lamps: tuple[L
     group = _radiance_group(image, environment, light, _sun_gain(environment, light, lamps))
     _build_world(group, min(image.size[0], IMPORTANCE_MAP))
     if environment.dome is not None:
-        _build_floor(environment.dome, group, light)
-        _build_dome(environment.dome, group)
+        _build_floor(environment.dome, group, light, image.size[0])
+        _build_dome(environment.dome, group, image.size[0])
 
 
 def _radiance_group(image: Any, environment: Environment, light: Skylight, sunlit: NDArray[np.float64]) -> Any:
@@ -63,7 +65,7 @@ def _radiance_group(image: Any, environment: Environment, light: Skylight, sunli
     nodes = Nodes(group)
     direction = nodes.add("NodeGroupInput").outputs[0]
     turned = nodes.add("VectorRotate", {"Vector": direction, "Angle": -environment.yaw}, rotation_type="Z_AXIS")
-    texture = nodes.add("TexEnvironment", {0: turned.outputs[0]}, image=image, interpolation="Linear")
+    texture = nodes.add("TexEnvironment", {0: turned.outputs[0]}, image=image, interpolation="Cubic")
     raw = nodes.vector("MINIMUM", texture.outputs[0], (light.ceiling,) * 3)
     gain = nodes.add("VectorMath", {}, operation="SCALE", name="gain")
     _set_gain(group, gain, environment, light)
@@ -105,17 +107,29 @@ def _build_world(group: Any, map_resolution: int) -> None:
     nodes.add("OutputWorld", {"Surface": background.outputs[0]})
 
 
-def _from_capture_point(nodes: Nodes, dome: GroundedDome) -> tuple[Any, Any]:
-    """World position of the shaded point, and the direction to it from where the HDRI was taken."""
+def _from_capture_point(nodes: Nodes, dome: GroundedDome, columns: int) -> tuple[Any, Any]:
+    """World position of the shaded point, and the direction to it from where the HDRI was taken.
+
+    Close up an HDRI of few `columns` is a blur. `detail` shakes the direction by about a texel, which draws its
+    soft edges out into fine irregular ones, as leaves and stones have them.
+    """
     position = nodes.add("NewGeometry").outputs["Position"]
-    return position, nodes.vector("SUBTRACT", position, (0.0, 0.0, dome.capture_height))
+    direction = nodes.vector("SUBTRACT", position, (0.0, 0.0, dome.capture_height))
+    if dome.detail == 0:
+        return position, direction
+    texel = 2 * np.pi / columns
+    direction = nodes.vector("NORMALIZE", direction)
+    inputs = {"Vector": direction, "Scale": 0.7 / texel, "Detail": 3.0, "Roughness": 0.7}
+    noise = nodes.add("TexNoise", inputs, noise_dimensions="3D").outputs["Color"]
+    shaken = nodes.scaled(nodes.vector("SUBTRACT", noise, (0.5,) * 3), SHAKE * dome.detail * texel)
+    return position, nodes.vector("ADD", direction, shaken)
 
 
-def _build_floor(dome: GroundedDome, group: Any, light: Skylight) -> None:
+def _build_floor(dome: GroundedDome, group: Any, light: Skylight, columns: int) -> None:
     """The disc that catches shadows: diffuse with albedo pi L / E, fading to the photograph at its rim."""
     material = bpy.data.materials.new("dsia_floor")
     nodes = Nodes(enable_nodes(material))
-    position, direction = _from_capture_point(nodes, dome)
+    position, direction = _from_capture_point(nodes, dome, columns)
     node = _grouped(nodes, group, direction)
     fade = _fade(nodes, dome, position)
     wanted = nodes.vector("MULTIPLY", node.outputs["Raw"], _per_irradiance(light))
@@ -146,11 +160,11 @@ def _per_irradiance(light: Skylight) -> tuple[float, ...]:
     return tuple(float(np.pi / e) if e > 0 else 0.0 for e in light.irradiance)
 
 
-def _build_dome(dome: GroundedDome, group: Any) -> None:
+def _build_dome(dome: GroundedDome, group: Any, columns: int) -> None:
     """The shell around the floor: the photograph as emission, for cameras and what they see through glass."""
     material = bpy.data.materials.new("dsia_dome")
     nodes = Nodes(enable_nodes(material))
-    position, direction = _from_capture_point(nodes, dome)
+    position, direction = _from_capture_point(nodes, dome, columns)
     node = _grouped(nodes, group, direction)
     height = nodes.add("SeparateXYZ", {0: position}).outputs["Z"]
     low = nodes.ramp(height, 0.0, 0.3 * dome.radius, 1.0, 0.0)
