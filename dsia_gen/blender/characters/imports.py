@@ -7,17 +7,15 @@ import io
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+import bmesh
 import bpy
 import numpy as np
 from mathutils import Matrix
 
 from dsia_gen.assets.rotations import Array
+from dsia_gen.blender.freeze import CUTOUT_IMAGE, CUTOUT_THRESHOLD
 from dsia_gen.errors import AssetError
 
-CUTOUT_IMAGE = "dsia_cutout_image"
-"""Custom property of a material: the name of the image whose alpha cuts it out (linear filter, repeated)."""
-CUTOUT_THRESHOLD = "dsia_cutout_threshold"
-"""Custom property of a material: alpha at and above which it is there."""
 HARD_ALPHA = 0.5
 
 _FACING = {"-Y": 0.0, "+X": -90.0, "+Y": 180.0, "-X": 90.0}
@@ -158,39 +156,64 @@ def image_nodes(material: bpy.types.Material) -> list[bpy.types.ShaderNodeTexIma
 
 
 def harden_alpha(objects: Sequence[bpy.types.Object], threshold: float = HARD_ALPHA) -> None:
-    """Make each image that drives a material's alpha all or nothing, so that a pixel has one surface.
+    """Make all alpha all or nothing, so that a pixel has one surface.
 
-    The material gets the properties CUTOUT_IMAGE and CUTOUT_THRESHOLD for the ground truth to test the same texture.
+    A material whose alpha comes from an image is cut out where that is at most the file's own cutoff (else
+    `threshold`), and gets the properties CUTOUT_IMAGE and CUTOUT_THRESHOLD for the ground truth to test the same
+    texture. Faces of a material that is mostly transparent all over (a cornea, a tear) are removed.
     """
     for material in used_materials(objects):
-        tree = material.node_tree if material.use_nodes else None
-        if tree is None:
+        nodes = material.node_tree.nodes if material.use_nodes and material.node_tree else []
+        shaders = [n for n in nodes if n.bl_idname == "ShaderNodeBsdfPrincipled"]
+        if shaders and all(
+            not n.inputs["Alpha"].is_linked and n.inputs["Alpha"].default_value < threshold for n in shaders
+        ):
+            _remove_faces(objects, material)
             continue
-        for node in [n for n in tree.nodes if n.bl_idname == "ShaderNodeBsdfPrincipled"]:
-            _harden(material, tree, node, threshold)
+        for shader in shaders:
+            _harden(material, shader.inputs["Alpha"], threshold)
 
 
-def _harden(
-    material: bpy.types.Material, tree: bpy.types.NodeTree, shader: bpy.types.ShaderNode, threshold: float
-) -> None:
-    alpha = shader.inputs["Alpha"]
-    if not alpha.is_linked:
-        if alpha.default_value < 1.0:
-            alpha.default_value = 1.0 if alpha.default_value >= threshold else 0.0
-        return
+def _remove_faces(objects: Sequence[bpy.types.Object], material: bpy.types.Material) -> None:
+    for item in meshes(objects):
+        slots = {i for i, slot in enumerate(item.material_slots) if slot.material == material}
+        if not slots:
+            continue
+        shape = bmesh.new()
+        shape.from_mesh(item.data)
+        bmesh.ops.delete(shape, geom=[f for f in shape.faces if f.material_index in slots], context="FACES")
+        shape.to_mesh(item.data)
+        shape.free()
+
+
+def _harden(material: bpy.types.Material, alpha: bpy.types.NodeSocket, threshold: float) -> None:
+    tree = material.node_tree
     source = _alpha_image(alpha)
-    if source is None:
+    cutoff = _cutoff(alpha) or threshold
+    if alpha.is_linked:
         tree.links.remove(alpha.links[0])
-        alpha.default_value = 1.0
+    alpha.default_value = 1.0
+    if source is None:
         return
     source.interpolation, source.extension = "Linear", "REPEAT"
     test = tree.nodes.new("ShaderNodeMath")
     test.operation = "GREATER_THAN"
-    test.inputs[1].default_value = threshold
+    test.inputs[1].default_value = cutoff
     tree.links.new(source.outputs["Alpha"], test.inputs[0])
     tree.links.new(test.outputs[0], alpha)
     material[CUTOUT_IMAGE] = source.image.name
-    material[CUTOUT_THRESHOLD] = threshold
+    material[CUTOUT_THRESHOLD] = cutoff
+
+
+def _cutoff(socket: bpy.types.NodeSocket, depth: int = 6) -> float | None:
+    """The constant that a file's own alpha test (glTF: alphaMode MASK) compares with, if there is one."""
+    if not socket.is_linked or depth == 0:
+        return None
+    node = socket.links[0].from_node
+    if node.bl_idname == "ShaderNodeMath" and node.operation in ("LESS_THAN", "GREATER_THAN"):
+        return float(node.inputs[1].default_value) or None
+    found = (_cutoff(entry, depth - 1) for entry in node.inputs)
+    return next((value for value in found if value is not None), None)
 
 
 def _alpha_image(socket: bpy.types.NodeSocket, depth: int = 6) -> bpy.types.ShaderNodeTexImage | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ bpy = pytest.importorskip("bpy")
 
 from dsia_gen.assets.skeleton import JOINTS  # noqa: E402
 from dsia_gen.blender.characters import build_character  # noqa: E402
-from dsia_gen.blender.characters.imports import CUTOUT_IMAGE, CUTOUT_THRESHOLD  # noqa: E402
+from dsia_gen.blender.freeze import CUTOUT_IMAGE, CUTOUT_THRESHOLD  # noqa: E402
 from dsia_gen.errors import AssetError  # noqa: E402
 from dsia_gen.spec.asset import CharacterFile  # noqa: E402
 from tests.blender.characters.people import asset, empty, export_glb, extent, stick_figure, textured  # noqa: E402
@@ -83,6 +84,39 @@ def test_blended_alpha_becomes_a_cut_out(tmp_path: Path) -> None:
     assert test.operation == "GREATER_THAN" and test.inputs[1].default_value == pytest.approx(0.5)
     texture = test.inputs[0].links[0].from_node
     assert texture.image == image and texture.interpolation == "Linear" and texture.extension == "REPEAT"
+
+
+def masked_file(path: Path, cutoff: float) -> Path:
+    """A figure whose glTF material says alphaMode MASK with this cutoff."""
+    figure_file(path, alpha=True, format="GLTF_SEPARATE")
+    document = json.loads(path.read_text(encoding="utf-8"))
+    for material in document["materials"]:
+        material.update(alphaMode="MASK", alphaCutoff=cutoff)
+    path.write_text(json.dumps(document), encoding="utf-8")
+    return path
+
+
+def test_the_cutoff_of_the_file_is_kept(tmp_path: Path) -> None:
+    root = load(masked_file(tmp_path / "a.gltf", 0.3))
+    assert root.children[0].data.materials[0][CUTOUT_THRESHOLD] == pytest.approx(0.3)
+
+
+def test_faces_that_are_transparent_all_over_are_removed(tmp_path: Path) -> None:
+    empty()
+    root = stick_figure("figure")
+    item = root.children[0]
+    for name, alpha in (("solid", 1.0), ("tear", 0.1)):
+        material = bpy.data.materials.new(name)
+        material.use_nodes = True
+        material.node_tree.nodes["Principled BSDF"].inputs["Alpha"].default_value = alpha
+        item.data.materials.append(material)
+    for face in item.data.polygons[:12]:
+        face.material_index = 1
+    path = export_glb(tmp_path / "a.glb")
+    total = len(item.data.polygons)
+    empty()
+    loaded = load(path)
+    assert sum(len(o.data.polygons) for o in loaded.children) == 2 * (total - 12)
 
 
 def test_opaque_materials_are_left_alone(tmp_path: Path) -> None:
