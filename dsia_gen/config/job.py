@@ -41,9 +41,9 @@ class SubsetThresholds(Config):
     """Where small motion ends and large motion begins, in pixels at a width of 960 (scaled with the width)."""
 
     camera_px: Annotated[float, Field(gt=0, description="mean |flow_gt_to_2| over static pixels")] = LARGE_CAMERA_PX
-    foreground_px: Annotated[
-        float, Field(gt=0, description="mean |flow_1_to_gt| over dynamic pixels")
-    ] = LARGE_FOREGROUND_PX
+    foreground_px: Annotated[float, Field(gt=0, description="mean |flow_1_to_gt| over dynamic pixels")] = (
+        LARGE_FOREGROUND_PX
+    )
 
 
 class Resources(Config):
