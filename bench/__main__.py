@@ -1,4 +1,4 @@
-"""`python -m bench [--quick] [--only NAME]`: measure, print a table, write results.json and results.md beside this."""
+"""`python -m bench [--quick | --full] [--only NAME]`: measure, print a table, write results.json and results.md beside this."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from rich.table import Table
 import dsia_gen
 from bench import annotation, farm, whole_scene
 from bench.figures import Figure, markdown
-from bench.scale import FULL, QUICK, Scale
+from bench.scale import FULL, QUICK, STANDARD, Scale
 from dsia_gen.farm.launch import cores
 
 MEASURES: dict[str, Callable[[Scale], list[Figure]]] = {
@@ -32,7 +32,7 @@ HERE = Path(__file__).resolve().parent
 def main() -> int:
     """Run the measurements asked for; 1 when a figure that has a goal misses it."""
     options = _parse()
-    scale = QUICK if options.quick else FULL
+    scale = QUICK if options.quick else FULL if options.full else STANDARD
     figures: list[Figure] = []
     for name in options.only or MEASURES:
         print(f"measuring {name} ...", file=sys.stderr, flush=True)
@@ -47,6 +47,7 @@ def _parse() -> argparse.Namespace:
     parser.add_argument(
         "--quick", action="store_true", help="small pictures, few repeats, no verdicts: shows that it runs"
     )
+    parser.add_argument("--full", action="store_true", help="960x540 with the default samples: hours without a GPU")
     parser.add_argument("--only", nargs="+", choices=list(MEASURES), help="only these")
     return parser.parse_args()
 
