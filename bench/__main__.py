@@ -1,4 +1,4 @@
-"""`python -m bench [--quick | --full] [--only NAME]`: measure, print a table, write results.json and results.md beside this."""
+"""`python -m bench [--quick | --full] [--only NAME]`: measure, print a table, write results.json and results.md."""
 
 from __future__ import annotations
 
