@@ -141,7 +141,7 @@ def extra(name: str, modules: tuple[str, ...]) -> Finding:
 def disk_space(folder: Path) -> Finding:
     """Free space where the command was started."""
     free = shutil.disk_usage(folder).free
-    advice = ("a data set of 960x540 takes about 10 MB a pair with all outputs",) if free < LITTLE_DISK else ()
+    advice = ("a data set of 960x540 takes about 20 MB a pair",) if free < LITTLE_DISK else ()
     return Finding("disk", "missing" if advice else "ok", f"{free / 2**30:.1f} GiB free in {folder}", advice)
 
 

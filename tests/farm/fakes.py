@@ -6,19 +6,14 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 from dsia_gen.config.job import Quality, Resources, SubsetThresholds
 from dsia_gen.errors import AssetError, StorageError, WorkerError
-from dsia_gen.farm.blender_process import Message, WorkerRequest, run_worker
 from dsia_gen.farm.executor import Event, Progress, SceneResult
 from dsia_gen.farm.plan import SceneTask
-from dsia_gen.farm.scene import run_scene
 
 FAKE = "tests.farm.fakes:fake_scene"
-SMALL = "tests.farm.fakes:small_scene"
 
 
 def task(index: int, behaviour: str = "well", *, retries: int = 1, minutes: float = 1.0) -> SceneTask:
@@ -79,13 +74,3 @@ def tries(root: Path, task: SceneTask) -> int:
 def process_of(root: Path, task: SceneTask) -> int:
     """The process that began a scene last."""
     return int((root / f"{task.name}.tries").read_text().split()[-1])
-
-
-def fake_blender(request: WorkerRequest, on_message: Callable[[Message], None]) -> None:
-    """Run the worker of tests/farm/fake_worker.py instead of Blender."""
-    run_worker(replace(request, module="tests.farm.fake_worker"), on_message)
-
-
-def small_scene(task: SceneTask, root: Path, progress: Progress) -> SceneResult:
-    """A real scene on disk, sampled, annotated and written as ever, with a floor and a box instead of Blender."""
-    return run_scene(task, root, progress, worker=fake_blender)

@@ -22,7 +22,7 @@ from dsia_gen.farm import launch
 from dsia_gen.farm.inline import InlineExecutor
 from dsia_gen.farm.launch import JobReport, make_executor, render_job
 from dsia_gen.farm.local import LocalExecutor
-from tests.farm.fakes import SMALL
+from tests.farm.small import SMALL
 
 
 def job(**changes: object) -> JobConfig:
@@ -189,7 +189,7 @@ signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background
 from pathlib import Path
 from dsia_gen.farm.launch import render_job
 from dsia_gen.farm.local import LocalExecutor
-from tests.farm.fakes import SMALL
+from tests.farm.small import SMALL
 from tests.farm.test_launch import job
 render_job(job(), Path(sys.argv[1]), LocalExecutor(2), show=False, scene=SMALL)
 """

@@ -18,7 +18,8 @@ from dsia_gen.farm.scene import PackedMaps
 from dsia_gen.farm.write_behind import WriteBehind
 from dsia_gen.spec.outputs import OUTPUTS, resolve_outputs
 from dsia_gen.spec.views import View
-from tests.farm.fakes import small_scene, task
+from tests.farm.fakes import task
+from tests.farm.small import small_scene
 
 OUTPUT_NAMES = resolve_outputs(["default"])
 

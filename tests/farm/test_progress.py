@@ -1,0 +1,85 @@
+"""Bars count views rightly whatever happens, and estimates follow from the configuration."""
+
+from __future__ import annotations
+
+import io
+import shutil
+from pathlib import Path
+
+import pytest
+
+from dsia_gen.config.scene import SceneConfig, SequenceConfig
+from dsia_gen.errors import StorageError
+from dsia_gen.farm.estimate import Extent, check_space, extent, extents, scene_bytes
+from dsia_gen.farm.executor import Event, SceneResult
+from dsia_gen.farm.progress import Bars
+from tests.farm.fakes import task
+
+
+@pytest.fixture
+def bars():
+    with Bars([("00000", Extent(2, 5)), ("00001", Extent(2, 5))], stream=io.StringIO()) as made:
+        yield made
+
+
+def counts(bars: Bars) -> tuple[float, float | None]:
+    return bars._views.n, bars._views.total
+
+
+def view(scene: str) -> Event:
+    return Event(scene, "view", "t0000_p0000", seconds=1.0)
+
+
+def test_expected_views_give_way_to_counted_ones(bars: Bars) -> None:
+    assert counts(bars) == (0, 10)
+    bars.on_event(Event("00000", "views", count=7))
+    bars.on_event(view("00000"))
+    assert counts(bars) == (1, 12)
+
+
+def test_a_second_try_counts_anew(bars: Bars) -> None:
+    for event in (Event("00000", "views", count=5), view("00000"), view("00000"), Event("00000", "views", count=5)):
+        bars.on_event(event)
+    assert counts(bars) == (0, 10)
+
+
+def test_a_failed_scene_is_taken_out_and_a_finished_one_filled_up(bars: Bars) -> None:
+    bars.on_event(view("00000"))
+    bars.on_result(SceneResult(index=0, name="00000", error="AssetError", message="missing"))
+    assert counts(bars) == (0, 5)
+    bars.on_result(SceneResult(index=1, name="00001"))
+    assert counts(bars) == (5, 5) and bars._scenes.n == 2
+
+
+def test_extent_of_neighbours_and_gaps() -> None:
+    def of(pairs: int, gap: int) -> Extent:
+        return extent(SceneConfig(name="x", sequence=SequenceConfig(pairs=pairs, gap=gap)))
+
+    # N pairs with a gap g see N + g times on the path and N crossings of time and pose.
+    assert of(4, 1) == Extent(4, 9) and of(4, 3) == Extent(4, 11) and of(1, 1) == Extent(1, 3)
+
+
+def test_extents_are_those_of_each_configuration() -> None:
+    small = task(0, "tiny").model_copy(update={"overrides": {"sequence.pairs": 7}})
+    assert extents([small, task(1, "outdoor")]) == {"00000": Extent(7, 15), "00001": Extent(4, 9)}
+
+
+def test_bytes_grow_with_pixels_outputs_and_pairs() -> None:
+    base = task(0)
+    one = scene_bytes(base, Extent(2, 5))
+    assert scene_bytes(base.model_copy(update={"resolution": (128, 72)}), Extent(2, 5)) == pytest.approx(4 * one, abs=4)
+    assert scene_bytes(base.model_copy(update={"outputs": ("image", "flow_1_to_2")}), Extent(2, 5)) > one
+    assert scene_bytes(base, Extent(4, 10)) == pytest.approx(2 * one, abs=4)
+
+
+def test_space_is_checked_against_what_is_free(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tasks, sizes = [task(0)], {"00000": Extent(2, 5)}
+    needed = scene_bytes(tasks[0], sizes["00000"])
+    for free, fits in ((needed, True), (needed - 1, False)):
+        usage = shutil._ntuple_diskusage(10**12, 10**12 - free, free)  # type: ignore[attr-defined]
+        monkeypatch.setattr("dsia_gen.farm.estimate.shutil.disk_usage", lambda _, usage=usage: usage)
+        if fits:
+            check_space(tmp_path, tasks, sizes)
+        else:
+            with pytest.raises(StorageError, match="free some space, choose another disk, or ask for fewer outputs"):
+                check_space(tmp_path, tasks, sizes)
