@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
+import sys
 import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -216,4 +218,8 @@ def report(job: Job, device: Device, triangles: int) -> None:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    code = main()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # All files are on disk. Blender's own clean-up at exit takes time and has been seen to crash.
+    os._exit(code)

@@ -170,7 +170,16 @@ def _alive(process: int) -> bool:
         return False
     except OSError:
         return True
-    return True
+    return not _zombie(process)
+
+
+def _zombie(process: int) -> bool:
+    """Whether a process has died and only waits to be collected (Linux; elsewhere never)."""
+    try:
+        status = Path(f"/proc/{process}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return False
+    return status.rpartition(")")[2].split()[:1] == ["Z"]
 
 
 def _sync_folders(path: Path) -> None:

@@ -38,10 +38,13 @@ DEBIAN_PACKAGES = {
 
 EXTRAS = {"ray": ("ray",), "align": ("torch", "diffusers", "accelerate", "torchmetrics", "safetensors")}
 BLENDER_SECONDS = 180
+# Both leave without Blender's own clean-up, which has been seen to crash after the answer was given.
+TRY_BLENDER = "import os, bpy; print(bpy.app.version_string, flush=True); os._exit(0)"
 LIST_DEVICES = """
-import json
+import json, os
 from dsia_gen.blender.device import found_devices
-print(json.dumps([[device.type, device.name] for device in found_devices()]))
+print(json.dumps([[device.type, device.name] for device in found_devices()]), flush=True)
+os._exit(0)
 """
 LITTLE_DISK = 5 * 2**30
 
@@ -83,7 +86,7 @@ def blender_findings() -> Iterator[Finding]:
         yield Finding("Blender (bpy)", "broken", "not installed", ("pip install 'bpy~=4.5'  (Python 3.11)",))
         return
     begun = time.monotonic()
-    done = _python("-c", "import bpy; print(bpy.app.version_string)")
+    done = _python("-c", TRY_BLENDER)
     if done.returncode:
         folder = Path(next(iter(spec.submodule_search_locations or [""])))
         yield Finding("Blender (bpy)", "broken", _last_line(done.stderr), library_advice(missing_libraries(folder)))
