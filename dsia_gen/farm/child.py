@@ -9,7 +9,10 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import IO, Any
+
+import dsia_gen
 
 PR_SET_PDEATHSIG = 1
 GRACE_SECONDS = 5.0
@@ -26,8 +29,12 @@ def start(command: Sequence[str], **options: Any) -> subprocess.Popen[str]:
 
 
 def environment() -> dict[str, str]:
-    """This process's environment, with its module search path, so that a child imports what its parent does."""
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+    """This process's environment, with the folder of this package, so that a child imports the same copy.
+
+    Not all of `sys.path`: Blender puts folders of its own there, whose `bpy` would hide the package in the child.
+    """
+    paths = [str(Path(dsia_gen.__file__).resolve().parent.parent), os.environ.get("PYTHONPATH", "")]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in paths if path)}
 
 
 def stop(process: subprocess.Popen[str]) -> None:
