@@ -22,7 +22,7 @@ class Scale:
     configs: tuple[str, ...]
 
 
-STANDARD = Scale((480, 270), Quality(samples=32, adaptive_threshold=0.03), 10, 5, 4, (240, 135), 3, ("outdoor",))
+STANDARD = Scale((480, 270), Quality(), 10, 5, 4, (240, 135), 3, ("outdoor",))
 FULL = Scale((960, 540), Quality(), 10, 7, 4, (240, 135), 3, ("outdoor", "indoor"))
 QUICK = Scale((240, 135), Quality(samples=8), 2, 3, 2, (96, 54), 2, ("outdoor",))
 
