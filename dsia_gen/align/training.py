@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from accelerate import Accelerator
+
 from dsia_gen.align.aligner_task import AlignerTask, open_codec
 from dsia_gen.align.card import write_card
 from dsia_gen.align.codec_task import CodecTask
@@ -22,18 +24,18 @@ def train_aligner(config: AlignerConfig, run: Path, progress: bool = True) -> Ou
     trainer = Trainer(task, run, accelerator, progress)
     if accelerator.is_main_process and not (run / "codec" / "codec.json").is_file():
         task.codec.save(run / "codec")
-    outcome = trainer.fit()
-    if accelerator.is_main_process:
-        write_card(run, config, outcome)
-    if accelerator.num_processes > 1:
-        accelerator.end_training()
-    return outcome
+    return _fit(trainer, config, run, accelerator)
 
 
 def train_codec(config: CodecRunConfig, run: Path, progress: bool = True) -> Outcome:
     """Train or fine-tune a codec into `run`, going on from its newest checkpoint; leaves the codec in codec/."""
     accelerator = make_accelerator(config.train)
     trainer = Trainer(CodecTask(config), run, accelerator, progress)
+    return _fit(trainer, config, run, accelerator)
+
+
+def _fit(trainer: Trainer, config: AlignerConfig | CodecRunConfig, run: Path, accelerator: Accelerator) -> Outcome:
+    """Train to the end, and leave the model card."""
     outcome = trainer.fit()
     if accelerator.is_main_process:
         write_card(run, config, outcome)

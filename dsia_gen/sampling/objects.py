@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 
 from dsia_gen.assets.families import FAMILIES
 from dsia_gen.assets.manifest import Entry
-from dsia_gen.config.scene import ObjectMotion
+from dsia_gen.config.scene import DressingConfig, ObjectMotion, ObjectsConfig
 from dsia_gen.errors import AssetError
 from dsia_gen.sampling.camera import right_of
 from dsia_gen.sampling.draft import Draft
@@ -63,15 +64,24 @@ def shuffled(rng: Rng, entries: list[Entry], count: int) -> list[Entry]:
 
 def add_foreground(draft: Draft) -> None:
     """Put moving and still objects in front of the camera, as many as asked for and as fit."""
-    config = draft.config.objects
-    rng = draft.rng("objects")
+    _scatter(draft, draft.rng("objects"), draft.config.objects, "foreground", _try_foreground)
+
+
+def _scatter(
+    draft: Draft,
+    rng: Rng,
+    config: ObjectsConfig | DressingConfig,
+    tag: str,
+    place: Callable[[Rng, Draft, Prop], bool],
+) -> None:
+    """Draw as many things as asked for; each is drawn anew until `place` finds room for it, or given up."""
     count = integer(rng, config.count)
     if count == 0:
         return
-    entries = draft.library.of("object", config.assets, ("foreground", draft.config.setting))
+    entries = draft.library.of("object", config.assets, (tag, draft.config.setting))
     for entry in shuffled(rng, entries, count):
         for _ in range(TRIES):
-            if _try_foreground(rng, draft, draw_prop(rng, draft, entry)):
+            if place(rng, draft, draw_prop(rng, draft, entry)):
                 break
 
 
@@ -124,16 +134,7 @@ def _motion(
 
 def add_dressing(draft: Draft) -> None:
     """Put static things at varied distances, clear of the stage in front of the camera."""
-    config = draft.config.dressing
-    rng = draft.rng("dressing")
-    count = integer(rng, config.count)
-    if count == 0:
-        return
-    entries = draft.library.of("object", config.assets, ("dressing", draft.config.setting))
-    for entry in shuffled(rng, entries, count):
-        for _ in range(TRIES):
-            if _try_dressing(rng, draft, draw_prop(rng, draft, entry)):
-                break
+    _scatter(draft, draft.rng("dressing"), draft.config.dressing, "dressing", _try_dressing)
 
 
 def _try_dressing(rng: Rng, draft: Draft, prop: Prop) -> bool:

@@ -25,10 +25,10 @@ from dsia_gen.sampling.draft import Draft
 from dsia_gen.sampling.draw import Rng, choose, log_uniform, uniform, weighted
 from dsia_gen.sampling.light import colour_track, strength, sun, track, warmth
 from dsia_gen.sampling.objects import add_dressing, add_foreground
-from dsia_gen.sampling.room import Room, add_room, draw_room
+from dsia_gen.sampling.room import add_room, draw_room
 from dsia_gen.sampling.seeds import child
 from dsia_gen.sampling.space import Bounds, Space, camera_occupant
-from dsia_gen.spec.camera import CameraSpec
+from dsia_gen.spec.camera import CameraSpec, Pose
 from dsia_gen.spec.light import Environment, GroundedDome, Render
 from dsia_gen.spec.scene import SceneSpec
 from dsia_gen.spec.views import Pair
@@ -48,9 +48,10 @@ def sample_scene(
     Raises AssetError for an asset that is missing or broken, SamplingError when nothing moves in front of the
     camera although the configuration asks for it.
     """
-    draft = _draft(config, library, seed, resolution)
-    if config.setting == "indoor":
-        add_room(draft, _room(config, seed))
+    room = draw_room(child(seed, "room"), config.room) if config.setting == "indoor" else None
+    draft = _draft(config, library, seed, resolution, room.bounds if room else _open_air(config))
+    if room:
+        add_room(draft, room)
     add_characters(draft)
     add_foreground(draft)
     if config.setting == "outdoor":
@@ -92,11 +93,9 @@ def draw_pairs(rng: Rng, config: SequenceConfig) -> tuple[tuple[Pair, ...], int,
     return pairs, length, length
 
 
-def _draft(config: SceneConfig, library: Library, seed: int, resolution: tuple[int, int]) -> Draft:
+def _draft(config: SceneConfig, library: Library, seed: int, resolution: tuple[int, int], bounds: Bounds) -> Draft:
     pairs, times, poses = draw_pairs(child(seed, "sequence"), config.sequence)
     fps = uniform(child(seed, "fps"), config.sequence.fps)
-    bounds = _room(config, seed).bounds if config.setting == "indoor" else _open_air(config)
-    gap = max(1, config.sequence.gap)
     draft = Draft(
         config=config,
         library=library,
@@ -107,15 +106,13 @@ def _draft(config: SceneConfig, library: Library, seed: int, resolution: tuple[i
         camera=_placeholder(resolution),
         space=Space(bounds),
     )
-    draft.camera = _camera(draft, poses, gap)
+    draft.camera = _camera(draft, poses, config.sequence.gap)
     for thing in camera_occupant(draft.camera):
         draft.space.add(thing)
     return draft
 
 
 def _placeholder(resolution: tuple[int, int]) -> CameraSpec:
-    from dsia_gen.spec.camera import Pose
-
     here = Pose(position=(0.0, 0.0, 1.5), rotation=(1.0, 0.0, 0.0, 0.0))
     return CameraSpec(width=resolution[0], height=resolution[1], lens_mm=30.0, poses=(here,))
 
@@ -123,10 +120,6 @@ def _placeholder(resolution: tuple[int, int]) -> CameraSpec:
 def _open_air(config: SceneConfig) -> Bounds:
     reach = config.environment.dome_radius[0] * 0.7
     return Bounds((-reach, reach), (-reach, reach), (0.0, reach))
-
-
-def _room(config: SceneConfig, seed: int) -> Room:
-    return draw_room(child(seed, "room"), config.room)
 
 
 def _camera(draft: Draft, poses: int, gap: int) -> CameraSpec:

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from dsia_gen.spec.record import Positive, Quat, Real, Record, Vec3
+from dsia_gen.spec.record import Quat, Real, Record, Vec3
 
 
 class Still(Record):
@@ -92,6 +92,3 @@ class ColourTrack(Record):
 
     def at(self, time: int) -> Vec3:
         return self.values[0] if len(self.values) == 1 else self.values[time]
-
-
-Scale = Positive
