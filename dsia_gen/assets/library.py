@@ -2,48 +2,88 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib.util
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
-from dsia_gen.assets.manifest import Entry, load_manifest
+from dsia_gen.assets.hashes import file_hash
+from dsia_gen.assets.manifest import FOLDER_MANIFEST, Entry, folder_entries, load_manifest
 from dsia_gen.config.strict import suggestion
 from dsia_gen.errors import AssetError, ConfigError
-from dsia_gen.spec.asset import AssetFile, AssetKind, AssetUse
+from dsia_gen.spec.asset import AssetFile, AssetKind, AssetUse, LicenceRule
 
 
 @dataclass(frozen=True)
 class Library:
-    """Assets by id. `origin` maps an id to the manifest file that lists it; `root` is the user's asset folder."""
+    """Assets by id. `origin` maps an id to the manifest file that lists it; `root` is the user's asset folder.
+
+    Entries of the catalogue that were never fetched are never drawn; naming one says how to fetch it. `left_out` holds
+    what the licence rule of the job forbids.
+    """
 
     entries: dict[str, Entry]
     origin: dict[str, Path]
     root: Path | None = None
+    rule: LicenceRule = "any"
+    left_out: dict[str, Entry] = field(default_factory=dict)
+
+    def allowed(self, rule: LicenceRule) -> Library:
+        """The part of the library that `rule` allows; the rest is kept in `left_out`, so that errors can name it."""
+        kept = {name: entry for name, entry in self.entries.items() if permits(rule, entry)}
+        gone = {name: entry for name, entry in self.entries.items() if name not in kept}
+        return replace(self, entries=kept, rule=rule, left_out=self.left_out | gone)
+
+    def left_out_counts(self) -> dict[AssetKind, int]:
+        """How many assets of each kind the licence rule leaves out, of those that could be drawn otherwise."""
+        counts = Counter(entry.kind for entry in self.left_out.values() if not entry.remote)
+        return dict(sorted(counts.items()))
 
     def of(self, kind: AssetKind, ids: Sequence[str] = (), tags: Sequence[str] = ()) -> list[Entry]:
         """Entries of a kind in manifest order: those named, or all that carry every one of `tags`.
 
-        AssetError for an id that no manifest lists, or when nothing is left.
+        AssetError for an id that no manifest lists, that was not fetched or that the licence rule forbids, and when
+        nothing is left.
         """
-        candidates = [entry for entry in self.entries.values() if entry.kind == kind]
         if ids:
-            found = [self._named(kind, name, candidates) for name in ids]
-        else:
-            found = [entry for entry in candidates if set(tags) <= set(entry.tags)]
+            return [self._named(kind, name) for name in ids]
+        found = [entry for entry in self._drawable(self.entries, kind) if set(tags) <= set(entry.tags)]
         if not found:
-            what = f" has the tags {', '.join(tags)}" if tags else ""
-            raise AssetError(f"no {kind} in the manifests {self._manifests()}{what}; add one, or name ids in the scene")
+            raise AssetError(self._none_left(kind, tags))
         return found
 
-    def _named(self, kind: AssetKind, name: str, candidates: Iterable[Entry]) -> Entry:
-        known = {entry.id: entry for entry in candidates}
-        if name not in known:
-            where = self._manifests()
-            raise AssetError(f"{kind} {name!r} is in none of the manifests {where}{suggestion(name, sorted(known))}")
-        return known[name]
+    @staticmethod
+    def _drawable(entries: dict[str, Entry], kind: AssetKind) -> list[Entry]:
+        return [entry for entry in entries.values() if entry.kind == kind and not entry.remote]
+
+    def _none_left(self, kind: AssetKind, tags: Sequence[str]) -> str:
+        what = f" has the tags {', '.join(tags)}" if tags else ""
+        gone = [entry for entry in self._drawable(self.left_out, kind) if set(tags) <= set(entry.tags)]
+        if gone:
+            return (
+                f"no {kind} is left{what and ' that' + what} under `licences: {self.rule}`, which leaves out "
+                f"{len(gone)} ({_some(entry.id for entry in gone)}); add others, or ask for less in the job"
+            )
+        return f"no {kind} in the manifests {self._manifests()}{what}; add one, or name ids in the scene"
+
+    def _named(self, kind: AssetKind, name: str) -> Entry:
+        entry = self.entries.get(name)
+        if entry is not None and entry.kind == kind:
+            if entry.remote:
+                step = f"get it with `{entry.how_to_get}` and give `--assets FOLDER`"
+                raise AssetError(f"{kind} {name!r} is not on this machine; {step}")
+            return entry
+        if name in self.left_out:
+            gone = self.left_out[name]
+            raise AssetError(
+                f"{kind} {name!r} is named in the scene, but `licences: {self.rule}` does not allow it (licence "
+                f"{gone.licence}, redistribution {gone.redistribution}, training {gone.training}); name another"
+            )
+        known = sorted(entry.id for entry in self.entries.values() if entry.kind == kind)
+        where = self._manifests()
+        raise AssetError(f"{kind} {name!r} is in none of the manifests {where}{suggestion(name, known)}")
 
     def _manifests(self) -> str:
         return ", ".join(sorted({path.name for path in self.origin.values()})) or "(none)"
@@ -54,7 +94,7 @@ class Library:
             raise AssetError(f"{self._where(entry)} is built in and has no file")
         path = asset_root(entry.root, self.root, self._where(entry)) / entry.file
         if not path.is_file():
-            hint = f"; get it: {entry.get}" if entry.get else "; correct the manifest or the asset folder"
+            hint = f"; get it: {entry.how_to_get}" if entry.how_to_get else "; correct the manifest or the asset folder"
             raise AssetError(f"{path} is missing ({self._where(entry)}){hint}")
         if entry.sha256 and _sha256(path) != entry.sha256:
             raise AssetError(
@@ -84,18 +124,39 @@ class Library:
         return f"entry {entry.id!r} of {self.origin[entry.id].name}"
 
 
-def load_library(manifests: Sequence[str], root: Path | None = None) -> Library:
-    """Read manifests by name or path. ConfigError when two of them list the same id."""
+def permits(rule: LicenceRule, entry: Entry) -> bool:
+    """Whether a job's licence rule allows an asset; `unknown` counts as no."""
+    needed = {"any": "yes", "redistributable": entry.redistribution, "trainable": entry.training}
+    return needed[rule] == "yes"
+
+
+def _some(names: Iterable[str], most: int = 3) -> str:
+    listed = list(names)
+    return ", ".join(listed[:most]) + (", ..." if len(listed) > most else "")
+
+
+def load_library(manifests: Sequence[str], root: Path | None = None, licences: LicenceRule = "any") -> Library:
+    """Read manifests by name or path, and the one of the asset folder; leave out what `licences` forbids.
+
+    ConfigError when two of them list the same id, unless one is an entry of the catalogue that the folder now holds.
+    """
     entries: dict[str, Entry] = {}
     origin: dict[str, Path] = {}
-    for name in manifests:
-        path, manifest = load_manifest(name)
-        for entry in manifest.assets:
-            if entry.id in entries:
+    for path, listed in _listings(manifests, root):
+        for entry in listed:
+            if entry.id in entries and not entries[entry.id].remote:
                 raise ConfigError(str(path), [f"asset {entry.id!r} is also in {origin[entry.id]}; rename one"])
             entries[entry.id] = entry
             origin[entry.id] = path
-    return Library(entries, origin, root)
+    return Library(entries, origin, root).allowed(licences)
+
+
+def _listings(manifests: Sequence[str], root: Path | None) -> list[tuple[Path, list[Entry]]]:
+    found = [(path, manifest.assets) for path, manifest in map(load_manifest, manifests)]
+    own = root / FOLDER_MANIFEST if root is not None else None
+    if root is not None and own is not None and own.resolve() not in {path.resolve() for path, _ in found}:
+        found.append((own, folder_entries(root)))
+    return found
 
 
 def asset_root(root: str, user: Path | None, what: str) -> Path:
@@ -121,5 +182,4 @@ def bpy_data_folder() -> Path:
 
 @cache
 def _sha256(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+    return file_hash(path)

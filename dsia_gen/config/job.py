@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator
 
 from dsia_gen.config.strict import Config, suggestion
+from dsia_gen.spec.asset import LicenceRule
 from dsia_gen.spec.outputs import GROUPS, OUTPUTS, resolve_outputs
 from dsia_gen.spec.views import LARGE_CAMERA_PX, LARGE_FOREGROUND_PX
 
@@ -72,6 +73,10 @@ class JobConfig(Config):
     subsets: SubsetThresholds = SubsetThresholds()
     resources: Resources = Resources()
     assets: Annotated[str | None, Field(description="folder of the user's own assets")] = None
+    licences: Annotated[
+        LicenceRule,
+        Field(description="use only assets whose files may be passed on, or models trained on; unknown is no"),
+    ] = "any"
 
     @field_validator("outputs")
     @classmethod

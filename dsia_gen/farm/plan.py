@@ -10,6 +10,7 @@ from pydantic import Field
 
 from dsia_gen.config.job import JobConfig, Quality, Resources, SceneGroup, SubsetThresholds
 from dsia_gen.config.strict import Config
+from dsia_gen.spec.asset import LicenceRule
 
 SeedOf = Callable[[int, int], int]
 """(job seed, scene index) -> scene seed."""
@@ -32,6 +33,7 @@ class SceneTask(Config):
     subsets: SubsetThresholds
     resources: Resources
     assets: str | None = None
+    licences: LicenceRule = "any"
 
 
 def plan_job(job: JobConfig, seed_of: SeedOf | None = None) -> tuple[SceneTask, ...]:
@@ -82,6 +84,7 @@ def _task(job: JobConfig, group: SceneGroup, index: int, seed: int) -> SceneTask
         subsets=job.subsets,
         resources=job.resources,
         assets=str(Path(job.assets).expanduser().resolve()) if job.assets else None,
+        licences=job.licences,
     )
 
 

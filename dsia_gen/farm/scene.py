@@ -33,6 +33,7 @@ from dsia_gen.farm.plan import SceneTask
 from dsia_gen.farm.recipe import KEY, recipe
 from dsia_gen.farm.write_behind import WriteBehind
 from dsia_gen.sampling.scene import sample_scene
+from dsia_gen.spec.asset import LicenceRule
 from dsia_gen.spec.geometry import SceneGeometry
 from dsia_gen.spec.light import Render
 from dsia_gen.spec.outputs import OUTPUTS
@@ -107,14 +108,14 @@ def run_scene(task: SceneTask, root: Path, progress: Progress, worker: Worker = 
 def sample_task(task: SceneTask) -> tuple[SceneSpec, str]:
     """The specification of a task, and the resolved configuration (JSON) that it was drawn from."""
     config = load_scene_config(task.config, task.overrides)
-    library = task_library(config.manifests, task.assets)
+    library = task_library(config.manifests, task.assets, task.licences)
     spec = sample_scene(config, library, task.seed, task.resolution, render_settings(task.quality))
     return spec, config.model_dump_json()
 
 
-def task_library(manifests: list[str], assets: str | None) -> Library:
-    """The assets of some manifests, the user's own below the folder `assets`."""
-    return load_library(manifests, Path(assets) if assets else None)
+def task_library(manifests: list[str], assets: str | None, licences: LicenceRule = "any") -> Library:
+    """The assets of some manifests, the user's own below the folder `assets`, that the licence rule allows."""
+    return load_library(manifests, Path(assets) if assets else None, licences)
 
 
 def render_settings(quality: Quality) -> Render:

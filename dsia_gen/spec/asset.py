@@ -11,6 +11,8 @@ from dsia_gen.spec.record import Positive, Real, Record, Rgb
 
 AssetKind = Literal["character", "object", "hdri", "motion", "trajectory", "texture"]
 Permission = Literal["yes", "no", "unknown"]
+LicenceRule = Literal["any", "redistributable", "trainable"]
+"""What a job demands of its assets; `unknown` is not enough for the last two."""
 
 
 class AssetFile(Record):
