@@ -137,6 +137,14 @@ def dataset_hash(scenes: Iterable[IndexedScene]) -> str:
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
+def content_hash(layout: DatasetLayout) -> str:
+    """The hash in dataset.json: it tells one state of a data set from another. Empty when it cannot be read."""
+    try:
+        return str(read_json(layout.index).get("content_hash", ""))
+    except StorageError:
+        return ""
+
+
 def common_outputs(scenes: Sequence[IndexedScene]) -> tuple[str, ...]:
     """Outputs that every scene has, in table order."""
     if not scenes:

@@ -10,7 +10,7 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from dsia_gen.dataset.files import Array, read_array
+from dsia_gen.dataset.files import Array, read_array, read_planes
 from dsia_gen.dataset.index import read_samples
 from dsia_gen.dataset.layout import DatasetLayout, SceneFolder, relative_file, sample_id
 from dsia_gen.dataset.metadata import read_scene_json
@@ -69,6 +69,10 @@ class SceneReader:
             while len(self._kept) > self._limit:
                 self._kept.popitem(last=False)
         return array
+
+    def planes(self, output: str, *, pair: Pair | int) -> tuple[Array, ...]:
+        """The channels of a pair output, each (H, W) and contiguous; errors like `array`."""
+        return read_planes(OUTPUTS[output], self.folder.path / relative_file(output, pair=pair), self.resolution)
 
     def camera(self, pose: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """K (3, 3) in pixels and camera-to-world (4, 4) in OpenCV axes of a pose index."""

@@ -14,7 +14,7 @@ import dsia_gen.dataset.checks  # noqa: F401  (registers the checks)
 from dsia_gen.config.job import SubsetThresholds
 from dsia_gen.dataset.checks.registry import CHECKS, Bounds, Problem, run_checks
 from dsia_gen.dataset.checks.subject import DatasetSubject, SampleSubject, SceneSubject, ViewSubject
-from dsia_gen.dataset.index import read_job
+from dsia_gen.dataset.index import content_hash, read_job
 from dsia_gen.dataset.layout import DatasetLayout, sample_id
 from dsia_gen.dataset.metadata import read_scene_json
 from dsia_gen.dataset.reader import SceneReader
@@ -37,6 +37,8 @@ class ValidationReport:
     """What was looked at, and what is wrong with it."""
 
     path: str
+    content_hash: str
+    """What dataset.json says of the data that was looked at; empty when it cannot be read."""
     scenes: int
     samples: tuple[str, ...]
     problems: tuple[Problem, ...]
@@ -93,6 +95,7 @@ class ValidationReport:
         """The whole report as JSON."""
         document = {
             "path": self.path,
+            "content_hash": self.content_hash,
             "ok": self.ok,
             "scenes": self.scenes,
             "samples": len(self.samples),
@@ -150,6 +153,7 @@ def validate(
             progress(done, total)
     return ValidationReport(
         path=str(path),
+        content_hash=content_hash(layout),
         scenes=len(layout.scene_names()),
         samples=tuple(views),
         problems=tuple(sorted(problems, key=_order)),

@@ -50,6 +50,11 @@ class Output:
         return ".png" if self.format.startswith("png") else ".exr"
 
     @property
+    def displacement(self) -> bool:
+        """Whether it is a flow, in the image or in space."""
+        return "flow_" in self.name
+
+    @property
     def depth(self) -> int:
         """Number of channels of the array (1 means a two-dimensional array)."""
         return 3 if self.name == "image" else max(1, len(self.channels))

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from PIL import Image
 
-from dsia_gen.dataset.files import array_dtype, array_shape, checked, is_mask, read_array, write_array
+from dsia_gen.dataset.files import array_dtype, array_shape, checked, is_mask, read_array, read_planes, write_array
 from dsia_gen.errors import StorageError
 from dsia_gen.spec.outputs import OUTPUTS, Output
 
@@ -90,6 +90,24 @@ def test_exr_channels_carry_the_names_of_the_table(tmp_path: Path) -> None:
     channels = OpenEXR.File(str(tmp_path / "f.exr"), separate_channels=True).channels()
     assert np.array_equal(channels["u"].pixels, flow[..., 0])
     assert np.array_equal(channels["v"].pixels, flow[..., 1])
+
+
+def test_planes_are_the_channels(tmp_path: Path) -> None:
+    flow = np.arange(4 * 5 * 2, dtype=np.float32).reshape(4, 5, 2)
+    write_array(OUTPUTS["flow_1_to_2"], tmp_path / "f.exr", flow)
+    u, v = read_planes(OUTPUTS["flow_1_to_2"], tmp_path / "f.exr", (4, 5))
+    assert np.array_equal(u, flow[..., 0]) and np.array_equal(v, flow[..., 1])
+    assert u.flags.c_contiguous and v.flags.c_contiguous
+    with pytest.raises(StorageError, match="must have shape"):
+        read_planes(OUTPUTS["flow_1_to_2"], tmp_path / "f.exr", (5, 4))
+
+
+def test_a_still_scene_is_small_and_noise_grows_little(tmp_path: Path) -> None:
+    output = OUTPUTS["flow_1_to_gt"]
+    write_array(output, tmp_path / "still.exr", np.zeros((100, 100, 2), np.float32))
+    write_array(output, tmp_path / "noise.exr", np.random.default_rng(0).normal(size=(100, 100, 2)).astype(np.float32))
+    assert (tmp_path / "still.exr").stat().st_size < 4000
+    assert (tmp_path / "noise.exr").stat().st_size < 80_000 * 1.05
 
 
 def test_masks_are_0_and_255_on_disk(tmp_path: Path) -> None:

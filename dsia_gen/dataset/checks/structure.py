@@ -109,9 +109,8 @@ def sample_readable(sample: SampleSubject) -> Iterator[Finding]:
     """Every array of the pair can be read and has the size and type of the table."""
     for output in sample.scene.outputs:
         if OUTPUTS[output].scope == "pair":
-            try:
-                sample.array(output)
-            except StorageError as error:
+            error = sample.unreadable(output)
+            if error is not None:
                 yield Finding(_short(error, sample.scene), sample.file(output))
 
 

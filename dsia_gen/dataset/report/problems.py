@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from dsia_gen.dataset.index import content_hash
 from dsia_gen.dataset.layout import DatasetLayout
 from dsia_gen.dataset.storage import read_json
 from dsia_gen.dataset.validate import ValidationReport
@@ -56,14 +57,15 @@ def findings_of(report: ValidationReport) -> Findings:
 
 
 def read_findings(layout: DatasetLayout) -> Findings:
-    """The findings of `validation.json` beside the data set; none when there is no such file."""
+    """The findings of `validation.json` beside the data set; none without that file, or when the data has changed."""
     path = layout.root / VALIDATION
     if not path.is_file():
         return Findings()
     document = _read(path)
     try:
         problems = tuple({key: str(entry[key]) for key in _KEYS} for entry in document["problems"])
-        return Findings(problems, frozenset(map(str, document["drop"])), checked=True)
+        same = document["content_hash"] == content_hash(layout)
+        return Findings(problems, frozenset(map(str, document["drop"])), checked=True) if same else Findings()
     except (KeyError, TypeError) as error:
         raise StorageError(f"{path} is not a validation ({error}); {_AGAIN}") from error
 

@@ -12,7 +12,9 @@ from typer.testing import CliRunner
 
 from dsia_gen.cli.main import app
 from dsia_gen.dataset import DatasetLayout
+from dsia_gen.dataset.index import update_index
 from dsia_gen.dataset.report import ReportResult, findings_of, write_report
+from dsia_gen.dataset.report.problems import read_findings
 from dsia_gen.dataset.report.store import script_json
 from dsia_gen.dataset.validate import validate
 from dsia_gen.errors import StorageError
@@ -98,6 +100,14 @@ def test_validation_beside_the_data_set_is_read(copy: DatasetLayout, work: Path)
         >= set(report.drop)
         >= {"00000_0002"}
     )
+
+
+def test_a_validation_of_another_state_is_not_shown(copy: DatasetLayout, work: Path) -> None:
+    (copy.root / "validation.json").write_text(validate(copy.root).to_json())
+    assert read_findings(copy).checked
+    copy.scene("00001").receipt.unlink()
+    update_index(copy)
+    assert not read_findings(copy).checked
 
 
 @pytest.mark.parametrize("text", ["{", "[]", '{"problems": [{}], "drop": []}', '{"drop": []}'])
