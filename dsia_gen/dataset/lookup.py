@@ -1,4 +1,4 @@
-"""Values of an image at positions between its pixels, for checks that follow a flow."""
+"""Values of an image at positions between its pixels, for what follows a flow."""
 
 from __future__ import annotations
 
