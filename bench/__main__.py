@@ -19,7 +19,7 @@ import dsia_gen
 from bench import annotation, farm, whole_scene
 from bench.figures import Figure, markdown
 from bench.scale import FULL, QUICK, STANDARD, Scale
-from dsia_gen.farm.launch import cores
+from dsia_gen.farm.machine import cores
 
 MEASURES: dict[str, Callable[[Scale], list[Figure]]] = {
     "annotation": annotation.measure,

@@ -10,7 +10,7 @@ from bench.figures import Figure
 from bench.scale import Scale, farm_tasks
 from bench.whole_scene import run_all
 from dsia_gen.farm.executor import Executor
-from dsia_gen.farm.launch import cores
+from dsia_gen.farm.machine import cores
 from dsia_gen.farm.local import LocalExecutor
 
 

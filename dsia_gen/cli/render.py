@@ -20,7 +20,21 @@ def render(
     job: Annotated[str, typer.Argument(help="a preset of render_jobs (quickstart, ...) or a YAML file")],
     output: Annotated[Path, typer.Option("--output", "-o", metavar="DATASET", help="folder of the data set")],
     executor: Annotated[str, typer.Option(help="inline, local or ray")] = "local",
-    workers: Annotated[int, typer.Option(min=1, help="scenes at once; they share the cores")] = 1,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="scenes at once; local: they share the cores (1 if not given); ray: at most so many",
+        ),
+    ] = None,
+    address: Annotated[
+        str | None,
+        typer.Option(help="ray: cluster to use, `auto` or HOST:PORT; without it, and RAY_ADDRESS, Ray is started here"),
+    ] = None,
+    dashboard: Annotated[
+        str | None,
+        typer.Option(metavar="HOST", help="ray started here: show Ray's dashboard at this host; 127.0.0.1 is private"),
+    ] = None,
     overrides: Overrides = None,
     assets: AssetFolder = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="print what would be made, and make nothing")] = False,
@@ -36,7 +50,9 @@ def render(
         return
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a scheduler's stop is as clean as Ctrl-C
     try:
-        report = render_job(config, output, make_executor(executor, workers), workers=workers, show=not quiet)
+        runner = make_executor(executor, workers, address, dashboard)
+        sharing = (workers or 1) if executor == "local" else 1
+        report = render_job(config, output, runner, workers=sharing, show=not quiet)
     except KeyboardInterrupt:
         typer.echo(f"stopped; finished scenes are in {output}, and the same command goes on from there", err=True)
         raise typer.Exit(INTERRUPTED) from None

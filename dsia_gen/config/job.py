@@ -54,6 +54,17 @@ class Resources(Config):
     threads: Annotated[int, Field(ge=0, le=1024, description="CPU threads of one worker; 0 shares all cores")] = 0
     timeout_minutes: Annotated[float, Field(gt=0, description="a scene that takes longer is stopped")] = 120.0
     retries: Annotated[int, Field(ge=0, le=20, description="further tries after a worker died")] = 1
+    cpus: Annotated[
+        float | None,
+        Field(gt=0, le=1024, description="Ray: CPUs that a scene takes; left out, `threads`, or 2 beside a GPU, or 4"),
+    ] = None
+    gpus: Annotated[
+        float | None,
+        Field(ge=0, le=1, description="Ray: share of a GPU that a scene takes; left out, 1 where a GPU renders"),
+    ] = None
+    memory: Annotated[
+        float | None, Field(gt=0, description="Ray: GiB of memory that a scene takes; left out, nobody counts")
+    ] = None
 
 
 class JobConfig(Config):
@@ -75,7 +86,7 @@ class JobConfig(Config):
     assets: Annotated[str | None, Field(description="folder of the user's own assets")] = None
     licences: Annotated[
         LicenceRule,
-        Field(description="use only assets whose files may be passed on, or models trained on; unknown is no"),
+        Field(description="use only assets that may be passed on, or trained on; unknown is no"),
     ] = "any"
 
     @field_validator("outputs")

@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
@@ -18,14 +18,17 @@ PR_SET_PDEATHSIG = 1
 GRACE_SECONDS = 5.0
 
 
-def start(command: Sequence[str], **options: Any) -> subprocess.Popen[str]:
+def start(command: Sequence[str], variables: Mapping[str, str] | None = None, **options: Any) -> subprocess.Popen[str]:
     """Start `command` in a process group of its own; on Linux the kernel kills it when this process dies.
+
+    `variables` are added to its environment; the rest is for `subprocess.Popen`.
 
     The signal is asked for by the child itself, through a few lines of Python that then become `command`: code
     between fork and exec (`preexec_fn`) may deadlock in a process with threads.
     """
     guarded = [sys.executable, "-m", __name__, str(os.getpid()), *command] if sys.platform == "linux" else command
-    return subprocess.Popen(list(guarded), process_group=0, text=True, env=environment(), **options)
+    environ = {**environment(), **(variables or {})}
+    return subprocess.Popen(list(guarded), process_group=0, text=True, env=environ, **options)
 
 
 def environment() -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import traceback
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol, cast
 
@@ -21,15 +21,18 @@ RUN_SCENE = "dsia_gen.farm.scene:run_scene"
 """Address of the function that makes a scene. Executors take the address, because functions do not travel."""
 
 FATAL = frozenset({"StorageError", "DeviceError"})
-"""Failures that every further scene would share: the job stops at the first."""
+"""Failures that every further scene would share."""
+
+RETRIED = frozenset({"WorkerError", "TimeLimitError"})
+"""Failures after which a scene is tried again. A mistake in the input stays one."""
 
 
 @dataclass(frozen=True)
 class Event:
-    """Something that happened inside a scene: its views were counted, a view was rendered, a stage is done."""
+    """Something that happened to a scene: it reached a node, its views were counted, a view or a stage is done."""
 
     scene: str
-    kind: Literal["views", "view", "stage"]
+    kind: Literal["views", "view", "stage", "node"]
     name: str = ""
     count: int = 0
     seconds: float = 0.0
@@ -39,7 +42,7 @@ Progress = Callable[[Event], None]
 
 
 class TimeLimitError(WorkerError):
-    """A scene took longer than the job allows. Not tried again: the same scene would take as long."""
+    """A scene took longer than the job allows."""
 
     def __init__(self, minutes: float) -> None:
         super().__init__(f"took longer than {minutes:g} minutes; raise resources.timeout_minutes of the job")
@@ -71,26 +74,31 @@ Results = Generator[SceneResult, None, None]
 
 
 class Executor(Protocol):
-    """Runs scenes. Both twins, and any other executor, pass the same contract tests.
+    """Runs scenes. All executors pass the same contract tests.
 
     `run` yields one result for each task, in any order, and never raises for a scene that failed. Events of a scene
     come before its result, in the thread of the caller. Closing the iterator stops all work and leaves no process.
+    So many FATAL failures in a row as `fatal_limit` end a job.
     """
+
+    @property
+    def fatal_limit(self) -> int: ...
 
     def run(self, tasks: Sequence[SceneTask], root: Path, progress: Progress, scene: str = RUN_SCENE) -> Results: ...
 
 
 @dataclass
 class Attempts:
-    """Counts the tries of one task: a worker that died is tried again, a mistake in the input is not."""
+    """Counts the tries of one task; failures named in `retried` are tried again."""
 
     task: SceneTask
-    made: int = field(default=0)
+    retried: frozenset[str] = RETRIED
+    made: int = 0
 
     def again(self, result: SceneResult) -> bool:
         """Whether to try once more after `result`."""
         self.made += 1
-        return result.error == WorkerError.__name__ and self.made <= self.task.resources.retries
+        return result.error in self.retried and self.made <= self.task.resources.retries
 
     def close(self, result: SceneResult) -> SceneResult:
         return result.model_copy(update={"attempts": self.made})

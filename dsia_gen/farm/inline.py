@@ -25,6 +25,8 @@ from dsia_gen.farm.plan import SceneTask
 class InlineExecutor:
     """See `Executor`. Blender still has a process of its own for each scene; all else happens here."""
 
+    fatal_limit = 1
+
     def run(self, tasks: Sequence[SceneTask], root: Path, progress: Progress, scene: str = RUN_SCENE) -> Results:
         for task in tasks:
             yield with_retries(task, lambda task=task: _limited(scene, task, root, progress))  # type: ignore[misc]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import importlib.util
 import time
 from collections.abc import Sequence
 from contextlib import closing, suppress
@@ -24,6 +24,7 @@ from dsia_gen.farm.executor import FATAL, RUN_SCENE, Executor, SceneResult
 from dsia_gen.farm.inline import InlineExecutor
 from dsia_gen.farm.local import LocalExecutor
 from dsia_gen.farm.lock import folder_lock
+from dsia_gen.farm.machine import cores
 from dsia_gen.farm.plan import SceneTask, differences, plan_job
 from dsia_gen.farm.progress import Bars
 from dsia_gen.farm.recipe import recipe_of, recipes
@@ -107,22 +108,32 @@ def render_job(
     )
 
 
-def make_executor(name: str, workers: int) -> Executor:
-    """The executor of this name. ConfigError names the known ones."""
-    if name == "inline" and workers > 1:
-        raise ConfigError("--workers", ["the inline executor makes one scene at a time; use --executor local"])
-    if name == "inline":
-        return InlineExecutor()
-    if name == "local":
-        return LocalExecutor(workers)
+def make_executor(
+    name: str, workers: int | None = None, address: str | None = None, dashboard: str | None = None
+) -> Executor:
+    """The executor of this name. ConfigError names the known ones, and options that are not for this one.
+
+    `workers` None is one, or as many as the job's resources allow on Ray. `address` and `dashboard` are Ray's.
+    """
+    if name not in EXECUTORS:
+        raise ConfigError("--executor", [f"{name!r} is not an executor{suggestion(name, EXECUTORS)}"])
     if name == "ray":
-        raise ConfigError("--executor", ["ray is not available in this version; use local, which fills one machine"])
-    raise ConfigError("--executor", [f"{name!r} is not an executor{suggestion(name, EXECUTORS)}"])
+        return _ray_executor(workers, address, dashboard)
+    if address or dashboard:
+        raise ConfigError("--executor", [f"--address and --dashboard are for ray, not for {name}"])
+    if name == "local":
+        return LocalExecutor(workers or 1)
+    if workers and workers > 1:
+        raise ConfigError("--workers", ["the inline executor makes one scene at a time; use --executor local"])
+    return InlineExecutor()
 
 
-def cores() -> int:
-    """Cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+def _ray_executor(workers: int | None, address: str | None, dashboard: str | None) -> Executor:
+    if importlib.util.find_spec("ray") is None:
+        raise ConfigError("--executor", ["ray is not installed: pip install 'dsia-gen[ray]'"])
+    from dsia_gen.farm.ray_executor import RayExecutor
+
+    return RayExecutor(address=address, workers=workers, dashboard=dashboard)
 
 
 def share_cores(job: JobConfig, workers: int) -> JobConfig:
@@ -183,6 +194,7 @@ def _run(
     scene: str,
 ) -> list[SceneResult]:
     results: list[SceneResult] = []
+    fatal = 0
     with (
         Bars([(task.name, sizes[task.name]) for task in todo], show=show and bool(todo)) as bars,
         closing(executor.run(todo, layout.root, bars.on_event, scene)) as stream,
@@ -190,10 +202,11 @@ def _run(
         for result in stream:
             bars.on_result(result)
             _keep(layout, result)
-            results.append(result)
+            results.append(result.model_copy(update={"details": ""}))  # kept on disk
             if len(todo) <= SMALL_SET and result.ok:
                 update_index(layout)
-            if result.error in FATAL:
+            fatal = fatal + 1 if result.error in FATAL else 0
+            if fatal == executor.fatal_limit:
                 break
     return results
 

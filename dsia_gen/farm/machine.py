@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 from dsia_gen.farm.child import environment
-from dsia_gen.farm.launch import cores
 
 State = Literal["ok", "missing", "broken"]
 """`missing` is something that rendering can do without, `broken` something that it cannot."""
@@ -60,6 +59,11 @@ class Finding:
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
+
+
+def cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def examine(*, blender: bool = True, folder: Path | None = None) -> list[Finding]:

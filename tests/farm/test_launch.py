@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shutil
 import signal
@@ -179,8 +180,14 @@ def test_executors_by_name() -> None:
         make_executor("inline", 2)
     with pytest.raises(ConfigError, match=r"did you mean 'local'"):
         make_executor("locla", 1)
-    with pytest.raises(ConfigError, match="ray"):
-        make_executor("ray", 1)
+    with pytest.raises(ConfigError, match="--address"):
+        make_executor("local", 1, address="auto")
+
+
+def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
+    with pytest.raises(ConfigError, match=r"pip install 'dsia-gen\[ray\]'"):
+        make_executor("ray")
 
 
 DRIVER = """

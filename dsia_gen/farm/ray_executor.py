@@ -1,0 +1,436 @@
+"""The executor on a Ray cluster: a Ray task a scene, each in a process of its own. No other module imports ray."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import logging
+import os
+import signal
+import threading
+import time
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
+from dataclasses import asdict, dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # read when ray is imported and when it is started
+
+import ray
+from ray._private import ray_constants
+from ray.exceptions import OutOfMemoryError, RayError, RaySystemError, RayTaskError
+from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
+
+import dsia_gen
+from dsia_gen.config.job import Resources
+from dsia_gen.dataset.layout import DatasetLayout
+from dsia_gen.dataset.receipt import finished
+from dsia_gen.errors import ConfigError, WorkerError
+from dsia_gen.farm import scene_child
+from dsia_gen.farm.executor import (
+    FATAL,
+    RETRIED,
+    RUN_SCENE,
+    Attempts,
+    Event,
+    Progress,
+    Results,
+    SceneResult,
+    attempt_scene,
+    failure,
+)
+from dsia_gen.farm.machine import cores
+from dsia_gen.farm.plan import SceneTask
+from dsia_gen.farm.scene_process import reply
+
+LOOPBACK = "127.0.0.1"
+GIB = 2**30
+OBJECT_STORE_BYTES = 128 * 2**20
+"""Of a cluster that is started here: only small messages go through it."""
+BESIDE_A_GPU, WITHOUT_A_GPU = 2.0, 4.0
+"""CPUs of a scene where the job does not say: Blender's build and the annotator take about one each."""
+AHEAD = 4
+"""Scenes that wait in Ray beyond twice what the nodes can hold, so that a cluster which grows has a reason to."""
+LOOK_AGAIN_SECONDS = 5.0
+CLOSE_SECONDS = 10.0
+"""Time for scenes to clean up after themselves when the job is stopped; then their workers are killed."""
+NODE_WAIT_SECONDS = 600.0
+"""How long a cluster may take to grow its first node that can hold a scene."""
+MASKS = ("CUDA_VISIBLE_DEVICES", "HIP_VISIBLE_DEVICES", "ZE_AFFINITY_MASK")
+ASSIGNED = "DSIA_GEN_GPUS"
+"""Ids of the GPUs that the scheduler gave to a scene, empty for none; `blender.device` holds Cycles to it."""
+
+
+@dataclass(frozen=True)
+class RayExecutor:
+    """See `Executor`. Attaches to the cluster at `address` (or RAY_ADDRESS), or starts Ray on this machine.
+
+    `workers` bounds the scenes at once; None leaves that to the resources of the job. `dashboard` is the host that
+    Ray's dashboard listens on when Ray is started here; None starts no dashboard. `proof` checks each finished scene
+    against its receipt, file by file, on the node that made it. `isolate` False runs scenes in Ray's own workers, for
+    stubs that need no process of their own.
+    """
+
+    address: str | None = None
+    workers: int | None = None
+    dashboard: str | None = None
+    proof: bool = True
+    isolate: bool = True
+    fatal_limit = 8
+    """A node may be ill alone: only so many failures in a row that every scene would share end the job."""
+
+    def run(self, tasks: Sequence[SceneTask], root: Path, progress: Progress, scene: str = RUN_SCENE) -> Results:
+        if not tasks:
+            return
+        with cluster(self.address, self.dashboard):
+            farm = _Farm(self, demand_of(tasks[0].resources, nodes(), self.workers), str(root), scene)
+            farm.await_node()
+            try:
+                yield from farm.results(tasks, progress)
+            finally:
+                farm.close()
+
+
+@dataclass
+class _Flight:
+    """A try of one scene that Ray has accepted: where it runs, and what it said last."""
+
+    attempts: Attempts
+    node: str = ""
+    host: str = ""
+    last: str = "nothing"
+
+
+@dataclass(frozen=True)
+class Demand:
+    """What one scene takes of a node."""
+
+    cpus: float
+    gpus: float
+    memory: float
+
+    def fits(self, node: dict[str, float]) -> int:
+        """How many scenes a node with these resources holds at once."""
+        wanted = {"CPU": self.cpus, "GPU": self.gpus, "memory": self.memory}
+        return min(int(node.get(name, 0.0) / amount + 1e-9) for name, amount in wanted.items() if amount)
+
+    def __str__(self) -> str:
+        amounts = {"CPUs": self.cpus, "GPUs": self.gpus, "GiB": self.memory / GIB}
+        return ", ".join(f"{amount:g} {unit}" for unit, amount in amounts.items() if amount)
+
+
+@dataclass
+class _Farm:
+    """The scenes of one job on the cluster: submitted, listened to, tried again, and at last cancelled."""
+
+    executor: RayExecutor
+    demand: Demand
+    root: str
+    scene: str
+    flights: dict[Any, _Flight] = field(default_factory=dict)
+    again: deque[_Flight] = field(default_factory=deque)
+    succeeded: bool = False
+    _limit: tuple[float, int] = (0.0, 0)
+
+    def results(self, tasks: Sequence[SceneTask], progress: Progress) -> Results:
+        """One result for each task; events on the way."""
+        fresh = iter(tasks)
+        while True:
+            self._fill(fresh)
+            if not self.flights:
+                return
+            for task in self._ready():
+                result = self._take(task, progress)
+                if result is not None:
+                    yield result
+
+    def await_node(self) -> None:
+        """Return when a node can hold a scene. ConfigError when none can, for a while where the cluster may grow."""
+        until = time.monotonic() + (NODE_WAIT_SECONDS if self.executor.address else 0.0)
+        while not any(self.demand.fits(node) for node in nodes().values()):
+            if time.monotonic() >= until:
+                raise ConfigError("resources", [f"a scene asks for {self.demand}, which no node of the cluster has"])
+            time.sleep(1.0)
+
+    def close(self) -> None:
+        """Cancel what is in flight: scenes first stop by themselves and clean up, then their workers are killed."""
+        waiting = list(self.flights)
+        for task in waiting:
+            ray.cancel(task)
+        until = time.monotonic() + CLOSE_SECONDS
+        while waiting and time.monotonic() < until:
+            waiting = [task for task in waiting if not _over(task)]
+        for task in waiting:
+            ray.cancel(task, force=True)
+        self.flights.clear()
+
+    def _fill(self, fresh: Iterator[SceneTask]) -> None:
+        while len(self.flights) < self._room():
+            if self.again:
+                self._submit(self.again.popleft())
+                continue
+            task = next(fresh, None)
+            if task is None:
+                return
+            self._submit(_Flight(Attempts(task, RETRIED | FATAL)))
+
+    def _room(self) -> int:
+        """How many scenes may be submitted at once: what runs, as many again that wait, and a few."""
+        if self.executor.workers is not None:
+            return self.executor.workers
+        looked, limit = self._limit
+        if time.monotonic() >= looked + LOOK_AGAIN_SECONDS:
+            limit = 2 * sum(self.demand.fits(node) for node in nodes().values()) + AHEAD
+            self._limit = (time.monotonic(), limit)
+        return limit
+
+    def _submit(self, flight: _Flight) -> None:
+        task = _with_threads(flight.attempts.task, self.demand)
+        request = {
+            "task": task.model_dump(mode="json"),
+            "root": self.root,
+            "scene": self.scene,
+            "version": dsia_gen.__version__,
+            "proof": self.executor.proof,
+            "isolate": self.executor.isolate,
+        }
+        remote = ray.remote(max_retries=0, max_calls=0)(make_scene).options(
+            name=f"scene {task.name}",
+            num_cpus=self.demand.cpus,
+            num_gpus=self.demand.gpus,
+            memory=self.demand.memory or None,
+            scheduling_strategy=self._elsewhere(flight),
+        )
+        self.flights[remote.remote(json.dumps(request))] = _Flight(flight.attempts)
+
+    def _elsewhere(self, flight: _Flight) -> Any:
+        """Another node than the one where the last try failed, if there is one that can hold the scene."""
+        if not flight.node:
+            return "DEFAULT"
+        others = sorted(name for name, has in nodes().items() if name != flight.node and self.demand.fits(has))
+        made = flight.attempts.made
+        return NodeAffinitySchedulingStrategy(others[made % len(others)], soft=True) if others else "DEFAULT"
+
+    def _ready(self) -> list[Any]:
+        ready, rest = ray.wait(list(self.flights), num_returns=1, timeout=LOOK_AGAIN_SECONDS)
+        if ready and rest:
+            ready += ray.wait(rest, num_returns=len(rest), timeout=0)[0]
+        return list(ready)
+
+    def _take(self, task: Any, progress: Progress) -> SceneResult | None:
+        """Take the next message of a task; its result, when that is the last word about the scene."""
+        flight = self.flights[task]
+        try:
+            message = reply(ray.get(next(task)))
+        except StopIteration:
+            message = failure(flight.attempts.task, WorkerError("the worker ended without a result"))
+        except RayError as error:
+            message = self._lost(flight, error)
+        if isinstance(message, Event):
+            _note(flight, message)
+            if message.kind != "node":
+                progress(message)
+            return None
+        assert message is not None
+        del self.flights[task]
+        return self._settle(flight, message)
+
+    def _settle(self, flight: _Flight, result: SceneResult) -> SceneResult | None:
+        if flight.attempts.again(result):
+            self.again.append(flight)
+            return None
+        self.succeeded = self.succeeded or result.ok
+        return flight.attempts.close(result)
+
+    def _lost(self, flight: _Flight, error: RayError) -> SceneResult:
+        """The result of a try whose worker or node is gone; raises WorkerError when no node can run scenes at all."""
+        first = next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)
+        if isinstance(error, RayTaskError | RaySystemError) and not self.succeeded:
+            raise WorkerError(
+                f"the cluster cannot run scenes; install dsia-gen {dsia_gen.__version__} on each node ({error})"
+            ) from error
+        where = f" on {flight.host} (node {flight.node[:12]})" if flight.node else ""
+        hint = "; raise resources.memory of the job" if isinstance(error, OutOfMemoryError) else ""
+        lost = WorkerError(f"the worker{where} was lost: {type(error).__name__}: {first.strip()}{hint}")
+        lost.add_note(f"its last message: {flight.last}\n{error}")
+        return failure(flight.attempts.task, lost)
+
+
+def make_scene(request: str) -> Iterator[str]:
+    """Body of the Ray task, on a node: the scene's messages as JSON lines, its result last."""
+    asked = json.loads(request)
+    task, root = SceneTask.model_validate(asked["task"]), Path(asked["root"])
+    context = ray.get_runtime_context()
+    node = Event(task.name, "node", f"{context.get_node_id()} {ray.util.get_node_ip_address()}")
+    yield _line(node)
+    if asked["version"] != dsia_gen.__version__:
+        wrong = WorkerError(f"the node has dsia-gen {dsia_gen.__version__}, the driver {asked['version']}")
+        yield _line(failure(task, wrong))
+        return
+    with closing(_messages(task, root, asked, context.get_accelerator_ids())) as messages:
+        for message in messages:
+            if asked["proof"] and isinstance(message, SceneResult) and message.ok:
+                message = _proven(message, task, root)
+            yield _line(message)
+
+
+def _messages(
+    task: SceneTask, root: Path, asked: dict[str, Any], accelerators: dict[str, list[str]]
+) -> scene_child.Messages:
+    if not asked["isolate"]:
+        return _inside(task, root, asked["scene"])
+    gpus = ",".join(accelerators.get("GPU", []))
+    variables = {ASSIGNED: gpus, **dict.fromkeys(MASKS, gpus)}
+    return scene_child.follow(task, root, asked["scene"], partial(scene_child.start, variables=variables))
+
+
+def _inside(task: SceneTask, root: Path, scene: str) -> scene_child.Messages:
+    events: list[Event] = []
+    result = attempt_scene(scene, task, root, events.append)
+    yield from events
+    yield result
+
+
+def _proven(result: SceneResult, task: SceneTask, root: Path) -> SceneResult:
+    """The result, or a failure where the files on disk are not those of the receipt."""
+    if finished(DatasetLayout(root), task.name, None, task.outputs, hashes=True):
+        return result
+    return failure(task, WorkerError("the scene was made, but its files are not what its receipt says"))
+
+
+def _line(message: Event | SceneResult) -> str:
+    if isinstance(message, Event):
+        return json.dumps({"event": asdict(message)})
+    return json.dumps({"result": message.model_dump(mode="json")})
+
+
+def _note(flight: _Flight, event: Event) -> None:
+    if event.kind == "node":
+        flight.node, _, flight.host = event.name.partition(" ")
+    else:
+        flight.last = f"{event.kind} {event.name}".strip()
+
+
+def _over(task: Any) -> bool:
+    """Whether a cancelled task has ended; waits a moment for its next message."""
+    if not ray.wait([task], timeout=0.1)[0]:
+        return False
+    try:
+        ray.get(next(task))
+    except (StopIteration, RayError):
+        return True
+    return False
+
+
+def demand_of(resources: Resources, able: Mapping[str, Mapping[str, float]], workers: int | None) -> Demand:
+    """What a scene of a job takes; what the job leaves open follows from its device, the nodes and the workers."""
+    gpus = resources.gpus
+    if gpus is None:
+        there = any(node.get("GPU") for node in able.values())
+        gpus = 1.0 if resources.device not in ("auto", "cpu") or (resources.device == "auto" and there) else 0.0
+    cpus = resources.cpus or float(resources.threads)
+    if not cpus:
+        counts = [node["CPU"] for node in able.values() if node.get("CPU") and (node.get("GPU") or not gpus)] or [1.0]
+        share = max(1.0, sum(counts) // workers) if workers else WITHOUT_A_GPU
+        cpus = min(BESIDE_A_GPU if gpus else share, *counts, share)
+    return Demand(cpus, gpus, (resources.memory or 0.0) * GIB)
+
+
+def _with_threads(task: SceneTask, demand: Demand) -> SceneTask:
+    """The task with as many threads as it has CPUs, where the job leaves that open."""
+    if task.resources.threads:
+        return task
+    threads = max(1, int(demand.cpus))
+    return task.model_copy(update={"resources": task.resources.model_copy(update={"threads": threads})})
+
+
+def nodes() -> dict[str, dict[str, float]]:
+    """Resources of the living nodes by node id."""
+    return {node["NodeID"]: node["Resources"] for node in ray.nodes() if node["Alive"]}
+
+
+@contextmanager
+def cluster(address: str | None, dashboard: str | None = None) -> Iterator[None]:
+    """A connection to Ray: the one that this process has, else to `address` or RAY_ADDRESS, else started here.
+
+    What is started here listens on loopback only, but for a dashboard whose host is given. ConfigError when there is
+    no cluster at the address.
+    """
+    if ray.is_initialized():
+        yield
+        return
+    address = address or os.environ.get("RAY_ADDRESS") or "local"
+    if address.startswith("ray://"):
+        raise ConfigError(
+            "--address", ["Ray Client (ray://) cannot be used; submit the command with `ray job submit` instead"]
+        )
+    with _kept_signals():
+        _connect(address, dashboard)
+    try:
+        yield
+    finally:
+        with suppress(Exception):
+            ray.shutdown()
+
+
+def _connect(address: str, dashboard: str | None) -> None:
+    _check_pyarrow()
+    quiet: dict[str, Any] = {"logging_level": logging.ERROR, "log_to_driver": False}
+    try:
+        if address != "local":
+            ray.init(address=address, **quiet)
+            return
+        with _loopback():
+            ray.init(
+                address="local",
+                num_cpus=cores(),
+                object_store_memory=OBJECT_STORE_BYTES,
+                include_dashboard=dashboard is not None,
+                dashboard_host=dashboard or LOOPBACK,
+                **quiet,
+            )
+    except (ConnectionError, RuntimeError, ValueError) as error:
+        raise ConfigError("--address", [f"no Ray cluster can be reached at {address!r}: {error}"]) from error
+
+
+def _check_pyarrow() -> None:
+    """Ray imports pyarrow where it is installed, and its newest versions want another NumPy than Blender does."""
+    try:
+        importlib.import_module("pyarrow")
+    except ModuleNotFoundError:
+        return
+    except ImportError as error:
+        raise ConfigError(
+            "--executor", [f"Ray cannot work with the pyarrow that is installed ({error}); pip install 'pyarrow<26'"]
+        ) from error
+
+
+@contextmanager
+def _loopback() -> Iterator[None]:
+    """Ray that is started inside listens on loopback only.
+
+    It has no option for that: `_node_ip_address` is turned into the machine's outer address, except where Ray takes
+    the system for one that cannot be part of a cluster (services.get_node_ip_address).
+    """
+    before = ray_constants.ENABLE_RAY_CLUSTER
+    ray_constants.ENABLE_RAY_CLUSTER = False
+    try:
+        yield
+    finally:
+        ray_constants.ENABLE_RAY_CLUSTER = before
+
+
+@contextmanager
+def _kept_signals() -> Iterator[None]:
+    """Ray replaces the handler of SIGTERM; a scheduler's stop must stay as clean as Ctrl-C."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
