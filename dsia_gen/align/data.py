@@ -164,7 +164,7 @@ class Triplets(Dataset[Item]):
         images, mask = read_triplet(sample, self.config.mask)
         size = (mask.shape[0], mask.shape[1])
         rng = np.random.default_rng([self.seed, 1, position])
-        view = draw_view(rng, size, self._window(size, sample), self.config)
+        view = draw_view(rng, size, cut_size(size, self.config.crop, sample.id, self.multiple), self.config)
         return Item(
             sample.id,
             position,
@@ -173,17 +173,15 @@ class Triplets(Dataset[Item]):
             skipped,
         )
 
-    def _window(self, size: tuple[int, int], sample: SampleLike) -> tuple[int, int]:
-        """Height and width of the cut: the crop, or all of the image that the network can divide."""
-        height, width = size
-        if self.config.crop is None:
-            return height - height % self.multiple, width - width % self.multiple
-        crop_width, crop_height = self.config.crop
-        if crop_width > width or crop_height > height:
-            raise AlignError(
-                f"{sample.id} is {width}x{height}, smaller than data.crop {crop_width}x{crop_height}; lower data.crop"
-            )
-        return crop_height, crop_width
+
+def cut_size(size: tuple[int, int], crop: tuple[int, int] | None, name: str, multiple: int = 1) -> tuple[int, int]:
+    """Height and width of a cut: the crop (width, height), or all of the image that the network can divide."""
+    height, width = size
+    if crop is None:
+        return height - height % multiple, width - width % multiple
+    if crop[0] > width or crop[1] > height:
+        raise AlignError(f"{name} is {width}x{height}, smaller than data.crop {crop[0]}x{crop[1]}; lower data.crop")
+    return crop[1], crop[0]
 
 
 def read_triplet(sample: SampleLike, mask: str) -> tuple[dict[str, NDArray[np.uint8]], NDArray[np.bool_]]:

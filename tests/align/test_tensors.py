@@ -1,0 +1,84 @@
+"""Pairs as tensors: one draw for images, flow, masks and depth."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from torch.utils.data import DataLoader  # noqa: E402
+
+from dsia_gen.align.config import DataConfig  # noqa: E402
+from dsia_gen.align.metrics import backward_warp, psnr  # noqa: E402
+from dsia_gen.align.tensors import PairTensors  # noqa: E402
+from dsia_gen.dataset.reader import Dataset, open_dataset  # noqa: E402
+from dsia_gen.errors import AlignError  # noqa: E402
+from dsia_gen.spec.outputs import OUTPUTS  # noqa: E402
+from tests.dataset.synthetic import write_dataset  # noqa: E402
+
+pytestmark = pytest.mark.torch
+CUT = DataConfig(crop=(96, 60))
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
+    return open_dataset(write_dataset(tmp_path_factory.mktemp("tensors") / "data", scenes=2).root)
+
+
+def test_whole_samples_are_the_arrays_of_the_reader(data: Dataset) -> None:
+    names = ["flow_gt_to_2", "depth_gt", "instances_1", "dynamic_union", "occlusion_gt_to_2", "scene_flow_1_to_gt"]
+    item, sample = PairTensors(data, names)[1], data[1]
+    assert item["id"] == sample.id
+    assert np.array_equal(item["image_gt"].numpy().transpose(1, 2, 0), sample.image("gt"))
+    assert np.array_equal(item["flow_gt_to_2"].numpy().transpose(1, 2, 0), sample.flow("gt_to_2"), equal_nan=True)
+    assert np.array_equal(item["depth_gt"].numpy()[0], sample.depth("gt"))
+    assert np.array_equal(item["instances_1"].numpy()[0], sample.instances("1"))
+    assert item["dynamic_union"].dtype == torch.bool
+    assert item["scene_flow_1_to_gt"].shape[0] == 3
+
+
+def test_every_output_can_be_asked_for(data: Dataset) -> None:
+    names = [o.name if o.scope == "pair" else f"{o.name}_2" for o in OUTPUTS.values()]
+    item = PairTensors(data, names, CUT)[0]
+    assert all(item[name].shape[1:] == (60, 96) for name in names)
+
+
+def test_the_flow_of_a_cut_still_warps_its_pictures(data: Dataset) -> None:
+    """Over many draws, with and without flips: I2 of the cut, warped by the flow of the cut, is its Igt."""
+    pairs = PairTensors(data, ["flow_gt_to_2", "occlusion_gt_to_2", "unreliable_gt"], CUT)
+    flips = set()
+    for epoch in range(6):
+        pairs.set_epoch(epoch)
+        for item in (pairs[i] for i in range(len(pairs))):
+            flow = item["flow_gt_to_2"].numpy().transpose(1, 2, 0)
+            seen = (item["occlusion_gt_to_2"].numpy()[0] == 0) & ~item["unreliable_gt"].numpy()[0]
+            rows, columns = np.indices(seen.shape)
+            x, y = columns + flow[..., 0], rows + flow[..., 1]
+            seen &= (x >= 0) & (x <= 95) & (y >= 0) & (y <= 59)  # the cut has borders of its own
+            warped = backward_warp(item["image_2"].numpy().transpose(1, 2, 0), flow)
+            assert psnr(warped, item["image_gt"].numpy().transpose(1, 2, 0), seen) > 28
+            flips.add(tuple(np.sign(np.nanmean(flow, axis=(0, 1)))))
+    assert len(flips) >= 2, "some draws were flipped"
+
+
+def test_draws_follow_seed_and_epoch_and_workers_do_not_matter(data: Dataset) -> None:
+    pairs = PairTensors(data, ["dynamic_union"], CUT, seed=3)
+    first = [item["image_1"] for item in pairs]
+    loaded = [item["image_1"][0] for item in DataLoader(pairs, num_workers=2)]
+    assert all(torch.equal(a, b) for a, b in zip(first, loaded, strict=True))
+    pairs.set_epoch(1)
+    assert any(not torch.equal(a, pairs[i]["image_1"]) for i, a in enumerate(first))
+
+
+@pytest.mark.parametrize("name", ["flow", "depth", "image_3", "flow_1_to_2_gt"])
+def test_unknown_outputs_are_refused_at_once(data: Dataset, name: str) -> None:
+    with pytest.raises(AlignError, match="is not an output of a pair; known"):
+        PairTensors(data, [name])
+
+
+def test_a_crop_that_does_not_fit_names_the_sample(data: Dataset, tmp_path: Path) -> None:
+    with pytest.raises(AlignError, match="00000_0000 is 128x72, smaller than data.crop 480x256"):
+        PairTensors(data, config=DataConfig())[0]
