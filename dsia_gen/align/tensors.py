@@ -69,10 +69,7 @@ def _split(name: str) -> tuple[str, Any]:
 
 def _tensor(sample: Sample, output: str, role: Any, view: View) -> Tensor:
     array: NDArray[Any] = sample.array(output, role)
-    if output.startswith("flow_"):
-        array = view.cut_flow(array)
-    else:
-        array = view.cut(array)
+    array = view.cut_flow(array) if output.startswith("flow_") else view.cut(array)
     if array.dtype == np.uint16:
         array = array.astype(np.int32)  # torch has little for uint16
     return torch.from_numpy(array[None] if array.ndim == 2 else array.transpose(2, 0, 1).copy())

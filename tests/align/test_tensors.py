@@ -80,5 +80,5 @@ def test_unknown_outputs_are_refused_at_once(data: Dataset, name: str) -> None:
 
 
 def test_a_crop_that_does_not_fit_names_the_sample(data: Dataset, tmp_path: Path) -> None:
-    with pytest.raises(AlignError, match="00000_0000 is 128x72, smaller than data.crop 480x256"):
+    with pytest.raises(AlignError, match=r"00000_0000 is 128x72, smaller than data\.crop 480x256"):
         PairTensors(data, config=DataConfig())[0]
