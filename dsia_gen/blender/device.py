@@ -7,6 +7,7 @@ from typing import Any, Literal, get_args
 
 import bpy
 
+from dsia_gen.blender.assigned import assigned_gpus
 from dsia_gen.errors import DeviceError
 
 DeviceName = Literal["auto", "cpu", "cuda", "optix", "hip", "oneapi", "metal"]
@@ -27,14 +28,21 @@ def choose_device(wanted: str) -> Device:
     """Make Cycles render on the device `wanted` (one of DEVICE_NAMES) and return what it is.
 
     `auto` takes the best GPU that is there, and the CPU otherwise. One GPU is enabled, the first of its kind.
-    Raises DeviceError, naming what was found, when the GPU that was asked for is not there or cannot be enabled.
+    Where a scheduler assigned GPUs to this process, one of them renders; where it assigned none, no GPU does.
+    Raises DeviceError, naming what was found, when the GPU that was asked for or assigned is not there, cannot be
+    enabled, or cannot be told from others.
     """
     if wanted not in DEVICE_NAMES:
         raise DeviceError(f"device {wanted!r} is not one of {', '.join(DEVICE_NAMES)}")
     preferences = cycles_preferences()
     if wanted == "cpu":
         return _use_cpu(preferences)
+    assigned = assigned_gpus()
+    if assigned == ():
+        return _use_none(preferences, wanted)
     kinds = _kinds(preferences)
+    if assigned:
+        _check_assigned(kinds, assigned)
     if wanted != "auto":
         return _use_gpu(preferences, kinds, wanted.upper())
     best = next((kind for kind in PREFERENCE if kinds.get(kind)), None)
@@ -67,6 +75,21 @@ def _kinds(preferences: Any) -> dict[str, list[str]]:
 def _cpu_name(preferences: Any) -> str:
     preferences.refresh_devices()
     return next((device.name for device in preferences.devices if device.type == "CPU"), "CPU")
+
+
+def _use_none(preferences: Any, wanted: str) -> Device:
+    if wanted != "auto":
+        raise DeviceError(f"the scheduler gave this scene no GPU for {wanted}; give the job resources.gpus, 1 or less")
+    return _use_cpu(preferences)
+
+
+def _check_assigned(kinds: dict[str, list[str]], assigned: tuple[str, ...]) -> None:
+    """The masks in the environment leave Cycles what was assigned: neither nothing nor a neighbour's GPU."""
+    gpus = f"GPU {', '.join(assigned)}"
+    if not any(kinds.values()):
+        raise DeviceError(f"the scheduler gave this scene {gpus}, and Cycles finds none (found: {_listed(kinds)})")
+    if any(len(names) > len(assigned) for names in kinds.values()):
+        raise DeviceError(f"the scheduler gave this scene {gpus} alone, and Cycles sees {_listed(kinds)}")
 
 
 def _use_cpu(preferences: Any) -> Device:

@@ -25,6 +25,7 @@ from ray.exceptions import OutOfMemoryError, RayError, RaySystemError, RayTaskEr
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 import dsia_gen
+from dsia_gen.blender.assigned import environment_for
 from dsia_gen.config.job import Resources
 from dsia_gen.dataset.layout import DatasetLayout
 from dsia_gen.dataset.receipt import finished
@@ -59,9 +60,6 @@ CLOSE_SECONDS = 10.0
 """Time for scenes to clean up after themselves when the job is stopped; then their workers are killed."""
 NODE_WAIT_SECONDS = 600.0
 """How long a cluster may take to grow its first node that can hold a scene."""
-MASKS = ("CUDA_VISIBLE_DEVICES", "HIP_VISIBLE_DEVICES", "ZE_AFFINITY_MASK")
-ASSIGNED = "DSIA_GEN_GPUS"
-"""Ids of the GPUs that the scheduler gave to a scene, empty for none; `blender.device` holds Cycles to it."""
 
 
 @dataclass(frozen=True)
@@ -282,8 +280,7 @@ def _messages(
 ) -> scene_child.Messages:
     if not asked["isolate"]:
         return _inside(task, root, asked["scene"])
-    gpus = ",".join(accelerators.get("GPU", []))
-    variables = {ASSIGNED: gpus, **dict.fromkeys(MASKS, gpus)}
+    variables = environment_for(accelerators.get("GPU", []))
     return scene_child.follow(task, root, asked["scene"], partial(scene_child.start, variables=variables))
 
 

@@ -90,3 +90,31 @@ def test_gpu_that_cannot_be_enabled_is_refused(machine: FakePreferences) -> None
 def test_unknown_name_lists_the_known_ones(machine: FakePreferences) -> None:
     with pytest.raises(DeviceError, match="optix"):
         device.choose_device("gpu")
+
+
+def test_the_assigned_gpu_renders(machine: FakePreferences, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DSIA_GEN_GPUS", "2")
+    machine.gpus[:] = [FakeGpu("CUDA", "the third"), FakeGpu("OPTIX", "the third")]
+    assert device.choose_device("auto") == device.Device("OPTIX", "the third")
+
+
+def test_without_an_assigned_gpu_none_renders(machine: FakePreferences, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DSIA_GEN_GPUS", "")
+    assert device.choose_device("auto").type == "CPU"
+    with pytest.raises(DeviceError, match=r"no GPU for cuda; give the job resources\.gpus"):
+        device.choose_device("cuda")
+
+
+def test_a_neighbours_gpu_is_not_taken(machine: FakePreferences, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DSIA_GEN_GPUS", "2")
+    with pytest.raises(DeviceError, match="GPU 2 alone, and Cycles sees OPTIX A100, OPTIX A100 too"):
+        device.choose_device("auto")
+
+
+def test_an_assigned_gpu_that_is_not_there_is_no_reason_for_the_cpu(
+    machine: FakePreferences, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DSIA_GEN_GPUS", "2")
+    machine.gpus.clear()
+    with pytest.raises(DeviceError, match="gave this scene GPU 2, and Cycles finds none"):
+        device.choose_device("auto")
