@@ -1,7 +1,7 @@
 """Kubric's asset manifests (JSON) read as entries of ours.
 
-Format: `{"name", "data_dir", "assets": {id: {"asset_type", "license", "kwargs", "metadata"}}}`; a path in `kwargs` begins
-with `{asset_dir}/`, the folder to which the archive `<id>.tar.gz` unpacks (kubric/assets/asset_source.py).
+Format: `{"name", "data_dir", "assets": {id: {"asset_type", "license", "kwargs", "metadata"}}}`; a path in `kwargs`
+begins with `{asset_dir}/`, the folder to which the archive `<id>.tar.gz` unpacks (kubric/assets/asset_source.py).
 """
 
 from __future__ import annotations

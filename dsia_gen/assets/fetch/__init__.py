@@ -1,0 +1,1 @@
+"""`dsia-gen assets fetch`: the only part of the package that uses the network."""

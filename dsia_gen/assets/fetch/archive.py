@@ -1,0 +1,192 @@
+"""Archives from strangers, unpacked so that nothing lands outside the target and nothing grows without end."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import stat
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import IO, BinaryIO, cast
+
+from dsia_gen.assets.manifest import inside
+from dsia_gen.errors import AssetError
+
+_CHUNK = 2**18
+_LARGEST_READ = 2**26
+_SLACK = 2**20
+"""Small files may be compressed more than the ratio allows."""
+
+
+@dataclass(frozen=True)
+class UnpackLimits:
+    """What an archive may become."""
+
+    files: int = 200_000
+    total_bytes: int = 16 * 2**30
+    ratio: float = 200.0
+    """Unpacked bytes to packed ones; texture archives stay below 10, bombs begin at 1000."""
+
+
+@dataclass(frozen=True)
+class Member:
+    """A file of an archive: its name as stored, checked to stay inside, and how to open it."""
+
+    name: str
+    open: Callable[[], IO[bytes]]
+
+
+Select = Callable[[str], str | None]
+"""From the name of a member to its path below the target; None leaves it packed."""
+
+
+def unpack(archive: Path, target: Path, select: Select, limits: UnpackLimits | None = None) -> list[str]:
+    """Unpack what `select` wants of a zip or tar file below `target`; the paths that were written, in archive order.
+
+    Every member is judged before it is written, wanted or not. AssetError for a path that leads outside, an absolute
+    one, a link, a device, a name that occurs twice, too many files, too many bytes, or a file that is no archive.
+    """
+    limits = limits or UnpackLimits()
+    with _readable(archive):
+        room = min(limits.total_bytes, int(limits.ratio * archive.stat().st_size) + _SLACK)
+        written: list[str] = []
+        for member in members(archive, limits):
+            path = select(member.name)
+            if path is not None:
+                room -= _write(member, target / _checked(archive, path), archive, room)
+                written.append(path)
+    return written
+
+
+def members(archive: Path, limits: UnpackLimits | None = None) -> Iterator[Member]:
+    """The files of a zip or tar archive in stored order, each judged when it is reached; see `unpack`."""
+    limits = limits or UnpackLimits()
+    with _readable(archive):
+        found = _zip_members(archive) if zipfile.is_zipfile(archive) else _tar_members(archive, limits.total_bytes)
+        for count, member in enumerate(found, start=1):
+            if count > limits.files:
+                raise AssetError(f"{archive.name} holds more than {limits.files:,} files; it is not unpacked")
+            yield member
+
+
+def _zip_members(archive: Path) -> Iterator[Member]:
+    seen: set[str] = set()
+    with zipfile.ZipFile(archive) as file:
+        for info in file.infolist():
+            name = _once(archive, _checked(archive, info.filename), seen)
+            if info.flag_bits & 1:
+                raise AssetError(f"{archive.name}: {name!r} is encrypted; it is not unpacked")
+            if stat.S_IFMT(info.external_attr >> 16) not in (0, stat.S_IFREG, stat.S_IFDIR):
+                raise AssetError(f"{archive.name}: {name!r} is a link or a device; it is not unpacked")
+            if not info.is_dir():
+                yield Member(name, partial(file.open, info))
+
+
+def _tar_members(archive: Path, most: int) -> Iterator[Member]:
+    seen: set[str] = set()
+    with _plain(archive, most) as plain, tarfile.open(fileobj=plain, mode="r:") as file:
+        for info in file:
+            name = _once(archive, _checked(archive, info.name), seen)
+            if not (info.isdir() or info.isreg()):
+                raise AssetError(f"{archive.name}: {name!r} is a link or a device; it is not unpacked")
+            if info.isreg():
+                yield Member(name, partial(_extracted, file, info))
+        while plain.read(_CHUNK):  # to the end, where gzip keeps its checksum
+            pass
+
+
+def _extracted(file: tarfile.TarFile, info: tarfile.TarInfo) -> IO[bytes]:
+    stream = file.extractfile(info)
+    assert stream is not None  # only links and folders have none
+    return stream
+
+
+@contextmanager
+def _plain(archive: Path, most: int) -> Iterator[BinaryIO]:
+    """The bytes of a tar file, decompressed, with an end to what one read and all together may take.
+
+    tarfile reads an extended header whole, whatever size it states.
+    """
+    with archive.open("rb") as raw:
+        packed = raw.read(2) == b"\x1f\x8b"
+        raw.seek(0)
+        with _Bounded(cast(BinaryIO, gzip.GzipFile(fileobj=raw)) if packed else raw, archive.name, most) as stream:
+            yield cast(BinaryIO, stream)
+
+
+class _Bounded(io.BufferedIOBase):
+    def __init__(self, stream: IO[bytes], name: str, most: int) -> None:
+        self._stream = stream
+        self._name = name
+        self._most = most
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """At most `_LARGEST_READ` bytes; AssetError for more, or past the end of what is allowed."""
+        if size is None or size < 0 or size > _LARGEST_READ:
+            raise AssetError(f"{self._name} has a header of {size} bytes; it may be a bomb, and is refused")
+        self._allow(self._stream.tell() + size)
+        return self._stream.read(size)
+
+    def seek(self, offset: int, whence: int = 0, /) -> int:
+        """As that of the stream; AssetError past the end of what is allowed."""
+        self._allow(offset)
+        return self._stream.seek(offset, whence)
+
+    def _allow(self, position: int) -> None:
+        if position > self._most + _LARGEST_READ:
+            raise AssetError(
+                f"{self._name} unpacks to more than {self._most:,} bytes; it may be a bomb, and is refused"
+            )
+
+    def tell(self) -> int:
+        """As that of the stream."""
+        return self._stream.tell()
+
+
+def _checked(archive: Path, name: str) -> str:
+    try:
+        return inside(name.rstrip("/") if name.strip("/") else name)
+    except ValueError:
+        raise AssetError(f"{archive.name}: {name!r} would land outside the folder; nothing more is unpacked") from None
+
+
+def _once(archive: Path, name: str, seen: set[str]) -> str:
+    folded = name.casefold()  # on some disks the two would be one file
+    if folded in seen:
+        raise AssetError(f"{archive.name}: {name!r} occurs twice; it is not unpacked")
+    seen.add(folded)
+    return name
+
+
+def _write(member: Member, path: Path, archive: Path, room: int) -> int:
+    """Write a member; the number of its bytes. What it states is not trusted: bytes are counted as they come."""
+    size = 0
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with member.open() as source, path.open("xb") as out:
+        while chunk := source.read(_CHUNK):
+            size += len(chunk)
+            if size > room:
+                out.close()
+                with suppress(OSError):
+                    path.unlink()
+                raise AssetError(
+                    f"{archive.name} unpacks to more than its size allows; it may be a bomb, and is refused"
+                )
+            out.write(chunk)
+    return size
+
+
+@contextmanager
+def _readable(archive: Path) -> Iterator[None]:
+    try:
+        yield
+    except (zipfile.BadZipFile, tarfile.TarError, EOFError, zlib.error, NotImplementedError, RuntimeError) as error:
+        raise AssetError(f"{archive.name} is broken: {error}; delete it and fetch it again") from error
+    except OSError as error:  # gzip and lzma report damage this way
+        raise AssetError(f"{archive.name} cannot be unpacked: {error}; delete it and fetch it again") from error

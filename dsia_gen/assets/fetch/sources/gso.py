@@ -1,0 +1,118 @@
+"""Google Scanned Objects: a thousand household objects (Downs et al. 2022), on Gazebo Fuel.
+
+Fuel's REST interface: `/1.0/models?q=collections:<name>&page=N&per_page=100` lists (past the last page it
+is 404 or empty), `/1.0/<owner>/models/<name>` describes one, and with `.zip` at the end it is the model's archive.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, ClassVar
+from urllib.parse import quote
+
+from dsia_gen.assets.fetch.archive import unpack
+from dsia_gen.assets.fetch.obj import obj_bounds
+from dsia_gen.assets.fetch.source import Choice, Wish
+from dsia_gen.assets.fetch.web import RemoteFile, Web
+from dsia_gen.assets.manifest import Entry
+from dsia_gen.assets.permissions import permissions
+from dsia_gen.errors import AssetError
+from dsia_gen.spec.asset import AssetKind
+
+OWNER = "GoogleResearch"
+COLLECTION = "Scanned Objects by Google Research"
+_PAGE = 100
+_WANTED = ("meshes/", "materials/")
+_CREDIT = "Google LLC, Google Scanned Objects (Downs et al. 2022)"
+
+
+class GoogleScannedObjects:
+    """Objects in metres, Z up; the texture lies in materials/textures beside the mesh."""
+
+    name: ClassVar[str] = "gso"
+    kind: ClassVar[AssetKind] = "object"
+    base: ClassVar[str] = "https://fuel.gazebosim.org"
+    about: ClassVar[str] = "Google Scanned Objects: 1,030 scanned household objects, CC-BY-4.0"
+    keeps_archives: ClassVar[bool] = False
+
+    def choose(self, web: Web, base: str, wish: Wish) -> Sequence[Choice]:
+        """Models by name, or the first of the collection."""
+        if wish.ids:
+            return [_choice(name, self._described(web, base, name)) for name in wish.ids]
+        return self._listed(web, base, wish)
+
+    def _listed(self, web: Web, base: str, wish: Wish) -> list[Choice]:
+        found: list[Choice] = []
+        page = 1
+        while len(found) < wish.count:
+            models = web.json(f"{base}/1.0/models?{_query(page)}", missing_ok=True)
+            if not models:
+                break
+            if not isinstance(models, list):
+                raise AssetError(f"{base} answered a {type(models).__name__} instead of a list of models")
+            found += [_choice(m["name"], m) for m in models if wish.wants(_words(m))]
+            page += 1
+        if not found:
+            raise AssetError(f"no model of {COLLECTION!r} fits; look at {base}, or name models with --id")
+        return found[: wish.count]
+
+    def _described(self, web: Web, base: str, name: str) -> Mapping[str, Any]:
+        model = web.json(f"{base}/1.0/{OWNER}/models/{quote(name)}", missing_ok=True)
+        if not isinstance(model, dict):
+            raise AssetError(f"{OWNER} has no model {name!r} on {base}; names are those of `dsia-gen assets list`")
+        return model
+
+    def files(self, web: Web, base: str, choice: Choice, wish: Wish) -> Mapping[str, RemoteFile]:
+        """The archive of a model; Fuel packs it on demand, so its size is not known before."""
+        return {f"{choice.name}.zip": RemoteFile(f"{base}/1.0/{OWNER}/models/{quote(choice.name)}.zip")}
+
+    def unpack(self, choice: Choice, staged: Mapping[str, Path], out: Path, wish: Wish) -> list[Entry]:
+        """Mesh, material and texture; thumbnails and simulation files stay packed."""
+        folder = f"objects/gso/{choice.name}"
+        (archive,) = staged.values()
+        paths = unpack(archive, out, lambda name: f"{folder}/{name}" if name.startswith(_WANTED) else None)
+        mesh = f"{folder}/meshes/model.obj"
+        if mesh not in paths:
+            raise AssetError(f"{choice.name}: the archive has no meshes/model.obj; the source changed its layout")
+        allowed = permissions(str(choice.info.get("license_name", "unknown")), str(choice.info.get("license_url", "")))
+        low, high = obj_bounds(out / mesh)
+        size = high - low
+        entry = Entry(
+            id=choice.ids[0],
+            kind="object",
+            file=mesh,
+            files={path: "" for path in paths if path != mesh},
+            fetch=f"{self.name}:{choice.name}",
+            source=f"Google Scanned Objects, {choice.name}",
+            licence=allowed.licence,
+            attribution=_CREDIT,
+            redistribution=allowed.redistribution,
+            training=allowed.training,
+            up="Z",
+            size=round(float(max(size[0], size[1], 1e-3)), 4),
+            height=round(float(max(size[2], 1e-3)), 4),
+            tags=_tags(choice.info),
+        )
+        return [entry]
+
+
+def _query(page: int) -> str:
+    return f"page={page}&per_page={_PAGE}&q=collections:{quote(COLLECTION)}"
+
+
+def _choice(name: str, info: Mapping[str, Any]) -> Choice:
+    return Choice(name, (f"gso/{name}",), info)
+
+
+def _words(model: Mapping[str, Any]) -> str:
+    kinds = [*(model.get("categories") or []), *(model.get("tags") or [])]
+    return " ".join([str(model["name"]).replace("_", " "), *map(str, kinds)])
+
+
+def _tags(model: Mapping[str, Any]) -> list[str]:
+    kinds = [str(word).lower().replace(" ", "-") for word in model.get("categories") or []]
+    return list(dict.fromkeys(["foreground", "outdoor", "indoor", *kinds]))
+
+
+SOURCES = [GoogleScannedObjects()]

@@ -1,0 +1,151 @@
+"""Poly Haven: HDR environments and textures, CC0, through its public interface (https://api.polyhaven.com).
+
+`/assets?type=T` lists assets with categories, tags and authors; `/files/<id>` gives the files by map, resolution and
+format, each with address, size and MD5. The interface asks for a User-Agent that says who calls.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path, PurePosixPath
+from typing import Any, ClassVar
+from urllib.parse import quote, urlsplit
+
+from dsia_gen.assets.environments import hdri_tags
+from dsia_gen.assets.fetch.source import Choice, Wish
+from dsia_gen.assets.fetch.web import RemoteFile, Web
+from dsia_gen.assets.manifest import Entry
+from dsia_gen.config.strict import suggestion
+from dsia_gen.errors import AssetError
+from dsia_gen.spec.asset import AssetKind
+
+
+class _PolyHaven:
+    name: ClassVar[str]
+    kind: ClassVar[AssetKind]
+    base: ClassVar[str] = "https://api.polyhaven.com"
+    about: ClassVar[str]
+    keeps_archives: ClassVar[bool] = False
+    type: ClassVar[str]
+
+    def choose(self, web: Web, base: str, wish: Wish) -> Sequence[Choice]:
+        """Assets by name, or those that were downloaded most."""
+        offered = web.json(f"{base}/assets?type={self.type}")
+        if not isinstance(offered, dict):
+            raise AssetError(f"{base} answered a {type(offered).__name__} instead of a table of assets")
+        unknown = [name for name in wish.ids if name not in offered]
+        if unknown:
+            raise AssetError(f"Poly Haven has no {self.type} named {unknown[0]!r}{suggestion(unknown[0], [*offered])}")
+        names = (
+            wish.ids
+            or sorted(
+                (name for name, info in offered.items() if wish.wants(_words(name, info))),
+                key=lambda name: (-int(offered[name].get("download_count") or 0), name),
+            )[: wish.count]
+        )
+        if not names:
+            raise AssetError(f"no {self.type} of Poly Haven fit {' '.join(wish.words)!r}")
+        return [Choice(name, (f"polyhaven/{name}",), offered[name]) for name in names]
+
+    def files(self, web: Web, base: str, choice: Choice, wish: Wish) -> Mapping[str, RemoteFile]:
+        """The files of an asset in the resolution that was asked for."""
+        offered = web.json(f"{base}/files/{quote(choice.name)}")
+        return {_file_name(found): _remote(found) for found in self._wanted(offered, choice, wish)}
+
+    def _wanted(self, offered: Any, choice: Choice, wish: Wish) -> list[Mapping[str, Any]]:
+        raise NotImplementedError
+
+    def _entry(self, choice: Choice, file: str, files: Sequence[str], tags: Sequence[str]) -> Entry:
+        authors = ", ".join(map(str, choice.info.get("authors") or {}))
+        return Entry(
+            id=choice.ids[0],
+            kind=self.kind,
+            file=file,
+            files=dict.fromkeys(files, ""),
+            fetch=f"{self.name}:{choice.name}",
+            source=f"Poly Haven, {choice.name}",
+            get=f"https://polyhaven.com/a/{choice.name}",
+            licence="CC0-1.0",
+            attribution=f"{authors} (Poly Haven)" if authors else "Poly Haven",
+            redistribution="yes",
+            training="yes",
+            tags=list(tags),
+        )
+
+
+class PolyHavenHdris(_PolyHaven):
+    """Equirectangular environments, as Radiance HDR."""
+
+    name: ClassVar[str] = "polyhaven-hdris"
+    kind: ClassVar[AssetKind] = "hdri"
+    about: ClassVar[str] = "Poly Haven: hundreds of HDR environments, CC0; --resolution 1k to 16k"
+    type: ClassVar[str] = "hdris"
+
+    def _wanted(self, offered: Any, choice: Choice, wish: Wish) -> list[Mapping[str, Any]]:
+        return [_pick(offered, choice.name, "hdri", wish.resolution, ("hdr", "exr"))]
+
+    def unpack(self, choice: Choice, staged: Mapping[str, Path], out: Path, wish: Wish) -> list[Entry]:
+        """One file."""
+        ((name, path),) = staged.items()
+        file = _lay(path, out, f"hdris/{name}")
+        return [self._entry(choice, file, [], hdri_tags(choice.info.get("categories") or []))]
+
+
+_MAPS = ("Diffuse", "nor_gl", "Rough")
+"""Colour, normals in OpenGL's convention (Blender's), roughness. Displacement is left: it needs geometry."""
+
+
+class PolyHavenTextures(_PolyHaven):
+    """Tileable surfaces: colour, normals and roughness, as JPEG."""
+
+    name: ClassVar[str] = "polyhaven-textures"
+    kind: ClassVar[AssetKind] = "texture"
+    about: ClassVar[str] = "Poly Haven: hundreds of tileable surfaces, CC0; --resolution 1k to 8k"
+    type: ClassVar[str] = "textures"
+
+    def _wanted(self, offered: Any, choice: Choice, wish: Wish) -> list[Mapping[str, Any]]:
+        there = [name for name in _MAPS if isinstance(offered, dict) and name in offered]
+        if "Diffuse" not in there:
+            raise AssetError(f"{choice.name} has no colour map at Poly Haven")
+        return [_pick(offered, choice.name, name, wish.resolution, ("jpg", "png")) for name in there]
+
+    def unpack(self, choice: Choice, staged: Mapping[str, Path], out: Path, wish: Wish) -> list[Entry]:
+        """The maps of a surface in a folder of its own; the colour is the entry's file."""
+        colour, *others = (_lay(path, out, f"textures/{choice.name}/{name}") for name, path in staged.items())
+        words = [str(word).lower().replace(" ", "-") for word in choice.info.get("categories") or []]
+        return [self._entry(choice, colour, others, list(dict.fromkeys(words)))]
+
+
+def _pick(offered: Any, name: str, part: str, resolution: str, formats: Sequence[str]) -> Mapping[str, Any]:
+    try:
+        sizes = offered[part]
+        if resolution not in sizes:
+            known = ", ".join(sorted(sizes, key=lambda text: (len(text), text)))
+            raise AssetError(f"{name} is not offered in {resolution}; Poly Haven has {known}")
+        form = next(form for form in formats if form in sizes[resolution])
+        return dict(sizes[resolution][form])
+    except (KeyError, TypeError, StopIteration) as error:
+        raise AssetError(f"Poly Haven's answer for {name} lists no {part} as {' or '.join(formats)}") from error
+
+
+def _remote(found: Mapping[str, Any]) -> RemoteFile:
+    return RemoteFile(str(found["url"]), int(found["size"]), str(found.get("md5", "")))
+
+
+def _file_name(found: Mapping[str, Any]) -> str:
+    return PurePosixPath(urlsplit(str(found["url"])).path).name
+
+
+def _lay(staged: Path, out: Path, path: str) -> str:
+    """Move a download to its place below `out`."""
+    (out / path).parent.mkdir(parents=True, exist_ok=True)
+    staged.replace(out / path)
+    return path
+
+
+def _words(name: str, info: Mapping[str, Any]) -> str:
+    words = [*(info.get("categories") or []), *(info.get("tags") or [])]
+    return " ".join([name.replace("_", " "), *map(str, words)])
+
+
+SOURCES = [PolyHavenHdris(), PolyHavenTextures()]
