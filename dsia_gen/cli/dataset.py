@@ -11,7 +11,7 @@ from dsia_gen.cli.options import AsJson, counting, print_json
 
 app = typer.Typer(help="Look at, check and show a data set.", no_args_is_help=True)
 
-Folder = Annotated[Path, typer.Argument(metavar="DATASET", help="folder that `dsia-gen render -o` wrote")]
+Folder = Annotated[Path, typer.Argument(metavar="DATASET", help="folder or address that `dsia-gen render -o` wrote")]
 
 
 @app.command()
@@ -57,12 +57,12 @@ def validate(
 
 def _keep(dataset: Path, text: str) -> None:
     """Keep the findings beside the data; a data set that cannot be written to can still be checked."""
-    from dsia_gen.dataset.report.problems import VALIDATION
-    from dsia_gen.dataset.storage import replace_bytes
+    from dsia_gen.dataset.layout import VALIDATION, DatasetLayout
     from dsia_gen.errors import StorageError
 
+    layout = DatasetLayout(dataset)
     try:
-        replace_bytes(dataset / VALIDATION, text.encode())
+        layout.replace(layout.root / VALIDATION, text.encode())
     except StorageError as error:
         typer.echo(f"the findings are not kept: {error}", err=True)
 

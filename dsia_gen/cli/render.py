@@ -109,7 +109,7 @@ def _print_report(job: JobConfig, report: JobReport, as_json: bool) -> None:
     if report.failed:
         rows = [[r.name, str(r.attempts), r.error, r.message] for r in report.failed]
         print_table(f"{len(rows)} failed", ["scene", "tries", "error", "message"], rows)
-        typer.echo(f"logs are in {report.root / 'failed'}; the same command tries these scenes again")
+        typer.echo(f"logs are in {report.root}/failed; the same command tries these scenes again")
     if report.not_run:
         typer.echo(f"{len(report.not_run)} scenes were not begun after that")
     if report.complete:

@@ -18,7 +18,7 @@ from dsia_gen.config.strict import read_config
 from dsia_gen.dataset.layout import DatasetLayout, relative_file
 from dsia_gen.dataset.metadata import read_scene_json
 from dsia_gen.dataset.receipt import Receipt, mismatches, read_receipt
-from dsia_gen.dataset.storage import disk, json_bytes, read_json, replace_bytes
+from dsia_gen.dataset.storage import disk, json_bytes, read_json
 from dsia_gen.errors import StorageError
 from dsia_gen.spec.outputs import OUTPUTS, Occlusion
 from dsia_gen.spec.views import ROLES, View
@@ -60,12 +60,13 @@ class IndexedScene:
 def write_job(layout: DatasetLayout, job: JobConfig) -> None:
     """Keep the resolved job beside the data; `read_job` reads it back."""
     text = yaml.safe_dump(job.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
-    replace_bytes(layout.job, text.encode())
+    layout.replace(layout.job, text.encode())
 
 
 def read_job(layout: DatasetLayout) -> JobConfig | None:
     """The job that the data set was made by; None when there is none."""
-    return read_config(JobConfig, layout.job) if layout.job.is_file() else None
+    path = layout.fetch(layout.job)
+    return read_config(JobConfig, path) if path.is_file() else None
 
 
 def update_index(layout: DatasetLayout) -> dict[str, Any]:
@@ -76,16 +77,18 @@ def update_index(layout: DatasetLayout) -> dict[str, Any]:
     """
     scenes, unfinished = collect(layout)
     document = {**index_document(layout, scenes), "unfinished": list(unfinished)}
-    replace_bytes(layout.samples, samples_csv(scenes).encode())
-    replace_bytes(layout.attribution, attribution(document["name"], document["licences"]).encode())
-    replace_bytes(layout.index, json_bytes(document))
+    layout.replace(layout.samples, samples_csv(scenes).encode())
+    layout.replace(layout.attribution, attribution(document["name"], document["licences"]).encode())
+    layout.replace(layout.index, json_bytes(document))
     return document
 
 
 def collect(layout: DatasetLayout) -> tuple[list[IndexedScene], list[str]]:
     """The finished scenes (sizes checked, not hashes), and the names of folders that are none."""
     scenes, unfinished = [], []
-    for name in layout.scene_names():
+    names = layout.scene_names()
+    layout.prepare(names)
+    for name in names:
         try:
             scenes.append(_read_scene(layout, name))
         except StorageError:
@@ -107,7 +110,7 @@ def index_document(layout: DatasetLayout, scenes: Sequence[IndexedScene]) -> dic
     pairs = [pair for s in scenes for pair in s.scene["pairs"]]
     return {
         "version": INDEX_VERSION,
-        "name": job.name if job else layout.root.resolve().name,
+        "name": job.name if job else layout.name,
         "made_by": {"dsia-gen": sorted({s.receipt.package_version for s in scenes} or {dsia_gen.__version__})},
         "content_hash": dataset_hash(scenes),
         "resolution": _common([s.scene["metadata"]["resolution"] for s in scenes]),
@@ -205,7 +208,7 @@ def timings(scenes: Iterable[IndexedScene]) -> dict[str, Any]:
 
 def _failure(layout: DatasetLayout, name: str) -> dict[str, Any]:
     try:
-        return {"scene": name, **read_json(layout.failed(name).error)}
+        return {"scene": name, **read_json(layout.fetch(layout.failed(name).error))}
     except StorageError as error:
         return {"scene": name, "message": str(error)}
 

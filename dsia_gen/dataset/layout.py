@@ -10,16 +10,23 @@ failed/<NNNNN>/{error.json, worker.log}
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from dsia_gen.dataset.storage import disk, file_hash, remove_tree, replace_bytes
+from dsia_gen.dataset.store import RECEIPT, Mirror
+from dsia_gen.errors import StorageError
+from dsia_gen.remote import Place, place_of
 from dsia_gen.spec.outputs import OUTPUTS
 from dsia_gen.spec.views import ROLES, Pair, View
 
-RECEIPT = "receipt.json"
 SPEC = "spec.json"
 SCENE = "scene.json"
 RUN = "run.json"
+INDEX, SAMPLES, ATTRIBUTION, JOB = "dataset.json", "samples.csv", "ATTRIBUTION.md", "job.yaml"
+VALIDATION = "validation.json"
+_WHOLE = (INDEX, SAMPLES, JOB)
 
 
 def scene_name(number: int) -> str:
@@ -66,9 +73,13 @@ def expected_files(outputs: tuple[str, ...], pairs: tuple[Pair, ...]) -> tuple[s
 
 @dataclass(frozen=True)
 class SceneFolder:
-    """The files of one scene below `path`, finished or in work."""
+    """The files of one scene below `path`, finished or in work.
+
+    Of a data set in an object store, `path` is in the mirror: `pull` brings the documents, `fetch` an output.
+    """
 
     path: Path
+    mirror: Mirror | None = field(default=None, repr=False, compare=False)
 
     @property
     def name(self) -> str:
@@ -94,6 +105,28 @@ class SceneFolder:
         """The file of an output; see `relative_file`."""
         return self.path / relative_file(output, view=view, pair=pair)
 
+    def pull(self) -> None:
+        """See that receipt.json, spec.json, scene.json and run.json are here, where the scene has them."""
+        if self.mirror is not None:
+            self.mirror.pull(self.name)
+
+    def fetch(self, name: str) -> Path:
+        """The file with this relative path, brought here first. StorageError when it is not what the receipt says."""
+        return self.path / name if self.mirror is None else self.mirror.fetch(self.name, name)
+
+    def listing(self) -> dict[str, int]:
+        """Relative path and size of every file of the scene, its receipt apart; in the store, where it is in one."""
+        if self.mirror is not None:
+            return dict(sorted(self.mirror.listing(self.name).items()))
+        with disk("read", self.path):
+            paths = [(path, path.stat()) for path in self.path.rglob("*") if not path.is_dir()]
+        sizes = {path.relative_to(self.path).as_posix(): stat.st_size for path, stat in paths}
+        return {name: size for name, size in sorted(sizes.items()) if name != RECEIPT}
+
+    def digest(self, name: str) -> str:
+        """SHA-256 (hex) of a file as it is now; in the store, where the scene is in one."""
+        return file_hash(self.path / name) if self.mirror is None else self.mirror.digest(self.name, name)
+
 
 @dataclass(frozen=True)
 class FailedFolder:
@@ -115,29 +148,86 @@ class FailedFolder:
 
 
 class DatasetLayout:
-    """The folders and files of a data set at `root`. Touches no disk except to list folders."""
+    """The folders and files of a data set: a folder, or an address such as s3://bucket/data.
 
-    def __init__(self, root: Path | str) -> None:
-        self.root = Path(root)
+    `root` is the folder, or the folder that mirrors the address on this machine; `place` and `address` are what was
+    given. What is read with `pull` and `fetch`, and changed with `replace` and `remove`, works for both.
+    """
+
+    def __init__(self, root: Place) -> None:
+        self.place = place_of(root)
+        self.mirror = Mirror(self.place) if isinstance(self.place, str) else None
+        self.root = self.mirror.root if self.mirror else Path(self.place)
 
     def __repr__(self) -> str:
-        return f"DatasetLayout({str(self.root)!r})"
+        return f"DatasetLayout({self.address!r})"
+
+    @property
+    def address(self) -> str:
+        """The place as text, for people."""
+        return str(self.place)
+
+    @property
+    def name(self) -> str:
+        """The last word of the place."""
+        return self.root.resolve().name if self.mirror is None else self.address.rpartition("/")[2]
+
+    def pull(self) -> None:
+        """See that the files of the data set as a whole are here as they are now."""
+        if self.mirror is not None:
+            for name in (*_WHOLE, VALIDATION):
+                self.mirror.bring(name)
+
+    def prepare(self, scenes: Iterable[str]) -> None:
+        """Bring the documents of many scenes at once, before each is looked at."""
+        if self.mirror is not None:
+            self.mirror.prepare(scenes)
+
+    def forget(self, scene: str) -> None:
+        """Look at a scene anew: another process has made it."""
+        if self.mirror is not None:
+            self.mirror.forget(scene)
+
+    def replace(self, path: Path, data: bytes) -> None:
+        """Put `data` at a path of this layout in one step."""
+        replace_bytes(path, data)
+        if self.mirror is not None:
+            self.mirror.send(self.relative(path))
+
+    def remove(self, path: Path) -> None:
+        """Remove a file, or a folder with all below it; nothing happens when it is not there."""
+        if self.mirror is not None:
+            self.mirror.remove(self.relative(path))
+        elif path.is_dir():
+            remove_tree(path)
+        else:
+            with disk("remove", path):
+                path.unlink(missing_ok=True)
+
+    def fetch(self, path: Path) -> Path:
+        """A file of the data set as a whole, or of a failure, as it is now."""
+        return path if self.mirror is None else self.mirror.bring(self.relative(path))
+
+    def require_folder(self) -> None:
+        """StorageError when there is no such folder, or nothing at this address."""
+        if self.mirror is None and not self.root.is_dir():
+            raise StorageError(f"{self.root} is not a folder; give the folder that `dsia-gen render -o` wrote")
 
     @property
     def index(self) -> Path:
-        return self.root / "dataset.json"
+        return self.root / INDEX
 
     @property
     def samples(self) -> Path:
-        return self.root / "samples.csv"
+        return self.root / SAMPLES
 
     @property
     def attribution(self) -> Path:
-        return self.root / "ATTRIBUTION.md"
+        return self.root / ATTRIBUTION
 
     @property
     def job(self) -> Path:
-        return self.root / "job.yaml"
+        return self.root / JOB
 
     @property
     def scenes(self) -> Path:
@@ -152,7 +242,7 @@ class DatasetLayout:
         return self.root / "failed"
 
     def scene(self, name: str) -> SceneFolder:
-        return SceneFolder(self.scenes / name)
+        return SceneFolder(self.scenes / name, self.mirror)
 
     def work(self, name: str, writer: str) -> SceneFolder:
         """Where `writer` (a name unique to a process) makes a scene."""
@@ -163,14 +253,17 @@ class DatasetLayout:
 
     def scene_names(self) -> tuple[str, ...]:
         """Names of the folders in scenes/, sorted; finished or not."""
-        return _folders(self.scenes)
+        return self._folders(self.scenes)
 
     def failed_names(self) -> tuple[str, ...]:
-        return _folders(self.failures)
+        return self._folders(self.failures)
 
     def partial_names(self) -> tuple[str, ...]:
         """Names `<scene>-<writer>` of the folders in work, sorted."""
         return _folders(self.partial)
+
+    def _folders(self, parent: Path) -> tuple[str, ...]:
+        return _folders(parent) if self.mirror is None else self.mirror.folders(self.relative(parent))
 
     def relative(self, path: Path) -> str:
         """`path` below the root, with forward slashes."""

@@ -91,6 +91,7 @@ class SceneDocument(_Part):
 
 def read_scene_json(folder: SceneFolder) -> dict[str, Any]:
     """The document of scene.json; StorageError when it is missing or is not the description of a scene."""
+    folder.pull()
     document = read_json(folder.scene)
     try:
         SceneDocument.model_validate(document)

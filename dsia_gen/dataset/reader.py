@@ -62,7 +62,7 @@ class SceneReader:
         if name in self._kept:
             self._kept.move_to_end(name)
             return self._kept[name]
-        array = read_array(OUTPUTS[output], self.folder.path / name, self.resolution)
+        array = read_array(OUTPUTS[output], self.folder.fetch(name), self.resolution)
         if self._limit:
             array.flags.writeable = False  # shared by everyone who asks again
             self._kept[name] = array
@@ -115,7 +115,7 @@ class Sample:
 
     def file(self, output: str, role: Role | None = None) -> Path:
         """The file of an output."""
-        return self.scene.folder.file(output, **self._place(output, role))
+        return self.scene.folder.fetch(relative_file(output, **self._place(output, role)))
 
     def __contains__(self, output: str) -> bool:
         if output not in OUTPUTS:
@@ -181,7 +181,7 @@ class Dataset(Sequence[Sample]):
         self._scenes: OrderedDict[str, SceneReader] = OrderedDict()
 
     def __repr__(self) -> str:
-        return f"Dataset({str(self.layout.root)!r}, {len(self)} samples)"
+        return f"Dataset({self.layout.address!r}, {len(self)} samples)"
 
     @property
     def name(self) -> str:
@@ -213,7 +213,7 @@ class Dataset(Sequence[Sample]):
         if isinstance(index, str):
             found = [row for row in self.rows if row["sample"] == index]
             if not found:
-                raise KeyError(f"{self.layout.root} has no sample {index!r}")
+                raise KeyError(f"{self.layout.address} has no sample {index!r}")
             return self._sample(found[0])
         return self._sample(self.rows[index])
 
@@ -253,11 +253,13 @@ class Dataset(Sequence[Sample]):
 
 
 def open_dataset(path: Path | str) -> Dataset:
-    """Open a data set folder. StorageError when it is not one, or its index was not written yet."""
+    """Open a data set: a folder, or an address such as s3://bucket/data, of which files are brought as they are read.
+
+    StorageError when it is not one, or its index was not written yet."""
     layout = DatasetLayout(path)
     require_dataset(layout)
     if not layout.index.is_file() or not layout.samples.is_file():
-        raise StorageError(f"{layout.root} has no index yet; let `dsia-gen render` finish a scene first")
+        raise StorageError(f"{layout.address} has no index yet; let `dsia-gen render` finish a scene first")
     rows = [_typed(row, layout.samples) for row in read_samples(layout)]
     return Dataset(layout, rows, read_json(layout.index))
 

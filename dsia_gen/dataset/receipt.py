@@ -5,13 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field, ValidationError, field_validator
 
-from dsia_gen.dataset.layout import RECEIPT, RUN, DatasetLayout, SceneFolder
-from dsia_gen.dataset.storage import disk, file_hash, read_json
+from dsia_gen.dataset.layout import RUN, DatasetLayout, SceneFolder
+from dsia_gen.dataset.storage import read_json
 from dsia_gen.errors import StorageError
 from dsia_gen.spec.outputs import OUTPUTS
 from dsia_gen.spec.record import Record
@@ -61,7 +60,7 @@ class Mismatch:
 
 def make_receipt(folder: SceneFolder, spec_hash: str, outputs: tuple[str, ...], package_version: str) -> Receipt:
     """The receipt of what lies in a folder now."""
-    entries = {name: FileEntry(size=path.stat().st_size, sha256=file_hash(path)) for name, path in _listing(folder)}
+    entries = {name: FileEntry(size=size, sha256=folder.digest(name)) for name, size in folder.listing().items()}
     run = {name: entries.pop(name) for name in (RUN,) if name in entries}
     return Receipt(
         package_version=package_version,
@@ -81,6 +80,7 @@ def hash_of_files(files: Mapping[str, FileEntry]) -> str:
 
 def read_receipt(folder: SceneFolder) -> Receipt:
     """The receipt of a scene; StorageError when it is missing, not a receipt, or contradicts itself."""
+    folder.pull()
     document = read_json(folder.receipt)
     try:
         receipt = Receipt.model_validate(document)
@@ -98,17 +98,17 @@ def read_receipt(folder: SceneFolder) -> Receipt:
 def mismatches(folder: SceneFolder, receipt: Receipt, *, hashes: bool) -> Iterator[Mismatch]:
     """Differences between a receipt and the files on disk. Sizes always, contents when `hashes`."""
     known = {**receipt.files, **receipt.run_files}
-    present = dict(_listing(folder))
+    present = folder.listing()
     for name in sorted(present.keys() - known.keys()):
         yield Mismatch("extra", name, "is not in the receipt")
     for name, entry in sorted(known.items()):
         if name not in present:
             yield Mismatch("missing", name, "is in the receipt but not on disk")
             continue
-        size = present[name].stat().st_size
+        size = present[name]
         if size != entry.size:
             yield Mismatch("size", name, f"has {size} bytes, the receipt says {entry.size}")
-        elif hashes and file_hash(present[name]) != entry.sha256:
+        elif hashes and folder.digest(name) != entry.sha256:
             yield Mismatch("hash", name, "is not the file that was written: its SHA-256 differs from the receipt")
 
 
@@ -127,10 +127,3 @@ def finished(
         return next(mismatches(folder, receipt, hashes=hashes), None) is None
     except (StorageError, OSError):
         return False
-
-
-def _listing(folder: SceneFolder) -> list[tuple[str, Path]]:
-    with disk("read", folder.path):
-        paths = [path for path in folder.path.rglob("*") if not path.is_dir()]
-    return [(name, path) for name, path in sorted((p.relative_to(folder.path).as_posix(), p) for p in paths)
-            if name != RECEIPT]  # fmt: skip

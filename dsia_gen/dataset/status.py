@@ -84,7 +84,7 @@ def dataset_status(layout: DatasetLayout, *, hashes: bool = False) -> DatasetSta
             size += sum(entry.size for entry in receipt.files.values())
             pairs += len(read_json(folder.scene)["pairs"])
     return DatasetStatus(
-        name=job.name if job else layout.root.resolve().name,
+        name=job.name if job else layout.name,
         wanted=job.scene_count if job else None,
         done=tuple(done),
         damaged=tuple(damaged),
@@ -96,11 +96,11 @@ def dataset_status(layout: DatasetLayout, *, hashes: bool = False) -> DatasetSta
 
 
 def require_dataset(layout: DatasetLayout) -> None:
-    """StorageError when the folder is missing or holds no data set."""
-    if not layout.root.is_dir():
-        raise StorageError(f"{layout.root} is not a folder; give the folder that `dsia-gen render -o` wrote")
-    if not any(path.exists() for path in (layout.index, layout.job, layout.scenes)):
-        raise StorageError(f"{layout.root} is not a data set; give the folder that `dsia-gen render -o` wrote")
+    """StorageError when there is no data set. Brings the files of the data set as a whole."""
+    layout.require_folder()
+    layout.pull()
+    if not any(path.exists() for path in (layout.index, layout.job)) and not layout.scene_names():
+        raise StorageError(f"{layout.address} is not a data set; give the place that `dsia-gen render -o` wrote")
 
 
 def wanted_names(count: int) -> tuple[str, ...]:
@@ -110,7 +110,7 @@ def wanted_names(count: int) -> tuple[str, ...]:
 
 def _failure(layout: DatasetLayout, name: str) -> SceneFailure:
     try:
-        document = read_json(layout.failed(name).error)
+        document = read_json(layout.fetch(layout.failed(name).error))
     except StorageError as error:
         return SceneFailure(name, "StorageError", str(error))
     return SceneFailure(name, str(document.get("error", "")), str(document.get("message", "")))

@@ -119,7 +119,7 @@ class _Options:
 class _Task:
     """A part of a scene: the pairs `start` to `stop`; the first part also looks at the scene as a whole."""
 
-    root: Path
+    root: Path | str
     scene: str
     start: int
     stop: int
@@ -152,7 +152,7 @@ def validate(
         if progress is not None:
             progress(done, total)
     return ValidationReport(
-        path=str(path),
+        path=layout.address,
         content_hash=content_hash(layout),
         scenes=len(layout.scene_names()),
         samples=tuple(views),
@@ -173,7 +173,9 @@ def _open_scenes(layout: DatasetLayout) -> tuple[dict[str, Receipt], list[Proble
     """Receipts, scenes that cannot be opened, and the samples with the keys of their views."""
     receipts, problems = {}, []
     views: dict[str, tuple[str, ...]] = {}
-    for name in layout.scene_names():
+    names = layout.scene_names()
+    layout.prepare(names)
+    for name in names:
         folder = layout.scene(name)
         try:
             receipt = read_receipt(folder)
@@ -192,7 +194,7 @@ def _tasks(layout: DatasetLayout, samples: Iterable[str], options: _Options) -> 
         counts[sample.rpartition("_")[0]] += 1
     for scene, count in counts.items():
         for start in range(0, count, CHUNK):
-            yield _Task(layout.root, scene, start, min(start + CHUNK, count), options)
+            yield _Task(layout.place, scene, start, min(start + CHUNK, count), options)
 
 
 def _run(tasks: Sequence[_Task], workers: int) -> Iterator[tuple[_Task, list[Problem]]]:

@@ -119,7 +119,20 @@ def brightness(image: NDArray[np.uint8]) -> float:
 
 
 def publish(layout: DatasetLayout, folder: SceneFolder, name: str) -> None:
-    """Move a complete folder to scenes/<name>. What lay there is moved aside first and removed afterwards."""
+    """Put a complete folder into the data set as scenes/<name>, in the place of what was there."""
+    if layout.mirror is not None:
+        layout.mirror.publish(name, folder.path, {file: folder.path / file for file in folder.listing()})
+    else:
+        _move(layout, folder, name)
+    if name in layout.failed_names():
+        layout.remove(layout.failed(name).path)
+    if layout.mirror is None:
+        _remove_if_empty(layout.failures)
+    _remove_if_empty(layout.partial)
+
+
+def _move(layout: DatasetLayout, folder: SceneFolder, name: str) -> None:
+    """What lay there is moved aside first and removed afterwards."""
     target = layout.scene(name).path
     aside = layout.work(name, f"{_writer_name()}-old").path
     remove_tree(aside)
@@ -131,9 +144,6 @@ def publish(layout: DatasetLayout, folder: SceneFolder, name: str) -> None:
     sync_folder(target.parent)
     sync_folder(layout.partial)
     remove_tree(aside)
-    remove_tree(layout.failed(name).path)
-    _remove_if_empty(layout.failures)
-    _remove_if_empty(layout.partial)
 
 
 def remove_leftovers(layout: DatasetLayout, name: str | None = None) -> None:
@@ -145,15 +155,15 @@ def remove_leftovers(layout: DatasetLayout, name: str | None = None) -> None:
     for entry in layout.partial_names():
         scene, _, writer = entry.partition("-")
         owner, _, process = writer.removesuffix("-old").rpartition("-")
-        if owner == host and name in (None, scene) and process.isdigit() and not _alive(int(process)):
+        if owner == host and name in (None, scene) and process.isdigit() and not alive(int(process)):
             remove_tree(layout.partial / entry)
 
 
 def record_failure(layout: DatasetLayout, name: str, error: Mapping[str, Any], log: str = "") -> None:
     """Keep what is known of a scene that failed in failed/<name>/."""
     folder = layout.failed(name)
-    write_bytes(folder.log, log.encode(errors="replace"))
-    write_bytes(folder.error, json_bytes(error))
+    layout.replace(folder.log, log.encode(errors="replace"))
+    layout.replace(folder.error, json_bytes(error))
 
 
 def _writer_name() -> str:
@@ -161,7 +171,8 @@ def _writer_name() -> str:
     return f"{host}-{os.getpid()}"
 
 
-def _alive(process: int) -> bool:
+def alive(process: int) -> bool:
+    """Whether a process of this machine runs; one that only waits to be collected does not."""
     if process == os.getpid():
         return True
     try:

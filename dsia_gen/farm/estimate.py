@@ -5,9 +5,9 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from dsia_gen.config.scene import SceneConfig, load_scene_config
+from dsia_gen.dataset.layout import DatasetLayout
 from dsia_gen.dataset.storage import disk
 from dsia_gen.errors import StorageError
 from dsia_gen.farm.plan import SceneTask
@@ -63,9 +63,10 @@ def _bytes_per_pixel(output: Output) -> float:
     return output.depth * width * (_PACKED_MASK if mask else _PACKED[output.format])
 
 
-def check_space(root: Path, tasks: Sequence[SceneTask], sizes: dict[str, Extent]) -> None:
-    """StorageError when the disk of an existing folder cannot hold the scenes."""
-    needed = sum(scene_bytes(task, sizes[task.name]) for task in tasks)
+def check_space(layout: DatasetLayout, tasks: Sequence[SceneTask], sizes: dict[str, Extent]) -> None:
+    """StorageError when the disk of an existing folder cannot hold the scenes; in front of a store, the largest one."""
+    root, each = layout.root, [scene_bytes(task, sizes[task.name]) for task in tasks]
+    needed = sum(each) if layout.mirror is None else max(each, default=0)
     with disk("look at", root):
         free = shutil.disk_usage(root).free
     if needed > free:

@@ -13,21 +13,21 @@ from typing import Any
 from dsia_gen.config.job import JobConfig
 from dsia_gen.config.strict import read_config, suggestion
 from dsia_gen.dataset.index import update_index, write_job
-from dsia_gen.dataset.layout import DatasetLayout
+from dsia_gen.dataset.layout import VALIDATION, DatasetLayout
 from dsia_gen.dataset.receipt import finished
-from dsia_gen.dataset.report.problems import VALIDATION
 from dsia_gen.dataset.storage import disk
 from dsia_gen.dataset.writer import record_failure, remove_leftovers
 from dsia_gen.errors import ConfigError, StorageError
 from dsia_gen.farm.estimate import Extent, check_space, extents
-from dsia_gen.farm.executor import FATAL, RUN_SCENE, Executor, SceneResult
+from dsia_gen.farm.executor import FATAL, RUN_SCENE, Event, Executor, Progress, SceneResult
 from dsia_gen.farm.inline import InlineExecutor
 from dsia_gen.farm.local import LocalExecutor
-from dsia_gen.farm.lock import folder_lock
+from dsia_gen.farm.lock import dataset_lock
 from dsia_gen.farm.machine import cores
 from dsia_gen.farm.plan import SceneTask, differences, plan_job
 from dsia_gen.farm.progress import Bars
 from dsia_gen.farm.recipe import recipe_of, recipes
+from dsia_gen.farm.remote_lock import Hold
 
 EXECUTORS = ("inline", "local", "ray")
 SMALL_SET = 64
@@ -38,7 +38,7 @@ SMALL_SET = 64
 class JobReport:
     """What came of a job: a result for each scene of it that was not skipped, in order of scenes."""
 
-    root: Path
+    root: str
     results: tuple[SceneResult, ...]
     skipped: tuple[str, ...]
     not_run: tuple[str, ...]
@@ -56,7 +56,7 @@ class JobReport:
     def to_dict(self) -> dict[str, Any]:
         """Everything, ready for JSON."""
         return {
-            "root": str(self.root),
+            "root": self.root,
             "complete": self.complete,
             "seconds": round(self.seconds, 3),
             "scenes": [result.model_dump(mode="json", exclude={"details"}) for result in self.results],
@@ -84,23 +84,23 @@ def render_job(
     tasks = plan_job(share_cores(job, workers))
     sizes = extents(tasks)
     layout = _open(root)
-    with folder_lock(root):
+    with dataset_lock(layout) as hold:
         _belongs(layout, job)
         write_job(layout, job)
         _tidy(layout)
         done = _finished(layout, tasks)
         todo = [task for task in tasks if task.name not in done]
-        check_space(root, todo, sizes)
+        check_space(layout, todo, sizes)
         try:
-            results = _run(todo, layout, executor, sizes, show, scene)
+            results = _run(todo, layout, executor, sizes, show, scene, hold)
         finally:
             if todo:
-                (root / VALIDATION).unlink(missing_ok=True)  # it spoke of the scenes as they were
+                layout.remove(layout.root / VALIDATION)  # it spoke of the scenes as they were
             _tidy(layout)
             update_index(layout)
     made = {result.name for result in results}
     return JobReport(
-        root=root,
+        root=layout.address,
         results=tuple(sorted(results, key=lambda result: result.index)),
         skipped=tuple(sorted(done)),
         not_run=tuple(task.name for task in todo if task.name not in made),
@@ -145,9 +145,10 @@ def share_cores(job: JobConfig, workers: int) -> JobConfig:
 
 
 def _open(root: Path) -> DatasetLayout:
-    with disk("create", root):
-        root.mkdir(parents=True, exist_ok=True)
-    return DatasetLayout(root)
+    layout = DatasetLayout(root)
+    with disk("create", layout.root):
+        layout.root.mkdir(parents=True, exist_ok=True)
+    return layout
 
 
 def _tidy(layout: DatasetLayout) -> None:
@@ -159,29 +160,33 @@ def _tidy(layout: DatasetLayout) -> None:
 
 def _belongs(layout: DatasetLayout, job: JobConfig) -> None:
     """Refuse a folder that holds another job's scenes, or files that no job of ours has written."""
-    if layout.job.is_file():
+    if layout.fetch(layout.job).is_file():
         try:
             fields = differences(job, read_config(JobConfig, layout.job))
         except ConfigError as error:
             raise StorageError(f"{layout.job} cannot be read as a job; choose another folder ({error})") from error
         if fields:
             raise StorageError(
-                f"{layout.root} belongs to another job: it differs in {', '.join(fields)}; choose another folder"
+                f"{layout.address} belongs to another job: it differs in {', '.join(fields)}; choose another folder"
             )
     elif layout.scene_names():
-        raise StorageError(f"{layout.root} holds scenes but no {layout.job.name}; choose another folder")
+        raise StorageError(f"{layout.address} holds scenes but no {layout.job.name}; choose another folder")
 
 
 def _finished(layout: DatasetLayout, tasks: Sequence[SceneTask]) -> set[str]:
-    """Scenes whose receipt is there, right, and of the configuration as it is now."""
+    """Scenes whose receipt is there, right, and of the configuration as it is now.
+
+    Files in a store were verified when they were sent: their sizes are compared, and `dataset validate` reads them.
+    """
     wanted = recipes(tasks)
     candidates = set(layout.scene_names())
+    layout.prepare(sorted(candidates))
     return {
         task.name
         for task in tasks
         if task.name in candidates
         and recipe_of(layout.scene(task.name)) == wanted[task.name]
-        and finished(layout, task.name, None, task.outputs, hashes=True)
+        and finished(layout, task.name, None, task.outputs, hashes=layout.mirror is None)
     }
 
 
@@ -192,14 +197,18 @@ def _run(
     sizes: dict[str, Extent],
     show: bool,
     scene: str,
+    hold: Hold,
 ) -> list[SceneResult]:
     results: list[SceneResult] = []
     fatal = 0
     with (
         Bars([(task.name, sizes[task.name]) for task in todo], show=show and bool(todo)) as bars,
-        closing(executor.run(todo, layout.root, bars.on_event, scene)) as stream,
+        closing(executor.run(todo, Path(layout.address), _noted(hold, bars), scene)) as stream,
     ):
         for result in stream:
+            hold.check()
+            hold.running.discard(result.name)
+            layout.forget(result.name)
             bars.on_result(result)
             _keep(layout, result)
             results.append(result.model_copy(update={"details": ""}))  # kept on disk
@@ -209,6 +218,16 @@ def _run(
             if fatal == executor.fatal_limit:
                 break
     return results
+
+
+def _noted(hold: Hold, bars: Bars) -> Progress:
+    """Events for the bars, with a note of the scenes in work for those who ask from elsewhere."""
+
+    def on_event(event: Event) -> None:
+        hold.running.add(event.scene)
+        bars.on_event(event)
+
+    return on_event
 
 
 def _keep(layout: DatasetLayout, result: SceneResult) -> None:

@@ -11,10 +11,21 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+from dsia_gen.dataset.layout import DatasetLayout
 from dsia_gen.dataset.storage import disk
 from dsia_gen.errors import StorageError
+from dsia_gen.farm.remote_lock import LOCK, Hold, address_lock
 
-LOCK = ".lock"
+
+@contextmanager
+def dataset_lock(layout: DatasetLayout) -> Iterator[Hold]:
+    """Hold the lock of a data set, a folder's or an address's. StorageError names the process that holds it already."""
+    if layout.mirror is not None:
+        with address_lock(layout.mirror.remote) as hold:
+            yield hold
+    else:
+        with folder_lock(layout.root):
+            yield Hold()
 
 
 @contextmanager

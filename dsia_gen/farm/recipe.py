@@ -40,6 +40,7 @@ def recipes(tasks: Iterable[SceneTask]) -> dict[str, str]:
 def recipe_of(folder: SceneFolder) -> str | None:
     """The recipe that a scene on disk was made by."""
     try:
+        folder.pull()
         found = read_json(folder.run).get(KEY)
     except StorageError:
         return None

@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from dsia_gen.dataset.index import content_hash
-from dsia_gen.dataset.layout import DatasetLayout
+from dsia_gen.dataset.layout import VALIDATION, DatasetLayout
 from dsia_gen.dataset.storage import read_json
 from dsia_gen.dataset.validate import ValidationReport
 from dsia_gen.errors import StorageError
 
-VALIDATION = "validation.json"
 _KEYS = ("check", "scene", "sample", "file", "message", "severity")
 
 Problem = Mapping[str, str]

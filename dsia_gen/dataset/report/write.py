@@ -74,7 +74,7 @@ def write_report(
     if max_pairs < 1:
         raise ValueError("max_pairs must be at least 1")
     dataset = open_dataset(path)
-    root = dataset.layout.root / FOLDER if folder is None else Path(folder)
+    root = _folder(dataset, folder)
     _refuse_foreign(root / INDEX)
     found = read_findings(dataset.layout) if findings is None else findings
     chosen = choose(dataset.ids, found.drop, max_pairs)
@@ -90,6 +90,14 @@ def write_report(
     size = sum(p.stat().st_size for p in (root / INDEX, *written))
     bad = sum(entry["bad"] == "error" for entry in cards)
     return ReportResult(root / INDEX, len(cards), len(dataset), bad, single, size)
+
+
+def _folder(dataset: Dataset, folder: Path | str | None) -> Path:
+    if folder is not None:
+        return Path(folder)
+    if dataset.layout.mirror is not None:
+        raise StorageError(f"a page is read from a disk, and {dataset.layout.address} is none; give a folder with -o")
+    return dataset.layout.root / FOLDER
 
 
 def _refuse_foreign(index: Path) -> None:
