@@ -25,7 +25,7 @@ from dsia_gen.farm.local import LocalExecutor
 from dsia_gen.farm.lock import dataset_lock
 from dsia_gen.farm.machine import cores
 from dsia_gen.farm.plan import SceneTask, differences, plan_job
-from dsia_gen.farm.progress import Bars
+from dsia_gen.farm.progress import Bar
 from dsia_gen.farm.recipe import recipe_of, recipes
 from dsia_gen.farm.remote_lock import Hold
 
@@ -202,7 +202,7 @@ def _run(
     results: list[SceneResult] = []
     fatal = 0
     with (
-        Bars([(task.name, sizes[task.name]) for task in todo], show=show and bool(todo)) as bars,
+        Bar([(task.name, sizes[task.name]) for task in todo], show=show and bool(todo)) as bars,
         closing(executor.run(todo, Path(layout.address), _noted(hold, bars), scene)) as stream,
     ):
         for result in stream:
@@ -220,7 +220,7 @@ def _run(
     return results
 
 
-def _noted(hold: Hold, bars: Bars) -> Progress:
+def _noted(hold: Hold, bars: Bar) -> Progress:
     """Events for the bars, with a note of the scenes in work for those who ask from elsewhere."""
 
     def on_event(event: Event) -> None:

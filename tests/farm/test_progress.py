@@ -12,17 +12,38 @@ from dsia_gen.config.scene import SceneConfig, SequenceConfig
 from dsia_gen.errors import StorageError
 from dsia_gen.farm.estimate import Extent, check_space, extent, extents, scene_bytes
 from dsia_gen.farm.executor import Event, SceneResult
-from dsia_gen.farm.progress import Bars
+from dsia_gen.farm.progress import Bar
 from tests.farm.fakes import task
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
 
 
 @pytest.fixture
 def bars():
-    with Bars([("00000", Extent(2, 5)), ("00001", Extent(2, 5))], stream=io.StringIO()) as made:
+    with Bar([("00000", Extent(2, 5)), ("00001", Extent(2, 5))], stream=io.StringIO()) as made:
         yield made
 
 
-def counts(bars: Bars) -> tuple[float, float | None]:
+def test_one_bar_tells_scenes_views_an_hour_and_the_time_left() -> None:
+    stream = Terminal()
+    with Bar([("00000", Extent(2, 5)), ("00001", Extent(2, 5)), ("00002", Extent(1, 3))], stream=stream) as bar:
+        bar._views.start_t -= 60.0
+        bar.on_event(view("00000"))
+        bar.on_event(Event("00000", "stage", "render", seconds=3.25))
+        bar.on_result(SceneResult(index=0, name="00000"))
+        bar.on_result(SceneResult(index=1, name="00001", error="AssetError", message="missing"))
+        bar._views.refresh()
+        last = stream.getvalue().rpartition("\r")[2]
+    assert "scenes 2/3, 1 failed" in last and "5/8 views" in last
+    # One view in a minute when the note was made; then 5 of 8 views in 60 s leave 3 of them, 36 s.
+    assert "60 views/h, 00000 render 3.2s" in last and "01:00<00:36" in last
+    assert "\n" not in stream.getvalue().rstrip("\n"), "one line"
+
+
+def counts(bars: Bar) -> tuple[float, float | None]:
     return bars._views.n, bars._views.total
 
 
@@ -30,25 +51,25 @@ def view(scene: str) -> Event:
     return Event(scene, "view", "t0000_p0000", seconds=1.0)
 
 
-def test_expected_views_give_way_to_counted_ones(bars: Bars) -> None:
+def test_expected_views_give_way_to_counted_ones(bars: Bar) -> None:
     assert counts(bars) == (0, 10)
     bars.on_event(Event("00000", "views", count=7))
     bars.on_event(view("00000"))
     assert counts(bars) == (1, 12)
 
 
-def test_a_second_try_counts_anew(bars: Bars) -> None:
+def test_a_second_try_counts_anew(bars: Bar) -> None:
     for event in (Event("00000", "views", count=5), view("00000"), view("00000"), Event("00000", "views", count=5)):
         bars.on_event(event)
     assert counts(bars) == (0, 10)
 
 
-def test_a_failed_scene_is_taken_out_and_a_finished_one_filled_up(bars: Bars) -> None:
+def test_a_failed_scene_is_taken_out_and_a_finished_one_filled_up(bars: Bar) -> None:
     bars.on_event(view("00000"))
     bars.on_result(SceneResult(index=0, name="00000", error="AssetError", message="missing"))
     assert counts(bars) == (0, 5)
     bars.on_result(SceneResult(index=1, name="00001"))
-    assert counts(bars) == (5, 5) and bars._scenes.n == 2
+    assert counts(bars) == (5, 5) and bars._ended == 2
 
 
 def test_extent_of_neighbours_and_gaps() -> None:
