@@ -14,7 +14,7 @@ from pydantic import AfterValidator, Field, model_validator
 from dsia_gen.config.presets import find_preset
 from dsia_gen.config.strict import Config, read_config
 from dsia_gen.errors import AssetError
-from dsia_gen.spec.asset import AssetKind, Permission
+from dsia_gen.spec.asset import AssetKind, MissingTextures, Permission
 
 FOLDER_MANIFEST = "manifest.yaml"
 """Name of the manifest that `assets fetch` and `assets import` keep in an asset folder; `--assets` reads it."""
@@ -64,6 +64,9 @@ class Entry(Config):
     height: Annotated[float | None, Field(gt=0, description="metres, characters and objects")] = None
     up: Literal["Y", "Z"] = "Y"
     facing: Literal["-Y", "+Y", "-X", "+X"] = "-Y"
+    missing_textures: Annotated[
+        MissingTextures, Field(description="a texture that is not there is an error, or its material is plain")
+    ] = "error"
     tags: Annotated[list[str], Field(description="free words; `outdoor` and `indoor` are understood")] = Field(
         default_factory=list
     )

@@ -15,6 +15,10 @@ LicenceRule = Literal["any", "redistributable", "trainable"]
 """What a job demands of its assets; `unknown` is not enough for the last two."""
 
 
+MissingTextures = Literal["error", "plain"]
+"""What becomes of a texture that is not there: the file is refused, or the material keeps its plain colour."""
+
+
 class AssetFile(Record):
     """A file by its root and relative path, so that a specification names no machine.
 
@@ -59,6 +63,7 @@ class MeshFile(Record):
     scale: Positive = 1.0
     up: Literal["Y", "Z"] = "Y"
     facing: Literal["-Y", "+Y", "-X", "+X"] = "-Y"
+    missing_textures: MissingTextures = "error"
 
 
 class BodyShape(Record):
@@ -100,6 +105,7 @@ class CharacterFile(Record):
     file: AssetFile
     height: Positive
     facing: Literal["-Y", "+Y", "-X", "+X"] = "-Y"
+    missing_textures: MissingTextures = "error"
 
 
 Shape = Annotated[ProceduralObject | MeshFile | ParametricCharacter | CharacterFile, Field(discriminator="type")]

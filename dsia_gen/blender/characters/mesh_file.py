@@ -2,56 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import bpy
 import numpy as np
 from mathutils import Matrix, Vector
 
-from dsia_gen.blender.characters.imports import (
-    check_textures,
-    evaluated_points,
-    facing_turn,
-    harden_alpha,
-    image_nodes,
-    import_gltf,
-    import_session,
-    importer,
-    meshes,
-    rest_pose,
-    used_materials,
-)
+from dsia_gen.assets.intake.references import fence_of
+from dsia_gen.blender.characters.formats import AXES_FREE
+from dsia_gen.blender.characters.imports import evaluated_points, facing_turn, load_objects
+from dsia_gen.blender.characters.textures import meshes
 from dsia_gen.blender.mesh import write_rest_position
 from dsia_gen.errors import AssetError
 from dsia_gen.spec.asset import MeshFile
-
-_TEXTURE_FOLDERS = (".", "textures", "texture", "../materials/textures", "../textures", "materials/textures")
-"""Where a texture may lie that a file names without its folder, below the file's own folder."""
-
-
-def _obj(path: Path) -> None:
-    # The file's own axes; up and facing are the manifest's.
-    bpy.ops.wm.obj_import(filepath=str(path), forward_axis="Y", up_axis="Z")
-
-
-def _ply(path: Path) -> None:
-    bpy.ops.wm.ply_import(filepath=str(path), forward_axis="Y", up_axis="Z")
-
-
-def _stl(path: Path) -> None:
-    bpy.ops.wm.stl_import(filepath=str(path), forward_axis="Y", up_axis="Z")
-
-
-IMPORTERS: dict[str, Callable[[Path], None]] = {
-    ".glb": import_gltf,
-    ".gltf": import_gltf,
-    ".obj": _obj,
-    ".ply": _ply,
-    ".stl": _stl,
-}
-_AXES_DEFINED = (".glb", ".gltf")
-"""Formats that state their up axis themselves, whatever the manifest says."""
 
 
 def build_mesh_file(shape: MeshFile, path: Path, name: str) -> bpy.types.Object:
@@ -60,37 +23,14 @@ def build_mesh_file(shape: MeshFile, path: Path, name: str) -> bpy.types.Object:
     `shape.scale` is metres for a unit of the file; `shape.up` counts for formats without an up axis of their own
     (OBJ, PLY, STL). Raises AssetError, naming the file, when it cannot be read, has no faces, or misses a texture.
     """
-    read = importer(path, IMPORTERS)
-    with import_session(path) as objects:
-        read(path)
-    rest_pose(objects)
-    relink_textures(objects, path)
-    check_textures(objects, path)
-    harden_alpha(objects)
-    item = _joined(objects)
+    item = joined(load_objects(path, fence_of(path, shape.file.path), shape.missing_textures))
     item.name = item.data.name = name
     _normalise(shape, path, item)
     write_rest_position(item.data)
     return item
 
 
-def relink_textures(objects: Sequence[bpy.types.Object], path: Path) -> None:
-    """Find textures of the right name in the folders beside the file, where the path that it states leads nowhere."""
-    for material in used_materials(objects):
-        for node in image_nodes(material):
-            image = node.image
-            if image.has_data or image.packed_file is not None:
-                continue
-            wanted = image.filepath.replace("\\", "/").rsplit("/", 1)[-1] or image.name
-            for folder in _TEXTURE_FOLDERS:
-                candidate = path.parent / folder / wanted
-                if candidate.is_file():
-                    image.filepath = str(candidate.resolve())
-                    image.reload()
-                    break
-
-
-def _joined(objects: list[bpy.types.Object]) -> bpy.types.Object:
+def joined(objects: list[bpy.types.Object]) -> bpy.types.Object:
     """All meshes as they are rendered, in one object without modifiers, parents or transform."""
     bpy.context.view_layer.update()
     graph = bpy.context.evaluated_depsgraph_get()
@@ -117,7 +57,7 @@ def _joined(objects: list[bpy.types.Object]) -> bpy.types.Object:
 
 def _normalise(shape: MeshFile, path: Path, item: bpy.types.Object) -> None:
     upright = Matrix.Identity(4)
-    if shape.up == "Y" and path.suffix.lower() not in _AXES_DEFINED:
+    if shape.up == "Y" and path.suffix.lower() in AXES_FREE:
         upright = Matrix.Rotation(np.pi / 2, 4, "X")
     item.data.transform(Matrix.Scale(shape.scale, 4) @ facing_turn(shape.facing) @ upright)
     points = evaluated_points([item])

@@ -1,0 +1,159 @@
+"""Textures of imported files: found beside them, never outside their folder, checked, or left out for plain colour."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import bpy
+from PIL import Image
+
+from dsia_gen.assets.intake.references import inside
+from dsia_gen.errors import AssetError
+from dsia_gen.spec.asset import MissingTextures
+
+MAX_PIXELS = 2**28
+"""Largest texture, 16384 x 16384."""
+FOLDERS = (".", "textures", "texture", "../materials/textures", "../textures", "materials/textures", "../images")
+"""Where a texture may lie that a file names without its folder, below the file's own folder."""
+_SUFFIXES = (".png", ".jpg", ".jpeg", ".tga", ".bmp", ".tif", ".tiff", ".webp", ".exr", ".hdr", ".dds", ".psd")
+
+
+def meshes(objects: Sequence[bpy.types.Object]) -> list[bpy.types.Object]:
+    return [o for o in objects if o.type == "MESH"]
+
+
+def used_materials(objects: Sequence[bpy.types.Object]) -> list[bpy.types.Material]:
+    """Materials in slots of the meshes, each once, in order."""
+    found: dict[str, bpy.types.Material] = {}
+    for item in meshes(objects):
+        for slot in item.material_slots:
+            if slot.material is not None:
+                found.setdefault(slot.material.name, slot.material)
+    return list(found.values())
+
+
+def image_nodes(material: bpy.types.Material) -> list[bpy.types.ShaderNodeTexImage]:
+    """Texture nodes with an image."""
+    nodes = material.node_tree.nodes if material.use_nodes and material.node_tree else []
+    return [n for n in nodes if n.bl_idname == "ShaderNodeTexImage" and n.image is not None]
+
+
+def used_images(objects: Sequence[bpy.types.Object]) -> Iterator[tuple[bpy.types.Material, bpy.types.Image]]:
+    """Images of the texture nodes, with their materials."""
+    for material in used_materials(objects):
+        for node in image_nodes(material):
+            yield material, node.image
+
+
+def fence_images(path: Path, fence: Path) -> None:
+    """Turn all images that lie outside `fence` to the file's own folder, before a pixel of them is read.
+
+    Blender opens an image when it is first used; a texture of that name beside the file may then still be found.
+    """
+    for image in bpy.data.images:
+        if image.source == "GENERATED" or image.packed_file is not None or not image.filepath:
+            continue
+        where = Path(bpy.path.abspath(image.filepath))
+        if not inside(where, fence):
+            image.filepath = str(path.parent / _name(image))
+            image.reload()
+
+
+def _name(image: bpy.types.Image) -> str:
+    return image.filepath.replace("\\", "/").rsplit("/", 1)[-1] or image.name
+
+
+def relink_textures(objects: Sequence[bpy.types.Object], path: Path, fence: Path) -> None:
+    """Find textures of the right name in the folders beside the file, where the path that it states leads nowhere."""
+    for _, image in used_images(objects):
+        if image.packed_file is not None or (image.filepath and Path(bpy.path.abspath(image.filepath)).is_file()):
+            continue
+        found = _beside(path, fence, _name(image))
+        if found is not None:
+            image.filepath = str(found)
+            image.reload()
+
+
+def _beside(path: Path, fence: Path, name: str) -> Path | None:
+    """A file called `name`, or so but for case and the kind of picture, in one of FOLDERS."""
+    for folder in FOLDERS:
+        place = path.parent / folder
+        exact = place / name
+        if exact.is_file() and _close(exact, path, fence):
+            return exact.resolve()
+        if place.is_dir() and _close(place, path, fence):
+            wanted = Path(name).stem.lower()
+            for other in sorted(place.iterdir()):
+                if other.stem.lower() == wanted and other.suffix.lower() in _SUFFIXES and _close(other, path, fence):
+                    return other.resolve()
+    return None
+
+
+def _close(target: Path, path: Path, fence: Path) -> bool:
+    """Inside the fence, or at most one folder up from the file, where scans keep their textures."""
+    return inside(target, fence) or inside(target, path.parent.parent)
+
+
+def missing_textures(objects: Sequence[bpy.types.Object], path: Path) -> list[tuple[bpy.types.Material, str]]:
+    """Materials and the textures of theirs that cannot be loaded. AssetError for one too large to load."""
+    return [
+        (material, image.filepath or image.name)
+        for material, image in used_images(objects)
+        if not _small_enough(image, path) or not _loads(image)
+    ]
+
+
+def settle_textures(objects: Sequence[bpy.types.Object], path: Path, missing: MissingTextures) -> None:
+    """Raise AssetError, naming the image, when a used texture cannot be loaded; with `plain`, leave it out instead.
+
+    The material then has the plain colour that the file gives it, and no magenta.
+    """
+    lost = missing_textures(objects, path)
+    if lost and missing == "error":
+        material, name = lost[0]
+        raise AssetError(
+            f"{path}: the texture {name!r} of material {material.name!r} is missing; put it beside the file, choose "
+            "another asset, or accept plain colours with `missing_textures: plain` in its manifest entry"
+        )
+    for material in dict.fromkeys(material for material, _ in lost):
+        _unplug(material)
+
+
+def _unplug(material: bpy.types.Material) -> None:
+    for node in [n for n in image_nodes(material) if not _loads(n.image)]:
+        material.node_tree.nodes.remove(node)
+
+
+def _small_enough(image: bpy.types.Image, path: Path) -> bool:
+    """Whether the header of an image can be read; AssetError when it promises more than MAX_PIXELS."""
+    if image.source == "GENERATED":
+        return True
+    size = _picture_size(image)
+    if size is None:
+        return True  # a kind that Pillow does not know; Blender decides
+    if size[0] * size[1] > MAX_PIXELS:
+        raise AssetError(f"{path}: the texture {image.name!r} has {size[0]} x {size[1]} pixels; make it smaller")
+    return True
+
+
+def _picture_size(image: bpy.types.Image) -> tuple[int, int] | None:
+    try:
+        if image.packed_file is not None:
+            with Image.open(io.BytesIO(image.packed_file.data)) as picture:
+                return picture.size
+        with Image.open(bpy.path.abspath(image.filepath)) as picture:
+            return picture.size
+    except Image.DecompressionBombError:
+        return MAX_PIXELS, 2
+    except Exception:
+        return None
+
+
+def _loads(image: bpy.types.Image) -> bool:
+    """Whether an image has pixels; a missing file does not raise until it is read."""
+    try:
+        return image.size[0] > 0 and len(image.pixels) > 0 and bool(image.has_data)
+    except RuntimeError:
+        return False
