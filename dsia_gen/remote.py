@@ -25,6 +25,7 @@ TRIES = 6
 BACK_OFF_SECONDS = 0.5
 """Wait before the second try; twice as long before each further one: 15 s in all, beside the client's own waits."""
 SENDS = 3
+CACHE = "DSIA_GEN_CACHE"
 PARALLEL = 8
 EXTRAS = {"s3": "s3", "s3a": "s3"}
 _ADDRESS = re.compile(r"^([a-z][a-z0-9+.-]+):/(/?)(?=[^/]|/[^/])")
@@ -62,6 +63,18 @@ def is_address(place: Place) -> bool:
 def join(place: Place, *names: str) -> str:
     """The text of something below a place, for people."""
     return "/".join([str(place), *names]) if is_address(place) else str(Path(place, *names))
+
+
+def cache_folder() -> Path:
+    """Where this machine keeps what it fetched: DSIA_GEN_CACHE, or dsia-gen in the user's cache folder."""
+    given = os.environ.get(CACHE)
+    return Path(given) if given else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "dsia-gen"
+
+
+def mirror_folder(kind: str, address: str) -> Path:
+    """The folder of this machine for an address; a name that people can read, and a hash that keeps apart."""
+    words = re.sub(r"[^A-Za-z0-9._-]+", "_", address)[-80:]
+    return cache_folder() / kind / f"{hashlib.sha256(address.encode()).hexdigest()[:12]}_{words}"
 
 
 @dataclass(frozen=True)
@@ -138,6 +151,10 @@ class Remote:
                 return None
 
         return self._tried("read", name, call)
+
+    def exists(self, name: str) -> bool:
+        """Whether there is an object of this name."""
+        return bool(self._tried("read", name, lambda: self.fs.exists(self.path(name))))
 
     def write(self, name: str, data: bytes) -> None:
         """Put an object in the place of what was there; readers see the old one or the new one."""

@@ -9,10 +9,12 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
+from dsia_gen.assets.elsewhere import Elsewhere, local_assets
 from dsia_gen.assets.hashes import file_hash
 from dsia_gen.assets.manifest import FOLDER_MANIFEST, Entry, folder_entries, load_manifest
 from dsia_gen.config.strict import suggestion
 from dsia_gen.errors import AssetError, ConfigError
+from dsia_gen.remote import Place, is_address
 from dsia_gen.spec.asset import AssetFile, AssetKind, AssetUse, LicenceRule
 
 
@@ -21,7 +23,7 @@ class Library:
     """Assets by id. `origin` maps an id to the manifest file that lists it; `root` is the user's asset folder.
 
     Entries of the catalogue that were never fetched are never drawn; naming one says how to fetch it. `left_out` holds
-    what the licence rule of the job forbids.
+    what the licence rule of the job forbids. `elsewhere` brings files of an address into `root` as they are asked for.
     """
 
     entries: dict[str, Entry]
@@ -29,6 +31,7 @@ class Library:
     root: Path | None = None
     rule: LicenceRule = "any"
     left_out: dict[str, Entry] = field(default_factory=dict)
+    elsewhere: Elsewhere | None = None
 
     def allowed(self, rule: LicenceRule) -> Library:
         """The part of the library that `rule` allows; the rest is kept in `left_out`, so that errors can name it."""
@@ -92,6 +95,8 @@ class Library:
         """The file of an entry, checked to exist and to have the hash of the manifest."""
         if entry.file is None:
             raise AssetError(f"{self._where(entry)} is built in and has no file")
+        if self.elsewhere is not None and entry.root == "user":
+            self.elsewhere.bring(entry)
         path = asset_root(entry.root, self.root, self._where(entry)) / entry.file
         if not path.is_file():
             hint = f"; get it: {entry.how_to_get}" if entry.how_to_get else "; correct the manifest or the asset folder"
@@ -135,20 +140,26 @@ def _some(names: Iterable[str], most: int = 3) -> str:
     return ", ".join(listed[:most]) + (", ..." if len(listed) > most else "")
 
 
-def load_library(manifests: Sequence[str], root: Path | None = None, licences: LicenceRule = "any") -> Library:
+def load_library(manifests: Sequence[str], root: Place | None = None, licences: LicenceRule = "any") -> Library:
     """Read manifests by name or path, and the one of the asset folder; leave out what `licences` forbids.
+
+    `root` may be an address, of which files are brought to this machine as they are asked for.
 
     ConfigError when two of them list the same id, unless one is an entry of the catalogue that the folder now holds.
     """
     entries: dict[str, Entry] = {}
     origin: dict[str, Path] = {}
+    elsewhere = Elsewhere(str(root)) if root is not None and is_address(root) else None
+    root = local_assets(root) if root is not None else None
+    if elsewhere is not None:
+        elsewhere.bring_manifest()
     for path, listed in _listings(manifests, root):
         for entry in listed:
             if entry.id in entries and not entries[entry.id].remote:
                 raise ConfigError(str(path), [f"asset {entry.id!r} is also in {origin[entry.id]}; rename one"])
             entries[entry.id] = entry
             origin[entry.id] = path
-    return Library(entries, origin, root).allowed(licences)
+    return Library(entries, origin, root, elsewhere=elsewhere).allowed(licences)
 
 
 def _listings(manifests: Sequence[str], root: Path | None) -> list[tuple[Path, list[Entry]]]:

@@ -15,7 +15,7 @@ Overrides = Annotated[
     list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="override a field; dots reach inside, repeatable")
 ]
 AssetFolder = Annotated[
-    Path | None, typer.Option("--assets", metavar="FOLDER", help="your own assets, as the manifests name them")
+    Path | None, typer.Option("--assets", metavar="FOLDER", help="folder or address of your own assets")
 ]
 Seed = Annotated[int, typer.Option("--seed", min=0, help="seed of the scene")]
 AsJson = Annotated[bool, typer.Option("--json", help="print JSON for scripts")]

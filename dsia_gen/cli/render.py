@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 def render(
     job: Annotated[str, typer.Argument(help="a preset of render_jobs (quickstart, ...) or a YAML file")],
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="DATASET", help="folder of the data set")],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="DATASET", help="folder or address (s3://...) of the data set")
+    ],
     executor: Annotated[str, typer.Option(help="inline, local or ray")] = "local",
     workers: Annotated[
         int | None,

@@ -50,7 +50,7 @@ def build(
     """Build a scene exactly as it would be rendered, to open it in Blender."""
     from dsia_gen.farm.blender_process import build_blend
 
-    build_blend(spec, output, str(assets.resolve()) if assets else None)
+    build_blend(spec, output, _here(assets))
     typer.echo(f"{output}: open it with Blender")
 
 
@@ -72,7 +72,7 @@ def preview(
     from dsia_gen.spec.views import unique_views
 
     spec = _sample(config, seed, resolution, samples, overrides, assets)
-    folder = str(assets.resolve()) if assets else None
+    folder = _here(assets)
     total, done = len(unique_views(spec.pairs[:pairs])), itertools.count(1)
     with counting("views", "view") as progress:
 
@@ -85,6 +85,12 @@ def preview(
     typer.echo(f"{output}: {min(pairs, len(spec.pairs))} of {len(spec.pairs)} pairs")
 
 
+def _here(assets: Path | None) -> str | None:
+    from dsia_gen.assets.elsewhere import local_assets
+
+    return str(local_assets(assets).resolve()) if assets else None
+
+
 def _sample(
     config: str, seed: int, resolution: str, samples: int, overrides: list[str] | None, assets: Path | None
 ) -> SceneSpec:
@@ -94,6 +100,6 @@ def _sample(
     from dsia_gen.sampling.scene import sample_scene
 
     resolved = load_scene_config(config, overrides or [])
-    library = task_library(resolved.manifests, str(assets.resolve()) if assets else None)
+    library = task_library(resolved.manifests, str(assets) if assets else None)
     quality = render_settings(Quality(samples=samples))
     return sample_scene(resolved, library, seed, parse_resolution(resolution), quality)

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator
 
 from dsia_gen.config.strict import Config, suggestion
+from dsia_gen.remote import place_of
 from dsia_gen.spec.asset import LicenceRule
 from dsia_gen.spec.outputs import GROUPS, OUTPUTS, resolve_outputs
 from dsia_gen.spec.views import LARGE_CAMERA_PX, LARGE_FOREGROUND_PX
@@ -83,11 +84,16 @@ class JobConfig(Config):
     )
     subsets: SubsetThresholds = SubsetThresholds()
     resources: Resources = Resources()
-    assets: Annotated[str | None, Field(description="folder of the user's own assets")] = None
+    assets: Annotated[str | None, Field(description="folder or address (s3://...) of the user's own assets")] = None
     licences: Annotated[
         LicenceRule,
         Field(description="use only assets that may be passed on, or trained on; unknown is no"),
     ] = "any"
+
+    @field_validator("assets")
+    @classmethod
+    def _a_place(cls, text: str | None) -> str | None:
+        return None if text is None else str(place_of(text))
 
     @field_validator("outputs")
     @classmethod

@@ -6,10 +6,8 @@ beside it, and goes when the store holds another receipt. The folder may be remo
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
-import re
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -19,27 +17,14 @@ from typing import Any
 
 from dsia_gen.dataset.storage import disk, file_hash, remove_tree
 from dsia_gen.errors import StorageError
-from dsia_gen.remote import Remote, Stored
+from dsia_gen.remote import Remote, Stored, mirror_folder
 
 RECEIPT = "receipt.json"
 DOCUMENTS = ("spec.json", "scene.json", "run.json")
 """Files of a scene that come with its receipt."""
 SCENES = "scenes"
-CACHE = "DSIA_GEN_CACHE"
 PARALLEL = 16
 READS = 3
-
-
-def cache_folder() -> Path:
-    """Where this machine keeps what it fetched: DSIA_GEN_CACHE, or dsia-gen in the user's cache folder."""
-    given = os.environ.get(CACHE)
-    return Path(given) if given else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "dsia-gen"
-
-
-def mirror_folder(kind: str, address: str) -> Path:
-    """The folder of this machine for an address; a name that people can read, and a hash that keeps apart."""
-    words = re.sub(r"[^A-Za-z0-9._-]+", "_", address)[-80:]
-    return cache_folder() / kind / f"{hashlib.sha256(address.encode()).hexdigest()[:12]}_{words}"
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from dsia_gen.config.job import JobConfig, Quality, Resources, SceneGroup, SubsetThresholds
 from dsia_gen.config.strict import Config
+from dsia_gen.remote import place_of
 from dsia_gen.spec.asset import LicenceRule
 
 SeedOf = Callable[[int, int], int]
@@ -83,9 +84,14 @@ def _task(job: JobConfig, group: SceneGroup, index: int, seed: int) -> SceneTask
         outputs=job.output_names,
         subsets=job.subsets,
         resources=job.resources,
-        assets=str(Path(job.assets).expanduser().resolve()) if job.assets else None,
+        assets=_where(job.assets) if job.assets else None,
         licences=job.licences,
     )
+
+
+def _where(assets: str) -> str:
+    place = place_of(assets)
+    return place if isinstance(place, str) else str(place.expanduser().resolve())
 
 
 def _portable(config: str) -> str:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 import dsia_gen
 from dsia_gen.annotate.motion import Thresholds
 from dsia_gen.annotate.pair import PairSummary, PairTruth, annotate_scene, view_arrays
+from dsia_gen.assets.elsewhere import local_assets
 from dsia_gen.assets.library import Library, load_library
 from dsia_gen.config.job import Quality
 from dsia_gen.config.scene import load_scene_config
@@ -114,8 +115,8 @@ def sample_task(task: SceneTask) -> tuple[SceneSpec, str]:
 
 
 def task_library(manifests: list[str], assets: str | None, licences: LicenceRule = "any") -> Library:
-    """The assets of some manifests, the user's own below the folder `assets`, that the licence rule allows."""
-    return load_library(manifests, Path(assets) if assets else None, licences)
+    """The assets of some manifests that the licence rule allows, the user's own below a folder or address."""
+    return load_library(manifests, assets, licences)
 
 
 def render_settings(quality: Quality) -> Render:
@@ -130,7 +131,7 @@ def _request(task: SceneTask, writer: SceneWriter, files: WorkerFiles) -> Worker
         log=files.log,
         device=task.resources.device,
         threads=task.resources.threads,
-        assets=task.assets,
+        assets=str(local_assets(task.assets)) if task.assets else None,
         linear="linear" in task.outputs,
         timeout_minutes=task.resources.timeout_minutes,
     )
