@@ -1,89 +1,82 @@
-"""One driver a data set folder: a lock that says who holds it and that a dead holder does not keep."""
+"""The lock of a data set, wherever it lies."""
 
 from __future__ import annotations
 
-import fcntl
-import json
+import errno
 import os
-import socket
-from collections.abc import Iterator
+import secrets
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
 
 from dsia_gen.dataset.layout import DatasetLayout
-from dsia_gen.dataset.storage import disk
-from dsia_gen.errors import StorageError
-from dsia_gen.farm.remote_lock import LOCK, Hold, address_lock
+from dsia_gen.dataset.storage import disk, replace_bytes, write_bytes
+from dsia_gen.farm.remote_lock import BEAT_SECONDS, Hold, address_lock
+
+NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK)
+"""What file systems without hard links answer."""
 
 
 @contextmanager
-def dataset_lock(layout: DatasetLayout) -> Iterator[Hold]:
+def dataset_lock(layout: DatasetLayout, beat: float = BEAT_SECONDS) -> Iterator[Hold]:
     """Hold the lock of a data set, a folder's or an address's. StorageError names the process that holds it already."""
-    if layout.mirror is not None:
-        with address_lock(layout.mirror.remote) as hold:
-            yield hold
-    else:
-        with folder_lock(layout.root):
-            yield Hold()
+    with address_lock(FolderPlace(layout.root) if layout.mirror is None else layout.mirror.remote, beat) as hold:
+        yield hold
 
 
-@contextmanager
-def folder_lock(root: Path) -> Iterator[None]:
-    """Hold the lock of a folder. StorageError names the process that holds it already.
+class FolderPlace:
+    """A folder as a place for a lock, on one machine or on a file system that many share."""
 
-    The kernel drops the lock of a process that died, so a stale file is taken over. Locks of another host cannot
-    be trusted on every network file system: such a file is believed until its host's run removes it or a person does.
-    """
-    path = root / LOCK
-    with disk("lock", path), path.open("a+", encoding="utf-8") as stream:
-        _acquire(stream, path)
-        stream.seek(0)
-        stream.truncate()
-        json.dump({"pid": os.getpid(), "host": socket.gethostname()}, stream)
-        stream.flush()
-        try:
-            yield
-        finally:
-            path.unlink(missing_ok=True)
+    exclusive = True
+    """`create` lets one of many through, on network file systems too."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.address = str(folder)
+
+    def create(self, name: str, data: bytes) -> bool:
+        """Write a whole file and link it to its name: NFS does that in one step, unlike flock and O_EXCL of old."""
+        path = self.folder / name
+        temporary = path.with_name(f"{name}.{secrets.token_hex(8)}")
+        write_bytes(temporary, data)
+        with disk("lock", path):
+            try:
+                return _linked(temporary, path, data)
+            finally:
+                temporary.unlink(missing_ok=True)
+
+    def read(self, name: str) -> bytes | None:
+        with disk("read", self.folder / name):
+            try:
+                return (self.folder / name).read_bytes()
+            except FileNotFoundError:
+                return None
+
+    def write(self, name: str, data: bytes) -> None:
+        replace_bytes(self.folder / name, data)
+
+    def remove(self, names: Sequence[str]) -> None:
+        for name in names:
+            with disk("remove", self.folder / name):
+                (self.folder / name).unlink(missing_ok=True)
 
 
-def _acquire(stream: IO[str], path: Path) -> None:
-    holder = _holder(stream)
-    if not _locked(stream) or not _same_file(stream, path):
-        raise StorageError(
-            f"{path.parent} is being written by {_named(holder)}; wait for it to end or choose another folder"
-        )
-    if holder.get("host", socket.gethostname()) != socket.gethostname():
-        raise StorageError(
-            f"{path.parent} is being written by {_named(holder)}; if that run is dead, remove {path} and try again"
-        )
-
-
-def _locked(stream: IO[str]) -> bool:
+def _linked(temporary: Path, path: Path, data: bytes) -> bool:
     try:
-        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+        os.link(temporary, path)
+    except FileExistsError:
         return False
+    except OSError as error:
+        if error.errno not in NO_LINKS:
+            raise
+        return _opened(path, data)
     return True
 
 
-def _same_file(stream: IO[str], path: Path) -> bool:
-    """False when the file was removed and made anew between opening and locking it."""
+def _opened(path: Path, data: bytes) -> bool:
     try:
-        return os.path.samestat(os.fstat(stream.fileno()), path.stat())
-    except FileNotFoundError:
+        with path.open("xb") as stream:
+            stream.write(data)
+    except FileExistsError:
         return False
-
-
-def _holder(stream: IO[str]) -> dict[str, object]:
-    stream.seek(0)
-    try:
-        holder = json.loads(stream.read())
-    except ValueError:
-        return {}
-    return holder if isinstance(holder, dict) else {}
-
-
-def _named(holder: dict[str, object]) -> str:
-    return f"process {holder['pid']} on {holder['host']}" if {"pid", "host"} <= holder.keys() else "another process"
+    return True

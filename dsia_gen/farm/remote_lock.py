@@ -1,4 +1,4 @@
-"""One driver a data set in an object store: a lock object with a heartbeat, so that a dead holder does not keep it."""
+"""One driver a data set, in a folder or a store: a lock with a heartbeat, so that a dead holder does not keep it."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import secrets
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from dsia_gen.dataset.writer import alive
 from dsia_gen.errors import DsiaError, StorageError
-from dsia_gen.remote import Remote, join
+from dsia_gen.remote import join
 
 LOCK = ".lock"
 BEAT_SECONDS = 15.0
@@ -23,6 +23,21 @@ PATIENCE = 3.0
 """Beats that are waited for before a holder is held for dead."""
 SETTLE_SECONDS = 1.0
 """Two runs that take over one lock at the same moment see within this time whose it is."""
+
+
+class LockPlace(Protocol):
+    """Where a lock lies: a `Remote`, or a folder. Names are relative to `address`."""
+
+    address: str
+
+    def create(self, name: str, data: bytes) -> bool:
+        """Put a file only where there is none, in one step where the place can. Whether it was put."""
+
+    def read(self, name: str) -> bytes | None: ...
+
+    def write(self, name: str, data: bytes) -> None: ...
+
+    def remove(self, names: Sequence[str]) -> None: ...
 
 
 class Hold:
@@ -39,13 +54,13 @@ class Hold:
 
 
 @contextmanager
-def address_lock(remote: Remote, beat: float = BEAT_SECONDS) -> Iterator[Hold]:
-    """Hold the lock object of a data set. StorageError names the process that holds it already.
+def address_lock(remote: LockPlace, beat: float = BEAT_SECONDS) -> Iterator[Hold]:
+    """Hold the lock of a data set. StorageError names the process that holds it already.
 
-    The lock is made by a conditional put where the store has one, and read back after a moment in any case. Its beat
-    counts up; no clocks are compared. A holder on this machine whose process is gone is dead at once, one elsewhere
-    when its beat has not moved for PATIENCE beats. A holder that was wrongly held for dead sees the other's name in
-    the lock at its next beat, and ends.
+    The lock is made by a conditional put where the place has one, and read back after a moment. Its beat counts up; no
+    clocks are compared. A holder on this machine whose process is gone is dead at once, one elsewhere when its beat
+    has not moved for PATIENCE beats. A holder that was wrongly held for dead sees the other's name in the lock at its
+    next beat, and ends.
     """
     hold, token = Hold(), secrets.token_hex(8)
     _acquire(remote, token, beat)
@@ -61,24 +76,27 @@ def address_lock(remote: Remote, beat: float = BEAT_SECONDS) -> Iterator[Hold]:
             remote.remove([LOCK])
 
 
-def _acquire(remote: Remote, token: str, beat: float) -> None:
+def _acquire(remote: LockPlace, token: str, beat: float) -> None:
     if not remote.create(LOCK, _document(token, 0, ())):
         holder = _read(remote)
-        if holder.get("token") not in (None, token):
-            if not _dead(remote, holder, beat):
-                raise _taken(remote, holder)
+        if holder.get("token") != token:  # else a put that was answered late
+            if not _dead(remote, holder, beat) or _read(remote) != holder:
+                raise _taken(remote, _read(remote))
             remote.remove([LOCK])
-        if holder.get("token") != token and not remote.create(LOCK, _document(token, 0, ())):
-            raise _taken(remote, _read(remote))
+            if not remote.create(LOCK, _document(token, 0, ())):
+                raise _taken(remote, _read(remote))
+    elif getattr(remote, "exclusive", False):
+        return
     time.sleep(min(SETTLE_SECONDS, beat))
     holder = _read(remote)
     if holder.get("token") != token:
         raise _taken(remote, holder)
 
 
-def _dead(remote: Remote, holder: dict[str, Any], beat: float) -> bool:
+def _dead(remote: LockPlace, holder: dict[str, Any], beat: float) -> bool:
     if holder.get("machine") == machine():
-        return not alive(int(holder.get("pid", 0)))
+        pid = int(holder.get("pid", 0))
+        return not alive(pid) or holder.get("started") != started(pid)
     until = time.monotonic() + PATIENCE * beat
     while time.monotonic() < until:
         time.sleep(beat / 4)
@@ -87,7 +105,7 @@ def _dead(remote: Remote, holder: dict[str, Any], beat: float) -> bool:
     return True
 
 
-def _beat(remote: Remote, token: str, hold: Hold, beat: float, stop: threading.Event) -> None:
+def _beat(remote: LockPlace, token: str, hold: Hold, beat: float, stop: threading.Event) -> None:
     count = 0
     while not stop.wait(beat):
         count += 1
@@ -101,10 +119,10 @@ def _beat(remote: Remote, token: str, hold: Hold, beat: float, stop: threading.E
 
 def _document(token: str, beat: int, running: tuple[str, ...]) -> bytes:
     document = {"pid": os.getpid(), "host": socket.gethostname(), "machine": machine(), "token": token, "beat": beat}
-    return json.dumps({**document, "running": sorted(running)}).encode()
+    return json.dumps({**document, "started": started(os.getpid()), "running": sorted(running)}).encode()
 
 
-def _read(remote: Remote) -> dict[str, Any]:
+def _read(remote: LockPlace) -> dict[str, Any]:
     try:
         document = json.loads(remote.read(LOCK) or b"{}")
     except ValueError:
@@ -121,7 +139,16 @@ def machine() -> str:
         return f"{socket.gethostname()} {os.getpid()}"  # never another's: the beat decides
 
 
-def _taken(remote: Remote, holder: dict[str, Any]) -> StorageError:
+def started(process: int) -> int:
+    """When a process of this machine began, in ticks since the machine did (Linux; elsewhere 0). Ids are used again."""
+    try:
+        status = Path(f"/proc/{process}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return 0
+    return int(status.rpartition(")")[2].split()[19])
+
+
+def _taken(remote: LockPlace, holder: dict[str, Any]) -> StorageError:
     return StorageError(
         f"{remote.address} is being written by {_named(holder)}; wait for it to end, or choose another place "
         f"({join(remote.address, LOCK)} is its lock)"

@@ -1,28 +1,36 @@
-"""One driver a folder."""
+"""One driver a data set folder, on one machine and across machines that share it."""
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
 import socket
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 
 import pytest
 
+from dsia_gen.dataset.layout import DatasetLayout
 from dsia_gen.errors import StorageError
-from dsia_gen.farm.lock import LOCK, folder_lock
+from dsia_gen.farm import remote_lock
+from dsia_gen.farm.lock import FolderPlace, dataset_lock
+from dsia_gen.farm.remote_lock import LOCK, Hold
 
 HOLD = """
 import sys, time
 from pathlib import Path
-from dsia_gen.farm.lock import folder_lock
-with folder_lock(Path(sys.argv[1])):
+from dsia_gen.dataset.layout import DatasetLayout
+from dsia_gen.farm.lock import dataset_lock
+with dataset_lock(DatasetLayout(Path(sys.argv[1]))):
     print("held", flush=True)
     time.sleep(60)
 """
+BEAT = 0.1
 
 
 @pytest.fixture
@@ -37,8 +45,22 @@ def holder(tmp_path: Path, checkout: Path):
     process.stdout.close()
 
 
+def lock(folder: Path):
+    return dataset_lock(DatasetLayout(folder), BEAT)
+
+
+def content(folder: Path) -> dict:
+    return json.loads((folder / LOCK).read_text())
+
+
+def another_host(folder: Path, beat: int = 1) -> None:
+    """A lock as another host writes it."""
+    document = {"pid": 1, "host": "elsewhere", "machine": "another", "token": "abc", "beat": beat}
+    FolderPlace(folder).write(LOCK, json.dumps(document).encode())
+
+
 def test_the_second_is_told_who_holds_it(tmp_path: Path, holder: subprocess.Popen) -> None:
-    with pytest.raises(StorageError, match=f"process {holder.pid} on {socket.gethostname()}"), folder_lock(tmp_path):
+    with pytest.raises(StorageError, match=f"process {holder.pid} on {socket.gethostname()}"), lock(tmp_path):
         pytest.fail("two drivers in one folder")
 
 
@@ -46,26 +68,97 @@ def test_a_dead_holder_keeps_nothing(tmp_path: Path, holder: subprocess.Popen) -
     holder.send_signal(signal.SIGKILL)
     holder.wait()
     assert (tmp_path / LOCK).exists()
-    with folder_lock(tmp_path):
-        assert json.loads((tmp_path / LOCK).read_text())["pid"] == os.getpid()
+    with lock(tmp_path):
+        assert content(tmp_path)["pid"] == os.getpid()
     assert not (tmp_path / LOCK).exists()
 
 
-def test_the_lock_of_another_host_is_believed(tmp_path: Path) -> None:
-    (tmp_path / LOCK).write_text(json.dumps({"pid": 1, "host": "elsewhere"}))
-    with pytest.raises(StorageError, match=r"process 1 on elsewhere.*remove"), folder_lock(tmp_path):
-        pytest.fail("the other host may be at work")
-    assert (tmp_path / LOCK).exists()
+def test_an_id_that_was_used_again_is_no_holder(tmp_path: Path) -> None:
+    document = {"pid": os.getpid(), "machine": remote_lock.machine(), "started": 1, "token": "abc"}
+    (tmp_path / LOCK).write_text(json.dumps(document))
+    with lock(tmp_path):
+        assert content(tmp_path)["token"] != "abc"
 
 
-def test_an_unreadable_lock_file_is_taken_over(tmp_path: Path) -> None:
-    (tmp_path / LOCK).write_text("not json")
-    with folder_lock(tmp_path):
-        pass
+def test_a_holder_on_another_host_is_believed_while_its_heart_beats(tmp_path: Path) -> None:
+    another_host(tmp_path)
+    stop = threading.Event()
+
+    def beat() -> None:
+        count = 1
+        while not stop.wait(BEAT):
+            another_host(tmp_path, count := count + 1)
+
+    heart = threading.Thread(target=beat)
+    heart.start()
+    try:
+        with pytest.raises(StorageError, match="process 1 on elsewhere"), lock(tmp_path):
+            pytest.fail("the other host is at work")
+    finally:
+        stop.set()
+        heart.join()
+    assert content(tmp_path)["host"] == "elsewhere"
+
+
+@pytest.mark.parametrize("text", [None, "not json", ""])
+def test_a_lock_without_a_heartbeat_is_taken_over(tmp_path: Path, text: str | None) -> None:
+    another_host(tmp_path) if text is None else (tmp_path / LOCK).write_text(text)
+    begun = time.monotonic()
+    with lock(tmp_path):
+        assert time.monotonic() - begun >= remote_lock.PATIENCE * BEAT, "it had time to show that it lives"
+        assert content(tmp_path)["pid"] == os.getpid()
+
+
+def test_a_holder_that_slept_while_its_lock_was_taken_over_ends(tmp_path: Path) -> None:
+    with lock(tmp_path) as hold:
+        hold.check()
+        another_host(tmp_path)
+        until = time.monotonic() + 10
+        while not hold.lost and time.monotonic() < until:
+            time.sleep(BEAT / 4)
+        with pytest.raises(StorageError, match="taken over by process 1 on elsewhere"):
+            hold.check()
+    assert content(tmp_path)["host"] == "elsewhere", "the other's lock is not ours to remove"
+
+
+def test_of_many_at_once_one_gets_it(tmp_path: Path) -> None:
+    """Threads stand for machines here: a lock of their own each, nothing shared but the folder."""
+    ready, release, got, refused = threading.Barrier(8), threading.Event(), list[Hold](), list[str]()
+
+    def compete() -> None:
+        ready.wait()
+        try:
+            with lock(tmp_path) as hold:
+                got.append(hold)
+                release.wait(10)
+        except StorageError as error:
+            refused.append(str(error))
+
+    threads = [threading.Thread(target=compete) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    until = time.monotonic() + 10
+    while len(refused) < 7 and time.monotonic() < until:
+        time.sleep(0.01)
+    release.set()
+    for thread in threads:
+        thread.join()
+    assert len(got) == 1 and len(refused) == 7
 
 
 def test_it_is_released_after_an_error(tmp_path: Path) -> None:
-    with pytest.raises(RuntimeError), folder_lock(tmp_path):
+    with pytest.raises(RuntimeError), lock(tmp_path):
         raise RuntimeError
-    with folder_lock(tmp_path):
+    with lock(tmp_path):
         pass
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_system_without_links_will_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EPERM, "no links here")
+
+    monkeypatch.setattr(os, "link", refuse)
+    place = FolderPlace(tmp_path)
+    assert place.create(LOCK, b"first") and not place.create(LOCK, b"second")
+    assert place.read(LOCK) == b"first"
