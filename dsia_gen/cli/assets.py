@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dsia_gen.cli.options import AsJson, print_json, print_table
+from dsia_gen.cli.options import AsJson, AssetFolder, counting, print_json, print_table
+
+if TYPE_CHECKING:
+    from dsia_gen.assets.fetch.run import FetchReport
+    from dsia_gen.assets.fetch.source import Source, Wish
+    from dsia_gen.assets.manifest import Entry
 
 app = typer.Typer(help="What scenes can be made of.", no_args_is_help=True)
-
-
-@app.callback()
-def group() -> None:
-    """Keeps `assets` a group while it has a single command."""
 
 
 @app.command("list")
@@ -22,17 +24,136 @@ def list_assets(
         list[str] | None, typer.Argument(help="manifest presets or files; all presets if none")
     ] = None,
     kind: Annotated[str | None, typer.Option(help="only this kind: character, object, hdri, motion, ...")] = None,
+    assets: AssetFolder = None,
     as_json: AsJson = False,
 ) -> None:
-    """The entries of the manifests, with their licences."""
-    from dsia_gen.assets.manifest import load_manifest
+    """The entries of the manifests, with their licences; those that can be fetched, too."""
+    from dsia_gen.assets.manifest import FOLDER_MANIFEST, folder_entries, load_manifest
     from dsia_gen.config.presets import preset_names
 
     names = manifests or preset_names("assets_manifest")
     entries = [(name, entry) for name in names for entry in load_manifest(name)[1].assets]
+    if assets is not None:
+        entries += [(FOLDER_MANIFEST, entry) for entry in folder_entries(assets)]
     entries = [(name, entry) for name, entry in entries if kind in (None, entry.kind)]
     if as_json:
         print_json([{"manifest": name, **entry.model_dump(mode="json")} for name, entry in entries])
         return
-    rows = [[e.id, e.kind, e.builtin or str(e.file), e.licence, e.training, " ".join(e.tags)] for _, e in entries]
+    rows = [[e.id, e.kind, _origin(e), e.licence, e.training, " ".join(e.tags)] for _, e in entries]
     print_table(f"{len(rows)} assets", ["id", "kind", "made by or file", "licence", "training", "tags"], rows)
+
+
+def _origin(entry: Entry) -> str:
+    return entry.builtin or entry.file or f"fetch {entry.fetch}"
+
+
+@app.command("fetch")
+def fetch_assets(
+    source: Annotated[str | None, typer.Argument(help="where from; without it, the sources are listed")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FOLDER", help="asset folder to fill")
+    ] = None,
+    count: Annotated[int, typer.Option(min=1, help="how many, where none are named")] = 20,
+    ids: Annotated[str | None, typer.Option("--id", metavar="A,B", help="names, separated by commas")] = None,
+    listed: Annotated[
+        Path | None, typer.Option("--list", metavar="FILE", help="a text file with a name a line")
+    ] = None,
+    match: Annotated[str, typer.Option(metavar="WORDS", help="only those whose name or tags hold these words")] = "",
+    resolution: Annotated[str, typer.Option(help="of Poly Haven's files: 1k, 2k, 4k, ...")] = "2k",
+    workers: Annotated[int, typer.Option(min=1, max=32, help="downloads at once")] = 4,
+    max_size: Annotated[float, typer.Option(min=0.001, metavar="GIB", help="largest file that is loaded")] = 4.0,
+    base_url: Annotated[str | None, typer.Option(help="address of a mirror; or set DSIA_GEN_<SOURCE>_URL")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Download assets into a folder that `--assets` can use at once; the same command goes on after anything."""
+    from dsia_gen.assets.fetch.source import Wish
+    from dsia_gen.assets.fetch.sources import source_named, sources
+
+    if source is None:
+        print_table("sources", ["name", "kind", "what"], [[s.name, s.kind, s.about] for s in sources().values()])
+        return
+    if output is None:
+        raise typer.BadParameter("name the folder to fill", param_hint="--output")
+    wish = Wish(count, tuple(_names(ids, listed)), tuple(match.split()), resolution)
+    report = _fetched(source_named(source), wish, output, workers, int(max_size * 2**30), base_url)
+    _print_fetched(report, as_json)
+    if not report.complete:
+        raise typer.Exit(1)
+
+
+def _names(ids: str | None, listed: Path | None) -> list[str]:
+    """Names of both options, in order, each once; `#` begins a comment in a list."""
+    lines = []
+    if listed is not None:
+        if not listed.is_file():
+            raise typer.BadParameter(f"{listed} is not a file", param_hint="--list")
+        lines = [line.partition("#")[0] for line in listed.read_text(encoding="utf-8").splitlines()]
+    names = re.split(r"[,\s]+", ids or "") + [line.strip() for line in lines]
+    return list(dict.fromkeys(name for name in names if name))
+
+
+def _fetched(
+    source: Source, wish: Wish, output: Path, workers: int, max_bytes: int, base_url: str | None
+) -> FetchReport:
+    import sys
+
+    from tqdm import tqdm
+
+    from dsia_gen.assets.fetch.run import Progress, fetch
+    from dsia_gen.assets.fetch.web import Limits, Web
+
+    with tqdm(desc=source.name, unit="B", unit_scale=True, unit_divisor=1024, file=sys.stderr, disable=None) as bar:
+
+        def count(number: int) -> None:
+            bar.update(number)
+
+        progress = Progress(count, lambda done, total: bar.set_postfix_str(f"{done} of {total}"))
+        web = Web(Limits(file_bytes=max_bytes))
+        return fetch(source, wish, output, web, base=base_url, workers=workers, progress=progress)
+
+
+def _print_fetched(report: FetchReport, as_json: bool) -> None:
+    if as_json:
+        print_json(report.to_dict())
+        return
+    typer.echo(f"{report.source}: {len(report.fetched)} fetched, {len(report.kept)} were there, in {report.folder}")
+    for path in report.archives:
+        typer.echo(f"{path} is kept for the next fetch from it; delete it when you have all you want")
+    if report.failed:
+        rows = [[name, message] for name, message in sorted(report.failed.items())]
+        print_table(f"{len(rows)} failed; the same command tries them again", ["name", "why"], rows)
+    if report.fetched or report.kept:
+        typer.echo(f"use them: dsia-gen render JOB --assets {report.folder}")
+
+
+@app.command("check")
+def check_assets(
+    manifests: Annotated[
+        list[str] | None,
+        typer.Argument(help="manifest presets or files; without them, all presets, or the folder's own"),
+    ] = None,
+    assets: AssetFolder = None,
+    as_json: AsJson = False,
+) -> None:
+    """Hashes, missing files and textures, gaps in licences; exit code 1 when something has to be put right."""
+    from dsia_gen.assets.check import check_library
+    from dsia_gen.assets.library import load_library
+    from dsia_gen.config.presets import preset_names
+
+    names = manifests or ([] if assets else preset_names("assets_manifest"))
+    library = load_library(names, assets)
+    with counting("check", "asset") as progress:
+        found = check_library(library, progress)
+    problems = [finding for finding in found if finding.level == "problem"]
+    if as_json:
+        print_json(
+            {"assets": len(library.entries), "problems": len(problems), "findings": [f.to_dict() for f in found]}
+        )
+    else:
+        if found:
+            print_table(
+                "findings", ["asset", "what", "", "message"], [[f.asset, f.what, f.level, f.message] for f in found]
+            )
+        typer.echo(f"{len(library.entries)} assets, {len(problems)} problems, {len(found) - len(problems)} notes")
+    if problems:
+        raise typer.Exit(1)
