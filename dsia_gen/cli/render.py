@@ -73,29 +73,20 @@ def _job(name: str, overrides: list[str], assets: Path | None) -> JobConfig:
 
 
 def _print_plan(job: JobConfig, as_json: bool) -> None:
-    from dsia_gen.farm.estimate import extents, scene_bytes
-    from dsia_gen.farm.plan import plan_job
+    from dsia_gen.farm.estimate import plan_summary
 
-    tasks = plan_job(job)
-    sizes = extents(tasks)
-    rows = [
-        {
-            "scene": t.name,
-            "config": t.config,
-            "seed": t.seed,
-            "pairs": sizes[t.name].pairs,
-            "views": sizes[t.name].views,
-        }
-        for t in tasks
-    ]
-    total = sum(scene_bytes(t, sizes[t.name]) for t in tasks)
+    summary = plan_summary(job)
     if as_json:
-        print_json({"job": job.name, "scenes": rows, "outputs": job.output_names, "bytes": total})
+        print_json(summary)
         return
-    print_table(job.name, ["scene", "config", "seed", "pairs", "views"], [[str(v) for v in r.values()] for r in rows])
-    pairs, views = (sum(getattr(sizes[t.name], key) for t in tasks) for key in ("pairs", "views"))
+    columns = ("config", "scenes", "pairs", "views")
+    print_table(job.name, list(columns), [[f"{group[key]:,}" if key != "config" else group[key] for key in columns]
+                                          for group in summary["groups"]])  # fmt: skip
+    hours = [[device, _duration(3600 * value)] for device, value in summary["hours"].items()]
+    print_table("expected time, one device", ["device", "time"], hours)
     width, height = job.resolution
-    typer.echo(f"{len(tasks)} scenes, {pairs} pairs, {views} views of {width}x{height}, about {total / 1e6:,.0f} MB")
+    counts = f"{len(summary['scenes']):,} scenes, {summary['pairs']:,} pairs, {summary['views']:,} views"
+    typer.echo(f"{counts} of {width}x{height}, at least {summary['bytes'] / 1e9:,.1f} GB")
 
 
 def _print_report(job: JobConfig, report: JobReport, as_json: bool) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
 from dsia_gen.config.presets import find_preset
 from dsia_gen.config.strict import Config, read_config
+from dsia_gen.errors import ConfigError
 
 
 def _ordered(pair: tuple[float, float]) -> tuple[float, float]:
@@ -34,22 +36,48 @@ _LIGHT_PROFILES: dict[LightProfile, float] = {"constant": 1.0, "gentle": 3.0, "s
 
 Interval = Annotated[tuple[float, float], AfterValidator(_ordered)]
 NonNegative = Annotated[float, Field(ge=0)]
+Share = Annotated[float, Field(ge=0, le=1)]
 PositiveInterval = Annotated[
     tuple[Annotated[float, Field(gt=0)], Annotated[float, Field(gt=0)]], AfterValidator(_ordered)
 ]
 Amount = Annotated[tuple[Annotated[int, Field(ge=0)], Annotated[int, Field(ge=0)]], AfterValidator(_ordered)]
+Gap = Annotated[
+    tuple[Annotated[int, Field(ge=1, le=100)], Annotated[int, Field(ge=1, le=100)]], AfterValidator(_ordered)
+]
 
 
 class SequenceConfig(Config):
-    """How a scene is cut into pairs."""
+    """How a scene is cut into pairs. I2 of a pair is I1 of the next, so that views are shared."""
 
-    pairs: Annotated[int, Field(ge=1, le=1000, description="pairs of one scene")] = 4
-    gap: Annotated[int, Field(ge=1, le=100, description="time steps and poses between I1 and I2")] = 1
-    fps: Annotated[PositiveInterval, Field(description="time steps a second")] = (8.0, 14.0)
+    pairs: Annotated[int, Field(ge=1, le=1000, description="pairs of one pass")] = 4
+    passes: Annotated[
+        int,
+        Field(ge=1, le=100, description="times that the motion is filmed again, each along a camera path of its own"),
+    ] = 1
+    gap: Annotated[Gap, Field(description="time steps between I1 and I2, chosen so that foreground_px is met")] = (2, 8)
+    pose_gap: Annotated[Gap, Field(description="steps on the camera path between I1 and I2, chosen for camera_px")] = (
+        2,
+        8,
+    )
+    fps: Annotated[PositiveInterval, Field(description="time steps a second, chosen so that foreground_px is met")] = (
+        8.0,
+        240.0,
+    )
     order: Annotated[
         Literal["neighbours", "resequenced"],
-        Field(description="pose index follows time, or the camera path is walked in another order than time"),
+        Field(description="the camera path is walked along with time, or from anywhere on it and in either direction"),
     ] = "neighbours"
+
+
+class MotionConfig(Config):
+    """How much a pair moves, in pixels at a width of 960: camera and foreground are chosen independently."""
+
+    camera_px: Annotated[PositiveInterval, Field(description="mean |flow_gt_to_2| over static pixels")] = (4.0, 45.0)
+    foreground_px: Annotated[PositiveInterval, Field(description="mean |flow_1_to_gt| over dynamic pixels")] = (
+        4.0,
+        40.0,
+    )
+    cover: Annotated[Interval, Field(description="share of the image that things in motion cover")] = (0.03, 0.6)
 
 
 class CharactersConfig(Config):
@@ -70,9 +98,6 @@ class ObjectsConfig(Config):
     motions: Annotated[dict[ObjectMotion, NonNegative], Field(description="weight of each kind of motion")] = Field(
         default_factory=lambda: dict(_OBJECT_MOTIONS)
     )  # fmt: skip
-    motion_px: Annotated[
-        PositiveInterval, Field(description="image motion of a moving object per pair, pixels at a width of 960")
-    ] = (8.0, 60.0)
 
 
 class DressingConfig(Config):
@@ -106,13 +131,30 @@ class EnvironmentConfig(Config):
     dome_radius: PositiveInterval = (22.0, 40.0)
 
 
+class ExposureConfig(Config):
+    """What a picture may be, as 8-bit sRGB: nothing black, nothing burnt out."""
+
+    mean: Annotated[Interval, Field(description="mean brightness of a picture, 0 to 1")] = (0.12, 0.8)
+    black: Annotated[Share, Field(description="largest share of pixels below 3/255 in all channels")] = 0.3
+    burnt: Annotated[Share, Field(description="largest share of pixels above 252/255 in all channels")] = 0.2
+
+
 class LightConfig(Config):
     """How light changes over time."""
 
     profiles: Annotated[dict[LightProfile, NonNegative], Field(description="weight of each profile")] = Field(
         default_factory=lambda: dict(_LIGHT_PROFILES)
     )
-    sun: Annotated[float, Field(ge=0, le=1, description="chance of an extra sun outdoors")] = 0.6
+    sun: Annotated[Share, Field(description="chance of an extra sun, outdoors or through the windows")] = 0.6
+    torch: Annotated[Share, Field(description="chance of a lamp that somebody carries and turns, indoors")] = 0.35
+    exposure: ExposureConfig = ExposureConfig()
+
+
+class HoldoutConfig(Config):
+    """Assets that training never sees: a share of each kind, chosen by the hash of the id."""
+
+    share: Annotated[Share, Field(description="share of the assets that is kept for tests; 0 shares all")] = 0.0
+    side: Annotated[Literal["train", "test"], Field(description="which assets this configuration draws from")] = "train"
 
 
 class CameraConfig(Config):
@@ -120,23 +162,25 @@ class CameraConfig(Config):
 
     lens_mm: Annotated[PositiveInterval, Field(description="focal length on a 36 mm sensor")] = (24.0, 40.0)
     height: Annotated[PositiveInterval, Field(description="metres above the floor")] = (1.1, 1.75)
-    motion_px: Annotated[
-        PositiveInterval, Field(description="mean image motion of static things per pair, pixels at a width of 960")
-    ] = (6.0, 45.0)
     trajectories: Annotated[list[str], Field(description="manifest ids; empty is the hand-held generator")] = Field(
         default_factory=list
     )
 
 
 class SceneConfig(Config):
-    """A kind of scene."""
+    """A kind of scene, or a mix of kinds."""
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]+$", description="name, kept with every sample")]
+    mix: Annotated[
+        dict[str, NonNegative],
+        Field(description="draws each scene from one of these configurations by weight; what is said here goes first"),
+    ] = Field(default_factory=dict)
     setting: Literal["outdoor", "indoor"] = "outdoor"
     manifests: Annotated[list[str], Field(min_length=1, description="manifest presets or paths")] = Field(
         default_factory=lambda: ["characters", "motions", "objects", "hdris", "trajectories"]
     )
     sequence: SequenceConfig = SequenceConfig()
+    motion: MotionConfig = MotionConfig()
     environment: EnvironmentConfig = EnvironmentConfig()
     characters: CharactersConfig = CharactersConfig()
     objects: ObjectsConfig = ObjectsConfig()
@@ -144,13 +188,49 @@ class SceneConfig(Config):
     room: RoomConfig = RoomConfig()
     light: LightConfig = LightConfig()
     camera: CameraConfig = CameraConfig()
+    holdout: HoldoutConfig = HoldoutConfig()
+    variants: Annotated[
+        tuple[Variant, ...], Field(description="what `mix` stands for; filled in when the file is read")
+    ] = ()
+
+
+class Variant(Config):
+    """One kind of scene of a mix."""
+
+    weight: NonNegative
+    scene: SceneConfig
 
 
 def load_scene_config(name: str, overrides: Mapping[str, object] | Sequence[str] = ()) -> SceneConfig:
-    """Read a scene configuration by preset name or path; `overrides` as `key=value` strings or a mapping."""
+    """Read a scene configuration by preset name or path; `overrides` as `key=value` strings or a mapping.
+
+    A mix is resolved: each of its variants is a whole configuration, and `manifests` lists those of all.
+    """
     if isinstance(overrides, Mapping):
         overrides = [f"{key}={_yaml(value)}" for key, value in overrides.items()]
-    return read_config(SceneConfig, find_preset("scene_configs", name), overrides)
+    path = find_preset("scene_configs", name)
+    config = read_config(SceneConfig, path, overrides)
+    return _resolve(config, path) if config.mix else config
+
+
+def _resolve(config: SceneConfig, path: Path) -> SceneConfig:
+    said = config.model_dump(mode="json", exclude_unset=True, exclude={"mix"})
+    variants = [Variant(weight=w, scene=load_scene_config(base, _flat(said))) for base, w in config.mix.items()]
+    if any(variant.scene.variants for variant in variants):
+        raise ConfigError(str(path), ["mix: names a configuration that is a mix itself; name its parts"])
+    manifests = list(dict.fromkeys(name for variant in variants for name in variant.scene.manifests))
+    return config.model_copy(update={"variants": tuple(variants), "manifests": manifests})
+
+
+def _flat(document: Mapping[str, object], prefix: str = "") -> dict[str, object]:
+    """Dotted keys of nested sections; weights (a mapping of names to numbers) stay whole."""
+    flat: dict[str, object] = {}
+    for key, value in document.items():
+        if isinstance(value, Mapping) and key not in ("motions", "profiles"):
+            flat |= _flat(value, f"{prefix}{key}.")
+        else:
+            flat[prefix + key] = value
+    return flat
 
 
 def _yaml(value: object) -> str:

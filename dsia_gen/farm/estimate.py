@@ -1,16 +1,19 @@
-"""Estimates before a job starts: views and pairs of a scene, and bytes on disk."""
+"""Estimates before a job starts: views and pairs of a scene, hours, and bytes on disk."""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from dsia_gen.config.scene import SceneConfig, load_scene_config
+from dsia_gen.config.job import JobConfig
+from dsia_gen.config.scene import SceneConfig
 from dsia_gen.dataset.layout import DatasetLayout
 from dsia_gen.dataset.storage import disk
 from dsia_gen.errors import StorageError
-from dsia_gen.farm.plan import SceneTask
+from dsia_gen.farm.plan import SceneTask, plan_job
+from dsia_gen.farm.recipe import configurations
 from dsia_gen.spec.outputs import OUTPUTS, Output
 
 # Bytes on disk for a byte of pixels, from scenes of the built-in library, rounded down: a job is refused only
@@ -20,30 +23,56 @@ _PACKED_MASK = 0.01
 GIB = 2**30
 
 
+_MICROSECONDS = {"outdoor": 5.8, "indoor": 14.2}
+"""Core time of a pixel and sample on a CPU: default library, OpenImageDenoise and adaptive sampling included."""
+_VIEW_SECONDS = 0.4
+"""What a view takes besides its samples: setting up, writing, annotating."""
+_SCENE_SECONDS = 12.0
+"""What a scene takes besides its views: sampling, starting Blender, building, freezing."""
+
+DEVICES: dict[str, float] = {
+    "cpu, 2 cores": 2.0,
+    "cpu, 16 cores": 16.0,
+    "gpu, RTX 3060 class (estimate)": 90.0,
+    "gpu, RTX 4090 class (estimate)": 450.0,
+}
+"""Devices of which a job's hours are told, as multiples of one CPU core. CPUs are measured; GPUs are not: their
+factors follow the ratios that Blender's open benchmark publishes, halved for the short frames of a data set."""
+
+
 @dataclass(frozen=True)
 class Extent:
-    """How much one scene is."""
+    """How much one scene is; `indoor` is the chance that it is a room."""
 
     pairs: int
     views: int
+    indoor: float = 0.0
 
 
 def extent(config: SceneConfig) -> Extent:
-    """Pairs of a scene of this configuration, and its views where all are shared (DESIGN section 2)."""
+    """Pairs of a scene of this configuration, and its views: I2 of a pair is I1 of the next (DESIGN section 2)."""
     sequence = config.sequence
-    return Extent(sequence.pairs, 2 * sequence.pairs + sequence.gap)
+    views = sequence.passes * (2 * sequence.pairs + 1)
+    return Extent(sequence.passes * sequence.pairs, views, _indoor(config))
 
 
-def extents(tasks: Iterable[SceneTask]) -> dict[str, Extent]:
-    """The extent of each task by scene name. ConfigError for the first configuration that is wrong."""
-    known: dict[str, Extent] = {}
-    result = {}
-    for task in tasks:
-        key = f"{task.config} {task.overrides}"
-        if key not in known:
-            known[key] = extent(load_scene_config(task.config, task.overrides))
-        result[task.name] = known[key]
-    return result
+def _indoor(config: SceneConfig) -> float:
+    if not config.variants:
+        return float(config.setting == "indoor")
+    total = sum(variant.weight for variant in config.variants) or 1.0
+    return sum(v.weight for v in config.variants if v.scene.setting == "indoor") / total
+
+
+def extents(configs: Mapping[str, SceneConfig]) -> dict[str, Extent]:
+    """The extent of each scene by name, from its configuration."""
+    return {name: extent(config) for name, config in configs.items()}
+
+
+def scene_hours(task: SceneTask, size: Extent, cores: float) -> float:
+    """About how many hours a scene takes on a device that is worth `cores` CPU cores."""
+    work = task.resolution[0] * task.resolution[1] * task.quality.samples * 1e-6
+    view = work * (size.indoor * _MICROSECONDS["indoor"] + (1 - size.indoor) * _MICROSECONDS["outdoor"])
+    return (_SCENE_SECONDS + size.views * (_VIEW_SECONDS + view / cores)) / 3600
 
 
 def scene_bytes(task: SceneTask, size: Extent) -> int:
@@ -74,3 +103,37 @@ def check_space(layout: DatasetLayout, tasks: Sequence[SceneTask], sizes: dict[s
             f"{root} has {free / GIB:.1f} GiB free, and the job needs about {needed / GIB:.1f} GiB; "
             "free some space, choose another disk, or ask for fewer outputs"
         )
+
+
+def plan_summary(job: JobConfig) -> dict[str, Any]:
+    """What a job would make, JSON-able: scenes with their seeds, groups, pairs, views, bytes, hours by device.
+
+    Raises ConfigError for the first configuration that is wrong.
+    """
+    tasks = plan_job(job)
+    sizes = extents(configurations(tasks))
+    return {
+        "job": job.name,
+        "scenes": [
+            {"scene": t.name, "config": t.config, "seed": t.seed,
+             "pairs": sizes[t.name].pairs, "views": sizes[t.name].views} for t in tasks
+        ],
+        "groups": _groups(job, tasks, sizes),
+        "outputs": job.output_names,
+        "pairs": sum(size.pairs for size in sizes.values()),
+        "views": sum(size.views for size in sizes.values()),
+        "bytes": sum(scene_bytes(t, sizes[t.name]) for t in tasks),
+        "hours": {name: round(sum(scene_hours(t, sizes[t.name], cores) for t in tasks), 3)
+                  for name, cores in DEVICES.items()},
+    }  # fmt: skip
+
+
+def _groups(job: JobConfig, tasks: Sequence[SceneTask], sizes: Mapping[str, Extent]) -> list[dict[str, Any]]:
+    """One row for each group of scenes of the job."""
+    rows, start = [], 0
+    for group in job.scenes:
+        mine = [sizes[task.name] for task in tasks[start : start + group.count]]
+        start += group.count
+        pairs, views = sum(size.pairs for size in mine), sum(size.views for size in mine)
+        rows.append({"config": group.config, "scenes": group.count, "pairs": pairs, "views": views})
+    return rows

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import importlib.util
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from dsia_gen.config.job import JobConfig
+from dsia_gen.config.scene import SceneConfig
 from dsia_gen.config.strict import read_config, suggestion
 from dsia_gen.dataset.index import update_index, write_job
 from dsia_gen.dataset.layout import VALIDATION, DatasetLayout
@@ -26,7 +27,7 @@ from dsia_gen.farm.lock import dataset_lock
 from dsia_gen.farm.machine import cores
 from dsia_gen.farm.plan import SceneTask, differences, plan_job
 from dsia_gen.farm.progress import Bar
-from dsia_gen.farm.recipe import recipe_of, recipes
+from dsia_gen.farm.recipe import configurations, recipe_of, recipes
 from dsia_gen.farm.remote_lock import Hold
 
 EXECUTORS = ("inline", "local", "ray")
@@ -82,13 +83,14 @@ def render_job(
     """
     begun = time.monotonic()
     tasks = plan_job(share_cores(job, workers))
-    sizes = extents(tasks)
+    configs = configurations(tasks)
+    sizes = extents(configs)
     layout = _open(root)
     with dataset_lock(layout) as hold:
         _belongs(layout, job)
         write_job(layout, job)
         _tidy(layout)
-        done = _finished(layout, tasks)
+        done = _finished(layout, tasks, configs)
         todo = [task for task in tasks if task.name not in done]
         check_space(layout, todo, sizes)
         try:
@@ -173,12 +175,12 @@ def _belongs(layout: DatasetLayout, job: JobConfig) -> None:
         raise StorageError(f"{layout.address} holds scenes but no {layout.job.name}; choose another folder")
 
 
-def _finished(layout: DatasetLayout, tasks: Sequence[SceneTask]) -> set[str]:
+def _finished(layout: DatasetLayout, tasks: Sequence[SceneTask], configs: Mapping[str, SceneConfig]) -> set[str]:
     """Scenes whose receipt is there, right, and of the configuration as it is now.
 
     Files in a store were verified when they were sent: their sizes are compared, and `dataset validate` reads them.
     """
-    wanted = recipes(tasks)
+    wanted = recipes(tasks, configs)
     candidates = set(layout.scene_names())
     layout.prepare(sorted(candidates))
     return {

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from dsia_gen.config.scene import load_scene_config
+from dsia_gen.config.scene import SceneConfig, load_scene_config
 from dsia_gen.dataset.layout import SceneFolder
 from dsia_gen.dataset.storage import read_json
 from dsia_gen.errors import StorageError
@@ -25,16 +25,25 @@ def recipe(task: SceneTask, config: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def recipes(tasks: Iterable[SceneTask]) -> dict[str, str]:
-    """The recipe of each task by scene name; each configuration is read once."""
-    known: dict[str, str] = {}
+def configurations(tasks: Iterable[SceneTask]) -> dict[str, SceneConfig]:
+    """The resolved configuration of each task by scene name; each file is read once.
+
+    Raises ConfigError for the first one that is wrong.
+    """
+    known: dict[str, SceneConfig] = {}
     result = {}
     for task in tasks:
         key = f"{task.config} {task.overrides}"
         if key not in known:
-            known[key] = load_scene_config(task.config, task.overrides).model_dump_json()
-        result[task.name] = recipe(task, known[key])
+            known[key] = load_scene_config(task.config, task.overrides)
+        result[task.name] = known[key]
     return result
+
+
+def recipes(tasks: Iterable[SceneTask], configs: Mapping[str, SceneConfig]) -> dict[str, str]:
+    """The recipe of each task by scene name."""
+    texts = {id(config): config.model_dump_json() for config in configs.values()}
+    return {task.name: recipe(task, texts[id(configs[task.name])]) for task in tasks}
 
 
 def recipe_of(folder: SceneFolder) -> str | None:

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dsia_gen.sampling.draw import Rng, uniform
-from dsia_gen.sampling.paths import continuous
-from dsia_gen.spec.camera import CameraSpec, Pose, look_at, pixel_directions, project, quaternion, rotation_matrix
+from dsia_gen.sampling.paths import quaternion_rows
+from dsia_gen.spec.camera import CameraSpec, Pose, look_at, pixel_directions, project, rotation_matrix
 
 Array = NDArray[np.float64]
 Poses = Callable[[float], Array]
@@ -105,39 +105,44 @@ def _heading(rotation: Array) -> float:
     return math.atan2(rotation[1, 2], rotation[0, 2])
 
 
-def image_motion(camera: CameraSpec, matrices: Array, distance: Callable[[Array, Array], Array], gap: int) -> Array:
+def image_motion(
+    camera: CameraSpec, matrices: Array, distance: Callable[[Array, Array], Array], gap: int, every: int = 1
+) -> Array:
     """(pairs,) mean length of the flow of static points from pose k to pose k + gap, in pixels at a width of 960.
 
     distance: (origin (3,), directions (N, 3)) -> (N,) multiples of the directions at which the background is.
+    k counts in steps of `every`.
     """
     u, v = np.meshgrid((np.arange(14) + 0.5) / 14, (np.arange(8) + 0.5) / 8)
     pixels = np.stack([u.ravel() * camera.width, v.ravel() * camera.height], axis=1)
     K = camera.intrinsics()
     means = []
-    for a, b in zip(matrices[:-gap], matrices[gap:], strict=True):
+    for a, b in zip(matrices[:-gap:every], matrices[gap::every], strict=True):
         rays = pixel_directions(K, a[:3, :3], pixels)
         points = a[:3, 3] + distance(a[:3, 3], rays)[:, None] * rays
         moved, _ = project(K, b, points)
-        means.append(float(np.nanmean(np.linalg.norm(moved - pixels, axis=1))) * 960 / camera.width)
+        lengths = np.linalg.norm(moved - pixels, axis=1)
+        seen = lengths[np.isfinite(lengths)]
+        means.append(float(seen.mean()) * 960 / camera.width if seen.size else np.inf)
     return np.array(means)
 
 
 def solve_strength(motion: Callable[[float], float], target: float) -> float:
-    """Strength in (0, 1] at which `motion` is nearest below `target` (bisection; motion grows with strength)."""
-    low, high = 0.0, 1.0
+    """Strength in (0, 1] at which `motion` is `target` (bisection of its logarithm; motion grows with strength)."""
+    low, high = 1e-4, 1.0
     if motion(high) <= target:
         return high
-    for _ in range(24):
-        middle = (low + high) / 2
+    for _ in range(12):
+        middle = math.sqrt(low * high)
         low, high = (middle, high) if motion(middle) < target else (low, middle)
-    return max(low, 1e-4)
+    return math.sqrt(low * high)
 
 
 def pose_records(matrices: Array) -> tuple[Pose, ...]:
     """Specification poses of camera-to-world matrices (N, 4, 4)."""
-    turns = continuous([quaternion(matrix[:3, :3]) for matrix in matrices])
+    turns = quaternion_rows(matrices[:, :3, :3])
     return tuple(
-        Pose(position=tuple(matrix[:3, 3].tolist()), rotation=tuple(turn))
+        Pose(position=tuple(matrix[:3, 3].tolist()), rotation=turn)
         for matrix, turn in zip(matrices, turns, strict=True)
     )
 

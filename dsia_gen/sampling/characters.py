@@ -2,30 +2,39 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dsia_gen.assets.bvh import read_bvh
+from dsia_gen.assets.bvh import Bvh, read_bvh
 from dsia_gen.assets.families.base import Slot
 from dsia_gen.assets.gaits import gait_motion
 from dsia_gen.assets.humanoid import CanonicalClip, clip_from_bvh, to_motion
 from dsia_gen.assets.manifest import Entry
 from dsia_gen.assets.skeleton import leg_length, rest_joints
-from dsia_gen.errors import AssetError
 from dsia_gen.sampling.draft import Draft
 from dsia_gen.sampling.draw import Rng, choose, draw_material, integer, log_uniform, uniform, weighted
 from dsia_gen.sampling.objects import facing_camera, shuffled
 from dsia_gen.sampling.palettes import draw_colours
+from dsia_gen.sampling.proxies import joint_paths
 from dsia_gen.sampling.space import Occupant, point_in_view, share_in_view
 from dsia_gen.spec.asset import BodyShape, CharacterFile, Outfit, ParametricCharacter
 from dsia_gen.spec.material import Material
+from dsia_gen.spec.record import Vec3
 
 Array = NDArray[np.float64]
 TRIES = 60
 REACH = 0.42
-"""Radius of the room a person needs, in metres."""
+"""Least radius of the room a person needs, in metres."""
+FINGERS = 0.12
+"""Metres by which hands, hair and skirts reach beyond the joints."""
+SPARE_CLIPS = 3
+"""Clips to fall back on when a person cannot move as much, or as little, as wanted."""
+MEASURE_FPS = 24.0
 
 _TOP = Slot("top", ("fabric", "stripes", "checker", "print", "knit", "patches", "dots", "plain"), "cloth", (0.03, 0.09))
 _BOTTOM = Slot("bottom", ("denim", "fabric", "denim", "checker", "leather", "stripes"), "cloth", (0.02, 0.07))
@@ -68,70 +77,144 @@ def draw_outfit(rng: Rng) -> Outfit:
     )
 
 
-def add_characters(draft: Draft) -> None:
-    """Put characters in front of the camera, each with a clip of its own."""
-    config = draft.config.characters
-    rng = draft.rng("characters")
+@dataclass(frozen=True)
+class Person:
+    """Somebody who is about to enter the scene; `phase` in [0, 1] is where in the clip they begin."""
+
+    entry: Entry
+    motion: Entry
+    body: BodyShape
+    shape: ParametricCharacter | CharacterFile
+    depth: float
+    phase: float
+    speed_scale: float
+
+    @property
+    def height(self) -> float:
+        return self.body.height
+
+    @property
+    def leg(self) -> float:
+        return leg_length(rest_joints(self.body)) if isinstance(self.shape, ParametricCharacter) else 0.5 * self.height
+
+
+def draw_people(draft: Draft) -> list[Person]:
+    """Who is in the scene, what they do and how far away, before it is known where and how fast time runs."""
+    config, rng = draft.config.characters, draft.rng("characters")
     count = integer(rng, config.count)
     if count == 0:
-        return
+        return []
     people = shuffled(rng, draft.library.of("character", config.assets), count)
-    clips = shuffled(rng, draft.library.of("motion", config.motions), count)
-    for person, motion in zip(people, clips, strict=True):
-        _add_character(rng, draft, person, motion)
+    clips = shuffled(rng, draft.library.of("motion", config.motions), count + SPARE_CLIPS)
+    drawn: list[Person] = []
+    for entry in people:
+        person = _person(rng, draft, entry, clips.pop())
+        while clips and len(clips) > count - len(drawn) - 1 and not _can_reach(draft, person):
+            person = replace(person, motion=clips.pop())
+        drawn.append(person)
+    return drawn
 
 
-def _add_character(rng: Rng, draft: Draft, person: Entry, motion: Entry) -> None:
+def _person(rng: Rng, draft: Draft, entry: Entry, motion: Entry) -> Person:
     body = draw_body(rng)
     shape: ParametricCharacter | CharacterFile
-    if person.builtin is not None:
+    if entry.builtin is not None:
         shape = ParametricCharacter(body=body, outfit=draw_outfit(rng))
-        height, leg = body.height, leg_length(rest_joints(body))
     else:
-        height = person.height or body.height
-        shape = CharacterFile(file=draft.library.file(person), height=height, facing=person.facing)
-        leg = 0.5 * height
-    clip = draw_clip(rng, draft, motion, body)
-    placed = place_walk(rng, draft, clip.hips * leg, height)
-    if placed is None:
-        return
-    start, yaw = placed
-    draft.use(motion)
-    draft.add(person, shape, to_motion(clip, (float(start[0]), float(start[1]), 0.0), yaw), "foreground")
+        body = BodyShape(height=entry.height or body.height)
+        shape = CharacterFile(
+            file=draft.library.file(entry),
+            height=body.height,
+            facing=entry.facing,
+            missing_textures=entry.missing_textures,
+        )
+    depth = log_uniform(rng, draft.config.characters.distance)
+    return Person(entry, motion, body, shape, depth, uniform(rng, (0, 1)), uniform(rng, (0.85, 1.15)))
 
 
-def draw_clip(rng: Rng, draft: Draft, motion: Entry, body: BodyShape) -> CanonicalClip:
-    """A stretch of a gait or of a motion-capture file, as long as the shot."""
+def _speed(draft: Draft, person: Person) -> float:
+    """Mean speed of the joints, metres a second, over a second of the clip."""
+    clip = draw_clip(draft, person, MEASURE_FPS, int(MEASURE_FPS))
+    positions, _, _ = joint_paths(to_motion(clip, (0.0, 0.0, 0.0)), person.body)
+    return float(np.linalg.norm(np.diff(positions, axis=0), axis=2).mean()) * MEASURE_FPS
+
+
+def _pixel_speed(draft: Draft, person: Person) -> float:
+    """Pixels a second at a width of 960, with the share of motion that goes along the line of sight taken off."""
+    return 0.8 * _speed(draft, person) / draft.pixel(person.depth)
+
+
+def _can_reach(draft: Draft, person: Person) -> bool:
+    sequence, wanted = draft.config.sequence, draft.wanted.foreground_px
+    speed = _pixel_speed(draft, person)
+    slowest, fastest = speed * draft.gap / sequence.fps[1], speed * draft.gap / sequence.fps[0]
+    return slowest < 1.3 * wanted and fastest > 0.7 * wanted
+
+
+def choose_fps(draft: Draft, people: list[Person]) -> float:
+    """Time steps a second at which people move by the wanted number of pixels in one gap; near ones count more."""
+    low, high = draft.config.sequence.fps
+    if not people:
+        return log_uniform(draft.rng("fps"), (low, min(high, 8 * low)))
+    weights = np.array([1 / person.depth**2 for person in people])
+    speed = float(np.average([_pixel_speed(draft, person) for person in people], weights=weights))
+    fps = speed * draft.gap / draft.wanted.foreground_px
+    longest = [draft.times / seconds for seconds in (_duration(draft, person) for person in people) if seconds]
+    return float(np.clip(fps, max([low, *longest]), max([high, *longest])))
+
+
+def _duration(draft: Draft, person: Person) -> float | None:
+    """Seconds of a motion-capture file; None for a gait, which goes on for ever."""
+    return None if person.motion.builtin is not None else _read(draft.library.path(person.motion)).duration
+
+
+@lru_cache(maxsize=8)
+def _read(path: Path) -> Bvh:
+    return read_bvh(path)
+
+
+def draw_clip(draft: Draft, person: Person, fps: float, frames: int) -> CanonicalClip:
+    """A stretch of a gait or of a motion-capture file."""
+    motion = person.motion
     if motion.builtin is not None:
         return gait_motion(
-            motion.builtin, body, fps=draft.fps, frames=draft.times, phase=uniform(rng, (0, 1)),
-            speed_scale=uniform(rng, (0.85, 1.15)),
-        )  # fmt: skip
-    bvh = read_bvh(draft.library.path(motion))
-    needed = draft.times * draft.step_seconds
-    spare = bvh.duration - needed
-    if spare < 0:
-        raise AssetError(
-            f"motion {motion.id!r} lasts {bvh.duration:.2f} s, but the shot needs {needed:.2f} s; "
-            "ask for fewer pairs, a higher fps, or a longer clip"
+            motion.builtin, person.body, fps=fps, frames=frames, phase=person.phase, speed_scale=person.speed_scale
         )
-    return clip_from_bvh(bvh, draft.fps, frames=draft.times, start=uniform(rng, (0, spare)), name=motion.id)
+    bvh = _read(draft.library.path(motion))
+    # A frame more than needed is kept free at the end: the clip may lose one to a leading bind pose.
+    spare = bvh.duration - frames / fps - bvh.frame_time
+    return clip_from_bvh(bvh, fps, frames=frames, start=max(0.0, person.phase * spare), name=motion.id)
 
 
-def place_walk(rng: Rng, draft: Draft, hips: Array, height: float) -> tuple[Array, float] | None:
-    """Start (3,) on the floor and yaw for a walk with hips (T, 3) in metres, clear of everything and in view."""
+def add_people(draft: Draft, people: list[Person]) -> None:
+    """Put people in front of the camera, clear of everything and in view; whoever finds no room stays away."""
+    rng = draft.rng("walks")
+    for person in people:
+        clip = draw_clip(draft, person, draft.fps, draft.times)
+        motion = to_motion(clip, (0.0, 0.0, 0.0))
+        placed = place_walk(rng, draft, person, joint_paths(motion, person.body)[0])
+        if placed is not None:
+            draft.use(person.motion)
+            draft.add(person.entry, person.shape, to_motion(clip, *placed), "foreground")
+
+
+def place_walk(rng: Rng, draft: Draft, person: Person, joints: Array) -> tuple[Vec3, float] | None:
+    """Start on the floor and yaw for a walk with joints (T, 22, 3) in metres."""
+    hips = joints[:, 0, :2]
+    reach = max(REACH, float(np.linalg.norm(joints[..., :2] - hips[:, None], axis=2).max()) + FINGERS)
+    top = max(person.height, float(joints[..., 2].max()) + FINGERS)
     middle = draft.times // 2
     for attempt in range(TRIES):
-        depth = log_uniform(rng, draft.config.characters.distance)
+        depth = person.depth if attempt < TRIES // 2 else log_uniform(rng, draft.config.characters.distance)
         target = point_in_view(draft.camera, draft.middle, uniform(rng, (0.15, 0.85)), 0.5, depth)
         yaw = uniform(rng, (-np.pi, np.pi)) if attempt % 3 else facing_camera(draft, target) + 0.5 * float(rng.normal())
         c, s = np.cos(yaw), np.sin(yaw)
-        way = hips[:, :2] @ np.array([[c, s], [-s, c]])
+        way = hips @ np.array([[c, s], [-s, c]])
         start = target[:2] - way[middle]
-        centres = np.column_stack([start + way, np.full(len(way), height / 2)])
-        occupant = Occupant(centres, REACH, height / 2)
+        centres = np.column_stack([start + way, np.full(len(way), top / 2)])
+        occupant = Occupant(centres, reach, top / 2)
         if share_in_view(draft.camera, draft.seen_poses(), centres, -0.02) < 0.8 or not draft.space.fits(occupant):
             continue
         draft.space.add(occupant)
-        return np.array([start[0], start[1], 0.0]), float(yaw)
+        return (float(start[0]), float(start[1]), 0.0), float(yaw)
     return None

@@ -16,31 +16,56 @@ from dsia_gen.sampling.seeds import child
 from dsia_gen.sampling.space import Space
 from dsia_gen.spec.asset import AssetUse, CharacterFile, MeshFile, ParametricCharacter, ProceduralObject
 from dsia_gen.spec.camera import CameraSpec
-from dsia_gen.spec.light import Lamp
+from dsia_gen.spec.light import GroundedDome, Lamp
 from dsia_gen.spec.motion import HumanoidMotion, RigidPath, Still
 from dsia_gen.spec.scene import Instance
 from dsia_gen.spec.views import Pair
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """What a pair shall move, pixels at a width of 960."""
+
+    camera_px: float
+    foreground_px: float
+
+
+@dataclass(frozen=True)
+class Socket:
+    """A lamp before its light is known: watts and colour at rest, and whether somebody carries it about."""
+
+    kind: Literal["area", "point", "spot"]
+    seat: Still
+    power: float
+    colour: NDArray[np.float64]
+    size: float
+    carried: bool = False
+
+
 @dataclass
 class Draft:
-    """Everything decided so far. `seen` holds the poses seen at each time, (time, pose) of all views."""
+    """Everything decided so far, in one attempt at a scene. `times` and the poses of `camera` are more than will be
+    used: the pairs are chosen among them when all things are in place."""
 
     config: SceneConfig
     library: Library
     seed: int
+    attempt: int
     times: int
     fps: float
-    pairs: tuple[Pair, ...]
+    wanted: Wanted
     camera: CameraSpec
     space: Space
+    dome: GroundedDome | None = None
+    pairs: tuple[Pair, ...] = ()
     instances: list[Instance] = field(default_factory=list)
     uses: dict[str, AssetUse] = field(default_factory=dict)
+    sockets: list[Socket] = field(default_factory=list)
     lamps: list[Lamp] = field(default_factory=list)
 
     def rng(self, name: str) -> Rng:
-        """The generator called `name` of this scene."""
-        return child(self.seed, name)
+        """The generator called `name` of this attempt."""
+        return child(self.seed, f"{name}/{self.attempt}" if self.attempt else name)
 
     @property
     def step_seconds(self) -> float:
@@ -48,21 +73,22 @@ class Draft:
 
     @property
     def gap(self) -> int:
-        """Time steps between I1 and I2 of the first pair, at least one."""
-        return max(1, abs(self.pairs[0].t2 - self.pairs[0].t1))
+        """Time steps between I1 and I2 that leave room for fewer and for more."""
+        return middle_gap(self.config.sequence.gap)
 
     @property
     def middle(self) -> int:
         """The pose in the middle of the path."""
         return (len(self.camera.poses) - 1) // 2
 
+    def pixel(self, depth: float) -> float:
+        """Metres across the view that a pixel of a 960 wide image is at `depth` metres."""
+        return depth / float(self.camera.intrinsics()[0, 0]) * self.camera.width / 960
+
     def seen_poses(self) -> NDArray[np.int64]:
-        """(T,) a pose from which each time is seen (that of I1 or I2); times nobody sees get the middle pose."""
-        poses = np.full(self.times, self.middle)
-        for pair in self.pairs:
-            poses[pair.t2] = pair.p2
-            poses[pair.t1] = pair.p1
-        return poses
+        """(T,) a pose from which each time may be seen, were the path walked along with time."""
+        last = len(self.camera.poses) - 1
+        return np.rint(np.linspace(0, last, self.times)).astype(np.int64)
 
     def use(self, entry: Entry) -> None:
         """Put an asset into the ledger."""
@@ -83,3 +109,8 @@ class Draft:
         self.instances.append(
             Instance(id=number, name=name, asset=entry.id, role=role, shape=shape, motion=motion, scale=scale)
         )
+
+
+def middle_gap(gap: tuple[int, int]) -> int:
+    """The geometric middle of an interval of gaps."""
+    return round((gap[0] * gap[1]) ** 0.5)

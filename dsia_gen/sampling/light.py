@@ -8,14 +8,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dsia_gen.config.scene import LightProfile
+from dsia_gen.sampling.draft import Socket
 from dsia_gen.sampling.draw import Rng, choose, uniform
-from dsia_gen.sampling.paths import continuous
-from dsia_gen.spec.camera import quaternion
+from dsia_gen.sampling.paths import quaternion_rows
+from dsia_gen.spec.camera import quaternion, rotation_matrix
 from dsia_gen.spec.light import Lamp
 from dsia_gen.spec.motion import ColourTrack, RigidPath, Still, Track
+from dsia_gen.spec.record import Vec3
 
 Array = NDArray[np.float64]
 
+_TURN = {"constant": 0.0, "gentle": 0.1, "strong": 0.45, "abrupt": 0.1}
+"""Typical angle in radians by which a light turns in one shot."""
 _SWING = {"constant": 0.0, "gentle": 0.15, "strong": 0.42, "abrupt": 0.12}
 
 
@@ -62,22 +66,57 @@ def aim_down(yaw: float, elevation: float) -> Array:
     return quaternion(np.stack([x, np.cross(z, x), z], axis=1))
 
 
-def sun(rng: Rng, profile: LightProfile, times: int, power: float) -> Lamp:
-    """A sun whose strength, colour and (slowly) direction change. power: W/m^2 at normal incidence."""
-    yaw, elevation = uniform(rng, (0, 2 * math.pi)), uniform(rng, (0.5, 1.1))
-    wander = {"constant": 0.0, "gentle": 0.01, "strong": 0.04, "abrupt": 0.02}[profile] * rng.normal()
-    turns = [aim_down(yaw + wander * t, elevation + 0.3 * wander * t) for t in range(times)]
+def turning(rng: Rng, profile: LightProfile, times: int) -> Array:
+    """(T,) radians by which the direction of a light wanders in the shot, with one step for `abrupt`."""
+    t = np.arange(times) / max(times - 1, 1)
+    angle = _TURN[profile] * float(rng.normal()) * (t - 0.5)
+    if profile == "abrupt":
+        angle[int(rng.integers(1, max(times, 2))) :] += choose(rng, (-0.35, 0.35))
+    return angle
+
+
+def sun(rng: Rng, profile: LightProfile, times: int, power: float, yaw: float | None = None) -> Lamp:
+    """A sun whose strength, colour and direction change. power: W/m^2 at normal incidence.
+
+    `yaw` is the azimuth it shines from, drawn when None.
+    """
+    azimuth = uniform(rng, (0, 2 * math.pi)) if yaw is None else yaw
+    elevation = uniform(rng, (0.5, 1.1))
+    turns = [aim_down(azimuth + a, elevation + 0.3 * a) for a in turning(rng, profile, times)]
     warm = np.array([1.0, uniform(rng, (0.85, 0.97)), uniform(rng, (0.65, 0.92))])
-    height = (0.0, 0.0, 20.0)
-    motion: Still | RigidPath = (
-        Still(position=height, rotation=tuple(turns[0].tolist()))
-        if wander == 0
-        else RigidPath(positions=(height,) * times, rotations=tuple(tuple(q) for q in continuous(turns)))
-    )
     return Lamp(
         kind="sun",
-        motion=motion,
+        motion=_held((0.0, 0.0, 20.0), np.stack(turns)),
         power=track(power * strength(rng, profile, times)),
         colour=colour_track(warm * warmth(rng, profile, times)),
         size=uniform(rng, (0.01, 0.06)),
     )
+
+
+def _held(place: Vec3, turns: Array) -> Still | RigidPath:
+    """A lamp at a place with rotations (T, 4); still when they do not change."""
+    rows = quaternion_rows(rotation_matrix(turns))
+    if all(row == rows[0] for row in rows):
+        return Still(position=place, rotation=rows[0])
+    return RigidPath(positions=(place,) * len(rows), rotations=rows)
+
+
+def lamp_of(rng: Rng, profile: LightProfile, times: int, socket: Socket) -> Lamp:
+    """A lamp in its socket, with the strength, colour and, if somebody carries it, direction of each time."""
+    motion: Still | RigidPath = socket.seat
+    if socket.carried:
+        rest = rotation_matrix(np.array(socket.seat.rotation))
+        angles = 1.5 * turning(rng, profile, times)
+        turned = np.stack([rotation_matrix(_about_z(a)) @ rest for a in angles])
+        motion = _held(socket.seat.position, np.stack([quaternion(m) for m in turned]))
+    return Lamp(
+        kind=socket.kind,
+        motion=motion,
+        power=track(socket.power * strength(rng, profile, times)),
+        colour=colour_track(socket.colour * warmth(rng, profile, times)),
+        size=socket.size,
+    )
+
+
+def _about_z(angle: float) -> Array:
+    return np.array([math.cos(angle / 2), 0.0, 0.0, math.sin(angle / 2)])

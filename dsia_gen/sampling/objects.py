@@ -22,6 +22,8 @@ from dsia_gen.spec.motion import RigidPath, Still
 
 Array = NDArray[np.float64]
 TRIES = 40
+FALL_SPEED = 2.5
+"""Metres a second of something that has fallen for a quarter of a second."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,13 @@ def draw_prop(rng: Rng, draft: Draft, entry: Entry) -> Prop:
 def _file_prop(draft: Draft, entry: Entry) -> Prop:
     if entry.size is None:
         raise AssetError(f"entry {entry.id!r} needs `size`, its largest side in metres, to be placed")
-    shape = MeshFile(file=draft.library.file(entry), scale=entry.scale, up=entry.up, facing=entry.facing)
+    shape = MeshFile(
+        file=draft.library.file(entry),
+        scale=entry.scale,
+        up=entry.up,
+        facing=entry.facing,
+        missing_textures=entry.missing_textures,
+    )
     height = entry.height or entry.size
     return Prop(entry, shape, Body((entry.size, entry.size, height)))
 
@@ -86,17 +94,16 @@ def _scatter(
 
 
 def _try_foreground(rng: Rng, draft: Draft, prop: Prop) -> bool:
-    kind = weighted(rng, _possible(draft, prop))
     depth = log_uniform(rng, draft.config.objects.distance)
-    focal = draft.camera.intrinsics()[0, 0]
-    if 2 * prop.body.radius * focal / depth > 0.6 * draft.camera.width:
+    if 2 * prop.body.radius / draft.pixel(depth) > 0.6 * 960:
         return False
+    step = uniform(rng, (0.7, 1.4)) * draft.wanted.foreground_px * draft.pixel(depth) / draft.gap
+    kind = weighted(rng, _possible(draft, prop, step))
     centre = _centre(rng, draft, prop.body, kind, depth)
-    pixels = log_uniform(rng, draft.config.objects.motion_px) * draft.camera.width / 960
-    motion, centres = _motion(rng, draft, prop.body, kind, centre, pixels * depth / focal / draft.gap)
+    motion, centres = _motion(rng, draft, prop.body, kind, centre, step)
     air = kind not in GROUNDED
     radius = prop.body.radius if air else prop.body.flat_radius
-    occupant = Occupant(centres, radius, radius if air and kind != "fall" else prop.body.size[2] / 2)
+    occupant = Occupant(centres, radius, radius if air else prop.body.size[2] / 2)
     if share_in_view(draft.camera, draft.seen_poses(), centres) < 0.6 or not draft.space.fits(occupant):
         return False
     draft.space.add(occupant)
@@ -104,10 +111,13 @@ def _try_foreground(rng: Rng, draft: Draft, prop: Prop) -> bool:
     return True
 
 
-def _possible(draft: Draft, prop: Prop) -> dict[ObjectMotion, float]:
+def _possible(draft: Draft, prop: Prop, step: float) -> dict[ObjectMotion, float]:
+    """Weights of what an object may do when it shall move by `step` metres a time step."""
     weights = dict(draft.config.objects.motions)
     if not prop.rolls:
         weights.pop("roll", None)
+    if FALL_SPEED * draft.step_seconds > 2.5 * step:
+        weights.pop("fall", None)  # gravity cannot be asked to wait
     if not prop.moves:
         weights = {"still": 1.0}
     return weights or {"still": 1.0}
@@ -128,7 +138,7 @@ def _motion(
     if kind == "still":
         return standing(centre - body.centre, yaw), centre[None]
     side = right_of(draft.camera, draft.middle)
-    course = COURSES[kind](rng, body, Start(centre, step, draft.times, draft.step_seconds, side, yaw))
+    course = COURSES[kind](rng, body, Start(centre, step, draft.times, draft.step_seconds, side, yaw, draft.gap))
     return course.motion(body), course.centres
 
 

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from dsia_gen.assets.rotations import continuous, quaternions
 from dsia_gen.sampling.draw import Rng, uniform
-from dsia_gen.spec.camera import quaternion, rotation_matrix
+from dsia_gen.spec.camera import rotation_matrix
 from dsia_gen.spec.motion import RigidPath, Still
+from dsia_gen.spec.record import Quat
 
 Array = NDArray[np.float64]
 GRAVITY = 9.81
@@ -55,15 +57,16 @@ class Course:
         positions = self.centres - self.rotations @ body.centre
         return RigidPath(
             positions=tuple(tuple(p) for p in positions.tolist()),
-            rotations=tuple(tuple(q) for q in continuous([quaternion(r) for r in self.rotations])),
+            rotations=quaternion_rows(self.rotations),
         )
 
 
 @dataclass(frozen=True)
 class Start:
-    """What a motion starts from: the centre at the middle time, metres and radians a time step, number of times.
+    """What a motion starts from: the centre at the middle time, metres a time step, number of times.
 
-    `side` is the unit vector to the right of the image, so that motion shows; `step_seconds` is the time step.
+    `side` is the unit vector to the right of the image, so that motion shows; `step_seconds` is the time step, and
+    `gap` the number of steps between the two images of a pair.
     """
 
     centre: Array
@@ -72,14 +75,13 @@ class Start:
     step_seconds: float
     side: Array
     yaw: float
+    gap: int = 1
 
 
-def continuous(quaternions: list[Array]) -> list[list[float]]:
-    """Quaternions with signs such that neighbours lie in one hemisphere (linear keys then turn the short way)."""
-    rows = [quaternions[0]]
-    for q in quaternions[1:]:
-        rows.append(q if float(np.dot(q, rows[-1])) >= 0 else -q)
-    return [row.tolist() for row in rows]
+def quaternion_rows(rotations: Array) -> tuple[Quat, ...]:
+    """Rotations (T, 3, 3) as a specification keeps them: neighbours in one hemisphere, so that keys turn the short
+    way."""
+    return tuple((float(w), float(x), float(y), float(z)) for w, x, y, z in continuous(quaternions(rotations)))
 
 
 def turn(axis: Array, angle: float) -> Array:
@@ -107,14 +109,16 @@ def _direction(rng: Rng, side: Array, rise: float) -> Array:
 
 
 def fly(rng: Rng, body: Body, start: Start, spin: float = 0.08) -> Course:
-    """A gentle curve through the air with a slow turn; `spin` is in radians a time step."""
-    steps = _offsets(start.times)
+    """A gentle curve through the air with a slow turn; `spin` is in radians a pair."""
+    steps = _offsets(start.times) / start.gap
     along = _direction(rng, start.side, 0.35)
     bend = np.cross(along, np.array([0.0, 0.0, 1.0])) + np.array([0.0, 0.0, uniform(rng, (-1, 1))])
-    curve = uniform(rng, (-0.06, 0.06)) * start.step
-    centres = start.centre + start.step * steps[:, None] * along + curve * (steps**2)[:, None] * bend
+    way = start.step * start.gap
+    curve = uniform(rng, (-0.06, 0.06)) * way
+    centres = start.centre + way * steps[:, None] * along + curve * (steps**2)[:, None] * bend
     axis = rng.normal(size=3)
     tilt = turn(rng.normal(size=3), uniform(rng, (0.0, 0.6)))
+    spin = min(spin, 1.5 * way / body.radius)  # what moves little turns little
     rotations = np.stack([turn(axis, spin * s) @ tilt @ yaw_matrix(start.yaw) for s in steps])
     return Course(centres, rotations)
 
@@ -128,7 +132,7 @@ def slide(rng: Rng, body: Body, start: Start) -> Course:
     """Along the floor without turning over, as something that is pushed."""
     steps = _offsets(start.times)
     along = _direction(rng, start.side, 0.0)
-    drift = uniform(rng, (-0.04, 0.04))
+    drift = uniform(rng, (-0.04, 0.04)) / start.gap
     centres = start.centre + start.step * steps[:, None] * along
     return Course(centres, np.stack([yaw_matrix(start.yaw + drift * s) for s in steps]))
 
@@ -148,7 +152,7 @@ def roll(rng: Rng, body: Body, start: Start) -> Course:
 def spin(rng: Rng, body: Body, start: Start) -> Course:
     """Turning on the spot about Z, so that the rim moves by `step`."""
     steps = _offsets(start.times)
-    rate = min(start.step / max(body.flat_radius, 0.05), 0.7) * (1 if rng.uniform() < 0.5 else -1)
+    rate = min(start.step / max(body.flat_radius, 0.05), 0.7 / start.gap) * (1 if rng.uniform() < 0.5 else -1)
     centres = np.repeat(start.centre[None], start.times, axis=0)
     return Course(centres, np.stack([yaw_matrix(start.yaw + rate * s) for s in steps]))
 
@@ -156,7 +160,7 @@ def spin(rng: Rng, body: Body, start: Start) -> Course:
 def fall(rng: Rng, body: Body, start: Start) -> Course:
     """Dropped: free fall with a bounce on the floor, turning until it lies still (restitution 0.45)."""
     axis = np.array([rng.normal(), rng.normal(), 0.3])
-    rate = uniform(rng, (0.1, 0.35))
+    rate = uniform(rng, (1.0, 3.5)) * start.step_seconds
     height, speed = start.centre[2] + uniform(rng, (0.4, 0.9)), 0.0
     drift = uniform(rng, (0.0, 0.5)) * start.step_seconds * _direction(rng, start.side, 0.0)
     angle, centres, rotations = 0.0, [], []
@@ -176,8 +180,8 @@ def fall(rng: Rng, body: Body, start: Start) -> Course:
 def swing(rng: Rng, body: Body, start: Start) -> Course:
     """Swaying to and fro as if hung from above."""
     length = uniform(rng, (0.8, 1.8))
-    reach = min(0.6, 3.0 * start.step / length)
     phase, rate = uniform(rng, (0, 2 * math.pi)), math.sqrt(GRAVITY / length) * start.step_seconds
+    reach = min(0.6, 1.4 * start.step / (length * rate))  # sqrt(2) over the mean of |cos|
     angles = reach * np.sin(phase + rate * np.arange(start.times))
     axis = np.cross(start.side, np.array([0.0, 0.0, 1.0]))
     pivot = start.centre + np.array([0.0, 0.0, length])

@@ -10,16 +10,15 @@ from numpy.typing import NDArray
 
 from dsia_gen.assets.families import FAMILIES
 from dsia_gen.assets.manifest import Entry
-from dsia_gen.config.scene import LightProfile, RoomConfig
+from dsia_gen.config.scene import RoomConfig
 from dsia_gen.errors import AssetError
-from dsia_gen.sampling.draft import Draft
+from dsia_gen.sampling.draft import Draft, Socket
 from dsia_gen.sampling.draw import Rng, choose, draw_object, integer, uniform
-from dsia_gen.sampling.light import colour_track, strength, track, warmth
+from dsia_gen.sampling.light import aim_down
 from dsia_gen.sampling.paths import Body, standing
 from dsia_gen.sampling.space import Bounds, Occupant
 from dsia_gen.spec.asset import ParamValue, ProceduralObject
 from dsia_gen.spec.camera import quaternion
-from dsia_gen.spec.light import Lamp
 from dsia_gen.spec.motion import Still
 
 Array = NDArray[np.float64]
@@ -233,41 +232,47 @@ def _add_curtains(rng: Rng, draft: Draft, room: Room, window: Window, done: _Fur
 
 
 def _add_lamps(rng: Rng, draft: Draft, room: Room) -> None:
-    """Daylight through each window, and a lamp that hangs over the middle of the stage."""
-    profile = draft.config.light.profiles
-    name = max(profile, key=lambda key: profile[key] * rng.uniform())
-    for window in room.windows:
-        draft.lamps.append(_daylight(rng, draft, room, window, name))
+    """Daylight through each window, a lamp that hangs over the middle of the stage, and sometimes a carried one."""
+    draft.sockets += [_daylight(rng, room, window) for window in room.windows]
     entry, lamp = _draw_part(rng, draft, "ceiling_lamp", height=uniform(rng, (0.45, 0.7)))
     height = _body(lamp).size[2]
     (x0, x1), (_, y1) = room.bounds.x, room.bounds.y
     place = np.array([(x0 + x1) / 2 + uniform(rng, (-0.6, 0.6)), uniform(rng, (1.6, min(3.2, y1 - 1.2))), 0.0])
     draft.add(entry, lamp, standing(place + np.array([0, 0, room.wall_height - height]), 0.0), "room")
-    warm = np.array([1.0, uniform(rng, (0.78, 0.92)), uniform(rng, (0.55, 0.8))])
-    draft.lamps.append(
-        Lamp(
-            kind="point",
-            motion=Still(position=tuple((place + np.array([0, 0, room.wall_height - height - 0.07])).tolist())),
-            power=track(uniform(rng, (110, 190)) * strength(rng, name, draft.times)),
-            colour=colour_track(warm * warmth(rng, name, draft.times)),
-            size=0.07,
-        )
-    )
+    seat = standing(place + np.array([0, 0, room.wall_height - height - 0.07]), 0.0)
+    draft.sockets.append(Socket("point", seat, uniform(rng, (110, 190)), _warm(rng), 0.07))
+    if rng.uniform() < draft.config.light.torch:
+        draft.sockets.append(_torch(rng, room))
 
 
-def _daylight(rng: Rng, draft: Draft, room: Room, window: Window, profile: LightProfile) -> Lamp:
+def _warm(rng: Rng) -> Array:
+    return np.array([1.0, uniform(rng, (0.78, 0.92)), uniform(rng, (0.55, 0.8))])
+
+
+def _daylight(rng: Rng, room: Room, window: Window) -> Socket:
     """The sky seen through a window, as an area lamp in the opening that shines inside."""
     wall = room.walls()[window.wall]
     place = wall.at(window.offset, -room.thickness - 0.05, window.sill + window.height / 2)
     # Lamps shine along their -Z: Z points out of the room.
     z = -wall.inward
     turn = quaternion(np.stack([np.cross(np.array([0.0, 0.0, 1.0]), z), np.array([0.0, 0.0, 1.0]), z], axis=1))
-    return Lamp(
-        kind="area",
-        motion=Still(position=tuple(place.tolist()), rotation=tuple(turn.tolist())),
-        power=track(uniform(rng, (120, 260)) * strength(rng, profile, draft.times)),
-        colour=colour_track(np.array([0.9, 0.97, 1.08]) * warmth(rng, profile, draft.times)),
-        size=min(window.width, window.height),
+    seat = Still(position=tuple(place.tolist()), rotation=tuple(turn.tolist()))
+    size = min(window.width, window.height)
+    return Socket("area", seat, uniform(rng, (120, 260)), np.array([0.9, 0.97, 1.08]), size)
+
+
+def _torch(rng: Rng, room: Room) -> Socket:
+    """A lamp that somebody beside the camera holds up and turns."""
+    (x0, x1), (y0, _) = room.bounds.x, room.bounds.y
+    place = (uniform(rng, (x0 + 0.4, x1 - 0.4)), y0 + 0.3, min(2.1, room.height - 0.3))
+    yaw = math.atan2(place[1] - 3.0, place[0] - (x0 + x1) / 2)
+    return Socket(
+        "spot",
+        Still(position=place, rotation=tuple(aim_down(yaw, 0.35).tolist())),
+        uniform(rng, (150, 350)),
+        np.array([1.0, 0.95, 0.88]),
+        0.12,
+        carried=True,
     )
 
 

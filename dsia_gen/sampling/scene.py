@@ -3,37 +3,52 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dsia_gen.assets.library import Library
 from dsia_gen.assets.trajectory import load_trajectory
-from dsia_gen.config.scene import SceneConfig, SequenceConfig
+from dsia_gen.config.scene import LightProfile, SceneConfig
 from dsia_gen.errors import SamplingError
-from dsia_gen.sampling.camera import (
-    Poses,
-    Stand,
-    handheld,
-    image_motion,
-    pose_records,
-    recorded,
-    solve_strength,
-)
-from dsia_gen.sampling.characters import add_characters
-from dsia_gen.sampling.draft import Draft
-from dsia_gen.sampling.draw import Rng, choose, log_uniform, uniform, weighted
-from dsia_gen.sampling.light import colour_track, strength, sun, track, warmth
+from dsia_gen.sampling.camera import Poses, Stand, handheld, recorded
+from dsia_gen.sampling.characters import add_people, choose_fps, draw_people
+from dsia_gen.sampling.cut import cut_times
+from dsia_gen.sampling.draft import Draft, middle_gap
+from dsia_gen.sampling.draw import Rng, choose, uniform, weighted
+from dsia_gen.sampling.holdout import visible_assets
+from dsia_gen.sampling.light import colour_track, lamp_of, strength, sun, track, warmth
 from dsia_gen.sampling.objects import add_dressing, add_foreground
 from dsia_gen.sampling.room import add_room, draw_room
 from dsia_gen.sampling.seeds import child
+from dsia_gen.sampling.shots import (
+    Shot,
+    camera_on,
+    draw_wanted,
+    joined,
+    length,
+    shoot,
+    solve_path,
+    with_camera,
+)
 from dsia_gen.sampling.space import Bounds, Space, camera_occupant
+from dsia_gen.sampling.stage import Stage, make_stage
 from dsia_gen.spec.camera import CameraSpec, Pose
-from dsia_gen.spec.light import Environment, GroundedDome, Render
+from dsia_gen.spec.light import Environment, ExposureBounds, GroundedDome, Render
 from dsia_gen.spec.scene import SceneSpec
-from dsia_gen.spec.views import Pair
 
 Array = NDArray[np.float64]
+ATTEMPTS = 6
+"""Times that a scene is drawn anew when its pairs do not move as asked for; the best attempt is kept."""
+STANDS = 4
+"""Places that each further pass of the camera tries."""
+PAIR_SECONDS = (0.25, 0.6)
+"""Seconds of camera movement between the two images of a pair."""
+PASS_SPREAD = 0.9
+"""Metres within which further passes stand beside the first."""
+GOOD = 0.02
+"""Misfit of a scene that needs no further attempt."""
 
 
 def sample_scene(
@@ -48,16 +63,13 @@ def sample_scene(
     Raises AssetError for an asset that is missing or broken, SamplingError when nothing moves in front of the
     camera although the configuration asks for it.
     """
-    room = draw_room(child(seed, "room"), config.room) if config.setting == "indoor" else None
-    draft = _draft(config, library, seed, resolution, room.bounds if room else _open_air(config))
-    if room:
-        add_room(draft, room)
-    add_characters(draft)
-    add_foreground(draft)
-    if config.setting == "outdoor":
-        add_dressing(draft)
-    _require_foreground(draft)
-    environment = _environment(draft)
+    config = choose_variant(config, seed)
+    library = visible_assets(library, config)
+    draft, shots = _best_attempt(config, library, seed, resolution)
+    draft.camera, draft.pairs = joined(shots)
+    cut_times(draft)
+    environment = _light(draft)
+    exposure = config.light.exposure
     return SceneSpec(
         config=config.name,
         seed=seed,
@@ -70,46 +82,81 @@ def sample_scene(
         environment=environment,
         camera=draft.camera,
         render=render,
+        exposure=ExposureBounds(mean=exposure.mean, black=exposure.black, burnt=exposure.burnt),
         pairs=draft.pairs,
     )
 
 
-def draw_pairs(rng: Rng, config: SequenceConfig) -> tuple[tuple[Pair, ...], int, int]:
-    """Pairs, number of times and number of poses.
-
-    `resequenced` walks the camera path in another order than time (section 3.1 of the DMAligner paper): the pose
-    of each time step is drawn anew, with neighbours in time still `gap` poses apart.
-    """
-    length = config.pairs + config.gap
-    if config.order == "neighbours":
-        poses = np.arange(length)
-    else:
-        start, direction = int(rng.integers(length)), 1 if rng.uniform() < 0.5 else -1
-        poses = np.abs((start + direction * np.arange(length)) % (2 * length - 2) - (length - 1))
-    pairs = tuple(
-        Pair(index=k, t1=k, p1=int(poses[k]), t2=k + config.gap, p2=int(poses[k + config.gap]))
-        for k in range(config.pairs)
-    )
-    return pairs, length, length
+def choose_variant(config: SceneConfig, seed: int) -> SceneConfig:
+    """The kind of scene that a mix draws for a seed; the configuration itself when it is no mix."""
+    if not config.variants:
+        return config
+    return config.variants[weighted(child(seed, "mix"), {k: v.weight for k, v in enumerate(config.variants)})].scene
 
 
-def _draft(config: SceneConfig, library: Library, seed: int, resolution: tuple[int, int], bounds: Bounds) -> Draft:
-    pairs, times, poses = draw_pairs(child(seed, "sequence"), config.sequence)
-    fps = uniform(child(seed, "fps"), config.sequence.fps)
+def _best_attempt(
+    config: SceneConfig, library: Library, seed: int, resolution: tuple[int, int]
+) -> tuple[Draft, list[Shot]]:
+    """The first attempt whose pairs all move as asked for, else the one that comes nearest."""
+    found: list[tuple[float, Draft, list[Shot]]] = []
+    for attempt in range(ATTEMPTS):
+        draft, path = _staged(config, library, seed, attempt, resolution)
+        if not _has_foreground(draft):
+            continue
+        shots = _film(draft, path)
+        misfit = float(np.mean([shot.misfit(config.motion) for shot in shots])) if _wants_foreground(config) else 0.0
+        found.append((misfit, draft, shots))
+        if misfit < GOOD:
+            break
+    if not found:
+        raise SamplingError(
+            f"{config.name}: nothing of the foreground fits in front of the camera (seed {seed}); "
+            "widen characters.distance or objects.distance"
+        )
+    _, draft, shots = min(found, key=lambda item: item[0])
+    return draft, shots
+
+
+def _wants_foreground(config: SceneConfig) -> bool:
+    return config.characters.count[0] + config.objects.count[0] > 0
+
+
+def _has_foreground(draft: Draft) -> bool:
+    return not _wants_foreground(draft.config) or any(i.role == "foreground" for i in draft.instances)
+
+
+def _staged(
+    config: SceneConfig, library: Library, seed: int, attempt: int, resolution: tuple[int, int]
+) -> tuple[Draft, Poses]:
+    """Everything in its place, before the pairs are chosen; and the path of the camera that all was placed for."""
     draft = Draft(
         config=config,
         library=library,
         seed=seed,
-        times=times,
-        fps=fps,
-        pairs=pairs,
+        attempt=attempt,
+        times=length(config.sequence.pairs, config.sequence.gap),
+        fps=config.sequence.fps[0],
+        wanted=draw_wanted(child(seed, "motion"), config.motion),
         camera=_placeholder(resolution),
-        space=Space(bounds),
+        space=Space(_open_air(config)),
     )
-    draft.camera = _camera(draft, poses, config.sequence.gap)
+    room = draw_room(draft.rng("room"), config.room) if config.setting == "indoor" else None
+    if room:
+        draft.space = Space(room.bounds)
+    else:
+        draft.dome = _dome(draft)
+    path = _first_camera(draft)
     for thing in camera_occupant(draft.camera):
         draft.space.add(thing)
-    return draft
+    if room:
+        add_room(draft, room)
+    people = draw_people(draft)
+    draft.fps = choose_fps(draft, people)
+    add_people(draft, people)
+    add_foreground(draft)
+    if config.setting == "outdoor":
+        add_dressing(draft)
+    return draft, path
 
 
 def _placeholder(resolution: tuple[int, int]) -> CameraSpec:
@@ -122,28 +169,27 @@ def _open_air(config: SceneConfig) -> Bounds:
     return Bounds((-reach, reach), (-reach, reach), (0.0, reach))
 
 
-def _camera(draft: Draft, poses: int, gap: int) -> CameraSpec:
-    """A camera whose mean image motion over static things is what was drawn, and that stays inside the bounds."""
-    config, rng = draft.config.camera, draft.rng("camera")
-    base = draft.camera.model_copy(update={"lens_mm": round(uniform(rng, config.lens_mm), 3)})
-    stand = _stand(rng, draft, poses)
-    path = _path(rng, draft, stand)
-    target = log_uniform(rng, config.motion_px)
-    bounds = draft.space.bounds
-
-    def motion(amount: float) -> float:
-        return float(np.mean(image_motion(base, path(amount), bounds.hit, gap)))
-
-    amount = solve_strength(motion, target) if poses > gap else 0.0
-    while amount > 1e-3 and not _inside(path(amount), bounds):
-        amount *= 0.8
-    return base.model_copy(update={"poses": pose_records(path(amount))})
+def _first_camera(draft: Draft) -> Poses:
+    """Lens and path of the camera, as strong as it has to be in front of bare walls."""
+    rng = draft.rng("camera")
+    draft.camera = draft.camera.model_copy(update={"lens_mm": round(uniform(rng, draft.config.camera.lens_mm), 3)})
+    path = _path(rng, draft, _stand(rng, draft))
+    bare = make_stage((), draft.camera, 1, draft.library, draft.dome)
+    if draft.dome is None:
+        bare = Stage(draft.camera, bare.static, bare.moving, draft.space.bounds.hit)
+    amount = solve_path(path, bare, draft.space.bounds, draft.config.sequence, draft.wanted.camera_px)
+    draft.camera = camera_on(path, amount, draft.camera)
+    return path
 
 
-def _stand(rng: Rng, draft: Draft, poses: int) -> Stand:
+def _stand(rng: Rng, draft: Draft, spread: float = 0.0) -> Stand:
+    """A place to film from, at the origin or within `spread` metres of it, and what to look at."""
     height = uniform(rng, draft.config.camera.height)
+    place = np.array([uniform(rng, (-spread, spread)), uniform(rng, (-0.4, 0.4)) * spread, height])
     target = np.array([uniform(rng, (-0.3, 0.3)), uniform(rng, (3.0, 4.5)), height - uniform(rng, (0.15, 0.65))])
-    return Stand(np.array([0.0, 0.0, height]), target, poses, draft.step_seconds)
+    sequence = draft.config.sequence
+    seconds = uniform(rng, PAIR_SECONDS) / middle_gap(sequence.pose_gap)
+    return Stand(place, target, length(sequence.pairs, sequence.pose_gap), seconds)
 
 
 def _path(rng: Rng, draft: Draft, stand: Stand) -> Poses:
@@ -157,47 +203,73 @@ def _path(rng: Rng, draft: Draft, stand: Stand) -> Poses:
     return recorded(path.in_metres(metres), path.duration, uniform(rng, (0, 1)), stand)
 
 
-def _inside(matrices: Array, bounds: Bounds, margin: float = 0.3) -> bool:
-    low = np.array([bounds.x[0], bounds.y[0], bounds.z[0]]) + margin
-    high = np.array([bounds.x[1], bounds.y[1], bounds.z[1]]) - margin
-    places = matrices[:, :3, 3]
-    return bool(np.all((places >= low) & (places <= high)))
+def _film(draft: Draft, path: Poses) -> list[Shot]:
+    """All passes: the first along the path that the scene was placed for, the others from beside it."""
+    stage = make_stage(draft.instances, draft.camera, draft.times, draft.library, draft.dome)
+    sequence, rng = draft.config.sequence, draft.rng("shots")
+    shots = [shoot(rng, _retaken(draft, path, stage), draft.times, sequence, draft.wanted)]
+    for k in range(1, sequence.passes):
+        shots.append(_another(draft.rng(f"pass/{k}"), draft, stage) or shots[-1])
+    return shots
 
 
-def _require_foreground(draft: Draft) -> None:
-    wanted = draft.config.characters.count[0] + draft.config.objects.count[0]
-    if wanted and not any(instance.role == "foreground" for instance in draft.instances):
-        raise SamplingError(
-            f"{draft.config.name}: nothing of the foreground fits in front of the camera (seed {draft.seed}); "
-            "widen characters.distance or objects.distance"
-        )
+def _retaken(draft: Draft, path: Poses, stage: Stage) -> Stage:
+    """The stage with its first path solved again now that things stand about; the old one where the new is not free."""
+    amount = solve_path(path, stage, draft.space.bounds, draft.config.sequence, draft.wanted.camera_px)
+    camera = camera_on(path, amount, stage.camera)
+    return with_camera(stage, camera) if _free(draft, camera) else stage
 
 
-def _environment(draft: Draft) -> Environment:
+def _free(draft: Draft, camera: CameraSpec) -> bool:
+    """Whether a camera keeps clear of everything but the cameras that are there already."""
+    things = [thing for thing in draft.space.things if not thing.camera]
+    return all(here.clear_of(thing) for here in camera_occupant(camera) for thing in things)
+
+
+def _another(rng: Rng, draft: Draft, stage: Stage) -> Shot | None:
+    """A further pass from a place of its own: the best of a few tries; None when none of them is free."""
+    sequence, found = draft.config.sequence, []
+    for _ in range(STANDS):
+        path = _path(rng, draft, _stand(rng, draft, PASS_SPREAD))
+        wanted = draw_wanted(rng, draft.config.motion)
+        wanted = replace(wanted, foreground_px=draft.wanted.foreground_px)
+        amount = solve_path(path, stage, draft.space.bounds, sequence, wanted.camera_px)
+        camera = camera_on(path, amount, stage.camera)
+        if not _free(draft, camera):
+            continue
+        found.append(shoot(rng, with_camera(stage, camera), draft.times, sequence, wanted))
+        if found[-1].misfit(draft.config.motion) < GOOD:
+            break
+    return min(found, key=lambda shot: shot.misfit(draft.config.motion), default=None)
+
+
+def _dome(draft: Draft) -> GroundedDome:
+    config, rng = draft.config.environment, draft.rng("dome")
+    return GroundedDome(
+        radius=uniform(rng, config.dome_radius),
+        capture_height=uniform(rng, config.capture_height),
+        detail=uniform(rng, (0.5, 0.9)),
+        detail_scale=uniform(rng, (0.04, 0.12)),
+        detail_seed=int(rng.integers(2**31)),
+    )
+
+
+def _light(draft: Draft) -> Environment:
+    """Lamps, sun and sky of each time, all of one profile."""
     config, rng = draft.config, draft.rng("light")
-    profile = weighted(rng, config.light.profiles)
-    tag = "outdoor" if config.setting == "outdoor" else "window"
-    entry = choose(rng, draft.library.of("hdri", config.environment.hdris, (tag,)))
+    profile: LightProfile = weighted(rng, config.light.profiles)
+    outdoor = config.setting == "outdoor"
+    entry = choose(rng, draft.library.of("hdri", config.environment.hdris, ("outdoor" if outdoor else "window",)))
     draft.use(entry)
+    draft.lamps = [lamp_of(rng, profile, draft.times, socket) for socket in draft.sockets]
     base = uniform(rng, config.environment.irradiance)
-    dome = None
-    if config.setting == "outdoor":
-        if rng.uniform() < config.light.sun:
-            draft.lamps.append(sun(rng, profile, draft.times, base * uniform(rng, (0.3, 0.7))))
-        dome = GroundedDome(
-            radius=uniform(rng, config.environment.dome_radius),
-            capture_height=uniform(rng, config.environment.capture_height),
-            detail=uniform(rng, (0.5, 0.9)),
-            detail_scale=uniform(rng, (0.04, 0.12)),
-            detail_seed=int(rng.integers(2**31)),
-        )
-    else:
-        base *= 1.2  # only a part of the sky is seen through windows
+    if rng.uniform() < config.light.sun:
+        draft.lamps.append(sun(rng, profile, draft.times, base * uniform(rng, (0.3, 0.7))))
     return Environment(
         hdri=draft.library.file(entry),
         asset=entry.id,
         yaw=uniform(rng, (-math.pi, math.pi)),
-        irradiance=track(base * strength(rng, profile, draft.times)),
+        irradiance=track((base if outdoor else 1.2 * base) * strength(rng, profile, draft.times)),
         tint=colour_track(warmth(rng, profile, draft.times)),
-        dome=dome,
+        dome=draft.dome,
     )

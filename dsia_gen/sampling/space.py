@@ -14,11 +14,12 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Occupant:
-    """A thing as an upright cylinder: centres (1 or T, 3) metres, radius, half height."""
+    """A thing as an upright cylinder: centres (1 or T, 3) metres, radius, half height; or the place of a camera."""
 
     centres: Array
     radius: float
     half_height: float
+    camera: bool = False
 
     def clear_of(self, other: Occupant, margin: float = 0.05) -> bool:
         """Whether the two stay apart at every time."""
@@ -69,7 +70,7 @@ class Space:
 
 def camera_occupant(camera: CameraSpec, radius: float = 0.45) -> list[Occupant]:
     """The room that a camera needs at all its poses, whatever the time."""
-    return [Occupant(np.array([pose.position]), radius, radius) for pose in camera.poses]
+    return [Occupant(np.array([pose.position]), radius, radius, camera=True) for pose in camera.poses]
 
 
 def point_in_view(camera: CameraSpec, pose: int, u: float, v: float, depth: float) -> Array:

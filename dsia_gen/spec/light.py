@@ -56,8 +56,23 @@ class Environment(Record):
     dome: GroundedDome | None = None
 
 
+class ExposureBounds(Record):
+    """What the 8-bit sRGB pictures of a scene may be.
+
+    `mean` bounds the mean of all channels of a picture (0 to 1); `black` and `burnt` are the largest shares of pixels
+    whose channels all lie below 3, or all above 252, of 255.
+    """
+
+    mean: tuple[Unit, Unit] = (0.12, 0.8)
+    black: Unit = 0.3
+    burnt: Unit = 0.2
+
+
 class Render(Record):
-    """How an image is made from the scene. `exposure` is in stops; `transform` is Blender's view transform."""
+    """How an image is made from the scene. `exposure` is in stops; `transform` is Blender's view transform.
+
+    `shutter` is how long it is open for the blurred pictures, in frames, half before and half after the moment.
+    """
 
     samples: Annotated[int, Field(ge=1, le=65536)] = 64
     adaptive_threshold: Annotated[Real, Field(ge=0, le=1)] = 0.01
@@ -65,4 +80,5 @@ class Render(Record):
     max_bounces: Annotated[int, Field(ge=0, le=64)] = 6
     clamp_indirect: Annotated[Real, Field(ge=0)] = 8.0
     exposure: Real = 0.0
+    shutter: Annotated[Real, Field(gt=0, le=2)] = 0.5
     transform: Literal["Standard", "AgX", "Filmic"] = "AgX"

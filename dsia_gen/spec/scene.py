@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from dsia_gen.spec.asset import AssetUse, Shape
 from dsia_gen.spec.camera import CameraSpec
-from dsia_gen.spec.light import Environment, Lamp, Render
+from dsia_gen.spec.light import Environment, ExposureBounds, Lamp, Render
 from dsia_gen.spec.motion import Motion, motion_length
 from dsia_gen.spec.record import Positive, Record, content_hash
 from dsia_gen.spec.views import Pair, View, unique_views
@@ -43,6 +43,7 @@ class SceneSpec(Record):
     environment: Environment
     camera: CameraSpec
     render: Render
+    exposure: ExposureBounds = ExposureBounds()
     pairs: Annotated[tuple[Pair, ...], Field(min_length=1)]
 
     @model_validator(mode="after")

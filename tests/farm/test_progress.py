@@ -9,10 +9,13 @@ from pathlib import Path
 import pytest
 
 from dsia_gen.config.scene import SceneConfig, SequenceConfig
+from dsia_gen.dataset.layout import DatasetLayout
 from dsia_gen.errors import StorageError
-from dsia_gen.farm.estimate import Extent, check_space, extent, extents, scene_bytes
+from dsia_gen.farm.estimate import Extent, check_space, extent, extents, scene_bytes, scene_hours
 from dsia_gen.farm.executor import Event, SceneResult
 from dsia_gen.farm.progress import Bar
+from dsia_gen.farm.recipe import configurations
+from dsia_gen.farm.scene import sample_task
 from tests.farm.fakes import task
 
 
@@ -72,17 +75,32 @@ def test_a_failed_scene_is_taken_out_and_a_finished_one_filled_up(bars: Bar) -> 
     assert counts(bars) == (5, 5) and bars._ended == 2
 
 
-def test_extent_of_neighbours_and_gaps() -> None:
-    def of(pairs: int, gap: int) -> Extent:
-        return extent(SceneConfig(name="x", sequence=SequenceConfig(pairs=pairs, gap=gap)))
+def test_neighbours_share_views_and_passes_do_not() -> None:
+    def of(pairs: int, passes: int) -> Extent:
+        return extent(SceneConfig(name="x", sequence=SequenceConfig(pairs=pairs, passes=passes)))
 
-    # N pairs with a gap g see N + g times on the path and N crossings of time and pose.
-    assert of(4, 1) == Extent(4, 9) and of(4, 3) == Extent(4, 11) and of(1, 1) == Extent(1, 3)
+    assert of(4, 1) == Extent(4, 9) and of(1, 1) == Extent(1, 3) and of(4, 3) == Extent(12, 27)
+
+
+def test_the_extent_of_a_sampled_scene_is_what_was_foretold() -> None:
+    spec, _ = sample_task(task(0, "tiny"))
+    size = extents(configurations([task(0, "tiny")]))["00000"]
+    assert (size.pairs, size.views) == (len(spec.pairs), len(spec.views()))
 
 
 def test_extents_are_those_of_each_configuration() -> None:
     small = task(0, "tiny").model_copy(update={"overrides": {"sequence.pairs": 7}})
-    assert extents([small, task(1, "outdoor")]) == {"00000": Extent(7, 15), "00001": Extent(4, 9)}
+    found = extents(configurations([small, task(1, "outdoor"), task(2, "mixed")]))
+    assert found == {"00000": Extent(7, 15), "00001": Extent(4, 9), "00002": Extent(4, 9, indoor=0.5)}
+
+
+def test_hours_grow_with_pixels_and_samples_and_shrink_with_cores() -> None:
+    base, size = task(0), Extent(100, 201)
+    large = base.model_copy(update={"resolution": (960, 540)})
+    fixed = scene_hours(large, size, 1e9)  # what no device makes quicker
+    one, two = scene_hours(large, size, 1) - fixed, scene_hours(large, size, 2) - fixed
+    assert one == pytest.approx(2 * two, rel=1e-6)
+    assert scene_hours(large, Extent(100, 201, indoor=1.0), 1) > 1.5 * scene_hours(large, size, 1)
 
 
 def test_bytes_grow_with_pixels_outputs_and_pairs() -> None:
@@ -100,7 +118,7 @@ def test_space_is_checked_against_what_is_free(tmp_path: Path, monkeypatch: pyte
         usage = shutil._ntuple_diskusage(10**12, 10**12 - free, free)  # type: ignore[attr-defined]
         monkeypatch.setattr("dsia_gen.farm.estimate.shutil.disk_usage", lambda _, usage=usage: usage)
         if fits:
-            check_space(tmp_path, tasks, sizes)
+            check_space(DatasetLayout(tmp_path), tasks, sizes)
         else:
             with pytest.raises(StorageError, match="free some space, choose another disk, or ask for fewer outputs"):
-                check_space(tmp_path, tasks, sizes)
+                check_space(DatasetLayout(tmp_path), tasks, sizes)

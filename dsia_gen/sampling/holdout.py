@@ -1,0 +1,42 @@
+"""Assets kept from training: a share of each kind, chosen by the hash of the id, so that it never depends on order."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+
+from dsia_gen.assets.library import Library
+from dsia_gen.assets.manifest import Entry
+from dsia_gen.config.scene import SceneConfig
+
+ENOUGH = 10
+"""A kind with fewer assets is shared: a part of it would be one look repeated."""
+
+
+def visible_assets(library: Library, config: SceneConfig) -> Library:
+    """The library without the assets that belong to the other side of the hold-out.
+
+    Objects count when they are of the foreground. Assets that the configuration names are always kept.
+    """
+    if config.holdout.share == 0:
+        return library
+    named = {*config.characters.assets, *config.characters.motions, *config.objects.assets, *config.dressing.assets}
+    named |= {*config.environment.hdris, *config.camera.trajectories}
+    split = [entry for entry in library.entries.values() if entry.id not in named and _splits(entry)]
+    crowded = {kind for kind in {e.kind for e in split} if sum(e.kind == kind for e in split) >= ENOUGH}
+    hidden = {
+        entry.id
+        for entry in split
+        if entry.kind in crowded and held_out(entry.id, config.holdout.share) != (config.holdout.side == "test")
+    }
+    return replace(library, entries={name: e for name, e in library.entries.items() if name not in hidden})
+
+
+def _splits(entry: Entry) -> bool:
+    return entry.kind != "object" or "foreground" in entry.tags
+
+
+def held_out(name: str, share: float) -> bool:
+    """Whether an asset belongs to the tests: the first eight bytes of the SHA-256 of its id, as a number in [0, 1)."""
+    digest = hashlib.sha256(f"dsia-gen/holdout/{name}".encode()).digest()
+    return int.from_bytes(digest[:8], "big") / 2**64 < share
