@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 
 from dsia_gen.assets.gait_data import GAITS, Gait, Knots
 from dsia_gen.assets.humanoid import CanonicalClip
-from dsia_gen.assets.rotations import Array, Bools, about, continuous, quaternions, rotation_matrix, slerp, unit
+from dsia_gen.assets.planting import REACH, Sole, above_floor, ankle_goals, bend, blend, rise, runs, sink
+from dsia_gen.assets.rotations import Array, Bools, about, continuous, quaternions, rotation_matrix, slerp
 from dsia_gen.assets.skeleton import FOOT_LENGTH, JOINTS, forward_kinematics, leg_length, limb_directions, rest_joints
 from dsia_gen.errors import AssetError
 from dsia_gen.spec.asset import BodyShape
@@ -58,6 +58,7 @@ def gait_motion(
         hips=hips / leg_length(joints),
         fps=fps,
         name=name,
+        stands=np.stack([figure.stands(side, phases[keep]) for side in ("Left", "Right")], axis=1),
     )
 
 
@@ -91,16 +92,6 @@ def periodic_curve(knots: Knots, phases: Array) -> Array:
     )
 
 
-@dataclass(frozen=True)
-class _Foot:
-    """Points of a sole at rest, metres: where the ankle is, and heel, ball and tip on the floor."""
-
-    ankle: Array
-    heel: Array
-    ball: Array
-    tip: Array
-
-
 class _Figure:
     """A gait on a body: poses by phase, and the travel of the hips that keeps the standing foot in place."""
 
@@ -110,14 +101,19 @@ class _Figure:
         self.feet = {side: self._foot(side) for side in ("Left", "Right")}
         self._derive_travel()
 
-    def _foot(self, side: str) -> _Foot:
+    def _foot(self, side: str) -> Sole:
         ankle, toe = self.joints[_J[side + "Foot"]], self.joints[_J[side + "ToeBase"]]
         length = FOOT_LENGTH * self.height
 
         def floor(y: float) -> Array:
             return np.array([ankle[0], y, 0.0])
 
-        return _Foot(ankle, floor(ankle[1] + 0.28 * length), floor(toe[1]), floor(ankle[1] - 0.83 * length))
+        return Sole(ankle, floor(ankle[1] + 0.28 * length), floor(toe[1]), floor(ankle[1] - 0.83 * length))
+
+    def leg(self, side: str) -> float:
+        """Metres from hip joint to ankle of a straight leg."""
+        hip, knee, ankle = (self.joints[_J[side + part]] for part in ("UpLeg", "Leg", "Foot"))
+        return float(np.linalg.norm(knee - hip) + np.linalg.norm(ankle - knee))
 
     def angle(self, name: str, side: str, phases: Array) -> Array:
         """Degrees of a limb's curve for one side."""
@@ -262,76 +258,39 @@ def _plant_feet(figure: _Figure, rotations: Array, hips: Array, phases: Array) -
     """
     rotations = rotations.copy()
     goals = {side: _ankle_goals(figure, side, rotations, hips, phases) for side in ("Left", "Right")}
-    hips = hips - np.array([0.0, 0.0, 1.0]) * _sink(figure, rotations, hips, goals)[:, None]
+    positions = forward_kinematics(figure.joints, rotations, hips)
+    needed = [sink(positions[:, _J[side + "UpLeg"]], goal, REACH * figure.leg(side)) for side, goal in goals.items()]
+    hips = hips - np.array([0.0, 0.0, 1.0]) * rise(np.maximum(np.max(needed, axis=0), 0.0))[:, None]
     positions = forward_kinematics(figure.joints, rotations, hips)
     for side, goal in goals.items():
-        _reach(figure.joints, rotations, positions, side, goal)
+        hip, knee, ankle = (positions[:, _J[side + part]] for part in ("UpLeg", "Leg", "Foot"))
+        thigh, shank = _J[side + "UpLeg"], _J[side + "Leg"]
+        turns = bend(hip, knee, ankle, -rotations[:, thigh, :, 1], goal)
+        rotations[:, thigh], rotations[:, shank] = turns[0] @ rotations[:, thigh], turns[1] @ rotations[:, shank]
     return rotations, hips
-
-
-def _runs(mask: Bools) -> list[tuple[int, int]]:
-    """Half-open index ranges in which `mask` is true."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], mask.astype(int), [0]])))
-    return [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
 
 
 def _ankle_goals(figure: _Figure, side: str, rotations: Array, hips: Array, phases: Array) -> Array:
     """(T, 3) where the ankle has to be; turns the foot to a fixed heading while it stands."""
-    foot = figure.feet[side]
-    runs = _runs(figure.stands(side, phases))
-    _hold_heading(rotations, side, runs)
+    foot, stands = figure.feet[side], figure.stands(side, phases)
+    _hold_heading(rotations, side, runs(stands))
     ankle = forward_kinematics(figure.joints, rotations, hips)[:, _J[side + "Foot"]]
-    turn = rotations[:, _J[side + "Foot"]]
-    toes_down = turn[:, 2, 1] > 0  # R y points up: the heel is above the toes
-    flat = _flat(turn)
-    # The ball of the foot as it would lie if the sole were flat: a spot that does not move while the foot rolls.
-    on_ball = turn @ (foot.ankle - foot.ball)
-    on_heel = flat @ (foot.heel - foot.ball) + turn @ (foot.ankle - foot.heel)
-    roll = np.where(toes_down[:, None], on_ball, on_heel)
-    spot = ankle - roll
-    correction, known = np.zeros_like(ankle), np.zeros(len(ankle), dtype=bool)
-    for a, b in runs:
-        anchor = np.append(np.median(spot[a:b, :2], axis=0), 0.0)
-        correction[a:b], known[a:b] = anchor + roll[a:b] - ankle[a:b], True
-    goal = ankle + _blend(correction, known)
-    floor = CLEARANCE * figure.height * _swing(known)
-    return _above_floor(figure, side, turn, rotations[:, _J[side + "ToeBase"]], goal, floor)
+    sole = foot.below(rotations[:, _J[side + "Foot"]], rotations[:, _J[side + "ToeBase"]])
+    goal = ankle_goals(sole, ankle, stands, drift=np.inf)
+    return above_floor(sole, goal, CLEARANCE * figure.height * _swing(stands))
 
 
-def _hold_heading(rotations: Array, side: str, runs: list[tuple[int, int]]) -> None:
+def _hold_heading(rotations: Array, side: str, stances: list[tuple[int, int]]) -> None:
     """Turn a foot to its mean heading in each stance, and smoothly from one to the next in between."""
     foot, toe = _J[side + "Foot"], _J[side + "ToeBase"]
     turn = rotations[:, foot]
     yaw = np.unwrap(np.arctan2(turn[:, 0, 1], -turn[:, 1, 1]) - np.pi)
     change, known = np.zeros((len(yaw), 1)), np.zeros(len(yaw), dtype=bool)
-    for a, b in runs:
+    for a, b in stances:
         change[a:b, 0], known[a:b] = np.median(yaw[a:b]) - yaw[a:b], True
-    fix = about("z", np.degrees(_blend(change, known)[:, 0]))
+    fix = about("z", np.degrees(blend(change, known)[:, 0]))
     rotations[:, foot] = fix @ rotations[:, foot]
     rotations[:, toe] = fix @ rotations[:, toe]
-
-
-def _flat(turn: Array) -> Array:
-    """(T, 3, 3) the headings of rotations (T, 3, 3), without pitch."""
-    forward = -turn[:, :, 1] * np.array([1.0, 1.0, 0.0])
-    forward = unit(forward)
-    flat = np.zeros_like(turn)
-    flat[:, :, 1], flat[:, 2, 2] = -forward, 1.0
-    flat[:, :, 0] = np.cross(-forward, np.array([0.0, 0.0, 1.0]))
-    return flat
-
-
-def _blend(values: Array, known: Bools) -> Array:
-    """(T, n) values where `known`; in each gap an ease from the last known row to the next one."""
-    out = values.copy()
-    at = np.flatnonzero(known)
-    if len(at) == 0:
-        return np.zeros_like(values)
-    out[: at[0]], out[at[-1] + 1 :] = values[at[0]], values[at[-1]]
-    for a, b in pairwise(at):
-        t = np.arange(1, b - a)[:, None] / (b - a)
-        out[a + 1 : b] = values[a] + (values[b] - values[a]) * t * t * (3 - 2 * t)
-    return out
 
 
 def _swing(known: Bools) -> Array:
@@ -341,65 +300,3 @@ def _swing(known: Bools) -> Array:
     for a, b in pairwise(at):
         lift[a + 1 : b] = np.sin(np.pi * np.arange(1, b - a) / (b - a)) ** 0.7
     return lift
-
-
-def _above_floor(figure: _Figure, side: str, turn: Array, toes: Array, ankle: Array, floor: Array) -> Array:
-    """Ankle positions (T, 3) lifted where some point of the sole would be below `floor` (T,)."""
-    foot = figure.feet[side]
-    heel, ball = turn @ (foot.heel - foot.ankle), turn @ (foot.ball - foot.ankle)
-    tip = ball + toes @ (foot.tip - foot.ball)
-    low = ankle[:, 2] + np.minimum(np.minimum(heel[:, 2], ball[:, 2]), np.maximum(tip[:, 2], ball[:, 2]))
-    return ankle + np.array([0.0, 0.0, 1.0]) * np.maximum(floor - low, 0.0)[:, None]
-
-
-def _sink(figure: _Figure, rotations: Array, hips: Array, goals: dict[str, Array]) -> Array:
-    """(T,) metres by which the hips must sink for both legs to reach their goals."""
-    positions = forward_kinematics(figure.joints, rotations, hips)
-    needed = np.zeros(len(hips))
-    for side, goal in goals.items():
-        hip, reach = positions[:, _J[side + "UpLeg"]], 0.998 * sum(_lengths(figure.joints, side))
-        level = np.linalg.norm((hip - goal)[:, :2], axis=1)
-        room = np.sqrt(np.maximum(reach**2 - level**2, 0.0))
-        needed = np.maximum(needed, (hip - goal)[:, 2] - room)
-    return _rise(needed)
-
-
-def _rise(needed: Array) -> Array:
-    """(T,) a smooth curve that is nowhere much below `needed`: a running maximum, then a running mean."""
-    padded = np.pad(needed, 4, mode="edge")
-    top = np.max(np.lib.stride_tricks.sliding_window_view(padded, 5), axis=1)
-    kernel = np.array([1.0, 2.0, 3.0, 2.0, 1.0]) / 9.0
-    return np.convolve(top, kernel, mode="valid")
-
-
-def _lengths(joints: Array, side: str) -> tuple[float, float]:
-    hip, knee, ankle = (joints[_J[side + p]] for p in ("UpLeg", "Leg", "Foot"))
-    return float(np.linalg.norm(knee - hip)), float(np.linalg.norm(ankle - knee))
-
-
-def _reach(joints: Array, rotations: Array, positions: Array, side: str, goal: Array) -> None:
-    """Turn thigh and shank (T, ...) so that the ankle is at `goal` (T, 3), the knee in its former plane."""
-    hip, knee = positions[:, _J[side + "UpLeg"]], positions[:, _J[side + "Leg"]]
-    a, b = _lengths(joints, side)
-    line = goal - hip
-    distance = np.clip(np.linalg.norm(line, axis=1), abs(a - b) + 1e-6, a + b - 1e-6)
-    axis = unit(line)
-    forward = -rotations[:, _J[side + "UpLeg"]][:, :, 1]
-    pole = unit((knee - hip) * 1e-3 + forward)
-    pole = unit(pole - axis * np.sum(pole * axis, axis=1, keepdims=True))
-    cosine = np.clip((a * a + distance**2 - b * b) / (2 * a * distance), -1, 1)
-    bend = cosine[:, None] * axis + np.sqrt(1 - cosine**2)[:, None] * pole
-    new_knee, new_ankle = hip + a * bend, hip + distance[:, None] * axis
-    for part, start, end, child in (("UpLeg", hip, new_knee, "Leg"), ("Leg", new_knee, new_ankle, "Foot")):
-        j = _J[side + part]
-        rest = unit(joints[_J[side + child]] - joints[j])
-        rotations[:, j] = _aim(rotations[:, j] @ rest, unit(end - start)) @ rotations[:, j]
-
-
-def _aim(source: Array, target: Array) -> Array:
-    """(T, 3, 3) smallest rotations from unit vectors (T, 3) to others that are less than half a turn away."""
-    axis, cosine = np.cross(source, target), np.sum(source * target, axis=1)
-    k = np.zeros((len(source), 3, 3))
-    k[:, 0, 1], k[:, 0, 2], k[:, 1, 2] = -axis[:, 2], axis[:, 1], -axis[:, 0]
-    k[:, 1, 0], k[:, 2, 0], k[:, 2, 1] = axis[:, 2], -axis[:, 1], axis[:, 0]
-    return np.asarray(np.eye(3) + k + k @ k / (1 + cosine)[:, None, None])

@@ -8,8 +8,10 @@ from pathlib import Path
 import numpy as np
 
 from dsia_gen.assets.bvh import Bvh, read_bvh, rest_positions, world_poses
+from dsia_gen.assets.planting import contacts, ground, rolling, sole_at
 from dsia_gen.assets.rotations import (
     Array,
+    Bools,
     about,
     continuous,
     multiply,
@@ -24,6 +26,8 @@ from dsia_gen.errors import AssetError
 from dsia_gen.spec.motion import HumanoidMotion
 
 Z = np.array([0.0, 0.0, 1.0])
+BODY_RADIUS = 0.05
+"""Leg lengths from joints of limbs and trunk to the skin."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +37,7 @@ class CanonicalClip:
     `rotations` (T, J, 4): world rotation of each of `joints` from its rest pose, quaternions w, x, y, z;
     `rest_directions` (J, 3): unit vectors to the child in the rest pose; `hips` (T, 3): the middle of the two hip
     joints (where the thighs begin) in leg lengths (their height above the floor when standing), starting above the
-    origin; `fps`: frames a second.
+    origin; `fps`: frames a second. `stands` (T, 2): whether the left and the right foot stand; None if not known.
     """
 
     joints: tuple[str, ...]
@@ -42,6 +46,7 @@ class CanonicalClip:
     hips: Array
     fps: float
     name: str = ""
+    stands: Bools | None = None
 
     def __len__(self) -> int:
         return len(self.hips)
@@ -61,6 +66,7 @@ def to_motion(clip: CanonicalClip, position: tuple[float, float, float], yaw: fl
             tuple((float(q[0]), float(q[1]), float(q[2]), float(q[3])) for q in row) for row in clip.rotations
         ),
         hips=tuple(_vec3(row) for row in clip.hips),
+        stands=() if clip.stands is None else tuple((bool(a), bool(b)) for a, b in clip.stands),
         position=position,
         yaw=yaw,
         clip=clip.name,
@@ -96,15 +102,43 @@ def clip_from_bvh(
     positions, rotations = positions[lead:], rotations[lead:]
     rest = rest_positions(bvh)
     to_rest, to_world = _axes(rest, positions, found, name)
+    length = leg_unit(rest, found)
+    if length < 1e-6:
+        raise AssetError(f"{name or 'the motion'}: the legs have no length; use another file")
+    places = positions @ to_world.T / length
     clip = CanonicalClip(
         joints=joints,
         rest_directions=_rest_directions(rest @ to_rest.T, joints, found),
         rotations=quaternions(to_world @ rotations[:, columns] @ to_rest.T),
-        hips=_hips(positions @ to_world.T, rest, found, name),
+        hips=(places[:, found["LeftUpLeg"]] + places[:, found["RightUpLeg"]]) / 2,
         fps=1.0 / bvh.frame_time,
         name=name,
     )
-    return start_at_origin(flatten_feet(resample(clip, fps, frames=frames, start=start)))
+    clip = _on_the_floor(flatten_feet(clip), places, found)
+    return start_at_origin(resample(clip, fps, frames=frames, start=start))
+
+
+def _on_the_floor(clip: CanonicalClip, places: Array, found: dict[str, int]) -> CanonicalClip:
+    """The clip with `stands`, and its hips above what the feet stand on; `places` (T, J, 3) in leg lengths.
+
+    Where no foot stands the ground goes on from the last spot to the next: steps are taken out, jumps stay jumps.
+    """
+    spots = np.stack([_spot(clip, places, found, side) for side in ("Left", "Right")], axis=1)
+    others = [i for joint, i in found.items() if not joint.endswith(("Foot", "ToeBase"))]
+    lowest = np.minimum(places[:, others, 2].min(axis=1) - BODY_RADIUS, spots[..., 2].min(axis=1))
+    stands = contacts(spots, lowest, clip.fps)
+    return replace(clip, hips=clip.hips - np.multiply.outer(ground(spots, stands, clip.fps), Z), stands=stands)
+
+
+def _spot(clip: CanonicalClip, places: Array, found: dict[str, int], side: str) -> Array:
+    """(T, 3) the spot under a foot that stays while it rolls, and the height of its sole, in leg lengths."""
+    foot, toe = found[side + "Foot"], found.get(side + "ToeBase", found[side + "Foot"])
+    j, k = (clip.joints.index(side + p) if side + p in clip.joints else -1 for p in ("Foot", "ToeBase"))
+    ankle, ahead = np.array([0.0, 0.0, ANKLE / HIP]), clip.rest_directions[j]
+    reach = float(np.linalg.norm(places[0, toe] - places[0, foot]))
+    sole = sole_at(ankle, ankle + reach * ahead if reach > 0 else None, 1.0)
+    turns = rotation_matrix(clip.rotations)
+    return np.asarray(places[:, foot] - rolling(sole.below(turns[:, j], turns[:, k if k >= 0 else j])))
 
 
 def _leading_bind_pose(rotations: Array) -> int:
@@ -187,17 +221,6 @@ def leg_unit(rest: Array, found: dict[str, int]) -> float:
     return float(sum(lengths) / 2 * (1 + ANKLE / (HIP - ANKLE)))
 
 
-def _hips(positions: Array, rest: Array, found: dict[str, int], name: str) -> Array:
-    """(T, 3) middle of the hip joints in leg lengths; the floor is where the lower ankle stands most of the time."""
-    unit_length = leg_unit(rest, found)
-    if unit_length < 1e-6:
-        raise AssetError(f"{name or 'the BVH file'}: the legs have no length; use another file")
-    middle = (positions[:, found["LeftUpLeg"]] + positions[:, found["RightUpLeg"]]) / 2
-    ankles = np.minimum(positions[:, found["LeftFoot"], 2], positions[:, found["RightFoot"], 2])
-    floor = np.percentile(ankles, 20) - ANKLE / HIP * unit_length
-    return np.asarray((middle - np.array([0.0, 0.0, floor])) / unit_length)
-
-
 def resample(clip: CanonicalClip, fps: float, *, frames: int | None = None, start: float = 0.0) -> CanonicalClip:
     """The clip at another frame rate, from `start` seconds on: slerp of rotations, linear hips."""
     last = (len(clip) - 1) / clip.fps
@@ -214,7 +237,8 @@ def resample(clip: CanonicalClip, fps: float, *, frames: int | None = None, star
     high, part = np.minimum(low + 1, len(clip) - 1), at - low
     rotations = slerp(clip.rotations[low], clip.rotations[high], part[:, None])
     hips = clip.hips[low] + part[:, None] * (clip.hips[high] - clip.hips[low])
-    return replace(clip, rotations=continuous(rotations), hips=hips, fps=fps)
+    stands = None if clip.stands is None else clip.stands[np.where(part < 0.5, low, high)]
+    return replace(clip, rotations=continuous(rotations), hips=hips, fps=fps, stands=stands)
 
 
 def _yaw(rotations: Array) -> Array:

@@ -41,7 +41,8 @@ class HumanoidMotion(Record):
     Feet are turned about the vertical only, for the rest pose of the source has flat soles; trunk, collar bones and
     head stand upright in both skeletons and keep their rest.
     `hips[t]` is the position of the middle of the two hip joints (where the thighs begin) in units of leg length
-    (hip joints to floor in the rest pose).
+    (hip joints to floor in the rest pose). `stands[t]` says whether the left and the right foot stand then; a standing
+    foot stays on its spot of the floor. Empty: not known, feet go where the rotations take them.
     The whole is then turned by `yaw` (radians about Z) and moved to `position`, a point on the floor.
     """
 
@@ -50,6 +51,7 @@ class HumanoidMotion(Record):
     rest_directions: tuple[Vec3, ...]
     rotations: tuple[tuple[Quat, ...], ...]
     hips: tuple[Vec3, ...]
+    stands: tuple[tuple[bool, bool], ...] = ()
     position: Vec3
     yaw: Real = 0.0
     clip: str = ""
@@ -61,6 +63,8 @@ class HumanoidMotion(Record):
             raise ValueError(f"every row of rotations and rest_directions must hold {joints} joints")
         if len(self.hips) != len(self.rotations):
             raise ValueError(f"{len(self.hips)} hip positions but {len(self.rotations)} rows of rotations")
+        if self.stands and len(self.stands) != len(self.hips):
+            raise ValueError(f"{len(self.stands)} rows of stands but {len(self.hips)} hip positions")
         return self
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import bpy
 import numpy as np
 
-from dsia_gen.assets.rotations import Array, about, continuous, quaternions, rotation_matrix, shortest_rotation, unit
-from dsia_gen.assets.skeleton import CHILD, LIMBS, PARENTS, REQUIRED, match_joints
-from dsia_gen.errors import AssetError
+from dsia_gen.assets.rotations import Array, about, continuous, quaternions, rotation_matrix, shortest_rotation
+from dsia_gen.assets.skeleton import LIMBS, PARENTS
+from dsia_gen.blender.characters.feet import plant_feet
+from dsia_gen.blender.characters.target import Target, read_target
 from dsia_gen.spec.motion import HumanoidMotion
 
 _FLOOR_WINDOW = 12
@@ -19,56 +18,6 @@ FLIGHT = 0.025
 """Metres above the floor from which on a figure is taken to fly; at twice that it certainly does."""
 DRIFT = 0.006
 """Metres a frame by which the lift that standing takes may change."""
-
-
-@dataclass(frozen=True)
-class Target:
-    """An armature's bones in its own axes, which are those of HumanoidMotion: metres, Z up, facing -Y.
-
-    `bones` in order of parents first; `parents` (B,) indices or -1; `rest` (B, 4, 4) rest matrices;
-    `joints` maps canonical joints to bones.
-    """
-
-    bones: tuple[str, ...]
-    parents: tuple[int, ...]
-    rest: Array
-    joints: dict[str, int]
-
-    def head(self, joint: str) -> Array:
-        """(3,) rest position of a canonical joint."""
-        return np.asarray(self.rest[self.joints[joint], :3, 3])
-
-    @property
-    def leg_length(self) -> float:
-        """Metres from the middle of the hip joints to the floor in rest."""
-        return float((self.head("LeftUpLeg")[2] + self.head("RightUpLeg")[2]) / 2)
-
-    def direction(self, joint: str) -> Array | None:
-        """(3,) unit vector from a joint to its child in rest, or None without a child."""
-        child = CHILD.get(joint)
-        if joint not in self.joints or child not in self.joints:
-            return None
-        offset = self.head(child) - self.head(joint)
-        return unit(offset) if np.linalg.norm(offset) > 1e-6 else None
-
-
-def read_target(root: bpy.types.Object) -> Target:
-    """The skeleton of an armature object. Raises AssetError when it lacks joints of a humanoid."""
-    order = _parents_first(list(root.data.bones))
-    names = [b.name for b in order]
-    parents = [names.index(b.parent.name) if b.parent else -1 for b in order]
-    joints = match_joints(names, parents)
-    missing = [j for j in REQUIRED if j not in joints]
-    if missing:
-        raise AssetError(
-            f"{root.name}: no bone for {', '.join(missing)} among {', '.join(names[:12])}...; use a humanoid's skeleton"
-        )
-    rest = np.array([b.matrix_local for b in order], dtype=np.float64)
-    return Target(tuple(names), tuple(parents), rest, joints)
-
-
-def _parents_first(bones: list[bpy.types.Bone]) -> list[bpy.types.Bone]:
-    return sorted(bones, key=lambda bone: len(bone.parent_recursive))
 
 
 def animate_humanoid(root: bpy.types.Object, motion: HumanoidMotion, times: int) -> None:
@@ -82,6 +31,8 @@ def animate_humanoid(root: bpy.types.Object, motion: HumanoidMotion, times: int)
     rows = np.minimum(np.arange(times), len(motion.hips) - 1)
     deltas = world_deltas(target, motion)[rows]
     hips = np.array(motion.hips, dtype=np.float64)[rows] * target.leg_length
+    if motion.stands:
+        deltas, hips = plant_feet(target, deltas, hips, np.array(motion.stands)[rows])
     basis, location = pose_channels(target, deltas, hips)
     _place(root, motion)
     _prepare(root)
@@ -136,20 +87,15 @@ def pose_channels(target: Target, deltas: Array, hips: Array) -> tuple[Array, Ar
     Bones that are not driven keep their rest pose relative to their parent. `hips` (T, 3) is the middle of the hip
     joints in the armature's axes.
     """
-    times, count = deltas.shape[:2]
-    world, basis = np.zeros((times, count, 3, 3)), np.tile(np.eye(3), (times, count, 1, 1))
-    for b, parent in enumerate(target.parents):
-        rest = target.rest[b, :3, :3]
-        before = world[:, parent] if parent >= 0 else np.broadcast_to(np.eye(3), (times, 3, 3))
-        driven = not np.isnan(deltas[0, b, 0, 0])
-        # A delta D turns the rest matrix R into D R; the parent's own delta is taken off again.
-        world[:, b] = deltas[:, b] if driven else before
-        basis[:, b] = rest.T @ before.transpose(0, 2, 1) @ world[:, b] @ rest
+    world = target.turns(deltas)
+    rest = target.rest[:, :3, :3]
+    before = np.stack(
+        [world[:, p] if p >= 0 else np.broadcast_to(np.eye(3), world[:, 0].shape) for p in target.parents], 1
+    )
+    # A delta D turns the rest matrix R into D R; the parent's own delta is taken off again.
+    basis = rest.transpose(0, 2, 1) @ before.transpose(0, 1, 3, 2) @ world @ rest
     bone = target.joints["Hips"]
-    middle = (target.head("LeftUpLeg") + target.head("RightUpLeg")) / 2
-    head = hips - np.einsum("tij,j->ti", world[:, bone], middle - target.head("Hips"))
-    offset = head - target.head("Hips")
-    return basis, offset @ target.rest[bone, :3, :3]
+    return basis, (target.hips_head(world, hips) - target.head("Hips")) @ target.rest[bone, :3, :3]
 
 
 def _place(root: bpy.types.Object, motion: HumanoidMotion) -> None:
