@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import bpy
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from dsia_gen.blender.keyframes import key_transform
 from dsia_gen.errors import WorkerError
 from dsia_gen.spec.camera import CameraSpec, quaternion
+from dsia_gen.spec.views import View
 
 OPENCV_TO_BLENDER = np.diag([1.0, -1.0, -1.0, 1.0])
 """Blender's camera looks along -Z with +Y up; OpenCV's along +Z with +Y down."""
@@ -61,6 +63,20 @@ def set_pose(camera: Any, spec: CameraSpec, pose: int) -> None:
 
 def key_path(camera: Any, spec: CameraSpec) -> None:
     """Keyframe the camera so that at frame k it stands at pose k."""
-    matrices = np.stack([blender_matrix(spec, pose) for pose in range(len(spec.poses))])
+    _key_poses(camera, spec, range(len(spec.poses)), 0)
+
+
+def key_passage(camera: Any, spec: CameraSpec, view: View) -> None:
+    """Keyframe the camera so that it passes through the view's pose at the view's time, from the one before to the next.
+
+    At the ends of its path it comes to a stop.
+    """
+    camera.animation_data_clear()
+    last = len(spec.poses) - 1
+    _key_poses(camera, spec, [min(max(view.pose + step, 0), last) for step in (-1, 0, 1)], view.time - 1)
+
+
+def _key_poses(camera: Any, spec: CameraSpec, poses: Iterable[int], first: int) -> None:
+    matrices = np.stack([blender_matrix(spec, pose) for pose in poses])
     rotations = np.stack([quaternion(m[:3, :3]) for m in matrices])
-    key_transform(camera, matrices[:, :3, 3], rotations)
+    key_transform(camera, matrices[:, :3, 3], rotations, first)

@@ -31,14 +31,14 @@ def key_values(block: Any, path: str, values: ArrayLike, first: int = 0) -> None
         curve.update()
 
 
-def key_transform(target: Any, positions: ArrayLike, rotations: ArrayLike) -> None:
-    """Keyframe location (T, 3) metres and rotation (T, 4) quaternions w, x, y, z of an object.
+def key_transform(target: Any, positions: ArrayLike, rotations: ArrayLike, first: int = 0) -> None:
+    """Keyframe location (T, 3) metres and rotation (T, 4) quaternions w, x, y, z of an object, from frame `first` on.
 
     Signs of successive quaternions are made to agree, so that what lies between frames takes the short way.
     """
     target.rotation_mode = "QUATERNION"
-    key_values(target, "location", positions)
-    key_values(target, "rotation_quaternion", _short_way(np.asarray(rotations, dtype=np.float64)))
+    key_values(target, "location", positions, first)
+    key_values(target, "rotation_quaternion", _short_way(np.asarray(rotations, dtype=np.float64)), first)
 
 
 def _short_way(rotations: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -11,7 +11,7 @@ from typing import Any
 
 import bpy
 
-from dsia_gen.blender.camera import set_pose
+from dsia_gen.blender.camera import key_passage, set_pose
 from dsia_gen.blender.compat import set_image_format, without_compositing
 from dsia_gen.blender.files import written_whole
 from dsia_gen.blender.pictures import strip_exr, strip_png
@@ -19,6 +19,7 @@ from dsia_gen.blender.stopwatch import Stopwatch
 from dsia_gen.errors import StorageError, WorkerError
 from dsia_gen.spec.camera import CameraSpec
 from dsia_gen.spec.light import Render
+from dsia_gen.spec.scene import SceneSpec
 from dsia_gen.spec.views import View
 
 
@@ -134,6 +135,30 @@ def render_views(
                 scene.frame_set(view.time)
                 now = view.time
             set_pose(camera, spec, view.pose)
+            set_seed(view_seed(view) if seed is None else seed)
+            render_image(files)
+        yield view, watch.seconds["view"]
+
+
+def render_blurred(
+    camera: Any, spec: SceneSpec, views: Iterable[tuple[View, ViewFiles]], seed: int | None = None
+) -> Iterator[tuple[View, float]]:
+    """Render views with an open shutter, during which the scene and the camera move on; otherwise as `render_views`.
+
+    The camera goes from pose to pose as the scene goes from time to time, so that the blur of (t1, P1) and (t2, P2) is
+    that of a film. Call it after the sharp views: it leaves the scene set up for motion blur.
+    """
+    scene = bpy.context.scene
+    # What persistent data keeps of an object does not always hear of a camera whose motion has changed.
+    scene.render.use_persistent_data = False
+    scene.render.use_motion_blur = True
+    scene.render.motion_blur_shutter = spec.render.shutter
+    scene.render.motion_blur_position = "CENTER"
+    for view, files in views:
+        watch = Stopwatch()
+        with watch.stage("view"):
+            key_passage(camera, spec.camera, view)
+            scene.frame_set(view.time)
             set_seed(view_seed(view) if seed is None else seed)
             render_image(files)
         yield view, watch.seconds["view"]

@@ -2,7 +2,8 @@
 
     python -m dsia_gen.blender.worker --spec spec.json --out DIR
 
-writes DIR/geometry.npz, DIR/images/<view>.png, DIR/linear/<view>.exr (with --linear) and, last, DIR/worker.json.
+writes DIR/geometry.npz, DIR/images/<view>.png, DIR/linear/<view>.exr (with --linear), DIR/blurred/<view>.png (with
+--blurred) and, last, DIR/worker.json.
 Progress and errors are JSON lines on stdout; everything that Blender says goes to stderr.
 """
 
@@ -40,6 +41,7 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument("--threads", type=int, default=0, help="CPU threads; 0 uses all cores")
     parser.add_argument("--assets", type=Path, help="folder of the files with root 'user'")
     parser.add_argument("--linear", action="store_true", help="write scene-linear EXR too")
+    parser.add_argument("--blurred", action="store_true", help="render each view with an open shutter too")
     parser.add_argument("--views", type=lambda text: text.split(","), help="only these views, e.g. t0000_p0000,...")
     parser.add_argument("--seed", type=int, help="one Cycles seed for all views instead of each view's own")
     parser.add_argument("--blend", type=Path, help="save the scene as a .blend here instead of rendering")
@@ -170,7 +172,7 @@ def freeze(job: Job) -> int:
 def render(job: Job, views: Sequence[View]) -> None:
     """Write the pictures of `views`."""
     from dsia_gen.blender.camera import make_camera
-    from dsia_gen.blender.render import ViewFiles, prepare_render, render_views
+    from dsia_gen.blender.render import ViewFiles, prepare_render, render_blurred, render_views
 
     out: Path = job.args.out
     prepare_render(job.spec.render, job.args.threads)
@@ -182,6 +184,11 @@ def render(job: Job, views: Sequence[View]) -> None:
     for view, seconds in render_views(camera, job.spec.camera, wanted, job.args.seed):
         job.view_seconds[view.key] = seconds
         job.emit("view", key=view.key, seconds=seconds)
+    if job.args.blurred:
+        blurred = [(view, ViewFiles(out / "blurred" / f"{view.key}.png")) for view in views]
+        for view, seconds in render_blurred(camera, job.spec, blurred, job.args.seed):
+            job.view_seconds[view.key] += seconds
+            job.emit("blurred", key=view.key, seconds=seconds)
 
 
 def _linear_path(out: Path, view: View) -> Path:

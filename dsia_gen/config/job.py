@@ -34,6 +34,9 @@ class Quality(Config):
     ] = 0.02
     denoise: Annotated[bool, Field(description="OpenImageDenoise on the finished image")] = True
     max_bounces: Annotated[int, Field(ge=0, le=64, description="light bounces")] = 6
+    shutter: Annotated[
+        float, Field(gt=0, le=2, description="frames that the shutter is open for, in the output image_blurred")
+    ] = 0.5
     transform: Annotated[
         Literal["Standard", "AgX", "Filmic"], Field(description="Blender view transform of the 8-bit images")
     ] = "AgX"

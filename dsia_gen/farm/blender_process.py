@@ -37,6 +37,7 @@ class WorkerRequest:
     threads: int = 0
     assets: str | None = None
     linear: bool = False
+    blurred: bool = False
     timeout_minutes: float = 120.0
     blend: Path | None = None
     module: str = WORKER
@@ -47,6 +48,7 @@ class WorkerRequest:
         words += ["--device", self.device, "--threads", str(self.threads)]
         words += ["--assets", self.assets] if self.assets else []
         words += ["--blend", str(self.blend)] if self.blend else []
+        words += ["--blurred"] if self.blurred else []
         return words + (["--linear"] if self.linear else [])
 
 

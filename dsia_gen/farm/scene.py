@@ -69,6 +69,9 @@ class WorkerFiles:
     def linear(self, view: View) -> Path:
         return self.folder / "linear" / f"{view.key}.exr"
 
+    def blurred(self, view: View) -> Path:
+        return self.folder / "blurred" / f"{view.key}.png"
+
     def pixels(self, view: View) -> NDArray[np.uint8]:
         """(H, W, 3) uint8 sRGB image of a view."""
         return read_array(OUTPUTS["image"], self.image(view))
@@ -133,6 +136,7 @@ def _request(task: SceneTask, writer: SceneWriter, files: WorkerFiles) -> Worker
         threads=task.resources.threads,
         assets=str(local_assets(task.assets)) if task.assets else None,
         linear="linear" in task.outputs,
+        blurred="image_blurred" in task.outputs,
         timeout_minutes=task.resources.timeout_minutes,
     )
 
@@ -169,6 +173,8 @@ def _adopt(writer: SceneWriter, files: WorkerFiles, view: View) -> None:
     writer.adopt_image(view, files.image(view))
     if "linear" in writer.outputs:
         writer.adopt("linear", files.linear(view), view=view)
+    if "image_blurred" in writer.outputs:
+        writer.adopt("image_blurred", files.blurred(view), view=view)
 
 
 def _new_view_arrays(truth: PairTruth, outputs: Iterable[str]) -> Iterator[tuple[View, str, NDArray[Any]]]:

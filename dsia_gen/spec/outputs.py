@@ -57,7 +57,7 @@ class Output:
     @property
     def depth(self) -> int:
         """Number of channels of the array (1 means a two-dimensional array)."""
-        return 3 if self.name == "image" else max(1, len(self.channels))
+        return 3 if self.unit == "sRGB" else max(1, len(self.channels))
 
 
 _DIRECTIONS: tuple[tuple[Role, Role], ...] = (
@@ -86,6 +86,9 @@ def _table() -> tuple[Output, ...]:
         Output("image", "view", "png8", "uint8", (), "sRGB", "-", "the picture, 8-bit sRGB"),
         Output("linear", "view", "exr16", "float16", ("R", "G", "B"), "scene-linear Rec.709", "-",
                "the picture before exposure and view transform", default=False),
+        Output("image_blurred", "view", "png8", "uint8", (), "sRGB", "-",
+               "the picture with an open shutter (quality.shutter); all ground truth belongs to the sharp one",
+               default=False),
         Output("depth", "view", "exr32", "float32", ("Z",), "m", "+inf",
                "distance along the optical axis; +inf where no surface is hit"),
         Output("instances", "view", "png16", "uint16", (), "id", "-",

@@ -217,3 +217,9 @@ def test_blend_opens_again_with_keys_camera_and_packed_hdri(assets: Path, tmp_pa
         assert np.allclose(scene.camera.matrix_world.translation, spec.camera.poses[time].position, atol=1e-6)
     assert all(image.packed_file for image in bpy.data.images if image.source in ("FILE", "GENERATED"))
     bpy.ops.wm.read_factory_settings(use_empty=True)
+
+
+def test_a_mesh_file_leaves_the_sky_alone(rendered: Path) -> None:
+    """A missing image is magenta; the sky of this scene is a forest."""
+    sky = image(rendered, "t0000_p0000")[:6].reshape(-1, 3).astype(float).mean(axis=0)
+    assert sky[1] > 0.8 * min(sky[0], sky[2])

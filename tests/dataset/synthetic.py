@@ -160,6 +160,7 @@ class Truth:
         return {
             "image": image,
             "linear": (image / 255).astype(np.float16),
+            "image_blurred": image,
             "depth": hits.depth.astype(np.float32),
             "instances": self.numbers[hits.index],
             "unreliable": self.unreliable(view),

@@ -50,6 +50,7 @@ def parse() -> argparse.Namespace:
     for name, kind in (("spec", Path), ("out", Path), ("device", str), ("threads", int), ("assets", str)):
         parser.add_argument(f"--{name}", type=kind)
     parser.add_argument("--linear", action="store_true")
+    parser.add_argument("--blurred", action="store_true")
     return parser.parse_args()
 
 

@@ -11,29 +11,33 @@ import bpy
 from dsia_gen.errors import AssetError
 
 
-def _gltf(path: Path) -> None:
+Import = Callable[[Path, bool], None]
+"""Imports a file into the current scene; with True, its animation too, where that can be left out."""
+
+
+def _gltf(path: Path, _animation: bool) -> None:
     # Without the shapes that the importer would draw bones with.
     bpy.ops.import_scene.gltf(filepath=str(path), disable_bone_shape=True, loglevel=50)
 
 
-def _fbx(path: Path) -> None:
-    bpy.ops.import_scene.fbx(filepath=str(path), use_anim=False, use_image_search=False)
+def _fbx(path: Path, animation: bool) -> None:
+    bpy.ops.import_scene.fbx(filepath=str(path), use_anim=animation, use_image_search=False)
 
 
-def _obj(path: Path) -> None:
+def _obj(path: Path, _animation: bool) -> None:
     # The file's own axes; up and facing are the manifest's.
     bpy.ops.wm.obj_import(filepath=str(path), forward_axis="Y", up_axis="Z")
 
 
-def _ply(path: Path) -> None:
+def _ply(path: Path, _animation: bool) -> None:
     bpy.ops.wm.ply_import(filepath=str(path), forward_axis="Y", up_axis="Z")
 
 
-def _stl(path: Path) -> None:
+def _stl(path: Path, _animation: bool) -> None:
     bpy.ops.wm.stl_import(filepath=str(path), forward_axis="Y", up_axis="Z")
 
 
-def _usd(path: Path) -> None:
+def _usd(path: Path, _animation: bool) -> None:
     bpy.ops.wm.usd_import(
         filepath=str(path),
         import_cameras=False,
@@ -46,7 +50,7 @@ def _usd(path: Path) -> None:
     )
 
 
-def _blend(path: Path) -> None:
+def _blend(path: Path, _animation: bool) -> None:
     """What the scenes of a .blend would render, appended: text blocks stay behind, and drivers go at once."""
     kept = {data.as_pointer() for data in bpy.data.user_map()}
     with bpy.data.libraries.load(str(path), link=False) as (held, wanted):
@@ -97,7 +101,7 @@ def _show(items: Sequence[Any]) -> None:
             bpy.ops.object.duplicates_make_real(use_base_parent=True, use_hierarchy=True)
 
 
-IMPORTERS: dict[str, Callable[[Path], None]] = {
+IMPORTERS: dict[str, Import] = {
     ".blend": _blend,
     ".fbx": _fbx,
     ".glb": _gltf,
@@ -114,7 +118,7 @@ AXES_FREE = (".obj", ".ply", ".stl")
 """Formats that state neither an up axis nor a unit: the manifest does."""
 
 
-def importer(path: Path) -> Callable[[Path], None]:
+def importer(path: Path) -> Import:
     """The import function for a file's suffix. Raises AssetError for another suffix or a missing file."""
     suffix = path.suffix.lower()
     if suffix not in IMPORTERS:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import bpy
@@ -58,18 +59,38 @@ def import_session(path: Path) -> Iterator[list[bpy.types.Object]]:
     added[:] = _clean(added)
 
 
-def load_objects(path: Path, fence: Path, textures: MissingTextures = "error") -> list[bpy.types.Object]:
-    """Objects of a mesh file in rest pose, as they will be rendered; every loader and every measurement starts here.
+@dataclass(frozen=True)
+class Opened:
+    """What a file holds: `objects`, still in the pose and with the actions of the file, which run at `fps`."""
+
+    objects: list[bpy.types.Object]
+    fps: float
+
+
+def open_file(path: Path, fence: Path, animation: bool = False) -> Opened:
+    """Import a file after its header and references are judged; images outside `fence` are turned aside unread.
 
     `fence` is the folder that the file may refer into. Raises AssetError, naming the file, when it promises too much,
-    names files outside the fence, cannot be read, has no faces, or misses a texture (unless `textures` is `plain`).
+    names files outside the fence, or cannot be read.
     """
     read = importer(path)
     check_header(path)
     check_references(path, fence)
+    render = bpy.context.scene.render
+    others = set(bpy.data.images)
     with import_session(path) as objects:
-        read(path)
-        fence_images(path, fence)
+        read(path, animation)
+        fence_images(set(bpy.data.images) - others, path, fence)
+        fps = render.fps / render.fps_base
+    return Opened(objects, fps)
+
+
+def load_objects(path: Path, fence: Path, textures: MissingTextures = "error") -> list[bpy.types.Object]:
+    """Objects of a mesh file in rest pose, as they will be rendered; see `open_file`.
+
+    Raises AssetError, too, when the file has no faces, or misses a texture (unless `textures` is `plain`).
+    """
+    objects = open_file(path, fence).objects
     require_mesh(objects, path)
     rest_pose(objects)
     relink_textures(objects, path, fence)

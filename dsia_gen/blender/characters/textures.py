@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import bpy
@@ -47,12 +47,14 @@ def used_images(objects: Sequence[bpy.types.Object]) -> Iterator[tuple[bpy.types
             yield material, node.image
 
 
-def fence_images(path: Path, fence: Path) -> None:
-    """Turn all images that lie outside `fence` to the file's own folder, before a pixel of them is read.
+def fence_images(images: Iterable[bpy.types.Image], path: Path, fence: Path) -> None:
+    """Turn images that lie outside `fence` to the file's own folder, before a pixel of them is read.
+
+    `images` are those that came with the file: others, such as the HDRI, lie where they lie.
 
     Blender opens an image when it is first used; a texture of that name beside the file may then still be found.
     """
-    for image in bpy.data.images:
+    for image in images:
         if image.source == "GENERATED" or image.packed_file is not None or not image.filepath:
             continue
         where = Path(bpy.path.abspath(image.filepath))
