@@ -108,7 +108,9 @@ class Trajectory:
 
 
 def load_trajectory(path: Path) -> Trajectory:
-    """A levelled camera path from a RealEstate10K / MannequinChallenge or TUM text file, told apart by their columns.
+    """A levelled camera path from a RealEstate10K / MannequinChallenge or TUM text file, or a COLMAP model.
+
+    Texts are told apart by their columns, COLMAP by its file names.
 
     Raises AssetError that names the file and line of what is wrong.
     """
@@ -117,6 +119,10 @@ def load_trajectory(path: Path) -> Trajectory:
 
 def read_trajectory(path: Path) -> Trajectory:
     """The camera path of a file in its own units and world axes; see `load_trajectory`."""
+    from dsia_gen.assets.colmap import is_colmap, read_colmap
+
+    if is_colmap(path):
+        return read_colmap(path)
     rows = _rows(path)
     columns = len(rows[0][1])
     if columns == _RE10K_COLUMNS:

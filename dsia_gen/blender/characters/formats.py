@@ -10,7 +10,6 @@ import bpy
 
 from dsia_gen.errors import AssetError
 
-
 Import = Callable[[Path, bool], None]
 """Imports a file into the current scene; with True, its animation too, where that can be left out."""
 

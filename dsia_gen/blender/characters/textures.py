@@ -7,17 +7,25 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import bpy
-from PIL import Image
 
+from dsia_gen.assets.intake.pictures import MAX_PIXELS, size_in_header
 from dsia_gen.assets.intake.references import inside
 from dsia_gen.errors import AssetError
 from dsia_gen.spec.asset import MissingTextures
 
-MAX_PIXELS = 2**28
-"""Largest texture, 16384 x 16384."""
 FOLDERS = (".", "textures", "texture", "../materials/textures", "../textures", "materials/textures", "../images")
 """Where a texture may lie that a file names without its folder, below the file's own folder."""
 _SUFFIXES = (".png", ".jpg", ".jpeg", ".tga", ".bmp", ".tif", ".tiff", ".webp", ".exr", ".hdr", ".dds", ".psd")
+
+_PLAIN = {
+    "Base Color": (0.42, 0.40, 0.38, 1.0),
+    "Metallic": 0.0,
+    "Roughness": 0.8,
+    "Alpha": 1.0,
+    "Emission Strength": 0.0,
+    "Transmission Weight": 0.0,
+}
+"""What the inputs of a shader become whose texture is missing."""
 
 
 def meshes(objects: Sequence[bpy.types.Object]) -> list[bpy.types.Object]:
@@ -110,7 +118,7 @@ def missing_textures(objects: Sequence[bpy.types.Object], path: Path) -> list[tu
 def settle_textures(objects: Sequence[bpy.types.Object], path: Path, missing: MissingTextures) -> None:
     """Raise AssetError, naming the image, when a used texture cannot be loaded; with `plain`, leave it out instead.
 
-    The material then has the plain colour that the file gives it, and no magenta.
+    The material is then plain, matt and grey, never magenta.
     """
     lost = missing_textures(objects, path)
     if lost and missing == "error":
@@ -124,31 +132,38 @@ def settle_textures(objects: Sequence[bpy.types.Object], path: Path, missing: Mi
 
 
 def _unplug(material: bpy.types.Material) -> None:
-    for node in [n for n in image_nodes(material) if not _loads(n.image)]:
-        material.node_tree.nodes.remove(node)
+    """Remove the images that cannot be loaded, and set what they fed to the values of something plain and matt."""
+    tree = material.node_tree
+    lost = [n for n in image_nodes(material) if not _loads(n.image)]
+    for shader in [n for n in tree.nodes if n.bl_idname == "ShaderNodeBsdfPrincipled"]:
+        for socket in [s for s in shader.inputs if s.is_linked and _fed_by(s, lost)]:
+            tree.links.remove(socket.links[0])
+            if socket.name in _PLAIN:
+                socket.default_value = _PLAIN[socket.name]
+    for node in lost:
+        tree.nodes.remove(node)
+
+
+def _fed_by(socket: bpy.types.NodeSocket, nodes: Sequence[bpy.types.Node], depth: int = 8) -> bool:
+    sources = [link.from_node for link in socket.links]
+    return any(n in nodes or (depth > 0 and any(_fed_by(s, nodes, depth - 1) for s in n.inputs)) for n in sources)
 
 
 def _small_enough(image: bpy.types.Image, path: Path) -> bool:
-    """Whether the header of an image can be read; AssetError when it promises more than MAX_PIXELS."""
-    if image.source == "GENERATED":
-        return True
-    size = _picture_size(image)
-    if size is None:
-        return True  # a kind that Pillow does not know; Blender decides
-    if size[0] * size[1] > MAX_PIXELS:
+    """Whether an image may be opened; AssetError when its header promises more than MAX_PIXELS."""
+    size = _header_size(image)
+    if size is not None and size[0] * size[1] > MAX_PIXELS:
         raise AssetError(f"{path}: the texture {image.name!r} has {size[0]} x {size[1]} pixels; make it smaller")
     return True
 
 
-def _picture_size(image: bpy.types.Image) -> tuple[int, int] | None:
+def _header_size(image: bpy.types.Image) -> tuple[int, int] | None:
+    """Width and height that the header states; None for kinds that only Blender knows, and for generated images."""
+    if image.source == "GENERATED":
+        return None
+    packed = image.packed_file
     try:
-        if image.packed_file is not None:
-            with Image.open(io.BytesIO(image.packed_file.data)) as picture:
-                return picture.size
-        with Image.open(bpy.path.abspath(image.filepath)) as picture:
-            return picture.size
-    except Image.DecompressionBombError:
-        return MAX_PIXELS, 2
+        return size_in_header(io.BytesIO(packed.data) if packed is not None else Path(bpy.path.abspath(image.filepath)))
     except Exception:
         return None
 

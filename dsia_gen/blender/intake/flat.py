@@ -1,0 +1,113 @@
+"""HDR environments, image textures and camera paths: measured, and portrayed by what they show."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+from dsia_gen.assets.colmap import cameras_of, is_colmap
+from dsia_gen.assets.environments import hdri_tags
+from dsia_gen.assets.intake.pictures import picture_size
+from dsia_gen.assets.rotations import Array
+from dsia_gen.assets.trajectory import load_trajectory
+from dsia_gen.blender.build import empty_scene
+from dsia_gen.blender.equirect import LUMINANCE, image_pixels, load_hdri, skylight
+from dsia_gen.blender.portrait import render_portrait
+from dsia_gen.errors import AssetError
+from dsia_gen.spec.asset import AssetFile
+from dsia_gen.spec.intake import IntakeFile, IntakeRequest, Measured
+from dsia_gen.spec.light import Environment, GroundedDome
+from dsia_gen.spec.motion import Track
+from dsia_gen.spec.portrait import EnvironmentPortrait
+
+CLAMP = 2000.0
+PORTRAIT_IRRADIANCE = 3.0
+SUN = 1000.0
+"""Times the mean from which a peak is worth a word: it is clamped in scenes."""
+
+
+def measure_hdri(request: IntakeRequest, file: IntakeFile, thumbnail: Path) -> Measured:
+    """An equirectangular HDRI. AssetError when it is none, is broken, dark, or not finite."""
+    path = Path(request.folder) / file.path
+    width, height = picture_size(path)
+    if width != 2 * height:
+        raise AssetError(f"{path} has {width} x {height} pixels, but an equirectangular HDRI is twice as wide as high")
+    empty_scene()
+    image = load_hdri(path)
+    skylight(image, path, CLAMP)
+    radiance = image_pixels(image)[..., :3] @ LUMINANCE
+    peak = float(radiance.max())
+    notes = (f"peak {peak:,.0f}, clamped in scenes",) if peak > SUN * float(radiance.mean()) else ()
+    environment = Environment(
+        hdri=AssetFile(root="user", path=file.path, sha256=""),
+        asset=file.path,
+        irradiance=Track(values=(PORTRAIT_IRRADIANCE,)),
+        clamp=CLAMP,
+        dome=GroundedDome(),
+    )
+    portrait = EnvironmentPortrait(environment=environment)
+    render_portrait(portrait, lambda _: path, thumbnail, (request.pixels, request.pixels), request.samples)
+    tags = tuple(hdri_tags(_surroundings(radiance)))
+    if tags:
+        notes = (*notes, f"looks {tags[0]}; correct its tags")
+    return Measured(kind="hdri", pixels=(width, height), notes=notes, tags=tags)
+
+
+def _surroundings(radiance: Array) -> tuple[str, ...]:
+    """A guess, from (H, W) luminance with row 0 at the nadir: under a sky the upper half is the brighter one."""
+    height = len(radiance)
+    above = float(np.median(radiance[height * 3 // 4 :]))
+    below = float(np.median(radiance[: height // 4]))
+    return ("outdoor",) if above > 1.5 * below else ("indoor",)
+
+
+def measure_texture(request: IntakeRequest, file: IntakeFile, thumbnail: Path) -> Measured:
+    """An image to be used as a texture."""
+    path = Path(request.folder) / file.path
+    width, height = picture_size(path)
+    try:
+        with Image.open(path) as picture:
+            picture.draft("RGB", (request.pixels, request.pixels))
+            small = picture.convert("RGB")
+    except Exception as error:
+        raise AssetError(f"{path} cannot be read as an image ({error}); save it again as PNG") from error
+    small.thumbnail((request.pixels, request.pixels))
+    small.save(thumbnail)
+    return Measured(kind="texture", pixels=(width, height))
+
+
+def measure_trajectory(request: IntakeRequest, file: IntakeFile, thumbnail: Path) -> Measured:
+    """A camera path, levelled; seen from above in its portrait."""
+    path = Path(request.folder) / file.path
+    course = load_trajectory(path)
+    _from_above(course.poses, request.pixels).save(thumbnail)
+    fps = (len(course.times) - 1) / course.duration
+    notes = [f"{course.duration:.1f} s, {course.length:.2f} units long"]
+    if fps < 10:
+        notes.append("few poses a second: interpolated")
+    parts: tuple[str, ...] = ()
+    if is_colmap(path):
+        parts = (cameras_of(path).relative_to(request.folder).as_posix(),)
+        notes.append("states no times: 30 poses a second assumed")
+    return Measured(kind="trajectory", frames=len(course.times), fps=round(fps, 2), parts=parts, notes=tuple(notes))
+
+
+def _from_above(poses: Array, pixels: int) -> Image.Image:
+    """Positions (N, 4, 4) from above, north up: the path, its start, and where the camera looks."""
+    scale = 4
+    side = pixels * scale
+    places = poses[:, :2, 3]
+    low, high = places.min(axis=0), places.max(axis=0)
+    reach = float((high - low).max()) or 1.0
+    points = (places - (low + high) / 2) / reach * 0.72 * side * np.array([1.0, -1.0]) + side / 2
+    picture = Image.new("RGB", (side, side), (244, 244, 242))
+    draw = ImageDraw.Draw(picture)
+    for i in np.linspace(0, len(points) - 1, min(len(points), 12)).astype(int):
+        look = poses[i, :2, 2] * np.array([1.0, -1.0]) * 0.09 * side
+        draw.line([*points[i], *(points[i] + look)], fill=(224, 122, 60), width=scale * 2)
+    draw.line([tuple(p) for p in points], fill=(40, 70, 120), width=scale * 2, joint="curve")
+    x, y = points[0]
+    draw.ellipse([x - 4 * scale, y - 4 * scale, x + 4 * scale, y + 4 * scale], fill=(40, 140, 80))
+    return picture.resize((pixels, pixels), Image.Resampling.LANCZOS)

@@ -1,0 +1,85 @@
+"""The intake worker: opens files of strangers one after the other, measures them and takes their portraits.
+
+    python -m dsia_gen.blender.intake.worker --request request.json
+
+Answers with JSON lines on stdout: `begin`, then `measured` or `refused`, for each file; everything that Blender says
+goes to stderr. A file may end the process: whoever started it knows which, and starts another for the rest.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dsia_gen.blender.events import Emit, claimed_stdout
+from dsia_gen.errors import DsiaError, WorkerError
+from dsia_gen.spec.intake import IntakeRequest
+
+if TYPE_CHECKING:
+    from dsia_gen.spec.intake import IntakeFile
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the worker; its exit code."""
+    parser = argparse.ArgumentParser(prog="python -m dsia_gen.blender.intake.worker")
+    parser.add_argument("--request", type=Path, required=True, help="what to open (JSON)")
+    request = IntakeRequest.model_validate_json(parser.parse_args(argv).request.read_text(encoding="utf-8"))
+    with claimed_stdout() as emit:
+        try:
+            start_blender(request.memory_gib)
+        except WorkerError as error:
+            emit("error", kind=type(error).__name__, message=str(error))
+            return error.exit_code
+        for index, file in enumerate(request.files):
+            emit("begin", index=index)
+            take_in(request, index, file, emit)
+    return 0
+
+
+def start_blender(memory_gib: float) -> None:
+    """Import Blender, and bound the memory that this process may ask for from then on."""
+    try:
+        import bpy  # noqa: F401
+    except ImportError as error:
+        raise WorkerError(f"Blender cannot be loaded ({error}), run 'dsia-gen doctor' for the next step") from error
+    limit_memory(memory_gib)
+
+
+def limit_memory(gib: float) -> None:
+    """Make allocations beyond `gib` GiB of private memory fail, where the system can (Linux)."""
+    if sys.platform != "linux":
+        return
+    import resource
+
+    limit = int(gib * 2**30)
+    resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def take_in(request: IntakeRequest, index: int, file: IntakeFile, emit: Emit) -> None:
+    """Measure one file and take its portrait, or say why not."""
+    from dsia_gen.blender.intake.measure import measure
+
+    try:
+        found = measure(request, file, Path(request.out) / f"{index}.png")
+        emit("measured", index=index, found=found.model_dump(mode="json"))
+    except DsiaError as error:
+        emit("refused", index=index, reason=str(error))
+    except MemoryError:
+        emit("refused", index=index, reason=f"it needs more than {request.memory_gib:g} GiB of memory; simplify it")
+    except Exception as error:
+        traceback.print_exc()
+        emit("refused", index=index, reason=f"it cannot be measured ({type(error).__name__}: {error})")
+
+
+if __name__ == "__main__":
+    code = main()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # Blender's own clean-up at exit takes time and has been seen to crash.
+    os._exit(code)

@@ -1,0 +1,68 @@
+"""Taking files in: what a process that opens strangers' files is asked, and what it answers. Pure data."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from dsia_gen.spec.asset import AssetKind
+from dsia_gen.spec.record import Positive, Real, Record
+
+Reader = Literal["mesh", "motion", "hdri", "texture", "trajectory"]
+Facing = Literal["-Y", "+Y", "-X", "+X"]
+
+
+class IntakeFile(Record):
+    """One file, by its path below the folder. What is not None is the user's word and is not guessed."""
+
+    path: str
+    reader: Reader
+    kind: Literal["character", "object", "motion"] | None = None
+    up: Literal["Y", "Z"] | None = None
+    facing: Facing | None = None
+    scale: Positive | None = None
+    size: Positive | None = None
+    height: Positive | None = None
+
+
+class IntakeRequest(Record):
+    """Files for one process; thumbnails are written to `<out>/<index>.png`, square, of `pixels`."""
+
+    folder: str
+    out: str
+    files: tuple[IntakeFile, ...]
+    pixels: Annotated[int, Field(ge=16, le=4096)] = 192
+    samples: Annotated[int, Field(ge=1, le=4096)] = 12
+    memory_gib: Positive = 6.0
+    max_triangles: Annotated[int, Field(ge=1)] = 3_000_000
+
+
+class Measured(Record):
+    """What was found in a file. Lengths are metres after normalisation; `scale` is metres for a unit of the file.
+
+    `parts` are other files that belong to it, below the folder; `converted` is a file written instead of it, in `out`;
+    `licence`, `attribution` and `source` are what the file says of itself.
+    """
+
+    kind: AssetKind
+    scale: Positive = 1.0
+    up: Literal["Y", "Z"] = "Z"
+    facing: Facing = "-Y"
+    size: tuple[Real, Real, Real] | None = None
+    height: Positive | None = None
+    triangles: int | None = None
+    skeleton: str = ""
+    bones: int = 0
+    frames: int = 0
+    fps: Real = 0.0
+    textures: int = 0
+    missing: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
+    pixels: tuple[int, int] | None = None
+    converted: str = ""
+    licence: str = ""
+    attribution: str = ""
+    source: str = ""
+    tags: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
