@@ -32,6 +32,27 @@ def image_shows_something(view: ViewSubject) -> Iterator[Finding]:
         yield Finding(f"shows nothing: its levels deviate by {deviation:.2f} from their mean", file)
 
 
+@check("view")
+def exposure_in_bounds(view: ViewSubject) -> Iterator[Finding]:
+    """A picture is as bright as the scene's specification allows: its mean, its black and its burnt-out share."""
+    image, bounds = view.array("image"), view.scene.exposure
+    if image is None or bounds is None:
+        return
+    image = image[::2, ::2]
+    mean = float(image.mean()) / 255
+    low, high = bounds.mean
+    if not low <= mean <= high:
+        yield Finding(f"has a mean of {mean:.2f}, outside {low:g} to {high:g}", view.file("image"), "warning")
+    for name, least, share in (
+        ("black", image.max(axis=2) < 3, bounds.black),
+        ("burnt", image.min(axis=2) > 252, bounds.burnt),
+    ):
+        if least.mean() > share:
+            yield Finding(
+                f"is {name} in {least.mean():.0%} of its pixels, more than {share:.0%}", view.file("image"), "warning"
+            )
+
+
 def _burnt_share(image: NDArray[np.uint8]) -> float:
     return float(((image[..., 0] >= 254) & (image[..., 1] >= 254) & (image[..., 2] >= 254)).mean())
 

@@ -8,6 +8,7 @@ from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import ValidationError
 
 from dsia_gen.config.job import SubsetThresholds
 from dsia_gen.dataset.checks.registry import Bounds
@@ -15,7 +16,9 @@ from dsia_gen.dataset.files import Array
 from dsia_gen.dataset.layout import DatasetLayout, relative_file
 from dsia_gen.dataset.reader import SceneReader
 from dsia_gen.dataset.receipt import Receipt
+from dsia_gen.dataset.storage import read_json
 from dsia_gen.errors import StorageError
+from dsia_gen.spec.light import ExposureBounds
 from dsia_gen.spec.outputs import OUTPUTS
 from dsia_gen.spec.views import Pair, Role, View
 
@@ -53,6 +56,14 @@ class SceneSubject:
     @property
     def outputs(self) -> tuple[str, ...]:
         return self.receipt.outputs
+
+    @cached_property
+    def exposure(self) -> ExposureBounds | None:
+        """What the pictures of the scene may be, by its specification; None when that cannot be read."""
+        try:
+            return ExposureBounds.model_validate(read_json(self.reader.folder.spec).get("exposure", {}))
+        except (StorageError, ValidationError):
+            return None  # the check `spec_agrees` names it
 
     @cached_property
     def instances(self) -> dict[int, dict[str, Any]]:
