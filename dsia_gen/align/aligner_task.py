@@ -27,6 +27,8 @@ from dsia_gen.errors import AlignError
 class AlignerTask:
     """The network learns; the codec does not."""
 
+    flows: tuple[str, ...] = ()
+
     memory_settings = (
         "train.batch_size (and raise train.accumulate), or set losses.checkpoint_decoder or model.unet.checkpointing, "
         "or losses.domain to latent"

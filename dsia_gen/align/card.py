@@ -7,7 +7,7 @@ from pathlib import Path
 import yaml
 
 from dsia_gen import __version__
-from dsia_gen.align.config import AlignerConfig, CodecRunConfig, VQCodecConfig
+from dsia_gen.align.config import AlignerConfig, CodecRunConfig, FlowRunConfig, VQCodecConfig
 from dsia_gen.align.trainer import Outcome
 from dsia_gen.dataset.storage import replace_bytes
 
@@ -22,7 +22,14 @@ answer = pipeline(read_image("I1.png"), read_image("I2.png"))  # answer.image, a
 or `dsia-gen align --checkpoint {run} I1.png I2.png -o aligned.png`."""
 
 
-def write_card(run: Path, config: AlignerConfig | CodecRunConfig, outcome: Outcome) -> None:
+_ABOUT: dict[type, str] = {
+    AlignerConfig: "A diffusion aligner in the manner of DMAligner: it draws I2 as the camera of I1 would see it.",
+    CodecRunConfig: "A VQ-VAE for the latents of an aligner.",
+    FlowRunConfig: "Optical flow by a network of ptlflow, trained on exact flow; `dsia-gen evaluate` opens it.",
+}
+
+
+def write_card(run: Path, config: AlignerConfig | CodecRunConfig | FlowRunConfig, outcome: Outcome) -> None:
     """Write README.md into the run, and into its pipeline or codec folder."""
     text = model_card(run.name, config, outcome).encode()
     replace_bytes(run / "README.md", text)
@@ -31,14 +38,11 @@ def write_card(run: Path, config: AlignerConfig | CodecRunConfig, outcome: Outco
         replace_bytes(inner / "README.md", text)
 
 
-def model_card(run: str, config: AlignerConfig | CodecRunConfig, outcome: Outcome) -> str:
+def model_card(run: str, config: AlignerConfig | CodecRunConfig | FlowRunConfig, outcome: Outcome) -> str:
     """Markdown."""
-    aligner = isinstance(config, AlignerConfig)
     parts = [
         f"# {config.name}",
-        "A diffusion aligner in the manner of DMAligner: it draws I2 as the camera of I1 would see it."
-        if aligner
-        else "A VQ-VAE for the latents of an aligner.",
+        _ABOUT[type(config)],
         f"Trained with dsia-gen {__version__} for {config.train.steps} steps of {config.train.batch_size} x "
         f"{config.train.accumulate} samples a process, on {_data(config)}.",
         "## Measured on validation samples",
@@ -53,7 +57,7 @@ def model_card(run: str, config: AlignerConfig | CodecRunConfig, outcome: Outcom
     return "\n\n".join(parts) + "\n"
 
 
-def _data(config: AlignerConfig | CodecRunConfig) -> str:
+def _data(config: AlignerConfig | CodecRunConfig | FlowRunConfig) -> str:
     data = config.data
     if data.path is None:
         return f"{data.synthetic.count} made-up triplets of {data.synthetic.width}x{data.synthetic.height}"
@@ -97,12 +101,11 @@ def _choices(config: AlignerConfig) -> str:
     return "\n".join(f"- {line}" for line in lines)
 
 
-def _limits(config: AlignerConfig | CodecRunConfig) -> str:
+def _limits(config: AlignerConfig | CodecRunConfig | FlowRunConfig) -> str:
     lines = ["It learned from rendered scenes; other cameras, light and motion may be beyond it."]
-    codec = config.codec
-    if isinstance(config, AlignerConfig) and isinstance(codec, VQCodecConfig):
+    if isinstance(config, AlignerConfig) and isinstance(config.codec, VQCodecConfig):
         lines.append("The codec's reconstruction bounds the answer's PSNR; see the codec's own card.")
-        if codec.weights is None:
+        if config.codec.weights is None:
             lines.append("**The codec was never trained: this run is good for measuring speed only.**")
     if config.data.path is None:
         lines.append("Made-up triplets only: this run shows that training works, and nothing more.")

@@ -25,6 +25,8 @@ _ROLES = ("1", "2", "gt")
 class CodecTask:
     """The codec learns from all three images of a sample."""
 
+    flows: tuple[str, ...] = ()
+
     memory_settings = "train.batch_size (and raise train.accumulate) or data.crop"
 
     def __init__(self, config: CodecRunConfig) -> None:

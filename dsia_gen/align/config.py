@@ -279,6 +279,40 @@ class CodecRunConfig(Config):
     train: TrainConfig = TrainConfig()
 
 
+class FlowNetworkConfig(Config):
+    """A network that estimates optical flow, from the library ptlflow."""
+
+    model: Annotated[str, Field(description="its name in ptlflow: raft, raft_small, gma, pwcnet, gmflow, dpflow, ...")]
+    weights: Annotated[
+        str | None,
+        Field(description="file (.safetensors, .ckpt) or set published by ptlflow to begin with; empty is random"),
+    ] = None
+    arguments: Annotated[
+        dict[str, int | float | bool | str], Field(description="of the network, as ptlflow names them")
+    ] = Field(default_factory=dict)
+
+
+class FlowRunConfig(Config):
+    """One training of a flow network on exact flow, with the network's own published loss."""
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]+$", description="name of the run, in its model card")]
+    network: FlowNetworkConfig
+    direction: Annotated[
+        Literal["1_to_2", "2_to_1", "1_to_gt", "gt_to_1", "gt_to_2", "2_to_gt"],
+        Field(description="which exact flow supervises, between which images"),
+    ] = "1_to_2"
+    inside_only: Annotated[bool, Field(description="learn only from pixels whose flow ends inside the other image")] = (
+        False
+    )
+    data: DataConfig = DataConfig()
+    train: TrainConfig = TrainConfig()
+
+
+def load_flow_config(name: str, overrides: Sequence[str] = ()) -> FlowRunConfig:
+    """Read a preset of align_configs/ or a YAML file; `overrides` are `dotted.key=value`."""
+    return read_config(FlowRunConfig, find_preset("align_configs", name), overrides)
+
+
 def load_aligner_config(name: str, overrides: Sequence[str] = ()) -> AlignerConfig:
     """Read a preset of align_configs/ or a YAML file; `overrides` are `dotted.key=value`."""
     return read_config(AlignerConfig, find_preset("align_configs", name), overrides)

@@ -84,6 +84,8 @@ class Item:
     """(1, H, W) bool."""
     skipped: tuple[str, ...] = ()
     """What could not be read on the way to this sample: one sentence each."""
+    flows: dict[str, Tensor] = field(default_factory=dict)
+    """By direction, such as "1_to_2": (2, H, W) float32 px, NaN where unknown."""
 
 
 @dataclass
@@ -97,11 +99,14 @@ class Batch:
     mask: Tensor
     """(B, 1, H, W) bool or float."""
     skipped: list[str] = field(default_factory=list)
+    flows: dict[str, Tensor] = field(default_factory=dict)
+    """By direction, such as "1_to_2": (B, 2, H, W) float32 px, NaN where unknown."""
 
     def pin_memory(self) -> Batch:
         """The loader calls this where a GPU is fed."""
         images = {role: image.pin_memory() for role, image in self.images.items()}
-        return Batch(self.ids, self.positions, images, self.mask.pin_memory(), self.skipped)
+        flows = {direction: flow.pin_memory() for direction, flow in self.flows.items()}
+        return Batch(self.ids, self.positions, images, self.mask.pin_memory(), self.skipped, flows)
 
     def to(self, device: torch.device, channels_last: bool = False) -> Batch:
         """On a device, as float: images in [-1, 1], mask 0 or 1."""
@@ -110,7 +115,9 @@ class Batch:
             role: (image.to(device, non_blocking=True).float() / 127.5 - 1).contiguous(memory_format=layout)
             for role, image in self.images.items()
         }
-        return Batch(self.ids, self.positions, images, self.mask.to(device, non_blocking=True).float(), self.skipped)
+        mask = self.mask.to(device, non_blocking=True).float()
+        flows = {direction: flow.to(device, non_blocking=True) for direction, flow in self.flows.items()}
+        return Batch(self.ids, self.positions, images, mask, self.skipped, flows)
 
 
 def collate(items: Sequence[Item]) -> Batch:
@@ -126,6 +133,7 @@ def collate(items: Sequence[Item]) -> Batch:
         {role: torch.stack([item.images[role] for item in items]) for role in _ROLES},
         torch.stack([item.mask for item in items]),
         [reason for item in items for reason in item.skipped],
+        {direction: torch.stack([item.flows[direction] for item in items]) for direction in items[0].flows},
     )
 
 
@@ -134,10 +142,14 @@ class Triplets(Dataset[Item]):
 
     Position p is item p mod n of the order of epoch p div n. Order, crop and flips depend on (seed, p) alone, so that
     neither loader processes, nor the number of GPUs, nor an interruption changes what is seen.
-    A sample that cannot be read is replaced by the one after it, and named in `skipped`.
+    A sample that cannot be read is replaced by the one after it, and named in `skipped`. `flows` are the directions
+    of flow that a task asks for beside images and mask.
     """
 
-    def __init__(self, source: SourceLike, config: DataConfig, seed: int, multiple: int = 1) -> None:
+    def __init__(
+        self, source: SourceLike, config: DataConfig, seed: int, multiple: int = 1, flows: Sequence[str] = ()
+    ) -> None:
+        self.flows = tuple(flows)
         self.source = source
         self.config = config
         self.seed = seed
@@ -171,7 +183,12 @@ class Triplets(Dataset[Item]):
             {role: torch.from_numpy(view.cut(image).transpose(2, 0, 1).copy()) for role, image in images.items()},
             torch.from_numpy(view.cut(mask)[None]),
             skipped,
+            {direction: self._flow(sample, direction, view) for direction in self.flows},
         )
+
+    def _flow(self, sample: SampleLike, direction: str, view: View) -> Tensor:
+        flow = np.asarray(sample[f"flow_{direction}"], dtype=np.float32)
+        return torch.from_numpy(np.ascontiguousarray(view.cut_flow(flow).transpose(2, 0, 1)))
 
 
 def cut_size(size: tuple[int, int], crop: tuple[int, int] | None, name: str, multiple: int = 1) -> tuple[int, int]:

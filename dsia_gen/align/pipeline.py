@@ -22,7 +22,7 @@ from dsia_gen.align.config import AlignerConfig, SamplingConfig
 from dsia_gen.align.diffusion import build_process
 from dsia_gen.align.model import Aligner, build_aligner
 from dsia_gen.align.sampler import Tile, sample_latents, tiled
-from dsia_gen.align.weights import hub_folder, is_local, load_module, load_tensors, save_tensors
+from dsia_gen.align.weights import hub_folder, is_local, load_module, load_tensors, save_tensors, tensors_hash
 from dsia_gen.dataset.storage import disk, json_bytes, replace_bytes
 from dsia_gen.errors import AlignError
 
@@ -67,7 +67,7 @@ class AlignerPipeline:
 
     def to_device(self, name: str) -> AlignerPipeline:
         """Move to a device by name; "auto" is a GPU where there is one."""
-        return self.to(("cuda" if torch.cuda.is_available() else "cpu") if name == "auto" else name)
+        return self.to(device_by_name(name))
 
     def sampling(self, **changes: Any) -> SamplingConfig:
         """The configured sampling with some fields changed; None leaves a field as it is."""
@@ -139,6 +139,10 @@ class AlignerPipeline:
         mask: NDArray[np.float32] = torch.sigmoid(large.float())[0, 0, :height, :width].cpu().numpy()
         return mask
 
+    def hash(self) -> str:
+        """SHA-256 over the weights of codec and network: two aligners that answer alike have the same."""
+        return tensors_hash({**self.codec.state_dict(prefix="codec/"), **self.model.state_dict(prefix="model/")})
+
     def save_pretrained(self, folder: Path | str) -> None:
         """Write configuration, network and codec into a folder."""
         folder = Path(folder)
@@ -160,6 +164,11 @@ class AlignerPipeline:
         if (folder / "pipeline" / _CONFIG).is_file():
             return _from_folder(folder / "pipeline")
         return _from_checkpoint(folder)
+
+
+def device_by_name(name: str) -> str:
+    """The device that a name means; "auto" is a GPU where there is one."""
+    return ("cuda" if torch.cuda.is_available() else "cpu") if name == "auto" else name
 
 
 def _from_folder(folder: Path) -> AlignerPipeline:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from dsia_gen.align.config import AlignerConfig, CodecRunConfig
+from dsia_gen.align.config import AlignerConfig, CodecRunConfig, FlowRunConfig
 from dsia_gen.align.data import Batch, SourceLike
 
 Scalars = dict[str, Tensor]
@@ -44,9 +44,11 @@ class Task(Protocol):
     """Settings to lower when a GPU's memory is too small."""
     multiple: int
     """Sides of training images are multiples of this."""
+    flows: tuple[str, ...]
+    """Directions of flow that the task learns from, such as "1_to_2"."""
 
     @property
-    def config(self) -> AlignerConfig | CodecRunConfig: ...
+    def config(self) -> AlignerConfig | CodecRunConfig | FlowRunConfig: ...
     @property
     def phases(self) -> tuple[Phase, ...]: ...
     @property

@@ -85,7 +85,7 @@ class Trainer:
     def _open_data(self) -> tuple[Triplets, Any]:
         data = self.task.config.data
         source, held_out = open_source(data)
-        return Triplets(source, data, self.config.seed, self.task.multiple), held_out
+        return Triplets(source, data, self.config.seed, self.task.multiple, self.task.flows), held_out
 
     def _prepare_run(self) -> int:
         """Write the configuration, or check that the run's own is the same. The step to go on from."""

@@ -9,7 +9,8 @@ from accelerate import Accelerator
 from dsia_gen.align.aligner_task import AlignerTask, open_codec
 from dsia_gen.align.card import write_card
 from dsia_gen.align.codec_task import CodecTask
-from dsia_gen.align.config import AlignerConfig, CodecRunConfig
+from dsia_gen.align.config import AlignerConfig, CodecRunConfig, FlowRunConfig
+from dsia_gen.align.flow_task import FlowTask
 from dsia_gen.align.trainer import Outcome, Trainer, make_accelerator
 
 
@@ -34,7 +35,16 @@ def train_codec(config: CodecRunConfig, run: Path, progress: bool = True) -> Out
     return _fit(trainer, config, run, accelerator)
 
 
-def _fit(trainer: Trainer, config: AlignerConfig | CodecRunConfig, run: Path, accelerator: Accelerator) -> Outcome:
+def train_flow(config: FlowRunConfig, run: Path, progress: bool = True) -> Outcome:
+    """Train or fine-tune a flow network into `run`, going on from its newest checkpoint; `evaluate` opens the run."""
+    accelerator = make_accelerator(config.train)
+    trainer = Trainer(FlowTask(config), run, accelerator, progress)
+    return _fit(trainer, config, run, accelerator)
+
+
+def _fit(
+    trainer: Trainer, config: AlignerConfig | CodecRunConfig | FlowRunConfig, run: Path, accelerator: Accelerator
+) -> Outcome:
     """Train to the end, and leave the model card."""
     outcome = trainer.fit()
     if accelerator.is_main_process:

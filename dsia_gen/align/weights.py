@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 import safetensors.torch
+import torch
 from safetensors import SafetensorError
 from torch import Tensor, nn
 
@@ -36,6 +38,15 @@ def load_tensors(path: Path) -> dict[str, Tensor]:
         raise AlignError(f"{path} is missing; the checkpoint is not whole, take an earlier one") from error
     except (SafetensorError, OSError) as error:
         raise AlignError(f"{path} is not a sound safetensors file ({error}); take another checkpoint") from error
+
+
+def tensors_hash(tensors: Mapping[str, Tensor]) -> str:
+    """SHA-256 (hex) over names, shapes and values, in the order of the names."""
+    digest = hashlib.sha256()
+    for name, tensor in sorted(tensors.items()):
+        digest.update(f"{name} {tuple(tensor.shape)} {tensor.dtype}\n".encode())
+        digest.update(tensor.detach().cpu().contiguous().flatten().view(torch.uint8).numpy().tobytes())
+    return digest.hexdigest()
 
 
 def load_module(module: nn.Module, tensors: Mapping[str, Tensor], source: Path) -> None:

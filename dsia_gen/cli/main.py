@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from dsia_gen import __version__
-from dsia_gen.cli import align, assets, dataset, doctor, render, scene, train
+from dsia_gen.cli import align, assets, dataset, doctor, evaluate, render, scene, train
 from dsia_gen.cli.errors import report
 
 DEBUG = "--debug"
@@ -23,6 +23,7 @@ app = typer.Typer(
 app.command("doctor")(doctor.doctor)
 app.command("render")(render.render)
 app.command("align")(align.align)
+app.command("evaluate")(evaluate.evaluate)
 app.add_typer(scene.app, name="scene")
 app.add_typer(dataset.app, name="dataset")
 app.add_typer(assets.app, name="assets")

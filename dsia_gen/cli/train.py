@@ -1,4 +1,4 @@
-"""`dsia-gen train codec|aligner`."""
+"""`dsia-gen train codec|aligner|flow`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ from dsia_gen.errors import DsiaError
 if TYPE_CHECKING:
     from dsia_gen.align.trainer import Outcome
 
-app = typer.Typer(help="Train the codec and the aligner (needs the \\[align] extra).", no_args_is_help=True)
+app = typer.Typer(
+    help="Train the codec, the aligner, and flow networks to compare with (needs the \\[align] extra).",
+    no_args_is_help=True,
+)
 
 _EXTRA = {"torch", "diffusers", "accelerate", "safetensors", "torchmetrics", "tensorboard", "huggingface_hub"}
 
@@ -65,6 +68,26 @@ def aligner(
         from dsia_gen.align.training import train_aligner
     with _interruptible(output):
         outcome = train_aligner(settings, output, progress=not quiet)
+    _report(output, outcome, as_json)
+
+
+@app.command("flow")
+def flow(
+    config: Preset,
+    output: Run,
+    data: Data = None,
+    overrides: Overrides = None,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+) -> None:
+    """Train or fine-tune a network of ptlflow on exact flow, as a baseline for `dsia-gen evaluate`."""
+    from dsia_gen.align.config import load_flow_config
+
+    settings = load_flow_config(config, _with_data(overrides, data))
+    with align_extra():
+        from dsia_gen.align.training import train_flow
+    with _interruptible(output):
+        outcome = train_flow(settings, output, progress=not quiet)
     _report(output, outcome, as_json)
 
 

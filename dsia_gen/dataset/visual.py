@@ -92,6 +92,12 @@ def depth_to_rgb(depth: Floats, nearest: float | None = None, farthest: float | 
     return _filled(_inferno(level), known)
 
 
+def error_to_rgb(a: Rgb8, b: Rgb8, largest: float = 64.0) -> Rgb8:
+    """Colours of the mean absolute difference of two pictures (H, W, 3): none is dark, `largest` levels are bright."""
+    apart = np.abs(a.astype(np.float64) - b).mean(axis=-1)
+    return _filled(_inferno(np.clip(apart / largest, 0, 1)), np.ones(apart.shape, dtype=bool))
+
+
 def _inferno(level: NDArray[np.float64]) -> NDArray[np.float64]:
     """matplotlib's inferno between seven of its colours."""
     stops = np.array([

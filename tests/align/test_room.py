@@ -15,6 +15,7 @@ from dsia_gen.align.config import (  # noqa: E402
     differences,
     load_aligner_config,
     load_codec_config,
+    load_flow_config,
 )
 from dsia_gen.config.presets import preset_names  # noqa: E402
 from dsia_gen.errors import ConfigError  # noqa: E402
@@ -25,8 +26,8 @@ pytestmark = pytest.mark.torch
 
 @pytest.mark.parametrize("name", preset_names("align_configs"))
 def test_presets_are_valid_and_named_after_their_file(name: str) -> None:
-    config = load_codec_config(name) if name.startswith("codec") else load_aligner_config(name)
-    assert config.name == name
+    load = {"codec": load_codec_config, "flow": load_flow_config}.get(name.partition("_")[0], load_aligner_config)
+    assert load(name).name == name
 
 
 def test_every_row_of_table_4_is_a_preset_that_differs_from_the_paper_in_that_row_alone() -> None:

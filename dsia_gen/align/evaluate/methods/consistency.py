@@ -1,0 +1,45 @@
+"""The forward-backward check of two flows. Numpy only."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+ALPHA, BETA = 0.01, 0.5
+
+
+def consistent(
+    forward: NDArray[np.floating[Any]],
+    backward: NDArray[np.floating[Any]],
+    alpha: float = ALPHA,
+    beta: float = BETA,
+) -> NDArray[np.bool_]:
+    """(H, W): pixels where the flow there and back cancels, both (H, W, 2) px; outside of the image, or NaN, is no.
+
+    |f + b|^2 < alpha (|f|^2 + |b|^2) + beta with b read at pixel + f: Meister et al., UnFlow, AAAI 2018, eq. 2,
+    with the constants that GMFlow (Xu et al., CVPR 2022), which the paper names for its check, takes over.
+    """
+    height, width = forward.shape[:2]
+    column, row = np.meshgrid(np.arange(width), np.arange(height))
+    f = forward.astype(np.float64)
+    x, y = column + f[..., 0], row + f[..., 1]
+    inside = np.isfinite(f).all(axis=-1) & (x >= -0.5) & (x <= width - 0.5) & (y >= -0.5) & (y <= height - 0.5)
+    b = _read(backward.astype(np.float64), np.where(inside, x, 0), np.where(inside, y, 0))
+    apart = np.sum((f + b) ** 2, axis=-1)
+    length = np.sum(f**2, axis=-1) + np.sum(b**2, axis=-1)
+    with np.errstate(invalid="ignore"):
+        return inside & (apart < alpha * length + beta)
+
+
+def _read(values: NDArray[np.float64], x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(H, W, 2) values at x, y, bilinear, the border going on."""
+    height, width = values.shape[:2]
+    x, y = np.clip(x, 0, width - 1), np.clip(y, 0, height - 1)
+    left, top = np.floor(x).astype(int), np.floor(y).astype(int)
+    right, bottom = np.minimum(left + 1, width - 1), np.minimum(top + 1, height - 1)
+    u, v = (x - left)[..., None], (y - top)[..., None]
+    upper = values[top, left] * (1 - u) + values[top, right] * u
+    lower = values[bottom, left] * (1 - u) + values[bottom, right] * u
+    return upper * (1 - v) + lower * v

@@ -1,0 +1,138 @@
+"""`dsia-gen evaluate`: the tables of the paper's section 4, on any data set and on real frames."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from dsia_gen.cli.options import AsJson, counting, print_json, print_table
+from dsia_gen.cli.train import align_extra
+
+if TYPE_CHECKING:
+    from dsia_gen.align.evaluate.hdr import HdrSettings
+    from dsia_gen.align.evaluate.report import Written
+
+ALL, DEFAULT = (
+    "all",
+    "identity,reference,homography,multi_homography,ecc,mesh,dis,farneback,oracle_flow,oracle_flow_1_to_2",
+)
+
+
+def evaluate(
+    dataset: Annotated[
+        Path | None, typer.Argument(metavar="DATASET", help="data set; may be left out with --sintel")
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="REPORT", help="folder to write; resumes")
+    ] = None,
+    methods: Annotated[str, typer.Option(metavar="A,B", help="methods by name, or all; --list shows them")] = DEFAULT,
+    checkpoint: Annotated[
+        list[str] | None,
+        typer.Option("--checkpoint", metavar="[LABEL=]RUN", help="run of `dsia-gen train aligner|flow`; repeatable"),
+    ] = None,
+    occlusion: Annotated[
+        str, typer.Option(metavar="A,B", help="how occluded pixels are found: exact, consistency, own")
+    ] = "exact",
+    samples: Annotated[int | None, typer.Option(min=1, help="at most so many samples, spread evenly")] = None,
+    subset: Annotated[list[str] | None, typer.Option(help="LcLf, LcSf, ScLf or ScSf; repeatable")] = None,
+    sintel: Annotated[Path | None, typer.Option(metavar="FOLDER", help="MPI Sintel, for table 3")] = None,
+    davis: Annotated[Path | None, typer.Option(metavar="FOLDER", help="DAVIS, for table 3")] = None,
+    hdr: Annotated[bool, typer.Option("--hdr", help="also merge exposures; needs the output `linear`")] = False,
+    hdr_stops: Annotated[
+        str, typer.Option(metavar="R,A", help="stops of I1 beyond its highlights, and of I2 from I1")
+    ] = "2,-3",
+    weights: Annotated[
+        list[str] | None,
+        typer.Option(metavar="METHOD=WEIGHTS", help="file, or a published set in torch's cache; repeatable"),
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="seed of the aligner's noise, and of exposures")] = 0,
+    device: Annotated[str, typer.Option(help="auto, cpu or cuda")] = "auto",
+    show: Annotated[bool, typer.Option("--list", help="show the methods and stop")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Compare methods of alignment: PSNR, SSIM, LPIPS, DreamSim and HDR, with a report to open in a browser."""
+    with align_extra():
+        from dsia_gen.align.evaluate.methods import NAMES, Options
+        from dsia_gen.align.evaluate.report import write_evaluation
+        from dsia_gen.align.evaluate.run import Request
+    if show:
+        _list()
+        return
+    if output is None:
+        raise typer.BadParameter("say where the report goes: -o REPORT", param_hint="--output")
+    checks = tuple(_words(occlusion))
+    request = Request(
+        methods=tuple(NAMES if methods == ALL else _words(methods)),
+        dataset=dataset,
+        checkpoints=tuple(checkpoint or ()),
+        checks=checks,
+        samples=samples,
+        subsets=tuple(subset or ()),
+        sintel=sintel,
+        davis=davis,
+        hdr=_hdr(hdr_stops, seed) if hdr else None,
+        options=Options(device, seed, _weights(weights or []), check="own" in checks),
+    )
+    _report(write_evaluation(request, output, _bar), as_json)
+
+
+@contextmanager
+def _bar(title: str) -> Iterator[Callable[[int, int], None]]:
+    with counting(title, "pair") as progress:
+        yield progress
+
+
+def _words(text: str) -> list[str]:
+    return [word.strip() for word in text.split(",") if word.strip()]
+
+
+def _weights(given: list[str]) -> dict[str, str]:
+    pairs = [text.partition("=") for text in given]
+    wrong = [text for text, (name, _, value) in zip(given, pairs, strict=True) if not name or not value]
+    if wrong:
+        raise typer.BadParameter(f"{wrong[0]!r} is not of the form raft=WEIGHTS", param_hint="--weights")
+    return {name: value for name, _, value in pairs}
+
+
+def _hdr(text: str, seed: int) -> HdrSettings:
+    from dsia_gen.align.evaluate.hdr import HdrSettings
+
+    try:
+        reference, apart = (float(part) for part in text.split(","))
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is not of the form 2,-3", param_hint="--hdr-stops") from None
+    return HdrSettings(reference_stops=reference, apart=apart, seed=seed)
+
+
+def _list() -> None:
+    from dsia_gen.align.evaluate.methods import NAMES, method_info
+
+    infos = [method_info(name) for name in NAMES]
+    rows = [[info.name, info.title, info.inputs, info.citation] for info in infos]
+    print_table("methods", ["name", "what", "needs", "source"], rows)
+
+
+def _report(written: Written, as_json: bool) -> None:
+    from dsia_gen.align.evaluate.report import document
+    from dsia_gen.align.evaluate.wording import number, with_interval
+
+    for warning in written.warnings:
+        typer.echo(f"n/a: {warning}", err=True)
+    if as_json:
+        print_json(document(written.summary))
+        return
+    for table in written.summary.tables[:2]:
+        rows = []
+        for row in table.rows:
+            cells = [row.cells[c][m] for c in table.columns for m in ("psnr", "ssim")] if row.cells else []
+            kinds = ["psnr", "ssim"] * len(table.columns)
+            texts = [number(mean.mean, kind) for mean, kind in zip(cells, kinds, strict=False)]
+            texts[-2:] = [with_interval(mean, kind) for mean, kind in zip(cells[-2:], kinds[-2:], strict=False)]
+            rows.append([row.entry.name, *(texts or ["n/a"] * len(kinds))])
+        columns = [f"{column} {measure}" for column in table.columns for measure in ("PSNR", "SSIM")]
+        print_table(table.title, ["method", *columns], rows)
+    typer.echo(f"report: {written.folder / 'index.html'}")
