@@ -2,31 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import bpy
 import numpy as np
 from mathutils import Matrix, Vector
 
-from dsia_gen.blender.characters.imports import (
-    check_textures,
-    evaluated_points,
-    facing_turn,
-    harden_alpha,
-    import_fbx,
-    import_gltf,
-    import_session,
-    importer,
-    meshes,
-    rest_pose,
-)
-from dsia_gen.blender.characters.retarget import read_target
+from dsia_gen.assets.intake.references import fence_of
+from dsia_gen.blender.characters.imports import evaluated_points, facing_turn, load_objects
+from dsia_gen.blender.characters.target import read_target
+from dsia_gen.blender.characters.textures import meshes
 from dsia_gen.blender.mesh import write_rest_position
 from dsia_gen.errors import AssetError
 from dsia_gen.spec.asset import CharacterFile
-
-IMPORTERS: dict[str, Callable[[Path], None]] = {".glb": import_gltf, ".gltf": import_gltf, ".fbx": import_fbx}
 
 
 def build_file(character: CharacterFile, path: Path, name: str) -> bpy.types.Object:
@@ -36,12 +25,7 @@ def build_file(character: CharacterFile, path: Path, name: str) -> bpy.types.Obj
     that the hips are above the origin and the lowest point on the floor. Raises AssetError, naming the file, for a
     missing texture, no or several armatures, bones that do not fit the mesh, or an unknown skeleton.
     """
-    read = importer(path, IMPORTERS)
-    with import_session(path) as objects:
-        read(path)
-    rest_pose(objects)
-    check_textures(objects, path)
-    harden_alpha(objects)
+    objects = load_objects(path, fence_of(path, character.file.path), character.missing_textures)
     armature = _armature(objects, path)
     skins = _flatten(armature, objects)
     _normalise(character, armature, skins, path)
