@@ -50,7 +50,7 @@ class Entry(Config):
     ] = Field(default_factory=dict)
     root: Annotated[Literal["bpy", "user"], Field(description="bpy package data, or the user's folder")] = "user"
     fetch: Annotated[
-        str | None, Field(pattern=r"^[a-z0-9-]+:\S+$", description="source:name for `dsia-gen assets fetch`")
+        str | None, Field(pattern=r"^[a-z0-9-]+:\S+$", description="source:name for `dsia-gen assets fetch`; * is any")
     ] = None
     source: Annotated[str, Field(description="where it comes from")]
     get: Annotated[str, Field(description="how to get it")] = ""
@@ -89,7 +89,8 @@ class Entry(Config):
         """The next step of a user who lacks it; empty when the manifest does not say."""
         if self.fetch is not None:
             source, _, name = self.fetch.partition(":")
-            return f"dsia-gen assets fetch {source} --id {name} -o FOLDER"
+            which = "--count 100" if name == "*" else f"--id {name}"
+            return f"dsia-gen assets fetch {source} {which} -o FOLDER"
         return self.get
 
 

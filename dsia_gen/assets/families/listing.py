@@ -4,18 +4,25 @@ from __future__ import annotations
 
 from dsia_gen.assets.families import FAMILIES
 from dsia_gen.assets.families.base import Family
+from dsia_gen.config.presets import preset_folder
 
 _HEAD = """\
 # Parametric families of the built-in library: shape, size and materials are drawn anew for each use.
-# Written by `make tables` from dsia_gen/assets/families; change it there.
+# Written by `make tables` from dsia_gen/assets/families; change it there. What can be fetched, below, is kept.
 # Tags: uses (foreground, dressing, furniture, shelf, room, lamp), settings (outdoor, indoor), free words.
 assets:
 """
 
 
+_CATALOGUE = "\n  # --- can be fetched"
+"""Begins the part of the manifest that is written by hand."""
+
+
 def manifest_text() -> str:
-    """The YAML of assets_manifest/objects.yaml."""
-    return _HEAD + "".join(_entry(family) for family in FAMILIES.values())
+    """The YAML of assets_manifest/objects.yaml: the families, and what stands there of objects that can be fetched."""
+    text = (preset_folder("assets_manifest") / "objects.yaml").read_text(encoding="utf-8")
+    _, mark, catalogue = text.partition(_CATALOGUE)
+    return _HEAD + "".join(_entry(family) for family in FAMILIES.values()) + mark + catalogue
 
 
 def _entry(family: Family) -> str:

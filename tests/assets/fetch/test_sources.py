@@ -241,7 +241,7 @@ def test_surfaces_come_with_their_maps(site: Site, run: Fetch, tmp_path: Path) -
     }
     site.serve("/files/wood_floor", maps)
     run("polyhaven-textures", ids=("wood_floor",), resolution="1k")
-    entry = one(tmp_path / "assets", "polyhaven/wood_floor")
+    entry = one(tmp_path / "assets", "polyhaven/texture/wood_floor")
     assert entry.kind == "texture"
     assert entry.file == "textures/wood_floor/wood_floor_diff_1k.jpg"
     assert [Path(name).name for name in entry.files] == ["wood_floor_nor_gl_1k.jpg", "wood_floor_rough_1k.jpg"]

@@ -27,6 +27,7 @@ class _PolyHaven:
     about: ClassVar[str]
     keeps_archives: ClassVar[bool] = False
     type: ClassVar[str]
+    prefix: ClassVar[str] = "polyhaven"
 
     def choose(self, web: Web, base: str, wish: Wish) -> Sequence[Choice]:
         """Assets by name, or those that were downloaded most."""
@@ -45,7 +46,7 @@ class _PolyHaven:
         )
         if not names:
             raise AssetError(f"no {self.type} of Poly Haven fit {' '.join(wish.words)!r}")
-        return [Choice(name, (f"polyhaven/{name}",), offered[name]) for name in names]
+        return [Choice(name, (f"{self.prefix}/{name}",), offered[name]) for name in names]
 
     def files(self, web: Web, base: str, choice: Choice, wish: Wish) -> Mapping[str, RemoteFile]:
         """The files of an asset in the resolution that was asked for."""
@@ -102,6 +103,7 @@ class PolyHavenTextures(_PolyHaven):
     kind: ClassVar[AssetKind] = "texture"
     about: ClassVar[str] = "Poly Haven: hundreds of tileable surfaces, CC0; --resolution 1k to 8k"
     type: ClassVar[str] = "textures"
+    prefix: ClassVar[str] = "polyhaven/texture"
 
     def _wanted(self, offered: Any, choice: Choice, wish: Wish) -> list[Mapping[str, Any]]:
         there = [name for name in _MAPS if isinstance(offered, dict) and name in offered]
