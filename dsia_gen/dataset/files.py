@@ -123,13 +123,21 @@ def _write_png(_output: Output, path: Path, array: Array) -> None:
 def _read_png(_output: Output, path: Path) -> Array:
     with disk("read", path):
         data = path.read_bytes()
+    try:
+        return decode_png(data)
+    except ValueError as error:
+        raise StorageError(f"{path} is {error}; render the scene again") from error
+
+
+def decode_png(data: bytes) -> Array:
+    """The array of an encoded PNG; ValueError when it is truncated or none."""
     if not data.endswith(PNG_END):  # the decoder forgives a missing end
-        raise StorageError(f"{path} is truncated or not a PNG; render the scene again")
+        raise ValueError("truncated or not a PNG")
     try:
         with Image.open(io.BytesIO(data), formats=["PNG"]) as image:
             return np.array(image)
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise StorageError(f"{path} is truncated or not a PNG ({error}); render the scene again") from error
+        raise ValueError(f"truncated or not a PNG ({error})") from error
 
 
 def _write_exr(output: Output, path: Path, array: Array) -> None:
