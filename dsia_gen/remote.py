@@ -251,7 +251,7 @@ def _client(address: str) -> Any:
     except ImportError as error:
         raise StorageError(f"{scheme}:// needs fsspec; pip install 'dsia-gen[{extra}]'") from error
     try:
-        return fsspec.filesystem(scheme, use_listings_cache=False, skip_instance_cache=True)
+        return fsspec.filesystem(scheme, use_listings_cache=False)  # fsspec keeps one a process and thread
     except (ImportError, ValueError) as error:
         raise StorageError(f"{address} cannot be opened ({error}); pip install 'dsia-gen[{extra}]'") from error
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,8 @@ import pytest
 CHECKOUT = Path(__file__).resolve().parent.parent
 if str(CHECKOUT) not in sys.path:
     sys.path.insert(0, str(CHECKOUT))
+
+from tests.s3 import SECRET, CuttingProxy, Server  # noqa: E402  (the checkout is on the path only now)
 
 
 @pytest.fixture(scope="session")
@@ -28,6 +32,39 @@ def shared() -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def s3_server() -> Iterator[Server]:
+    """An S3 server on loopback."""
+    pytest.importorskip("s3fs")
+    pytest.importorskip("moto")
+    server = Server().start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def s3(s3_server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[CuttingProxy]:
+    """A proxy before the server that cuts connections when told to; the environment points to it, as a user's would.
+
+    The bucket of the test is `tests-<number>`, and `s3.address` an address in it.
+    """
+    fsspec = pytest.importorskip("fsspec")
+    proxy = CuttingProxy(s3_server).start()
+    proxy.bucket = f"tests-{next(_numbers)}"
+    s3_server.make_bucket(proxy.bucket)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", proxy.url)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    monkeypatch.setenv("DSIA_GEN_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr("dsia_gen.remote.BACK_OFF_SECONDS", 0.01)
+    monkeypatch.setattr("dsia_gen.farm.remote_lock.SETTLE_SECONDS", 0.05)
+    fsspec.filesystem("s3").clear_instance_cache()  # or it would speak to the proxy of another test
+    yield proxy
+    proxy.stop()
+
+
+_numbers = count()
 _status = {"code": 0}
 
 

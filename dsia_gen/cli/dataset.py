@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import json
+import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
+import click
 import typer
 
+from dsia_gen.cli.export import export
 from dsia_gen.cli.options import AsJson, counting, print_json
 
+if TYPE_CHECKING:
+    from dsia_gen.dataset.status import DatasetStatus
+
 app = typer.Typer(help="Look at, check and show a data set.", no_args_is_help=True)
+app.command()(export)
 
 Folder = Annotated[Path, typer.Argument(metavar="DATASET", help="folder or address that `dsia-gen render -o` wrote")]
 
@@ -18,19 +26,41 @@ Folder = Annotated[Path, typer.Argument(metavar="DATASET", help="folder or addre
 def status(
     dataset: Folder,
     hashes: Annotated[bool, typer.Option("--hashes", help="read every file and compare with the receipts")] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="look again until the data set is complete")] = False,
+    interval: Annotated[float, typer.Option(min=0.1, metavar="SECONDS", help="between two looks")] = 10.0,
     as_json: AsJson = False,
 ) -> None:
-    """How far a data set is. Exit code 0 when all that the job asks for is there."""
+    """How far and how fast a data set is. Exit code 0 when all that the job asks for is there.
+
+    With --watch and --json, one line of JSON a look.
+    """
+    import time
+
     from dsia_gen.dataset.layout import DatasetLayout
     from dsia_gen.dataset.status import dataset_status
 
-    found = dataset_status(DatasetLayout(dataset), hashes=hashes)
-    if as_json:
-        print_json(found.to_dict())
-    else:
-        typer.echo("\n".join(found.lines()))
+    layout = DatasetLayout(dataset)
+    found = dataset_status(layout, hashes=hashes)
+    _show_status(found, as_json, watch)
+    while watch and not found.complete:
+        time.sleep(interval)
+        for name in (*found.running, *found.damaged):
+            layout.forget(name)
+        found = dataset_status(layout, hashes=hashes)
+        _show_status(found, as_json, watch)
     if not found.complete:
         raise typer.Exit(1)
+
+
+def _show_status(found: DatasetStatus, as_json: bool, watch: bool) -> None:
+    if as_json and watch:
+        typer.echo(json.dumps(found.to_dict(), ensure_ascii=False))
+    elif as_json:
+        print_json(found.to_dict())
+    else:
+        if watch and sys.stdout.isatty():
+            click.clear()
+        typer.echo("\n".join(found.lines()))
 
 
 @app.command()

@@ -15,8 +15,10 @@ import yaml
 import dsia_gen
 from dsia_gen.config.job import JobConfig
 from dsia_gen.config.strict import read_config
+from dsia_gen.dataset.card import dataset_card
 from dsia_gen.dataset.layout import DatasetLayout, relative_file
 from dsia_gen.dataset.metadata import read_scene_json
+from dsia_gen.dataset.pace import device_of, pace_of, stages_of
 from dsia_gen.dataset.receipt import Receipt, mismatches, read_receipt
 from dsia_gen.dataset.storage import disk, json_bytes, read_json
 from dsia_gen.errors import StorageError
@@ -70,7 +72,7 @@ def read_job(layout: DatasetLayout) -> JobConfig | None:
 
 
 def update_index(layout: DatasetLayout) -> dict[str, Any]:
-    """Rebuild dataset.json, samples.csv and ATTRIBUTION.md from the finished scenes; returns dataset.json's document.
+    """Rebuild dataset.json, samples.csv, ATTRIBUTION.md and DATASET_CARD.md from the finished scenes; returns dataset.json's document.
 
     Each file is replaced in one step, dataset.json last. Scenes whose receipt does not hold are left out and named
     under `unfinished`.
@@ -79,6 +81,7 @@ def update_index(layout: DatasetLayout) -> dict[str, Any]:
     document = {**index_document(layout, scenes), "unfinished": list(unfinished)}
     layout.replace(layout.samples, samples_csv(scenes).encode())
     layout.replace(layout.attribution, attribution(document["name"], document["licences"]).encode())
+    layout.replace(layout.card, dataset_card(document).encode())
     layout.replace(layout.index, json_bytes(document))
     return document
 
@@ -129,7 +132,7 @@ def index_document(layout: DatasetLayout, scenes: Sequence[IndexedScene]) -> dic
         "outputs": [_output_row(name) for name in common_outputs(scenes)],
         "scenes": [_scene_row(s) for s in scenes],
         "licences": licence_ledger(scenes),
-        "timings": timings(scenes),
+        "timings": pace_of(s.run for s in scenes).to_dict(),
         "failed": [_failure(layout, name) for name in layout.failed_names()],
     }
 
@@ -182,6 +185,9 @@ def _scene_row(scene: IndexedScene) -> dict[str, Any]:
         "pairs": len(scene.scene["pairs"]),
         "spec_hash": scene.receipt.spec_hash,
         "content_hash": scene.receipt.content_hash,
+        "device": device_of(scene.run),
+        "seconds": round(sum(stages_of(scene.run).values()), 3),
+        "peak_bytes": int(scene.run.get("peak_bytes") or 0),
     }
 
 
@@ -193,17 +199,6 @@ def licence_ledger(scenes: Iterable[IndexedScene]) -> list[dict[str, Any]]:
             entry = ledger.setdefault((asset["id"], asset["sha256"]), {**asset, "scenes": 0})
             entry["scenes"] += 1
     return [ledger[key] for key in sorted(ledger)]
-
-
-def timings(scenes: Iterable[IndexedScene]) -> dict[str, Any]:
-    """Seconds a stage summed over scenes, and the highest peak memory, from the run.json files."""
-    seconds: Counter[str] = Counter()
-    peak = 0
-    for scene in scenes:
-        stages = scene.run.get("seconds", {})
-        seconds.update({stage: value for stage, value in stages.items() if isinstance(value, int | float)})
-        peak = max(peak, int(scene.run.get("peak_bytes") or 0))
-    return {"seconds": {stage: round(value, 3) for stage, value in sorted(seconds.items())}, "peak_bytes": peak}
 
 
 def _failure(layout: DatasetLayout, name: str) -> dict[str, Any]:

@@ -25,7 +25,9 @@ SPEC = "spec.json"
 SCENE = "scene.json"
 RUN = "run.json"
 INDEX, SAMPLES, ATTRIBUTION, JOB = "dataset.json", "samples.csv", "ATTRIBUTION.md", "job.yaml"
+CARD = "DATASET_CARD.md"
 VALIDATION = "validation.json"
+LOCK = ".lock"
 _WHOLE = (INDEX, SAMPLES, JOB)
 
 
@@ -224,6 +226,10 @@ class DatasetLayout:
     @property
     def attribution(self) -> Path:
         return self.root / ATTRIBUTION
+
+    @property
+    def card(self) -> Path:
+        return self.root / CARD
 
     @property
     def job(self) -> Path:

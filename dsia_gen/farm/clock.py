@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import TypeVar
 
 from dsia_gen.farm.blender_process import Message
@@ -19,6 +20,7 @@ class Stopwatch:
     def __init__(self, scene: str, progress: Progress) -> None:
         self.seconds: dict[str, float] = {}
         self.views: dict[str, float] = {}
+        self.begun = datetime.now(UTC)
         self._scene = scene
         self._progress = progress
 

@@ -13,11 +13,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Protocol
 
+from dsia_gen.dataset.layout import LOCK
 from dsia_gen.dataset.writer import alive
 from dsia_gen.errors import DsiaError, StorageError
 from dsia_gen.remote import join
 
-LOCK = ".lock"
 BEAT_SECONDS = 15.0
 PATIENCE = 3.0
 """Beats that are waited for before a holder is held for dead."""

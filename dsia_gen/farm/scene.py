@@ -9,6 +9,7 @@ import sys
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -214,6 +215,8 @@ def _run_metadata(task: SceneTask, config: str, watch: Stopwatch, report: Mappin
         "dsia_gen": dsia_gen.__version__,
         "host": socket.gethostname(),
         "platform": platform.platform(),
+        "begun": watch.begun.isoformat(timespec="milliseconds"),
+        "ended": datetime.now(UTC).isoformat(timespec="milliseconds"),
         "seconds": {name: round(value, 3) for name, value in watch.seconds.items()},
         "view_seconds": watch.views,
         "peak_bytes": max(peak_bytes().values()),

@@ -227,7 +227,11 @@ class Truth:
 
 
 def write_scene(
-    layout: DatasetLayout, name: str, spec: SceneSpec, outputs: tuple[str, ...] = OUTPUTS_ALL
+    layout: DatasetLayout,
+    name: str,
+    spec: SceneSpec,
+    outputs: tuple[str, ...] = OUTPUTS_ALL,
+    run: dict[str, Any] = RUN,
 ) -> dict[str, Any]:
     """Write a scene as the farm does, and return its scene metadata."""
     truth = Truth(spec)
@@ -245,7 +249,7 @@ def write_scene(
                     writer.write(output, array, pair=pair)
         maps = {view: truth.view_arrays(view)["instances"] for view in spec.views()}
         metadata = scene_metadata(spec, name=name, instance_maps=maps, summaries=summaries)
-        writer.finish(metadata, RUN)
+        writer.finish(metadata, run)
     return metadata
 
 

@@ -1,0 +1,37 @@
+"""Whole, valid scenes without Blender and without sampling: a rectangle before a sky, from closed forms."""
+
+from __future__ import annotations
+
+import os
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+from dsia_gen.config.scene import load_scene_config
+from dsia_gen.dataset.layout import DatasetLayout
+from dsia_gen.farm.executor import Event, Progress, SceneResult
+from dsia_gen.farm.plan import SceneTask
+from dsia_gen.farm.recipe import KEY, recipe
+from tests.dataset.synthetic import RUN, make_spec, write_scene
+
+STUB = "tests.farm.stub:stub_scene"
+
+
+def stub_scene(task: SceneTask, root: Path, progress: Progress) -> SceneResult:
+    """Write one pair; takes STUB_SECONDS of the environment."""
+    begun = datetime.now(UTC)
+    layout, spec = DatasetLayout(root), make_spec(seed=task.index, pairs=1)
+    progress(Event(task.name, "views", count=len(spec.views())))
+    layout.work(task.name, f"stub-{os.getpid()}").path.mkdir(parents=True)
+    time.sleep(float(os.environ.get("STUB_SECONDS", "0")))
+    layout.work(task.name, f"stub-{os.getpid()}").path.rmdir()
+    config = load_scene_config(task.config, task.overrides).model_dump_json()
+    run = {
+        **RUN,
+        KEY: recipe(task, config),
+        "begun": begun.isoformat(),
+        "ended": datetime.now(UTC).isoformat(),
+        "view_seconds": {view.key: 0.5 for view in spec.views()},
+    }
+    write_scene(layout, task.name, spec, task.outputs, run)
+    return SceneResult(index=task.index, name=task.name, views=len(spec.views()), pairs=1)

@@ -1,0 +1,193 @@
+"""Whole jobs into an object store, over HTTP: the same data as in a folder, after any interruption."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+import dsia_gen.dataset
+from dsia_gen.dataset.checks.registry import Problem
+from dsia_gen.dataset.layout import DatasetLayout
+from dsia_gen.dataset.receipt import finished, read_receipt
+from dsia_gen.dataset.status import dataset_status
+from dsia_gen.dataset.validate import validate
+from dsia_gen.errors import StorageError
+from dsia_gen.farm.executor import Executor
+from dsia_gen.farm.inline import InlineExecutor
+from dsia_gen.farm.launch import JobReport, render_job
+from dsia_gen.farm.local import LocalExecutor
+from dsia_gen.remote import Remote
+from tests.farm.stub import STUB
+from tests.farm.test_launch import job
+from tests.s3 import SECRET, CuttingProxy
+
+NAMES = ("00000", "00001")
+SCENES = [{"config": "tiny", "count": len(NAMES)}]
+
+
+def render(place: str | Path, executor: Executor | None = None, **changes: object) -> JobReport:
+    wanted = job(scenes=SCENES, **changes)
+    return render_job(wanted, Path(place), executor or InlineExecutor(), show=False, scene=STUB)
+
+
+def hashes(place: str | Path) -> dict[str, str]:
+    layout = DatasetLayout(place)
+    return {name: read_receipt(layout.scene(name)).content_hash for name in layout.scene_names()}
+
+
+@pytest.fixture(scope="module")
+def reference(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("reference")
+    assert render(root).complete
+    return root
+
+
+def found(place: str | Path) -> set[Problem]:
+    """What validation finds."""
+    return set(validate(place, photometric=False).errors)
+
+
+def nothing_is_left_here(place: str) -> None:
+    assert DatasetLayout(place).partial_names() == ()
+    assert Remote(place).read(".lock") is None
+
+
+@pytest.fixture(params=["s3", "memory"])
+def place(request: pytest.FixtureRequest, s3: CuttingProxy) -> str:
+    return s3.address if request.param == "s3" else f"memory://{s3.bucket}/demo"
+
+
+def test_the_same_data_as_in_a_folder(reference: Path, place: str) -> None:
+    report = render(place)
+    assert report.complete and report.root == place
+    assert hashes(place) == hashes(reference)
+    remote = Remote(place)
+    assert remote.read("samples.csv") == (reference / "samples.csv").read_bytes()
+    local = {path.relative_to(reference).as_posix() for path in reference.rglob("*") if path.is_file()}
+    assert remote.list().keys() == local
+    nothing_is_left_here(place)
+    again = render(place)
+    assert again.complete and again.skipped == NAMES and again.results == ()
+    status = dataset_status(DatasetLayout(place), hashes=True)
+    assert status.complete and status.done == NAMES and status.name == "demo"
+
+
+def test_it_is_read_and_validated_where_it_lies(reference: Path, place: str) -> None:
+    render(place)
+    here, there = dsia_gen.dataset.open(reference), dsia_gen.dataset.open(place)
+    assert there.ids == here.ids and place in repr(there)
+    assert (there[1].image("gt") == here[1].image("gt")).all()
+    assert there[0].file("image", "1").read_bytes() == here[0].file("image", "1").read_bytes()
+    assert "dynamic_union" in there[0] and "depth" not in there[0]
+    assert validate(place, photometric=False).path == place and found(place) == found(reference)
+
+
+def test_a_corrupted_object_is_found_and_made_again(reference: Path, place: str) -> None:
+    render(place)
+    dsia_gen.dataset.open(place)[0].image("1")  # a sound copy is here, and must not hide it
+    remote = Remote(place)
+    name = next(f"scenes/00000/{name}" for name in sorted(remote.list("scenes/00000")) if name.endswith("image.png"))
+    data = bytearray(remote.read(name) or b"")
+    data[-20] ^= 1
+    remote.write(name, bytes(data))
+    more = found(place) - found(reference)
+    assert more and {(p.scene, f"scenes/00000/{p.file}") for p in more} == {("00000", name)}
+    with pytest.raises(StorageError, match="not the file of the receipt"):
+        dsia_gen.dataset.open(place).layout.scene("00000").fetch(name.removeprefix("scenes/00000/"))
+    remote.remove([name])
+    assert dataset_status(DatasetLayout(place)).damaged == ("00000",)
+    assert [result.name for result in render(place).results] == ["00000"]
+    assert hashes(place) == hashes(reference) and found(place) == found(reference)
+
+
+def test_half_an_upload_is_no_scene(reference: Path, s3: CuttingProxy, monkeypatch: pytest.MonkeyPatch) -> None:
+    put, sent = Remote._put, []
+
+    def interrupted(self: Remote, name: str, path: Path) -> None:
+        if len(sent) == 4:
+            raise KeyboardInterrupt
+        sent.append(name)
+        put(self, name, path)
+
+    monkeypatch.setattr(Remote, "_put", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        render(s3.address)
+    monkeypatch.setattr(Remote, "_put", put)
+    Remote(s3.address).write("scenes/00000/views/stray.png", b"of an older version")
+    layout = DatasetLayout(s3.address)
+    assert layout.scene_names() == ("00000",) and not finished(layout, "00000", None, ())
+    status = dataset_status(layout)
+    assert status.done == () and status.running == ("00000",) and not status.complete
+    nothing_is_left_here(s3.address)
+    assert render(s3.address).complete
+    assert hashes(s3.address) == hashes(reference)
+    assert found(s3.address) == found(reference), "nothing of the first upload is left"
+
+
+def test_connections_cut_while_it_runs(reference: Path, s3: CuttingProxy) -> None:
+    s3.cut(times=8, after=1500)
+    assert render(s3.address).complete
+    assert s3.done == 8 and hashes(s3.address) == hashes(reference)
+
+
+def test_a_scene_that_cannot_be_sent_is_tried_again_and_set_aside(
+    s3: CuttingProxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put, sent = Remote._put, []
+
+    def cut(self: Remote, name: str, path: Path) -> None:
+        if "scenes/00000/" in name:
+            sent.append(name)
+            self._tried("write", name, lambda: (_ for _ in ()).throw(ConnectionResetError("reset by peer")))
+        put(self, name, path)
+
+    monkeypatch.setattr(Remote, "_put", cut)
+    report = render(s3.address)
+    assert [(r.name, r.error, r.attempts) for r in report.failed] == [("00000", "WorkerError", 2)]
+    assert DatasetLayout(s3.address).failed_names() == ("00000",)
+    assert "reset by peer" in dataset_status(DatasetLayout(s3.address)).failed[0].message
+    monkeypatch.setattr(Remote, "_put", put)
+    assert render(s3.address).complete and DatasetLayout(s3.address).failed_names() == ()
+
+
+def test_two_workers_and_no_secret_anywhere(reference: Path, s3: CuttingProxy, tmp_path: Path) -> None:
+    assert render(s3.address, LocalExecutor(2)).complete
+    assert hashes(s3.address) == hashes(reference)
+    remote = Remote(s3.address)
+    assert not [name for name in remote.list() if SECRET.encode() in (remote.read(name) or b"")]
+    kept = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert kept and not [path for path in kept if SECRET.encode() in path.read_bytes()]
+
+
+DRIVER = """
+import sys
+from pathlib import Path
+from dsia_gen.farm.local import LocalExecutor
+from tests.farm.test_remote_render import render
+render(sys.argv[1], LocalExecutor(1))
+"""
+
+
+def test_a_second_driver_is_refused_and_a_dead_one_keeps_nothing(
+    reference: Path, s3: CuttingProxy, checkout: Path
+) -> None:
+    environment = {**os.environ, "STUB_SECONDS": "3"}
+    driver = subprocess.Popen([sys.executable, "-c", DRIVER, s3.address], cwd=checkout, env=environment)
+    layout, until = DatasetLayout(s3.address), time.monotonic() + 60
+    while not layout.partial_names():
+        assert driver.poll() is None and time.monotonic() < until, "the driver began no scene"
+        time.sleep(0.05)
+    with pytest.raises(StorageError, match=f"is being written by process {driver.pid} on "):
+        render(s3.address)
+    driver.send_signal(signal.SIGKILL)
+    driver.wait()
+    assert Remote(s3.address).read(".lock") is not None, "it had no time to tidy up"
+    assert render(s3.address).complete
+    assert hashes(s3.address) == hashes(reference)
+    nothing_is_left_here(s3.address)
