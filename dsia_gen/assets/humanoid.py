@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from dsia_gen.assets.bvh import Bvh, read_bvh, rest_positions, world_poses
+from dsia_gen.assets.bvh import Bvh, rest_positions, world_poses
+from dsia_gen.assets.clip import CanonicalClip, resample, start_at_origin, turned
+from dsia_gen.assets.loops import looped
+from dsia_gen.assets.motion_file import read_motion
 from dsia_gen.assets.planting import contacts, ground, rolling, sole_at
 from dsia_gen.assets.rotations import (
     Array,
-    Bools,
-    about,
     continuous,
     multiply,
     quaternions,
     rotation_matrix,
     shortest_rotation,
-    slerp,
     unit,
 )
 from dsia_gen.assets.skeleton import ANKLE, CHILD, HIP, JOINTS, PARENTS, REQUIRED, match_joints
@@ -29,32 +29,9 @@ Z = np.array([0.0, 0.0, 1.0])
 BODY_RADIUS = 0.05
 """Leg lengths from joints of limbs and trunk to the skin."""
 
-
-@dataclass(frozen=True)
-class CanonicalClip:
-    """Motion of a humanoid in the frame of HumanoidMotion (Z up, facing -Y at rest and at the start, floor at z = 0).
-
-    `rotations` (T, J, 4): world rotation of each of `joints` from its rest pose, quaternions w, x, y, z;
-    `rest_directions` (J, 3): unit vectors to the child in the rest pose; `hips` (T, 3): the middle of the two hip
-    joints (where the thighs begin) in leg lengths (their height above the floor when standing), starting above the
-    origin; `fps`: frames a second. `stands` (T, 2): whether the left and the right foot stand; None if not known.
-    """
-
-    joints: tuple[str, ...]
-    rest_directions: Array
-    rotations: Array
-    hips: Array
-    fps: float
-    name: str = ""
-    stands: Bools | None = None
-
-    def __len__(self) -> int:
-        return len(self.hips)
-
-    @property
-    def heading(self) -> Array:
-        """(T,) yaw of the pelvis in radians, 0 facing -Y, counter-clockwise seen from above."""
-        return _yaw(rotation_matrix(self.rotations[:, self.joints.index("Hips")]))
+__all__ = [
+    "CanonicalClip", "clip_from_bvh", "flatten_feet", "load_clip", "resample", "start_at_origin", "to_motion", "turned",
+]  # fmt: skip
 
 
 def to_motion(clip: CanonicalClip, position: tuple[float, float, float], yaw: float = 0.0) -> HumanoidMotion:
@@ -78,8 +55,8 @@ def _vec3(row: Array) -> tuple[float, float, float]:
 
 
 def load_clip(path: Path, fps: float, frames: int | None = None, start: float = 0.0) -> CanonicalClip:
-    """Read a BVH file as a clip of `frames` frames (None: to its end) at `fps`, beginning `start` seconds in."""
-    return clip_from_bvh(read_bvh(path), fps, frames=frames, start=start, name=path.stem)
+    """Read a motion file as a clip of `frames` frames (None: to its end) at `fps`, beginning `start` seconds in."""
+    return clip_from_bvh(read_motion(path), fps, frames=frames, start=start, name=path.stem)
 
 
 def clip_from_bvh(
@@ -89,7 +66,8 @@ def clip_from_bvh(
 
     Up axis, facing and units come from the skeleton (lengths in units of its legs). The clip begins `start` seconds
     into the file (after a leading bind pose, which some exporters add as frame 0), above the origin, facing -Y.
-    Raises AssetError when joints of a humanoid are missing, or the file is shorter than start + frames / fps.
+    A file that is shorter than start + frames / fps goes on in a loop (see `looped`). Raises AssetError when joints of
+    a humanoid are missing.
     """
     found = match_joints(bvh.names, bvh.parents)
     missing = [j for j in REQUIRED if j not in found]
@@ -115,7 +93,18 @@ def clip_from_bvh(
         name=name,
     )
     clip = _on_the_floor(flatten_feet(clip), places, found)
-    return start_at_origin(resample(clip, fps, frames=frames, start=start))
+    return start_at_origin(_stretch(clip, fps, frames, start))
+
+
+def _stretch(clip: CanonicalClip, fps: float, frames: int | None, start: float) -> CanonicalClip:
+    """`frames` frames at `fps` from `start` seconds on; a clip that is too short goes on in a loop."""
+    if frames is None or start < 0 or start + (frames - 1) / fps <= (len(clip) - 1) / clip.fps:
+        return resample(clip, fps, frames=frames, start=start)
+    first = round(start * fps)
+    endless = looped(resample(clip, fps), first + frames)
+    rows = slice(first, first + frames)
+    stands = None if endless.stands is None else endless.stands[rows]
+    return replace(endless, rotations=endless.rotations[rows], hips=endless.hips[rows], stands=stands)
 
 
 def _on_the_floor(clip: CanonicalClip, places: Array, found: dict[str, int]) -> CanonicalClip:
@@ -219,45 +208,6 @@ def leg_unit(rest: Array, found: dict[str, int]) -> float:
         for a, b in (("UpLeg", "Leg"), ("Leg", "Foot"))
     ]
     return float(sum(lengths) / 2 * (1 + ANKLE / (HIP - ANKLE)))
-
-
-def resample(clip: CanonicalClip, fps: float, *, frames: int | None = None, start: float = 0.0) -> CanonicalClip:
-    """The clip at another frame rate, from `start` seconds on: slerp of rotations, linear hips."""
-    last = (len(clip) - 1) / clip.fps
-    if frames is None:
-        frames = int(np.floor((last - start) * fps + 1e-3)) + 1
-    end = start + (frames - 1) / fps
-    if frames < 1 or start < 0 or end > last + 1e-3 / fps:
-        raise AssetError(
-            f"{clip.name or 'the clip'} lasts {last:.2f} s, but {max(start, 0):.2f} s to {end:.2f} s was asked for; "
-            "take fewer frames or a longer clip"
-        )
-    at = np.minimum((start + np.arange(frames) / fps) * clip.fps, len(clip) - 1)
-    low = np.minimum(at.astype(int), max(len(clip) - 2, 0))
-    high, part = np.minimum(low + 1, len(clip) - 1), at - low
-    rotations = slerp(clip.rotations[low], clip.rotations[high], part[:, None])
-    hips = clip.hips[low] + part[:, None] * (clip.hips[high] - clip.hips[low])
-    stands = None if clip.stands is None else clip.stands[np.where(part < 0.5, low, high)]
-    return replace(clip, rotations=continuous(rotations), hips=hips, fps=fps, stands=stands)
-
-
-def _yaw(rotations: Array) -> Array:
-    """(T,) heading of world deltas (T, 3, 3), radians."""
-    return np.asarray(np.arctan2(rotations[:, 1, 0] - rotations[:, 0, 1], rotations[:, 0, 0] + rotations[:, 1, 1]))
-
-
-def start_at_origin(clip: CanonicalClip) -> CanonicalClip:
-    """The clip turned and moved so that it starts above the origin, facing -Y (mean over the first half second)."""
-    window = clip.heading[: max(1, int(clip.fps / 2))]
-    yaw = np.arctan2(np.sin(window).mean(), np.cos(window).mean())
-    return turned(replace(clip, hips=clip.hips - clip.hips[0] * np.array([1.0, 1.0, 0.0])), -float(yaw))
-
-
-def turned(clip: CanonicalClip, yaw: float) -> CanonicalClip:
-    """The clip turned by `yaw` radians about the vertical through the origin."""
-    turn = np.array([np.cos(yaw / 2), 0.0, 0.0, np.sin(yaw / 2)])
-    rotations = multiply(np.broadcast_to(turn, clip.rotations.shape), clip.rotations)
-    return replace(clip, rotations=rotations, hips=clip.hips @ about("z", np.degrees(yaw)).T)
 
 
 def flatten_feet(clip: CanonicalClip) -> CanonicalClip:

@@ -16,7 +16,7 @@ NEAR = 0.13
 """Leg lengths above the lowest point of the body within which a slow foot stands."""
 STEADY = 0.04
 """Leg lengths by which the height of a standing foot's lower point may change."""
-SHORTEST = 0.10
+SHORTEST = 0.12
 """Seconds that a foot stands at least; what is shorter is the top of a jump."""
 DRIFT = 0.03
 """Metres that a standing foot may be from where its source has it, before it is put down anew."""
