@@ -25,14 +25,14 @@ Device = Annotated[
 ]
 
 
-def parse_resolution(text: str) -> tuple[int, int]:
+def parse_resolution(text: str, option: str = "--resolution") -> tuple[int, int]:
     """Width and height of `960x540`."""
     try:
         width, height = (int(part) for part in text.lower().split("x"))
     except ValueError:
-        raise typer.BadParameter(f"{text!r} is not of the form 960x540", param_hint="--resolution") from None
+        raise typer.BadParameter(f"{text!r} is not of the form 960x540", param_hint=option) from None
     if min(width, height) < 16 or max(width, height) > 16384:
-        raise typer.BadParameter(f"{text} is outside 16x16 to 16384x16384", param_hint="--resolution")
+        raise typer.BadParameter(f"{text} is outside 16x16 to 16384x16384", param_hint=option)
     return width, height
 
 

@@ -72,7 +72,7 @@ def read_job(layout: DatasetLayout) -> JobConfig | None:
 
 
 def update_index(layout: DatasetLayout) -> dict[str, Any]:
-    """Rebuild dataset.json, samples.csv, ATTRIBUTION.md and DATASET_CARD.md from the finished scenes; returns dataset.json's document.
+    """Rebuild dataset.json, samples.csv, ATTRIBUTION.md and DATASET_CARD.md; returns dataset.json's document.
 
     Each file is replaced in one step, dataset.json last. Scenes whose receipt does not hold are left out and named
     under `unfinished`.

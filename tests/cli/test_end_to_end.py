@@ -84,7 +84,9 @@ def test_a_stop_is_clean_and_says_how_to_go_on(checkout: Path, tmp_path: Path, h
     process.send_signal(how)
     _, said = process.communicate(timeout=60)
     assert process.returncode == 130 and "the same command goes on from there" in said
-    assert sorted(p.name for p in root.iterdir()) == ["ATTRIBUTION.md", "dataset.json", "job.yaml", "samples.csv"]
+    assert sorted(p.name for p in root.iterdir()) == [
+        "ATTRIBUTION.md", "DATASET_CARD.md", "dataset.json", "job.yaml", "samples.csv"
+    ]  # fmt: skip
 
 
 def test_a_contact_sheet(checkout: Path, tmp_path: Path) -> None:

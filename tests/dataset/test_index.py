@@ -133,7 +133,7 @@ def test_the_job_is_read_back(good: DatasetLayout, tmp_path: Path) -> None:
 
 def test_no_temporary_files_stay(good: DatasetLayout) -> None:
     names = {path.name for path in good.root.iterdir()}
-    assert names == {"dataset.json", "samples.csv", "ATTRIBUTION.md", "job.yaml", "scenes"}
+    assert names == {"dataset.json", "samples.csv", "ATTRIBUTION.md", "DATASET_CARD.md", "job.yaml", "scenes"}
 
 
 def test_an_unwritable_folder_is_one_sentence(copy: DatasetLayout) -> None:

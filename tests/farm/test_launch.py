@@ -57,7 +57,7 @@ def test_a_job_fills_a_folder(reference: Path) -> None:
     status = dataset_status(DatasetLayout(reference), hashes=True)
     assert status.complete and status.done == ("00000", "00001", "00002") and status.pairs == 6
     assert sorted(p.name for p in reference.iterdir()) == [
-        "ATTRIBUTION.md", "dataset.json", "job.yaml", "samples.csv", "scenes"
+        "ATTRIBUTION.md", "DATASET_CARD.md", "dataset.json", "job.yaml", "samples.csv", "scenes"
     ]  # fmt: skip
     assert len(set(hashes(reference).values())) == 3, "scenes differ"
 

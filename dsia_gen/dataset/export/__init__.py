@@ -1,0 +1,11 @@
+"""Exports of a data set to layouts that other programs read. See docs/exports.md."""
+
+from __future__ import annotations
+
+from dsia_gen.dataset.export.contract import Options
+from dsia_gen.dataset.export.options import parse_options
+from dsia_gen.dataset.export.registry import FORMATS
+from dsia_gen.dataset.export.run import ExportReport, export
+from dsia_gen.dataset.export.webdataset import decode_exr
+
+__all__ = ["FORMATS", "ExportReport", "Options", "decode_exr", "export", "parse_options"]

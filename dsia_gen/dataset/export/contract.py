@@ -1,0 +1,143 @@
+"""What an export is made of: options, chosen samples, tasks, and the contract of a format."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, ClassVar, Literal
+
+from dsia_gen.dataset.card import dataset_card
+from dsia_gen.dataset.export.frame import Fit
+from dsia_gen.dataset.export.sink import Sink
+from dsia_gen.dataset.export.source import Source
+from dsia_gen.dataset.reader import Dataset
+
+Split = Literal["train", "val", "test"]
+SPLITS: tuple[Split, ...] = ("train", "val", "test")
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a user may ask of an export.
+
+    size: (width, height), None keeps the data set's. outputs: those to take along where a format carries any; None
+    takes all that the data set has. shard_bytes: where a shard ends, in bytes of input.
+    """
+
+    size: tuple[int, int] | None = None
+    fit: Fit = "resize"
+    outputs: tuple[str, ...] | None = None
+    ratios: tuple[float, float, float] = (0.8, 0.1, 0.1)
+    seed: int = 0
+    shard_bytes: int = 512 * 2**20
+
+
+@dataclass(frozen=True)
+class Item:
+    """A chosen sample: its row of samples.csv, its split, and the hash of its scene's content."""
+
+    id: str
+    scene: str
+    split: Split
+    content: str
+    row: Mapping[str, Any] = field(repr=False)
+
+    @property
+    def subset(self) -> str | None:
+        """LcLf, LcSf, ScLf or ScSf."""
+        return self.row.get("subset")
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The samples of an export with the data set that they come from."""
+
+    dataset: Dataset
+    items: tuple[Item, ...]
+    options: Options
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """Outputs to take along."""
+        return self.options.outputs if self.options.outputs is not None else self.dataset.outputs
+
+    def of_split(self, split: Split) -> tuple[Item, ...]:
+        return tuple(item for item in self.items if item.split == split)
+
+    def scenes(self) -> dict[tuple[Split, str], tuple[Item, ...]]:
+        """The items of each scene, in order."""
+        groups: dict[tuple[Split, str], list[Item]] = {}
+        for item in self.items:
+            groups.setdefault((item.split, item.scene), []).append(item)
+        return {key: tuple(items) for key, items in groups.items()}
+
+
+@dataclass(frozen=True)
+class Task:
+    """A part of an export that is made in one go, and again when anything it depends on has changed.
+
+    `names` are what the format calls the items, one for each.
+    """
+
+    name: str
+    split: Split
+    items: tuple[Item, ...]
+    names: tuple[str, ...]
+    outputs: tuple[str, ...]
+
+    def key(self, form: Format, options: Options) -> str:
+        """SHA-256 of all that decides the bytes of this part."""
+        content = [(item.id, item.content, name) for item, name in zip(self.items, self.names, strict=True)]
+        parts = [form.name, form.version, options.size, options.fit, self.name, self.split, self.outputs, content]
+        return digest(parts)
+
+
+class Format(ABC):
+    """A way to write samples. Formats hold no state: everything is in the options and the task."""
+
+    name: ClassVar[str]
+    about: ClassVar[str]
+    version: ClassVar[int] = 1
+    """Raised when the same samples give other bytes than before."""
+    optional: ClassVar[bool] = False
+    """Whether the user chooses the outputs that go along."""
+
+    @abstractmethod
+    def needs(self) -> tuple[str, ...]:
+        """Outputs without which there is no such export."""
+
+    @abstractmethod
+    def tasks(self, chosen: Chosen) -> list[Task]:
+        """The parts of the export."""
+
+    @abstractmethod
+    def write(self, task: Task, source: Source, sink: Sink) -> None:
+        """Write the files of one part; may run in another process."""
+
+    def card(self, chosen: Chosen, tasks: Iterable[Task]) -> str:  # noqa: ARG002
+        """README.md of the export."""
+        return dataset_card(chosen.dataset.info)
+
+    def finish(self, chosen: Chosen, tasks: Iterable[Task], sink: Sink) -> None:  # noqa: B027
+        """Write the files that belong to the export as a whole: lists, cards, metadata."""
+
+
+def scene_tasks(chosen: Chosen, names: Mapping[str, str], outputs: tuple[str, ...]) -> list[Task]:
+    """One task a scene; `names` gives each sample id what the format calls it."""
+    return [
+        Task(f"{split}/{scene}", split, items, tuple(names[item.id] for item in items), outputs)
+        for (split, scene), items in chosen.scenes().items()
+    ]
+
+
+def digest(document: Any) -> str:
+    """SHA-256 (hex) of a plain document."""
+    return hashlib.sha256(json.dumps(document, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def options_document(options: Options) -> dict[str, Any]:
+    """The options as plain JSON."""
+    return json.loads(json.dumps(asdict(options)))

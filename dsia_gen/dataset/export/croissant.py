@@ -1,0 +1,97 @@
+"""Croissant metadata (MLCommons, version 1.0) of a parquet export: files with hashes, and columns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from dsia_gen.dataset.card import CITATION, summary
+
+CONTEXT: dict[str, Any] = {
+    "@language": "en",
+    "@vocab": "https://schema.org/",
+    "citeAs": "cr:citeAs",
+    "column": "cr:column",
+    "conformsTo": "dct:conformsTo",
+    "cr": "http://mlcommons.org/croissant/",
+    "rai": "http://mlcommons.org/croissant/RAI/",
+    "data": {"@id": "cr:data", "@type": "@json"},
+    "dataType": {"@id": "cr:dataType", "@type": "@vocab"},
+    "dct": "http://purl.org/dc/terms/",
+    "examples": {"@id": "cr:examples", "@type": "@json"},
+    "extract": "cr:extract",
+    "field": "cr:field",
+    "fileProperty": "cr:fileProperty",
+    "fileObject": "cr:fileObject",
+    "fileSet": "cr:fileSet",
+    "format": "cr:format",
+    "includes": "cr:includes",
+    "isLiveDataset": "cr:isLiveDataset",
+    "jsonPath": "cr:jsonPath",
+    "key": "cr:key",
+    "md5": "cr:md5",
+    "parentField": "cr:parentField",
+    "path": "cr:path",
+    "recordSet": "cr:recordSet",
+    "references": "cr:references",
+    "regex": "cr:regex",
+    "repeated": "cr:repeated",
+    "replace": "cr:replace",
+    "samplingRate": "cr:samplingRate",
+    "sc": "https://schema.org/",
+    "separator": "cr:separator",
+    "source": "cr:source",
+    "subField": "cr:subField",
+    "transform": "cr:transform",
+}
+"""The context that the specification prescribes."""
+
+
+def croissant(info: Mapping[str, Any], files: Mapping[str, str], columns: Mapping[str, str]) -> dict[str, Any]:
+    """JSON-LD of a data set.
+
+    info: document of dataset.json. files: relative path and SHA-256 of each parquet file. columns: name and data type.
+    Each file is a record set of its own, named as the file, because a field has one source.
+    """
+    return {
+        "@context": CONTEXT,
+        "@type": "sc:Dataset",
+        "conformsTo": "http://mlcommons.org/croissant/1.0",
+        "name": str(info["name"]),
+        "description": summary(info),
+        "license": "ATTRIBUTION.md",
+        "version": f"1.0.0+{str(info['content_hash'])[:12]}",
+        "citeAs": CITATION,
+        "distribution": [_file(path, digest) for path, digest in sorted(files.items())],
+        "recordSet": [_records(path, columns) for path in sorted(files)],
+    }
+
+
+def _file(path: str, digest: str) -> dict[str, Any]:
+    return {
+        "@type": "cr:FileObject",
+        "@id": path,
+        "name": path,
+        "contentUrl": path,
+        "encodingFormat": "application/x-parquet",
+        "sha256": digest,
+    }
+
+
+def _records(path: str, columns: Mapping[str, str]) -> dict[str, Any]:
+    name = path.rpartition("/")[2].removesuffix(".parquet")
+    return {
+        "@type": "cr:RecordSet",
+        "@id": name,
+        "name": name,
+        "field": [
+            {
+                "@type": "cr:Field",
+                "@id": f"{name}/{column}",
+                "name": column,
+                "dataType": kind,
+                "source": {"fileObject": {"@id": path}, "extract": {"column": column}},
+            }
+            for column, kind in columns.items()
+        ],
+    }

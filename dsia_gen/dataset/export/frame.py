@@ -1,0 +1,73 @@
+"""Other picture sizes: where each new pixel lies in the old picture, for colours, labels, flow and cameras."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from dsia_gen.errors import ConfigError
+from dsia_gen.spec.outputs import Occlusion
+
+Fit = Literal["resize", "crop"]
+FITS: tuple[Fit, ...] = ("resize", "crop")
+
+
+@dataclass(frozen=True)
+class Frame:
+    """new = old * scale - offset, x and y apart, in pixels with centres at +0.5; `size` is (width, height), new."""
+
+    size: tuple[int, int]
+    scale: tuple[float, float]
+    offset: tuple[int, int]
+
+    @classmethod
+    def of(cls, old: tuple[int, int], new: tuple[int, int], fit: Fit) -> Frame:
+        """`resize` stretches each axis; `crop` scales both alike until the new picture is covered, and cuts evenly."""
+        if fit == "resize":
+            return cls(new, (new[0] / old[0], new[1] / old[1]), (0, 0))
+        if fit != "crop":
+            raise ConfigError("--fit", [f"{fit!r} is not known; known: {', '.join(FITS)}"])
+        scale = max(new[0] / old[0], new[1] / old[1])
+        offset = (int((old[0] * scale - new[0]) / 2), int((old[1] * scale - new[1]) / 2))
+        return cls(new, (scale, scale), offset)
+
+    def image(self, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """(H, W, 3) colours, by Lanczos; a cut without scaling is exact."""
+        (sx, sy), (x, y), (width, height) = self.scale, self.offset, self.size
+        box = (x / sx, y / sy, (x + width) / sx, (y + height) / sy)
+        return np.asarray(Image.fromarray(image).resize(self.size, Image.Resampling.LANCZOS, box=box))
+
+    def labels(self, array: NDArray[Any]) -> NDArray[Any]:
+        """Masks, ids, reasons and depth: the value of the old pixel that holds the new one's centre."""
+        rows = self._old(1, array.shape[0])
+        columns = self._old(0, array.shape[1])
+        return np.ascontiguousarray(array[rows[:, None], columns])
+
+    def flow(self, flow: NDArray[np.float32]) -> NDArray[np.float32]:
+        """(H, W, 2) displacements, in new pixels: a cut changes none."""
+        return np.multiply(self.labels(flow), np.array(self.scale, dtype=np.float32), dtype=np.float32)
+
+    def occlusion(self, reason: NDArray[np.uint8], flow: NDArray[np.float32] | None) -> NDArray[np.uint8]:
+        """(H, W) reasons; `flow` (new) is needed for a cut, which makes more pixels leave the picture."""
+        reason = self.labels(reason)
+        if flow is None:
+            return reason
+        y, x = np.mgrid[: self.size[1], : self.size[0]]
+        with np.errstate(invalid="ignore"):
+            there = np.stack([x + 0.5, y + 0.5], axis=-1) + flow
+            inside = ((there >= 0) & (there < self.size)).all(axis=-1)
+        seen_or_hidden = (reason <= Occlusion.OCCLUDED) & ~inside
+        return np.where(seen_or_hidden, np.uint8(Occlusion.OUT_OF_FRAME), reason)
+
+    def intrinsics(self, K: NDArray[np.float64]) -> NDArray[np.float64]:
+        """K (3, 3) of the new picture."""
+        move = np.array([[self.scale[0], 0, -self.offset[0]], [0, self.scale[1], -self.offset[1]], [0, 0, 1.0]])
+        return move @ K
+
+    def _old(self, axis: int, length: int) -> NDArray[np.intp]:
+        new = np.arange(self.size[axis]) + 0.5 + self.offset[axis]
+        return np.clip((new / self.scale[axis]).astype(np.intp), 0, length - 1)

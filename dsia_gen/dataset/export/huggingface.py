@@ -1,0 +1,196 @@
+"""Parquet for the Hugging Face hub: pictures and masks as PNG, numbers as arrays, a card and Croissant metadata."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import yaml
+
+from dsia_gen.dataset.card import dataset_card
+from dsia_gen.dataset.export.contract import SPLITS, Chosen, Format, Item, Task
+from dsia_gen.dataset.export.croissant import croissant
+from dsia_gen.dataset.export.sink import Sink
+from dsia_gen.dataset.export.source import FILE_COLUMNS, Framed, Place, Source, places, plain_row
+from dsia_gen.dataset.export.webdataset import member, shard_tasks
+from dsia_gen.dataset.files import Array
+from dsia_gen.dataset.index import COLUMNS
+from dsia_gen.dataset.storage import file_hash
+from dsia_gen.errors import StorageError
+from dsia_gen.spec.outputs import OUTPUTS
+from dsia_gen.spec.views import ROLES
+
+TEXTS = ("sample", "scene", "config", "setting", "subset")
+INTEGERS = ("pair", "t1", "p1", "t2", "p2", "seed")
+FLOATS = tuple(name for name in COLUMNS if name not in (*TEXTS, *INTEGERS, *FILE_COLUMNS))
+
+
+class HuggingFace(Format):
+    """`data/<split>-NNNNN.parquet`; columns are named as the outputs, pictures img1, img2 and gt.
+
+    PNG outputs are `Image` features with the bytes of the data set; flow, depth and other numbers are `Array2D` and
+    `Array3D` of float32, NaN and infinity included.
+    """
+
+    name = "huggingface"
+    about = "parquet with pictures and arrays, a card and Croissant metadata"
+    optional = True
+
+    def needs(self) -> tuple[str, ...]:
+        return ("image",)
+
+    def tasks(self, chosen: Chosen) -> list[Task]:
+        _arrow()  # before anything is made
+        return shard_tasks(chosen, "{}-{:05d}")
+
+    def write(self, task: Task, source: Source, sink: Sink) -> None:
+        arrow, parquet = _arrow()
+        first = source[task.items[0].id]
+        columns = places(task.outputs)
+        schema = _schema(arrow, columns, first.size)
+        with sink.open(f"data/{task.name}.parquet") as stream, parquet.ParquetWriter(
+            stream, schema, compression="zstd", use_dictionary=False, write_statistics=False
+        ) as writer:  # fmt: skip
+            for item in task.items:
+                sample = source[item.id]
+                if sample.size != first.size:
+                    raise StorageError(f"{item.id} is {sample.size[0]}x{sample.size[1]} and {task.items[0].id} "
+                                       f"{first.size[0]}x{first.size[1]}; give one size with --size")  # fmt: skip
+                cells = _cells(arrow, schema, item, sample, columns)
+                writer.write_batch(arrow.record_batch(cells, schema=schema))
+
+    def card(self, chosen: Chosen, tasks: Iterable[Task]) -> str:
+        """The card with the YAML that the hub reads."""
+        return front_matter(chosen, list(tasks)) + dataset_card(chosen.dataset.info)
+
+    def finish(self, chosen: Chosen, tasks: Iterable[Task], sink: Sink) -> None:
+        """croissant.json: the files with their hashes, and the columns of each split."""
+        files = {f"data/{task.name}.parquet": file_hash(sink.root / f"data/{task.name}.parquet") for task in tasks}
+        columns = [*TEXTS, *INTEGERS, *FLOATS, *(_column(place) for place in places(chosen.outputs))]
+        document = croissant(chosen.dataset.info, files, {name: _croissant_type(name) for name in columns})
+        sink.put("croissant.json", (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode())
+
+
+def _arrow() -> tuple[Any, Any]:
+    try:
+        import pyarrow
+        import pyarrow.parquet
+    except ImportError as error:
+        raise StorageError("huggingface needs pyarrow; pip install 'dsia-gen[export]'") from error
+    return pyarrow, pyarrow.parquet
+
+
+def _column(place: Place) -> str:
+    return member(place).rpartition(".")[0]
+
+
+def _is_picture(place: Place) -> bool:
+    return OUTPUTS[place[0]].format.startswith("png")
+
+
+def _schema(arrow: Any, columns: Sequence[Place], size: tuple[int, int]) -> Any:
+    """Arrow schema; its metadata tell `datasets` which features the columns are."""
+    fields: list[tuple[str, Any]] = [(name, arrow.string()) for name in TEXTS]
+    fields += [(name, arrow.int64()) for name in INTEGERS] + [(name, arrow.float64()) for name in FLOATS]
+    fields += [("K", _nested(arrow, arrow.float64(), 2)), ("camera_to_world", _nested(arrow, arrow.float64(), 3))]
+    picture = arrow.struct([("bytes", arrow.binary()), ("path", arrow.string())])
+    fields += [(_column(p), picture if _is_picture(p) else _numbers(arrow, p)) for p in columns]
+    information = {"info": {"features": features(columns, size)}}
+    return arrow.schema(fields, metadata={"huggingface": json.dumps(information)})
+
+
+def _numbers(arrow: Any, place: Place) -> Any:
+    output = OUTPUTS[place[0]]
+    return _nested(arrow, arrow.float32(), 3 if output.depth > 1 else 2)
+
+
+def _nested(arrow: Any, kind: Any, depth: int) -> Any:
+    for _ in range(depth):
+        kind = arrow.list_(kind)
+    return kind
+
+
+def features(columns: Sequence[Place], size: tuple[int, int]) -> dict[str, Any]:
+    """The features of the columns as `datasets` writes them."""
+    found: dict[str, Any] = {name: {"dtype": "string", "_type": "Value"} for name in TEXTS}
+    found |= {name: {"dtype": "int64", "_type": "Value"} for name in INTEGERS}
+    found |= {name: {"dtype": "float64", "_type": "Value"} for name in FLOATS}
+    found["K"] = {"shape": [3, 3], "dtype": "float64", "_type": "Array2D"}
+    found["camera_to_world"] = {"shape": [3, 4, 4], "dtype": "float64", "_type": "Array3D"}
+    for place in columns:
+        depth = OUTPUTS[place[0]].depth
+        shape = [size[1], size[0], *([depth] if depth > 1 else [])]
+        array = {"shape": shape, "dtype": "float32", "_type": f"Array{len(shape)}D"}
+        found[_column(place)] = {"_type": "Image"} if _is_picture(place) else array
+    return found
+
+
+def _cells(arrow: Any, schema: Any, item: Item, sample: Framed, columns: Sequence[Place]) -> list[Any]:
+    row = plain_row(item.row)
+    cells = [arrow.array([row[name]], schema.field(name).type) for name in (*TEXTS, *INTEGERS, *FLOATS)]
+    poses = np.stack([sample.camera(role)[1] for role in ROLES])
+    cells += [_array(arrow, sample.camera("1")[0]), _array(arrow, poses)]
+    for place in columns:
+        if _is_picture(place):
+            value = {"bytes": sample.encoded(*place), "path": f"{item.id}.{member(place)}"}
+            cells.append(arrow.array([value], schema.field(_column(place)).type))
+        else:
+            cells.append(_array(arrow, sample.array(*place).astype(np.float32)))
+    return cells
+
+
+def _array(arrow: Any, array: Array) -> Any:
+    """An array of any number of axes as one row of nested lists."""
+    values = arrow.array(np.ascontiguousarray(array).reshape(-1))
+    for length in reversed(array.shape):
+        offsets = arrow.array(np.arange(0, len(values) + 1, length, dtype=np.int32))
+        values = arrow.ListArray.from_arrays(offsets, values)
+    return values
+
+
+def front_matter(chosen: Chosen, tasks: Sequence[Task]) -> str:
+    """The YAML at the head of the hub's README.md."""
+    splits = [split for split in SPLITS if any(task.split == split for task in tasks)]
+    licences = sorted({str(asset["licence"]) for asset in chosen.dataset.info["licences"]})
+    document = {
+        "pretty_name": chosen.dataset.name,
+        "license": "other",
+        "license_name": "see-attribution",
+        "license_link": "ATTRIBUTION.md",
+        "task_categories": ["image-to-image", "depth-estimation"],
+        "tags": ["image-alignment", "optical-flow", "synthetic", "croissant", *_licence_tags(licences)],
+        "size_categories": [_size_category(len(chosen.items))],
+        "configs": [
+            {
+                "config_name": "default",
+                "data_files": [{"split": _hub_split(split), "path": f"data/{split}-*.parquet"} for split in splits],
+            }
+        ],
+    }
+    return f"---\n{yaml.safe_dump(document, sort_keys=False, allow_unicode=True)}---\n\n"
+
+
+def _licence_tags(licences: Iterable[str]) -> list[str]:
+    return [f"asset-licence:{licence}" for licence in licences if licence]
+
+
+def _hub_split(split: str) -> str:
+    return {"val": "validation"}.get(split, split)
+
+
+def _size_category(count: int) -> str:
+    """The hub's names for sizes."""
+    steps = [(1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M")]
+    return next((name for limit, name in steps if count < limit), "1M<n<10M")
+
+
+def _croissant_type(column: str) -> str:
+    if column in INTEGERS:
+        return "sc:Integer"
+    if column in FLOATS:
+        return "sc:Float"
+    if column in TEXTS:
+        return "sc:Text"
+    return "sc:ImageObject" if column in ("img1", "img2", "gt") else "sc:Text"

@@ -1,0 +1,35 @@
+"""Options of an export from the words of a command line."""
+
+from __future__ import annotations
+
+from dsia_gen.config.strict import suggestion
+from dsia_gen.dataset.export.contract import Options
+from dsia_gen.dataset.export.frame import FITS
+from dsia_gen.dataset.export.select import parse_ratios
+from dsia_gen.errors import ConfigError
+from dsia_gen.spec.outputs import GROUPS, OUTPUTS, resolve_outputs
+
+
+def parse_options(
+    *, split: str, seed: int, size: tuple[int, int] | None, fit: str, outputs: str | None, shard_mb: float
+) -> Options:
+    """`size` is (width, height). ConfigError names the option that is wrong."""
+    if fit not in FITS:
+        raise ConfigError("--fit", [f"{fit!r} is not known; known: {', '.join(FITS)}"])
+    return Options(
+        size=size,
+        fit="crop" if fit == "crop" else "resize",
+        outputs=_outputs(outputs) if outputs else None,
+        ratios=parse_ratios(split),
+        seed=seed,
+        shard_bytes=int(shard_mb * 2**20),
+    )
+
+
+def _outputs(text: str) -> tuple[str, ...]:
+    names = [name.strip() for name in text.split(",")]
+    try:
+        return resolve_outputs(names)
+    except KeyError as error:
+        near = suggestion(str(error.args[0]), [*GROUPS, *OUTPUTS])
+        raise ConfigError("--outputs", [f"{error.args[0]!r} is not an output{near}"]) from None

@@ -1,0 +1,66 @@
+"""Pairs in a row: where I2 of one is I1 of the next, they are the frames of a video."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dsia_gen.dataset.export.contract import Chosen, Item, Task, scene_tasks
+from dsia_gen.dataset.export.source import Framed, Source
+from dsia_gen.spec.views import Role, View
+
+
+@dataclass(frozen=True)
+class Sequenced:
+    """Samples of one video: frame k is I1 of sample k; the last frame is I2 of the last sample."""
+
+    name: str
+    samples: tuple[Framed, ...]
+
+    def frames(self) -> list[tuple[Framed, Role]]:
+        """Where each frame is to be had: the sample and the role that it has there."""
+        first: list[tuple[Framed, Role]] = [(sample, "1") for sample in self.samples]
+        return [*first, (self.samples[-1], "2")]
+
+
+def sequence_names(chosen: Chosen) -> dict[str, tuple[str, int]]:
+    """The name of the video of each sample id, and its place in it from 0; a scene with gaps is several videos."""
+    found: dict[str, tuple[str, int]] = {}
+    for (_, scene), items in chosen.scenes().items():
+        for number, group in enumerate(_chains(items)):
+            name = f"scene_{scene}" if number == 0 else f"scene_{scene}_{number}"
+            found |= {item.id: (name, place) for place, item in enumerate(group)}
+    return found
+
+
+def sequence_tasks(chosen: Chosen, pattern: str, first: int) -> list[Task]:
+    """One task a scene; samples are named by a pattern such as `{0}/frame_{1:04d}` of video and frame from `first`."""
+    places = sequence_names(chosen)
+    names = {sample: pattern.format(video, frame + first) for sample, (video, frame) in places.items()}
+    return scene_tasks(chosen, names, ())
+
+
+def read_sequences(task: Task, source: Source) -> list[Sequenced]:
+    """The videos of a task."""
+    groups: dict[str, list[Framed]] = {}
+    for item, name in zip(task.items, task.names, strict=True):
+        groups.setdefault(name.rpartition("/")[0], []).append(source[item.id])
+    return [Sequenced(name, tuple(samples)) for name, samples in groups.items()]
+
+
+def _chains(items: Sequence[Item]) -> list[list[Item]]:
+    chains: list[list[Item]] = []
+    for item in items:
+        if chains and _second(chains[-1][-1]) == _first(item):
+            chains[-1].append(item)
+        else:
+            chains.append([item])
+    return chains
+
+
+def _first(item: Item) -> View:
+    return View(item.row["t1"], item.row["p1"])
+
+
+def _second(item: Item) -> View:
+    return View(item.row["t2"], item.row["p2"])

@@ -1,0 +1,53 @@
+"""MPI-Sintel's directories and files: clean, flow, occlusions, invalid, depth, camdata_left, and gt beside them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from dsia_gen.dataset.export.contract import Chosen, Format, Split, Task
+from dsia_gen.dataset.export.encode import cam, dpt, flo, png8
+from dsia_gen.dataset.export.sequences import Sequenced, read_sequences, sequence_tasks
+from dsia_gen.dataset.export.sink import Sink
+from dsia_gen.dataset.export.source import Source
+from dsia_gen.spec.outputs import Occlusion
+
+FOLDERS: dict[Split, str] = {"train": "training", "val": "validation", "test": "test"}
+
+
+class Sintel(Format):
+    """`<split>/<kind>/<video>/frame_NNNN.*`, frames from 1; flow and masks lead from a frame to the next.
+
+    occlusions: 255 where a pixel is not seen in the next frame, leaving the image included. invalid: 255 where there
+    is no ground truth; the flow there is 1e10. The sky is at infinite depth. gt: the next frame seen from this pose.
+    """
+
+    name = "sintel"
+    about = "MPI-Sintel's directories: .flo, occlusions, invalid, .dpt, .cam"
+
+    def needs(self) -> tuple[str, ...]:
+        return ("image", "flow_1_to_2", "occlusion_1_to_2", "depth")
+
+    def tasks(self, chosen: Chosen) -> list[Task]:
+        return sequence_tasks(chosen, "{0}/frame_{1:04d}", first=1)
+
+    def write(self, task: Task, source: Source, sink: Sink) -> None:
+        for video in read_sequences(task, source):
+            _write(video, FOLDERS[task.split], sink)
+
+
+def _write(video: Sequenced, split: str, sink: Sink) -> None:
+    def name(kind: str, number: int, suffix: str) -> str:
+        return f"{split}/{kind}/{video.name}/frame_{number:04d}.{suffix}"
+
+    for number, (sample, role) in enumerate(video.frames(), start=1):
+        sample.pass_on(("image", role), sink, name("clean", number, "png"))
+        sink.put(name("depth", number, "dpt"), dpt(sample.array("depth", role)))
+        sink.put(name("camdata_left", number, "cam"), cam(*sample.camera(role)))
+    for number, sample in enumerate(video.samples, start=1):
+        flow, reason = sample.array("flow_1_to_2"), sample.array("occlusion_1_to_2")
+        invalid = np.isnan(flow).any(axis=-1) | (reason == Occlusion.NO_GROUND_TRUTH)
+        hidden = (reason != Occlusion.VISIBLE) & (reason != Occlusion.NO_GROUND_TRUTH)
+        sink.put(name("flow", number, "flo"), flo(flow))
+        sink.put(name("occlusions", number, "png"), png8(hidden.astype(np.uint8) * np.uint8(255)))
+        sink.put(name("invalid", number, "png"), png8(invalid.astype(np.uint8) * np.uint8(255)))
+        sample.pass_on(("image", "gt"), sink, name("gt", number, "png"))

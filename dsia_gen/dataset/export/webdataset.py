@@ -1,0 +1,132 @@
+"""Tar shards for WebDataset: a sample is the files with its id as their stem, as they lie in the data set."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import tarfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from dsia_gen.dataset.export.contract import SPLITS, Chosen, Format, Item, Task
+from dsia_gen.dataset.export.sink import Sink
+from dsia_gen.dataset.export.source import Framed, Place, Source, places, plain_row
+from dsia_gen.dataset.files import Array, read_array
+from dsia_gen.dataset.layout import relative_file
+from dsia_gen.dataset.receipt import read_receipt
+from dsia_gen.spec.outputs import OUTPUTS
+from dsia_gen.spec.views import ROLES, Pair
+
+
+class WebDataset(Format):
+    """`<split>-NNNNNN.tar`; owner, times and modes are fixed, so that the same data gives the same bytes."""
+
+    name = "webdataset"
+    about = "tar shards for WebDataset: every output, as encoded in the data set"
+    optional = True
+
+    def needs(self) -> tuple[str, ...]:
+        return ("image",)
+
+    def tasks(self, chosen: Chosen) -> list[Task]:
+        return shard_tasks(chosen, "{}-{:06d}")
+
+    def write(self, task: Task, source: Source, sink: Sink) -> None:
+        wanted = places(task.outputs)
+        with (
+            sink.open(f"{task.name}.tar") as stream,
+            tarfile.open(fileobj=stream, mode="w", format=tarfile.USTAR_FORMAT) as tar,
+        ):
+            for item in task.items:
+                _add(tar, item, source[item.id], wanted)
+
+    def finish(self, chosen: Chosen, tasks: Iterable[Task], sink: Sink) -> None:  # noqa: ARG002
+        """shards.json: how many samples each shard holds."""
+        counts = {f"{task.name}.tar": len(task.items) for task in tasks}
+        sink.put("shards.json", (json.dumps(counts, indent=2) + "\n").encode())
+
+
+def shard_tasks(chosen: Chosen, pattern: str) -> list[Task]:
+    """One task a shard, named by a pattern such as `{}-{:06d}` of split and number; samples of a split are mixed."""
+    return [
+        Task(pattern.format(split, number), split, part, tuple(item.id for item in part), chosen.outputs)
+        for split in SPLITS
+        for number, part in enumerate(shards(chosen, mixed(chosen.of_split(split), chosen.options.seed)))
+    ]
+
+
+def mixed(items: Sequence[Item], seed: int) -> list[Item]:
+    """The items in an order that puts neighbours of a scene apart, and that each sample's id decides."""
+    return sorted(items, key=lambda item: hashlib.sha256(f"{seed}/{item.id}".encode()).digest())
+
+
+def shards(chosen: Chosen, items: Sequence[Item]) -> Iterator[tuple[Item, ...]]:
+    """Items cut so that each part holds about `shard_bytes` of the data set's files, and at least one item."""
+    layout = chosen.dataset.layout
+    receipts: dict[str, Mapping[str, Any]] = {}
+    part: list[Item] = []
+    size = 0
+    for item in items:
+        if item.scene not in receipts:
+            receipts[item.scene] = read_receipt(layout.scene(item.scene)).files
+        own = sum(receipts[item.scene][name].size for name in _names(item, chosen.outputs))
+        if part and size + own > chosen.options.shard_bytes:
+            yield tuple(part)
+            part, size = [], 0
+        part.append(item)
+        size += own
+    if part:
+        yield tuple(part)
+
+
+def _names(item: Item, outputs: tuple[str, ...]) -> Iterator[str]:
+    pair = Pair(index=item.row["pair"], **{key: item.row[key] for key in ("t1", "p1", "t2", "p2")})
+    for output, role in places(outputs):
+        yield relative_file(output, pair=pair) if role is None else relative_file(output, view=pair.view(role))
+
+
+def member(place: Place) -> str:
+    """Name of a file within a sample: `img1.png`, `gt.png`, `depth_1.exr`, `flow_gt_to_2.exr`."""
+    output, role = place
+    if output == "image":
+        stem = "gt" if role == "gt" else f"img{role}"
+    else:
+        stem = output if role is None else f"{output}_{role}"
+    return stem + OUTPUTS[output].suffix
+
+
+def describe(item: Item, sample: Framed) -> dict[str, Any]:
+    """What is known of a sample beside its arrays: the row of samples.csv, K, and a camera-to-world for each role."""
+    poses = {role: sample.camera(role)[1].tolist() for role in ROLES}
+    return {**plain_row(item.row), "K": sample.camera("1")[0].tolist(), "camera_to_world": poses}
+
+
+def _add(tar: tarfile.TarFile, item: Item, sample: Framed, wanted: Sequence[Place]) -> None:
+    _member(tar, f"{item.id}.json", (json.dumps(describe(item, sample)) + "\n").encode())
+    for place in wanted:
+        _member(tar, f"{item.id}.{member(place)}", sample.encoded(*place))
+
+
+def _member(tar: tarfile.TarFile, name: str, data: bytes) -> None:
+    info = tarfile.TarInfo(name)  # its times and owners are zero
+    info.size = len(data)
+    info.mode = 0o644
+    tar.addfile(info, io.BytesIO(data))
+
+
+def decode_exr(key: str, data: bytes) -> Array | None:
+    """For `WebDataset(...).decode("pil", decode_exr)`: EXR members as arrays; None for what is none.
+
+    flow_*: (H, W, 2) float32. depth_*: (H, W) float32. linear_*: (H, W, 3) float16.
+    """
+    stem, _, suffix = key.lstrip(".").rpartition(".")
+    if suffix != "exr":
+        return None
+    output = stem if stem in OUTPUTS else stem.rpartition("_")[0]
+    with TemporaryDirectory(prefix="dsia-gen-") as folder:  # the library opens files only
+        path = Path(folder) / f"{output}.exr"
+        path.write_bytes(data)
+        return read_array(OUTPUTS[output], path)
