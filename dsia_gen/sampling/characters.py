@@ -10,11 +10,12 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from dsia_gen.assets.bvh import Bvh, read_bvh
+from dsia_gen.assets.bvh import Bvh
 from dsia_gen.assets.families.base import Slot
 from dsia_gen.assets.gaits import gait_motion
 from dsia_gen.assets.humanoid import CanonicalClip, clip_from_bvh, to_motion
 from dsia_gen.assets.manifest import Entry
+from dsia_gen.assets.motion_file import read_motion
 from dsia_gen.assets.skeleton import leg_length, rest_joints
 from dsia_gen.sampling.draft import Draft
 from dsia_gen.sampling.draw import Rng, choose, draw_material, integer, log_uniform, uniform, weighted
@@ -170,7 +171,7 @@ def _duration(draft: Draft, person: Person) -> float | None:
 
 @lru_cache(maxsize=8)
 def _read(path: Path) -> Bvh:
-    return read_bvh(path)
+    return read_motion(path)
 
 
 def draw_clip(draft: Draft, person: Person, fps: float, frames: int) -> CanonicalClip:
