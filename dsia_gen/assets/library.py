@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -39,10 +38,9 @@ class Library:
         gone = {name: entry for name, entry in self.entries.items() if name not in kept}
         return replace(self, entries=kept, rule=rule, left_out=self.left_out | gone)
 
-    def left_out_counts(self) -> dict[AssetKind, int]:
-        """How many assets of each kind the licence rule leaves out, of those that could be drawn otherwise."""
-        counts = Counter(entry.kind for entry in self.left_out.values() if not entry.remote)
-        return dict(sorted(counts.items()))
+    def withheld(self) -> dict[str, AssetKind]:
+        """Ids and kinds of what the licence rule leaves out and could be drawn otherwise."""
+        return {name: entry.kind for name, entry in self.left_out.items() if not entry.remote}
 
     def of(self, kind: AssetKind, ids: Sequence[str] = (), tags: Sequence[str] = ()) -> list[Entry]:
         """Entries of a kind in manifest order: those named, or all that carry every one of `tags`.

@@ -47,6 +47,7 @@ def render(
     from dsia_gen.farm.launch import make_executor, render_job
 
     config = _job(job, overrides or [], assets)
+    _tell_licences(config)
     if dry_run:
         _print_plan(config, as_json)
         return
@@ -70,6 +71,16 @@ def _job(name: str, overrides: list[str], assets: Path | None) -> JobConfig:
 
     given = [f"assets={assets}"] if assets else []
     return read_config(JobConfig, find_preset("render_jobs", name), [*overrides, *given])
+
+
+def _tell_licences(job: JobConfig) -> None:
+    """Say on stderr what the job's licence rule leaves out; an error when too little is left."""
+    from dsia_gen.farm.licences import licence_losses
+
+    if job.licences != "any":
+        lost = licence_losses(job)
+        what = ", ".join(f"{count} {kind}{'s' * (count != 1)}" for kind, count in lost.items()) or "nothing"
+        typer.echo(f"licences: {job.licences} leaves out {what} of this job's assets", err=True)
 
 
 def _print_plan(job: JobConfig, as_json: bool) -> None:
