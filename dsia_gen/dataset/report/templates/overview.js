@@ -105,18 +105,31 @@ function charts(counts) {
     settings.length && h("figure", { class: "chart" }, h("figcaption", {}, h("strong", {}, "Settings and configurations")),
       barList(settings, (n) => plural(n, "scene"))),
     timingsChart(),
+    devicesChart(),
   ].filter(Boolean);
 }
 
+// Stages in the order of a scene, as dataset.json has them; sums over all workers.
 function timingsChart() {
-  const seconds = Object.entries(OVERVIEW.timings?.seconds || {}).sort((a, b) => b[1] - a[1]);
-  if (!seconds.length) return null;
-  const total = seconds.reduce((sum, [, value]) => sum + value, 0);
-  const peak = OVERVIEW.timings.peak_bytes;
-  const each = OVERVIEW.counts?.pairs ? `, ${duration(total / OVERVIEW.counts.pairs)} a pair` : "";
-  return h("figure", { class: "chart" },
-    h("figcaption", {}, h("strong", {}, "Time"), h("span", { class: "soft" }, ` ${duration(total)}${each}${peak ? `, peak ${bytes(peak)}` : ""}`)),
-    barList(seconds.slice(0, 7), duration));
+  const { seconds = {}, peak_bytes: peak, views, views_an_hour: speed } = OVERVIEW.timings || {};
+  const stages = Object.entries(seconds);
+  if (!stages.length) return null;
+  const total = stages.reduce((sum, [, value]) => sum + value, 0);
+  const notes = [duration(total), OVERVIEW.counts?.pairs && `${duration(total / OVERVIEW.counts.pairs)} a pair`,
+    views && `${duration(total / views)} a view`, speed && `${Math.round(speed).toLocaleString("en")} views an hour`,
+    peak && `peak memory ${bytes(peak)}`];
+  return h("figure", { class: "chart", id: "timings" },
+    h("figcaption", {}, h("strong", {}, "Time"), h("span", { class: "soft" }, ` ${notes.filter(Boolean).join(", ")}`)),
+    barList(stages.filter(([, value]) => value > 0), duration));
+}
+
+function devicesChart() {
+  const { devices = {}, hosts = {} } = OVERVIEW.timings || {};
+  const rows = Object.entries(devices);
+  if (!rows.length) return null;
+  return h("figure", { class: "chart", id: "devices" },
+    h("figcaption", {}, h("strong", {}, "Rendered on"), h("span", { class: "soft" }, ` ${plural(Object.keys(hosts).length, "machine")}`)),
+    barList(rows, (n) => plural(n, "scene")));
 }
 
 function made() {
