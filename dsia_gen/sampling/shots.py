@@ -129,7 +129,8 @@ class Film:
         look = self.look(t2, pose)
         still = ~self.stage.dynamic(look, t1, t2)
         ahead = self._poses(pose, direction)
-        if len(ahead) < self.sequence.pose_gap[1] - self.sequence.pose_gap[0] + 1:
+        whole = self.sequence.pose_gap[1] - self.sequence.pose_gap[0] + 1
+        if not ahead or (self.sequence.order == "resequenced" and len(ahead) < whole):
             ahead += self._poses(pose, -direction)
         cost = {p: _misses(self._camera_px(look, p, still), self.wanted.camera_px) for p in ahead}
         best = min(ahead, key=lambda p: cost[p])
@@ -170,8 +171,8 @@ def shoot(rng: Rng, stage: Stage, times: int, sequence: SequenceConfig, wanted: 
 
 
 def _begin(steps: int, pairs: int, gap: tuple[int, int]) -> int:
-    """Where to begin so that pairs of the middle gap end as far from the end."""
-    return max(0, (steps - 1 - pairs * middle_gap(gap)) // 2)
+    """Where to begin so that pairs of the middle gap leave some room before them, and more after them."""
+    return max(0, (steps - 1 - pairs * middle_gap(gap)) // 4)
 
 
 def joined(shots: list[Shot]) -> tuple[CameraSpec, tuple[Pair, ...]]:
