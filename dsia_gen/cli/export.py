@@ -31,6 +31,7 @@ def export(
         str | None, typer.Option(help="webdataset, huggingface: outputs or groups to take along, with commas")
     ] = None,
     shard_mb: Annotated[float, typer.Option(min=0.001, help="webdataset, huggingface: size of a shard")] = 512,
+    raw: Annotated[bool, typer.Option("--raw", help="webdataset: arrays as .npy, large and quick to read")] = False,
     workers: Annotated[int, typer.Option(min=1, help="processes")] = 1,
     as_json: AsJson = False,
 ) -> None:
@@ -44,7 +45,7 @@ def export(
     from dsia_gen.dataset.export import parse_options
 
     pixels = parse_resolution(size, "--size") if size else None
-    options = parse_options(split=split, seed=seed, size=pixels, fit=fit, outputs=outputs, shard_mb=shard_mb)
+    options = parse_options(split=split, seed=seed, size=pixels, fit=fit, outputs=outputs, shard_mb=shard_mb, raw=raw)
     with counting("samples", "sample") as progress:
         result = run_export(
             dataset, output, form, options,

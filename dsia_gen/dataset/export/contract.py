@@ -24,7 +24,8 @@ class Options:
     """What a user may ask of an export.
 
     size: (width, height), None keeps the data set's. outputs: those to take along where a format carries any; None
-    takes all that the data set has. shard_bytes: where a shard ends, in bytes of input.
+    takes all that the data set has. shard_bytes: where a shard ends, in bytes of input. raw:
+    shards hold arrays as .npy.
     """
 
     size: tuple[int, int] | None = None
@@ -33,6 +34,7 @@ class Options:
     ratios: tuple[float, float, float] = (0.8, 0.1, 0.1)
     seed: int = 0
     shard_bytes: int = 512 * 2**20
+    raw: bool = False
 
 
 @dataclass(frozen=True)
@@ -86,12 +88,23 @@ class Task:
     split: Split
     items: tuple[Item, ...]
     names: tuple[str, ...]
-    outputs: tuple[str, ...]
+    outputs: tuple[str, ...] = ()
+    raw: bool = False
 
     def key(self, form: Format, options: Options) -> str:
         """SHA-256 of all that decides the bytes of this part."""
         content = [(item.id, item.content, name) for item, name in zip(self.items, self.names, strict=True)]
-        parts = [form.name, form.version, options.size, options.fit, self.name, self.split, self.outputs, content]
+        parts = [
+            form.name,
+            form.version,
+            options.size,
+            options.fit,
+            self.name,
+            self.split,
+            self.outputs,
+            self.raw,
+            content,
+        ]
         return digest(parts)
 
 

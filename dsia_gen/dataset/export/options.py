@@ -11,7 +11,7 @@ from dsia_gen.spec.outputs import GROUPS, OUTPUTS, resolve_outputs
 
 
 def parse_options(
-    *, split: str, seed: int, size: tuple[int, int] | None, fit: str, outputs: str | None, shard_mb: float
+    *, split: str, seed: int, size: tuple[int, int] | None, fit: str, outputs: str | None, shard_mb: float, raw: bool
 ) -> Options:
     """`size` is (width, height). ConfigError names the option that is wrong."""
     if fit not in FITS:
@@ -23,6 +23,7 @@ def parse_options(
         ratios=parse_ratios(split),
         seed=seed,
         shard_bytes=int(shard_mb * 2**20),
+        raw=raw,
     )
 
 

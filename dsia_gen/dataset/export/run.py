@@ -128,6 +128,8 @@ def _require(form: Format, chosen: Chosen) -> None:
     """Errors for outputs that are unknown, or that the data set does not have."""
     if chosen.options.outputs is not None and not form.optional:
         raise ConfigError("--outputs", [f"{form.name} has a fixed set of outputs; leave --outputs out"])
+    if chosen.options.raw and form.name != "webdataset":
+        raise ConfigError("--raw", [f"{form.name} has its own way to store arrays; --raw is for webdataset"])
     for name in chosen.outputs:
         if name not in OUTPUTS:
             raise ConfigError("--outputs", [f"{name!r} is not an output{suggestion(name, list(OUTPUTS))}"])

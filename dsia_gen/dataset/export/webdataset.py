@@ -11,6 +11,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import numpy as np
+
 from dsia_gen.dataset.export.contract import SPLITS, Chosen, Format, Item, Task
 from dsia_gen.dataset.export.sink import Sink
 from dsia_gen.dataset.export.source import Framed, Place, Source, places, plain_row
@@ -18,11 +20,14 @@ from dsia_gen.dataset.files import Array, read_array
 from dsia_gen.dataset.layout import relative_file
 from dsia_gen.dataset.receipt import read_receipt
 from dsia_gen.spec.outputs import OUTPUTS
-from dsia_gen.spec.views import ROLES, Pair
+from dsia_gen.spec.views import ROLES, Pair, Role
 
 
 class WebDataset(Format):
-    """`<split>-NNNNNN.tar`; owner, times and modes are fixed, so that the same data gives the same bytes."""
+    """`<split>-NNNNNN.tar`; owner, times and modes are fixed, so that the same data gives the same bytes.
+
+    With `raw`, arrays are .npy: ten times the size, and nothing to decode.
+    """
 
     name = "webdataset"
     about = "tar shards for WebDataset: every output, as encoded in the data set"
@@ -32,7 +37,7 @@ class WebDataset(Format):
         return ("image",)
 
     def tasks(self, chosen: Chosen) -> list[Task]:
-        return shard_tasks(chosen, "{}-{:06d}")
+        return shard_tasks(chosen, "{}-{:06d}", chosen.options.raw)
 
     def write(self, task: Task, source: Source, sink: Sink) -> None:
         wanted = places(task.outputs)
@@ -41,7 +46,7 @@ class WebDataset(Format):
             tarfile.open(fileobj=stream, mode="w", format=tarfile.USTAR_FORMAT) as tar,
         ):
             for item in task.items:
-                _add(tar, item, source[item.id], wanted)
+                _add(tar, item, source[item.id], wanted, task.raw)
 
     def finish(self, chosen: Chosen, tasks: Iterable[Task], sink: Sink) -> None:  # noqa: ARG002
         """shards.json: how many samples each shard holds."""
@@ -49,10 +54,10 @@ class WebDataset(Format):
         sink.put("shards.json", (json.dumps(counts, indent=2) + "\n").encode())
 
 
-def shard_tasks(chosen: Chosen, pattern: str) -> list[Task]:
+def shard_tasks(chosen: Chosen, pattern: str, raw: bool = False) -> list[Task]:
     """One task a shard, named by a pattern such as `{}-{:06d}` of split and number; samples of a split are mixed."""
     return [
-        Task(pattern.format(split, number), split, part, tuple(item.id for item in part), chosen.outputs)
+        Task(pattern.format(split, number), split, part, tuple(item.id for item in part), chosen.outputs, raw)
         for split in SPLITS
         for number, part in enumerate(shards(chosen, mixed(chosen.of_split(split), chosen.options.seed)))
     ]
@@ -88,14 +93,16 @@ def _names(item: Item, outputs: tuple[str, ...]) -> Iterator[str]:
         yield relative_file(output, pair=pair) if role is None else relative_file(output, view=pair.view(role))
 
 
-def member(place: Place) -> str:
-    """Name of a file within a sample: `img1.png`, `gt.png`, `depth_1.exr`, `flow_gt_to_2.exr`."""
-    output, role = place
+def stem(output: str, role: Role | None = None) -> str:
+    """Name of an array within a sample: `img1`, `img2`, `gt`, `depth_1`, `flow_gt_to_2`."""
     if output == "image":
-        stem = "gt" if role == "gt" else f"img{role}"
-    else:
-        stem = output if role is None else f"{output}_{role}"
-    return stem + OUTPUTS[output].suffix
+        return "gt" if role == "gt" else f"img{role}"
+    return output if role is None else f"{output}_{role}"
+
+
+def member(place: Place, raw: bool = False) -> str:
+    """Name of a file within a sample: `img1.png`, `depth_1.exr`, or `img1.npy` where arrays are raw."""
+    return stem(*place) + (".npy" if raw else OUTPUTS[place[0]].suffix)
 
 
 def describe(item: Item, sample: Framed) -> dict[str, Any]:
@@ -104,10 +111,18 @@ def describe(item: Item, sample: Framed) -> dict[str, Any]:
     return {**plain_row(item.row), "K": sample.camera("1")[0].tolist(), "camera_to_world": poses}
 
 
-def _add(tar: tarfile.TarFile, item: Item, sample: Framed, wanted: Sequence[Place]) -> None:
+def _add(tar: tarfile.TarFile, item: Item, sample: Framed, wanted: Sequence[Place], raw: bool) -> None:
     _member(tar, f"{item.id}.json", (json.dumps(describe(item, sample)) + "\n").encode())
     for place in wanted:
-        _member(tar, f"{item.id}.{member(place)}", sample.encoded(*place))
+        data = npy(sample.array(*place)) if raw else sample.encoded(*place)
+        _member(tar, f"{item.id}.{member(place, raw)}", data)
+
+
+def npy(array: Array) -> bytes:
+    """The bytes of an .npy file of format 1.0, in C order."""
+    stream = io.BytesIO()
+    np.lib.format.write_array(stream, np.ascontiguousarray(array), version=(1, 0), allow_pickle=False)
+    return stream.getvalue()
 
 
 def _member(tar: tarfile.TarFile, name: str, data: bytes) -> None:
