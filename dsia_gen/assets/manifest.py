@@ -132,11 +132,14 @@ def record_entries(folder: Path, entries: Iterable[Entry]) -> Path:
     return path
 
 
+_SPOKEN = ("redistribution", "training")
 _Dumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 
 def _plain(entry: Entry) -> dict[str, Any]:
-    return entry.model_dump(mode="json", exclude_defaults=True)
+    """What the entry says, and what it leaves unsaid of permissions, so that a person sees it."""
+    said = entry.model_dump(mode="json", exclude_defaults=True)
+    return {name: value for name, value in entry.model_dump(mode="json").items() if name in said or name in _SPOKEN}
 
 
 def _replace(path: Path, text: str) -> None:
