@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from dsia_gen.assets.fetch.run import FetchReport
     from dsia_gen.assets.fetch.source import Source, Wish
     from dsia_gen.assets.manifest import Entry
+    from dsia_gen.farm.intake import IntakeReport
 
 app = typer.Typer(help="What scenes can be made of.", no_args_is_help=True)
 
@@ -157,3 +158,75 @@ def check_assets(
         typer.echo(f"{len(library.entries)} assets, {len(problems)} problems, {len(found) - len(problems)} notes")
     if problems:
         raise typer.Exit(1)
+
+
+@app.command("import")
+def import_assets(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="your files, in any order and depth")],
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="TARGET", help="asset folder to copy them to; FOLDER itself if none"),
+    ] = None,
+    licence: Annotated[str | None, typer.Option(help="under which you have them, e.g. CC-BY-4.0")] = None,
+    source: Annotated[str | None, typer.Option(help="where they come from, e.g. Mixamo")] = None,
+    get: Annotated[str | None, typer.Option(help="how another person gets them")] = None,
+    attribution: Annotated[str | None, typer.Option(help="whom the licence asks to name")] = None,
+    redistribution: Annotated[str | None, typer.Option(metavar="yes|no|unknown", help="may be passed on")] = None,
+    training: Annotated[str | None, typer.Option(metavar="yes|no|unknown", help="models may learn from them")] = None,
+    tag: Annotated[list[str] | None, typer.Option(help="instead of the tags found; repeatable")] = None,
+    prefix: Annotated[str | None, typer.Option(help="of the ids; the folder's name if none")] = None,
+    kind: Annotated[str | None, typer.Option(metavar="character|object|motion", help="of mesh files")] = None,
+    up: Annotated[str | None, typer.Option(metavar="Y|Z", help="of OBJ, PLY and STL")] = None,
+    facing: Annotated[str | None, typer.Option(metavar="-Y|+Y|-X|+X", help="where they look, Z up")] = None,
+    scale: Annotated[float | None, typer.Option(min=1e-9, help="metres a unit, of objects")] = None,
+    size: Annotated[float | None, typer.Option(min=1e-6, help="metres of the largest side, of objects")] = None,
+    height: Annotated[float | None, typer.Option(min=0.01, help="metres, of characters")] = None,
+    timeout: Annotated[float, typer.Option(min=1, metavar="SECONDS", help="that one file may take")] = 180.0,
+    memory: Annotated[float, typer.Option(min=1, metavar="GIB", help="that one file may take")] = 6.0,
+    max_triangles: Annotated[int, typer.Option(min=1, help="that one file may have")] = 3_000_000,
+    again: Annotated[bool, typer.Option("--again", help="open what is known too")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Take in files of any kind: measure and normalise them, and write a manifest and thumbnails.
+
+    Only what is new or changed is opened, each file in a process that it can crash without harm; exit code 1 when
+    some cannot be used. The result is used with `dsia-gen render JOB --assets TARGET`.
+    """
+    from dsia_gen.assets.intake.entries import Terms
+    from dsia_gen.farm.intake import Bounds, Opening, Wishes, import_folder
+
+    terms = Terms(
+        licence, source, get, attribution, _one_of("--redistribution", redistribution, ("yes", "no", "unknown")),
+        _one_of("--training", training, ("yes", "no", "unknown")), tuple(tag or ()), prefix,
+    )  # fmt: skip
+    wishes = Wishes(
+        _one_of("--kind", kind, ("character", "object", "motion")), _one_of("--up", up, ("Y", "Z")),
+        _one_of("--facing", facing, ("-Y", "+Y", "-X", "+X")), scale, size, height,
+    )  # fmt: skip
+    bounds = Bounds(memory_gib=memory, max_triangles=max_triangles)
+    with counting("import", "file") as progress:
+        report = import_folder(
+            folder, output, wishes=wishes, terms=terms, bounds=bounds, opening=Opening(timeout), again=again,
+            progress=progress,
+        )  # fmt: skip
+    _print_imported(report, as_json)
+    if report.of("refused"):
+        raise typer.Exit(1)
+
+
+def _one_of(option: str, value: str | None, known: tuple[str, ...]) -> Any:
+    if value is not None and value not in known:
+        raise typer.BadParameter(f"{value!r} is not one of {', '.join(known)}", param_hint=option)
+    return value
+
+
+def _print_imported(report: IntakeReport, as_json: bool) -> None:
+    from dsia_gen.farm.intake import summary
+
+    if as_json:
+        print_json(report.to_dict())
+        return
+    counts = ", ".join(f"{len(report.of(state))} {state}" for state in ("new", "kept", "refused"))
+    print_table(counts, ["file", "kind", "size", "what is in it", "result"], list(summary(report.outcomes)))
+    if len(report.of("refused")) < len(report.outcomes):
+        typer.echo(f"look at {report.target / 'thumbnails'}, then: dsia-gen render JOB --assets {report.target}")

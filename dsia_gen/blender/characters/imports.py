@@ -61,10 +61,14 @@ def import_session(path: Path) -> Iterator[list[bpy.types.Object]]:
 
 @dataclass(frozen=True)
 class Opened:
-    """What a file holds: `objects`, still in the pose and with the actions of the file, which run at `fps`."""
+    """What a file holds: `objects`, still in the pose and with the actions of the file, which run at `fps`.
+
+    `removed` counts the cameras and lights that it had.
+    """
 
     objects: list[bpy.types.Object]
     fps: float
+    removed: int = 0
 
 
 def open_file(path: Path, fence: Path, animation: bool = False) -> Opened:
@@ -82,7 +86,8 @@ def open_file(path: Path, fence: Path, animation: bool = False) -> Opened:
         read(path, animation)
         fence_images(set(bpy.data.images) - others, path, fence)
         fps = render.fps / render.fps_base
-    return Opened(objects, fps)
+        removed = sum(o.type in ("CAMERA", "LIGHT") for o in bpy.context.scene.objects) - before
+    return Opened(objects, fps, removed)
 
 
 def load_objects(path: Path, fence: Path, textures: MissingTextures = "error") -> list[bpy.types.Object]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageDraw
+from PIL import Image
 
 from dsia_gen.assets.colmap import cameras_of, is_colmap
 from dsia_gen.assets.environments import hdri_tags
+from dsia_gen.assets.from_above import from_above
 from dsia_gen.assets.intake.pictures import picture_size
 from dsia_gen.assets.rotations import Array
 from dsia_gen.assets.trajectory import load_trajectory
@@ -82,7 +83,7 @@ def measure_trajectory(request: IntakeRequest, file: IntakeFile, thumbnail: Path
     """A camera path, levelled; seen from above in its portrait."""
     path = Path(request.folder) / file.path
     course = load_trajectory(path)
-    _from_above(course.poses, request.pixels).save(thumbnail)
+    from_above(course.poses, request.pixels).save(thumbnail)
     fps = (len(course.times) - 1) / course.duration
     notes = [f"{course.duration:.1f} s, {course.length:.2f} units long"]
     if fps < 10:
@@ -92,22 +93,3 @@ def measure_trajectory(request: IntakeRequest, file: IntakeFile, thumbnail: Path
         parts = (cameras_of(path).relative_to(request.folder).as_posix(),)
         notes.append("states no times: 30 poses a second assumed")
     return Measured(kind="trajectory", frames=len(course.times), fps=round(fps, 2), parts=parts, notes=tuple(notes))
-
-
-def _from_above(poses: Array, pixels: int) -> Image.Image:
-    """Positions (N, 4, 4) from above, north up: the path, its start, and where the camera looks."""
-    scale = 4
-    side = pixels * scale
-    places = poses[:, :2, 3]
-    low, high = places.min(axis=0), places.max(axis=0)
-    reach = float((high - low).max()) or 1.0
-    points = (places - (low + high) / 2) / reach * 0.72 * side * np.array([1.0, -1.0]) + side / 2
-    picture = Image.new("RGB", (side, side), (244, 244, 242))
-    draw = ImageDraw.Draw(picture)
-    for i in np.linspace(0, len(points) - 1, min(len(points), 12)).astype(int):
-        look = poses[i, :2, 2] * np.array([1.0, -1.0]) * 0.09 * side
-        draw.line([*points[i], *(points[i] + look)], fill=(224, 122, 60), width=scale * 2)
-    draw.line([tuple(p) for p in points], fill=(40, 70, 120), width=scale * 2, joint="curve")
-    x, y = points[0]
-    draw.ellipse([x - 4 * scale, y - 4 * scale, x + 4 * scale, y + 4 * scale], fill=(40, 140, 80))
-    return picture.resize((pixels, pixels), Image.Resampling.LANCZOS)

@@ -34,15 +34,12 @@ from dsia_gen.blender.characters.imports import (
     rest_pose,
 )
 from dsia_gen.blender.characters.textures import meshes, missing_textures, relink_textures, settle_textures, used_images
-from dsia_gen.blender.intake.motion import clip_of, measure_armature_motion
+from dsia_gen.blender.intake.motion import bake_beside, clip_of, measure_armature_motion
 from dsia_gen.blender.portrait import render_portrait
 from dsia_gen.errors import AssetError
 from dsia_gen.spec.asset import AssetFile, CharacterFile, MeshFile
 from dsia_gen.spec.intake import Facing, IntakeFile, IntakeRequest, Measured
 from dsia_gen.spec.portrait import ShapePortrait
-
-_BODY_TO_SPAN = 0.4
-"""A humanoid whose bones span less than this share of its mesh is a thing with a rig in it."""
 
 
 @dataclass(frozen=True)
@@ -65,9 +62,10 @@ def measure_mesh(request: IntakeRequest, file: IntakeFile, thumbnail: Path) -> M
     empty_scene()
     opened = open_file(path, fence, animation=True)
     skeleton, clip = _skeleton(opened.objects), clip_of(opened)
-    if not meshes(opened.objects) and skeleton is not None and clip.frames > 1:
+    if file.kind == "motion" or (not meshes(opened.objects) and skeleton is not None and clip.frames > 1):
         return measure_armature_motion(request, file, opened, thumbnail)
     require_mesh(opened.objects, path)
+    converted = bake_beside(opened, thumbnail) if skeleton is not None and skeleton.humanoid else ""
     rest_pose(opened.objects)
     found = _textures(opened, path, fence) | _stated(path) | _parts(opened.objects, path, fence)
     points, triangles = evaluated_points(opened.objects), _triangles(opened.objects)
@@ -82,7 +80,7 @@ def measure_mesh(request: IntakeRequest, file: IntakeFile, thumbnail: Path) -> M
     found["triangles"] = triangles
     if _is_character(file, skeleton):
         assert skeleton is not None
-        measured = _character(file, skeleton, points, found)
+        measured = _character(file, skeleton, points, found | {"converted": converted})
     else:
         measured = _object(file, skeleton, points, found)
     portray(request, file, measured, thumbnail)
@@ -205,6 +203,8 @@ def _textures(opened: Opened, path: Path, fence: Path) -> dict[str, Any]:
     harden_alpha(opened.objects)
     short = tuple(name.replace("\\", "/").rsplit("/", 1)[-1] for name in missing)
     notes = (f"{len(short)} textures missing, plain colour instead",) if short else ()
+    if opened.removed:
+        notes = (*notes, f"{opened.removed} cameras and lights removed")
     return {"textures": len(images), "missing": short, "notes": notes}
 
 

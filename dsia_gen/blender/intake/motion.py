@@ -13,6 +13,7 @@ from dsia_gen.assets.bvh import MAX_FRAMES, MAX_JOINTS, Bvh, read_bvh
 from dsia_gen.assets.bvh_writer import write_bvh
 from dsia_gen.assets.humanoid import CanonicalClip, clip_from_bvh, to_motion
 from dsia_gen.assets.intake.guess import naming_scheme
+from dsia_gen.assets.motion_file import read_motion
 from dsia_gen.blender.characters.imports import Opened
 from dsia_gen.blender.portrait import render_portrait
 from dsia_gen.errors import AssetError
@@ -21,7 +22,9 @@ from dsia_gen.spec.intake import IntakeFile, IntakeRequest, Measured
 from dsia_gen.spec.material import Material
 from dsia_gen.spec.portrait import ShapePortrait
 
-PORTRAIT_FPS, PORTRAIT_FRAMES = 10.0, 40
+PORTRAIT_FRAMES = 40
+LEAST_FRAMES = 10
+"""Fewest frames of a character's own clip that make a motion."""
 CLOTH = Material(colours=((0.20, 0.30, 0.42),), roughness=0.9)
 SKIN = Material(colours=((0.62, 0.44, 0.34),), roughness=0.6)
 _Y_UP = np.array([[1, 0, 0], [0, 0, 1], [0, -1, 0]], dtype=np.float64)
@@ -40,16 +43,41 @@ class Clip:
 
 def measure_motion(request: IntakeRequest, file: IntakeFile, thumbnail: Path) -> Measured:
     """A motion-capture file: what moves and for how long. AssetError when it is no humanoid's."""
-    return _measure_bvh(request, file, read_bvh(Path(request.folder) / file.path), thumbnail)
+    path = Path(request.folder) / file.path
+    found = _measure_bvh(request, file, read_motion(path), thumbnail)
+    return found.model_copy(update={"parts": tuple(_skeletons(path, Path(request.folder)))})
+
+
+def _skeletons(path: Path, folder: Path) -> list[str]:
+    """Skeleton files beside an AMC, which has none of its own."""
+    return sorted(p.relative_to(folder).as_posix() for p in path.parent.glob("*.asf")) if path.suffix == ".amc" else []
 
 
 def measure_armature_motion(request: IntakeRequest, file: IntakeFile, opened: Opened, thumbnail: Path) -> Measured:
     """An animated armature without a mesh: baked into a BVH beside the thumbnail, which then stands for the file."""
-    bvh = bake(_animated(opened), clip_of(opened))
+    clip = clip_of(opened)
+    if clip.frames < 2:
+        raise AssetError(f"{file.path} holds no motion: nothing in it moves an armature; import it as an object")
+    bvh = bake(_animated(opened), clip)
     converted = thumbnail.with_suffix(".bvh")
     write_bvh(bvh, converted)
     found = _measure_bvh(request, file, read_bvh(converted), thumbnail)
     return found.model_copy(update={"converted": converted.name, "notes": (*found.notes, "converted to BVH")})
+
+
+def bake_beside(opened: Opened, thumbnail: Path) -> str:
+    """The name of a BVH of a character's own clip, written beside its thumbnail; empty without a usable one."""
+    clip = clip_of(opened)
+    if clip.frames < LEAST_FRAMES:
+        return ""
+    bvh = bake(_animated(opened), clip)
+    try:
+        clip_from_bvh(bvh, 1.0 / bvh.frame_time)
+    except AssetError:
+        return ""
+    path = thumbnail.with_suffix(".bvh")
+    write_bvh(bvh, path)
+    return path.name
 
 
 def _measure_bvh(request: IntakeRequest, file: IntakeFile, bvh: Bvh, thumbnail: Path) -> Measured:
@@ -169,12 +197,13 @@ def bake(armature: bpy.types.Object, clip: Clip) -> Bvh:
 def _poses(armature: bpy.types.Object, names: list[str], clip: Clip) -> np.ndarray:  # type: ignore[type-arg]
     """(F, B, 4, 4) world matrices of the bones at each frame of the clip."""
     scene = bpy.context.scene
-    poses = np.empty((clip.frames, len(names), 4, 4))
+    poses, now = np.empty((clip.frames, len(names), 4, 4)), scene.frame_current
     for i in range(clip.frames):
         at = clip.start + i * clip.step
         scene.frame_set(int(at // 1), subframe=at % 1)
         world = np.array(armature.matrix_world, dtype=np.float64)
         poses[i] = world @ np.array([armature.pose.bones[name].matrix for name in names], dtype=np.float64)
+    scene.frame_set(now)
     return poses
 
 

@@ -28,16 +28,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the worker; its exit code."""
     parser = argparse.ArgumentParser(prog="python -m dsia_gen.blender.intake.worker")
     parser.add_argument("--request", type=Path, required=True, help="what to open (JSON)")
-    request = IntakeRequest.model_validate_json(parser.parse_args(argv).request.read_text(encoding="utf-8"))
+    parser.add_argument("--first", type=int, default=0, help="the file to begin with")
+    args = parser.parse_args(argv)
+    request = IntakeRequest.model_validate_json(args.request.read_text(encoding="utf-8"))
     with claimed_stdout() as emit:
         try:
             start_blender(request.memory_gib)
         except WorkerError as error:
             emit("error", kind=type(error).__name__, message=str(error))
             return error.exit_code
-        for index, file in enumerate(request.files):
+        for index in range(args.first, len(request.files)):
             emit("begin", index=index)
-            take_in(request, index, file, emit)
+            take_in(request, index, request.files[index], emit)
     return 0
 
 
