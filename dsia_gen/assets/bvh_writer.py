@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from dsia_gen.assets.bvh import Bvh
+from dsia_gen.assets.rotations import Array
 
 
 def write_bvh(bvh: Bvh, path: Path) -> None:
@@ -41,5 +42,5 @@ def _joint(bvh: Bvh, joint: int, depth: int, lines: list[str], order: list[int])
     lines.append(f"{pad}}}")
 
 
-def _numbers(row: np.ndarray) -> str:  # type: ignore[type-arg]
+def _numbers(row: Array) -> str:
     return " ".join(f"{v:.5f}" for v in row)

@@ -12,7 +12,9 @@ import numpy as np
 from dsia_gen.assets.rotations import Array
 from dsia_gen.blender.build import build_shape, empty_scene
 from dsia_gen.blender.camera import make_camera, set_pose
-from dsia_gen.blender.characters.imports import evaluated_points, meshes
+from dsia_gen.blender.characters.imports import evaluated_points
+from dsia_gen.blender.characters.textures import meshes
+from dsia_gen.blender.device import choose_device
 from dsia_gen.blender.environment import build_environment
 from dsia_gen.blender.files import Resolve
 from dsia_gen.blender.materials import make_material
@@ -36,13 +38,22 @@ SAMPLES = 16
 
 
 def render_portrait(
-    portrait: Portrait, resolve: Resolve, path: Path, size: tuple[int, int] = (160, 160), samples: int = SAMPLES
+    portrait: Portrait,
+    resolve: Resolve,
+    path: Path,
+    size: tuple[int, int] = (160, 160),
+    samples: int = SAMPLES,
+    device: str = "cpu",
+    threads: int = 0,
 ) -> None:
     """Empty the scene, build one asset as a scene would, and write its picture (PNG, sRGB, no alpha) to `path`.
 
+    `device` as in a job: one portrait is small, and a GPU pays off only where it is warm; `threads` 0 uses all cores.
     Raises AssetError for files that are missing or broken, TypeError for a portrait of an unknown type.
     """
     empty_scene()
+    choose_device(device)
+    _use_threads(threads)
     if isinstance(portrait, ShapePortrait):
         take_portrait(_figures(portrait, resolve), path, size, samples)
     elif isinstance(portrait, EnvironmentPortrait):
@@ -221,7 +232,14 @@ def _render(camera: CameraSpec, path: Path, size: tuple[int, int], samples: int)
     render_image(ViewFiles(path))
 
 
-def _threads() -> int:
-    """The number of threads that the process was told to use; 0 is all cores."""
+def _use_threads(threads: int) -> None:
     render: Any = bpy.context.scene.render
-    return render.threads if render.threads_mode == "FIXED" else 0
+    render.threads_mode = "FIXED" if threads else "AUTO"
+    if threads:
+        render.threads = threads
+
+
+def _threads() -> int:
+    """The number of threads that the scene is told to use; 0 is all cores."""
+    render: Any = bpy.context.scene.render
+    return int(render.threads) if render.threads_mode == "FIXED" else 0

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from dsia_gen.cli.options import AsJson, AssetFolder, counting, print_json, print_table
+from dsia_gen.cli.options import AsJson, AssetFolder, Device, counting, print_json, print_table
 
 if TYPE_CHECKING:
     from dsia_gen.assets.fetch.run import FetchReport
@@ -193,7 +193,8 @@ def import_assets(
     some cannot be used. The result is used with `dsia-gen render JOB --assets TARGET`.
     """
     from dsia_gen.assets.intake.entries import Terms
-    from dsia_gen.farm.intake import Bounds, Opening, Wishes, import_folder
+    from dsia_gen.farm.intake import Bounds, Wishes, import_folder
+    from dsia_gen.farm.opening import Opening
 
     terms = Terms(
         licence, source, get, attribution, _one_of("--redistribution", redistribution, ("yes", "no", "unknown")),
@@ -230,3 +231,38 @@ def _print_imported(report: IntakeReport, as_json: bool) -> None:
     print_table(counts, ["file", "kind", "size", "what is in it", "result"], list(summary(report.outcomes)))
     if len(report.of("refused")) < len(report.outcomes):
         typer.echo(f"look at {report.target / 'thumbnails'}, then: dsia-gen render JOB --assets {report.target}")
+
+
+@app.command("preview")
+def preview_assets(
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="PNG", help="contact sheet to write")],
+    manifests: Annotated[
+        list[str] | None,
+        typer.Argument(help="manifest presets or files; without them, all presets, or the folder's own"),
+    ] = None,
+    assets: AssetFolder = None,
+    kind: Annotated[str | None, typer.Option(help="only this kind: character, object, hdri, motion, ...")] = None,
+    ids: Annotated[str | None, typer.Option("--id", metavar="A,B", help="only these, separated by commas")] = None,
+    pixels: Annotated[int, typer.Option(min=48, max=1024, help="side of a tile")] = 160,
+    samples: Annotated[int, typer.Option(min=1, max=4096, help="paths a pixel")] = 16,
+    threads: Annotated[int, typer.Option(min=0, help="CPU threads; 0 uses all cores")] = 0,
+    device: Device = "cpu",
+) -> None:
+    """Render a small picture of each asset, as scenes would build it, on sheets with the ids."""
+    from dsia_gen.assets.library import load_library
+    from dsia_gen.config.presets import preset_names
+    from dsia_gen.farm.asset_preview import Look, chosen, page_paths, sheets, tiles
+    from dsia_gen.farm.preview import save
+
+    library = load_library(manifests or ([] if assets else preset_names("assets_manifest")), assets)
+    entries = chosen(library, kind, _names(ids, None))
+    with counting("portraits", "asset") as progress:
+        shown = tiles(entries, library, assets, Look(pixels, samples, device, threads), progress)
+    pages = sheets(shown, pixels)
+    for path, page in zip(page_paths(output, len(pages)), pages, strict=True):
+        save(page, path)
+        typer.echo(str(path))
+    failed = [[tile.entry.id, tile.reason] for tile in shown if tile.picture is None]
+    if failed:
+        print_table(f"{len(failed)} of {len(shown)} could not be shown", ["asset", "why"], failed)
+        raise typer.Exit(1)

@@ -71,7 +71,7 @@ def _drop_drivers(blocks: Sequence[Any]) -> None:
     """Remove the drivers of data-blocks and of the node trees and shape keys inside them."""
     for block in blocks:
         for owner in (block, getattr(block, "node_tree", None), getattr(block, "shape_keys", None)):
-            animation = getattr(owner, "animation_data", None)
+            animation: Any = getattr(owner, "animation_data", None)
             for driver in list(animation.drivers) if animation else ():
                 animation.drivers.remove(driver)
 

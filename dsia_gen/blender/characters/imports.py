@@ -82,12 +82,18 @@ def open_file(path: Path, fence: Path, animation: bool = False) -> Opened:
     check_references(path, fence)
     render = bpy.context.scene.render
     others = set(bpy.data.images)
+    before = _unseen()
     with import_session(path) as objects:
         read(path, animation)
         fence_images(set(bpy.data.images) - others, path, fence)
         fps = render.fps / render.fps_base
-        removed = sum(o.type in ("CAMERA", "LIGHT") for o in bpy.context.scene.objects) - before
+        removed = _unseen() - before
     return Opened(objects, fps, removed)
+
+
+def _unseen() -> int:
+    """Cameras and lights there are."""
+    return sum(item.type in ("CAMERA", "LIGHT") for item in bpy.data.objects)
 
 
 def load_objects(path: Path, fence: Path, textures: MissingTextures = "error") -> list[bpy.types.Object]:

@@ -231,7 +231,8 @@ def _stated(path: Path) -> dict[str, Any]:
         return {}
     asset = gltf_document(path).get("asset")
     asset = asset if isinstance(asset, dict) else {}
-    extras = asset.get("extras") if isinstance(asset.get("extras"), dict) else {}
+    held = asset.get("extras")
+    extras = held if isinstance(held, dict) else {}
     words = {
         "licence": extras.get("license"),
         "attribution": extras.get("author") or asset.get("copyright"),

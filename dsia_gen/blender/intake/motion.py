@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from dsia_gen.assets.bvh_writer import write_bvh
 from dsia_gen.assets.humanoid import CanonicalClip, clip_from_bvh, to_motion
 from dsia_gen.assets.intake.guess import naming_scheme
 from dsia_gen.assets.motion_file import read_motion
+from dsia_gen.assets.rotations import Array
 from dsia_gen.blender.characters.imports import Opened
 from dsia_gen.blender.portrait import render_portrait
 from dsia_gen.errors import AssetError
@@ -161,7 +163,7 @@ def _action(armature: bpy.types.Object) -> bpy.types.Action | None:
     return data.action
 
 
-def _key_times(action: bpy.types.Action) -> np.ndarray:  # type: ignore[type-arg]
+def _key_times(action: bpy.types.Action) -> Array:
     """Sorted times of all keys, frames of the scene; times closer than a thousandth are one."""
     times = [key.co.x for curve in action.fcurves for key in curve.keyframe_points]
     return np.unique(np.round(times, 3))
@@ -194,7 +196,7 @@ def bake(armature: bpy.types.Object, clip: Clip) -> Bvh:
     )
 
 
-def _poses(armature: bpy.types.Object, names: list[str], clip: Clip) -> np.ndarray:  # type: ignore[type-arg]
+def _poses(armature: bpy.types.Object, names: list[str], clip: Clip) -> Array:
     """(F, B, 4, 4) world matrices of the bones at each frame of the clip."""
     scene = bpy.context.scene
     poses, now = np.empty((clip.frames, len(names), 4, 4)), scene.frame_current
@@ -207,7 +209,9 @@ def _poses(armature: bpy.types.Object, names: list[str], clip: Clip) -> np.ndarr
     return poses
 
 
-def _channels(poses, rest, parents, free):  # type: ignore[no-untyped-def]
+def _channels(
+    poses: Array, rest: Array, parents: Sequence[int], free: Sequence[bool]
+) -> tuple[tuple[tuple[str, ...], ...], Array]:
     """Channel names of each joint and their values (F, C): turns are relative to rest and parent, in ZXY order."""
     turns = _rotation(poses) @ _rotation(rest).transpose(0, 2, 1)
     turns = _Y_UP @ turns @ _Y_UP.T
@@ -227,7 +231,7 @@ def _channels(poses, rest, parents, free):  # type: ignore[no-untyped-def]
     return tuple(names), np.concatenate(columns, axis=1)
 
 
-def _rotation(matrices: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
+def _rotation(matrices: Array) -> Array:
     """The rotations of (..., 4, 4) matrices, without their scales."""
     u, _, v = np.linalg.svd(matrices[..., :3, :3])
     return np.asarray(u @ v)
