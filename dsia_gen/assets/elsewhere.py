@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 from dsia_gen.assets.hashes import file_hash
+from dsia_gen.assets.lock import alone
 from dsia_gen.assets.manifest import FOLDER_MANIFEST, Entry
 from dsia_gen.errors import AssetError
 from dsia_gen.remote import Place, Remote, cache_folder, join, mirror_folder, place_of
@@ -85,15 +83,6 @@ class Elsewhere:
                 return
         part.unlink()
         raise AssetError(f"{join(self.remote.address, name)} is not the file of the manifest: its SHA-256 differs")
-
-
-@contextmanager
-def alone(path: Path) -> Iterator[None]:
-    """Hold a lock of this machine on what is to become a file; the kernel frees it when the process dies."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.with_name(f".{path.name}.lock").open("a") as stream:
-        fcntl.flock(stream, fcntl.LOCK_EX)
-        yield
 
 
 def _link(blob: Path, path: Path) -> None:

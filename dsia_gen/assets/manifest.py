@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import AfterValidator, Field, model_validator
 
+from dsia_gen.assets.lock import alone
 from dsia_gen.config.presets import find_preset
 from dsia_gen.config.strict import Config, read_config
 from dsia_gen.errors import AssetError
@@ -118,17 +119,13 @@ def folder_entries(folder: Path) -> list[Entry]:
 
 def record_entries(folder: Path, entries: Iterable[Entry]) -> Path:
     """Add entries to an asset folder's manifest, each in place of one of the same id; the file is replaced whole."""
-    known = {entry.id: entry for entry in folder_entries(folder)}
-    known.update({entry.id: entry for entry in entries})
     path = folder / FOLDER_MANIFEST
-    text = _FOLDER_HEAD + yaml.dump(
-        {"assets": [_plain(known[name]) for name in sorted(known)]},
-        Dumper=_Dumper,
-        sort_keys=False,
-        allow_unicode=True,
-        width=120,
-    )
-    _replace(path, text)
+    with alone(path):
+        known = {entry.id: entry for entry in folder_entries(folder)}
+        known.update({entry.id: entry for entry in entries})
+        document = {"assets": [_plain(known[name]) for name in sorted(known)]}
+        text = yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)
+        _replace(path, _FOLDER_HEAD + text)
     return path
 
 

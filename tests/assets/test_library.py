@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -115,7 +116,13 @@ def test_entries_are_recorded_beside_each_other_and_replaced_by_id(tmp_path: Pat
     assert [e.id for e in found] == ["a", "b"]
     assert found[0] == entry("a", files={"t.png": "0" * 64})
     assert found[1].tags == ["y"]
-    assert [path.name for path in tmp_path.iterdir()] == [FOLDER_MANIFEST]
+    assert [path.name for path in tmp_path.glob("[!.]*")] == [FOLDER_MANIFEST]
+
+
+def test_writers_of_one_folder_do_not_lose_each_others_entries(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda k: record_entries(tmp_path, [entry(f"e{k}")]), range(24)))
+    assert len(folder_entries(tmp_path)) == 24
 
 
 @pytest.mark.parametrize("path", ["/etc/passwd", "../x.obj", "a/../../x", "C:/x.obj", "a\\b.obj", ""])

@@ -87,7 +87,7 @@ def test_scanned_objects_come_over_several_pages(site: Site, run: Fetch, tmp_pat
     assert (entry.size, entry.height, entry.up) == (0.2, 0.3, "Z")
     assert (entry.licence, entry.redistribution, entry.training) == ("CC-BY-4.0", "yes", "yes")
     assert entry.sha256 == hashlib.sha256(OBJ).hexdigest()
-    there = {p.name for p in (tmp_path / "assets").rglob("*") if p.is_file()}
+    there = {p.name for p in (tmp_path / "assets").rglob("[!.]*") if p.is_file()}
     assert there == {"model.obj", "model.mtl", "texture.png", FOLDER_MANIFEST}
 
 
