@@ -131,7 +131,8 @@ def index_document(layout: DatasetLayout, scenes: Sequence[IndexedScene]) -> dic
         "occlusion_reasons": {str(int(reason)): reason.name.lower() for reason in Occlusion},
         "outputs": [_output_row(name) for name in common_outputs(scenes)],
         "scenes": [_scene_row(s) for s in scenes],
-        "licences": licence_ledger(scenes),
+        "licences": (ledger := licence_ledger(scenes)),
+        "permissions": {"rule": job.licences if job else None, **permission_counts(ledger)},
         "timings": pace_of(s.run for s in scenes).to_dict(),
         "failed": [_failure(layout, name) for name in layout.failed_names()],
     }
@@ -201,6 +202,11 @@ def licence_ledger(scenes: Iterable[IndexedScene]) -> list[dict[str, Any]]:
     return [ledger[key] for key in sorted(ledger)]
 
 
+def permission_counts(ledger: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, int]]:
+    """How many assets of a ledger may be passed on and trained on: {"redistribution": {"yes": 3, ...}, ...}."""
+    return {name: _count(asset.get(name, "unknown") for asset in ledger) for name in ("redistribution", "training")}
+
+
 def _failure(layout: DatasetLayout, name: str) -> dict[str, Any]:
     try:
         return {"scene": name, **read_json(layout.fetch(layout.failed(name).error))}
@@ -254,6 +260,11 @@ def _row(scene: IndexedScene, pair: Mapping[str, Any]) -> dict[str, Any]:
 def attribution(name: str, ledger: Sequence[Mapping[str, Any]]) -> str:
     """ATTRIBUTION.md: who made what the pictures show, and what may be done with it."""
     lines = [f"# Assets in {name}", "", f"{len(ledger)} assets. `unknown` means that nobody has looked: ask first.", ""]
+    for use, counts in permission_counts(ledger).items():
+        allowed = counts.get("yes", 0)
+        rest = ", ".join(f"{count} {answer}" for answer, count in counts.items() if answer != "yes")
+        lines += [f"- {use}: {allowed} of {len(ledger)} allow it{f' ({rest})' if rest else ''}"]
+    lines += [""]
     lines += ["| asset | kind | licence | redistribution | training | scenes | source | attribution |"]
     lines += ["|---|---|---|---|---|---|---|---|"]
     keys = ("id", "kind", "licence", "redistribution", "training", "scenes", "source", "attribution")

@@ -81,6 +81,20 @@ def test_the_licence_ledger_counts_scenes(good: DatasetLayout) -> None:
     assert text.count("\n| ") == 3
 
 
+def test_the_ledger_is_summed_up_by_permission(good: DatasetLayout) -> None:
+    document = json.loads(good.index.read_text())
+    permissions = document["permissions"]
+    for use in ("redistribution", "training"):
+        assert sum(permissions[use].values()) == len(document["licences"])
+    assert permissions["rule"] == "any"
+    ledger = [
+        {"id": n, "redistribution": "yes", "training": t} for n, t in (("a", "yes"), ("b", "no"), ("c", "unknown"))
+    ]
+    text = attribution("x", ledger)
+    assert "- redistribution: 3 of 3 allow it\n" in text
+    assert "- training: 1 of 3 allow it (1 no, 1 unknown)\n" in text
+
+
 def test_attribution_of_nothing_is_still_a_page() -> None:
     assert attribution("empty", []).startswith("# Assets in empty")
 
