@@ -95,13 +95,13 @@ def sheet(pairs: Sequence[Sequence[Tile]], title: str) -> Image.Image:
     size = (COLUMNS * (width + GUTTER) + GUTTER, rows * (height + LABEL + GUTTER) + LABEL + 2 * GUTTER)
     picture = Image.new("RGB", size, PAPER)
     draw = ImageDraw.Draw(picture)
-    draw.text((GUTTER, GUTTER), title, fill=INK, font=_font())
+    draw.text((GUTTER, GUTTER), title, fill=INK, font=font())
     row = 0
     for pair in pairs:
         for k, (label, pixels) in enumerate(pair):
             x = GUTTER + k % COLUMNS * (width + GUTTER)
             y = GUTTER + LABEL + (row + k // COLUMNS) * (height + LABEL + GUTTER)
-            draw.text((x, y + 2), label, fill=INK, font=_font())
+            draw.text((x, y + 2), label, fill=INK, font=font())
             picture.paste(Image.fromarray(pixels), (x, y + LABEL))
         row += -(-len(pair) // COLUMNS)
     return picture
@@ -111,5 +111,6 @@ def _title(spec: SceneSpec) -> str:
     return f"{spec.config}, seed {spec.seed}: {len(spec.instances)} things, {len(spec.pairs)} pairs, {spec.fps:.1f} fps"
 
 
-def _font() -> Any:
-    return ImageFont.load_default(size=12)
+def font(size: int = 12) -> Any:
+    """The face of all labels."""
+    return ImageFont.load_default(size=size)
