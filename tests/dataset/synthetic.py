@@ -232,9 +232,10 @@ def write_scene(
     spec: SceneSpec,
     outputs: tuple[str, ...] = OUTPUTS_ALL,
     run: dict[str, Any] = RUN,
+    truth: Truth | None = None,
 ) -> dict[str, Any]:
     """Write a scene as the farm does, and return its scene metadata."""
-    truth = Truth(spec)
+    truth = truth or Truth(spec)
     summaries = {}
     with SceneWriter(layout, name, spec, outputs) as writer:
         for view in spec.views():

@@ -138,10 +138,10 @@ class Format(ABC):
         """Write the files that belong to the export as a whole: lists, cards, metadata."""
 
 
-def scene_tasks(chosen: Chosen, names: Mapping[str, str], outputs: tuple[str, ...]) -> list[Task]:
+def scene_tasks(chosen: Chosen, names: Mapping[str, str]) -> list[Task]:
     """One task a scene; `names` gives each sample id what the format calls it."""
     return [
-        Task(f"{split}/{scene}", split, items, tuple(names[item.id] for item in items), outputs)
+        Task(f"{split}/{scene}", split, items, tuple(names[item.id] for item in items))
         for (split, scene), items in chosen.scenes().items()
     ]
 

@@ -29,7 +29,7 @@ class Kitti(Format):
 
     def tasks(self, chosen: Chosen) -> list[Task]:
         names = {item.id: f"{number:06d}" for split in FOLDERS for number, item in enumerate(chosen.of_split(split))}
-        return scene_tasks(chosen, names, ())
+        return scene_tasks(chosen, names)
 
     def write(self, task: Task, source: Source, sink: Sink) -> None:
         for item, name in zip(task.items, task.names, strict=True):

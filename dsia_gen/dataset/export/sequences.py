@@ -37,7 +37,7 @@ def sequence_tasks(chosen: Chosen, pattern: str, first: int) -> list[Task]:
     """One task a scene; samples are named by a pattern such as `{0}/frame_{1:04d}` of video and frame from `first`."""
     places = sequence_names(chosen)
     names = {sample: pattern.format(video, frame + first) for sample, (video, frame) in places.items()}
-    return scene_tasks(chosen, names, ())
+    return scene_tasks(chosen, names)
 
 
 def read_sequences(task: Task, source: Source) -> list[Sequenced]:

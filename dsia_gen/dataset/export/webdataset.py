@@ -121,7 +121,9 @@ def _add(tar: tarfile.TarFile, item: Item, sample: Framed, wanted: Sequence[Plac
 def npy(array: Array) -> bytes:
     """The bytes of an .npy file of format 1.0, in C order."""
     stream = io.BytesIO()
-    np.lib.format.write_array(stream, np.ascontiguousarray(array), version=(1, 0), allow_pickle=False)
+    np.lib.format.write_array(  # type: ignore[no-untyped-call]
+        stream, np.ascontiguousarray(array), version=(1, 0), allow_pickle=False
+    )
     return stream.getvalue()
 
 
