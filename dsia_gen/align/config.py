@@ -174,7 +174,9 @@ class SyntheticConfig(Config):
 class DataConfig(Config):
     """Where samples come from and how they are cut."""
 
-    path: Annotated[str | None, Field(description="folder of a data set; empty takes `synthetic`")] = None
+    path: Annotated[
+        str | None, Field(description="folder of a data set, or of shards exported from one; empty takes `synthetic`")
+    ] = None
     synthetic: SyntheticConfig = SyntheticConfig()
     subsets: Annotated[list[str], Field(description="LcLf, LcSf, ScLf, ScSf; empty is all")] = Field(
         default_factory=list

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -57,7 +58,7 @@ class View:
             part = part[:, ::-1]
         if self.upside_down:
             part = part[::-1]
-        return np.ascontiguousarray(part)
+        return np.array(part)  # never a view: what lies in a file or a cache is not written to
 
     def cut_flow(self, flow: NDArray[Any]) -> NDArray[Any]:
         """An (H, W, 2) flow: a flipped picture moves the other way. A crop changes no displacement."""
@@ -249,13 +250,19 @@ def loader(triplets: Triplets, positions: Positions, workers: int, pin: bool) ->
 
 
 def open_source(config: DataConfig) -> tuple[SourceLike, SourceLike]:
-    """Training and validation samples. Whole scenes are held out, chosen by a hash of their names."""
+    """Training and validation samples of a data set or of shards made of one.
+
+    Whole scenes are held out: of a data set a share chosen by a hash of their names, of shards the split `val`.
+    """
     if config.path is None:
         made = config.synthetic
         other = SyntheticConfig(**{**made.model_dump(), "seed": made.seed + 1})
         return SyntheticTriplets(made), SyntheticTriplets(other if config.holdout else made)
     from dsia_gen.dataset.reader import open_dataset
+    from dsia_gen.dataset.shards import SHARDS
 
+    if (Path(config.path) / SHARDS).is_file():
+        return _open_shards(config.path, config)
     data = open_dataset(config.path)
     if config.subsets:
         data = data.select(subset=config.subsets)
@@ -264,6 +271,17 @@ def open_source(config: DataConfig) -> tuple[SourceLike, SourceLike]:
     if not kept_back:
         return data, data
     return data.select(where=lambda row: row["scene"] not in kept_back), data.select(scene=kept_back)
+
+
+def _open_shards(path: str, config: DataConfig) -> tuple[SourceLike, SourceLike]:
+    """The splits that the export made; training samples are validated on where it held none back."""
+    from dsia_gen.dataset.shards import Shards
+
+    splits = [Shards(path, {name}) for name in ("train", "val")]
+    if config.subsets:
+        splits = [split.select(lambda row: row["subset"] in config.subsets) for split in splits]
+    train, held_out = splits
+    return train, held_out if len(held_out) else train
 
 
 def _held_out(scenes: int, share: float) -> int:

@@ -14,14 +14,14 @@ from torch.utils.data import Dataset
 from dsia_gen.align.config import DataConfig
 from dsia_gen.align.data import View, cut_size, draw_view
 from dsia_gen.dataset.reader import Dataset as Samples
-from dsia_gen.dataset.reader import Sample
+from dsia_gen.dataset.shards import Shards
 from dsia_gen.errors import AlignError
 from dsia_gen.spec.outputs import OUTPUTS
 from dsia_gen.spec.views import ROLES
 
 
 class PairTensors(Dataset[dict[str, Any]]):
-    """Pairs of a data set for a `torch.utils.data.DataLoader`.
+    """Pairs of a data set, or of shards exported from it, for a `torch.utils.data.DataLoader`.
 
     An item has `id`; the images `image_1`, `image_2`, `image_gt`, (3, H, W) uint8 sRGB; and what `outputs` names, pair
     outputs by their name and view outputs by name and role (`depth_gt`): flows and scene flows (C, H, W) float32 with
@@ -31,7 +31,9 @@ class PairTensors(Dataset[dict[str, Any]]):
     `config` gives crop and flips (data.crop None is the whole image). The draw depends on (seed, epoch, index) alone.
     """
 
-    def __init__(self, data: Samples, outputs: Iterable[str] = (), config: DataConfig | None = None, seed: int = 0):
+    def __init__(
+        self, data: Samples | Shards, outputs: Iterable[str] = (), config: DataConfig | None = None, seed: int = 0
+    ):
         self.data = data
         self.config = config or DataConfig(crop=None, flip_horizontal=False, flip_vertical=False)
         self.seed = seed
@@ -49,11 +51,13 @@ class PairTensors(Dataset[dict[str, Any]]):
 
     def __getitem__(self, index: int) -> dict[str, Any]:
         sample = self.data[index]
-        size = sample.scene.resolution
+        size = sample.resolution
         rng = np.random.default_rng([self.seed, self.epoch, index])
         view = draw_view(rng, size, cut_size(size, self.config.crop, sample.id), self.config)
-        arrays = {f"image_{role}": ("image", role) for role in ROLES} | {name: _split(name) for name in self.outputs}
-        return {"id": sample.id} | {key: _tensor(sample, *place, view) for key, place in arrays.items()}
+        places = {f"image_{role}": ("image", role) for role in ROLES} | {name: _split(name) for name in self.outputs}
+        return {"id": sample.id} | {
+            key: _tensor(sample.array(output, role), output, view) for key, (output, role) in places.items()
+        }
 
 
 def _split(name: str) -> tuple[str, Any]:
@@ -67,8 +71,7 @@ def _split(name: str) -> tuple[str, Any]:
     raise AlignError(f"{name!r} is not an output of a pair; known (and _1, _2 for _gt): {', '.join(known)}")
 
 
-def _tensor(sample: Sample, output: str, role: Any, view: View) -> Tensor:
-    array: NDArray[Any] = sample.array(output, role)
+def _tensor(array: NDArray[Any], output: str, view: View) -> Tensor:
     array = view.cut_flow(array) if output.startswith("flow_") else view.cut(array)
     if array.dtype == np.uint16:
         array = array.astype(np.int32)  # torch has little for uint16

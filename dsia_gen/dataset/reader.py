@@ -100,6 +100,11 @@ class Sample:
         return sample_id(self.scene.name, self.pair)
 
     @property
+    def resolution(self) -> tuple[int, int]:
+        """(height, width)."""
+        return self.scene.resolution
+
+    @property
     def times(self) -> tuple[int, int]:
         """(t1, t2)."""
         return self.pair.t1, self.pair.t2

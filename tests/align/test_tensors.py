@@ -12,9 +12,13 @@ torch = pytest.importorskip("torch")
 from torch.utils.data import DataLoader  # noqa: E402
 
 from dsia_gen.align.config import DataConfig  # noqa: E402
+from dsia_gen.align.data import Triplets, open_source  # noqa: E402
 from dsia_gen.align.metrics import backward_warp, psnr  # noqa: E402
 from dsia_gen.align.tensors import PairTensors  # noqa: E402
+from dsia_gen.dataset.export.contract import Options  # noqa: E402
+from dsia_gen.dataset.export.run import export  # noqa: E402
 from dsia_gen.dataset.reader import Dataset, open_dataset  # noqa: E402
+from dsia_gen.dataset.shards import Shards  # noqa: E402
 from dsia_gen.errors import AlignError  # noqa: E402
 from dsia_gen.spec.outputs import OUTPUTS  # noqa: E402
 from tests.dataset.synthetic import write_dataset  # noqa: E402
@@ -62,6 +66,29 @@ def test_the_flow_of_a_cut_still_warps_its_pictures(data: Dataset) -> None:
             assert psnr(warped, item["image_gt"].numpy().transpose(1, 2, 0), seen) > 28
             flips.add(tuple(np.sign(np.nanmean(flow, axis=(0, 1)))))
     assert len(flips) >= 2, "some draws were flipped"
+
+
+@pytest.mark.parametrize("raw", [False, True], ids=["encoded", "raw"])
+def test_shards_give_the_same_tensors(data: Dataset, raw: bool, tmp_path: Path) -> None:
+    export(data.layout.root, tmp_path / "s", "webdataset", Options(ratios=(1.0, 0.0, 0.0), raw=raw))
+    names = ["flow_gt_to_2", "depth_gt", "dynamic_union"]
+    shards = Shards(tmp_path / "s")
+    loaded = [item["id"][0] for item in DataLoader(PairTensors(shards, names, CUT), num_workers=1)]
+    assert tuple(loaded) == shards.ids
+    whole, cut = PairTensors(data, names), PairTensors(shards, names)
+    for i, name in enumerate(shards.ids):
+        wanted, found = whole[data.ids.index(name)], cut[i]
+        assert all(torch.equal(torch.nan_to_num(found[k]), torch.nan_to_num(wanted[k])) for k in wanted if k != "id")
+
+
+def test_the_aligner_trains_from_shards(data: Dataset, tmp_path: Path) -> None:
+    export(data.layout.root, tmp_path / "s", "webdataset", Options(ratios=(0.5, 0.5, 0.0)))
+    train, held_out = open_source(DataConfig(path=str(tmp_path / "s"), crop=(64, 48)))
+    assert len(train) + len(held_out) in (len(data), 2 * len(data))  # both scenes may fall into one split
+    item = Triplets(train, DataConfig(crop=(64, 48)), seed=0)[0]
+    assert item.images["gt"].shape == (3, 48, 64) and item.mask.dtype == torch.bool
+    few, _ = open_source(DataConfig(path=str(tmp_path / "s"), subsets=["ScSf"]))
+    assert len(few) == sum(sample.record["subset"] == "ScSf" for sample in Shards(tmp_path / "s", {"train"}))
 
 
 def test_draws_follow_seed_and_epoch_and_workers_do_not_matter(data: Dataset) -> None:

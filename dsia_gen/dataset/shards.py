@@ -1,0 +1,167 @@
+"""Reads tar shards (`dataset export --format webdataset`) with random access: each array where it lies in its shard.
+
+Arrays that were exported raw (.npy) are views of the mapped file, so that a crop reads its own bytes only.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import mmap
+import tarfile
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from copy import copy
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dsia_gen.dataset.export.webdataset import decode_exr, stem
+from dsia_gen.dataset.files import Array, decode_png, is_mask
+from dsia_gen.dataset.storage import disk, read_json
+from dsia_gen.errors import StorageError
+from dsia_gen.spec.outputs import OUTPUTS
+from dsia_gen.spec.views import Role
+
+SHARDS = "shards.json"
+AGAIN = "export it again"
+
+
+@dataclass(frozen=True)
+class Member:
+    """Where the bytes of a file lie: `size` of them from `start` on in a shard."""
+
+    shard: int
+    start: int
+    size: int
+    suffix: str
+
+
+class ShardSample:
+    """A pair in a shard, with the interface of `dataset.reader.Sample` for arrays."""
+
+    def __init__(self, shards: Shards, name: str, members: dict[str, Member]) -> None:
+        self._shards, self.id, self._members = shards, name, members
+
+    def __repr__(self) -> str:
+        return f"ShardSample({self.id!r})"
+
+    def __contains__(self, output: str) -> bool:
+        return output in OUTPUTS and stem(output, "1" if OUTPUTS[output].scope == "view" else None) in self._members
+
+    def __getitem__(self, output: str) -> Array:
+        return self.array(output)
+
+    def image(self, role: Role) -> NDArray[np.uint8]:
+        """(H, W, 3) uint8 sRGB."""
+        return self.array("image", role)
+
+    def array(self, output: str, role: Role | None = None) -> Array:
+        """An output, as `Sample.array`; it may be read-only. StorageError when it is not in the shard or broken."""
+        name = stem(output, role)
+        if name not in self._members:
+            raise StorageError(f"{self.id} has no {name} in {self._shards.root}; export it with --outputs {output}")
+        member = self._members[name]
+        try:
+            return _decode(output, name, member.suffix, self._shards.data(member))
+        except (ValueError, OSError, EOFError, StorageError) as error:
+            raise StorageError(f"{name} of {self.id} in {self._shards.root} is broken ({error}); {AGAIN}") from error
+
+    @cached_property
+    def record(self) -> dict[str, Any]:
+        """The row of samples.csv, K and the cameras."""
+        return dict(json.loads(bytes(self._shards.data(self._members["json"]))))
+
+    @property
+    def resolution(self) -> tuple[int, int]:
+        """(height, width)."""
+        height, width = self.image("1").shape[:2]
+        return height, width
+
+
+def _decode(output: str, name: str, suffix: str, data: memoryview) -> Array:
+    if suffix == ".npy":
+        array = _raw(data)
+    elif suffix == ".png":
+        array = decode_png(bytes(data))
+    else:
+        found = decode_exr(name + suffix, bytes(data))
+        if found is None:
+            raise StorageError(f"{suffix} is not a format of a shard")
+        return found
+    return array != 0 if is_mask(OUTPUTS[output]) and array.dtype == np.uint8 else array
+
+
+def _raw(data: memoryview) -> Array:
+    """The array of an .npy file, without a copy."""
+    stream = io.BytesIO(data[:256])
+    if np.lib.format.read_magic(stream) != (1, 0):  # type: ignore[no-untyped-call]
+        raise ValueError("not an array of NumPy's format 1.0")
+    shape, fortran, dtype = np.lib.format.read_array_header_1_0(stream)  # type: ignore[no-untyped-call]
+    if fortran or dtype.hasobject:
+        raise ValueError("not a plain array in C order")
+    return np.frombuffer(data, dtype, int(np.prod(shape)), stream.tell()).reshape(shape)
+
+
+class Shards(Sequence[ShardSample]):
+    """The samples of a folder of shards, in order. Can be pickled and sent to loader processes.
+
+    `splits`: train, val, test; empty takes all. StorageError when the folder holds no shards.
+    """
+
+    def __init__(self, root: Path | str, splits: Collection[str] = ()) -> None:
+        self.root = Path(root)
+        listed = read_json(self.root / SHARDS)
+        self.paths = [self.root / name for name in sorted(listed) if not splits or name.rpartition("-")[0] in splits]
+        self._samples: dict[str, dict[str, Member]] = {}
+        for number, path in enumerate(self.paths):
+            self._index(number, path)
+        self.ids = tuple(self._samples)
+        self._maps: dict[int, memoryview] = {}
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def __iter__(self) -> Iterator[ShardSample]:
+        return (ShardSample(self, name, members) for name, members in self._samples.items())
+
+    def __getitem__(self, index: Any) -> Any:
+        if isinstance(index, slice):
+            return [self[i] for i in range(*index.indices(len(self)))]
+        name = index if isinstance(index, str) else self.ids[index]
+        return ShardSample(self, name, self._samples[name])
+
+    def select(self, where: Callable[[Mapping[str, Any]], bool]) -> Shards:
+        """The samples whose record (a row of samples.csv with K and cameras) `where` accepts."""
+        chosen = copy(self)
+        chosen.ids = tuple(sample.id for sample in self if where(sample.record))
+        chosen._samples = {name: self._samples[name] for name in chosen.ids}
+        return chosen
+
+    def data(self, member: Member) -> memoryview:
+        """The bytes of a file, from the mapped shard."""
+        if member.shard not in self._maps:
+            path = self.paths[member.shard]
+            with disk("read", path), path.open("rb") as stream:
+                self._maps[member.shard] = memoryview(mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ))
+        found = self._maps[member.shard][member.start : member.start + member.size]
+        if len(found) < member.size:
+            raise StorageError(f"{self.paths[member.shard]} is truncated; {AGAIN}")
+        return found
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_maps": {}}  # a process maps the files for itself
+
+    def _index(self, number: int, path: Path) -> None:
+        try:
+            with disk("read", path), tarfile.open(path, "r:") as tar:
+                for info in tar:
+                    sample, _, rest = info.name.partition(".")
+                    name, _, suffix = rest.rpartition(".")
+                    member = Member(number, info.offset_data, info.size, f".{suffix}")
+                    self._samples.setdefault(sample, {})[name or suffix] = member
+        except tarfile.TarError as error:
+            raise StorageError(f"{path} is not a tar shard ({error}); {AGAIN}") from error
