@@ -63,7 +63,7 @@ def read_findings(layout: DatasetLayout) -> Findings:
     document = _read(path)
     try:
         problems = tuple({key: str(entry[key]) for key in _KEYS} for entry in document["problems"])
-        same = document["content_hash"] == content_hash(layout)
+        same = document.get("content_hash") == content_hash(layout)
         return Findings(problems, frozenset(map(str, document["drop"])), checked=True) if same else Findings()
     except (KeyError, TypeError) as error:
         raise StorageError(f"{path} is not a validation ({error}); {_AGAIN}") from error
