@@ -135,7 +135,7 @@ def _member(path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> by
 
 def _layer_names(path: Path, data: bytes) -> set[str]:
     if data.startswith(b"PXR-USDC"):
-        return {t.decode("utf-8", "replace") for t in _crate_tokens(path, data) if b"/" in t or b"." in t}
+        return {t.decode("utf-8", "replace") for t in _crate_tokens(path, data) if t}
     return {m.decode("utf-8", "replace") for m in _USD_ASSET.findall(data)}
 
 
