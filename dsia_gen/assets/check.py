@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import unquote
 
+from dsia_gen.assets.beside import beside
 from dsia_gen.assets.hashes import file_hash
 from dsia_gen.assets.intake.headers import check_header, gltf_document
 from dsia_gen.assets.intake.references import material_libraries, material_maps
@@ -16,17 +17,6 @@ from dsia_gen.assets.library import Library, asset_root
 from dsia_gen.assets.manifest import Entry
 from dsia_gen.errors import AssetError
 
-TEXTURE_FOLDERS = (
-    ".",
-    "textures",
-    "texture",
-    "../materials/textures",
-    "../textures",
-    "materials/textures",
-    "../images",
-)
-"""Where a texture may lie that a file names without its folder, below the file's own folder."""
-_PICTURES = (".png", ".jpg", ".jpeg", ".tga", ".bmp", ".tif", ".tiff", ".webp", ".exr", ".hdr", ".dds", ".psd")
 _CREDITED = re.compile(r"\bCC-BY\b", re.IGNORECASE)
 
 
@@ -142,7 +132,7 @@ def _maps(path: Path, library: Path) -> Iterator[str]:
     names = list(material_maps(library))
     # Each line comes twice: with the options before the name, and as its last word.
     for whole, last in zip(names[::2], names[1::2], strict=True):
-        if not (beside(path, whole) or beside(path, last)):
+        if not (_near(path, whole) or _near(path, last)):
             yield last
 
 
@@ -152,24 +142,15 @@ def _gltf(path: Path) -> Iterator[str]:
         items = document.get(key)
         for item in items if isinstance(items, list) else []:
             uri = item.get("uri") if isinstance(item, dict) else None
-            if isinstance(uri, str) and not uri.startswith("data:") and not beside(path, unquote(uri)):
+            if isinstance(uri, str) and not uri.startswith("data:") and not _near(path, uri):
                 yield uri
 
 
-def beside(path: Path, name: str) -> Path | None:
-    """The file that `path` means by `name`: where it says, or of that name (case and kind of picture aside) nearby."""
+def _near(path: Path, name: str) -> bool:
+    """Whether `name` leads to a file: as it stands, or found by its last part as the importer would."""
+    name = unquote(name) if path.suffix.lower() in (".gltf", ".glb") else name
     name = name.replace("\\", "/")
-    stated = path.parent / name
-    if _is_file(stated):
-        return stated
-    wanted = Path(name)
-    for folder in TEXTURE_FOLDERS:
-        place = path.parent / folder
-        for other in sorted(place.iterdir()) if place.is_dir() else ():
-            same = other.stem.lower() == wanted.stem.lower() and other.suffix.lower() in _PICTURES
-            if other.name == wanted.name or (same and wanted.suffix.lower() in _PICTURES):
-                return other
-    return None
+    return _is_file(path.parent / name) or beside(path, name.rsplit("/", 1)[-1]) is not None
 
 
 def _is_file(path: Path) -> bool:

@@ -8,14 +8,11 @@ from pathlib import Path
 
 import bpy
 
+from dsia_gen.assets.beside import beside
 from dsia_gen.assets.intake.pictures import MAX_PIXELS, size_in_header
 from dsia_gen.assets.intake.references import inside
 from dsia_gen.errors import AssetError
 from dsia_gen.spec.asset import MissingTextures
-
-FOLDERS = (".", "textures", "texture", "../materials/textures", "../textures", "materials/textures", "../images")
-"""Where a texture may lie that a file names without its folder, below the file's own folder."""
-_SUFFIXES = (".png", ".jpg", ".jpeg", ".tga", ".bmp", ".tif", ".tiff", ".webp", ".exr", ".hdr", ".dds", ".psd")
 
 _PLAIN = {
     "Base Color": (0.42, 0.40, 0.38, 1.0),
@@ -80,25 +77,10 @@ def relink_textures(objects: Sequence[bpy.types.Object], path: Path, fence: Path
     for _, image in used_images(objects):
         if image.packed_file is not None or (image.filepath and Path(bpy.path.abspath(image.filepath)).is_file()):
             continue
-        found = _beside(path, fence, _name(image))
+        found = beside(path, _name(image), lambda target: _close(target, path, fence))
         if found is not None:
             image.filepath = str(found)
             image.reload()
-
-
-def _beside(path: Path, fence: Path, name: str) -> Path | None:
-    """A file called `name`, or so but for case and the kind of picture, in one of FOLDERS."""
-    for folder in FOLDERS:
-        place = path.parent / folder
-        exact = place / name
-        if exact.is_file() and _close(exact, path, fence):
-            return exact.resolve()
-        if place.is_dir() and _close(place, path, fence):
-            wanted = Path(name).stem.lower()
-            for other in sorted(place.iterdir()):
-                if other.stem.lower() == wanted and other.suffix.lower() in _SUFFIXES and _close(other, path, fence):
-                    return other.resolve()
-    return None
 
 
 def _close(target: Path, path: Path, fence: Path) -> bool:
