@@ -66,7 +66,7 @@ def _licence(entry: Entry, say: Say) -> Iterator[Finding]:
     elif _CREDITED.search(entry.licence) and not entry.attribution.strip():
         yield say("problem", "attribution", f"{entry.licence} asks for credit, and `attribution` is empty")
     unsaid = [name for name in ("redistribution", "training") if getattr(entry, name) == "unknown"]
-    if unsaid:
+    if unsaid and not entry.remote:
         yield say("note", "permission", f"{' and '.join(unsaid)} unknown; jobs with a licence rule leave it out")
 
 

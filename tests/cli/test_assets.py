@@ -1,0 +1,115 @@
+"""The commands of assets: what they print, what they return, and what a mistake is answered with."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from dsia_gen.assets.fetch.sources.gso import COLLECTION
+from dsia_gen.cli.main import app
+from tests.assets.fetch.server import Site, serving
+from tests.assets.fetch.test_sources import gso_site, gso_zip
+
+runner = CliRunner()
+
+
+@pytest.fixture
+def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("NO_PROXY", "*")
+    with serving() as served:
+        gso_site(served, tmp_path, [["Shark", "Squirrel"]])
+        monkeypatch.setenv("DSIA_GEN_GSO_URL", served.url)
+        yield served
+
+
+def assets(*arguments: object) -> Result:
+    return runner.invoke(app, ["assets", *map(str, arguments)])
+
+
+def test_fetch_without_a_source_lists_them() -> None:
+    result = assets("fetch")
+    assert result.exit_code == 0
+    assert all(name in result.stdout for name in ("gso", "polyhaven-hdris", "cmu", "realestate10k"))
+
+
+def test_fetch_then_check_then_list(site: Site, tmp_path: Path) -> None:
+    folder = tmp_path / "mine"
+    result = assets("fetch", "gso", "--id", "Shark, Squirrel", "-o", folder, "--json")
+    assert result.exit_code == 0, result.output
+    assert sorted(json.loads(result.stdout)["fetched"]) == ["gso/Shark", "gso/Squirrel"]
+    assert "2 assets, 0 problems" in assets("check", "--assets", folder).stdout
+    listed = json.loads(assets("list", "objects", "--assets", folder, "--json").stdout)
+    assert [e["file"] for e in listed if e["manifest"] == "manifest.yaml"] == [
+        "objects/gso/Shark/meshes/model.obj",
+        "objects/gso/Squirrel/meshes/model.obj",
+    ]
+
+
+def test_names_may_come_from_a_list(site: Site, tmp_path: Path) -> None:
+    names = tmp_path / "names.txt"
+    names.write_text("# toys\nShark\n\nShark  # again\n")
+    result = assets("fetch", "gso", "--list", names, "-o", tmp_path / "mine")
+    assert "gso: 1 fetched, 0 were there" in result.stdout
+    assert f"--assets {tmp_path / 'mine'}" in result.stdout
+
+
+def test_a_failure_is_listed_and_returned(site: Site, tmp_path: Path) -> None:
+    site.serve("/1.0/GoogleResearch/models/Shark.zip", gso_zip(tmp_path, "bad", **{"../evil": b""}))
+    result = assets("fetch", "gso", "--count", 2, "-o", tmp_path / "mine")
+    assert result.exit_code == 1
+    assert "1 fetched" in result.stdout
+    assert "1 failed; the same command tries them again" in result.stdout
+
+
+def test_a_size_limit_is_obeyed(site: Site, tmp_path: Path) -> None:
+    big = gso_zip(tmp_path, "big", **{"materials/big.bin": bytes(range(256)) * 8192})
+    site.serve("/1.0/GoogleResearch/models/Shark.zip", big + bytes(2**21))
+    result = assets("fetch", "gso", "--id", "Shark", "-o", tmp_path / "mine", "--max-size", "0.001", "--json")
+    assert result.exit_code == 1
+    assert "over the limit of 1.0 MiB; raise it with --max-size" in json.loads(result.stdout)["failed"]["Shark"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["fetch", "gsoo", "-o", "x"], "did you mean 'gso'"),
+        (["fetch", "gso", "--id", "Sharkk", "-o", "x"], "no model 'Sharkk'"),
+        (["fetch", "gso"], "name the folder to fill"),
+        (["fetch", "gso", "--list", "nothing.txt", "-o", "x"], "is not a file"),
+    ],
+)
+def test_mistakes_are_answered(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], message: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = assets(*arguments)
+    assert result.exit_code != 0
+    assert message in result.output + str(result.exception)
+
+
+def test_check_finds_what_broke(site: Site, tmp_path: Path) -> None:
+    folder = tmp_path / "mine"
+    assets("fetch", "gso", "--id", "Shark", "-o", folder)
+    (folder / "objects/gso/Shark/materials/textures/texture.png").unlink()
+    result = assets("check", "--assets", folder, "--json")
+    assert result.exit_code == 1
+    document = json.loads(result.stdout)
+    (finding,) = document["findings"]
+    assert document["problems"] == 1
+    assert (finding["asset"], finding["what"]) == ("gso/Shark", "file")
+    assert "dsia-gen assets fetch gso --id Shark" in finding["message"]
+
+
+def test_the_shipped_manifests_pass_the_check() -> None:
+    result = assets("check", "characters", "motions", "objects", "hdris", "trajectories", "textures", "--json")
+    assert result.exit_code == 0, result.output
+    assert json.loads(result.stdout)["findings"] == []
+
+
+def test_the_collection_is_asked_for_once(site: Site, tmp_path: Path) -> None:
+    assets("fetch", "gso", "--count", 2, "-o", tmp_path / "mine")
+    assert site.paths()[0] == f"/1.0/models?page=1&per_page=100&q=collections:{quote(COLLECTION)}"
