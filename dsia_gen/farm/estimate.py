@@ -23,7 +23,7 @@ _PACKED_MASK = 0.01
 GIB = 2**30
 
 
-_MICROSECONDS = {"outdoor": 5.8, "indoor": 14.2}
+MICROSECONDS = {"outdoor": 5.8, "indoor": 14.2}
 """Core time of a pixel and sample on a CPU: default library, OpenImageDenoise and adaptive sampling included."""
 _VIEW_SECONDS = 0.4
 """What a view takes besides its samples: setting up, writing, annotating."""
@@ -71,7 +71,7 @@ def extents(configs: Mapping[str, SceneConfig]) -> dict[str, Extent]:
 def scene_hours(task: SceneTask, size: Extent, cores: float) -> float:
     """About how many hours a scene takes on a device that is worth `cores` CPU cores."""
     work = task.resolution[0] * task.resolution[1] * task.quality.samples * 1e-6
-    view = work * (size.indoor * _MICROSECONDS["indoor"] + (1 - size.indoor) * _MICROSECONDS["outdoor"])
+    view = work * (size.indoor * MICROSECONDS["indoor"] + (1 - size.indoor) * MICROSECONDS["outdoor"])
     return (_SCENE_SECONDS + size.views * (_VIEW_SECONDS + view / cores)) / 3600
 
 
