@@ -16,8 +16,8 @@ from dsia_gen.config.strict import read_config, suggestion
 from dsia_gen.dataset.index import update_index, write_job
 from dsia_gen.dataset.layout import VALIDATION, DatasetLayout
 from dsia_gen.dataset.receipt import finished
-from dsia_gen.dataset.storage import disk
-from dsia_gen.dataset.writer import record_failure, remove_leftovers
+from dsia_gen.dataset.storage import disk, remove_tree
+from dsia_gen.dataset.writer import record_failure
 from dsia_gen.errors import ConfigError, StorageError
 from dsia_gen.farm.estimate import Extent, check_space, extents
 from dsia_gen.farm.executor import FATAL, RUN_SCENE, Event, Executor, Progress, SceneResult
@@ -154,10 +154,9 @@ def _open(root: Path) -> DatasetLayout:
 
 
 def _tidy(layout: DatasetLayout) -> None:
-    """Remove what writers that died have left."""
-    remove_leftovers(layout)
-    with suppress(OSError):  # another host's writer may be at work in it
-        layout.partial.rmdir()
+    """Remove what writers have left in work, on this host and on others: the lock is ours, and none is at work."""
+    with suppress(StorageError, OSError):  # what cannot be removed is in nobody's way
+        remove_tree(layout.partial)
 
 
 def _belongs(layout: DatasetLayout, job: JobConfig) -> None:

@@ -21,6 +21,7 @@ os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # read when ray is import
 
 import ray
 from ray._private import ray_constants
+from ray._private import worker as ray_worker
 from ray.exceptions import OutOfMemoryError, RayError, RaySystemError, RayTaskError
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
@@ -47,6 +48,7 @@ from dsia_gen.farm.machine import cores
 from dsia_gen.farm.plan import SceneTask
 from dsia_gen.farm.scene_process import reply
 
+LOG = logging.getLogger(__name__)
 LOOPBACK = "127.0.0.1"
 GIB = 2**30
 OBJECT_STORE_BYTES = 128 * 2**20
@@ -292,10 +294,11 @@ def _inside(task: SceneTask, root: Path, scene: str) -> scene_child.Messages:
 
 
 def _proven(result: SceneResult, task: SceneTask, root: Path) -> SceneResult:
-    """The result, or a failure where the files on disk are not those of the receipt."""
+    """The result; or a failure where the files are not those of the receipt, which is then withdrawn."""
     layout = DatasetLayout(root)  # files in a store were verified when they were sent
     if finished(layout, task.name, None, task.outputs, hashes=layout.mirror is None):
         return result
+    layout.remove(layout.scene(task.name).receipt)
     return failure(task, WorkerError("the scene was made, but its files are not what its receipt says"))
 
 
@@ -331,7 +334,8 @@ def demand_of(resources: Resources, able: Mapping[str, Mapping[str, float]], wor
         gpus = 1.0 if resources.device not in ("auto", "cpu") or (resources.device == "auto" and there) else 0.0
     cpus = resources.cpus or float(resources.threads)
     if not cpus:
-        counts = [node["CPU"] for node in able.values() if node.get("CPU") and (node.get("GPU") or not gpus)] or [1.0]
+        fit = [node for node in able.values() if node.get("GPU") or not gpus]
+        counts = [node["CPU"] for node in fit if node.get("CPU")] or [WITHOUT_A_GPU]
         share = max(1.0, sum(counts) // workers) if workers else WITHOUT_A_GPU
         cpus = min(BESIDE_A_GPU if gpus else share, *counts, share)
     return Demand(cpus, gpus, (resources.memory or 0.0) * GIB)
@@ -367,6 +371,7 @@ def cluster(address: str | None, dashboard: str | None = None) -> Iterator[None]
         )
     with _kept_signals():
         _connect(address, dashboard)
+        _silence()
     try:
         yield
     finally:
@@ -392,6 +397,18 @@ def _connect(address: str, dashboard: str | None) -> None:
             )
     except (ConnectionError, RuntimeError, ValueError) as error:
         raise ConfigError("--address", [f"no Ray cluster can be reached at {address!r}: {error}"]) from error
+
+
+def _silence() -> None:
+    """What Ray's daemons say of lost workers and nodes is told by results; printed, it would tear the bar and the JSON.
+
+    `log_to_driver` is for the output of workers alone.
+    """
+
+    def keep(data: Mapping[str, Any], *_: Any, **__: Any) -> None:
+        LOG.debug("%s", "\n".join(map(str, data.get("lines", []))))
+
+    ray_worker.print_to_stdstream = keep
 
 
 def _check_pyarrow() -> None:

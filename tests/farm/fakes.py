@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sys
@@ -45,24 +46,50 @@ def fake_scene(task: SceneTask, root: Path, progress: Progress) -> SceneResult:
 
 
 def _behave(behaviour: str, tries: Path) -> None:
-    if behaviour == "asset":
-        raise AssetError("hat.glb is missing (entry 'hat' of objects.yaml)")
-    if behaviour == "full":
-        raise StorageError("the disk is full")
-    if behaviour == "bug":
-        raise ZeroDivisionError("a bug")
-    if behaviour == "dies" or (behaviour == "dies once" and len(tries.read_text().split()) == 1):
-        error = WorkerError("Blender was ended by SIGSEGV")
-        error.add_note("the worker's log")
-        raise error
-    if behaviour == "hangs":
+    first = len(tries.read_text().split()) == 1
+    if behaviour in ("asset", "full", "bug", "dies") or (behaviour == "dies once" and first):
+        raise _error(behaviour)
+    if behaviour == "hangs" or (behaviour == "hangs once" and first):
         time.sleep(600)
     if behaviour == "killed":
         sys.stderr.write("last words\n")
         sys.stderr.flush()
         os.kill(os.getpid(), signal.SIGKILL)
+    if behaviour == "kills its parent":
+        time.sleep(1.0)  # its messages are on their way
+        os.kill(os.getppid(), signal.SIGKILL)
+        time.sleep(600)
+    if behaviour == "meets":
+        _meet(tries)
     if behaviour == "chatters":
         os.write(1, b'noise from C code\n{"event": 1}\n')
+
+
+def _error(behaviour: str) -> Exception:
+    if behaviour == "asset":
+        return AssetError("hat.glb is missing (entry 'hat' of objects.yaml)")
+    if behaviour == "full":
+        return StorageError("the disk is full")
+    if behaviour == "bug":
+        return ZeroDivisionError("a bug")
+    error = WorkerError("Blender was ended by SIGSEGV")
+    error.add_note("the worker's log")
+    return error
+
+
+def _meet(tries: Path) -> None:
+    """Note the environment, and wait until as many scenes are here as the file `guests` says."""
+    tries.with_suffix(".environment").write_text(json.dumps(dict(os.environ)))
+    guest = tries.with_suffix(".here")
+    guest.touch()
+    until, guests = time.monotonic() + 30, int((tries.parent / "guests").read_text())
+    while len(list(tries.parent.glob("*.here"))) < guests and time.monotonic() < until:
+        time.sleep(0.05)
+    if len(list(tries.parent.glob("*.here"))) > 1:
+        (tries.parent / "met").touch()
+    if guests == 1:
+        time.sleep(0.3)
+        guest.unlink()
 
 
 def tries(root: Path, task: SceneTask) -> int:
