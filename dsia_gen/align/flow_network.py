@@ -67,6 +67,7 @@ class FlowNetwork(nn.Module):
 def build_flow_network(config: FlowNetworkConfig, seed: int) -> FlowNetwork:
     """The network of a configuration, with the weights it names or with random ones drawn from the seed."""
     cls = network_class(config.model)
+    tensors = read_weights(config.model, config.weights) if config.weights is not None else None
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         try:
@@ -75,8 +76,8 @@ def build_flow_network(config: FlowNetworkConfig, seed: int) -> FlowNetwork:
             raise AlignError(
                 f"network.arguments do not fit {config.model} ({error}); see ptlflow's documentation"
             ) from error
-    if config.weights is not None:
-        load_module(network.inner, read_weights(config.model, config.weights), Path(config.weights))
+    if tensors is not None:
+        load_module(network.inner, tensors, Path(str(config.weights)))
     return network
 
 

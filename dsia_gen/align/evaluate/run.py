@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -15,17 +16,28 @@ from dsia_gen.align.evaluate.folders import FramePair, davis_pairs, sintel_pairs
 from dsia_gen.align.evaluate.hdr import REGIONS as HDR_REGIONS
 from dsia_gen.align.evaluate.hdr import HdrItem, HdrSettings, hdr_scoring, single_exposure
 from dsia_gen.align.evaluate.loop import Entry, Progress, Records, Score, Scoring, run_methods
-from dsia_gen.align.evaluate.methods import Aligned, Options, UnavailableError, checked_names, method_info, open_method
+from dsia_gen.align.evaluate.methods import (
+    DMALIGNER,
+    NAMES,
+    Aligned,
+    Options,
+    UnavailableError,
+    checked_names,
+    method_info,
+    open_method,
+)
 from dsia_gen.align.evaluate.methods.learned import dmaligner_info, open_run
 from dsia_gen.align.evaluate.perceptual import PERCEPTUAL
 from dsia_gen.align.evaluate.regions import ALWAYS, CHECKS, masks, needed
 from dsia_gen.align.evaluate.statistics import Mean, Value, mean_with_interval
 from dsia_gen.align.evaluate.store import ResultStore
+from dsia_gen.align.flow_task import is_flow_run
 from dsia_gen.dataset.reader import Dataset, open_dataset
 from dsia_gen.errors import AlignError
 
 Bar = Callable[[str], AbstractContextManager[Progress]]
 """Opens a bar with a title; gives what to call with (done, all)."""
+_LABEL = re.compile(r"[A-Za-z0-9_.-]+")
 _ERRORS = ("flow_gt_to_2", "flow_1_to_2", "occlusion_gt_to_2", "occlusion_1_to_2")
 
 
@@ -119,7 +131,8 @@ def open_entries(request: Request, data: Dataset | None) -> tuple[Entry, ...]:
     """Every method asked for: ready, or with the reason why not."""
     names = checked_names(request.methods)
     runs = labelled_runs(request.checkpoints)
-    found = [_entry(name, request.options, data) for name in names if name != "dmaligner" or not runs]
+    aligners = any(not is_flow_run(Path(run)) for _, run in runs)
+    found = [_entry(name, request.options, data) for name in names if name != DMALIGNER or not aligners]
     found += [_run_entry(label, run, request.options) for label, run in runs]
     if not any(entry.method is not None for entry in found):
         raise AlignError("no method can run: " + "; ".join(f"{e.name}: {e.reason}" for e in found))
@@ -127,15 +140,17 @@ def open_entries(request: Request, data: Dataset | None) -> tuple[Entry, ...]:
 
 
 def labelled_runs(checkpoints: Sequence[str]) -> list[tuple[str, str]]:
-    """Label and run of each checkpoint: a lone one without a label is "dmaligner", others are named as their folder."""
+    """Label and run of each checkpoint: without a label it is named as its folder, and a lone aligner "dmaligner"."""
     pairs = []
     for text in checkpoints:
         label, given, run = text.partition("=")
-        run = run if given else text
-        pairs.append((label if given else "dmaligner" if len(checkpoints) == 1 else Path(run).name, run))
-    twice = [label for label, count in Counter(label for label, _ in pairs).items() if count > 1]
-    if twice or any(not label for label, _ in pairs):
-        raise AlignError(f"two checkpoints are called {twice[0] if twice else ''!r}; name them: --checkpoint LABEL=RUN")
+        if not given:
+            alone = len(checkpoints) == 1 and not is_flow_run(Path(text))
+            label, run = (DMALIGNER if alone else Path(text).name), text
+        pairs.append((label, run))
+    for label, count in Counter(label for label, _ in pairs).items():
+        if count > 1 or (label in NAMES and label != DMALIGNER) or not _LABEL.fullmatch(label):
+            raise AlignError(f"{label!r} cannot be the name of a checkpoint here; name it: --checkpoint LABEL=RUN")
     return pairs
 
 

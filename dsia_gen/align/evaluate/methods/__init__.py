@@ -34,7 +34,7 @@ NAMES = ("identity", "reference", *FITS, *ESTIMATES, *LEARNED, "oracle_flow", "o
 WITHOUT_LEARNING = ("identity", "reference", *FITS, *ESTIMATES, "oracle_flow", "oracle_flow_1_to_2")
 """Methods that need no weights."""
 
-__all__ = ["NAMES", "WITHOUT_LEARNING", "Aligned", "Image", "Method", "MethodInfo", "Options", "Truth",
+__all__ = ["DMALIGNER", "NAMES", "WITHOUT_LEARNING", "Aligned", "Image", "Method", "MethodInfo", "Options", "Truth",
            "UnavailableError", "checked_names", "method_info", "open_method", "open_run"]  # fmt: skip
 
 

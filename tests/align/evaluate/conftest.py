@@ -1,0 +1,71 @@
+"""Fixtures: a data set of closed forms whose four pairs are of four subsets, and one evaluation of it."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from dsia_gen.align.evaluate.hdr import HdrSettings
+from dsia_gen.align.evaluate.methods import WITHOUT_LEARNING, Options
+from dsia_gen.align.evaluate.report import Written, write_evaluation
+from dsia_gen.align.evaluate.run import Request
+from dsia_gen.dataset import DatasetLayout
+from tests.dataset.synthetic import write_dataset
+
+SUBSETS = ("LcLf", "LcSf", "ScLf", "ScSf")
+METHODS = (*WITHOUT_LEARNING, "raft", "dmaligner")
+
+
+@contextmanager
+def no_bar(title: str) -> Iterator[Callable[[int, int], None]]:
+    """Shows nothing."""
+    yield lambda done, total: None
+
+
+def rewrite_samples(layout: DatasetLayout, change: Callable[[list[dict[str, str]]], list[dict[str, str]]]) -> None:
+    """Change the rows of samples.csv, or their order."""
+    rows = change(list(csv.DictReader(io.StringIO(layout.samples.read_text(encoding="utf-8"), newline=""))))
+    stream = io.StringIO()
+    writer = csv.DictWriter(stream, rows[0].keys(), lineterminator="\r\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    layout.samples.write_bytes(stream.getvalue().encode())
+
+
+def spread(rows: list[dict[str, str]]) -> list[dict[str, str]]:
+    """Each row another subset."""
+    return [{**row, "subset": subset} for row, subset in zip(rows, SUBSETS, strict=True)]
+
+
+@pytest.fixture(scope="session")
+def layout(tmp_path_factory: pytest.TempPathFactory) -> DatasetLayout:
+    """Two scenes, four pairs, every output. Not to be written to."""
+    made = write_dataset(tmp_path_factory.mktemp("evaluated") / "rectangles")
+    rewrite_samples(made, spread)
+    return made
+
+
+@pytest.fixture(scope="session")
+def request_all(layout: DatasetLayout) -> Request:
+    """Every method without weights, two that cannot run, HDR and all checks."""
+    pytest.importorskip("cv2")
+    return Request(
+        METHODS, layout.root, checks=("exact", "consistency", "own"), hdr=HdrSettings(),
+        options=Options(check=True),
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def written(request_all: Request, tmp_path_factory: pytest.TempPathFactory) -> Written:
+    """The report of `request_all`."""
+    return write_evaluation(request_all, tmp_path_factory.mktemp("report"), no_bar)
+
+
+@pytest.fixture
+def work(tmp_path: Path) -> Path:
+    return tmp_path / "report"
