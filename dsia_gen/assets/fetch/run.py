@@ -172,8 +172,10 @@ def _run(work: _Work, choices: Sequence[Choice], report: FetchReport, workers: i
     unrecorded: list[Entry] = []
     pool = ThreadPoolExecutor(max_workers=max(1, workers), thread_name_prefix="fetch")
     futures = {pool.submit(work.bring, choice): choice for choice in choices}
+    waiting = dict(futures)
     try:
         for done, future in enumerate(as_completed(futures), start=1):
+            del waiting[future]
             try:
                 unrecorded += future.result()
             except AssetError as error:
@@ -183,7 +185,9 @@ def _run(work: _Work, choices: Sequence[Choice], report: FetchReport, workers: i
                 unrecorded = _record(work, unrecorded, report)
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
-        _record(work, unrecorded, report)
+        # After an interruption, those that were under way have ended by now.
+        whole = [future for future in waiting if not future.cancelled() and future.exception() is None]
+        _record(work, [*unrecorded, *(entry for future in whole for entry in future.result())], report)
         _tidy(work.root / ".downloads")
         report.archives = sorted(work.staging.glob("*")) if work.source.keeps_archives else []
 

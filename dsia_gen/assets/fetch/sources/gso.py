@@ -22,7 +22,11 @@ from dsia_gen.spec.asset import AssetKind
 
 OWNER = "GoogleResearch"
 COLLECTION = "Scanned Objects by Google Research"
-_PAGE = 100
+_LISTINGS = (
+    f"models?page={{page}}&per_page=100&q=collections:{quote(COLLECTION)}",
+    f"{OWNER}/collections/{quote(COLLECTION)}/models?page={{page}}&per_page=100",
+)
+"""Two ways to the same list; Fuel's search has been switched off at times."""
 _WANTED = ("meshes/", "materials/")
 _CREDIT = "Google LLC, Google Scanned Objects (Downs et al. 2022)"
 
@@ -43,16 +47,14 @@ class GoogleScannedObjects:
         return self._listed(web, base, wish)
 
     def _listed(self, web: Web, base: str, wish: Wish) -> list[Choice]:
-        found: list[Choice] = []
-        page = 1
-        while len(found) < wish.count:
-            models = web.json(f"{base}/1.0/models?{_query(page)}", missing_ok=True)
-            if not models:
+        for route in _LISTINGS:
+            found: list[Choice] = []
+            page = 1
+            while len(found) < wish.count and (models := _page(web, f"{base}/1.0/{route}", page)):
+                found += [_choice(str(m["name"]), m) for m in models if wish.wants(_words(m))]
+                page += 1
+            if page > 1:
                 break
-            if not isinstance(models, list):
-                raise AssetError(f"{base} answered a {type(models).__name__} instead of a list of models")
-            found += [_choice(m["name"], m) for m in models if wish.wants(_words(m))]
-            page += 1
         if not found:
             raise AssetError(f"no model of {COLLECTION!r} fits; look at {base}, or name models with --id")
         return found[: wish.count]
@@ -97,8 +99,11 @@ class GoogleScannedObjects:
         return [entry]
 
 
-def _query(page: int) -> str:
-    return f"page={page}&per_page={_PAGE}&q=collections:{quote(COLLECTION)}"
+def _page(web: Web, route: str, page: int) -> list[Mapping[str, Any]]:
+    models = web.json(route.format(page=page), missing_ok=True) or []
+    if not isinstance(models, list) or not all(isinstance(m, dict) and "name" in m for m in models):
+        raise AssetError(f"{route.format(page=page)} did not answer with a list of models; the source changed")
+    return models
 
 
 def _choice(name: str, info: Mapping[str, Any]) -> Choice:
