@@ -109,6 +109,8 @@ def _binary(path: Path) -> tuple[list[_Image], dict[int, Any]]:
         end = data.index(b"\0", at + 64)
         images.append(_Image(data[at + 64 : end].decode("utf-8", "replace"), camera, tuple(pose)))
         at = end + 9 + 24 * struct.unpack_from("<Q", data, end + 1)[0]
+    if at > len(data):
+        raise ValueError("it is cut off")
     return images, _binary_cameras(_data(cameras_of(path)))
 
 
