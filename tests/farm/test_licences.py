@@ -16,7 +16,7 @@ from dsia_gen.farm.plan import plan_job
 from dsia_gen.farm.recipe import recipe
 from dsia_gen.farm.scene import sample_task
 
-FEW = {"characters.count": [0, 0], "objects.count": [1, 1], "dressing.count": [0, 0]}
+FEW = {"sequence.pairs": 1, "characters.count": [0, 0], "objects.count": [1, 1], "dressing.count": [0, 0]}
 
 
 def own_manifest(folder: Path, **permission: str) -> Path:

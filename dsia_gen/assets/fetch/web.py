@@ -126,7 +126,7 @@ class Web:
             if response.status == 404 and missing_ok:
                 return None
             self._refuse(url, response)
-            data = b"".join(_limited(response, url, _TEXT_LIMIT))
+            data = b"".join(_limited(response, url, _TEXT_LIMIT, decode=True))
         return data.decode("utf-8", errors="replace")
 
     def _receive(self, remote: RemoteFile, part: Path, progress: Callable[[int], None]) -> None:
@@ -221,10 +221,13 @@ def _through(proxy: str) -> urllib3.ProxyManager:
     return urllib3.ProxyManager(proxy, proxy_headers=urllib3.make_headers(proxy_basic_auth=secret), maxsize=16)
 
 
-def _limited(response: urllib3.BaseHTTPResponse, url: str, limit: int) -> Iterator[bytes]:
-    """The body in chunks; AssetError as soon as it is longer than `limit`, whatever its headers said."""
+def _limited(response: urllib3.BaseHTTPResponse, url: str, limit: int, *, decode: bool = False) -> Iterator[bytes]:
+    """The body in chunks; AssetError as soon as it is longer than `limit`, whatever its headers said.
+
+    Files are taken as they are: some servers call the compression of a .tar.gz an encoding of the transfer.
+    """
     seen = 0
-    for chunk in response.stream(_CHUNK):
+    for chunk in response.stream(_CHUNK, decode_content=decode):
         seen += len(chunk)
         if seen > limit:
             raise AssetError(f"{url} is larger than the limit of {_mib(limit)}; raise it with --max-size")

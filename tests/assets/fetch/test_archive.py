@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import gzip
 import io
+import os
 import stat
 import tarfile
 import zipfile
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dsia_gen.assets.fetch.archive import UnpackLimits, unpack
+from dsia_gen.assets.manifest import inside
 from dsia_gen.errors import AssetError
 
 
@@ -61,6 +65,17 @@ def test_no_path_leads_outside(tmp_path: Path, make, name: str, bad: str) -> Non
     with pytest.raises(AssetError, match="outside the folder"):
         unpack(archive, tmp_path / "out/deep", everything)
     assert not list(tmp_path.rglob("evil"))
+
+
+@given(st.text(alphabet="ab./\\: \0", max_size=12))
+def test_whatever_a_path_is_it_is_refused_or_stays_inside(name: str) -> None:
+    root = Path("/some/root")
+    try:
+        path = inside(name)
+    except ValueError:
+        return
+    assert Path(os.path.normpath(root / path)).is_relative_to(root)
+    assert Path(os.path.normpath(root / path)) != root
 
 
 @MAKERS

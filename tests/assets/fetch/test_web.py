@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 from dataclasses import replace
 from itertools import pairwise
@@ -137,6 +138,13 @@ def test_a_full_disk_is_seen_before_the_download(site: Site, web: Web, tmp_path:
     with pytest.raises(AssetError, match="make room"):
         greedy.download(remote(site, size=10), tmp_path / "f")
     assert site.requests == []
+
+
+def test_a_packed_file_stays_packed_whatever_the_server_calls_it(site: Site, web: Web, tmp_path: Path) -> None:
+    packed = gzip.compress(BODY)
+    site.serve("/file", Reply(packed, headers={"Content-Encoding": "x-gzip"}))
+    web.download(remote(site, md5=hashlib.md5(packed).hexdigest()), tmp_path / "f.tar.gz")
+    assert (tmp_path / "f.tar.gz").read_bytes() == packed
 
 
 def test_a_redirect_is_followed(site: Site, web: Web, tmp_path: Path) -> None:
