@@ -1,8 +1,9 @@
-"""Croissant metadata (MLCommons, version 1.0) of a parquet export: files with hashes, and columns."""
+"""Croissant metadata (MLCommons, version 1.1) of a parquet export: files with hashes, and columns."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from dsia_gen.dataset.card import CITATION, summary
@@ -13,6 +14,7 @@ CONTEXT: dict[str, Any] = {
     "citeAs": "cr:citeAs",
     "column": "cr:column",
     "conformsTo": "dct:conformsTo",
+    "arrayShape": "cr:arrayShape",
     "cr": "http://mlcommons.org/croissant/",
     "rai": "http://mlcommons.org/croissant/RAI/",
     "data": {"@id": "cr:data", "@type": "@json"},
@@ -21,11 +23,13 @@ CONTEXT: dict[str, Any] = {
     "examples": {"@id": "cr:examples", "@type": "@json"},
     "extract": "cr:extract",
     "field": "cr:field",
+    "equivalentProperty": "cr:equivalentProperty",
     "fileProperty": "cr:fileProperty",
     "fileObject": "cr:fileObject",
     "fileSet": "cr:fileSet",
     "format": "cr:format",
     "includes": "cr:includes",
+    "isArray": "cr:isArray",
     "isLiveDataset": "cr:isLiveDataset",
     "jsonPath": "cr:jsonPath",
     "key": "cr:key",
@@ -47,16 +51,27 @@ CONTEXT: dict[str, Any] = {
 """The context that the specification prescribes."""
 
 
-def croissant(info: Mapping[str, Any], files: Mapping[str, str], columns: Mapping[str, str]) -> dict[str, Any]:
+IMAGE = "sc:ImageObject"
+
+
+@dataclass(frozen=True)
+class Column:
+    """Data type of a column, and the shape where a cell is an array."""
+
+    kind: str
+    shape: tuple[int, ...] = ()
+
+
+def croissant(info: Mapping[str, Any], files: Mapping[str, str], columns: Mapping[str, Column]) -> dict[str, Any]:
     """JSON-LD of a data set.
 
-    info: document of dataset.json. files: relative path and SHA-256 of each parquet file. columns: name and data type.
+    info: document of dataset.json. files: relative path and SHA-256 of each parquet file. columns: by name.
     Each file is a record set of its own, named as the file, because a field has one source.
     """
     return {
         "@context": CONTEXT,
         "@type": "sc:Dataset",
-        "conformsTo": "http://mlcommons.org/croissant/1.0",
+        "conformsTo": "http://mlcommons.org/croissant/1.1",
         "name": str(info["name"]),
         "description": summary(info),
         "license": "ATTRIBUTION.md",
@@ -78,20 +93,20 @@ def _file(path: str, digest: str) -> dict[str, Any]:
     }
 
 
-def _records(path: str, columns: Mapping[str, str]) -> dict[str, Any]:
+def _records(path: str, columns: Mapping[str, Column]) -> dict[str, Any]:
     name = path.rpartition("/")[2].removesuffix(".parquet")
     return {
         "@type": "cr:RecordSet",
         "@id": name,
         "name": name,
-        "field": [
-            {
-                "@type": "cr:Field",
-                "@id": f"{name}/{column}",
-                "name": column,
-                "dataType": kind,
-                "source": {"fileObject": {"@id": path}, "extract": {"column": column}},
-            }
-            for column, kind in columns.items()
-        ],
+        "field": [_field(name, path, column, about) for column, about in columns.items()],
     }
+
+
+def _field(records: str, path: str, name: str, about: Column) -> dict[str, Any]:
+    source: dict[str, Any] = {"fileObject": {"@id": path}, "extract": {"column": name}}
+    if about.kind == IMAGE:
+        source["transform"] = {"jsonPath": "bytes"}  # of the struct that `datasets` stores a picture in
+    array = {"isArray": True, "arrayShape": ",".join(map(str, about.shape))} if about.shape else {}
+    field = {"@type": "cr:Field", "@id": f"{records}/{name}", "name": name, "dataType": about.kind}
+    return {**field, **array, "source": source}

@@ -11,7 +11,7 @@ import yaml
 
 from dsia_gen.dataset.card import dataset_card
 from dsia_gen.dataset.export.contract import SPLITS, Chosen, Format, Item, Task
-from dsia_gen.dataset.export.croissant import croissant
+from dsia_gen.dataset.export.croissant import IMAGE, Column, croissant
 from dsia_gen.dataset.export.sink import Sink
 from dsia_gen.dataset.export.source import FILE_COLUMNS, Framed, Place, Source, places, plain_row
 from dsia_gen.dataset.export.webdataset import member, shard_tasks
@@ -68,8 +68,7 @@ class HuggingFace(Format):
     def finish(self, chosen: Chosen, tasks: Iterable[Task], sink: Sink) -> None:
         """croissant.json: the files with their hashes, and the columns of each split."""
         files = {f"data/{task.name}.parquet": file_hash(sink.root / f"data/{task.name}.parquet") for task in tasks}
-        columns = [*TEXTS, *INTEGERS, *FLOATS, *(_column(place) for place in places(chosen.outputs))]
-        document = croissant(chosen.dataset.info, files, {name: _croissant_type(name) for name in columns})
+        document = croissant(chosen.dataset.info, files, _described(chosen))
         sink.put("croissant.json", (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode())
 
 
@@ -186,11 +185,13 @@ def _size_category(count: int) -> str:
     return next((name for limit, name in steps if count < limit), "1M<n<10M")
 
 
-def _croissant_type(column: str) -> str:
-    if column in INTEGERS:
-        return "sc:Integer"
-    if column in FLOATS:
-        return "sc:Float"
-    if column in TEXTS:
-        return "sc:Text"
-    return "sc:ImageObject" if column in ("img1", "img2", "gt") else "sc:Text"
+def _described(chosen: Chosen) -> dict[str, Column]:
+    """Every column as Croissant has it."""
+    found = {name: Column("sc:Text") for name in TEXTS} | {name: Column("sc:Integer") for name in INTEGERS}
+    found |= {name: Column("sc:Float") for name in FLOATS}
+    found |= {"K": Column("sc:Float", (3, 3)), "camera_to_world": Column("sc:Float", (3, 4, 4))}
+    for place in places(chosen.outputs):
+        depth = OUTPUTS[place[0]].depth
+        shape = (-1, -1, depth) if depth > 1 else (-1, -1)
+        found[_column(place)] = Column(IMAGE) if _is_picture(place) else Column("sc:Float", shape)
+    return found

@@ -9,7 +9,7 @@ import tarfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -21,6 +21,9 @@ from dsia_gen.dataset.layout import relative_file
 from dsia_gen.dataset.receipt import read_receipt
 from dsia_gen.spec.outputs import OUTPUTS
 from dsia_gen.spec.views import ROLES, Pair, Role
+
+END = bytes(2 * tarfile.BLOCKSIZE)
+"""What a tar archive ends with."""
 
 
 class WebDataset(Format):
@@ -41,12 +44,10 @@ class WebDataset(Format):
 
     def write(self, task: Task, source: Source, sink: Sink) -> None:
         wanted = places(task.outputs)
-        with (
-            sink.open(f"{task.name}.tar") as stream,
-            tarfile.open(fileobj=stream, mode="w", format=tarfile.USTAR_FORMAT) as tar,
-        ):
+        with sink.open(f"{task.name}.tar") as stream:
             for item in task.items:
-                _add(tar, item, source[item.id], wanted, task.raw)
+                _add(stream, item, source[item.id], wanted, task.raw)
+            stream.write(END)
 
     def finish(self, chosen: Chosen, tasks: Iterable[Task], sink: Sink) -> None:  # noqa: ARG002
         """shards.json: how many samples each shard holds."""
@@ -111,11 +112,21 @@ def describe(item: Item, sample: Framed) -> dict[str, Any]:
     return {**plain_row(item.row), "K": sample.camera("1")[0].tolist(), "camera_to_world": poses}
 
 
-def _add(tar: tarfile.TarFile, item: Item, sample: Framed, wanted: Sequence[Place], raw: bool) -> None:
-    _member(tar, f"{item.id}.json", (json.dumps(describe(item, sample)) + "\n").encode())
+def _add(stream: BinaryIO, item: Item, sample: Framed, wanted: Sequence[Place], raw: bool) -> None:
+    _member(stream, f"{item.id}.json", (json.dumps(describe(item, sample)) + "\n").encode())
     for place in wanted:
         data = npy(sample.array(*place)) if raw else sample.encoded(*place)
-        _member(tar, f"{item.id}.{member(place, raw)}", data)
+        _member(stream, f"{item.id}.{member(place, raw)}", data)
+
+
+def _member(stream: BinaryIO, name: str, data: bytes) -> None:
+    """A file of the archive, in one write: `TarFile.addfile` copies in small pieces, at half the speed."""
+    info = tarfile.TarInfo(name)  # its times and owners are zero
+    info.size = len(data)
+    info.mode = 0o644
+    stream.write(info.tobuf(tarfile.USTAR_FORMAT))
+    stream.write(data)
+    stream.write(bytes(-len(data) % tarfile.BLOCKSIZE))
 
 
 def npy(array: Array) -> bytes:
@@ -125,13 +136,6 @@ def npy(array: Array) -> bytes:
         stream, np.ascontiguousarray(array), version=(1, 0), allow_pickle=False
     )
     return stream.getvalue()
-
-
-def _member(tar: tarfile.TarFile, name: str, data: bytes) -> None:
-    info = tarfile.TarInfo(name)  # its times and owners are zero
-    info.size = len(data)
-    info.mode = 0o644
-    tar.addfile(info, io.BytesIO(data))
 
 
 def decode_exr(key: str, data: bytes) -> Array | None:

@@ -162,9 +162,18 @@ def test_huggingface_by_datasets(
         assert np.array_equal(row["flow_1_to_2"], sample.flow("1_to_2"), equal_nan=True)
         assert row["flow_1_to_2"].dtype == np.float32
         assert np.array_equal(row["depth_1"], sample.depth("1"))
-        assert np.array_equal(row["K"], sample.camera("1")[0])
-        assert np.array_equal(row["camera_to_world"][2], sample.camera("gt")[1])
+        assert np.array_equal(row["K"], sample.camera("1")[0].astype(np.float32))  # numpy's format is float32
         assert row["camera_motion_px"] == pytest.approx(sample.row["camera_motion_px"])
+
+
+def test_parquet_by_pyarrow(odd: Dataset, exported: Exported) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet")
+    for path in (exported("huggingface") / "data").iterdir():
+        for row in parquet.read_table(path).to_pylist():
+            sample = odd[row["sample"]]
+            assert np.array_equal(row["K"], sample.camera("1")[0])
+            assert np.array_equal(row["camera_to_world"][2], sample.camera("gt")[1])
+            assert row["img1"]["bytes"] == sample.file("image", "1").read_bytes()
 
 
 def test_croissant_by_mlcroissant(odd: Dataset, exported: Exported) -> None:
@@ -177,7 +186,11 @@ def test_croissant_by_mlcroissant(odd: Dataset, exported: Exported) -> None:
     ids = set()
     for part in parts:
         for record in described.records(record_set=part):
-            ids.add(record[f"{part}/sample"].decode())
+            sample = odd[record[f"{part}/sample"].decode()]
+            ids.add(sample.id)
+            assert np.array_equal(np.array(record[f"{part}/gt"]), sample.image("gt"))
+            flow = np.stack([np.stack(list(row)) for row in record[f"{part}/flow_1_to_2"]])
+            assert np.array_equal(flow, sample.flow("1_to_2"), equal_nan=True)
     assert ids == set(odd.ids)
 
 
