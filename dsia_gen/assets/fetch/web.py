@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import urllib3
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import HTTPError, MaxRetryError, NameResolutionError
 
 import dsia_gen
 from dsia_gen.assets.hashes import file_hash
@@ -26,6 +26,7 @@ USER_AGENT = f"dsia-gen/{dsia_gen.__version__} (+https://github.com/dsia-gen/dsi
 MIB = 2**20
 _CHUNK = 2**16
 _TEMPORARY = frozenset({408, 425, 429, 500, 502, 503, 504})
+_NAME_TRIES = 2
 _TEXT_LIMIT = 64 * MIB
 # Retries are ours, since only we know what has arrived.
 _ONLY_REDIRECTS = urllib3.Retry(
@@ -107,10 +108,18 @@ class Web:
             except (_TryAgainError, HTTPError) as error:
                 failures = 0 if have() > before else failures + 1
                 before = have()
-                if failures >= self.limits.tries:
-                    reason = " ".join(str(error).split())
-                    raise AssetError(f"{url} failed {failures} times in a row: {reason}; try again later") from error
+                self._give_up(url, failures, error)
                 self._wait(url, failures, error)
+
+    def _give_up(self, url: str, failures: int, error: Exception) -> None:
+        """Raise AssetError when it is no use to try once more."""
+        cause = error.reason if isinstance(error, MaxRetryError) and error.reason else error
+        if isinstance(cause, NameResolutionError) and failures >= _NAME_TRIES:
+            host = urlsplit(url).hostname
+            raise AssetError(f"{host} is unknown here; is this machine online, or behind a proxy? ({url})") from error
+        if failures >= self.limits.tries:
+            reason = " ".join(str(cause).split())
+            raise AssetError(f"{url} failed {failures} times in a row: {reason}; try again later") from error
 
     def _wait(self, url: str, failures: int, error: Exception) -> None:
         asked = error.wait if isinstance(error, _TryAgainError) else None

@@ -103,6 +103,12 @@ def test_nobody_there_is_told(web: Web, tmp_path: Path) -> None:
         web.download(RemoteFile("http://127.0.0.1:9/file"), tmp_path / "f")
 
 
+def test_a_machine_without_a_network_is_told_soon(web: Web, waits: list[float]) -> None:
+    with pytest.raises(AssetError, match=r"nowhere\.invalid is unknown here; is this machine online"):
+        web.json("http://nowhere.invalid/list")
+    assert len(waits) == 1
+
+
 @pytest.mark.parametrize("wrong", [{"md5": "0" * 32}, {"sha256": "0" * 64}])
 def test_wrong_bytes_are_refused(site: Site, web: Web, tmp_path: Path, wrong: dict[str, str]) -> None:
     site.serve("/file", BODY)
