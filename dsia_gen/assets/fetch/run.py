@@ -76,7 +76,6 @@ def fetch(
     the others alone and is told in the report; an interruption keeps what is whole, and the next fetch goes on.
     """
     web = web or Web()
-    root.mkdir(parents=True, exist_ok=True)
     known = {entry.id: entry for entry in folder_entries(root)}
     address = base_address(source, base)
     report = FetchReport(source.name, root)
