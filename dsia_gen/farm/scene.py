@@ -99,7 +99,9 @@ def run_scene(task: SceneTask, root: Path, progress: Progress, worker: Worker = 
         report = read_json(files.report)
         remove_tree(files.folder)
         metadata = scene_metadata(spec, name=task.name, instance_maps=maps, summaries=summaries)
-        writer.finish(metadata, _run_metadata(task, used, watch, report))
+        run = _run_metadata(task, used, watch, report)
+        with watch.stage("publish"):  # hashes, and the way to a store; not in run.json, which is among what is sent
+            writer.finish(metadata, run)
     return SceneResult(
         index=task.index,
         name=task.name,
