@@ -69,7 +69,8 @@ def clip_from_bvh(
     A file that is shorter than start + frames / fps goes on in a loop (see `looped`). Raises AssetError when joints of
     a humanoid are missing.
     """
-    found = match_joints(bvh.names, bvh.parents)
+    rest = rest_positions(bvh)
+    found = match_joints(bvh.names, bvh.parents, rest)
     missing = [j for j in REQUIRED if j not in found]
     if missing:
         raise AssetError(f"{name or 'the BVH file'} has no joint for {', '.join(missing)}; it is not a humanoid's")
@@ -78,7 +79,6 @@ def clip_from_bvh(
     positions, rotations = world_poses(bvh)
     lead = _leading_bind_pose(rotations[:, columns])
     positions, rotations = positions[lead:], rotations[lead:]
-    rest = rest_positions(bvh)
     to_rest, to_world = _axes(rest, positions, found, name)
     length = leg_unit(rest, found)
     if length < 1e-6:

@@ -9,6 +9,7 @@ from itertools import pairwise
 import numpy as np
 
 from dsia_gen.assets.rotations import Array
+from dsia_gen.assets.structure import joints_by_structure
 from dsia_gen.spec.asset import BodyShape
 
 _SIDE = ("Shoulder", "Arm", "ForeArm", "Hand", "UpLeg", "Leg", "Foot", "ToeBase")
@@ -216,8 +217,10 @@ def _readings(stem: str) -> list[tuple[str, str]]:
     return [*readings, ("", lower)]
 
 
-def match_joints(names: Sequence[str], parents: Sequence[int]) -> dict[str, int]:
+def match_joints(names: Sequence[str], parents: Sequence[int], rest: Array | None = None) -> dict[str, int]:
     """Canonical joint -> index into `names` of a skeleton given by bone names and parent indices (-1 for none).
+
+    Where names do not give the joints of a humanoid, its structure may: `rest` (J, 3) are its joints when it stands.
 
     Names decide for limbs, hips and head. `LeftShoulder` is the upper arm where a collar or clavicle exists beside
     it. The trunk is shared out along the chain between hips and neck, for its names and number differ most.
@@ -232,6 +235,8 @@ def match_joints(names: Sequence[str], parents: Sequence[int]) -> dict[str, int]
             found[joint] = i
     _prefer_pelvis(found, names, parents)
     _share_trunk(found, names, parents)
+    if rest is not None and any(joint not in found for joint in REQUIRED):
+        return joints_by_structure(rest, parents) or found
     return found
 
 

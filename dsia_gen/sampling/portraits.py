@@ -25,7 +25,9 @@ from dsia_gen.spec.light import Environment, GroundedDome
 from dsia_gen.spec.motion import HumanoidMotion, Track
 from dsia_gen.spec.portrait import EnvironmentPortrait, Portrait, ShapePortrait
 
-FPS, MOMENTS = 12.0, 3
+FPS = 12.0
+MOMENTS = (0.12, 0.47, 0.86)
+"""Parts of a clip at which a figure is shown: not evenly spaced, for many motions repeat."""
 IRRADIANCE = 2.5
 """W/m^2 on the floor of an HDRI's portrait: what scenes have in the middle."""
 
@@ -72,13 +74,13 @@ def _motion(entry: Entry, library: Library, seed: int) -> Portrait:
     else:
         clip = load_clip(library.path(entry), FPS)
     figure = ParametricCharacter(body=body, outfit=draw_outfit(child(seed, "figure")))
-    return ShapePortrait(shape=figure, motion=_moments(clip), moments=tuple(range(MOMENTS)), rest=False)
+    return ShapePortrait(shape=figure, motion=_moments(clip), moments=tuple(range(len(MOMENTS))), rest=False)
 
 
 def _moments(clip: CanonicalClip) -> HumanoidMotion:
-    """A motion of MOMENTS rows: the clip at the middle of each third."""
+    """A motion of a row for each of MOMENTS, in place."""
     motion = to_motion(clip, (0.0, 0.0, 0.0))
-    rows = [int((i + 0.5) / MOMENTS * len(clip)) for i in range(MOMENTS)]
+    rows = [int(part * len(clip)) for part in MOMENTS]
     return motion.model_copy(
         update={
             "rotations": tuple(motion.rotations[i] for i in rows),

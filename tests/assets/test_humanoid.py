@@ -23,7 +23,7 @@ from dsia_gen.assets.skeleton import (
 )
 from dsia_gen.errors import AssetError
 from dsia_gen.spec.asset import BodyShape
-from tests.assets.small_bvh import SKELETON, write_bvh
+from tests.assets.small_bvh import write_bvh
 
 STANDING = ((0.0, 90.0, 0.0), {})
 
@@ -259,8 +259,13 @@ def test_start_and_length_are_honoured(tmp_path: Path) -> None:
 
 
 def test_what_is_no_humanoid_is_refused(tmp_path: Path) -> None:
-    path = write_bvh(tmp_path / "spider.bvh", [STANDING] * 2, rename={n: f"limb{i}" for i, n in enumerate(SKELETON)})
-    with pytest.raises(AssetError, match=r"spider has no joint for Hips, LeftUpLeg.*humanoid"):
+    path = tmp_path / "snake.bvh"
+    joint = "OFFSET 0 1 0\nCHANNELS 3 Zrotation Yrotation Xrotation\n"
+    path.write_text(
+        f"HIERARCHY\nROOT a\n{{\n{joint}JOINT b\n{{\n{joint}}}\n}}\n"
+        "MOTION\nFrames: 2\nFrame Time: 0.04\n0 0 0 0 0 0\n0 0 0 0 0 0\n"
+    )
+    with pytest.raises(AssetError, match=r"snake has no joint for Hips, LeftUpLeg.*humanoid"):
         load_clip(path, 24)
 
 

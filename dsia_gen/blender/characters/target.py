@@ -72,13 +72,13 @@ def read_target(root: bpy.types.Object) -> Target:
     order = _parents_first(list(root.data.bones))
     names = [b.name for b in order]
     parents = [names.index(b.parent.name) if b.parent else -1 for b in order]
-    joints = match_joints(names, parents)
+    rest = np.array([b.matrix_local for b in order], dtype=np.float64)
+    joints = match_joints(names, parents, rest[:, :3, 3])
     missing = [j for j in REQUIRED if j not in joints]
     if missing:
         raise AssetError(
             f"{root.name}: no bone for {', '.join(missing)} among {', '.join(names[:12])}...; use a humanoid's skeleton"
         )
-    rest = np.array([b.matrix_local for b in order], dtype=np.float64)
     return Target(tuple(names), tuple(parents), rest, joints)
 
 
