@@ -11,6 +11,9 @@ from typing import BinaryIO
 
 from dsia_gen.dataset.storage import disk
 
+TEMPORARY = ".*.dsia-gen.tmp"
+"""What the names of unfinished files match."""
+
 
 class Sink:
     """Writes below `root`; `files` holds relative path and size of everything written."""
@@ -23,7 +26,7 @@ class Sink:
     def open(self, name: str) -> Iterator[BinaryIO]:
         """A stream to a new file, which gets its name when the block ends well."""
         path = self.root / name
-        temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+        temporary = path.with_name(f".{path.name}.{os.getpid()}.dsia-gen.tmp")
         with disk("write", path):
             path.parent.mkdir(parents=True, exist_ok=True)
             try:

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from dsia_gen.dataset.export.sink import TEMPORARY
 from dsia_gen.dataset.storage import disk, json_bytes, read_json, remove_tree, replace_bytes
 from dsia_gen.errors import StorageError
 
@@ -80,6 +81,7 @@ def _unfinished(root: Path) -> State | None:
     path = root / JOURNAL
     if not path.is_file():
         return None
+    sweep(root)
     state = State()
     with disk("read", path):
         lines = path.read_text(encoding="utf-8").splitlines()
@@ -93,6 +95,13 @@ def _unfinished(root: Path) -> State | None:
         else:
             state.form, state.whole = entry["format"], entry["files"]
     return state
+
+
+def sweep(root: Path) -> None:
+    """Remove files that were being written when a process was killed."""
+    for path in root.rglob(TEMPORARY):
+        with disk("remove", path):
+            path.unlink(missing_ok=True)
 
 
 class Journal:
