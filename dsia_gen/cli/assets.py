@@ -152,9 +152,8 @@ def check_assets(
         )
     else:
         if found:
-            print_table(
-                "findings", ["asset", "what", "", "message"], [[f.asset, f.what, f.level, f.message] for f in found]
-            )
+            rows = [[f.asset, f.what, f.level, f.message] for f in found]
+            print_table("findings", ["asset", "what", "level", "message"], rows)
         typer.echo(f"{len(library.entries)} assets, {len(problems)} problems, {len(found) - len(problems)} notes")
     if problems:
         raise typer.Exit(1)
