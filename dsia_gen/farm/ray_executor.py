@@ -7,6 +7,7 @@ import json
 import logging
 import os
 import signal
+import socket
 import threading
 import time
 from collections import deque
@@ -60,6 +61,7 @@ AHEAD = 4
 LOOK_AGAIN_SECONDS = 5.0
 CLOSE_SECONDS = 10.0
 """Time for scenes to clean up after themselves when the job is stopped; then their workers are killed."""
+KNOCK_SECONDS = 10.0
 NODE_WAIT_SECONDS = 600.0
 """How long a cluster may take to grow its first node that can hold a scene."""
 
@@ -384,6 +386,7 @@ def _connect(address: str, dashboard: str | None) -> None:
     quiet: dict[str, Any] = {"logging_level": logging.ERROR, "log_to_driver": False}
     try:
         if address != "local":
+            _knock(address)
             ray.init(address=address, **quiet)
             return
         with _loopback():
@@ -395,8 +398,15 @@ def _connect(address: str, dashboard: str | None) -> None:
                 dashboard_host=dashboard or LOOPBACK,
                 **quiet,
             )
-    except (ConnectionError, RuntimeError, ValueError) as error:
+    except (OSError, RuntimeError, ValueError) as error:
         raise ConfigError("--address", [f"no Ray cluster can be reached at {address!r}: {error}"]) from error
+
+
+def _knock(address: str) -> None:
+    """OSError when nobody listens at HOST:PORT; Ray itself would try for minutes."""
+    host, _, port = address.rpartition(":")
+    if port.isdigit():
+        socket.create_connection((host.strip("[]"), int(port)), KNOCK_SECONDS).close()
 
 
 def _silence() -> None:
