@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 import dsia_gen
-from bench import annotation, export, farm, whole_scene
+from bench import annotation, evaluation, export, farm, whole_scene
 from bench.figures import Figure, markdown
 from bench.scale import FULL, QUICK, STANDARD, Scale
 from dsia_gen.farm.machine import cores
@@ -25,6 +25,7 @@ MEASURES: dict[str, Callable[[Scale], list[Figure]]] = {
     "annotation": annotation.measure,
     "scene": whole_scene.measure,
     "farm": farm.measure,
+    "evaluation": evaluation.measure,
     "export": export.measure,
 }
 HERE = Path(__file__).resolve().parent

@@ -209,22 +209,53 @@ def _spread(values: Floats, height: int, width: int) -> NDArray[np.float32]:
 
 
 def fit_ecc(image1: Image, image2: Image, options: GeometricSettings) -> Fitted:
-    """The homography that makes the correlation of I1 and the warped I2 largest, from coarse to fine."""
+    """The homography that makes the correlation of I1 and the warped I2 largest, from coarse to fine.
+
+    It begins with a shift by phase correlation; a level on which the correlation cannot grow is passed over.
+    """
     cv2 = opencv()
-    levels = [(grey(image1), grey(image2))]
-    for _ in range(options.pyramid - 1):
-        if min(levels[-1][0].shape) < 48:
-            break
-        levels.append((cv2.pyrDown(levels[-1][0]), cv2.pyrDown(levels[-1][1])))
-    matrix = np.eye(3, dtype=np.float32)
+    levels = _pyramid(grey(image1), grey(image2), options.pyramid)
+    matrix = _shift(*levels[-1])
     stop = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, options.iterations, 1e-6)
-    try:
-        for k, (first, second) in enumerate(reversed(levels)):
-            matrix = matrix if k == 0 else _twice_as_large(matrix)
-            _, matrix = cv2.findTransformECC(first, second, matrix, cv2.MOTION_HOMOGRAPHY, stop, None, 5)
-    except cv2.error as error:
-        return Fitted(None, f"ECC did not converge ({str(error).strip().splitlines()[-1][:80]})")
+    failed = ""
+    for k, (first, second) in enumerate(reversed(levels)):
+        start = matrix if k == 0 else _twice_as_large(matrix)
+        try:
+            _, matrix = cv2.findTransformECC(first, second, start.copy(), cv2.MOTION_HOMOGRAPHY, stop, None, 5)
+            failed = ""
+        except cv2.error as error:
+            matrix, failed = start, str(error).strip().splitlines()[-1][:80]
+    if failed:
+        return Fitted(None, f"ECC did not converge ({failed})")
     return Fitted(homography_flow(matrix.astype(np.float64), *image1.shape[:2]))
+
+
+def _pyramid(first: Image, second: Image, count: int) -> list[tuple[Image, Image]]:
+    """Both grey images, then both at half the size, and so on."""
+    cv2 = opencv()
+    levels = [(first, second)]
+    while len(levels) < count and min(levels[-1][0].shape) >= 48:
+        levels.append((cv2.pyrDown(levels[-1][0]), cv2.pyrDown(levels[-1][1])))
+    return levels
+
+
+def _shift(first: Image, second: Image) -> NDArray[np.float32]:
+    """The shift from one grey image to the other by phase correlation, or none where that makes them more alike."""
+    cv2 = opencv()
+    window = cv2.createHanningWindow(first.shape[::-1], cv2.CV_32F)
+    (x, y), _ = cv2.phaseCorrelate(first.astype(np.float32), second.astype(np.float32), window)
+    shifted = np.array([[1, 0, x], [0, 1, y], [0, 0, 1]], dtype=np.float32)
+    return min((np.eye(3, dtype=np.float32), shifted), key=lambda matrix: _apart(first, second, matrix))
+
+
+def _apart(first: Image, second: Image, matrix: NDArray[np.float32]) -> float:
+    """Mean absolute difference of two grey images under a homography, where it stays inside."""
+    cv2 = opencv()
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    size = first.shape[::-1]
+    there, inside = (cv2.warpPerspective(x, matrix, size, flags=flags) for x in (second, np.ones_like(second)))
+    apart = np.abs(there.astype(np.float32) - first)[inside > 0]
+    return float(apart.mean()) if apart.size >= first.size / 4 else float("inf")
 
 
 def _twice_as_large(matrix: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -243,7 +274,7 @@ SEVERAL = MethodInfo(
 )  # fmt: skip
 MESH = MethodInfo("mesh", "Mesh of homographies (APAP)", "warp", "Zaragoza et al., CVPR 2013", direction=_DIRECTION)
 ECC = MethodInfo(
-    "ecc", "ECC homography", "warp", "Evangelidis and Psarakis, PAMI 2008; OpenCV", direction=_DIRECTION
+    "ecc", "ECC homography", "warp", "Evangelidis and Psarakis, PAMI 2008; OpenCV", direction=_DIRECTION, version=2
 )  # fmt: skip
 FITS: dict[str, tuple[MethodInfo, Fit]] = {
     "homography": (HOMOGRAPHY, fit_homography),

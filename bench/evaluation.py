@@ -1,0 +1,32 @@
+"""Seconds a pair of every method of alignment that can run here, and of measuring one answer."""
+
+from __future__ import annotations
+
+from bench.figures import Figure, seconds
+from bench.scale import Scale
+
+
+def measure(scale: Scale) -> list[Figure]:
+    """One figure a method on one made-up pair at the run's size; what cannot run is named in a note."""
+    from dsia_gen.align.config import SyntheticConfig
+    from dsia_gen.align.evaluate import measures
+    from dsia_gen.align.evaluate.methods import NAMES, Aligned, Options, UnavailableError, open_method
+    from dsia_gen.align.synthetic import SyntheticTriplets
+
+    width, height = scale.resolution
+    sample = SyntheticTriplets(SyntheticConfig(count=1, width=width, height=height))[0]
+    images = sample.image("1"), sample.image("2")
+    figures, absent = [], []
+    for name in NAMES:
+        try:
+            method = open_method(name, Options())
+        except UnavailableError:
+            absent.append(name)
+            continue
+        truth = dict.fromkeys(method.info.truth, sample["flow_gt_to_2"])
+        samples = seconds(lambda method=method, truth=truth: method.align(*images, truth), scale.repeats)
+        figures.append(Figure(f"align {name}, {width}x{height}", "s", samples))
+    answer = Aligned(images[1])
+    scoring = seconds(lambda: measures.measure(answer, sample.image("gt"), {"all": None}), scale.repeats)
+    note = f"no library or weights here for {', '.join(absent)}" if absent else ""
+    return [*figures, Figure(f"PSNR and SSIM of one answer, {width}x{height}", "s", scoring, note=note)]
