@@ -64,7 +64,7 @@ class Resources(Config):
     ] = None
     gpus: Annotated[
         float | None,
-        Field(ge=0, le=1, description="Ray: share of a GPU that a scene takes; left out, 1 where a GPU renders"),
+        Field(ge=0, le=1, description="Ray: share of a GPU that a scene takes; left out, 0.5 where a GPU renders"),
     ] = None
     memory: Annotated[
         float | None, Field(gt=0, description="Ray: GiB of memory that a scene takes; left out, nobody counts")

@@ -56,6 +56,8 @@ OBJECT_STORE_BYTES = 128 * 2**20
 """Of a cluster that is started here: only small messages go through it."""
 BESIDE_A_GPU, WITHOUT_A_GPU = 2.0, 4.0
 """CPUs of a scene where the job does not say: Blender's build and the annotator take about one each."""
+SHARE = 0.5
+"""Of a GPU, where the job does not say: one scene renders while another is built, annotated and written."""
 AHEAD = 4
 """Scenes that wait in Ray beyond twice what the nodes can hold, so that a cluster which grows has a reason to."""
 LOOK_AGAIN_SECONDS = 5.0
@@ -333,7 +335,7 @@ def demand_of(resources: Resources, able: Mapping[str, Mapping[str, float]], wor
     gpus = resources.gpus
     if gpus is None:
         there = any(node.get("GPU") for node in able.values())
-        gpus = 1.0 if resources.device not in ("auto", "cpu") or (resources.device == "auto" and there) else 0.0
+        gpus = SHARE if resources.device not in ("auto", "cpu") or (resources.device == "auto" and there) else 0.0
     cpus = resources.cpus or float(resources.threads)
     if not cpus:
         fit = [node for node in able.values() if node.get("GPU") or not gpus]

@@ -361,10 +361,10 @@ def listening(processes: set[int]) -> set[str]:
         ({}, [{"CPU": 2.0}, {"CPU": 16.0}], None, Demand(2.0, 0.0, 0.0)),
         ({}, [{"CPU": 16.0}], 2, Demand(8.0, 0.0, 0.0)),
         ({}, [{"CPU": 2.0}], 2, Demand(1.0, 0.0, 0.0)),
-        ({}, [{"CPU": 16.0, "GPU": 2.0}, {"CPU": 1.0}], None, Demand(2.0, 1.0, 0.0)),
+        ({}, [{"CPU": 16.0, "GPU": 2.0}, {"CPU": 1.0}], None, Demand(2.0, 0.5, 0.0)),
         ({"device": "cpu"}, [{"CPU": 16.0, "GPU": 2.0}], None, Demand(4.0, 0.0, 0.0)),
-        ({"device": "optix"}, [{"CPU": 16.0}], None, Demand(2.0, 1.0, 0.0)),
-        ({"gpus": 0.5, "cpus": 3, "memory": 2}, [{"CPU": 16.0}], None, Demand(3.0, 0.5, 2.0 * GIB)),
+        ({"device": "optix"}, [{"CPU": 16.0}], None, Demand(2.0, 0.5, 0.0)),
+        ({"gpus": 0.25, "cpus": 3, "memory": 2}, [{"CPU": 16.0}], None, Demand(3.0, 0.25, 2.0 * GIB)),
         ({"threads": 6}, [{"CPU": 16.0}], None, Demand(6.0, 0.0, 0.0)),
     ],
 )
