@@ -72,11 +72,16 @@ def take_in(request: IntakeRequest, index: int, file: IntakeFile, emit: Emit) ->
         emit("measured", index=index, found=found.model_dump(mode="json"))
     except DsiaError as error:
         emit("refused", index=index, reason=str(error))
-    except MemoryError:
-        emit("refused", index=index, reason=f"it needs more than {request.memory_gib:g} GiB of memory; simplify it")
     except Exception as error:
         traceback.print_exc()
-        emit("refused", index=index, reason=f"it cannot be measured ({type(error).__name__}: {error})")
+        emit("refused", index=index, reason=_reason(error, request))
+
+
+def _reason(error: Exception, request: IntakeRequest) -> str:
+    words = " ".join(str(error).split())
+    if isinstance(error, MemoryError) or "out of memory" in words.lower():
+        return f"it needs more than {request.memory_gib:g} GiB of memory; simplify it, or raise --memory"
+    return f"it cannot be measured ({type(error).__name__}: {words})"
 
 
 if __name__ == "__main__":
