@@ -76,14 +76,13 @@ def _outputs(outputs: Iterable[Mapping[str, Any]]) -> list[str]:
 
 def _making(info: Info) -> list[str]:
     versions = ", ".join(info["made_by"]["dsia-gen"])
-    lines = [
+    return [
         f"- dsia-gen {versions}: scenes are sampled from a configuration and a seed, rendered with Blender's Cycles, "
         "and annotated from the frozen triangles with ray casting in float64.",
         f"- job seed: {info['seed'] if info['seed'] is not None else 'unknown'}; each scene's own seed and the hash of "
         "its specification are in dataset.json, and one scene can be made again alone.",
         "- the whole configuration is in job.yaml of the data set.",
     ]
-    return lines
 
 
 def _licences(ledger: list[Mapping[str, Any]]) -> list[str]:

@@ -131,8 +131,13 @@ class Format(ABC):
         """Write the files of one part; may run in another process."""
 
     def card(self, chosen: Chosen, tasks: Iterable[Task]) -> str:  # noqa: ARG002
-        """README.md of the export."""
-        return dataset_card(chosen.dataset.info)
+        """README.md of the export: the card of the data set, and what of it is here."""
+        counts = ", ".join(f"{split} {len(chosen.of_split(split))}" for split in SPLITS)
+        return (
+            f"{dataset_card(chosen.dataset.info)}\n## This export\n\n"
+            f"`{self.name}` ({self.about}): {len(chosen.items)} of {len(chosen.dataset)} samples ({counts}), split by "
+            "scene. samples.csv lists them, lists/ those of each split and subset, export.json how it was asked for.\n"
+        )
 
     def finish(self, chosen: Chosen, tasks: Iterable[Task], sink: Sink) -> None:  # noqa: B027
         """Write the files that belong to the export as a whole: lists, cards, metadata."""

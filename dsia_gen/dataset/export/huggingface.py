@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import yaml
 
-from dsia_gen.dataset.card import dataset_card
 from dsia_gen.dataset.export.contract import SPLITS, Chosen, Format, Item, Task
 from dsia_gen.dataset.export.croissant import IMAGE, Column, croissant
 from dsia_gen.dataset.export.sink import Sink
@@ -63,7 +62,8 @@ class HuggingFace(Format):
 
     def card(self, chosen: Chosen, tasks: Iterable[Task]) -> str:
         """The card with the YAML that the hub reads."""
-        return front_matter(chosen, list(tasks)) + dataset_card(chosen.dataset.info)
+        tasks = list(tasks)
+        return front_matter(chosen, tasks) + super().card(chosen, tasks)
 
     def finish(self, chosen: Chosen, tasks: Iterable[Task], sink: Sink) -> None:
         """croissant.json: the files with their hashes, and the columns of each split."""

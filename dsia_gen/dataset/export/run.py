@@ -49,6 +49,8 @@ class ExportReport:
     path: str
     format: str
     samples: dict[str, int]
+    empty: tuple[str, ...]
+    """Splits that were asked for and got no scene."""
     left_out: int
     made: int
     kept: int
@@ -66,9 +68,8 @@ class ExportReport:
         lines = [f"{self.path}: {self.format}, {counts} samples, {self.files} files, {self.bytes / 1e6:,.1f} MB"]
         if self.left_out:
             lines.append(f"{self.left_out} samples left out (--where, --drop, or found bad by validation)")
-        empty = [split for split, count in self.samples.items() if not count]
-        if empty:
-            lines.append(f"no scene fell into {', '.join(empty)}; with few scenes, set --split or another --seed")
+        if self.empty:
+            lines.append(f"no scene fell into {', '.join(self.empty)}; with few scenes, set --split or another --seed")
         if not self.changed:
             lines.append("nothing to do: it was all there")
         return lines
@@ -111,6 +112,7 @@ def export(
         path=str(output),
         format=form,
         samples={split: counts[split] for split in SPLITS},
+        empty=tuple(s for s, ratio in zip(SPLITS, options.ratios, strict=True) if ratio and not counts[s]),
         left_out=len(data) - len(chosen.items),
         made=max(len(todo), int(fresh)),
         kept=len(tasks) - len(todo),

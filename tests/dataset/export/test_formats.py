@@ -43,7 +43,8 @@ def test_every_sample_is_there_once_and_listed(odd: Dataset, exported: Exported)
         subsets = {sample.subset for _, _, sample in rows}
         for subset in subsets:
             assert sorted(lines[str(subset)]) == sorted(f"{s}/{n}" for s, n, x in rows if x.subset == subset)
-        assert "## Licences" in (root / "README.md").read_text()
+        card = (root / "README.md").read_text()
+        assert "## Licences" in card and f"`{form}`" in card and f"{len(odd)} of {len(odd)} samples" in card
         assert (root / "ATTRIBUTION.md").read_bytes() == (odd.layout.root / "ATTRIBUTION.md").read_bytes()
 
 

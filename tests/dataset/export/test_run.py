@@ -160,6 +160,13 @@ def test_options_that_do_not_fit(odd: Dataset, tmp_path: Path) -> None:
         export(odd.layout.root, tmp_path / "out", "kitti", Options(raw=True))
 
 
+def test_a_split_without_scenes_is_told(odd: Dataset, tmp_path: Path) -> None:
+    only = export(odd.layout.root, tmp_path / "a", "kitti", Options(ratios=(1, 0, 0)))
+    assert only.empty == () and len(only.lines()) == 1
+    few = export(odd.layout.root, tmp_path / "b", "kitti", Options(ratios=(1, 1, 1)), where="scene == '00001'")
+    assert len(few.empty) == 2 and "no scene fell into" in "\n".join(few.lines())
+
+
 def test_the_receipt_says_what_and_from_where(odd: Dataset, tmp_path: Path) -> None:
     export(odd.layout.root, tmp_path / "out", "kitti")
     receipt = json.loads((tmp_path / "out" / "export.json").read_text())
