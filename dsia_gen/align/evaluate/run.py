@@ -32,6 +32,7 @@ from dsia_gen.align.evaluate.regions import ALWAYS, CHECKS, masks, needed
 from dsia_gen.align.evaluate.statistics import Mean, Value, mean_with_interval
 from dsia_gen.align.evaluate.store import ResultStore
 from dsia_gen.align.flow_task import is_flow_run
+from dsia_gen.config.strict import suggestion
 from dsia_gen.dataset.reader import Dataset, open_dataset
 from dsia_gen.errors import AlignError
 
@@ -100,6 +101,7 @@ def evaluate(request: Request, folder: Path, bar: Bar) -> Results:
     """
     if request.dataset is None and request.sintel is None and request.davis is None:
         raise AlignError("there is nothing to evaluate on; give a data set, or --sintel or --davis")
+    frames = _frames(request)
     data = _selected(request) if request.dataset is not None else None
     entries = open_entries(request, data)
     regions = _regions(request)
@@ -109,7 +111,7 @@ def evaluate(request: Request, folder: Path, bar: Bar) -> Results:
         with bar("align") as progress:
             store = ResultStore(folder / "results")
             records = run_methods(entries, cases, _scoring(regions), store, progress)
-    columns = _perceptual(request, entries, folder, bar)
+    columns = _perceptual(frames, request.options.device, entries, folder, bar)
     hdr = _hdr(request, entries, cases, folder, bar) if request.hdr is not None else None
     return Results(request, entries, data, cases, regions, records, columns, hdr)
 
@@ -173,6 +175,9 @@ def _run_entry(label: str, run: str, options: Options) -> Entry:
 
 
 def _regions(request: Request) -> tuple[str, ...]:
+    for check in request.checks:
+        if check not in CHECKS:
+            raise AlignError(f"{check!r} is not a way to find occluded pixels{suggestion(check, list(CHECKS))}")
     wanted = [CHECKS[check] for check in request.checks]
     return tuple(dict.fromkeys((*ALWAYS[:1], *wanted, *ALWAYS[1:])))
 
@@ -197,12 +202,14 @@ def _scoring(regions: Sequence[str]) -> Scoring:
     return Scoring(fingerprint(["igt", measures.VERSION, sorted(regions)]), prepare)
 
 
-def _perceptual(request: Request, entries: Sequence[Entry], folder: Path, bar: Bar) -> tuple[PerceptualColumn, ...]:
+def _perceptual(
+    frames: Mapping[str, list[FramePair]], device: str, entries: Sequence[Entry], folder: Path, bar: Bar
+) -> tuple[PerceptualColumn, ...]:
     columns = []
-    for source, pairs in _frames(request).items():
+    for source, pairs in frames.items():
         for measure, (_, opening) in PERCEPTUAL.items():
             try:
-                distance = opening(request.options.device)
+                distance = opening(device)
             except UnavailableError as error:
                 columns.append(PerceptualColumn(source, measure, len(pairs), reason=str(error)))
                 continue
