@@ -1,22 +1,30 @@
 """Figures of retargeting: how far limbs are from their source, and how far standing feet slide.
 
-`python -m tests.blender.characters.figures FOLDER [clip ...]` prints the table of docs/assets.md for the files of a
+`python -m tests.blender.characters.figures FOLDER` prints the table of docs/assets.md for the files of a
 folder with `characters/` and `motions/`.
 """
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 import bpy
 import numpy as np
 
+from dsia_gen.assets.bvh import Bvh
+from dsia_gen.assets.humanoid import clip_from_bvh, to_motion
+from dsia_gen.assets.motion_file import READERS, read_motion
 from dsia_gen.assets.rotations import Array, about, rotation_matrix, unit
 from dsia_gen.assets.skeleton import CHILD, LIMBS
-from dsia_gen.blender.characters.imports import evaluated_points
+from dsia_gen.blender.characters import animate_humanoid, build_character
+from dsia_gen.blender.characters.imports import evaluated_points, open_file
 from dsia_gen.blender.characters.target import read_target
+from dsia_gen.spec.asset import CharacterFile, ParametricCharacter
 from dsia_gen.spec.motion import HumanoidMotion
-from tests.blender.characters.people import posed_joints
+from tests.blender.characters.people import asset, empty, outfit, posed_joints
 
 FPS = 30.0
 
@@ -107,3 +115,69 @@ def lowest(root: bpy.types.Object, frames: Iterable[int]) -> Array:
         bpy.context.scene.frame_set(frame)
         low.append(evaluated_points(root.children_recursive)[:, 2].min())
     return np.array(low)
+
+
+CHARACTERS = (
+    "parametric", "sintel_ue.glb", "valid_Asian_F_1_Casual.glb", "CesiumMan.glb", "rocketbox_Male_Adult_08.fbx",
+)  # fmt: skip
+FRAMES = 75
+
+
+def characters(folder: Path, names: Iterable[str] = CHARACTERS) -> Iterable[tuple[str, bpy.types.Object]]:
+    """Each character of `folder` in an empty scene of its own."""
+    for name in names:
+        empty()
+        path = folder / name
+        if name == "parametric":
+            shape = ParametricCharacter(outfit=outfit())
+        else:
+            shape = CharacterFile(file=asset(path), height=1.7, missing_textures="plain")
+        yield name, build_character(shape, lambda _, path=path: path, "figure")
+
+
+def recording(path: Path) -> Bvh:
+    """A motion file of any kind; what Blender has to read is baked as `assets import` does it."""
+    if path.suffix in READERS:
+        return read_motion(path)
+    from dsia_gen.blender.intake.motion import bake, clip_of
+
+    opened = open_file(path, path.parent, animation=True)
+    armature = max((o for o in opened.objects if o.type == "ARMATURE"), key=lambda o: len(o.data.bones))
+    return bake(armature, clip_of(opened))
+
+
+def middle(bvh: Bvh, name: str) -> HumanoidMotion:
+    """FRAMES frames at 30 fps from the middle of a clip, or all of a shorter one."""
+    frames = min(FRAMES, int(bvh.duration * FPS))
+    clip = clip_from_bvh(bvh, FPS, frames=frames, start=(bvh.duration - frames / FPS) / 2, name=name)
+    return to_motion(clip, (0.0, 0.0, 0.0))
+
+
+def measure(root: bpy.types.Object, motion: HumanoidMotion) -> tuple[float, float, float, float]:
+    """Mean degrees between limbs; median and greatest slide of planted feet; 95th percentile of how far off the floor
+    their lowest point is (metres)."""
+    frames = range(len(motion.hips))
+    animate_humanoid(root, motion, len(frames))
+    steps, heights = slides(root, motion, frames)
+    angle = float(limb_errors(root, motion, frames[::3]).mean())
+    return angle, float(np.median(steps)), float(steps.max()), float(np.quantile(np.abs(heights), 0.95))
+
+
+def main(folder: Path) -> None:
+    paths = [p for p in sorted((folder / "motions").rglob("*")) if p.suffix in (".bvh", ".amc", ".fbx")]
+    empty()
+    motions = [middle(recording(path), path.stem) for path in paths]
+    table: dict[str, list[str]] = {motion.clip: [] for motion in motions}
+    for _, root in characters(folder / "characters"):
+        for motion in motions:
+            angle, usual, most, off = measure(root, motion)
+            table[motion.clip].append(f"{angle:.1f} / {100 * usual:.2f} / {100 * most:.2f} / {100 * off:.1f}")
+    rows = [["clip", *(Path(name).stem for name in CHARACTERS)], ["---"] * (len(CHARACTERS) + 1)]
+    rows += [[clip, *cells] for clip, cells in table.items()]
+    sys.stdout.write("".join(f"| {' | '.join(row)} |\n" for row in rows))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
+    sys.stdout.flush()
+    os._exit(0)
