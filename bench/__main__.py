@@ -25,6 +25,7 @@ MEASURES: dict[str, Callable[[Scale], list[Figure]]] = {
     "annotation": annotation.measure,
     "scene": whole_scene.measure,
     "farm": farm.measure,
+    "ray": farm.measure_ray,
     "evaluation": evaluation.measure,
     "export": export.measure,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -10,8 +11,8 @@ from bench.figures import Figure
 from bench.scale import Scale, farm_tasks
 from bench.whole_scene import run_all
 from dsia_gen.farm.executor import Executor
-from dsia_gen.farm.machine import cores
 from dsia_gen.farm.local import LocalExecutor
+from dsia_gen.farm.machine import cores
 
 
 def measure(scale: Scale) -> list[Figure]:
@@ -34,6 +35,15 @@ def measure(scale: Scale) -> list[Figure]:
         ),
         Figure("two workers against one that has all cores", "x", tuple(full), "at least", note=what),
     ]
+
+
+def measure_ray(scale: Scale) -> list[Figure]:
+    """The Ray executor, where the extra is installed."""
+    if importlib.util.find_spec("ray") is None:
+        return []
+    from bench import ray_farm
+
+    return ray_farm.measure(scale)
 
 
 def speed_up(scale: Scale, *, one: int, two: int) -> float:

@@ -87,7 +87,8 @@ def scheduling() -> tuple[float, float]:
 
 
 def stub_scene(task: SceneTask, root: Path, progress: Progress) -> SceneResult:
-    """A scene that tells of three views and is done."""
+    """A scene that tells of three views and is done; it writes nothing to `root`."""
+    assert root.is_dir()
     progress(Event(task.name, "views", count=3))
     for key in range(3):
         progress(Event(task.name, "view", str(key), seconds=0.0))

@@ -136,6 +136,7 @@ class _Farm:
     scene: str
     flights: dict[Any, _Flight] = field(default_factory=dict)
     again: deque[_Flight] = field(default_factory=deque)
+    remote: Any = field(default_factory=lambda: ray.remote(max_retries=0, max_calls=0)(make_scene))
     succeeded: bool = False
     _limit: tuple[float, int] = (0.0, 0)
 
@@ -201,7 +202,7 @@ class _Farm:
             "proof": self.executor.proof,
             "isolate": self.executor.isolate,
         }
-        remote = ray.remote(max_retries=0, max_calls=0)(make_scene).options(
+        remote = self.remote.options(
             name=f"scene {task.name}",
             num_cpus=self.demand.cpus,
             num_gpus=self.demand.gpus,
