@@ -15,6 +15,7 @@ from dsia_gen.assets.rotations import multiply, shortest_rotation
 from dsia_gen.assets.skeleton import CHILD, JOINTS, PARENTS, leg_length, limb_directions, rest_joints
 from dsia_gen.errors import AssetError
 from dsia_gen.sampling.paths import Body
+from dsia_gen.sampling.solidity import SOLIDITY, UNKNOWN
 from dsia_gen.spec.asset import BodyShape, CharacterFile, ParametricCharacter, ProceduralObject
 from dsia_gen.spec.camera import rotation_matrix
 from dsia_gen.spec.light import GroundedDome
@@ -34,7 +35,7 @@ class Pieces:
     """P rigid pieces at T times (T is 1 for what never moves).
 
     instances: (P,) ids. rounded: (P,) ellipsoids, the rest are boxes. half: (P, 3) semi-axes, metres.
-    centres: (T, P, 3), rotations: (T, P, 3, 3): local to world.
+    centres: (T, P, 3), rotations: (T, P, 3, 3): local to world. solid: (P,) share of the rays that a piece stops.
     """
 
     instances: NDArray[np.int64]
@@ -42,6 +43,7 @@ class Pieces:
     half: Array
     centres: Array
     rotations: Array
+    solid: Array
 
     def step(self, time: int) -> int:
         """Row of a time."""
@@ -59,7 +61,7 @@ def stack(parts: list[Pieces], times: int) -> Pieces:
     """All pieces of several things, given for `times` times."""
     if not parts:
         none = np.zeros((times, 0, 3))
-        return Pieces(np.zeros(0, int), np.zeros(0, bool), none[0], none, np.zeros((times, 0, 3, 3)))
+        return Pieces(np.zeros(0, int), np.zeros(0, bool), none[0], none, np.zeros((times, 0, 3, 3)), none[0, :, 0])
     spread = [(np.broadcast_to(p.centres, (times, *p.centres.shape[1:])),
                np.broadcast_to(p.rotations, (times, *p.rotations.shape[1:]))) for p in parts]  # fmt: skip
     return Pieces(
@@ -68,6 +70,7 @@ def stack(parts: list[Pieces], times: int) -> Pieces:
         np.concatenate([p.half for p in parts]),
         np.concatenate([c for c, _ in spread], axis=1),
         np.concatenate([r for _, r in spread], axis=1),
+        np.concatenate([p.solid for p in parts]),
     )
 
 
@@ -87,7 +90,15 @@ def pieces_of(instance: Instance, library: Library) -> Pieces:
     centres = positions + rotations @ box.centre
     ball = instance.asset.endswith("ball") and np.ptp(box.size) < 0.05 * box.size[0]
     half = np.array([box.size]) / 2
-    return Pieces(np.array([instance.id]), np.array([ball]), half, centres[:, None], rotations[:, None])
+    solid = np.array([1.0 if ball else _solidity(instance)])
+    return Pieces(np.array([instance.id]), np.array([ball]), half, centres[:, None], rotations[:, None], solid)
+
+
+def _solidity(instance: Instance) -> float:
+    shape = instance.shape
+    if instance.role == "room":
+        return 1.0
+    return SOLIDITY.get(shape.family, UNKNOWN) if isinstance(shape, ProceduralObject) else UNKNOWN
 
 
 def object_body(instance: Instance, library: Library) -> Body:
@@ -127,6 +138,8 @@ _SEGMENTS: tuple[tuple[str, float, float, float], ...] = (
           ("Leg", 0.036, 0.036, 0.130), ("Foot", 0.028, 0.026, 0.075))),
 )  # fmt: skip
 """Joint at which a segment begins, and its semi-axes as fractions of body height: width, depth, along the limb."""
+CLOTHES = 1.15
+"""What clothes and hair add to a limb's width."""
 
 
 def joint_paths(motion: HumanoidMotion, body: BodyShape) -> tuple[Array, Array, Array]:
@@ -187,7 +200,7 @@ def humanoid(number: int, motion: HumanoidMotion, body: BodyShape) -> Pieces:
     centres, turns, halves = [], [], []
     for name, width, depth, length in _SEGMENTS:
         j = JOINTS.index(name)
-        half = body.height * np.array([width * body.girth, depth * body.girth, length])
+        half = body.height * np.array([CLOTHES * width * body.girth, CLOTHES * depth * body.girth, length])
         trunk = name in ("Hips", "Spine2", "Head")
         axis = np.eye(3) if trunk else shortest_rotation(np.array([0.0, 0.0, 1.0]), rest[j])
         frame = rotations[:, j] @ axis
@@ -198,7 +211,12 @@ def humanoid(number: int, motion: HumanoidMotion, body: BodyShape) -> Pieces:
         halves.append(half)
     count = len(_SEGMENTS)
     return Pieces(
-        np.full(count, number), np.ones(count, bool), np.stack(halves), np.stack(centres, 1), np.stack(turns, 1)
+        np.full(count, number),
+        np.ones(count, bool),
+        np.stack(halves),
+        np.stack(centres, axis=1),
+        np.stack(turns, axis=1),
+        np.ones(count),
     )
 
 
@@ -239,7 +257,14 @@ def hits(pieces: Pieces, time: int, origin: Array, rays: Array) -> Array:
         result[:, pieces.rounded] = _enter_sphere(start[pieces.rounded], along[:, pieces.rounded])
     if not pieces.rounded.all():
         result[:, ~pieces.rounded] = _enter_cube(start[~pieces.rounded], along[:, ~pieces.rounded])
+    result[_screen_door(*result.shape) >= pieces.solid] = np.inf
     return result
+
+
+def _screen_door(rays: int, pieces: int) -> Array:
+    """(N, P) numbers in [0, 1) that are spread evenly over rays and pieces (the R2 sequence): a ray passes through a
+    piece whose solidity is lower."""
+    return (0.7548776662 * np.arange(rays)[:, None] + 0.5698402910 * np.arange(pieces)) % 1.0
 
 
 def _enter_sphere(start: Array, along: Array) -> Array:

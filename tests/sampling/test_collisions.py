@@ -123,7 +123,7 @@ def _box(*places: float) -> Pieces:
     """A box of a metre that moves along X, a metre above the floor."""
     centres = np.array([[[x, 0.0, 1.0]] for x in places])
     turns = np.tile(np.eye(3), (len(places), 1, 1, 1))
-    return Pieces(np.array([1]), np.array([False]), np.full((1, 3), 0.5), centres, turns)
+    return Pieces(np.array([1]), np.array([False]), np.full((1, 3), 0.5), centres, turns, np.ones(1))
 
 
 def test_the_test_itself_sees_collisions() -> None:
