@@ -33,35 +33,33 @@ def shared() -> Path:
 
 
 @pytest.fixture(scope="session")
-def s3_server() -> Iterator[Server]:
-    """An S3 server on loopback."""
+def s3_proxy() -> Iterator[CuttingProxy]:
+    """An S3 server on loopback behind a proxy; one for all tests, because making a client takes half a second."""
     pytest.importorskip("s3fs")
     pytest.importorskip("moto")
-    server = Server().start()
-    yield server
-    server.stop()
+    proxy = CuttingProxy(Server().start()).start()
+    yield proxy
+    proxy.stop()
+    proxy.server.stop()
 
 
 @pytest.fixture
-def s3(s3_server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[CuttingProxy]:
-    """A proxy before the server that cuts connections when told to; the environment points to it, as a user's would.
+def s3(s3_proxy: CuttingProxy, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> CuttingProxy:
+    """A proxy before an S3 server that cuts connections when told to; the environment points to it, as a user's would.
 
-    The bucket of the test is `tests-<number>`, and `s3.address` an address in it.
+    The bucket is the test's own, and `s3.address` an address in it.
     """
-    fsspec = pytest.importorskip("fsspec")
-    proxy = CuttingProxy(s3_server).start()
-    proxy.bucket = f"tests-{next(_numbers)}"
-    s3_server.make_bucket(proxy.bucket)
-    monkeypatch.setenv("AWS_ENDPOINT_URL", proxy.url)
+    s3_proxy.bucket = f"tests-{next(_numbers)}"
+    s3_proxy.cut(times=0, after=0)
+    s3_proxy.server.make_bucket(s3_proxy.bucket)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", s3_proxy.url)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     monkeypatch.setenv("DSIA_GEN_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr("dsia_gen.remote.BACK_OFF_SECONDS", 0.01)
     monkeypatch.setattr("dsia_gen.farm.remote_lock.SETTLE_SECONDS", 0.05)
-    fsspec.filesystem("s3").clear_instance_cache()  # or it would speak to the proxy of another test
-    yield proxy
-    proxy.stop()
+    return s3_proxy
 
 
 _numbers = count()

@@ -85,7 +85,7 @@ def render_job(
     tasks = plan_job(share_cores(job, workers))
     configs = configurations(tasks)
     sizes = extents(configs)
-    layout = _open(root)
+    layout = _open(root, executor)
     with dataset_lock(layout) as hold:
         _belongs(layout, job)
         write_job(layout, job)
@@ -146,8 +146,10 @@ def share_cores(job: JobConfig, workers: int) -> JobConfig:
     return job.model_copy(update={"resources": resources})
 
 
-def _open(root: Path) -> DatasetLayout:
+def _open(root: Path, executor: Executor) -> DatasetLayout:
     layout = DatasetLayout(root)
+    if layout.address.startswith("memory://") and not isinstance(executor, InlineExecutor):
+        raise StorageError(f"{layout.address} lives in this process alone; use --executor inline, or a folder")
     with disk("create", layout.root):
         layout.root.mkdir(parents=True, exist_ok=True)
     return layout

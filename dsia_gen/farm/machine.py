@@ -35,7 +35,11 @@ DEBIAN_PACKAGES = {
 }
 """System libraries that the bpy wheel links to, and the Debian and Ubuntu packages that have them."""
 
-EXTRAS = {"ray": ("ray",), "align": ("torch", "diffusers", "accelerate", "torchmetrics", "safetensors")}
+EXTRAS = {
+    "ray": ("ray",),
+    "s3": ("s3fs",),
+    "align": ("torch", "diffusers", "accelerate", "torchmetrics", "safetensors"),
+}
 BLENDER_SECONDS = 180
 # Both leave without Blender's own clean-up, which has been seen to crash after the answer was given.
 TRY_BLENDER = "import os, bpy; print(bpy.app.version_string, flush=True); os._exit(0)"

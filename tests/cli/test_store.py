@@ -21,6 +21,8 @@ from tests.dataset.test_pace import run
 from tests.farm.test_launch import job
 from tests.s3 import SECRET, CuttingProxy
 
+KINDS = ("image", "dynamic_union")
+
 
 @pytest.fixture
 def address(s3: CuttingProxy) -> str:
@@ -29,7 +31,7 @@ def address(s3: CuttingProxy) -> str:
     layout.root.mkdir(parents=True)
     write_job(layout, job())
     for number in range(2):
-        write_scene(layout, f"{number:05d}", make_spec(seed=number, pairs=1), run=run(10 * number, 10 * number + 10))
+        write_scene(layout, f"{number:05d}", make_spec(seed=number, pairs=1), KINDS, run(10 * number, 10 * number + 10))
     update_index(layout)
     return s3.address
 
@@ -53,7 +55,7 @@ def test_watching_ends_when_the_last_scene_is_there(address: str, monkeypatch: p
 
     def finish(seconds: float) -> None:
         looks.append(seconds)
-        write_scene(DatasetLayout(address), "00002", make_spec(seed=2, pairs=1), run=run(20, 30))
+        write_scene(DatasetLayout(address), "00002", make_spec(seed=2, pairs=1), KINDS, run(20, 30))
 
     monkeypatch.setattr("time.sleep", lambda seconds: finish(seconds) if seconds == 2.5 else None)
     lines = call("dataset", "status", address, "--watch", "--interval", 2.5, "--json", code=0).splitlines()

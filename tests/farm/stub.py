@@ -31,6 +31,7 @@ def stub_scene(task: SceneTask, root: Path, progress: Progress) -> SceneResult:
         KEY: recipe(task, config),
         "begun": begun.isoformat(),
         "ended": datetime.now(UTC).isoformat(),
+        "worker": {"device": {"type": "CPU", "name": "stub"}},
         "view_seconds": {view.key: 0.5 for view in spec.views()},
     }
     write_scene(layout, task.name, spec, task.outputs, run)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -13,6 +15,7 @@ import pytest
 
 import dsia_gen.dataset
 from dsia_gen.dataset.checks.registry import Problem
+from dsia_gen.dataset.index import update_index
 from dsia_gen.dataset.layout import DatasetLayout
 from dsia_gen.dataset.receipt import finished, read_receipt
 from dsia_gen.dataset.status import dataset_status
@@ -23,6 +26,7 @@ from dsia_gen.farm.inline import InlineExecutor
 from dsia_gen.farm.launch import JobReport, render_job
 from dsia_gen.farm.local import LocalExecutor
 from dsia_gen.remote import Remote
+from tests.dataset.synthetic import make_spec, write_scene
 from tests.farm.stub import STUB
 from tests.farm.test_launch import job
 from tests.s3 import SECRET, CuttingProxy
@@ -163,6 +167,41 @@ def test_two_workers_and_no_secret_anywhere(reference: Path, s3: CuttingProxy, t
     assert not [name for name in remote.list() if SECRET.encode() in (remote.read(name) or b"")]
     kept = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert kept and not [path for path in kept if SECRET.encode() in path.read_bytes()]
+
+
+def test_memory_is_for_one_process() -> None:
+    with pytest.raises(StorageError, match="lives in this process alone"):
+        render("memory://x/y", LocalExecutor(1))
+
+
+def read_in_a_child(place: str, queue: multiprocessing.Queue) -> None:
+    queue.put(_OPEN[place][0].image("1").mean())
+
+
+_OPEN: dict[str, dsia_gen.dataset.Dataset] = {}
+
+
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
+@pytest.mark.parametrize("method", ["fork", "spawn"])
+def test_loader_processes_read_it_too(s3: CuttingProxy, method: str) -> None:
+    """As those of torch do: forked with the connections of the parent, or sent a pickled data set."""
+    write_scene(DatasetLayout(s3.address), "00000", make_spec(pairs=1))
+    update_index(DatasetLayout(s3.address))
+    data = _OPEN[s3.address] = dsia_gen.dataset.open(s3.address)
+    assert data[0].camera("1")[0].shape == (3, 3), "the parent has a connection"
+    if method == "spawn":
+        copy = pickle.loads(pickle.dumps(data))
+        assert copy[0].image("1").shape == (72, 128, 3)
+        return
+    context = multiprocessing.get_context("fork")
+    queue = context.Queue()
+    child = context.Process(target=read_in_a_child, args=(s3.address, queue))
+    child.start()
+    try:
+        assert queue.get(timeout=30) == pytest.approx(data[0].image("1").mean())
+    finally:
+        child.kill()
+        child.join()
 
 
 DRIVER = """
