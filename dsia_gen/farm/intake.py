@@ -223,17 +223,18 @@ class _Intake:
             self.journal.lines[item.name] = line.refused(reason)
             return
         parts = {name: file_hash(self.folder / name) for name in answer.found.parts}
-        entries = self._entries(item, digest, answer.found, parts)
+        converted = file_hash(out / answer.found.converted) if answer.found.converted else ""
+        entries = self._entries(item, digest, answer.found, parts, converted)
         self._place(item, answer, entries, out)
         self._record(entries)
         ids = tuple(entry.id for entry in entries)
         self.outcomes[item.name] = Outcome(item.name, "new", ids, answer.found)
         self.journal.lines[item.name] = line.taken(ids, parts, answer.found)
 
-    def _entries(self, item: Found, digest: str, found: Measured, parts: dict[str, str]) -> list[Entry]:
+    def _entries(self, item: Found, digest: str, found: Measured, parts: dict[str, str], converted: str) -> list[Entry]:
         before = self.journal.lines.get(item.name)
         taken = {name for name in self.entries if before is None or name not in before.ids}
-        entries = make_entries(item.name, self.folder.name, digest, found, parts, self.terms, taken)
+        entries = make_entries(item.name, self.folder.name, digest, found, parts, self.terms, taken, converted)
         return [same_name(entry, self.entries.get(entry.id), self.terms) for entry in entries]
 
     def _place(self, item: Found, answer: Answer, entries: Sequence[Entry], out: Path) -> None:

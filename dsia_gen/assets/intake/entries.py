@@ -58,8 +58,12 @@ def make_entries(
     parts: Mapping[str, str],
     terms: Terms,
     taken: Collection[str],
+    converted: str = "",
 ) -> list[Entry]:
-    """The entry of an imported file, and one more for the clip that a character brings along."""
+    """The entry of an imported file, and one more for the clip that a character brings along.
+
+    `sha256` is of the file, `parts` has those of its other files, `converted` is that of the BVH made of its clip.
+    """
     ident = unused(identifier(name, terms.prefix or folder), taken)
     said = permissions(found.licence or "unknown")
     common: dict[str, Any] = {
@@ -70,7 +74,7 @@ def make_entries(
         "training": said.training,
     } | terms.stated()
     if found.kind == "motion" and found.converted:
-        return [_motion(ident, common)]
+        return [_motion(ident, common, converted)]
     own = Entry(
         id=ident,
         kind=found.kind,
@@ -79,13 +83,13 @@ def make_entries(
         sha256=sha256,
         **(common | _normalising(found) | {"tags": list(terms.tags) or default_tags(found)}),
     )
-    return [own, _motion(unused(f"{ident}_motion", taken), common)] if found.converted else [own]
+    return [own, _motion(unused(f"{ident}_motion", taken), common, converted)] if found.converted else [own]
 
 
-def _motion(ident: str, common: dict[str, Any]) -> Entry:
-    """A motion that was converted; its hash is that of the conversion, so it is not checked."""
+def _motion(ident: str, common: dict[str, Any], sha256: str) -> Entry:
+    """A motion that was converted, with the hash of the conversion."""
     tags = common.get("tags") or ["outdoor", "indoor"]
-    return Entry(id=ident, kind="motion", file=f"converted/{ident}.bvh", **(common | {"tags": tags}))
+    return Entry(id=ident, kind="motion", file=f"converted/{ident}.bvh", sha256=sha256, **(common | {"tags": tags}))
 
 
 def _normalising(found: Measured) -> dict[str, Any]:
@@ -95,7 +99,7 @@ def _normalising(found: Measured) -> dict[str, Any]:
     elif found.kind == "object":
         assert found.size is not None
         fields = {"scale": found.scale, "up": found.up, "facing": found.facing, "height": found.height}
-        fields["size"] = max(found.size)
+        fields["size"] = max(found.size[:2])
     else:
         return {}
     return fields | ({"missing_textures": "plain"} if found.missing else {})

@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from dsia_gen.assets.colmap import cameras_of, is_colmap
 from dsia_gen.assets.environments import hdri_tags
 from dsia_gen.assets.from_above import from_above
 from dsia_gen.assets.intake.pictures import picture_size
-from dsia_gen.assets.rotations import Array
 from dsia_gen.assets.trajectory import load_trajectory
 from dsia_gen.blender.build import empty_scene
 from dsia_gen.blender.equirect import LUMINANCE, image_pixels, load_hdri, skylight
@@ -38,7 +38,8 @@ def measure_hdri(request: IntakeRequest, file: IntakeFile, thumbnail: Path) -> M
     empty_scene()
     image = load_hdri(path)
     skylight(image, path, CLAMP)
-    radiance = image_pixels(image)[..., :3] @ LUMINANCE
+    colours = image_pixels(image)[..., :3]
+    radiance = colours @ LUMINANCE
     peak = float(radiance.max())
     notes = (f"peak {peak:,.0f}, clamped in scenes",) if peak > SUN * float(radiance.mean()) else ()
     environment = Environment(
@@ -50,18 +51,19 @@ def measure_hdri(request: IntakeRequest, file: IntakeFile, thumbnail: Path) -> M
     )
     portrait = EnvironmentPortrait(environment=environment)
     render_portrait(portrait, lambda _: path, thumbnail, (request.pixels, request.pixels), request.samples)
-    tags = tuple(hdri_tags(_surroundings(radiance)))
+    tags = tuple(hdri_tags(_surroundings(colours)))
     if tags:
         notes = (*notes, f"looks {tags[0]}; correct its tags")
     return Measured(kind="hdri", pixels=(width, height), notes=notes, tags=tags)
 
 
-def _surroundings(radiance: Array) -> tuple[str, ...]:
-    """A guess, from (H, W) luminance with row 0 at the nadir: under a sky the upper half is the brighter one."""
-    height = len(radiance)
-    above = float(np.median(radiance[height * 3 // 4 :]))
-    below = float(np.median(radiance[: height // 4]))
-    return ("outdoor",) if above > 1.5 * below else ("indoor",)
+def _surroundings(colours: NDArray[np.float32]) -> tuple[str, ...]:
+    """A guess, from (H, W, 3) radiance with row 0 at the nadir: a sky is brighter than the ground, and bluish."""
+    height = len(colours)
+    above = np.median(colours[height * 3 // 4 :].reshape(-1, 3), axis=0)
+    below = np.median(colours[: height // 4].reshape(-1, 3), axis=0)
+    sky = above @ LUMINANCE > 1.5 * (below @ LUMINANCE) and above[2] > 1.03 * above[0]
+    return ("outdoor",) if sky else ("indoor",)
 
 
 def measure_texture(request: IntakeRequest, file: IntakeFile, thumbnail: Path) -> Measured:
