@@ -25,7 +25,7 @@ MOVING = 10
 """Frames in which a standing foot that drifts moves to its next spot."""
 HALF_WIDTH = 0.17
 """Half the width of a foot, as a share of its length."""
-BEARING = 0.004
+BEARING = 0.008
 """Metres (or legs) by which points of a sole differ in height before the lower one bears most of the weight."""
 REACH = 0.998
 """Share of a leg's length that it stretches to at most."""
