@@ -169,3 +169,18 @@ def test_findings_that_cannot_be_kept_are_no_failure(tmp_path: Path, capsys: pyt
     (tmp_path / "file").write_text("")
     dataset_commands._keep(tmp_path / "file", "{}")
     assert "are not kept" in capsys.readouterr().err
+
+def test_assets_import_tells_what_it_did(dsia, tmp_path: Path, checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dsia_gen.farm.opening.Opening.__init__.__defaults__", (180.0, "tests.farm.fake_intake"))
+    monkeypatch.setenv("FAKE_INTAKE_LOG", str(tmp_path / "log"))
+    monkeypatch.setenv("PYTHONPATH", str(checkout))
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.obj").write_text("v 0 0 0\n")
+    outcome = dsia("assets", "import", tmp_path / "in", "-o", tmp_path / "out", "--licence", "CC0", "--json")
+    assert outcome.code == 0 and [f["state"] for f in json.loads(outcome.out)["files"]] == ["new"]
+    (tmp_path / "in" / "bad.obj").write_text("v 0 0 0\n")
+    outcome = dsia("assets", "import", tmp_path / "in", "-o", tmp_path / "out")
+    assert outcome.code == 1
+    assert "1 new" not in outcome.out and "1 kept, 1 refused" in outcome.out and "--assets" in outcome.out
+    assert dsia("assets", "import", tmp_path / "in", "--up", "X").code == 2
+    assert dsia("assets", "import", tmp_path / "nowhere").code == 1

@@ -24,7 +24,7 @@ from dsia_gen.spec.intake import IntakeFile, IntakeRequest, Measured
 from dsia_gen.spec.material import Material
 from dsia_gen.spec.portrait import ShapePortrait
 
-PORTRAIT_FRAMES = 40
+PORTRAIT_FRAMES = 20
 LEAST_FRAMES = 10
 """Fewest frames of a character's own clip that make a motion."""
 CLOTH = Material(colours=((0.20, 0.30, 0.42),), roughness=0.9)
@@ -105,7 +105,7 @@ def _portray(request: IntakeRequest, clip: CanonicalClip, thumbnail: Path) -> No
         update={
             "rotations": tuple(motion.rotations[i] for i in rows),
             "hips": tuple(motion.hips[i] for i in rows),
-            **({"stands": tuple(motion.stands[i] for i in rows)} if motion.stands else {}),
+            "stands": (),  # moments seconds apart share no footprint
         }
     )
     last = len(short.hips) - 1
