@@ -3,89 +3,33 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 
-from dsia_gen.assets.families.base import Choice, Count, Family, Params, Range, Setting, Slot, Span, Use
-from dsia_gen.spec.material import MaterialKind
-
-Size = Callable[[Params], tuple[float, float, float]]
-
-GRAPHIC: tuple[MaterialKind, ...] = ("patches", "stripes", "checker", "dots", "print")
-CLOTH: tuple[MaterialKind, ...] = ("fabric", "knit", "denim", "patches", "stripes", "checker")
-PAINT: tuple[MaterialKind, ...] = ("plain", "stripes", "patches", "print", "noise")
-STEEL: tuple[MaterialKind, ...] = ("metal",)
-RUBBER: tuple[MaterialKind, ...] = ("plain", "noise")
-TIMBER: tuple[MaterialKind, ...] = ("wood",)
-
-EVERYWHERE: frozenset[Setting] = frozenset({"outdoor", "indoor"})
-OUTDOOR: frozenset[Setting] = frozenset({"outdoor"})
-INDOOR: frozenset[Setting] = frozenset({"indoor"})
-
-
-def _real(params: Params, name: str) -> float:
-    value = params[name]
-    if not isinstance(value, int | float):
-        raise TypeError(f"parameter {name!r} is {value!r}, not a number")
-    return float(value)
-
-
-def _box(params: Params) -> tuple[float, float, float]:
-    return _real(params, "width"), _real(params, "depth"), _real(params, "height")
-
-
-def _of(name: str, x: float, y: float, z: float) -> Size:
-    """A size that is a fixed multiple of one parameter."""
-
-    def size(params: Params) -> tuple[float, float, float]:
-        length = _real(params, name)
-        return x * length, y * length, z * length
-
-    return size
-
-
-def _round(x: float = 1.0, y: float = 1.0) -> Size:
-    """A size of `diameter` times x and y, and `height`."""
-
-    def size(params: Params) -> tuple[float, float, float]:
-        diameter = _real(params, "diameter")
-        return x * diameter, y * diameter, _real(params, "height")
-
-    return size
-
-
-def _turned(x: float = 1.0) -> Size:
-    """A size of x times `diameter` across X, `diameter` along Y, and `tallness` times `diameter` high."""
-
-    def size(params: Params) -> tuple[float, float, float]:
-        diameter = _real(params, "diameter")
-        return x * diameter, diameter, _real(params, "tallness") * diameter
-
-    return size
-
-
-def _family(
-    name: str,
-    about: str,
-    params: dict[str, Range],
-    slots: tuple[Slot, ...],
-    size: Size,
-    extra: tuple[Use, ...] = (),
-    settings: frozenset[Setting] = EVERYWHERE,
-    rolls: bool = False,
-    tags: tuple[str, ...] = (),
-) -> Family:
-    uses: frozenset[Use] = frozenset(("foreground", *extra))
-    return Family(name, about, params, slots, size, uses, settings, moves=True, rolls=rolls, tags=tags)
+from dsia_gen.assets.families.base import Choice, Count, Family, Params, Slot, Span
+from dsia_gen.assets.families.foreground import (
+    CLOTH,
+    GRAPHIC,
+    INDOOR,
+    OUTDOOR,
+    RUBBER,
+    STEEL,
+    TIMBER,
+    box,
+    foreground,
+    multiple_of,
+    turned,
+    upright,
+)
+from dsia_gen.assets.families.room import number
 
 
 def _bucket_size(params: Params) -> tuple[float, float, float]:
-    diameter = _real(params, "diameter")
-    return diameter + 0.02, diameter, _real(params, "tallness") * diameter
+    diameter = real(params, "diameter")
+    return diameter + 0.02, diameter, real(params, "tallness") * diameter
 
 
 def _suitcase_size(params: Params) -> tuple[float, float, float]:
-    width, depth, height = _box(params)
-    return width, depth, height + _real(params, "handle")
+    width, depth, height = box_size(params)
+    return width, depth, height + real(params, "handle")
 
 
 CAR_HEIGHTS = {"saloon": 0.42, "van": 0.52, "pickup": 0.47, "beetle": 0.47}
@@ -93,53 +37,53 @@ CAR_HEIGHTS = {"saloon": 0.42, "van": 0.52, "pickup": 0.47, "beetle": 0.47}
 
 
 def _car_size(params: Params) -> tuple[float, float, float]:
-    length = _real(params, "length")
+    length = real(params, "length")
     return 0.47 * length, length, CAR_HEIGHTS[str(params["style"])] * length
 
 
 def _skateboard_size(params: Params) -> tuple[float, float, float]:
-    length = _real(params, "length")
-    return 0.272 * length, length, (0.145 + _real(params, "kick") * 2.2 * 0.38**1.4) * length
+    length = real(params, "length")
+    return 0.272 * length, length, (0.145 + real(params, "kick") * 2.2 * 0.38**1.4) * length
 
 
 def _tyre_size(params: Params) -> tuple[float, float, float]:
-    return _real(params, "width"), _real(params, "diameter"), _real(params, "diameter")
+    return real(params, "width"), real(params, "diameter"), real(params, "diameter")
 
 
 def _rocket_size(params: Params) -> tuple[float, float, float]:
-    height = _real(params, "height")
-    x, y = {3: (0.545, 0.506), 4: (0.62, 0.62), 6: (0.545, 0.62)}[int(_real(params, "fins"))]
+    height = real(params, "height")
+    x, y = {3: (0.545, 0.506), 4: (0.62, 0.62), 6: (0.545, 0.62)}[int(real(params, "fins"))]
     return x * height, y * height, height
 
 
 def _ring_size(params: Params) -> tuple[float, float, float]:
-    return _real(params, "diameter"), _real(params, "diameter"), _real(params, "thickness")
+    return real(params, "diameter"), real(params, "diameter"), real(params, "thickness")
 
 
 def _balloons_size(params: Params) -> tuple[float, float, float]:
-    reach = _real(params, "diameter") * (1.0 if params["count"] == 1 else 2.3)
-    return reach, reach, _real(params, "height")
+    reach = real(params, "diameter") * (1.0 if params["count"] == 1 else 2.3)
+    return reach, reach, real(params, "height")
 
 
 def _kite_size(params: Params) -> tuple[float, float, float]:
-    return _real(params, "width"), 0.165 * _real(params, "width"), _real(params, "height")
+    return real(params, "width"), 0.165 * real(params, "width"), real(params, "height")
 
 
 def _blocks_size(params: Params) -> tuple[float, float, float]:
-    edge, turn = _real(params, "edge"), _real(params, "twist") / 2.0
+    edge, turn = real(params, "edge"), real(params, "twist") / 2.0
     side = edge * (math.cos(turn) + math.sin(turn))
-    return side, side, int(_real(params, "count")) * edge
+    return side, side, int(real(params, "count")) * edge
 
 
 def _pot_size(params: Params) -> tuple[float, float, float]:
-    width = max(_real(params, "spread"), _real(params, "diameter"))
-    return width, width, _real(params, "height")
+    width = max(real(params, "spread"), real(params, "diameter"))
+    return width, width, real(params, "height")
 
 
 def _stack_size(params: Params) -> tuple[float, float, float]:
-    thick, count = _real(params, "thickness"), int(_real(params, "count"))
+    thick, count = real(params, "thickness"), int(real(params, "count"))
     height = sum(thick * (0.7 + 0.6 * ((k * 0.618) % 1.0)) for k in range(count))
-    return _real(params, "width"), _real(params, "depth"), height
+    return real(params, "width"), real(params, "depth"), height
 
 
 HAT_SIZES = {
@@ -152,23 +96,23 @@ HAT_SIZES = {
 
 
 def _umbrella_size(params: Params) -> tuple[float, float, float]:
-    diameter, gores = _real(params, "diameter"), int(_real(params, "gores"))
+    diameter, gores = real(params, "diameter"), int(real(params, "gores"))
     # Ribs lie at multiples of 360 / gores degrees from +X, so the widest Y is that of the rib nearest to it.
-    return diameter, diameter * {6: 0.866, 8: 1.0, 10: 0.951}[gores], _real(params, "height")
+    return diameter, diameter * {6: 0.866, 8: 1.0, 10: 0.951}[gores], real(params, "height")
 
 
 def _hat_size(params: Params) -> tuple[float, float, float]:
-    width = _real(params, "width")
+    width = real(params, "width")
     x, y, z = HAT_SIZES[str(params["style"])]
     return x * width, y * width, z * width
 
 
 def _chair_size(params: Params) -> tuple[float, float, float]:
-    return _real(params, "width"), 0.91 * _real(params, "width"), _real(params, "height")
+    return real(params, "width"), 0.91 * real(params, "width"), real(params, "height")
 
 
 CONTAINERS: tuple[Family, ...] = (
-    _family(
+    foreground(
         "crate", "A slatted shipping crate with a stencilled plate",
         {"width": Span(0.45, 0.8), "depth": Span(0.4, 0.65), "height": Span(0.36, 0.65), "slats": Count(3, 5)},
         (
@@ -176,9 +120,9 @@ CONTAINERS: tuple[Family, ...] = (
             Slot("frame", ("wood", "noise"), "wood", (0.03, 0.07), (0.6, 0.9)),
             Slot("label", ("print", "checker", "stripes"), "vivid", (0.06, 0.15)),
         ),
-        _box, ("dressing",), tags=("container", "wood"),
+        box_size, ("dressing",), tags=("container", "wood"),
     ),
-    _family(
+    foreground(
         "cardboard_box", "A printed carton, taped or open",
         {"width": Span(0.3, 0.7), "depth": Span(0.28, 0.5), "height": Span(0.22, 0.5),
          "open": Choice((False, False, True))},
@@ -187,9 +131,9 @@ CONTAINERS: tuple[Family, ...] = (
             Slot("tape", ("stripes", "plain"), "vivid", (0.03, 0.06), (0.2, 0.4)),
             Slot("print", ("print", "checker", "stripes"), "vivid", (0.06, 0.18), (0.5, 0.8)),
         ),
-        _box, ("dressing",), tags=("container", "card"),
+        box_size, ("dressing",), tags=("container", "card"),
     ),
-    _family(
+    foreground(
         "gift_box", "A wrapped present with a ribbon and a bow",
         {"width": Span(0.25, 0.6), "depth": Span(0.25, 0.55), "height": Span(0.28, 0.6)},
         (
@@ -197,9 +141,9 @@ CONTAINERS: tuple[Family, ...] = (
             Slot("lid", ("plain", "dots", "stripes", "checker"), "vivid", (0.03, 0.08), (0.25, 0.6)),
             Slot("ribbon", ("plain", "stripes", "dots"), "vivid", (0.01, 0.03), (0.2, 0.45)),
         ),
-        _box, tags=("toy",),
+        box_size, tags=("toy",),
     ),
-    _family(
+    foreground(
         "barrel", "A wooden barrel with iron hoops",
         {"diameter": Span(0.45, 0.7), "tallness": Span(1.2, 1.5), "bulge": Span(0.1, 0.2), "hoops": Choice((4, 6))},
         (
@@ -207,9 +151,9 @@ CONTAINERS: tuple[Family, ...] = (
             Slot("hoops", ("metal", "rust"), "metal", (0.05, 0.15), (0.3, 0.7)),
             Slot("lids", ("wood", "print"), "wood", (0.04, 0.1), (0.5, 0.85)),
         ),
-        _turned(), ("dressing",), tags=("container", "wood"),
+        turned_size(), ("dressing",), tags=("container", "wood"),
     ),
-    _family(
+    foreground(
         "oil_drum", "A steel drum with a printed band",
         {"diameter": Span(0.5, 0.62), "height": Span(0.78, 0.95), "ribs": Count(1, 3)},
         (
@@ -217,9 +161,9 @@ CONTAINERS: tuple[Family, ...] = (
             Slot("rims", ("metal", "rust"), "metal", (0.05, 0.15), (0.3, 0.6)),
             Slot("band", ("print", "stripes", "checker"), "vivid", (0.08, 0.2), (0.3, 0.6)),
         ),
-        _round(), ("dressing",), OUTDOOR, tags=("container", "metal"),
+        round_size(), ("dressing",), OUTDOOR, tags=("container", "metal"),
     ),
-    _family(
+    foreground(
         "bucket", "A bucket with its handle up",
         {"diameter": Span(0.26, 0.38), "tallness": Span(1.35, 1.65)},
         (
@@ -229,7 +173,7 @@ CONTAINERS: tuple[Family, ...] = (
         ),
         _bucket_size, ("dressing",), tags=("container", "garden"),
     ),
-    _family(
+    foreground(
         "suitcase", "A ribbed trolley case with its handle drawn out",
         {"width": Span(0.38, 0.5), "depth": Span(0.22, 0.3), "height": Span(0.52, 0.74), "handle": Span(0.03, 0.35)},
         (
@@ -239,7 +183,7 @@ CONTAINERS: tuple[Family, ...] = (
         ),
         _suitcase_size, tags=("luggage",),
     ),
-    _family(
+    foreground(
         "backpack", "A rucksack with pockets, a patch and straps",
         {"width": Span(0.34, 0.44), "depth": Span(0.28, 0.36), "height": Span(0.46, 0.6)},
         (
@@ -248,9 +192,9 @@ CONTAINERS: tuple[Family, ...] = (
             Slot("trim", ("leather", "fabric", "plain"), "dark", (0.01, 0.03), (0.4, 0.8)),
             Slot("patch", ("print", "checker", "dots"), "vivid", (0.04, 0.1), (0.5, 0.8)),
         ),
-        _box, tags=("luggage",),
+        box_size, tags=("luggage",),
     ),
-    _family(
+    foreground(
         "jerrycan", "A fuel can with a pressed cross and three grips",
         {"width": Span(0.32, 0.4), "depth": Span(0.15, 0.2), "height": Span(0.44, 0.54)},
         (
@@ -258,12 +202,12 @@ CONTAINERS: tuple[Family, ...] = (
             Slot("trim", ("plain", "metal"), "dark", (0.03, 0.06), (0.3, 0.6)),
             Slot("label", ("print", "stripes", "checker"), "vivid", (0.03, 0.08), (0.3, 0.6)),
         ),
-        _box, ("dressing",), OUTDOOR, tags=("container", "metal"),
+        box_size, ("dressing",), OUTDOOR, tags=("container", "metal"),
     ),
 )  # fmt: skip
 
 VEHICLES: tuple[Family, ...] = (
-    _family(
+    foreground(
         "toy_car", "A pressed-metal ride-on car: saloon, van, pick-up or beetle",
         {"length": Span(0.5, 1.2), "style": Choice(("saloon", "van", "pickup", "beetle"))},
         (
@@ -276,7 +220,7 @@ VEHICLES: tuple[Family, ...] = (
         ),
         _car_size, tags=("toy", "vehicle"),
     ),
-    _family(
+    foreground(
         "toy_plane", "A propeller plane with one or two wings",
         {"span": Span(0.7, 1.6), "wings": Count(1, 2)},
         (
@@ -286,9 +230,9 @@ VEHICLES: tuple[Family, ...] = (
             Slot("rubber", ("plain",), "dark", (0.02, 0.05), (0.1, 0.4)),
             Slot("metal", ("metal", "wood"), "metal", (0.02, 0.05), (0.2, 0.4)),
         ),
-        _of("span", 1.0, 0.92, 0.425), tags=("toy", "flies"),
+        multiplemultiple_of("span", 1.0, 0.92, 0.425), tags=("toy", "flies"),
     ),
-    _family(
+    foreground(
         "drone", "A quadcopter with guards, skids and a camera",
         {"span": Span(0.42, 0.85)},
         (
@@ -297,9 +241,9 @@ VEHICLES: tuple[Family, ...] = (
             Slot("dark", ("plain", "noise"), "dark", (0.01, 0.03), (0.3, 0.6)),
             Slot("battery", ("print", "stripes", "checker"), "vivid", (0.02, 0.05), (0.3, 0.6)),
         ),
-        _of("span", 1.0, 1.0, 0.32), tags=("flies", "gadget"),
+        multiplemultiple_of("span", 1.0, 1.0, 0.32), tags=("flies", "gadget"),
     ),
-    _family(
+    foreground(
         "skateboard", "A deck with a graphic below, trucks and wheels",
         {"length": Span(0.7, 0.88), "kick": Span(0.08, 0.14)},
         (
@@ -311,7 +255,7 @@ VEHICLES: tuple[Family, ...] = (
         ),
         _skateboard_size, tags=("toy", "vehicle"),
     ),
-    _family(
+    foreground(
         "tyre", "A car wheel standing on its tread",
         {"diameter": Span(0.56, 0.82), "width": Span(0.19, 0.28), "spokes": Count(5, 7)},
         (
@@ -321,7 +265,7 @@ VEHICLES: tuple[Family, ...] = (
         ),
         _tyre_size, settings=OUTDOOR, rolls=True, tags=("vehicle",),
     ),
-    _family(
+    foreground(
         "rocket", "A toy rocket on its fins",
         {"height": Span(0.5, 1.3), "fins": Choice((3, 4, 6))},
         (
@@ -333,7 +277,7 @@ VEHICLES: tuple[Family, ...] = (
         ),
         _rocket_size, tags=("toy", "flies"),
     ),
-    _family(
+    foreground(
         "locomotive", "A toy steam engine",
         {"length": Span(0.55, 1.1)},
         (
@@ -343,9 +287,9 @@ VEHICLES: tuple[Family, ...] = (
             Slot("tyres", ("plain",), "dark", (0.02, 0.05), (0.2, 0.5)),
             Slot("brass", STEEL, "metal", (0.02, 0.05), (0.15, 0.35)),
         ),
-        _of("length", 0.36, 1.0, 0.62), tags=("toy", "vehicle"),
+        multiplemultiple_of("length", 0.36, 1.0, 0.62), tags=("toy", "vehicle"),
     ),
-    _family(
+    foreground(
         "sailboat", "A toy yacht on a stand",
         {"height": Span(0.55, 1.2)},
         (
@@ -355,12 +299,12 @@ VEHICLES: tuple[Family, ...] = (
             Slot("main", ("stripes", "patches", "fabric", "print", "checker"), "light", (0.05, 0.12), (0.6, 0.9)),
             Slot("fore", ("stripes", "patches", "dots", "checker"), "vivid", (0.05, 0.12), (0.6, 0.9)),
         ),
-        _of("height", 0.25, 0.74, 1.0), tags=("toy",),
+        multiplemultiple_of("height", 0.25, 0.74, 1.0), tags=("toy",),
     ),
 )  # fmt: skip
 
 TOYS: tuple[Family, ...] = (
-    _family(
+    foreground(
         "ball", "A beach ball, football or volleyball",
         {"diameter": Span(0.22, 0.6), "style": Choice(("beach", "football", "volleyball"))},
         (
@@ -369,9 +313,9 @@ TOYS: tuple[Family, ...] = (
             Slot("seams", ("plain", "stripes", "noise"), "vivid", (0.02, 0.05), (0.3, 0.7)),
             Slot("third", ("plain", "noise", "checker", "dots"), "vivid", (0.02, 0.06), (0.3, 0.6)),
         ),
-        _of("diameter", 1.0, 1.0, 1.0), rolls=True, tags=("toy",),
+        multiplemultiple_of("diameter", 1.0, 1.0, 1.0), rolls=True, tags=("toy",),
     ),
-    _family(
+    foreground(
         "swim_ring", "An inflated ring of panels, lying flat",
         {"diameter": Span(0.7, 1.3), "thickness": Span(0.18, 0.3), "panels": Choice((6, 8, 12))},
         (
@@ -381,7 +325,7 @@ TOYS: tuple[Family, ...] = (
         ),
         _ring_size, tags=("toy", "inflatable"),
     ),
-    _family(
+    foreground(
         "balloons", "One balloon or a bunch of them, tied to a weight",
         {"count": Choice((1, 3, 4, 5)), "height": Span(1.1, 1.7), "diameter": Span(0.26, 0.36)},
         (
@@ -392,7 +336,7 @@ TOYS: tuple[Family, ...] = (
         ),
         _balloons_size, tags=("toy", "flies", "inflatable"),
     ),
-    _family(
+    foreground(
         "kite", "A diamond kite with a bowed tail",
         {"width": Span(0.65, 1.05), "height": Span(1.5, 2.2), "bows": Count(4, 7)},
         (
@@ -403,7 +347,7 @@ TOYS: tuple[Family, ...] = (
         ),
         _kite_size, tags=("toy", "flies"),
     ),
-    _family(
+    foreground(
         "toy_blocks", "A tower of printed blocks",
         {"edge": Span(0.12, 0.3), "count": Count(1, 4), "twist": Span(0.2, 1.0)},
         (
@@ -414,7 +358,7 @@ TOYS: tuple[Family, ...] = (
         ),
         _blocks_size, tags=("toy",),
     ),
-    _family(
+    foreground(
         "robot", "A tin robot",
         {"height": Span(0.4, 1.2)},
         (
@@ -424,9 +368,9 @@ TOYS: tuple[Family, ...] = (
             Slot("lamps", ("plain",), "vivid", (0.02, 0.05), (0.1, 0.3)),
             Slot("face", ("plain", "noise"), "dark", (0.02, 0.05), (0.1, 0.4)),
         ),
-        _of("height", 0.61, 0.405, 0.994), tags=("toy",),
+        multiplemultiple_of("height", 0.61, 0.405, 0.994), tags=("toy",),
     ),
-    _family(
+    foreground(
         "plush_bear", "A sitting teddy bear with a bow tie",
         {"height": Span(0.4, 1.1)},
         (
@@ -435,9 +379,9 @@ TOYS: tuple[Family, ...] = (
             Slot("nose", ("plain",), "dark", (0.02, 0.05), (0.1, 0.3)),
             Slot("tie", ("dots", "stripes", "checker", "fabric"), "vivid", (0.015, 0.04), (0.5, 0.8)),
         ),
-        _of("height", 0.85, 0.66, 1.0), tags=("toy",),
+        multiplemultiple_of("height", 0.85, 0.66, 1.0), tags=("toy",),
     ),
-    _family(
+    foreground(
         "duck", "A bath duck",
         {"length": Span(0.3, 0.9)},
         (
@@ -447,9 +391,9 @@ TOYS: tuple[Family, ...] = (
             Slot("pupils", ("plain",), "dark", (0.02, 0.05), (0.1, 0.2)),
             Slot("whites", ("plain",), "light", (0.02, 0.05), (0.1, 0.3)),
         ),
-        _of("length", 0.71, 1.0, 0.8), tags=("toy",),
+        multiplemultiple_of("length", 0.71, 1.0, 0.8), tags=("toy",),
     ),
-    _family(
+    foreground(
         "spinning_top", "A humming top",
         {"diameter": Span(0.2, 0.5), "tallness": Span(0.85, 1.15)},
         (
@@ -458,9 +402,9 @@ TOYS: tuple[Family, ...] = (
             Slot("metal", ("metal", "wood"), "metal", (0.02, 0.05), (0.2, 0.4)),
             Slot("crown", ("plain", "checker", "dots"), "vivid", (0.02, 0.05), (0.15, 0.4)),
         ),
-        _turned(), tags=("toy",),
+        turned_size(), tags=("toy",),
     ),
-    _family(
+    foreground(
         "drum", "A parade drum with cords and sticks",
         {"diameter": Span(0.32, 0.56), "height": Span(0.28, 0.5), "cords": Count(7, 11)},
         (
@@ -469,9 +413,9 @@ TOYS: tuple[Family, ...] = (
             Slot("skin", ("noise", "plain", "print"), "light", (0.05, 0.15), (0.5, 0.8)),
             Slot("cords", ("wood", "plain"), "light", (0.01, 0.03), (0.5, 0.8)),
         ),
-        _round(), tags=("music",),
+        round_size(), tags=("music",),
     ),
-    _family(
+    foreground(
         "guitar", "An acoustic guitar, upright",
         {"height": Span(0.95, 1.1)},
         (
@@ -481,12 +425,12 @@ TOYS: tuple[Family, ...] = (
             Slot("dark", ("plain", "wood"), "dark", (0.01, 0.03), (0.3, 0.5)),
             Slot("trim", ("metal", "plain"), "light", (0.01, 0.03), (0.2, 0.4)),
         ),
-        _of("height", 0.382, 0.144, 1.0), tags=("music",),
+        multiplemultiple_of("height", 0.382, 0.144, 1.0), tags=("music",),
     ),
 )  # fmt: skip
 
 HOUSEHOLD: tuple[Family, ...] = (
-    _family(
+    foreground(
         "mug", "A mug with a printed band",
         {"diameter": Span(0.085, 0.14), "tallness": Span(0.85, 1.3)},
         (
@@ -494,9 +438,9 @@ HOUSEHOLD: tuple[Family, ...] = (
             Slot("inside", ("plain",), "light", (0.02, 0.05), (0.1, 0.3)),
             Slot("band", ("print", "patches", "checker", "stripes"), "vivid", (0.012, 0.04), (0.15, 0.4)),
         ),
-        _turned(1.42), ("shelf",), INDOOR, tags=("tableware",),
+        turned_size(1.42), ("shelf",), INDOOR, tags=("tableware",),
     ),
-    _family(
+    foreground(
         "teapot", "A round teapot with a painted belt",
         {"diameter": Span(0.18, 0.34), "tallness": Span(0.62, 0.9)},
         (
@@ -504,9 +448,9 @@ HOUSEHOLD: tuple[Family, ...] = (
             Slot("belt", ("print", "checker", "patches", "stripes"), "vivid", (0.02, 0.05), (0.1, 0.3)),
             Slot("trim", ("plain", "metal", "wood"), "wood", (0.01, 0.03), (0.15, 0.4)),
         ),
-        _turned(1.62), ("shelf",), INDOOR, tags=("tableware",),
+        turned_size(1.62), ("shelf",), INDOOR, tags=("tableware",),
     ),
-    _family(
+    foreground(
         "bottle", "A wine bottle, a soda bottle or a stoneware jug, labelled",
         {"diameter": Span(0.085, 0.14), "tallness": Span(2.6, 3.8), "style": Choice(("wine", "soda", "jug"))},
         (
@@ -514,9 +458,9 @@ HOUSEHOLD: tuple[Family, ...] = (
             Slot("label", ("print", "patches", "checker", "stripes"), "vivid", (0.02, 0.05), (0.4, 0.7)),
             Slot("cap", ("metal", "plain", "wood"), "metal", (0.01, 0.02), (0.2, 0.5)),
         ),
-        _turned(), ("shelf",), tags=("tableware",),
+        turned_size(), ("shelf",), tags=("tableware",),
     ),
-    _family(
+    foreground(
         "watering_can", "A watering can with a long spout",
         {"width": Span(0.45, 0.75)},
         (
@@ -524,9 +468,9 @@ HOUSEHOLD: tuple[Family, ...] = (
             Slot("belt", ("print", "checker", "patches", "stripes", "dots"), "vivid", (0.03, 0.07), (0.2, 0.5)),
             Slot("trim", ("metal", "plain"), "metal", (0.02, 0.05), (0.2, 0.5)),
         ),
-        _of("width", 1.0, 0.445, 0.56), ("dressing",), OUTDOOR, tags=("garden",),
+        multiplemultiple_of("width", 1.0, 0.445, 0.56), ("dressing",), OUTDOOR, tags=("garden",),
     ),
-    _family(
+    foreground(
         "flower_pot", "A patterned pot with a plant in flower",
         {"diameter": Span(0.24, 0.42), "height": Span(0.6, 1.0), "leaves": Count(16, 28), "spread": Span(0.45, 0.75)},
         (
@@ -538,7 +482,7 @@ HOUSEHOLD: tuple[Family, ...] = (
         ),
         _pot_size, ("dressing",), tags=("garden", "plant"),
     ),
-    _family(
+    foreground(
         "lantern", "A storm lantern with its bow up",
         {"diameter": Span(0.2, 0.3), "tallness": Span(1.35, 1.75)},
         (
@@ -547,9 +491,9 @@ HOUSEHOLD: tuple[Family, ...] = (
             Slot("band", ("stripes", "checker", "print", "wood"), "vivid", (0.02, 0.05), (0.3, 0.6)),
             Slot("wire", STEEL, "metal", (0.01, 0.03), (0.2, 0.5)),
         ),
-        _turned(), ("dressing",), tags=("garden",),
+        turned_size(), ("dressing",), tags=("garden",),
     ),
-    _family(
+    foreground(
         "book_stack", "A pile of hardbacks",
         {"width": Span(0.24, 0.4), "depth": Span(0.18, 0.3), "count": Count(1, 6), "thickness": Span(0.03, 0.07)},
         (
@@ -561,7 +505,7 @@ HOUSEHOLD: tuple[Family, ...] = (
         ),
         _stack_size, ("shelf",), INDOOR, tags=("books",),
     ),
-    _family(
+    foreground(
         "vase", "A big painted vase with two ears",
         {"diameter": Span(0.24, 0.48), "tallness": Span(1.35, 2.1)},
         (
@@ -569,12 +513,12 @@ HOUSEHOLD: tuple[Family, ...] = (
             Slot("belt", ("print", "checker", "patches", "dots"), "vivid", (0.03, 0.08), (0.1, 0.35)),
             Slot("trim", ("plain", "metal", "stripes"), "earth", (0.02, 0.05), (0.15, 0.4)),
         ),
-        _turned(), ("shelf",), tags=("decor",),
+        turned_size(), ("shelf",), tags=("decor",),
     ),
 )  # fmt: skip
 
 WEARABLES: tuple[Family, ...] = (
-    _family(
+    foreground(
         "umbrella", "An open umbrella of gores",
         {"diameter": Span(0.95, 1.3), "height": Span(0.85, 1.0), "gores": Choice((6, 8, 10))},
         (
@@ -585,7 +529,7 @@ WEARABLES: tuple[Family, ...] = (
         ),
         _umbrella_size, tags=("wear", "flies"),
     ),
-    _family(
+    foreground(
         "hat", "A fedora, a cowboy hat, a top hat or a sun hat",
         {"width": Span(0.34, 0.5), "style": Choice(("fedora", "cowboy", "top", "sun"))},
         (
@@ -596,7 +540,7 @@ WEARABLES: tuple[Family, ...] = (
         ),
         _hat_size, tags=("wear",),
     ),
-    _family(
+    foreground(
         "shoe", "A sneaker",
         {"length": Span(0.27, 0.45)},
         (
@@ -607,9 +551,9 @@ WEARABLES: tuple[Family, ...] = (
             Slot("stripes", ("plain", "checker", "print"), "vivid", (0.01, 0.03), (0.3, 0.6)),
             Slot("laces", ("fabric", "plain"), "light", (0.005, 0.01), (0.6, 0.9)),
         ),
-        _of("length", 0.38, 1.0, 0.49), tags=("wear",),
+        multiplemultiple_of("length", 0.38, 1.0, 0.49), tags=("wear",),
     ),
-    _family(
+    foreground(
         "helmet", "A motorcycle helmet",
         {"width": Span(0.25, 0.34)},
         (
@@ -618,9 +562,9 @@ WEARABLES: tuple[Family, ...] = (
             Slot("visor", ("plain",), "dark", (0.02, 0.05), (0.03, 0.1)),
             Slot("trim", ("plain", "leather", "noise"), "dark", (0.01, 0.03), (0.4, 0.7)),
         ),
-        _of("width", 1.0, 1.24, 0.94), tags=("wear",),
+        multiplemultiple_of("width", 1.0, 1.24, 0.94), tags=("wear",),
     ),
-    _family(
+    foreground(
         "office_chair", "A swivel chair on castors",
         {"width": Span(0.62, 0.7), "height": Span(0.92, 1.18)},
         (
@@ -635,7 +579,7 @@ WEARABLES: tuple[Family, ...] = (
 )  # fmt: skip
 
 STREET: tuple[Family, ...] = (
-    _family(
+    foreground(
         "traffic_cone", "A road cone with collars",
         {"height": Span(0.45, 0.95), "collars": Count(1, 3)},
         (
@@ -643,9 +587,9 @@ STREET: tuple[Family, ...] = (
             Slot("collars", ("plain", "checker", "stripes", "dots"), "light", (0.02, 0.05), (0.2, 0.5)),
             Slot("foot", ("noise", "plain", "concrete"), "dark", (0.02, 0.06), (0.6, 0.9)),
         ),
-        _of("height", 0.57, 0.57, 1.0), ("dressing",), OUTDOOR, tags=("street",),
+        multiplemultiple_of("height", 0.57, 0.57, 1.0), ("dressing",), OUTDOOR, tags=("street",),
     ),
-    _family(
+    foreground(
         "hydrant", "A fire hydrant",
         {"height": Span(0.65, 0.95)},
         (
@@ -654,9 +598,9 @@ STREET: tuple[Family, ...] = (
             Slot("bolts", ("metal", "rust"), "metal", (0.02, 0.05), (0.3, 0.6)),
             Slot("band", ("print", "stripes", "checker"), "vivid", (0.03, 0.08), (0.3, 0.6)),
         ),
-        _of("height", 0.51, 0.475, 1.0), ("dressing",), OUTDOOR, tags=("street",),
+        multiplemultiple_of("height", 0.51, 0.475, 1.0), ("dressing",), OUTDOOR, tags=("street",),
     ),
-    _family(
+    foreground(
         "mailbox", "A roadside letter box on a post",
         {"height": Span(0.95, 1.25)},
         (
@@ -666,9 +610,9 @@ STREET: tuple[Family, ...] = (
             Slot("print", ("print", "checker", "stripes"), "vivid", (0.03, 0.08), (0.3, 0.6)),
             Slot("stones", ("rock", "noise"), "stone", (0.03, 0.08), (0.7, 0.95)),
         ),
-        _of("height", 0.332, 0.59, 1.0), ("dressing",), OUTDOOR, tags=("street",),
+        multiplemultiple_of("height", 0.332, 0.59, 1.0), ("dressing",), OUTDOOR, tags=("street",),
     ),
-    _family(
+    foreground(
         "wheelbarrow", "A wheelbarrow",
         {"length": Span(0.95, 1.35)},
         (
@@ -677,9 +621,9 @@ STREET: tuple[Family, ...] = (
             Slot("frame", ("metal", "plain", "rust"), "metal", (0.03, 0.08), (0.3, 0.6)),
             Slot("rubber", ("noise", "plain"), "dark", (0.02, 0.05), (0.6, 0.9)),
         ),
-        _of("length", 0.415, 1.0, 0.38), ("dressing",), OUTDOOR, tags=("garden",),
+        multiplemultiple_of("length", 0.415, 1.0, 0.38), ("dressing",), OUTDOOR, tags=("garden",),
     ),
-    _family(
+    foreground(
         "globe", "A globe in a meridian on a turned foot",
         {"diameter": Span(0.28, 0.55)},
         (
@@ -688,9 +632,9 @@ STREET: tuple[Family, ...] = (
             Slot("brass", STEEL, "metal", (0.02, 0.05), (0.15, 0.35)),
             Slot("foot", TIMBER, "wood", (0.02, 0.06), (0.3, 0.6)),
         ),
-        _of("diameter", 1.075, 1.0, 1.485), ("shelf",), INDOOR, tags=("decor",),
+        multiplemultiple_of("diameter", 1.075, 1.0, 1.485), ("shelf",), INDOOR, tags=("decor",),
     ),
-    _family(
+    foreground(
         "gramophone", "A gramophone with a petal horn",
         {"height": Span(0.6, 0.95)},
         (
@@ -700,7 +644,7 @@ STREET: tuple[Family, ...] = (
             Slot("record", ("stripes", "plain"), "dark", (0.006, 0.012), (0.15, 0.3)),
             Slot("horn", ("plain", "noise", "patches", "stripes", "dots"), "vivid", (0.04, 0.12), (0.2, 0.4)),
         ),
-        _of("height", 0.64, 0.7, 1.0), settings=INDOOR, tags=("music",),
+        multiplemultiple_of("height", 0.64, 0.7, 1.0), settings=INDOOR, tags=("music",),
     ),
 )  # fmt: skip
 
