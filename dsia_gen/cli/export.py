@@ -7,13 +7,14 @@ from typing import Annotated
 
 import typer
 
-from dsia_gen.cli.options import AsJson, counting, parse_resolution, print_json
+from dsia_gen.cli.options import AsJson, Overrides, counting, parse_resolution, print_json
 
 
 def export(
     dataset: Annotated[str, typer.Argument(metavar="DATASET", help="folder or address of a data set")],
     form: Annotated[
-        str, typer.Option("--format", "-f", help="dmaligner, webdataset, huggingface, sintel, kitti or kubric")
+        str,
+        typer.Option("--format", "-f", help="dmaligner, webdataset, huggingface, sintel, kitti, kubric, photographic"),
     ],
     output: Annotated[Path, typer.Option("--output", "-o", metavar="FOLDER", help="a folder of its own")],
     where: Annotated[
@@ -32,6 +33,10 @@ def export(
     ] = None,
     shard_mb: Annotated[float, typer.Option(min=0.001, help="webdataset, huggingface: size of a shard")] = 512,
     raw: Annotated[bool, typer.Option("--raw", help="webdataset: arrays as .npy, large and quick to read")] = False,
+    settings: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="photographic: a YAML file, see docs/exports.md")
+    ] = None,
+    overrides: Overrides = None,
     workers: Annotated[int, typer.Option(min=1, help="processes")] = 1,
     as_json: AsJson = False,
 ) -> None:
@@ -45,7 +50,10 @@ def export(
     from dsia_gen.dataset.export import parse_options
 
     pixels = parse_resolution(size, "--size") if size else None
-    options = parse_options(split=split, seed=seed, size=pixels, fit=fit, outputs=outputs, shard_mb=shard_mb, raw=raw)
+    options = parse_options(
+        form, split=split, seed=seed, size=pixels, fit=fit, outputs=outputs, shard_mb=shard_mb, raw=raw,
+        settings=settings, overrides=overrides or (),
+    )  # fmt: skip
     with counting("samples", "sample") as progress:
         result = run_export(
             dataset, output, form, options,

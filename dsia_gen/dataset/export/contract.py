@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, ClassVar, Literal
 
+from dsia_gen.config.strict import Config
 from dsia_gen.dataset.card import dataset_card
 from dsia_gen.dataset.export.frame import Fit
 from dsia_gen.dataset.export.sink import Sink
@@ -24,8 +25,8 @@ class Options:
     """What a user may ask of an export.
 
     size: (width, height), None keeps the data set's. outputs: those to take along where a format carries any; None
-    takes all that the data set has. shard_bytes: where a shard ends, in bytes of input. raw:
-    shards hold arrays as .npy.
+    takes all that the data set has. shard_bytes: where a shard ends, in bytes of input. raw: shards hold arrays as
+    .npy. settings: what belongs to one format alone, as JSON.
     """
 
     size: tuple[int, int] | None = None
@@ -35,6 +36,7 @@ class Options:
     seed: int = 0
     shard_bytes: int = 512 * 2**20
     raw: bool = False
+    settings: str = "{}"
 
 
 @dataclass(frozen=True)
@@ -103,6 +105,7 @@ class Task:
             self.split,
             self.outputs,
             self.raw,
+            options.settings,
             content,
         ]
         return digest(parts)
@@ -117,10 +120,15 @@ class Format(ABC):
     """Raised when the same samples give other bytes than before."""
     optional: ClassVar[bool] = False
     """Whether the user chooses the outputs that go along."""
+    settings: ClassVar[type[Config] | None] = None
+    """What the user may set beside the options, None for nothing."""
 
     @abstractmethod
     def needs(self) -> tuple[str, ...]:
         """Outputs without which there is no such export."""
+
+    def check(self, chosen: Chosen) -> None:  # noqa: B027
+        """Errors for options that this format cannot take, before anything is written."""
 
     @abstractmethod
     def tasks(self, chosen: Chosen) -> list[Task]:

@@ -8,12 +8,13 @@ from dsia_gen.dataset.export.dmaligner import DMAligner
 from dsia_gen.dataset.export.huggingface import HuggingFace
 from dsia_gen.dataset.export.kitti import Kitti
 from dsia_gen.dataset.export.kubric import Kubric
+from dsia_gen.dataset.export.photographs import Photographs
 from dsia_gen.dataset.export.sintel import Sintel
 from dsia_gen.dataset.export.webdataset import WebDataset
 from dsia_gen.errors import ConfigError
 
 FORMATS: dict[str, Format] = {
-    form.name: form for form in (DMAligner(), WebDataset(), HuggingFace(), Sintel(), Kitti(), Kubric())
+    form.name: form for form in (DMAligner(), WebDataset(), HuggingFace(), Sintel(), Kitti(), Kubric(), Photographs())
 }
 """Every format by name."""
 

@@ -135,6 +135,7 @@ def _require(form: Format, chosen: Chosen) -> None:
     for name in chosen.outputs:
         if name not in OUTPUTS:
             raise ConfigError("--outputs", [f"{name!r} is not an output{suggestion(name, list(OUTPUTS))}"])
+    form.check(chosen)
     wanted = dict.fromkeys((*form.needs(), *(chosen.options.outputs or ())))
     missing = [name for name in wanted if name not in chosen.dataset.outputs]
     if missing:
@@ -190,7 +191,7 @@ def _run(
 
 
 def _source_of(dataset: Dataset, options: Options) -> Source:
-    return Source(dataset, options.size, options.fit)
+    return Source(dataset, options.size, options.fit, options.settings)
 
 
 @lru_cache(maxsize=2)

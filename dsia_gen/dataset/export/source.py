@@ -102,10 +102,11 @@ class Framed:
 
 
 class Source:
-    """Framed samples by id."""
+    """Framed samples by id, and the settings of the format (JSON)."""
 
-    def __init__(self, dataset: Dataset, size: tuple[int, int] | None, fit: Fit) -> None:
+    def __init__(self, dataset: Dataset, size: tuple[int, int] | None, fit: Fit, settings: str = "{}") -> None:
         self.dataset = dataset
+        self.settings = settings
         self._size, self._fit = size, fit
         self._positions: dict[str, int] = {name: i for i, name in enumerate(dataset.ids)}
 
