@@ -32,7 +32,7 @@ from dsia_gen.config.job import Resources
 from dsia_gen.dataset.layout import DatasetLayout
 from dsia_gen.dataset.receipt import finished
 from dsia_gen.errors import ConfigError, WorkerError
-from dsia_gen.farm import scene_child
+from dsia_gen.farm import child, scene_child
 from dsia_gen.farm.executor import (
     FATAL,
     RETRIED,
@@ -392,7 +392,7 @@ def _connect(address: str, dashboard: str | None) -> None:
             _knock(address)
             ray.init(address=address, **quiet)
             return
-        with _loopback():
+        with _own_kind():
             ray.init(
                 address="local",
                 num_cpus=cores(),
@@ -437,18 +437,21 @@ def _check_pyarrow() -> None:
 
 
 @contextmanager
-def _loopback() -> Iterator[None]:
-    """Ray that is started inside listens on loopback only.
+def _own_kind() -> Iterator[None]:
+    """Ray that is started inside listens on loopback only, and its workers import the same copy of this package.
 
     It has no option for that: `_node_ip_address` is turned into the machine's outer address, except where Ray takes
     the system for one that cannot be part of a cluster (services.get_node_ip_address).
     """
-    before = ray_constants.ENABLE_RAY_CLUSTER
+    before, path = ray_constants.ENABLE_RAY_CLUSTER, os.environ.get("PYTHONPATH")
     ray_constants.ENABLE_RAY_CLUSTER = False
+    os.environ["PYTHONPATH"] = child.environment()["PYTHONPATH"]
     try:
         yield
     finally:
         ray_constants.ENABLE_RAY_CLUSTER = before
+        os.environ.pop("PYTHONPATH")
+        os.environ.update({"PYTHONPATH": path} if path is not None else {})
 
 
 @contextmanager

@@ -135,13 +135,14 @@ def test_closing_stops_everything(apart: Executor, tmp_path: Path) -> None:
 
 def test_two_workers_work_at_once(apart: Executor, tmp_path: Path) -> None:
     stream = apart.run([task(0, "hangs", retries=0), task(1, "hangs", retries=0)], tmp_path, lambda _: None, FAKE)
-    worker = threading.Thread(target=lambda: next(stream, None), daemon=True)
+    worker = threading.Thread(target=lambda: list(stream), daemon=True)
     worker.start()
     try:
         wait_for(lambda: tries(tmp_path, task(0)) == tries(tmp_path, task(1)) == 1)
     finally:
         for index in (0, 1):
             os.kill(process_of(tmp_path, task(index)), 9)
+        worker.join(20)
 
 
 def wait_for(condition, seconds: float = 20.0) -> None:
