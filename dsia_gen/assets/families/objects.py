@@ -13,13 +13,8 @@ from dsia_gen.assets.families.foreground import (
     RUBBER,
     STEEL,
     TIMBER,
-    box,
     foreground,
-    multiple_of,
-    turned,
-    upright,
 )
-from dsia_gen.assets.families.room import number
 
 
 def _bucket_size(params: Params) -> tuple[float, float, float]:
