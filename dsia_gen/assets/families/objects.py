@@ -13,18 +13,23 @@ from dsia_gen.assets.families.foreground import (
     RUBBER,
     STEEL,
     TIMBER,
+    box,
     foreground,
+    multiple_of,
+    turned,
+    upright,
 )
+from dsia_gen.assets.families.room import number
 
 
 def _bucket_size(params: Params) -> tuple[float, float, float]:
-    diameter = real(params, "diameter")
-    return diameter + 0.02, diameter, real(params, "tallness") * diameter
+    diameter = number(params, "diameter")
+    return diameter + 0.02, diameter, number(params, "tallness") * diameter
 
 
 def _suitcase_size(params: Params) -> tuple[float, float, float]:
-    width, depth, height = box_size(params)
-    return width, depth, height + real(params, "handle")
+    width, depth, height = box(params)
+    return width, depth, height + number(params, "handle")
 
 
 CAR_HEIGHTS = {"saloon": 0.42, "van": 0.52, "pickup": 0.47, "beetle": 0.47}
@@ -32,53 +37,53 @@ CAR_HEIGHTS = {"saloon": 0.42, "van": 0.52, "pickup": 0.47, "beetle": 0.47}
 
 
 def _car_size(params: Params) -> tuple[float, float, float]:
-    length = real(params, "length")
+    length = number(params, "length")
     return 0.47 * length, length, CAR_HEIGHTS[str(params["style"])] * length
 
 
 def _skateboard_size(params: Params) -> tuple[float, float, float]:
-    length = real(params, "length")
-    return 0.272 * length, length, (0.145 + real(params, "kick") * 2.2 * 0.38**1.4) * length
+    length = number(params, "length")
+    return 0.272 * length, length, (0.145 + number(params, "kick") * 2.2 * 0.38**1.4) * length
 
 
 def _tyre_size(params: Params) -> tuple[float, float, float]:
-    return real(params, "width"), real(params, "diameter"), real(params, "diameter")
+    return number(params, "width"), number(params, "diameter"), number(params, "diameter")
 
 
 def _rocket_size(params: Params) -> tuple[float, float, float]:
-    height = real(params, "height")
-    x, y = {3: (0.545, 0.506), 4: (0.62, 0.62), 6: (0.545, 0.62)}[int(real(params, "fins"))]
+    height = number(params, "height")
+    x, y = {3: (0.545, 0.506), 4: (0.62, 0.62), 6: (0.545, 0.62)}[int(number(params, "fins"))]
     return x * height, y * height, height
 
 
 def _ring_size(params: Params) -> tuple[float, float, float]:
-    return real(params, "diameter"), real(params, "diameter"), real(params, "thickness")
+    return number(params, "diameter"), number(params, "diameter"), number(params, "thickness")
 
 
 def _balloons_size(params: Params) -> tuple[float, float, float]:
-    reach = real(params, "diameter") * (1.0 if params["count"] == 1 else 2.3)
-    return reach, reach, real(params, "height")
+    reach = number(params, "diameter") * (1.0 if params["count"] == 1 else 2.3)
+    return reach, reach, number(params, "height")
 
 
 def _kite_size(params: Params) -> tuple[float, float, float]:
-    return real(params, "width"), 0.165 * real(params, "width"), real(params, "height")
+    return number(params, "width"), 0.165 * number(params, "width"), number(params, "height")
 
 
 def _blocks_size(params: Params) -> tuple[float, float, float]:
-    edge, turn = real(params, "edge"), real(params, "twist") / 2.0
+    edge, turn = number(params, "edge"), number(params, "twist") / 2.0
     side = edge * (math.cos(turn) + math.sin(turn))
-    return side, side, int(real(params, "count")) * edge
+    return side, side, int(number(params, "count")) * edge
 
 
 def _pot_size(params: Params) -> tuple[float, float, float]:
-    width = max(real(params, "spread"), real(params, "diameter"))
-    return width, width, real(params, "height")
+    width = max(number(params, "spread"), number(params, "diameter"))
+    return width, width, number(params, "height")
 
 
 def _stack_size(params: Params) -> tuple[float, float, float]:
-    thick, count = real(params, "thickness"), int(real(params, "count"))
+    thick, count = number(params, "thickness"), int(number(params, "count"))
     height = sum(thick * (0.7 + 0.6 * ((k * 0.618) % 1.0)) for k in range(count))
-    return real(params, "width"), real(params, "depth"), height
+    return number(params, "width"), number(params, "depth"), height
 
 
 HAT_SIZES = {
@@ -91,19 +96,19 @@ HAT_SIZES = {
 
 
 def _umbrella_size(params: Params) -> tuple[float, float, float]:
-    diameter, gores = real(params, "diameter"), int(real(params, "gores"))
+    diameter, gores = number(params, "diameter"), int(number(params, "gores"))
     # Ribs lie at multiples of 360 / gores degrees from +X, so the widest Y is that of the rib nearest to it.
-    return diameter, diameter * {6: 0.866, 8: 1.0, 10: 0.951}[gores], real(params, "height")
+    return diameter, diameter * {6: 0.866, 8: 1.0, 10: 0.951}[gores], number(params, "height")
 
 
 def _hat_size(params: Params) -> tuple[float, float, float]:
-    width = real(params, "width")
+    width = number(params, "width")
     x, y, z = HAT_SIZES[str(params["style"])]
     return x * width, y * width, z * width
 
 
 def _chair_size(params: Params) -> tuple[float, float, float]:
-    return real(params, "width"), 0.91 * real(params, "width"), real(params, "height")
+    return number(params, "width"), 0.91 * number(params, "width"), number(params, "height")
 
 
 CONTAINERS: tuple[Family, ...] = (
@@ -115,7 +120,7 @@ CONTAINERS: tuple[Family, ...] = (
             Slot("frame", ("wood", "noise"), "wood", (0.03, 0.07), (0.6, 0.9)),
             Slot("label", ("print", "checker", "stripes"), "vivid", (0.06, 0.15)),
         ),
-        box_size, ("dressing",), tags=("container", "wood"),
+        box, ("dressing",), tags=("container", "wood"),
     ),
     foreground(
         "cardboard_box", "A printed carton, taped or open",
@@ -126,7 +131,7 @@ CONTAINERS: tuple[Family, ...] = (
             Slot("tape", ("stripes", "plain"), "vivid", (0.03, 0.06), (0.2, 0.4)),
             Slot("print", ("print", "checker", "stripes"), "vivid", (0.06, 0.18), (0.5, 0.8)),
         ),
-        box_size, ("dressing",), tags=("container", "card"),
+        box, ("dressing",), tags=("container", "card"),
     ),
     foreground(
         "gift_box", "A wrapped present with a ribbon and a bow",
@@ -136,7 +141,7 @@ CONTAINERS: tuple[Family, ...] = (
             Slot("lid", ("plain", "dots", "stripes", "checker"), "vivid", (0.03, 0.08), (0.25, 0.6)),
             Slot("ribbon", ("plain", "stripes", "dots"), "vivid", (0.01, 0.03), (0.2, 0.45)),
         ),
-        box_size, tags=("toy",),
+        box, tags=("toy",),
     ),
     foreground(
         "barrel", "A wooden barrel with iron hoops",
@@ -146,7 +151,7 @@ CONTAINERS: tuple[Family, ...] = (
             Slot("hoops", ("metal", "rust"), "metal", (0.05, 0.15), (0.3, 0.7)),
             Slot("lids", ("wood", "print"), "wood", (0.04, 0.1), (0.5, 0.85)),
         ),
-        turned_size(), ("dressing",), tags=("container", "wood"),
+        turned(), ("dressing",), tags=("container", "wood"),
     ),
     foreground(
         "oil_drum", "A steel drum with a printed band",
@@ -156,7 +161,7 @@ CONTAINERS: tuple[Family, ...] = (
             Slot("rims", ("metal", "rust"), "metal", (0.05, 0.15), (0.3, 0.6)),
             Slot("band", ("print", "stripes", "checker"), "vivid", (0.08, 0.2), (0.3, 0.6)),
         ),
-        round_size(), ("dressing",), OUTDOOR, tags=("container", "metal"),
+        upright(), ("dressing",), OUTDOOR, tags=("container", "metal"),
     ),
     foreground(
         "bucket", "A bucket with its handle up",
@@ -187,7 +192,7 @@ CONTAINERS: tuple[Family, ...] = (
             Slot("trim", ("leather", "fabric", "plain"), "dark", (0.01, 0.03), (0.4, 0.8)),
             Slot("patch", ("print", "checker", "dots"), "vivid", (0.04, 0.1), (0.5, 0.8)),
         ),
-        box_size, tags=("luggage",),
+        box, tags=("luggage",),
     ),
     foreground(
         "jerrycan", "A fuel can with a pressed cross and three grips",
@@ -197,7 +202,7 @@ CONTAINERS: tuple[Family, ...] = (
             Slot("trim", ("plain", "metal"), "dark", (0.03, 0.06), (0.3, 0.6)),
             Slot("label", ("print", "stripes", "checker"), "vivid", (0.03, 0.08), (0.3, 0.6)),
         ),
-        box_size, ("dressing",), OUTDOOR, tags=("container", "metal"),
+        box, ("dressing",), OUTDOOR, tags=("container", "metal"),
     ),
 )  # fmt: skip
 
@@ -225,7 +230,7 @@ VEHICLES: tuple[Family, ...] = (
             Slot("rubber", ("plain",), "dark", (0.02, 0.05), (0.1, 0.4)),
             Slot("metal", ("metal", "wood"), "metal", (0.02, 0.05), (0.2, 0.4)),
         ),
-        multiplemultiple_of("span", 1.0, 0.92, 0.425), tags=("toy", "flies"),
+        multiple_of("span", 1.0, 0.92, 0.425), tags=("toy", "flies"),
     ),
     foreground(
         "drone", "A quadcopter with guards, skids and a camera",
@@ -236,7 +241,7 @@ VEHICLES: tuple[Family, ...] = (
             Slot("dark", ("plain", "noise"), "dark", (0.01, 0.03), (0.3, 0.6)),
             Slot("battery", ("print", "stripes", "checker"), "vivid", (0.02, 0.05), (0.3, 0.6)),
         ),
-        multiplemultiple_of("span", 1.0, 1.0, 0.32), tags=("flies", "gadget"),
+        multiple_of("span", 1.0, 1.0, 0.32), tags=("flies", "gadget"),
     ),
     foreground(
         "skateboard", "A deck with a graphic below, trucks and wheels",
@@ -282,7 +287,7 @@ VEHICLES: tuple[Family, ...] = (
             Slot("tyres", ("plain",), "dark", (0.02, 0.05), (0.2, 0.5)),
             Slot("brass", STEEL, "metal", (0.02, 0.05), (0.15, 0.35)),
         ),
-        multiplemultiple_of("length", 0.36, 1.0, 0.62), tags=("toy", "vehicle"),
+        multiple_of("length", 0.36, 1.0, 0.62), tags=("toy", "vehicle"),
     ),
     foreground(
         "sailboat", "A toy yacht on a stand",
@@ -294,7 +299,7 @@ VEHICLES: tuple[Family, ...] = (
             Slot("main", ("stripes", "patches", "fabric", "print", "checker"), "light", (0.05, 0.12), (0.6, 0.9)),
             Slot("fore", ("stripes", "patches", "dots", "checker"), "vivid", (0.05, 0.12), (0.6, 0.9)),
         ),
-        multiplemultiple_of("height", 0.25, 0.74, 1.0), tags=("toy",),
+        multiple_of("height", 0.25, 0.74, 1.0), tags=("toy",),
     ),
 )  # fmt: skip
 
@@ -308,7 +313,7 @@ TOYS: tuple[Family, ...] = (
             Slot("seams", ("plain", "stripes", "noise"), "vivid", (0.02, 0.05), (0.3, 0.7)),
             Slot("third", ("plain", "noise", "checker", "dots"), "vivid", (0.02, 0.06), (0.3, 0.6)),
         ),
-        multiplemultiple_of("diameter", 1.0, 1.0, 1.0), rolls=True, tags=("toy",),
+        multiple_of("diameter", 1.0, 1.0, 1.0), rolls=True, tags=("toy",),
     ),
     foreground(
         "swim_ring", "An inflated ring of panels, lying flat",
@@ -363,7 +368,7 @@ TOYS: tuple[Family, ...] = (
             Slot("lamps", ("plain",), "vivid", (0.02, 0.05), (0.1, 0.3)),
             Slot("face", ("plain", "noise"), "dark", (0.02, 0.05), (0.1, 0.4)),
         ),
-        multiplemultiple_of("height", 0.61, 0.405, 0.994), tags=("toy",),
+        multiple_of("height", 0.61, 0.405, 0.994), tags=("toy",),
     ),
     foreground(
         "plush_bear", "A sitting teddy bear with a bow tie",
@@ -374,7 +379,7 @@ TOYS: tuple[Family, ...] = (
             Slot("nose", ("plain",), "dark", (0.02, 0.05), (0.1, 0.3)),
             Slot("tie", ("dots", "stripes", "checker", "fabric"), "vivid", (0.015, 0.04), (0.5, 0.8)),
         ),
-        multiplemultiple_of("height", 0.85, 0.66, 1.0), tags=("toy",),
+        multiple_of("height", 0.85, 0.66, 1.0), tags=("toy",),
     ),
     foreground(
         "duck", "A bath duck",
@@ -386,7 +391,7 @@ TOYS: tuple[Family, ...] = (
             Slot("pupils", ("plain",), "dark", (0.02, 0.05), (0.1, 0.2)),
             Slot("whites", ("plain",), "light", (0.02, 0.05), (0.1, 0.3)),
         ),
-        multiplemultiple_of("length", 0.71, 1.0, 0.8), tags=("toy",),
+        multiple_of("length", 0.71, 1.0, 0.8), tags=("toy",),
     ),
     foreground(
         "spinning_top", "A humming top",
@@ -397,7 +402,7 @@ TOYS: tuple[Family, ...] = (
             Slot("metal", ("metal", "wood"), "metal", (0.02, 0.05), (0.2, 0.4)),
             Slot("crown", ("plain", "checker", "dots"), "vivid", (0.02, 0.05), (0.15, 0.4)),
         ),
-        turned_size(), tags=("toy",),
+        turned(), tags=("toy",),
     ),
     foreground(
         "drum", "A parade drum with cords and sticks",
@@ -408,7 +413,7 @@ TOYS: tuple[Family, ...] = (
             Slot("skin", ("noise", "plain", "print"), "light", (0.05, 0.15), (0.5, 0.8)),
             Slot("cords", ("wood", "plain"), "light", (0.01, 0.03), (0.5, 0.8)),
         ),
-        round_size(), tags=("music",),
+        upright(), tags=("music",),
     ),
     foreground(
         "guitar", "An acoustic guitar, upright",
@@ -420,7 +425,7 @@ TOYS: tuple[Family, ...] = (
             Slot("dark", ("plain", "wood"), "dark", (0.01, 0.03), (0.3, 0.5)),
             Slot("trim", ("metal", "plain"), "light", (0.01, 0.03), (0.2, 0.4)),
         ),
-        multiplemultiple_of("height", 0.382, 0.144, 1.0), tags=("music",),
+        multiple_of("height", 0.382, 0.144, 1.0), tags=("music",),
     ),
 )  # fmt: skip
 
@@ -433,7 +438,7 @@ HOUSEHOLD: tuple[Family, ...] = (
             Slot("inside", ("plain",), "light", (0.02, 0.05), (0.1, 0.3)),
             Slot("band", ("print", "patches", "checker", "stripes"), "vivid", (0.012, 0.04), (0.15, 0.4)),
         ),
-        turned_size(1.42), ("shelf",), INDOOR, tags=("tableware",),
+        turned(1.42), ("shelf",), INDOOR, tags=("tableware",),
     ),
     foreground(
         "teapot", "A round teapot with a painted belt",
@@ -443,7 +448,7 @@ HOUSEHOLD: tuple[Family, ...] = (
             Slot("belt", ("print", "checker", "patches", "stripes"), "vivid", (0.02, 0.05), (0.1, 0.3)),
             Slot("trim", ("plain", "metal", "wood"), "wood", (0.01, 0.03), (0.15, 0.4)),
         ),
-        turned_size(1.62), ("shelf",), INDOOR, tags=("tableware",),
+        turned(1.62), ("shelf",), INDOOR, tags=("tableware",),
     ),
     foreground(
         "bottle", "A wine bottle, a soda bottle or a stoneware jug, labelled",
@@ -453,7 +458,7 @@ HOUSEHOLD: tuple[Family, ...] = (
             Slot("label", ("print", "patches", "checker", "stripes"), "vivid", (0.02, 0.05), (0.4, 0.7)),
             Slot("cap", ("metal", "plain", "wood"), "metal", (0.01, 0.02), (0.2, 0.5)),
         ),
-        turned_size(), ("shelf",), tags=("tableware",),
+        turned(), ("shelf",), tags=("tableware",),
     ),
     foreground(
         "watering_can", "A watering can with a long spout",
@@ -463,7 +468,7 @@ HOUSEHOLD: tuple[Family, ...] = (
             Slot("belt", ("print", "checker", "patches", "stripes", "dots"), "vivid", (0.03, 0.07), (0.2, 0.5)),
             Slot("trim", ("metal", "plain"), "metal", (0.02, 0.05), (0.2, 0.5)),
         ),
-        multiplemultiple_of("width", 1.0, 0.445, 0.56), ("dressing",), OUTDOOR, tags=("garden",),
+        multiple_of("width", 1.0, 0.445, 0.56), ("dressing",), OUTDOOR, tags=("garden",),
     ),
     foreground(
         "flower_pot", "A patterned pot with a plant in flower",
@@ -486,7 +491,7 @@ HOUSEHOLD: tuple[Family, ...] = (
             Slot("band", ("stripes", "checker", "print", "wood"), "vivid", (0.02, 0.05), (0.3, 0.6)),
             Slot("wire", STEEL, "metal", (0.01, 0.03), (0.2, 0.5)),
         ),
-        turned_size(), ("dressing",), tags=("garden",),
+        turned(), ("dressing",), tags=("garden",),
     ),
     foreground(
         "book_stack", "A pile of hardbacks",
@@ -508,7 +513,7 @@ HOUSEHOLD: tuple[Family, ...] = (
             Slot("belt", ("print", "checker", "patches", "dots"), "vivid", (0.03, 0.08), (0.1, 0.35)),
             Slot("trim", ("plain", "metal", "stripes"), "earth", (0.02, 0.05), (0.15, 0.4)),
         ),
-        turned_size(), ("shelf",), tags=("decor",),
+        turned(), ("shelf",), tags=("decor",),
     ),
 )  # fmt: skip
 
@@ -546,7 +551,7 @@ WEARABLES: tuple[Family, ...] = (
             Slot("stripes", ("plain", "checker", "print"), "vivid", (0.01, 0.03), (0.3, 0.6)),
             Slot("laces", ("fabric", "plain"), "light", (0.005, 0.01), (0.6, 0.9)),
         ),
-        multiplemultiple_of("length", 0.38, 1.0, 0.49), tags=("wear",),
+        multiple_of("length", 0.38, 1.0, 0.49), tags=("wear",),
     ),
     foreground(
         "helmet", "A motorcycle helmet",
@@ -557,7 +562,7 @@ WEARABLES: tuple[Family, ...] = (
             Slot("visor", ("plain",), "dark", (0.02, 0.05), (0.03, 0.1)),
             Slot("trim", ("plain", "leather", "noise"), "dark", (0.01, 0.03), (0.4, 0.7)),
         ),
-        multiplemultiple_of("width", 1.0, 1.24, 0.94), tags=("wear",),
+        multiple_of("width", 1.0, 1.24, 0.94), tags=("wear",),
     ),
     foreground(
         "office_chair", "A swivel chair on castors",
@@ -582,7 +587,7 @@ STREET: tuple[Family, ...] = (
             Slot("collars", ("plain", "checker", "stripes", "dots"), "light", (0.02, 0.05), (0.2, 0.5)),
             Slot("foot", ("noise", "plain", "concrete"), "dark", (0.02, 0.06), (0.6, 0.9)),
         ),
-        multiplemultiple_of("height", 0.57, 0.57, 1.0), ("dressing",), OUTDOOR, tags=("street",),
+        multiple_of("height", 0.57, 0.57, 1.0), ("dressing",), OUTDOOR, tags=("street",),
     ),
     foreground(
         "hydrant", "A fire hydrant",
@@ -593,7 +598,7 @@ STREET: tuple[Family, ...] = (
             Slot("bolts", ("metal", "rust"), "metal", (0.02, 0.05), (0.3, 0.6)),
             Slot("band", ("print", "stripes", "checker"), "vivid", (0.03, 0.08), (0.3, 0.6)),
         ),
-        multiplemultiple_of("height", 0.51, 0.475, 1.0), ("dressing",), OUTDOOR, tags=("street",),
+        multiple_of("height", 0.51, 0.475, 1.0), ("dressing",), OUTDOOR, tags=("street",),
     ),
     foreground(
         "mailbox", "A roadside letter box on a post",
@@ -605,7 +610,7 @@ STREET: tuple[Family, ...] = (
             Slot("print", ("print", "checker", "stripes"), "vivid", (0.03, 0.08), (0.3, 0.6)),
             Slot("stones", ("rock", "noise"), "stone", (0.03, 0.08), (0.7, 0.95)),
         ),
-        multiplemultiple_of("height", 0.332, 0.59, 1.0), ("dressing",), OUTDOOR, tags=("street",),
+        multiple_of("height", 0.332, 0.59, 1.0), ("dressing",), OUTDOOR, tags=("street",),
     ),
     foreground(
         "wheelbarrow", "A wheelbarrow",
@@ -616,7 +621,7 @@ STREET: tuple[Family, ...] = (
             Slot("frame", ("metal", "plain", "rust"), "metal", (0.03, 0.08), (0.3, 0.6)),
             Slot("rubber", ("noise", "plain"), "dark", (0.02, 0.05), (0.6, 0.9)),
         ),
-        multiplemultiple_of("length", 0.415, 1.0, 0.38), ("dressing",), OUTDOOR, tags=("garden",),
+        multiple_of("length", 0.415, 1.0, 0.38), ("dressing",), OUTDOOR, tags=("garden",),
     ),
     foreground(
         "globe", "A globe in a meridian on a turned foot",
@@ -627,7 +632,7 @@ STREET: tuple[Family, ...] = (
             Slot("brass", STEEL, "metal", (0.02, 0.05), (0.15, 0.35)),
             Slot("foot", TIMBER, "wood", (0.02, 0.06), (0.3, 0.6)),
         ),
-        multiplemultiple_of("diameter", 1.075, 1.0, 1.485), ("shelf",), INDOOR, tags=("decor",),
+        multiple_of("diameter", 1.075, 1.0, 1.485), ("shelf",), INDOOR, tags=("decor",),
     ),
     foreground(
         "gramophone", "A gramophone with a petal horn",
@@ -639,7 +644,7 @@ STREET: tuple[Family, ...] = (
             Slot("record", ("stripes", "plain"), "dark", (0.006, 0.012), (0.15, 0.3)),
             Slot("horn", ("plain", "noise", "patches", "stripes", "dots"), "vivid", (0.04, 0.12), (0.2, 0.4)),
         ),
-        multiplemultiple_of("height", 0.64, 0.7, 1.0), settings=INDOOR, tags=("music",),
+        multiple_of("height", 0.64, 0.7, 1.0), settings=INDOOR, tags=("music",),
     ),
 )  # fmt: skip
 
