@@ -18,8 +18,8 @@ CLOCKS = {"time.time", "time.time_ns", "datetime.now", "datetime.utcnow", "date.
 TIMERS = {"time.monotonic", "time.perf_counter"}
 """They measure, and may be used where seconds are reported."""
 MAY_MEASURE = frozenset({"blender/stopwatch.py"})
-MAY_PRINT = ("cli/", "blender/worker.py", "blender/device.py", "blender/progress.py", "farm/scene_process.py",
-             "farm/child.py", "__main__.py")  # fmt: skip
+MAY_PRINT = ("cli/", "blender/worker.py", "blender/intake/worker.py", "blender/portrait_worker.py", "blender/intake/worker.py", "blender/device.py",
+             "farm/scene_process.py", "farm/child.py", "__main__.py")  # fmt: skip
 
 
 def sources(checkout: Path, room: str = "") -> Iterator[Path]:
