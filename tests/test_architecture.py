@@ -18,7 +18,7 @@ CLOCKS = {"time.time", "time.time_ns", "datetime.now", "datetime.utcnow", "date.
 TIMERS = {"time.monotonic", "time.perf_counter"}
 """They measure, and may be used where seconds are reported."""
 MAY_MEASURE = frozenset({"blender/stopwatch.py"})
-MAY_PRINT = ("cli/", "blender/worker.py", "blender/intake/worker.py", "blender/portrait_worker.py", "blender/intake/worker.py", "blender/device.py",
+MAY_PRINT = ("cli/", "blender/worker.py", "blender/portrait_worker.py", "blender/intake/worker.py", "blender/device.py",
              "farm/scene_process.py", "farm/child.py", "__main__.py")  # fmt: skip
 
 
