@@ -11,11 +11,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dsia_gen.dataset.layout import relative_file
 from dsia_gen.dataset.reader import Dataset, Sample
 from dsia_gen.dataset.receipt import Receipt, read_receipt
 from dsia_gen.dataset.storage import file_hash
 from dsia_gen.errors import StorageError
 from dsia_gen.spec.outputs import OUTPUTS
+from dsia_gen.spec.views import ROLES
 
 MOTIONS = ("camera_motion_px", "foreground_motion_px", "occluded_gt_to_2")
 """Columns of samples.csv that Figure 8 is drawn over."""
@@ -84,16 +86,21 @@ def _receipt(sample: Sample) -> Receipt | None:
 def _data_key(sample: Sample, receipt: Receipt | None, outputs: Sequence[str]) -> str:
     hashes: dict[str, str | None] = {}
     for output in ("image", *outputs):
-        roles = ("1", "2", "gt") if OUTPUTS[output].scope == "view" else (None,)
-        for role in roles:
-            path = sample.file(output, role)  # type: ignore[arg-type]
-            if receipt is not None:
-                entry = receipt.files.get(path.relative_to(sample.scene.folder.path).as_posix())
-                found = entry.sha256 if entry else None
+        for name in _files(sample, output):
+            if receipt is not None:  # nothing has to be fetched or read
+                entry = receipt.files.get(name)
+                hashes[name] = entry.sha256 if entry else None
             else:
-                found = file_hash(path) if path.is_file() else None
-            hashes[f"{output}/{role}"] = found
+                path = sample.scene.folder.path / name
+                hashes[name] = file_hash(path) if path.is_file() else None
     return fingerprint(hashes)
+
+
+def _files(sample: Sample, output: str) -> list[str]:
+    """Paths of an output of a sample below its scene."""
+    if OUTPUTS[output].scope == "pair":
+        return [relative_file(output, pair=sample.pair)]
+    return [relative_file(output, view=sample.pair.view(role)) for role in ROLES]
 
 
 def fingerprint(document: Any) -> str:

@@ -42,7 +42,7 @@ class Mean:
 def mean_with_interval(values: Sequence[Value], *, by_subset: bool = False, seed: int = 0) -> Mean:
     """Average over samples, or, with `by_subset`, the average of the subsets' averages (as the paper's "Avg").
 
-    The interval is a percentile bootstrap of whole scenes, whose samples are not independent; below
+    The interval is a percentile bootstrap of whole scenes, whose samples are not independent, within each subset; below
     FEWEST_GROUPS scenes, of samples. The order of `values` changes nothing. nan without a value; inf when all are.
     """
     finite = sorted((v for v in values if math.isfinite(v.value)), key=lambda v: v.sample)
@@ -50,39 +50,25 @@ def mean_with_interval(values: Sequence[Value], *, by_subset: bool = False, seed
     if not finite:
         value = math.inf if infinite else math.nan
         return Mean(value, value, value, infinite, infinite)
-    sums, counts = _table(finite, by_subset)
-    mean = _average(sums.sum(axis=0), counts.sum(axis=0))
-    draws = _draws(sums, counts, seed)
-    tail = (1 - LEVEL) / 2
-    low, high = np.nanquantile(draws, [tail, 1 - tail]).tolist() if len(sums) > 1 else (math.nan, math.nan)
-    return Mean(float(mean), low, high, len(finite) + infinite, infinite)
+    subsets = sorted({v.subset for v in finite}) if by_subset else [""]
+    parts = [[v for v in finite if v.subset == subset] for subset in subsets] if by_subset else [finite]
+    mean = math.fsum(math.fsum(v.value for v in part) / len(part) for part in parts) / len(parts)
+    low, high = math.nan, math.nan
+    if len(finite) > 1:
+        draws = np.mean([_draws(part, [seed, k]) for k, part in enumerate(parts)], axis=0)
+        low, high = np.quantile(draws, [(1 - LEVEL) / 2, (1 + LEVEL) / 2]).tolist()
+    return Mean(mean, low, high, len(finite) + infinite, infinite)
 
 
-def _table(values: Sequence[Value], by_subset: bool) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Sums and counts, a row for each independent unit, a column for each subset."""
+def _draws(values: Sequence[Value], seed: Sequence[int]) -> NDArray[np.float64]:
+    """DRAWS means over units drawn with replacement: scenes, or samples where there are few scenes."""
     several = len({v.group for v in values}) >= FEWEST_GROUPS
     units = [v.group if several else v.sample for v in values]
-    subsets = [v.subset if by_subset else "" for v in values]
-    rows = {name: k for k, name in enumerate(sorted(set(units)))}
-    columns = {name: k for k, name in enumerate(sorted(set(subsets)))}
-    sums, counts = np.zeros((len(rows), len(columns))), np.zeros((len(rows), len(columns)))
-    for v, unit, subset in zip(values, units, subsets, strict=True):
-        sums[rows[unit], columns[subset]] += v.value
-        counts[rows[unit], columns[subset]] += 1
-    return sums, counts
-
-
-def _average(sums: NDArray[np.float64], counts: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Mean over the last axis of sums over counts, leaving out what has no sample."""
-    held = counts > 0
-    means = np.where(held, sums / np.where(held, counts, 1), 0)
-    return np.asarray(means.sum(axis=-1) / np.maximum(held.sum(axis=-1), 1))
-
-
-def _draws(sums: NDArray[np.float64], counts: NDArray[np.float64], seed: int) -> NDArray[np.float64]:
-    rng = np.random.default_rng([seed, len(sums)])
-    weights = rng.multinomial(len(sums), np.full(len(sums), 1 / len(sums)), size=DRAWS)
-    return _average(weights @ sums, weights @ counts)
+    _, index = np.unique(units, return_inverse=True)
+    sums = np.bincount(index, weights=[v.value for v in values])
+    counts = np.bincount(index).astype(np.float64)
+    weights = np.random.default_rng(list(seed)).multinomial(len(sums), np.full(len(sums), 1 / len(sums)), size=DRAWS)
+    return np.asarray((weights @ sums) / (weights @ counts))
 
 
 @dataclass(frozen=True)

@@ -97,8 +97,8 @@ def remarks(summary: Summary) -> list[str]:
     return [
         f"{len(cases)} samples from {summary.scenes} scenes at {summary.size}. '{AVERAGE}' is the mean of the subsets' "
         "means, as in the paper.",
-        f"Intervals are 95% by a percentile bootstrap ({DRAWS} draws, fixed seed) of scenes, because samples of one "
-        f"scene are not independent; below {FEWEST_GROUPS} scenes, of samples, and then too narrow.",
+        f"Intervals are 95% by a percentile bootstrap ({DRAWS} draws, fixed seed) of scenes within subsets, because "
+        f"samples of one scene are not independent; below {FEWEST_GROUPS} scenes, of samples, and then too narrow.",
         "An estimated flow from I1 to I2 rebuilds the foreground of I1, not of Igt, however exact it is: compare "
         "`oracle_flow_1_to_2` with `oracle_flow`, and both with the copies `identity` (I2) and `reference` (I1).",
         "PSNR of equal images is infinite; such samples are left out of means. SSIM of a region is the mean of the "
