@@ -126,6 +126,10 @@ class _Intake:
         self.journal = Journal.read(self.target)
         self.entries = {entry.id: entry for entry in folder_entries(self.target)}
         self.outcomes: dict[str, Outcome] = {}
+        # What `assets fetch`, or a person, has listed already is not imported a second time.
+        known = {name for line in self.journal.lines.values() for name in line.ids}
+        own = [e for e in self.entries.values() if e.id not in known] if self.target == self.folder else []
+        self.listed = {name: entry.id for entry in own for name in (entry.file, *entry.files) if name}
 
     def all(self, progress: Progress) -> IntakeReport:
         found, unfit = discover(self.folder)
@@ -146,8 +150,11 @@ class _Intake:
         """Files to open, with their hashes; the outcomes of the others are those of an earlier run."""
         waiting = []
         for item in items:
-            digest = file_hash(self.folder / item.name)
             line = self.journal.lines.get(item.name)
+            if line is None and item.name in self.listed:
+                self.outcomes[item.name] = Outcome(item.name, "kept", (self.listed[item.name],))
+                continue
+            digest = file_hash(self.folder / item.name)
             if line is None or self._stale(line, digest):
                 waiting.append((item, digest))
             else:
@@ -274,7 +281,8 @@ def summary(outcomes: Sequence[Outcome]) -> Iterator[list[str]]:
     """A row for each file: name, kind, size, what is in it, result."""
     for outcome in outcomes:
         if outcome.found is None:
-            yield [outcome.name, "", "", "", f"refused: {outcome.reason}"]
+            said = f"refused: {outcome.reason}" if outcome.reason else f"listed as {', '.join(outcome.ids)}"
+            yield [outcome.name, "", "", "", said]
         else:
             found = outcome.found
             notes = "; ".join((outcome.state, *found.notes))

@@ -8,7 +8,7 @@ import pytest
 
 from dsia_gen.assets.intake.entries import Terms
 from dsia_gen.assets.library import load_library
-from dsia_gen.assets.manifest import folder_entries, record_entries
+from dsia_gen.assets.manifest import Entry, folder_entries, record_entries
 from dsia_gen.errors import AssetError, WorkerError
 from dsia_gen.farm.intake import IntakeReport, Wishes, import_folder
 from dsia_gen.farm.opening import Opening
@@ -101,6 +101,14 @@ def test_in_place_nothing_is_copied(take, tmp_path: Path) -> None:
     names = {p.name for p in (tmp_path / "in").iterdir() if not p.name.startswith(".")}
     assert names == {"a.obj", "manifest.yaml", "import.json", "thumbnails"}
     assert states(take(target=None)) == {"a.obj": "kept"}
+
+
+def test_what_is_listed_already_is_not_imported_again(take, tmp_path: Path) -> None:
+    fill(tmp_path / "in", "gso/mug.obj", "gso/mug.mtl", "new.obj")
+    entry = Entry(id="gso/mug", kind="object", file="gso/mug.obj", source="fetched", licence="CC-BY-4.0", size=0.1)
+    record_entries(tmp_path / "in", [entry])
+    assert states(take(target=None)) == {"gso/mug.obj": "kept", "new.obj": "new"} and take.opened() == ["new.obj"]
+    assert [e.id for e in folder_entries(tmp_path / "in")] == ["gso/mug", "in/new"]
 
 
 def test_what_a_person_corrects_is_kept_until_they_say_otherwise(take, tmp_path: Path) -> None:

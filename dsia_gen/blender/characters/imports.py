@@ -13,7 +13,7 @@ import numpy as np
 from mathutils import Matrix
 
 from dsia_gen.assets.intake.headers import check_header
-from dsia_gen.assets.intake.references import check_references
+from dsia_gen.assets.intake.references import check_references, inside
 from dsia_gen.assets.rotations import Array
 from dsia_gen.blender.characters.alpha import harden_alpha
 from dsia_gen.blender.characters.formats import importer
@@ -83,12 +83,27 @@ def open_file(path: Path, fence: Path, animation: bool = False) -> Opened:
     render = bpy.context.scene.render
     others = set(bpy.data.images)
     before = _unseen()
+    known = {block.as_pointer() for block in bpy.data.user_map()}
     with import_session(path) as objects:
         read(path, animation)
+        _refuse_caches([b for b in bpy.data.user_map() if b.as_pointer() not in known], path, fence)
         fence_images(set(bpy.data.images) - others, path, fence)
         fps = render.fps / render.fps_base
         removed = _unseen() - before
     return Opened(objects, fps, removed)
+
+
+def _refuse_caches(blocks: Sequence[bpy.types.ID], path: Path, fence: Path) -> None:
+    """Raise AssetError when what was imported would read a cache, volume, font or sound outside `fence`, when used."""
+    others = [block for block in blocks if not isinstance(block, bpy.types.Image)]
+    for block, names in bpy.data.file_path_map(subset=others).items():
+        for name in names:
+            target = Path(bpy.path.abspath(name))
+            if target.is_file() and not inside(target, fence):
+                raise AssetError(
+                    f"{path}: {block.name!r} reads the file {name!r}, which lies outside the folder {fence}; apply its "
+                    "modifiers, or make the data local"
+                )
 
 
 def _unseen() -> int:

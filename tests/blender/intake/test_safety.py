@@ -119,6 +119,20 @@ def naming_picture(path: Path, name: str) -> Path:
     return path
 
 
+def test_a_blend_does_not_read_a_cache_outside(tmp_path: Path) -> None:
+    folder = tmp_path / "assets"
+    folder.mkdir()
+    (tmp_path / "outside.mdd").write_bytes(struct.pack(">ii", 1, 8) + bytes(200))
+    empty()
+    bpy.ops.mesh.primitive_cube_add(size=2)
+    cache = bpy.context.object.modifiers.new("cache", "MESH_CACHE")
+    cache.filepath = str(tmp_path / "outside.mdd")
+    bpy.ops.wm.save_as_mainfile(filepath=str(folder / "a.blend"))
+    empty()
+    with pytest.raises(AssetError, match=r"a\.blend: 'Cube' reads the file '.*outside\.mdd', which lies outside"):
+        load_objects(folder / "a.blend", folder)
+
+
 def test_a_gltf_does_not_read_a_buffer_outside(tmp_path: Path) -> None:
     empty()
     bpy.ops.mesh.primitive_cube_add(size=2)
