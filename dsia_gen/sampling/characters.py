@@ -160,13 +160,7 @@ def choose_fps(draft: Draft, people: list[Person]) -> float:
     weights = np.array([1 / person.depth**2 for person in people])
     speed = float(np.average([_pixel_speed(draft, person) for person in people], weights=weights))
     fps = speed * draft.gap / draft.wanted.foreground_px
-    longest = [draft.times / seconds for seconds in (_duration(draft, person) for person in people) if seconds]
-    return float(np.clip(fps, max([low, *longest]), max([high, *longest])))
-
-
-def _duration(draft: Draft, person: Person) -> float | None:
-    """Seconds of a motion-capture file; None for a gait, which goes on for ever."""
-    return None if person.motion.builtin is not None else _read(draft.library.path(person.motion)).duration
+    return float(np.clip(fps, low, high))
 
 
 @lru_cache(maxsize=8)
@@ -175,15 +169,14 @@ def _read(path: Path) -> Bvh:
 
 
 def draw_clip(draft: Draft, person: Person, fps: float, frames: int) -> CanonicalClip:
-    """A stretch of a gait or of a motion-capture file."""
+    """A stretch of a gait or of a motion-capture file; a file that is too short goes on in a loop."""
     motion = person.motion
     if motion.builtin is not None:
         return gait_motion(
             motion.builtin, person.body, fps=fps, frames=frames, phase=person.phase, speed_scale=person.speed_scale
         )
     bvh = _read(draft.library.path(motion))
-    # A frame more than needed is kept free at the end: the clip may lose one to a leading bind pose.
-    spare = bvh.duration - frames / fps - bvh.frame_time
+    spare = bvh.duration - frames / fps - bvh.frame_time  # the clip may lose a frame to a leading bind pose
     return clip_from_bvh(bvh, fps, frames=frames, start=max(0.0, person.phase * spare), name=motion.id)
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from dsia_gen.assets.library import Library
 from dsia_gen.sampling.stage import PairEstimate, estimate_scene
 from dsia_gen.spec.motion import HumanoidMotion
-from dsia_gen.spec.scene import SceneSpec
+from dsia_gen.spec.scene import Instance, SceneSpec
 
 COVER = (0.03, 0.6)
 """Share of the picture that things in motion should cover."""
@@ -19,7 +19,8 @@ COVER = (0.03, 0.6)
 
 @dataclass
 class Diversity:
-    """What some scenes hold. `placements` counts assets by kind: character, motion, foreground, dressing, hdri."""
+    """What some scenes hold. `placements` counts assets by kind: character, motion, foreground, dressing, fitting
+    (pictures, shelves and rugs of a room), hdri."""
 
     placements: dict[str, Counter[str]] = field(default_factory=dict)
     settings: Counter[str] = field(default_factory=Counter)
@@ -35,7 +36,7 @@ class Diversity:
                 self._place("character", instance.asset)
                 self._place("motion", instance.motion.clip)
             elif instance.role != "room":
-                self._place(instance.role, instance.asset)
+                self._place(_kind(instance), instance.asset)
 
     def _place(self, kind: str, asset: str) -> None:
         self.placements.setdefault(kind, Counter())[asset] += 1
@@ -53,6 +54,14 @@ class Diversity:
     def seen_in_all(self) -> float:
         """Share of pairs in which something that moves is visible in all three views."""
         return float(np.mean([pair.in_all for pair in self.pairs]))
+
+
+FITTINGS = ("picture", "wall_shelf", "rug")
+"""Families that belong to a room as its door does: drawn for what they are, not from a list."""
+
+
+def _kind(instance: Instance) -> str:
+    return "fitting" if getattr(instance.shape, "family", "") in FITTINGS else instance.role
 
 
 def measure(specs: Iterable[SceneSpec], library: Library) -> Diversity:

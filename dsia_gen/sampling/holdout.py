@@ -22,7 +22,7 @@ def visible_assets(library: Library, config: SceneConfig) -> Library:
         return library
     named = {*config.characters.assets, *config.characters.motions, *config.objects.assets, *config.dressing.assets}
     named |= {*config.environment.hdris, *config.camera.trajectories}
-    split = [entry for entry in library.entries.values() if entry.id not in named and _splits(entry)]
+    split = [e for e in library.entries.values() if e.id not in named and not e.remote and _splits(e)]
     crowded = {kind for kind in {e.kind for e in split} if sum(e.kind == kind for e in split) >= ENOUGH}
     hidden = {
         entry.id

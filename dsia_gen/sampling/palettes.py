@@ -25,6 +25,10 @@ _HEX: Final[dict[str, str]] = {
     "hair": "0d0a09 1a1210 2a1b14 3f2a1d 5a3b26 76502f 94683d b58a54 d4b27a 7a2f17 9a8f86 d8d3cc",
     "cloth": "1d3557 457b9d a8dadc e63946 f1faee 2b2d42 8d99ae edf2f4 6d597a b56576 e56b6f eaac8b "
     "355070 606c38 dda15e fefae0 283618 bc6c25 22223b 9a8c98 c9ada7 f2e9e4 14213d fca311",
+    "red": "7a0c14 9b2226 ae2012 c1121f d62828 e63946 ef5350 b5172f f25c54",
+    "gold": "8a5a12 b8860b c9971c d4a017 e0b040 e8c468 f2b705 f3722c f8961e fcbf49",
+    "fruit": "9b2226 c1121f d62828 e85d04 f48c06 f9c74f ffe066 b5c740 7fa636 5b8c2a",
+    "icing": "fff1e6 ffc8dd ff9ebb f7a1c4 bde0fe 9bd3f5 cdb4db b5ead7 fdf3b8 6f4e37 4a2c20",
     "wall": "f4f1ea e8e2d6 dcd3c2 d0d7d2 c3ccd0 d9c9b8 cfd8c8 e6d5c3 b9c4c9 c8b8a6 efe6da a9b5a4 d8c0b4 8fa3ad",
 }
 """sRGB, as one would pick them on a screen."""
