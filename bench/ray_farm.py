@@ -29,9 +29,9 @@ def measure(scale: Scale) -> list[Figure]:
     with cluster(None):
         start = time.perf_counter() - begun
         half = max(1, cores() // 2)
-        repeats = max(1, scale.repeats // 3)
+        repeats = max(3, scale.repeats // 2)
         ratio = [against_local(scale, half) for _ in range(repeats)]
-        share = [render_share(scale) for _ in range(repeats)]
+        share = [render_share(scale)]
         rate, growth = scheduling()
     what = f"{len(farm_tasks(scale, half))} scenes, two workers of {half} threads; Ray was started in {start:.1f} s"
     return [
