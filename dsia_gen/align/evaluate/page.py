@@ -202,10 +202,11 @@ def _hdr(summary: Summary) -> str:
         return ""
     if hdr.reason:
         return _section("hdr", "HDR by alignment and merging", _paragraph(f"Not measured: {hdr.reason}.", "none"))
-    rows = [
-        [_name(entry), *(with_interval(hdr.means[entry.name][region], "psnr_mu") for region in HDR_REGIONS)]
-        for entry in summary.results.entries if entry.name in hdr.means
-    ]  # fmt: skip
+    rows = []
+    for entry in summary.results.entries:
+        means = hdr.means.get(entry.name)
+        cells = [with_interval(means[r], "psnr_mu") for r in HDR_REGIONS] if means else [MISSING] * len(HDR_REGIONS)
+        rows.append([_name(entry), *cells])
     single = with_interval(hdr.single, "psnr_mu") if hdr.single else MISSING
     return _section("hdr", "HDR by alignment and merging", _paragraph(hdr_setting(settings)),
                     _table(["method", "PSNR-mu", "static background", "clipped in I1"], rows, "numbers"),
