@@ -167,9 +167,36 @@ def test_bones_that_do_not_fit_the_mesh_are_refused(tmp_path: Path) -> None:
         load(path)
 
 
-def test_unknown_bone_names_are_refused(tmp_path: Path) -> None:
+def test_unknown_bone_names_are_understood_by_their_place(tmp_path: Path) -> None:
+    root = load(figure_file(tmp_path / "a.glb", prefix="zzz"))
+    heads = {bone.name: np.array(bone.head_local) for bone in root.data.bones}
+    assert heads["zzzLeftHand"][0] > 0.5 > heads["zzzHips"][0]
+
+
+def test_a_skeleton_that_is_no_human_is_refused(tmp_path: Path) -> None:
+    """A snake: one chain of bones and a tube."""
+    empty()
+    bones = bpy.data.armatures.new("snake")
+    root = bpy.data.objects.new("snake", bones)
+    bpy.context.scene.collection.objects.link(root)
+    bpy.context.view_layer.objects.active = root
+    bpy.ops.object.mode_set(mode="EDIT")
+    before = None
+    for k in range(6):
+        bone = bones.edit_bones.new(f"segment {k}")
+        bone.head, bone.tail, bone.parent = (0.0, 0.3 * k, 0.1), (0.0, 0.3 * k + 0.3, 0.1), before
+        before = bone
+    bpy.ops.object.mode_set(mode="OBJECT")
+    bpy.ops.mesh.primitive_cylinder_add(radius=0.1, depth=1.8, location=(0, 0.9, 0.1), rotation=(np.pi / 2, 0, 0))
+    tube = bpy.context.object
+    tube.parent = root
+    for k in range(6):
+        tube.vertex_groups.new(name=f"segment {k}").add(list(range(len(tube.data.vertices))), 1 / 6, "REPLACE")
+    tube.modifiers.new("bones", "ARMATURE").object = root
+    path = export_glb(tmp_path / "a.glb")
+    empty()
     with pytest.raises(AssetError, match="no bone for"):
-        load(figure_file(tmp_path / "a.glb", prefix="zzz"))
+        load(path)
 
 
 def test_meshes_that_hang_from_a_bone_follow_it(tmp_path: Path) -> None:
