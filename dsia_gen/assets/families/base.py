@@ -49,7 +49,8 @@ class Slot:
     """A material slot: the kinds that suit it, and the size of a pattern element in metres.
 
     `palette` names a group of colours that the sampler draws from (see sampling/palettes.py): "vivid", "muted",
-    "earth", "wood", "stone", "metal", "dark", "light", "foliage", "skin", "hair", "cloth", "wall".
+    "earth", "wood", "stone", "metal", "dark", "light", "foliage", "skin", "hair", "cloth", "red", "gold",
+    "fruit", "icing", "wall".
     """
 
     name: str

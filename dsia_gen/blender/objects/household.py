@@ -8,12 +8,13 @@ import numpy as np
 
 from dsia_gen.blender.mesh import MeshData, fit, lathe, tube
 from dsia_gen.blender.objects.shapes import (
+    arched_leaf,
     around,
+    blossom,
     both_sides,
     cushion,
     ellipsoid,
     join,
-    loft,
     painted,
     pill,
     plate,
@@ -128,32 +129,17 @@ def flower_pot(p: TypedParams) -> MeshData:
         t = (k + 0.5) / leaves
         reach = spread / 2.0 * (1.0 - 0.72 * t)
         rise = room * (0.2 + 0.62 * t)
-        parts.append(_leaf(reach, rise, 0.26 * spread * (1 - 0.5 * t)).turned("z", k * golden).moved(*base))
+        width = 0.26 * spread * (1 - 0.5 * t)
+        parts.append(arched_leaf(reach, rise, width, 3).turned("z", k * golden).moved(*base))
     for k in range(5):
         reach, angle = 0.18 * spread * (k > 0), k * golden * 1.7
         top = base + np.array([reach * math.cos(angle), reach * math.sin(angle), room * (0.92 - 0.09 * k)])
         stem = smooth([base, (base + top) / 2 * [0.7, 0.7, 1.0], top], 5)
-        parts += [tube(stem, 0.006, 6, slot=3),
-            _blossom(0.075 * spread + 0.012).turned("y", 0.4 * (k > 0)).turned("z", angle).moved(*top)]  # fmt: skip
+        flower = blossom(0.075 * spread + 0.012, (4, 1)).turned("y", 0.4 * (k > 0))
+        parts += [tube(stem, 0.006, 6, slot=3), flower.turned("z", angle).moved(*top)]
     whole = join(parts)
     width = max(spread, diameter)
     return fit(whole, (width, width, h))
-
-
-def _leaf(reach: float, rise: float, width: float) -> MeshData:
-    """A pointed leaf that arches out from the origin along X, folded along its rib; slot 3."""
-    t = np.linspace(0.0, 1.0, 8)
-    rib = np.stack([reach * t, 0 * t, rise * np.sin(1.9 * t) / math.sin(1.9)], axis=1)
-    half = width / 2.0 * np.sin(math.pi * t**0.75) ** 1.1 + 0.002
-    rows = [rib + np.stack([0 * t, s * half, abs(s) * 0.35 * half], axis=1) for s in (-1.0, 0.0, 1.0)]
-    upper = np.stack(rows, axis=1)
-    lower = upper[:, ::-1] - [0.0, 0.0, 0.0015]
-    return loft(np.concatenate([upper, lower], axis=1), 3)
-
-
-def _blossom(size: float) -> MeshData:
-    petal = ellipsoid(0.5 * size, 0.3 * size, 0.07 * size, 4, 8, 4).turned("y", -0.35).moved(x=0.5 * size)
-    return join(around(petal, 6), ellipsoid(0.24 * size, 0.24 * size, 0.16 * size, 1, 10, 6).moved(z=0.04 * size))
 
 
 def lantern(p: TypedParams) -> MeshData:

@@ -273,3 +273,41 @@ def propeller(radius: float, blades: int, width: float, slot: int = 0) -> MeshDa
         rings.append(placed(section, 0.0, "x") @ turn.T + np.array([t * radius, 0.0, 0.0]))
     blade = loft(rings, slot)
     return join(blade.turned("y", TAU * k / blades) for k in range(blades))
+
+
+def arched_leaf(reach: float, rise: float, width: float, slot: int = 0) -> MeshData:
+    """A pointed leaf that arches out from the origin along X and up to `rise`, folded along its rib."""
+    t = np.linspace(0.0, 1.0, 8)
+    rib = np.stack([reach * t, 0 * t, rise * np.sin(1.9 * t) / math.sin(1.9)], axis=1)
+    half = width / 2.0 * np.sin(math.pi * t**0.75) ** 1.1 + 0.002
+    rows = [rib + np.stack([0 * t, s * half, abs(s) * 0.35 * half], axis=1) for s in (-1.0, 0.0, 1.0)]
+    upper = np.stack(rows, axis=1)
+    lower = upper[:, ::-1] - [0.0, 0.0, 0.0015]
+    return loft(np.concatenate([upper, lower], axis=1), slot)
+
+
+def blossom(size: float, slots: tuple[int, int], petals: int = 6) -> MeshData:
+    """A flower that looks up from the origin, about twice `size` across; slots: (petals, heart)."""
+    petal = ellipsoid(0.5 * size, 0.3 * size, 0.07 * size, slots[0], 8, 4).turned("y", -0.35).moved(x=0.5 * size)
+    heart = ellipsoid(0.24 * size, 0.24 * size, 0.16 * size, slots[1], 10, 6)
+    return join(around(petal, petals), heart.moved(z=0.04 * size))
+
+
+def decal(
+    profile: ArrayLike, outline: ArrayLike, height: float, lift: float, slot: int = 0, angle: float = -math.pi / 2
+) -> MeshData:
+    """A sticker on a body of revolution about Z.
+
+    profile: (N, 2) radius and height of its side, heights rising. outline: (M, 2) of the sticker about its middle,
+    across and up. `angle` says where its middle lies about Z (the default is the front), `height` how high;
+    it stands out by `lift`.
+    """
+    side, flat = np.asarray(profile, dtype=np.float64), np.asarray(outline, dtype=np.float64)
+    middle = float(np.interp(height, side[:, 1], side[:, 0]))
+    rings = []
+    for shrink, out in ((1.0, -lift), (1.0, lift), (0.7, lift), (0.4, lift), (0.04, lift)):
+        z = height + shrink * flat[:, 1]
+        turn = angle + shrink * flat[:, 0] / middle
+        r = np.interp(z, side[:, 1], side[:, 0]) + out
+        rings.append(np.stack([r * np.cos(turn), r * np.sin(turn), z], axis=1))
+    return loft(rings, slot)
