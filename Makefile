@@ -30,7 +30,7 @@ $(READY): pyproject.toml
 	@touch $@
 
 $(DEV): $(READY) constraints.txt
-	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[dev,align]'
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[dev,align,ray,export,s3,evaluate]'
 	@touch $@
 
 system:  ## check the system libraries that Blender needs (Linux); as root on Debian, install them
@@ -65,8 +65,8 @@ browser:
 test: env-dev lint browser  ## all tests, after the linters
 	$(BIN)/python -m pytest $(ARGS)
 
-test-fast: env-dev  ## the tests that start no Blender
-	$(BIN)/python -m pytest -m 'not blender' $(ARGS)
+test-fast: env-dev  ## the tests that start neither Blender nor Ray
+	$(BIN)/python -m pytest -m 'not blender and not ray' $(ARGS)
 
 lint: env-dev  ## ruff, mypy and the import contracts
 	$(BIN)/ruff check .
