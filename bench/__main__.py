@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 import dsia_gen
-from bench import annotation, evaluation, export, farm, whole_scene
+from bench import annotation, data, evaluation, export, farm, whole_scene
 from bench.figures import Figure, markdown
 from bench.scale import FULL, QUICK, STANDARD, Scale
 from dsia_gen.farm.machine import cores
@@ -28,6 +28,7 @@ MEASURES: dict[str, Callable[[Scale], list[Figure]]] = {
     "ray": farm.measure_ray,
     "evaluation": evaluation.measure,
     "export": export.measure,
+    "data": data.measure,
 }
 HERE = Path(__file__).resolve().parent
 
