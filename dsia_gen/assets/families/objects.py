@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from dsia_gen.assets.families.base import Choice, Count, Family, Params, Slot, Span
+from dsia_gen.assets.families.food import FOOD
 from dsia_gen.assets.families.foreground import (
     CLOTH,
     GRAPHIC,
@@ -648,4 +649,4 @@ STREET: tuple[Family, ...] = (
     ),
 )  # fmt: skip
 
-OBJECTS: tuple[Family, ...] = (*CONTAINERS, *VEHICLES, *TOYS, *HOUSEHOLD, *WEARABLES, *STREET)
+OBJECTS: tuple[Family, ...] = (*CONTAINERS, *VEHICLES, *TOYS, *HOUSEHOLD, *WEARABLES, *STREET, *FOOD)

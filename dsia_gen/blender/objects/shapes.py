@@ -57,6 +57,13 @@ def normals(data: MeshData) -> Floats:
     return unit
 
 
+def azimuth(points: Floats) -> Floats:
+    """(N,) angle of points (N, 3) about Z from +X, radians."""
+    # The last bit of numpy's arctan2 depends on where the array lies in memory: a mesh would not come out twice alike.
+    angle: Floats = np.round(np.arctan2(points[:, 1], points[:, 0]), 9)
+    return angle
+
+
 def painted(data: MeshData, slot: int, where: Callable[[Floats], Bools]) -> MeshData:
     """Faces for whose centres (F, 3) `where` is true take `slot`."""
     return replace(data, slots=np.where(where(centres(data)), slot, data.slots).astype(np.int32))
