@@ -11,7 +11,6 @@ from mathutils import Matrix
 from numpy.typing import NDArray
 
 from dsia_gen.blender.keyframes import key_transform
-from dsia_gen.errors import WorkerError
 from dsia_gen.spec.camera import CameraSpec, quaternion
 from dsia_gen.spec.views import View
 
@@ -42,10 +41,8 @@ def make_camera(spec: CameraSpec, name: str = "dsia_camera") -> Any:
 
 
 def _set_depth_of_field(data: Any, spec: CameraSpec) -> None:
-    if spec.aperture is None:
+    if spec.aperture is None or spec.focus is None:
         return
-    if spec.focus is None:
-        raise WorkerError("camera.aperture is given without camera.focus, give the distance of focus in metres")
     data.dof.use_dof = True
     data.dof.aperture_fstop = spec.aperture
     data.dof.focus_distance = spec.focus

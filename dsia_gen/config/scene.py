@@ -22,6 +22,8 @@ def _ordered(pair: tuple[float, float]) -> tuple[float, float]:
 ObjectMotion = Literal["still", "fly", "tumble", "roll", "slide", "spin", "fall", "swing"]
 LightProfile = Literal["constant", "gentle", "strong", "abrupt"]
 
+RoomPlan = Literal["rectangle", "corner", "niche", "column"]
+
 _OBJECT_MOTIONS: dict[ObjectMotion, float] = {
     "still": 2.0,
     "fly": 2.0,
@@ -33,6 +35,8 @@ _OBJECT_MOTIONS: dict[ObjectMotion, float] = {
     "swing": 0.5,
 }
 _LIGHT_PROFILES: dict[LightProfile, float] = {"constant": 1.0, "gentle": 3.0, "strong": 1.5, "abrupt": 0.5}
+
+_ROOM_PLANS: dict[RoomPlan, float] = {"rectangle": 1.0, "corner": 1.2, "niche": 1.0, "column": 1.0}
 
 Interval = Annotated[tuple[float, float], AfterValidator(_ordered)]
 NonNegative = Annotated[float, Field(ge=0)]
@@ -116,6 +120,10 @@ class RoomConfig(Config):
     height: PositiveInterval = (2.5, 3.3)
     windows: Annotated[Amount, Field(description="number of windows")] = (1, 3)
     furniture: Annotated[Amount, Field(description="pieces of furniture")] = (5, 10)
+    plans: Annotated[
+        dict[RoomPlan, NonNegative],
+        Field(description="weight of each plan: a rectangle, one without a corner (L), with a niche, with a column"),
+    ] = Field(default_factory=lambda: dict(_ROOM_PLANS))
 
 
 class EnvironmentConfig(Config):
@@ -165,6 +173,10 @@ class CameraConfig(Config):
     trajectories: Annotated[list[str], Field(description="manifest ids; empty is the hand-held generator")] = Field(
         default_factory=list
     )
+    aperture: Annotated[
+        PositiveInterval | None,
+        Field(description="f-numbers of a depth of field focused on the nearest subject; none is all sharp"),
+    ] = None
 
 
 class SceneConfig(Config):
@@ -226,7 +238,7 @@ def _flat(document: Mapping[str, object], prefix: str = "") -> dict[str, object]
     """Dotted keys of nested sections; weights (a mapping of names to numbers) stay whole."""
     flat: dict[str, object] = {}
     for key, value in document.items():
-        if isinstance(value, Mapping) and key not in ("motions", "profiles"):
+        if isinstance(value, Mapping) and key not in ("motions", "profiles", "plans"):
             flat |= _flat(value, f"{prefix}{key}.")
         else:
             flat[prefix + key] = value

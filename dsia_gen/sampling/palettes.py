@@ -17,7 +17,7 @@ _HEX: Final[dict[str, str]] = {
     "earth": "582f0e 7f4f24 936639 a68a64 b6ad90 656d4a 414833 333d29 c2c5aa bc6c25 dda15e 9c6644 e6ccb2 463f3a",
     "wood": "3b2415 53331d 6b4226 7f5230 94653d a9794c bb8d5e cba373 d9b98c 8a4b2a 5f2f1b c58f5a e3c9a0 42302a",
     "stone": "4a4a48 5f5d58 757269 8b867b a19b8f b8b2a5 cdc7ba dfdbd1 6b645c 918577 3b3c3d c9c3b0",
-    "metal": "2f3235 4b4f54 6c7176 8d9297 aeb3b7 c9cdd0 e0e2e3 9a7b4f c9a45c b87333 7d5a3c 51606e",
+    "metal": "2f3235 4b4f54 6c7176 8d9297 aeb3b7 c9cdd0 e0e2e3 3d4247 5c6670 7d868d 9fa4a3 bcc1c6 d5d8d6 51606e b08d57",
     "dark": "0b0c10 14171c 1b1b1e 22252b 2b2d42 30343f 3a2e39 1f2a30 2d2420 3c3f46 122620 40282c",
     "light": "fffaf0 f8f4e9 f1ece0 e9e4d8 f5ebe0 e3d5ca edf2f4 dfe7ec e8ede3 f7ede2 d6d2c4 fdf0d5",
     "foliage": "1b3a1a 27512a 31662f 3f7d3a 52913f 6aa84f 86b84c 9dbf5a 4b6b2f 738b3a b5c46b 2e4f3a",

@@ -13,10 +13,12 @@ from dsia_gen.assets.manifest import Entry
 from dsia_gen.config.scene import RoomConfig
 from dsia_gen.errors import AssetError
 from dsia_gen.sampling.draft import Draft, Socket
-from dsia_gen.sampling.draw import Rng, choose, draw_object, integer, uniform
+from dsia_gen.sampling.draw import Rng, choose, draw_object, integer, uniform, weighted
+from dsia_gen.sampling.furnish import Piece, lay_out
 from dsia_gen.sampling.light import aim_down
 from dsia_gen.sampling.paths import Body, standing
-from dsia_gen.sampling.space import Bounds, Occupant
+from dsia_gen.sampling.plan import Wall, draw_plan, walls_of
+from dsia_gen.sampling.space import Block, Bounds, Occupant
 from dsia_gen.spec.asset import ParamValue, ProceduralObject
 from dsia_gen.spec.camera import quaternion
 from dsia_gen.spec.motion import Still
@@ -25,30 +27,6 @@ Array = NDArray[np.float64]
 TRIES = 30
 RUG_SINK = 0.01
 """Metres a rug lies lower than it is thick, so that feet stand on it and not in it."""
-
-
-@dataclass(frozen=True)
-class Wall:
-    """One wall: middle of its inner face on the floor, yaw at which its front looks inside, length in metres."""
-
-    name: str
-    middle: Array
-    yaw: float
-    length: float
-
-    @property
-    def along(self) -> Array:
-        """Unit vector (3,) along the wall, its local X."""
-        return np.array([math.cos(self.yaw), math.sin(self.yaw), 0.0])
-
-    @property
-    def inward(self) -> Array:
-        """Unit vector (3,) from the wall into the room, its local -Y."""
-        return np.array([math.sin(self.yaw), -math.cos(self.yaw), 0.0])
-
-    def at(self, offset: float, inside: float, height: float = 0.0) -> Array:
-        """Point (3,) `offset` along the wall from its middle, `inside` the room, at a height."""
-        return self.middle + offset * self.along + inside * self.inward + np.array([0.0, 0.0, height])
 
 
 @dataclass(frozen=True)
@@ -82,22 +60,13 @@ class Room:
         return self.height + (self.beam_depth if self.beams else 0.0)
 
     def walls(self) -> dict[str, Wall]:
-        """The four walls by name: back (seen), front (behind the camera), left and right."""
-        (x0, x1), (y0, y1) = self.bounds.x, self.bounds.y
-        mx, my = (x0 + x1) / 2, (y0 + y1) / 2
-        return {
-            "back": Wall("back", np.array([mx, y1, 0.0]), 0.0, x1 - x0),
-            "front": Wall("front", np.array([mx, y0, 0.0]), math.pi, x1 - x0),
-            "left": Wall("left", np.array([x0, my, 0.0]), math.pi / 2, y1 - y0),
-            "right": Wall("right", np.array([x1, my, 0.0]), -math.pi / 2, y1 - y0),
-        }
+        """The walls by name."""
+        return walls_of(self.bounds, self.thickness)
 
 
 def draw_room(rng: Rng, config: RoomConfig) -> Room:
-    """Size and openings of a room."""
-    width, length, height = (uniform(rng, i) for i in (config.width, config.length, config.height))
-    shift, behind = uniform(rng, (-0.25, 0.25)) * (width - 2.5), uniform(rng, (0.9, 1.4))
-    bounds = Bounds((shift - width / 2, shift + width / 2), (-behind, length - behind), (0.0, height))
+    """Plan, size and openings of a room."""
+    bounds = draw_plan(rng, config)
     beams = choose(rng, (0, 0, 3, 4))
     room = Room(bounds, uniform(rng, (0.12, 0.22)), beams, uniform(rng, (0.1, 0.16)), ())
     windows = _draw_windows(rng, room, integer(rng, config.windows))
@@ -105,23 +74,39 @@ def draw_room(rng: Rng, config: RoomConfig) -> Room:
 
 
 def _draw_windows(rng: Rng, room: Room, count: int) -> tuple[Window, ...]:
-    """At most two windows a wall, apart from each other and from the corners."""
+    """At most two windows a wall, apart from each other and from the corners; some reach down to the floor."""
     windows: list[Window] = []
-    walls = room.walls()
+    walls = [wall for wall in _seen(room) if wall.outer]
     for _ in range(TRIES):
         if len(windows) == count:
             break
-        wall = walls[choose(rng, ("left", "right", "back", "left", "right"))]
-        width, sill = uniform(rng, (0.9, 1.7)), uniform(rng, (0.75, 1.0))
-        height = min(uniform(rng, (1.0, 1.5)), room.height - sill - 0.25)
-        reach = wall.length / 2 - width / 2 - 0.35
-        if reach <= 0:
+        wall = _any_wall(rng, walls)
+        window = _draw_window(rng, room, wall)
+        if abs(window.offset) + window.width / 2 + 0.35 > wall.length / 2:
             continue
-        window = Window(wall.name, uniform(rng, (-reach, reach)), sill, width, height)
         beside = [w for w in windows if w.wall == wall.name]
         if len(beside) < 2 and all(_apart(window, w) for w in beside):
             windows.append(window)
     return tuple(windows)
+
+
+def _draw_window(rng: Rng, room: Room, wall: Wall) -> Window:
+    """A window, or one time in four a door of glass to a balcony, somewhere along a wall."""
+    width, sill, height = uniform(rng, (0.9, 1.7)), uniform(rng, (0.75, 1.0)), uniform(rng, (1.0, 1.5))
+    if rng.uniform() < 0.25:
+        width, sill, height = uniform(rng, (0.9, 1.4)), 0.04, uniform(rng, (1.95, 2.15))
+    offset = uniform(rng, (-wall.length / 2, wall.length / 2))
+    return Window(wall.name, offset, sill, width, min(height, room.height - sill - 0.25))
+
+
+def _seen(room: Room) -> list[Wall]:
+    """The walls that the camera may see: all but those behind it that look its way."""
+    return [wall for wall in room.walls().values() if wall.side != "front" and wall.length > 0.5]
+
+
+def _any_wall(rng: Rng, walls: list[Wall]) -> Wall:
+    """A wall, long ones more often, and twice as often one that faces the camera."""
+    return walls[weighted(rng, {k: w.length * (2 if w.side == "back" else 1) for k, w in enumerate(walls)})]
 
 
 def _apart(a: Window, b: Window) -> bool:
@@ -130,9 +115,11 @@ def _apart(a: Window, b: Window) -> bool:
 
 @dataclass
 class _Furnished:
-    """Intervals of each wall that are taken: (start, end, top of what stands there)."""
+    """Intervals of each wall that are taken: (start, end, top of what stands there); and places on the floor."""
 
     taken: dict[str, list[tuple[float, float, float]]] = field(default_factory=dict)
+    stood: list[Block] = field(default_factory=list)
+    """What stands on the floor, seen from above."""
 
     def free(self, wall: Wall, offset: float, width: float, bottom: float, margin: float = 0.08) -> bool:
         """Whether a stretch is inside the wall and nothing there reaches above `bottom`."""
@@ -143,6 +130,22 @@ class _Furnished:
 
     def take(self, wall: Wall, offset: float, width: float, top: float) -> None:
         self.taken.setdefault(wall.name, []).append((offset - width / 2, offset + width / 2, top))
+
+    def stands_free(self, place: Block) -> bool:
+        """Whether nothing stands in a rectangle of the floor."""
+        return not any(_overlap(place, other) for other in self.stood)
+
+
+def _overlap(a: Block, b: Block, margin: float = 0.03) -> bool:
+    apart = (p[1] + margin <= q[0] or q[1] + margin <= p[0] for p, q in ((a.x, b.x), (a.y, b.y)))
+    return not any(apart)
+
+
+def _from_above(wall: Wall, offset: float, width: float, inside: tuple[float, float]) -> Block:
+    """The floor under something at a wall, between two distances from it."""
+    corners = np.stack([wall.at(offset + s * width / 2, d) for s in (-1, 1) for d in inside])
+    low, high = corners.min(axis=0), corners.max(axis=0)
+    return Block((float(low[0]), float(high[0])), (float(low[1]), float(high[1])))
 
 
 def add_room(draft: Draft, room: Room) -> None:
@@ -190,21 +193,21 @@ def _add_shell(rng: Rng, draft: Draft, room: Room) -> None:
     _, accent = _draw_part(rng, draft, "wall")
     accented = rng.uniform() < 0.5
     for wall in room.walls().values():
-        style = accent if wall.name == "back" and accented else first
-        _add_wall(draft, room, wall, entry, style, first)
+        if wall.length + sum(wall.more) > 0.02:
+            _add_wall(draft, room, wall, entry, accent if wall.name == "back" and accented else first, first)
 
 
 def _add_wall(
     draft: Draft, room: Room, wall: Wall, entry: Entry, style: ProceduralObject, base: ProceduralObject
 ) -> None:
-    across = wall.name in ("back", "front")
+    shift = (wall.more[1] - wall.more[0]) / 2
     params: dict[str, ParamValue] = dict(base.params)
-    params |= {"length": wall.length + (2 * room.thickness if across else 0.0), "height": room.wall_height}
+    params |= {"length": wall.length + sum(wall.more), "height": room.wall_height}
     params |= {"thickness": room.thickness, "opening_1": (), "opening_2": ()}
     for k, window in enumerate([w for w in room.windows if w.wall == wall.name], start=1):
-        params[f"opening_{k}"] = (window.offset, window.sill, window.width, window.height)
+        params[f"opening_{k}"] = (window.offset - shift, window.sill, window.width, window.height)
     shape = ProceduralObject(family="wall", params=params, materials=style.materials)
-    draft.add(entry, shape, standing(wall.at(0.0, -room.thickness / 2), wall.yaw), "room")
+    draft.add(entry, shape, standing(wall.at(shift, -room.thickness / 2), wall.yaw), "room")
 
 
 def _add_window(rng: Rng, draft: Draft, room: Room, window: Window, done: _Furnished) -> None:
@@ -229,6 +232,7 @@ def _add_curtains(rng: Rng, draft: Draft, room: Room, window: Window, done: _Fur
         if abs(offset) + width / 2 < wall.length / 2 and done.free(wall, offset, width - 0.3, 0.0, 0.0):
             draft.add(entry, cloth, standing(wall.at(offset, 0.09, top - height), wall.yaw), "room")
             done.take(wall, offset, width, top)
+            done.stood.append(_from_above(wall, offset, width, (0.0, 0.16)))
 
 
 def _add_lamps(rng: Rng, draft: Draft, room: Room) -> None:
@@ -236,13 +240,22 @@ def _add_lamps(rng: Rng, draft: Draft, room: Room) -> None:
     draft.sockets += [_daylight(rng, room, window) for window in room.windows]
     entry, lamp = _draw_part(rng, draft, "ceiling_lamp", height=uniform(rng, (0.45, 0.7)))
     height = _body(lamp).size[2]
-    (x0, x1), (_, y1) = room.bounds.x, room.bounds.y
-    place = np.array([(x0 + x1) / 2 + uniform(rng, (-0.6, 0.6)), uniform(rng, (1.6, min(3.2, y1 - 1.2))), 0.0])
+    place = _open_floor(rng, room, 0.5)
     draft.add(entry, lamp, standing(place + np.array([0, 0, room.wall_height - height]), 0.0), "room")
     seat = standing(place + np.array([0, 0, room.wall_height - height - 0.07]), 0.0)
     draft.sockets.append(Socket("point", seat, uniform(rng, (110, 190)), _warm(rng), 0.07))
     if rng.uniform() < draft.config.light.torch:
         draft.sockets.append(_torch(rng, room))
+
+
+def _open_floor(rng: Rng, room: Room, radius: float) -> Array:
+    """A place (3,) near the middle of the stage around which the plan is free."""
+    (x0, x1), (_, y1) = room.bounds.x, room.bounds.y
+    for _ in range(TRIES):
+        place = np.array([(x0 + x1) / 2 + uniform(rng, (-0.6, 0.6)), uniform(rng, (1.6, min(3.2, y1 - 1.2))), 0.0])
+        if all(block.clear_of(Occupant(place[None], radius, 0.0)) for block in room.bounds.blocks):
+            return place
+    return np.array([0.0, 2.0, 0.0])
 
 
 def _warm(rng: Rng) -> Array:
@@ -280,23 +293,24 @@ def _add_door(rng: Rng, draft: Draft, room: Room, done: _Furnished) -> None:
     entry, door = _draw_part(rng, draft, "door")
     width, depth, height = _body(door).size
     for _ in range(TRIES):
-        wall = room.walls()[choose(rng, ("back", "left", "right"))]
+        wall = _any_wall(rng, _seen(room))
         offset = uniform(rng, (-wall.length / 2, wall.length / 2))
-        if done.free(wall, offset, width, 0.0, 0.25):
+        if done.free(wall, offset, width, 0.0, 0.12):
             draft.add(entry, door, standing(wall.at(offset, 0.05 - depth / 2), wall.yaw), "room")
             done.take(wall, offset, width, height)
+            done.stood.append(_from_above(wall, offset, width, (0.0, 0.6)))
             draft.space.add(Occupant(wall.at(offset, 0.1, height / 2)[None], width / 2, height / 2))
             return
 
 
 def _add_furniture(rng: Rng, draft: Draft, room: Room, done: _Furnished) -> None:
     count = integer(rng, draft.config.room.furniture)
-    entries = [e for e in draft.library.of("object", (), ("furniture", "indoor")) if "flat" not in e.tags]
-    for k in rng.permutation(len(entries) * 2)[:count]:
-        entry = entries[int(k) % len(entries)]
-        if entry.builtin is None:
-            continue
-        shape = draw_object(rng, FAMILIES[entry.builtin])
+    entries = [e for e in draft.library.of("object", (), ("furniture", "indoor")) if e.builtin and "flat" not in e.tags]
+    tables = [e for e in entries if "table" in e.tags]
+    order = [choose(rng, tables), *(e for e in entries if e.builtin == "open_shelf")] if tables and count > 1 else []
+    order += [entries[int(k) % len(entries)] for k in rng.permutation(len(entries) * 2)]
+    for entry in order[:count]:
+        shape = draw_object(rng, FAMILIES[str(entry.builtin)])
         for _ in range(TRIES):
             if _stand_at_wall(rng, draft, room, done, entry, shape):
                 break
@@ -304,17 +318,23 @@ def _add_furniture(rng: Rng, draft: Draft, room: Room, done: _Furnished) -> None
 
 def _stand_at_wall(rng: Rng, draft: Draft, room: Room, done: _Furnished, entry: Entry, shape: ProceduralObject) -> bool:
     width, depth, height = _body(shape).size
-    wall = room.walls()[choose(rng, ("back", "back", "left", "right"))]
+    wall = _any_wall(rng, _seen(room))
     offset = uniform(rng, (-wall.length / 2, wall.length / 2))
     if not _window_stays_free(room, wall, offset, width, height) or not done.free(wall, offset, width, 0.0):
         return False
-    middle = wall.at(offset, depth / 2 + 0.04, height / 2)
-    blocks = _blocks(wall, middle, width, depth, height)
+    inside = depth / 2 + 0.04
+    floor = _from_above(wall, offset, width, (0.02, depth + 0.06))
+    blocks = _blocks(wall, wall.at(offset, inside, height / 2), width, depth, height)
+    if not done.stands_free(floor) or any(_overlap(floor, block) for block in room.bounds.blocks):
+        return False
     if not all(block.clear_of(thing) for block in blocks for thing in draft.space.things):
         return False
     draft.space.things += blocks
     done.take(wall, offset, width, height)
-    draft.add(entry, shape, standing(wall.at(offset, depth / 2 + 0.04), wall.yaw), "dressing")
+    done.stood.append(floor)
+    place = wall.at(offset, inside)
+    draft.add(entry, shape, standing(place, wall.yaw), "dressing")
+    lay_out(rng, draft, Piece(shape, place, wall.yaw))
     return True
 
 
@@ -335,12 +355,12 @@ def _blocks(wall: Wall, middle: Array, width: float, depth: float, height: float
 
 
 def _add_pictures(rng: Rng, draft: Draft, room: Room, done: _Furnished) -> None:
-    for _ in range(integer(rng, (2, 5))):
+    for _ in range(integer(rng, (4, 8))):
         family = choose(rng, ("picture", "picture", "wall_shelf"))
         entry, picture = _draw_part(rng, draft, family)
         width, depth, height = _body(picture).size
         for _ in range(TRIES // 2):
-            wall = room.walls()[choose(rng, ("back", "back", "left", "right"))]
+            wall = _any_wall(rng, _seen(room))
             offset, bottom = uniform(rng, (-wall.length / 2, wall.length / 2)), uniform(rng, (1.2, 1.5))
             if bottom + height < room.height - 0.1 and done.free(wall, offset, width, bottom):
                 draft.add(entry, picture, standing(wall.at(offset, depth / 2, bottom), wall.yaw), "dressing")
@@ -353,6 +373,5 @@ def _add_rug(rng: Rng, draft: Draft, room: Room) -> None:
         return
     width = min(uniform(rng, (1.6, 2.8)), room.bounds.x[1] - room.bounds.x[0] - 1.6)
     entry, rug = _draw_part(rng, draft, "rug", width=width, depth=min(2.0, width))
-    (x0, x1), (_, y1) = room.bounds.x, room.bounds.y
-    place = np.array([(x0 + x1) / 2, min(uniform(rng, (2.2, 3.2)), y1 - 1.5), -RUG_SINK])
+    place = _open_floor(rng, room, math.hypot(width, min(2.0, width)) / 2) - np.array([0.0, 0.0, RUG_SINK])
     draft.add(entry, rug, standing(place, uniform(rng, (-0.3, 0.3))), "dressing")

@@ -16,7 +16,7 @@ from dsia_gen.config.scene import MotionConfig, SequenceConfig
 from dsia_gen.sampling.camera import Poses, image_motion, pose_records, solve_strength
 from dsia_gen.sampling.draft import Wanted, middle_gap
 from dsia_gen.sampling.draw import Rng, log_uniform
-from dsia_gen.sampling.space import Bounds
+from dsia_gen.sampling.space import Bounds, Occupant
 from dsia_gen.sampling.stage import Look, PairEstimate, Stage
 from dsia_gen.spec.camera import CameraSpec, Pose
 from dsia_gen.spec.views import Pair
@@ -70,7 +70,8 @@ def inside(matrices: Array, bounds: Bounds, margin: float = 0.3) -> bool:
     low = np.array([bounds.x[0], bounds.y[0], bounds.z[0]]) + margin
     high = np.array([bounds.x[1], bounds.y[1], bounds.z[1]]) - margin
     places = matrices[:, :3, 3]
-    return bool(np.all((places >= low) & (places <= high)))
+    clear = all(block.clear_of(Occupant(places, margin, 0.0)) for block in bounds.blocks)
+    return clear and bool(np.all((places >= low) & (places <= high)))
 
 
 @dataclass(frozen=True)

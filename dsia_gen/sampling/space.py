@@ -30,19 +30,49 @@ class Occupant:
 
 
 @dataclass(frozen=True)
+class Block:
+    """A part of the bounds that is not free, from the floor to the ceiling: x and y intervals in metres."""
+
+    x: tuple[float, float]
+    y: tuple[float, float]
+
+    def clear_of(self, thing: Occupant, margin: float = 0.0) -> bool:
+        """Whether a thing stays outside at every time."""
+        x, y, _ = thing.centres.T
+        dx = np.maximum(np.maximum(self.x[0] - x, x - self.x[1]), 0.0)
+        dy = np.maximum(np.maximum(self.y[0] - y, y - self.y[1]), 0.0)
+        return bool(np.all(np.hypot(dx, dy) >= thing.radius + margin - 1e-9))
+
+    def holds(self, x: float, y: float) -> bool:
+        """Whether a place lies inside."""
+        return self.x[0] < x < self.x[1] and self.y[0] < y < self.y[1]
+
+    def hit(self, origin: Array, directions: Array) -> Array:
+        """(N,) multiples of directions (N, 3) at which they enter from outside; inf where they miss (slab method)."""
+        low, high = np.array([self.x[0], self.y[0]]), np.array([self.x[1], self.y[1]])
+        with np.errstate(divide="ignore", invalid="ignore"):
+            first, second = (low - origin[:2]) / directions[:, :2], (high - origin[:2]) / directions[:, :2]
+        near = np.nanmax(np.minimum(first, second), axis=1)
+        far = np.nanmin(np.maximum(first, second), axis=1)
+        return np.where((near <= far) & (near > 0), near, np.inf)
+
+
+@dataclass(frozen=True)
 class Bounds:
-    """The free space of a scene: x, y and z intervals in metres."""
+    """The free space of a scene: x, y and z intervals in metres, less some blocks."""
 
     x: tuple[float, float]
     y: tuple[float, float]
     z: tuple[float, float]
+    blocks: tuple[Block, ...] = ()
 
     def holds(self, thing: Occupant, margin: float = 0.0) -> bool:
         """Whether a thing stays inside."""
         r, h = thing.radius + margin, thing.half_height
         x, y, z = thing.centres.T
         inside = (x - r >= self.x[0]) & (x + r <= self.x[1]) & (y - r >= self.y[0]) & (y + r <= self.y[1])
-        return bool(np.all(inside & (z - h >= self.z[0] - 0.02) & (z + h <= self.z[1])))
+        inside &= (z - h >= self.z[0] - 0.02) & (z + h <= self.z[1])
+        return bool(np.all(inside)) and all(block.clear_of(thing, margin) for block in self.blocks)
 
     def hit(self, origin: Array, directions: Array) -> Array:
         """(N,) distance from inside to the walls along directions (N, 3), in units of their length."""
@@ -50,7 +80,8 @@ class Bounds:
         high = np.array([self.x[1], self.y[1], self.z[1]])
         with np.errstate(divide="ignore", invalid="ignore"):
             to_low, to_high = (low - origin) / directions, (high - origin) / directions
-        return np.nanmin(np.where(directions > 0, to_high, np.where(directions < 0, to_low, np.inf)), axis=1)
+        reach = np.nanmin(np.where(directions > 0, to_high, np.where(directions < 0, to_low, np.inf)), axis=1)
+        return np.min([reach, *(block.hit(origin, directions) for block in self.blocks)], axis=0)
 
 
 @dataclass

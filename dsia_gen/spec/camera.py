@@ -6,7 +6,7 @@ from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from dsia_gen.spec.record import Positive, Quat, Record, Vec3
 
@@ -23,7 +23,8 @@ class Pose(Record):
 class CameraSpec(Record):
     """A pinhole with square pixels, the principal point at the image centre, and one pose for each pose index.
 
-    `aperture` is the f-number of a depth of field focused at `focus` metres; None is a pinhole.
+    `aperture` is the f-number of a depth of field focused at `focus` metres along the axis; None is a pinhole. Ground
+    truth is that of the pinhole either way.
     """
 
     width: Annotated[int, Field(ge=16, le=16384)]
@@ -35,6 +36,12 @@ class CameraSpec(Record):
     aperture: Positive | None = None
     focus: Positive | None = None
     poses: Annotated[tuple[Pose, ...], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _focused(self) -> CameraSpec:
+        if self.aperture is not None and self.focus is None:
+            raise ValueError("aperture is given without focus; give the distance of focus in metres")
+        return self
 
     def intrinsics(self) -> Array:
         """K, (3, 3) float64, pixels; pixel centres lie at (column + 0.5, row + 0.5).

@@ -228,6 +228,14 @@ STORAGE: tuple[Family, ...] = (
         "furniture",
     ),
     _family(
+        "open_shelf",
+        "a shelf of bare boards between two sides, for things to stand on",
+        {"width": Span(0.7, 1.3), "depth": Span(0.3, 0.42), "height": Span(1.1, 1.9), "shelves": Count(3, 4)},
+        (Slot("case", PANELS, "wood", (0.08, 0.15)), Slot("back", ("plain", "wood", "stripes", "noise"), "wall")),
+        box_size(),
+        "furniture",
+    ),
+    _family(
         "cabinet",
         "a chest with doors or drawers",
         {"width": Span(0.6, 1.6), "depth": Span(0.4, 0.55), "height": Span(0.6, 1.3), "columns": Count(1, 3),

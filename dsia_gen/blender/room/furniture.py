@@ -171,19 +171,18 @@ def round_table(p: TypedParams) -> MeshData:
 
 
 def coffee_table(p: TypedParams) -> MeshData:
-    """A low table with a lower shelf; magazines lie on the shelf and on the top."""
+    """A low table with a lower shelf, on which magazines lie."""
     width, depth, height = p.real("width"), p.real("depth"), p.real("height")
     rng, thick, leg = np.random.default_rng(p.count("seed")), 0.028, 0.045
     pile = 0.02
-    level = height - pile
-    parts = [board((width, depth, thick), (0, 0, level - thick), bevel=0.005, seed=1)]
+    parts = [board((width, depth, thick), (0, 0, height - thick), bevel=0.005, seed=1)]
     for k, (sx, sy) in enumerate(((-1, -1), (1, -1), (-1, 1), (1, 1))):
         at = (sx * (width / 2 - leg * 0.7), sy * (depth / 2 - leg * 0.7), 0.0)
-        parts.append(board((leg, leg, level - thick), at, slot=1, seed=10 + k))
+        parts.append(board((leg, leg, height - thick), at, slot=1, seed=10 + k))
     low = height * 0.3
     parts.append(board((width - 2 * leg, depth - leg, 0.018), (0, 0, low), seed=20))
     for k in range(3):
-        z = level if k == 0 else low + 0.018 + (k - 1) * pile
+        z = low + 0.018 + k * pile
         magazine = box((0.28, 0.21, pile), slot=2 + k).grained("x", k).turned("z", rng.uniform(-0.5, 0.5))
         parts.append(magazine.moved(rng.uniform(-0.2, 0.2) * width, 0, z))
     return merge(parts)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from dsia_gen.assets.families.surfaces import BOARD, PLINTH, board_heights
 from dsia_gen.blender.mesh import MeshData, box, lathe, merge, tube
 from dsia_gen.blender.params import Builder, TypedParams
 from dsia_gen.blender.shaping import board
-
-THICK = 0.022
 
 
 def books(
@@ -54,19 +53,34 @@ def _pile(x: float, depth: float, height: float, slots: range, rng: np.random.Ge
 def bookshelf(p: TypedParams) -> MeshData:
     """Sides, back, boards and a plinth; a row of books on every board."""
     width, depth, height, shelves = p.real("width"), p.real("depth"), p.real("height"), p.count("shelves")
-    rng, plinth = np.random.default_rng(p.count("seed")), 0.06
-    parts = [board((THICK, depth, height), (side * (width - THICK) / 2, 0, 0), seed=side + 1) for side in (-1, 1)]
-    inner = width - 2 * THICK
+    rng = np.random.default_rng(p.count("seed"))
+    parts, inner = _case(width, depth, height), width - 2 * BOARD
     parts.append(board((inner, 0.008, height), (0, depth / 2 - 0.004, 0), bevel=0.0, seed=5))
-    parts.append(board((inner, THICK, plinth), (0, -depth / 2 + 0.03, 0), seed=6))
-    parts.append(board((inner, depth - 0.008, THICK), (0, -0.004, height - THICK), seed=8))
-    clear = (height - plinth - THICK * (shelves + 1)) / shelves
-    for k in range(shelves):
-        z = plinth + k * (clear + THICK)
-        parts.append(board((inner, depth - 0.01, THICK), (0, -0.004, z), seed=10 + k))
+    for k, (z, clear) in enumerate(board_heights(height, shelves)):
+        parts.append(board((inner, depth - 0.01, BOARD), (0, -0.004, z - BOARD), seed=10 + k))
         fill = min(1.0, p.real("fill") * rng.uniform(0.75, 1.15))
         row = merge(books(inner, depth - 0.04, clear - 0.02, fill, range(1, 7), rng))
-        parts.append(row.moved(-inner / 2, -depth / 2 + 0.02, z + THICK))
+        parts.append(row.moved(-inner / 2, -depth / 2 + 0.02, z))
+    return merge(parts)
+
+
+def _case(width: float, depth: float, height: float) -> list[MeshData]:
+    """Sides, plinth and top of a shelf."""
+    inner = width - 2 * BOARD
+    return [
+        *(board((BOARD, depth, height), (side * (width - BOARD) / 2, 0, 0), seed=side + 1) for side in (-1, 1)),
+        board((inner, BOARD, PLINTH), (0, -depth / 2 + 0.03, 0), seed=6),
+        board((inner, depth - 0.008, BOARD), (0, -0.004, height - BOARD), seed=8),
+    ]
+
+
+def open_shelf(p: TypedParams) -> MeshData:
+    """A case with bare boards and a back of its own material."""
+    width, depth, height = p.real("width"), p.real("depth"), p.real("height")
+    parts, inner = _case(width, depth, height), width - 2 * BOARD
+    parts.append(board((inner, 0.008, height), (0, depth / 2 - 0.004, 0), slot=1, bevel=0.0, seed=5))
+    for k, (z, _) in enumerate(board_heights(height, p.count("shelves"))):
+        parts.append(board((inner, depth - 0.01, BOARD), (0, -0.004, z - BOARD), seed=10 + k))
     return merge(parts)
 
 
@@ -147,6 +161,7 @@ def _handle(x: float, y: float, z: float, tall: float, reach: float) -> MeshData
 BUILDERS: dict[str, Builder] = {
     "wall_shelf": wall_shelf,
     "bookshelf": bookshelf,
+    "open_shelf": open_shelf,
     "cabinet": cabinet,
     "wardrobe": wardrobe,
 }

@@ -1,0 +1,112 @@
+"""Things on furniture: what stands on tables, desks, cabinets and the boards of shelves."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dsia_gen.assets.families import FAMILIES
+from dsia_gen.assets.families.surfaces import Surface, surfaces
+from dsia_gen.assets.manifest import Entry
+from dsia_gen.sampling.draft import Draft
+from dsia_gen.sampling.draw import Rng, choose, draw_object, integer, uniform
+from dsia_gen.sampling.paths import standing, yaw_matrix
+from dsia_gen.sampling.space import Occupant
+from dsia_gen.spec.asset import ProceduralObject
+
+Array = NDArray[np.float64]
+TRIES = 12
+GAP = 0.015
+"""Metres between things that stand side by side."""
+REPEATS = 2
+"""Times that one asset may stand on the furniture of a scene."""
+LOFTY = 1.2
+"""Height in metres above which a top is left empty: nobody sees it."""
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A piece of furniture in its place: middle on the floor (3,), and yaw."""
+
+    shape: ProceduralObject
+    place: Array
+    yaw: float
+
+
+@dataclass(frozen=True)
+class Footprint:
+    """An upright rectangle in the frame of a piece: centre and half sides, metres."""
+
+    x: float
+    y: float
+    half: tuple[float, float]
+
+    def clear_of(self, other: Footprint) -> bool:
+        return (
+            abs(self.x - other.x) >= self.half[0] + other.half[0] + GAP
+            or abs(self.y - other.y) >= self.half[1] + other.half[1] + GAP
+        )
+
+
+def things_for_shelves(draft: Draft) -> list[Entry]:
+    """Entries of what may stand on furniture, built-in families only: their sizes are known.
+
+    Things made for shelves stand there three times as often as the small ones among the foreground.
+    """
+    ours, found = draft.config.setting, draft.library.of("object", (), ("shelf", draft.config.setting))
+    others = [e for e in draft.library.entries.values() if {"foreground", ours} <= set(e.tags) and e not in found]
+    return [e for e in found * 2 + others if e.builtin in FAMILIES and FAMILIES[str(e.builtin)].moves]
+
+
+def lay_out(rng: Rng, draft: Draft, piece: Piece) -> None:
+    """Put things onto every surface of a piece that can be seen."""
+    entries = things_for_shelves(draft)
+    for surface in surfaces(piece.shape.family, piece.shape.params):
+        if surface.z > LOFTY and surface.clearance > 1:
+            continue
+        width = surface.x[1] - surface.x[0]
+        taken: list[Footprint] = []
+        for _ in range(integer(rng, (1, max(2, round(4 * width))))):
+            _put(rng, draft, piece, surface, entries, taken)
+
+
+def _put(rng: Rng, draft: Draft, piece: Piece, surface: Surface, entries: list[Entry], taken: list[Footprint]) -> None:
+    """One thing in a free place of a surface; nothing when none is found."""
+    for _ in range(TRIES):
+        entry = choose(rng, entries)
+        if sum(i.asset == entry.id and i.role == "dressing" for i in draft.instances) >= REPEATS:
+            continue
+        shape = draw_object(rng, FAMILIES[str(entry.builtin)])
+        size, turn = FAMILIES[shape.family].size(shape.params), uniform(rng, (-0.5, 0.5))
+        spot = _spot(rng, surface, _half(size, turn)) if size[2] <= surface.clearance else None
+        if spot is None or not all(spot.clear_of(other) for other in taken):
+            continue
+        base = piece.place + yaw_matrix(piece.yaw) @ np.array([spot.x, spot.y, surface.z])
+        radius = math.hypot(size[0], size[1]) / 2
+        occupant = Occupant((base + np.array([0.0, 0.0, size[2] / 2]))[None], radius, size[2] / 2)
+        if not all(occupant.clear_of(thing) for thing in draft.space.things if thing.camera):
+            continue
+        taken.append(spot)
+        draft.space.add(occupant)
+        draft.add(entry, shape, standing(base, piece.yaw + turn), "dressing")
+        return
+
+
+def _half(size: tuple[float, float, float], turn: float) -> tuple[float, float]:
+    """Half sides of the upright rectangle around a turned one."""
+    c, s = abs(math.cos(turn)), abs(math.sin(turn))
+    return (size[0] * c + size[1] * s) / 2, (size[0] * s + size[1] * c) / 2
+
+
+def _spot(rng: Rng, surface: Surface, half: tuple[float, float]) -> Footprint | None:
+    """A drawn place on a surface that holds a rectangle; None where it is too small or the draw lies beside a disc."""
+    (x0, x1), (y0, y1) = surface.x, surface.y
+    if x1 - x0 < 2 * half[0] or y1 - y0 < 2 * half[1]:
+        return None
+    x, y = uniform(rng, (x0 + half[0], x1 - half[0])), uniform(rng, (y0 + half[1], y1 - half[1]))
+    if surface.round and math.hypot(abs(x) + half[0], abs(y) + half[1]) > x1:
+        return None
+    return Footprint(x, y, half)
