@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from dsia_gen.assets.families.base import Choice, Count, Family, Params, Slot, Span
+from dsia_gen.assets.families.devices import DEVICES
 from dsia_gen.assets.families.food import FOOD
 from dsia_gen.assets.families.foreground import (
     CLOTH,
@@ -20,6 +21,7 @@ from dsia_gen.assets.families.foreground import (
     turned,
     upright,
 )
+from dsia_gen.assets.families.machines import MACHINES
 from dsia_gen.assets.families.room import number
 
 
@@ -649,4 +651,14 @@ STREET: tuple[Family, ...] = (
     ),
 )  # fmt: skip
 
-OBJECTS: tuple[Family, ...] = (*CONTAINERS, *VEHICLES, *TOYS, *HOUSEHOLD, *WEARABLES, *STREET, *FOOD)
+OBJECTS: tuple[Family, ...] = (
+    *CONTAINERS,
+    *VEHICLES,
+    *TOYS,
+    *HOUSEHOLD,
+    *WEARABLES,
+    *STREET,
+    *FOOD,
+    *MACHINES,
+    *DEVICES,
+)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dsia_gen.assets.families.objects import OBJECTS
-from dsia_gen.blender.objects import containers, food, household, street, toys, vehicles, wearables
+from dsia_gen.blender.objects import containers, devices, food, household, machines, street, toys, vehicles, wearables
 from dsia_gen.blender.params import Builder, build_family
 from dsia_gen.spec.asset import ProceduralObject
 
@@ -20,6 +20,8 @@ FAMILY_BUILDERS: dict[str, Builder] = {
     **wearables.BUILDERS,
     **street.BUILDERS,
     **food.BUILDERS,
+    **machines.BUILDERS,
+    **devices.BUILDERS,
 }
 
 
