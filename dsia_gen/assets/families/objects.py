@@ -21,6 +21,7 @@ from dsia_gen.assets.families.foreground import (
     turned,
     upright,
 )
+from dsia_gen.assets.families.keepsakes import KEEPSAKES
 from dsia_gen.assets.families.machines import MACHINES
 from dsia_gen.assets.families.room import number
 
@@ -661,4 +662,5 @@ OBJECTS: tuple[Family, ...] = (
     *FOOD,
     *MACHINES,
     *DEVICES,
+    *KEEPSAKES,
 )

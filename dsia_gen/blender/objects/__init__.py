@@ -5,7 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dsia_gen.assets.families.objects import OBJECTS
-from dsia_gen.blender.objects import containers, devices, food, household, machines, street, toys, vehicles, wearables
+from dsia_gen.blender.objects import (
+    containers,
+    devices,
+    food,
+    household,
+    keepsakes,
+    machines,
+    street,
+    toys,
+    vehicles,
+    wearables,
+)
 from dsia_gen.blender.params import Builder, build_family
 from dsia_gen.spec.asset import ProceduralObject
 
@@ -22,6 +33,7 @@ FAMILY_BUILDERS: dict[str, Builder] = {
     **food.BUILDERS,
     **machines.BUILDERS,
     **devices.BUILDERS,
+    **keepsakes.BUILDERS,
 }
 
 
