@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 
@@ -29,6 +30,8 @@ from dsia_gen.blender.objects.shapes import (
     torus,
 )
 from dsia_gen.blender.params import Builder, TypedParams
+
+Front = tuple[list[MeshData], list[tuple[float, float]]]
 
 FACING = math.pi / 2.0
 """Turn about X that carries what points up to -Y, the front."""
@@ -83,6 +86,49 @@ def _coil(start: Floats, end: Floats, radius: float, turns: int, wire: float) ->
 def alarm_clock(p: TypedParams) -> MeshData:
     """A wind-up clock: patterned drum, dial with marks and hands, two bells or one, a hammer, a handle and feet."""
     size, bells = p.real("size"), p.count("bells")
+    parts = [_clock_face(p.real("hour")).turned("x", FACING).moved(z=0.43), *_bells(bells)]
+    leg = join(
+        rod((0.2, 0, 0.16), (0.26, 0, 0.03), (0.025, 0.018), 10, 3),
+        ellipsoid(0.035, 0.035, 0.03, 4, 14, 8).moved(x=0.265, z=0.03),
+    )
+    parts += [both_sides(leg.moved(y=-0.05)), rod((0, 0.08, 0.16), (0, 0.14, 0.02), (0.025, 0.02), 10, 3)]
+    parts += [pill(0.05, 0.05, 0.01, 16, 4).turned("x", -FACING).moved(x=x, y=0.13, z=0.42) for x in (-0.12, 0.12)]
+    return fit(join(*parts), times(size, CLOCKS[str(bells)]))
+
+
+def _bells(count: int) -> list[MeshData]:
+    """One bell under a ring, or two with a hammer and a handle."""
+    bell = join(
+        lathe(smooth([(0.15, 0.0), (0.145, 0.05), (0.1, 0.11), (0.0, 0.13)], 4), 26, 3),
+        lathe([(0.0, 0.02), (0.15, 0.0)], 26, 3).flipped(),
+        ellipsoid(0.025, 0.025, 0.025, 4, 12, 8).moved(z=0.14),
+        rod((0, 0, -0.06), (0, 0, 0.02), 0.016, 10, 3),
+    )
+    parts: list[MeshData] = []
+    if count == 2:
+        parts += [
+            both_sides(bell.turned("y", 0.55).moved(x=0.21, z=0.785)),
+            rod((0, 0, 0.78), (0, 0, 0.86), 0.012, 8, 3),
+            cushion(0.1, 0.03, 0.04, 0.01, 3, 2).moved(z=0.87),
+        ]
+        parts.append(
+            tube(
+                smooth([(-0.2, 0, 0.9), (-0.12, 0, 1.0), (0, 0, 1.03), (0.12, 0, 1.0), (0.2, 0, 0.9)], 5),
+                0.018,
+                10,
+                slot=4,
+            )
+        )
+    else:
+        parts += [
+            bell.scaled(1.45, 1.45, 1.3).moved(z=0.82),
+            torus(0.07, 0.014, 24, 8, 4).turned("x", FACING).moved(z=1.03),
+        ]
+    return parts
+
+
+def _clock_face(hour: float) -> MeshData:
+    """Drum, dial, marks and hands about Z, facing up; `hour` is the turn of the short hand."""
     drum = lathe(
         rounded(
             [
@@ -112,47 +158,14 @@ def alarm_clock(p: TypedParams) -> MeshData:
             .moved(z=0.118)
         )
     hands = [
-        plate(0.022, 0.2, 0.008, 0.002, 2).moved(y=0.08).turned("z", p.real("hour")),
-        plate(0.016, 0.27, 0.008, 0.002, 2).moved(y=0.11).turned("z", 5.0 * p.real("hour")),
+        plate(0.022, 0.2, 0.008, 0.002, 2).moved(y=0.08).turned("z", hour),
+        plate(0.016, 0.27, 0.008, 0.002, 2).moved(y=0.11).turned("z", 5.0 * hour),
     ]
     dial = join(
         *[h.moved(z=0.122 + 0.008 * k) for k, h in enumerate(hands)], pill(0.025, 0.03, 0.006, 14, 3).moved(z=0.115)
     )
     ring = torus(0.12, 0.012, 28, 5, 4).moved(z=0.117)
-    face = join(drum, rim, marks, dial, ring).turned("x", FACING).moved(z=0.43)
-    bell = join(
-        lathe(smooth([(0.15, 0.0), (0.145, 0.05), (0.1, 0.11), (0.0, 0.13)], 4), 26, 3),
-        lathe([(0.0, 0.02), (0.15, 0.0)], 26, 3).flipped(),
-        ellipsoid(0.025, 0.025, 0.025, 4, 12, 8).moved(z=0.14),
-        rod((0, 0, -0.06), (0, 0, 0.02), 0.016, 10, 3),
-    )
-    parts = [face]
-    if bells == 2:
-        parts += [
-            both_sides(bell.turned("y", 0.55).moved(x=0.21, z=0.785)),
-            rod((0, 0, 0.78), (0, 0, 0.86), 0.012, 8, 3),
-            cushion(0.1, 0.03, 0.04, 0.01, 3, 2).moved(z=0.87),
-        ]
-        parts.append(
-            tube(
-                smooth([(-0.2, 0, 0.9), (-0.12, 0, 1.0), (0, 0, 1.03), (0.12, 0, 1.0), (0.2, 0, 0.9)], 5),
-                0.018,
-                10,
-                slot=4,
-            )
-        )
-    else:
-        parts += [
-            bell.scaled(1.45, 1.45, 1.3).moved(z=0.82),
-            torus(0.07, 0.014, 24, 8, 4).turned("x", FACING).moved(z=1.03),
-        ]
-    leg = join(
-        rod((0.2, 0, 0.16), (0.26, 0, 0.03), (0.025, 0.018), 10, 3),
-        ellipsoid(0.035, 0.035, 0.03, 4, 14, 8).moved(x=0.265, z=0.03),
-    )
-    parts += [both_sides(leg.moved(y=-0.05)), rod((0, 0.08, 0.16), (0, 0.14, 0.02), (0.025, 0.02), 10, 3)]
-    parts += [pill(0.05, 0.05, 0.01, 16, 4).turned("x", -FACING).moved(x=x, y=0.13, z=0.42) for x in (-0.12, 0.12)]
-    return fit(join(*parts), times(size, CLOCKS[str(bells)]))
+    return join(drum, rim, marks, dial, ring)
 
 
 def radio(p: TypedParams) -> MeshData:
@@ -163,57 +176,81 @@ def radio(p: TypedParams) -> MeshData:
     low = min(z for _, z in outline)
     parts = [case.moved(z=-low)]
     front = -depth / 2
-    if style == "arched":
-        arch = rounded(
-            [(-0.3, 0.42), (0.3, 0.42), (0.3, 0.75), (0.16, 0.98), (-0.16, 0.98), (-0.3, 0.75)], 0.14, 5, closed=True
-        )
-        parts += [slab(arch, 0.02, 0.004, (1, 4)).moved(y=front)]
-        parts += [plate(0.028, 0.026, 0.55, 0.006, 0).moved(x=x, y=front, z=0.69) for x in (-0.15, 0.0, 0.15)]
-        parts += [join(*_dial(0.32, 0.12)).moved(y=front, z=0.27)]
-        knobs = [(-0.27, 0.22), (0.27, 0.22), (0.0, 0.12)]
-        parts += [cushion(0.92, 0.37, 0.06, 0.02, 4, 3).moved(z=0.03)]
-    elif style == "wide":
-        parts += [
-            plate(0.5, 0.02, 0.36, 0.006, 1).moved(x=-0.17, y=front, z=0.34),
-            join(*_dial(0.3, 0.16)).moved(x=0.27, y=front, z=0.43),
-        ]
-        parts += [
-            plate(0.5, 0.026, 0.014, 0.003, 3).moved(x=-0.17, y=front - 0.002, z=z)
-            for z in (0.22, 0.28, 0.34, 0.4, 0.46)
-        ]
-        parts += [
-            torus(0.2, 0.012, 36, 6, 3).turned("x", FACING).scaled(1.3, 1, 0.95).moved(x=-0.17, y=front - 0.01, z=0.34)
-        ]
-        knobs = [(0.18, 0.2), (0.27, 0.2), (0.36, 0.2)]
-        parts += [both_sides(pill(0.04, 0.05, 0.01, 14, 4).moved(x=0.36, y=y)) for y in (-0.1, 0.1)]
-    else:
-        parts += [
-            plate(0.4, 0.02, 0.4, 0.01, 1).moved(x=-0.2, y=front, z=0.32),
-            join(*_dial(0.34, 0.14)).moved(x=0.23, y=front, z=0.45),
-        ]
-        parts += [
-            cylinder(0.018, 0.016, 8, slot=3)
-            .turned("x", FACING)
-            .moved(x=-0.2 + x * 0.09, y=front - 0.006, z=0.32 + z * 0.09)
-            for x in (-1.5, -0.5, 0.5, 1.5)
-            for z in (-1.5, -0.5, 0.5, 1.5)
-        ]
-        parts.append(
-            tube(
-                rounded([(-0.38, 0, 0.6), (-0.36, 0, 0.76), (0.36, 0, 0.76), (0.38, 0, 0.6)], 0.06, 4),
-                0.022,
-                10,
-                slot=4,
-            )
-        )
-        parts += [
-            rod((0.4, 0.12, 0.6), (0.52, 0.14, 1.05), 0.008, 8, 3),
-            ellipsoid(0.016, 0.016, 0.016, 3, 10, 6).moved(x=0.52, y=0.14, z=1.05),
-        ]
-        knobs = [(0.12, 0.24), (0.32, 0.24)]
+    trim, knobs = _RADIO_FRONTS[style](front)
+    parts += trim
     knob = join(pill(0.055, 0.045, 0.012, 22, 4), pill(0.03, 0.055, 0.006, 16, 3)).turned("x", FACING)
     parts += [knob.moved(x=x, y=front, z=z) for x, z in knobs]
     return fit(join(*parts), times(width, RADIOS[style]))
+
+
+def _arched_front(front: float) -> Front:
+    """An arched grille with bars, a dial below it and a plinth."""
+    parts: list[MeshData] = []
+    arch = rounded(
+        [(-0.3, 0.42), (0.3, 0.42), (0.3, 0.75), (0.16, 0.98), (-0.16, 0.98), (-0.3, 0.75)], 0.14, 5, closed=True
+    )
+    parts += [slab(arch, 0.02, 0.004, (1, 4)).moved(y=front)]
+    parts += [plate(0.028, 0.026, 0.55, 0.006, 0).moved(x=x, y=front, z=0.69) for x in (-0.15, 0.0, 0.15)]
+    parts += [join(*_dial(0.32, 0.12)).moved(y=front, z=0.27)]
+    knobs = [(-0.27, 0.22), (0.27, 0.22), (0.0, 0.12)]
+    parts += [cushion(0.92, 0.37, 0.06, 0.02, 4, 3).moved(z=0.03)]
+    return parts, knobs
+
+
+def _wide_front(front: float) -> Front:
+    """A wide grille with bars and a ring, and a dial beside it."""
+    parts: list[MeshData] = []
+    parts += [
+        plate(0.5, 0.02, 0.36, 0.006, 1).moved(x=-0.17, y=front, z=0.34),
+        join(*_dial(0.3, 0.16)).moved(x=0.27, y=front, z=0.43),
+    ]
+    parts += [
+        plate(0.5, 0.026, 0.014, 0.003, 3).moved(x=-0.17, y=front - 0.002, z=z) for z in (0.22, 0.28, 0.34, 0.4, 0.46)
+    ]
+    parts += [
+        torus(0.2, 0.012, 36, 6, 3).turned("x", FACING).scaled(1.3, 1, 0.95).moved(x=-0.17, y=front - 0.01, z=0.34)
+    ]
+    knobs = [(0.18, 0.2), (0.27, 0.2), (0.36, 0.2)]
+    parts += [both_sides(pill(0.04, 0.05, 0.01, 14, 4).moved(x=0.36, y=y)) for y in (-0.1, 0.1)]
+    return parts, knobs
+
+
+def _portable_front(front: float) -> Front:
+    """A studded grille, a dial, a handle and an aerial."""
+    parts: list[MeshData] = []
+    parts += [
+        plate(0.4, 0.02, 0.4, 0.01, 1).moved(x=-0.2, y=front, z=0.32),
+        join(*_dial(0.34, 0.14)).moved(x=0.23, y=front, z=0.45),
+    ]
+    parts += [
+        cylinder(0.018, 0.016, 8, slot=3)
+        .turned("x", FACING)
+        .moved(x=-0.2 + x * 0.09, y=front - 0.006, z=0.32 + z * 0.09)
+        for x in (-1.5, -0.5, 0.5, 1.5)
+        for z in (-1.5, -0.5, 0.5, 1.5)
+    ]
+    parts.append(
+        tube(
+            rounded([(-0.38, 0, 0.6), (-0.36, 0, 0.76), (0.36, 0, 0.76), (0.38, 0, 0.6)], 0.06, 4),
+            0.022,
+            10,
+            slot=4,
+        )
+    )
+    parts += [
+        rod((0.4, 0.12, 0.6), (0.52, 0.14, 1.05), 0.008, 8, 3),
+        ellipsoid(0.016, 0.016, 0.016, 3, 10, 6).moved(x=0.52, y=0.14, z=1.05),
+    ]
+    knobs = [(0.12, 0.24), (0.32, 0.24)]
+    return parts, knobs
+
+
+_RADIO_FRONTS: dict[str, Callable[[float], Front]] = {
+    "arched": _arched_front,
+    "wide": _wide_front,
+    "portable": _portable_front,
+}
+"""Style -> what the front (at y) carries, and where its knobs are (x, z)."""
 
 
 _RADIO_OUTLINES: dict[str, list[tuple[float, float]]] = {
@@ -440,17 +477,29 @@ def sewing_machine(p: TypedParams) -> MeshData:
         plate(0.1, 0.01, 0.14, 0.002, 1).moved(x=0.29, y=-0.076, z=0.3),
         plate(0.09, 0.012, 0.2, 0.003, 3).moved(x=-0.34, y=-0.075, z=0.44),
     ]
+    parts += [*_flywheel(), *_needle_and_thread()]
+    if fabric:
+        parts.append(_cloth_sheet())
+    return fit(join(*parts), (1.1 * width, 0.51 * width, 0.805 * width))
+
+
+def _flywheel() -> list[MeshData]:
+    """The wheel on its shaft, with a crank."""
     wheel = join(
         torus(0.13, 0.025, 32, 10, 3),
         around(rod((0, 0, 0), (0.12, 0, 0), 0.012, 6, 3), 5),
         pill(0.04, 0.06, 0.01, 18, 3).moved(z=-0.03),
     ).turned("y", math.pi / 2)
-    parts += [
+    return [
         wheel.moved(x=0.46, z=0.5),
         rod((0.4, 0, 0.5), (0.47, 0, 0.5), 0.03, 12, 3),
         rod((0.47, -0.06, 0.43), (0.56, -0.06, 0.43), 0.01, 8, 3),
         rod((0.5, -0.06, 0.43), (0.58, -0.06, 0.43), 0.024, 12, 2),
     ]
+
+
+def _needle_and_thread() -> list[MeshData]:
+    """Needle, foot, spool and the thread between them."""
     needle = [
         rod((-0.34, 0, 0.17), (-0.34, 0, 0.28), 0.005, 6, 3),
         rod((-0.34, 0, 0.22), (-0.34, 0, 0.3), 0.016, 10, 3),
@@ -462,7 +511,7 @@ def sewing_machine(p: TypedParams) -> MeshData:
         pill(0.042, 0.09, 0.01, 18, 4).moved(z=0.015),
         rod((0, 0, 0), (0, 0, 0.16), 0.008, 8, 3),
     )
-    parts += [
+    parts = [
         *needle,
         spool.moved(x=0.2, z=0.645),
         pill(0.03, 0.03, 0.006, 14, 3).turned("x", FACING).moved(x=-0.34, y=-0.08, z=0.5),
@@ -470,9 +519,7 @@ def sewing_machine(p: TypedParams) -> MeshData:
     ]
     thread = [(0.2, -0.03, 0.7), (-0.1, -0.03, 0.68), (-0.32, -0.085, 0.6), (-0.34, -0.09, 0.4), (-0.34, -0.01, 0.24)]
     parts.append(tube(thread, 0.003, 4, slot=4))
-    if fabric:
-        parts.append(_cloth_sheet())
-    return fit(join(*parts), (1.1 * width, 0.51 * width, 0.805 * width))
+    return parts
 
 
 def _cloth_sheet() -> MeshData:
@@ -491,28 +538,7 @@ def camera(p: TypedParams) -> MeshData:
     size, stand = p.real("size"), p.flag("tripod")
     case = cushion(0.62, 0.2, 0.5, 0.04, 0, 4).moved(y=0.1, z=0.28)
     parts = [case, slab(superellipse(0.25, 0.2, 8.0, 32), 0.02, 0.004, (2, 2)).moved(y=0.0, z=0.28)]
-    folds = 7
-    rings = []
-    for k in range(2 * folds + 1):
-        t = k / (2 * folds)
-        reach = 1.0 - 0.45 * t - (0.17 if k % 2 else 0.0)
-        rings.append(placed(superellipse(0.24 * reach, 0.2 * reach, 8.0, 32), -0.38 * t, "y") + np.array([0, 0, 0.28]))
-    bellows = loft(rings, 1).shaded(False)
-    parts += [bellows, plate(0.3, 0.035, 0.3, 0.008, 3).moved(y=-0.39, z=0.28)]
-    lens = lathe(
-        rounded(
-            [(0, 0), (0.13, 0), (0.13, 0.03), (0.09, 0.05), (0.09, 0.12), (0.075, 0.12), (0.07, 0.08), (0, 0.07)],
-            0.006,
-            2,
-        ),
-        32,
-        2,
-    )
-    lens = painted(lens, 4, lambda c: (c[:, 2] < 0.095) & (np.hypot(c[:, 0], c[:, 1]) < 0.068))
-    parts += [
-        lens.turned("x", FACING).moved(y=-0.4, z=0.28),
-        around(plate(0.02, 0.05, 0.02, 0.004, 3).moved(x=0.12), 7).turned("x", FACING).moved(y=-0.43, z=0.28),
-    ]
+    parts += _camera_front()
     bed = plate(0.4, 0.46, 0.025, 0.006, 3).moved(y=-0.23, z=0.06)
     rails = both_sides(
         join(
@@ -543,6 +569,33 @@ def camera(p: TypedParams) -> MeshData:
     if stand:
         whole = join(whole.moved(z=1.3), tripod(1.3, 0.55, 3, 2), pill(0.12, 0.04, 0.01, 24, 2).moved(z=1.29))
     return fit(whole, times(size, CAMERAS[str(stand)]))
+
+
+def _camera_front() -> list[MeshData]:
+    """Bellows, lens board and lens, from y = 0 forwards."""
+    folds = 7
+    rings = []
+    for k in range(2 * folds + 1):
+        t = k / (2 * folds)
+        reach = 1.0 - 0.45 * t - (0.17 if k % 2 else 0.0)
+        rings.append(placed(superellipse(0.24 * reach, 0.2 * reach, 8.0, 32), -0.38 * t, "y") + np.array([0, 0, 0.28]))
+    bellows = loft(rings, 1).shaded(False)
+    parts = [bellows, plate(0.3, 0.035, 0.3, 0.008, 3).moved(y=-0.39, z=0.28)]
+    lens = lathe(
+        rounded(
+            [(0, 0), (0.13, 0), (0.13, 0.03), (0.09, 0.05), (0.09, 0.12), (0.075, 0.12), (0.07, 0.08), (0, 0.07)],
+            0.006,
+            2,
+        ),
+        32,
+        2,
+    )
+    lens = painted(lens, 4, lambda c: (c[:, 2] < 0.095) & (np.hypot(c[:, 0], c[:, 1]) < 0.068))
+    parts += [
+        lens.turned("x", FACING).moved(y=-0.4, z=0.28),
+        around(plate(0.02, 0.05, 0.02, 0.004, 3).moved(x=0.12), 7).turned("x", FACING).moved(y=-0.43, z=0.28),
+    ]
+    return parts
 
 
 def tripod(height: float, spread: float, wood: int, metal: int) -> MeshData:

@@ -277,6 +277,26 @@ def fire_extinguisher(p: TypedParams) -> MeshData:
     foot = lathe([(0.12, 0.0), (0.13, 0.0), (0.142, 0.06), (0.14, 0.06), (0.12, 0.0)], 36, 4)
     label = lathe([(0.139, 0.22), (0.1425, 0.225), (0.1425, 0.515), (0.139, 0.52)], 36, 1)
     band = lathe([(0.139, 0.58), (0.1425, 0.582), (0.1425, 0.648), (0.139, 0.65)], 36, 2)
+    hose = smooth(
+        [(0.03, 0.0, 0.92), (0.13, -0.01, 0.93), (0.19, -0.02, 0.82), (0.185, -0.03, 0.6), (0.168, -0.03, 0.42)], 6
+    )
+    parts = [body, foot, label, band, *_extinguisher_valve(), tube(hose, 0.018, 10, slot=4)]
+    if horn:
+        parts.append(
+            lathe([(0.016, 0.0), (0.02, -0.06), (0.045, -0.24), (0.04, -0.24), (0.0, -0.05)], 20, 2)
+            .flipped()
+            .moved(x=0.168, y=-0.03, z=0.42)
+        )
+    else:
+        parts.append(rod((0.168, -0.03, 0.43), (0.166, -0.03, 0.3), (0.022, 0.012), 12, 3))
+    parts += [torus(0.1425, 0.006, 36, 6, 3).moved(z=z) for z in (0.21, 0.53)] + [
+        cushion(0.05, 0.05, 0.02, 0.006, 4, 2).moved(x=0.16, y=-0.03, z=0.5)
+    ]
+    return fit(join(parts), (0.357 * height, 0.337 * height, height))
+
+
+def _extinguisher_valve() -> list[MeshData]:
+    """Valve, gauge, two levers and the pin with its ring."""
     valve = [
         pill(0.045, 0.06, 0.008, 20, 3).moved(z=0.85),
         cushion(0.06, 0.09, 0.06, 0.012, 3, 3).moved(z=0.92),
@@ -315,22 +335,7 @@ def fire_extinguisher(p: TypedParams) -> MeshData:
         torus(0.028, 0.005, 18, 6, 3).turned("y", math.pi / 2).moved(x=0.045, z=0.955),
         rod((-0.04, 0, 0.955), (0.045, 0, 0.955), 0.006, 8, 3),
     ]
-    hose = smooth(
-        [(0.03, 0.0, 0.92), (0.13, -0.01, 0.93), (0.19, -0.02, 0.82), (0.185, -0.03, 0.6), (0.168, -0.03, 0.42)], 6
-    )
-    parts = [body, foot, label, band, *valve, gauge, *lever, *pin, tube(hose, 0.018, 10, slot=4)]
-    if horn:
-        parts.append(
-            lathe([(0.016, 0.0), (0.02, -0.06), (0.045, -0.24), (0.04, -0.24), (0.0, -0.05)], 20, 2)
-            .flipped()
-            .moved(x=0.168, y=-0.03, z=0.42)
-        )
-    else:
-        parts.append(rod((0.168, -0.03, 0.43), (0.166, -0.03, 0.3), (0.022, 0.012), 12, 3))
-    parts += [torus(0.1425, 0.006, 36, 6, 3).moved(z=z) for z in (0.21, 0.53)] + [
-        cushion(0.05, 0.05, 0.02, 0.006, 4, 2).moved(x=0.16, y=-0.03, z=0.5)
-    ]
-    return fit(join(parts), (0.357 * height, 0.337 * height, height))
+    return [*valve, gauge, *lever, *pin]
 
 
 def hourglass(p: TypedParams) -> MeshData:
@@ -464,6 +469,16 @@ def chess_knight(p: TypedParams) -> MeshData:
     ]
     rings = [placed(superellipse(w, d, 2.4, 28), z, "z") + np.array([0, y, 0]) for y, z, w, d in smooth(neck, 3)]
     parts = [foot, loft(rings, 0)]
+    parts += _horse_head()
+    crest = smooth([(-0.03, 0.955), (0.09, 0.9), (0.16, 0.78), (0.215, 0.64), (0.235, 0.5), (0.22, 0.38)], 6)
+    mane = np.concatenate([_notched(crest, 0.02), [(0.1, 0.4), (0.08, 0.6), (0.0, 0.82)]])
+    rein = smooth([(0.0, -0.17, 0.42), (0.09, -0.11, 0.43), (0.13, 0.03, 0.45), (0.1, 0.17, 0.47)], 5)
+    parts += [profile(mane, 0.075, 0.012, (1, 1)), both_sides(tube(rein, 0.011, 8, slot=3))]
+    return fit(join(parts), (0.55 * stout * height, 0.646 * stout * height, height))
+
+
+def _horse_head() -> list[MeshData]:
+    """Head with eyes, nostrils and a bridle, and two ears."""
     skull = [
         (0.0, 0.095, 0.13),
         (0.1, 0.095, 0.125),
@@ -482,29 +497,10 @@ def chess_knight(p: TypedParams) -> MeshData:
         both_sides(pill(0.022, 0.02, 0.004, 14, 3).turned("y", FACING).moved(x=0.08, y=-0.215)),
         plate(0.1, 0.012, 0.012, 0.0, 2).moved(y=-0.385, z=-0.028),
     )
-    parts.append(face.turned("x", 0.62).moved(y=-0.03, z=0.79))
+    parts = [face.turned("x", 0.62).moved(y=-0.03, z=0.79)]
     ear = lathe(smooth([(0.0, -0.01), (0.035, 0.02), (0.03, 0.08), (0.0, 0.15)], 4), 14, 0)
     parts.append(both_sides(ear.scaled(1.0, 0.7, 1.0).turned("y", 0.15).turned("x", 0.1).moved(x=0.05, y=0.0, z=0.86)))
-    crest = smooth([(-0.03, 0.955), (0.09, 0.9), (0.16, 0.78), (0.215, 0.64), (0.235, 0.5), (0.22, 0.38)], 6)
-    mane = np.concatenate([_notched(crest, 0.02), [(0.1, 0.4), (0.08, 0.6), (0.0, 0.82)]])
-    parts += [
-        profile(mane, 0.075, 0.012, (1, 1)),
-        tube(
-            smooth([(0.0, -0.17, 0.42), (0.09, -0.11, 0.43), (0.13, 0.03, 0.45), (0.1, 0.17, 0.47)], 5),
-            0.011,
-            8,
-            slot=3,
-        ),
-    ]
-    parts += [
-        tube(
-            smooth([(0.0, -0.17, 0.42), (-0.09, -0.11, 0.43), (-0.13, 0.03, 0.45), (-0.1, 0.17, 0.47)], 5),
-            0.011,
-            8,
-            slot=3,
-        )
-    ]
-    return fit(join(parts), (0.55 * stout * height, 0.646 * stout * height, height))
+    return parts
 
 
 def _notched(line: Floats, depth: float) -> Floats:

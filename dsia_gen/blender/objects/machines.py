@@ -97,6 +97,13 @@ def bicycle(p: TypedParams) -> MeshData:
             plate(0.06, 0.05, 0.014, 0.003, 3).moved(*reach).moved(x=side * 0.03),
         ]
     parts.append(plate(0.07, 0.24, 0.012, 0.003, 2).moved(y=0.3, z=0.435))
+    parts += _bicycle_load(load)
+    return fit(join(parts), (0.355 * length, length, 0.555 * length))
+
+
+def _bicycle_load(load: str) -> list[MeshData]:
+    """Basket (slot 4, its rim 3) and bags."""
+    parts: list[MeshData] = []
     if load != "bags":
         basket = tub((0.16, 0.12), (0.23, 0.17), 0.13, 0.008, 4)
         parts += [
@@ -111,7 +118,7 @@ def bicycle(p: TypedParams) -> MeshData:
                 ).moved(x=0.07, y=0.32, z=0.34)
             )
         )
-    return fit(join(parts), (0.355 * length, length, 0.555 * length))
+    return parts
 
 
 def arc_over(radius: float, y: float, z: float, start: float, end: float) -> Floats:
@@ -179,6 +186,44 @@ def scooter(p: TypedParams) -> MeshData:
         cushion(0.17, 0.2, 0.06, 0.028, 2, 3).moved(y=0.14, z=0.455),
         cushion(0.16, 0.19, 0.065, 0.028, 2, 3).moved(y=0.32, z=0.465),
     )
+    wheel = disc_wheel(0.13, 0.075, (3, 4), 24)
+    parts = [
+        body,
+        flanks,
+        shield,
+        floor.moved(y=-0.08, z=0.125),
+        fender,
+        seat,
+        _scooter_steering().moved(y=-0.335, z=0.585),
+    ]
+    parts += [
+        wheel.moved(y=-0.355, z=0.13),
+        wheel.moved(y=0.32, z=0.13),
+        rod((0, -0.355, 0.15), (0, -0.32, 0.56), 0.03, 12),
+    ]
+    parts += [
+        ellipsoid(0.035, 0.02, 0.028, 5, 14, 8).moved(y=0.485, z=0.3),
+        rod((0.1, 0.2, 0.1), (0.11, 0.46, 0.12), (0.02, 0.028), 12, 4),
+    ]
+    parts += _scooter_extra(extra)
+    return fit(join(parts), times(length, SCOOTERS[extra]))
+
+
+def _scooter_extra(extra: str) -> list[MeshData]:
+    """A case on the rack, or a windscreen and a tail rod."""
+    parts: list[MeshData] = []
+    if extra == "case":
+        case = cushion(0.24, 0.17, 0.15, 0.035, 1, 3)
+        parts += [case.moved(y=0.42, z=0.585), plate(0.16, 0.2, 0.014, 0.004, 4).moved(y=0.42, z=0.5)]
+    else:
+        parts.append(rod((0, 0.45, 0.4), (0, 0.5, 0.5), 0.012, 8, 4))
+        rim = smooth([(-0.13, 0.0), (-0.15, 0.1), (-0.1, 0.19), (0, 0.215), (0.1, 0.19), (0.15, 0.1), (0.13, 0)], 4)
+        parts.append(slab(rim, 0.012, 0.004, (1, 4)).turned("x", 0.3).moved(y=-0.37, z=0.61))
+    return parts
+
+
+def _scooter_steering() -> MeshData:
+    """Handlebar with its lamp, grips and mirrors, about the middle of the head."""
     head = join(
         ellipsoid(0.07, 0.075, 0.055, 0, 18, 8),
         cushion(0.36, 0.03, 0.03, 0.014, 0, 3).moved(z=0.012),
@@ -192,33 +237,7 @@ def scooter(p: TypedParams) -> MeshData:
             ellipsoid(0.035, 0.01, 0.028, 4, 14, 8).moved(x=0.175, y=-0.01, z=0.145),
         )
     )
-    wheel = disc_wheel(0.13, 0.075, (3, 4), 24)
-    parts = [
-        body,
-        flanks,
-        shield,
-        floor.moved(y=-0.08, z=0.125),
-        fender,
-        seat,
-        join(head, grips).moved(y=-0.335, z=0.585),
-    ]
-    parts += [
-        wheel.moved(y=-0.355, z=0.13),
-        wheel.moved(y=0.32, z=0.13),
-        rod((0, -0.355, 0.15), (0, -0.32, 0.56), 0.03, 12),
-    ]
-    parts += [
-        ellipsoid(0.035, 0.02, 0.028, 5, 14, 8).moved(y=0.485, z=0.3),
-        rod((0.1, 0.2, 0.1), (0.11, 0.46, 0.12), (0.02, 0.028), 12, 4),
-    ]
-    if extra == "case":
-        case = cushion(0.24, 0.17, 0.15, 0.035, 1, 3)
-        parts += [case.moved(y=0.42, z=0.585), plate(0.16, 0.2, 0.014, 0.004, 4).moved(y=0.42, z=0.5)]
-    else:
-        parts.append(rod((0, 0.45, 0.4), (0, 0.5, 0.5), 0.012, 8, 4))
-        rim = smooth([(-0.13, 0.0), (-0.15, 0.1), (-0.1, 0.19), (0, 0.215), (0.1, 0.19), (0.15, 0.1), (0.13, 0)], 4)
-        parts.append(slab(rim, 0.012, 0.004, (1, 4)).turned("x", 0.3).moved(y=-0.37, z=0.61))
-    return fit(join(parts), times(length, SCOOTERS[extra]))
+    return join(head, grips)
 
 
 def _shell(half: float) -> Floats:
@@ -467,6 +486,12 @@ def excavator(p: TypedParams) -> MeshData:
         rod((0.13, 0.14, 0.4), (0.13, 0.14, 0.48), 0.014, 10, 4),
     ]
     house.append(both_sides(plate(0.006, 0.2, 0.07, 0.002, 1).moved(x=0.19, y=0.06, z=0.28)))
+    parts = [crawler, *under, *house, _digger_cab(), *_digging_arm(pose)]
+    return fit(join(*parts), times(length, EXCAVATORS[pose]))
+
+
+def _digger_cab() -> MeshData:
+    """The cab beside the boom: painted shell, panes, roof."""
     cab = [(-0.17, 0.22), (-0.17, 0.36), (-0.12, 0.55), (0.06, 0.55), (0.08, 0.36), (0.08, 0.22)]
     pane = [(-0.155, 0.345), (-0.112, 0.53), (-0.03, 0.53), (-0.03, 0.345)]
     rear = [(-0.015, 0.345), (-0.015, 0.53), (0.048, 0.53), (0.064, 0.345)]
@@ -479,8 +504,7 @@ def excavator(p: TypedParams) -> MeshData:
         cushion(0.13, 0.19, 0.008, 0.003, 2, 1).turned("x", math.pi / 2 - 0.257).moved(y=-0.146, z=0.452),
         plate(0.17, 0.2, 0.02, 0.006, 1).moved(y=-0.03, z=0.557),
     ]
-    parts = [crawler, *under, *house, join(cabin).moved(x=-0.1), *_digging_arm(pose)]
-    return fit(join(*parts), times(length, EXCAVATORS[pose]))
+    return join(cabin).moved(x=-0.1)
 
 
 _ARMS = {
@@ -521,18 +545,7 @@ def _beam(points: Sequence[ArrayLike], half: Sequence[float], width: float, slot
 def ship(p: TypedParams) -> MeshData:
     """A toy steamer: hull with a waterline and portholes, decks, one to three funnels, masts, boats and a flag."""
     length, funnels = p.real("length"), p.count("funnels")
-    ys = np.linspace(-1.0, 1.0, 25)
-    rings = []
-    for y in ys:
-        beam = 0.115 * (1.0 - max(0.0, -y) ** 2.6) ** 0.8 * (1.0 - 0.5 * max(0.0, y) ** 6) + 0.002
-        t = np.linspace(0.0, math.pi, 17)
-        side = np.stack([-beam * np.sign(np.cos(t)) * np.abs(np.cos(t)) ** 0.35, -0.15 * np.sin(t) ** 0.5], axis=1)
-        side[:, 1] *= 1.0 - 0.12 * abs(y) ** 3
-        side[0, 1] = side[-1, 1] = 0.05 * max(0.0, -y) ** 2 + 0.02 * max(0.0, y) ** 2
-        rings.append(placed(side, 0.5 * y, "y") + np.array([0, 0, 0.15]))
-    hull = loft(rings)
-    hull = painted(hull, 1, lambda c: c[:, 2] < 0.062)
-    hull = painted(hull, 3, lambda c: (c[:, 2] > 0.145) & (np.abs(c[:, 0]) < 0.09))
+    hull = _ship_hull()
     ports = [
         both_sides(cylinder(0.014, 0.008, 12, slot=5).turned("y", math.pi / 2).moved(x=0.108, y=y, z=0.105))
         for y in np.linspace(-0.2, 0.36, 9)
@@ -549,14 +562,7 @@ def ship(p: TypedParams) -> MeshData:
         for x, z, n, a in ((0.085, 0.188, 8, 0.24), (0.07, 0.245, 6, 0.16))
         for y in np.linspace(-a + 0.03, a + 0.05, n)
     ]
-    stacks = []
-    for k in range(funnels):
-        y = 0.02 + 0.13 * (k - (funnels - 1) / 2) + 0.03
-        pipe = lathe(
-            rounded([(0, 0), (0.042, 0), (0.04, 0.15), (0.03, 0.15), (0.028, 0.13), (0, 0.13)], 0.004, 1), 22, 4
-        )
-        pipe = painted(pipe, 1, lambda c: (c[:, 2] > 0.05) & (c[:, 2] < 0.1) & (np.hypot(c[:, 0], c[:, 1]) > 0.036))
-        stacks.append(pipe.turned("x", -0.12).moved(y=y, z=0.275))
+    stacks = _funnels(funnels)
     masts = [rod((0, y, 0.15), (0, y, 0.46), (0.009, 0.005), 8, 3) for y in (-0.33, 0.38)]
     stays = [
         rod((0, -0.485, 0.2), (0, -0.33, 0.44), 0.0025, 5, 3),
@@ -582,6 +588,35 @@ def ship(p: TypedParams) -> MeshData:
         rod((0, 0.4, 0.15), (0, 0.4, 0.45), 0.004, 6, 3),
     )
     return fit(whole, (0.234 * length, length, 0.46 * length))
+
+
+def _funnels(funnels: int) -> list[MeshData]:
+    """Raked funnels (slot 4) in a row, each with a band (slot 1)."""
+    stacks = []
+    for k in range(funnels):
+        y = 0.02 + 0.13 * (k - (funnels - 1) / 2) + 0.03
+        pipe = lathe(
+            rounded([(0, 0), (0.042, 0), (0.04, 0.15), (0.03, 0.15), (0.028, 0.13), (0, 0.13)], 0.004, 1), 22, 4
+        )
+        pipe = painted(pipe, 1, lambda c: (c[:, 2] > 0.05) & (c[:, 2] < 0.1) & (np.hypot(c[:, 0], c[:, 1]) > 0.036))
+        stacks.append(pipe.turned("x", -0.12).moved(y=y, z=0.275))
+    return stacks
+
+
+def _ship_hull() -> MeshData:
+    """The hull from keel to deck: sides in slot 0, below the waterline in 1, deck in 3."""
+    ys = np.linspace(-1.0, 1.0, 25)
+    rings = []
+    for y in ys:
+        beam = 0.115 * (1.0 - max(0.0, -y) ** 2.6) ** 0.8 * (1.0 - 0.5 * max(0.0, y) ** 6) + 0.002
+        t = np.linspace(0.0, math.pi, 17)
+        side = np.stack([-beam * np.sign(np.cos(t)) * np.abs(np.cos(t)) ** 0.35, -0.15 * np.sin(t) ** 0.5], axis=1)
+        side[:, 1] *= 1.0 - 0.12 * abs(y) ** 3
+        side[0, 1] = side[-1, 1] = 0.05 * max(0.0, -y) ** 2 + 0.02 * max(0.0, y) ** 2
+        rings.append(placed(side, 0.5 * y, "y") + np.array([0, 0, 0.15]))
+    hull = loft(rings)
+    hull = painted(hull, 1, lambda c: c[:, 2] < 0.062)
+    return painted(hull, 3, lambda c: (c[:, 2] > 0.145) & (np.abs(c[:, 0]) < 0.09))
 
 
 def submarine(p: TypedParams) -> MeshData:
@@ -619,20 +654,23 @@ def submarine(p: TypedParams) -> MeshData:
     vane = rounded([(0.28, 0.0), (0.32, 0.16), (0.42, 0.18), (0.42, 0.0)], 0.02, 2, closed=True)
     parts += [profile(vane, 0.024, 0.008, (3, 3)).turned("y", a) for a in (0.0, math.pi / 2, -math.pi / 2)]
     parts.append(both_sides(cushion(0.16, 0.08, 0.018, 0.007, 3, 2).turned("y", -0.1).moved(x=0.2, y=-0.18, z=-0.03)))
-    parts.append(
-        both_sides(
-            join(
-                tube(
-                    smooth([(0.09, -0.3, -0.2), (0.09, -0.25, -0.22), (0.09, 0.2, -0.22), (0.09, 0.25, -0.2)], 4),
-                    0.016,
-                    8,
-                    slot=2,
-                ),
-                [rod((0.09, y, -0.22), (0.08, y, -0.13), 0.014, 8, 2) for y in (-0.2, 0.13)],
-            )
+    parts.append(_runners())
+    return fit(join(*parts), (0.56 * length, 0.935 * length, 0.698 * length))
+
+
+def _runners() -> MeshData:
+    """Two runners below the keel."""
+    return both_sides(
+        join(
+            tube(
+                smooth([(0.09, -0.3, -0.2), (0.09, -0.25, -0.22), (0.09, 0.2, -0.22), (0.09, 0.25, -0.2)], 4),
+                0.016,
+                8,
+                slot=2,
+            ),
+            [rod((0.09, y, -0.22), (0.08, y, -0.13), 0.014, 8, 2) for y in (-0.2, 0.13)],
         )
     )
-    return fit(join(*parts), (0.56 * length, 0.935 * length, 0.698 * length))
 
 
 def _tower() -> list[MeshData]:
