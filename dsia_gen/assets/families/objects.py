@@ -21,9 +21,12 @@ from dsia_gen.assets.families.foreground import (
     turned,
     upright,
 )
+from dsia_gen.assets.families.garden import GARDEN
 from dsia_gen.assets.families.keepsakes import KEEPSAKES
 from dsia_gen.assets.families.machines import MACHINES
+from dsia_gen.assets.families.music import MUSIC
 from dsia_gen.assets.families.room import number
+from dsia_gen.assets.families.sport import SPORT
 
 
 def _bucket_size(params: Params) -> tuple[float, float, float]:
@@ -660,6 +663,9 @@ OBJECTS: tuple[Family, ...] = (
     *WEARABLES,
     *STREET,
     *FOOD,
+    *MUSIC,
+    *SPORT,
+    *GARDEN,
     *MACHINES,
     *DEVICES,
     *KEEPSAKES,

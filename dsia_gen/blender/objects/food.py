@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from dsia_gen.assets.families.food import CACTUS_SIZES, MELON_SIZES
 from dsia_gen.blender.mesh import Floats, MeshData, fit, icosphere, lathe, lattice, mesh, tube
 from dsia_gen.blender.objects.shapes import (
     TAU,
@@ -127,14 +128,12 @@ def watermelon_slice(p: TypedParams) -> MeshData:
     style, length, seeds = p.text("style"), p.real("length"), p.count("seeds")
     if style == "half":
         whole = _half_melon(seeds)
-        size = (1.0, 0.86, 0.46)
     elif style == "slice":
         whole = _melon_slice(seeds)
-        size = (1.0, 0.16, 0.52)
     else:
         whole = _melon_wedge(seeds)
-        size = (1.0, 0.52, 0.46)
-    return fit(whole, (size[0] * length, size[1] * length, size[2] * length))
+    x, y, z = MELON_SIZES[style]
+    return fit(whole, (x * length, y * length, z * length))
 
 
 def _half_melon(seeds: int) -> MeshData:
@@ -260,7 +259,7 @@ def cactus(p: TypedParams) -> MeshData:
     shape = {"column": _column, "ball": _ball, "paddles": _paddles}[style]
     saucer = lathe(rounded([(0, 0), (0.8, 0), (0.98, 0.12), (0.9, 0.12), (0.72, 0.05), (0, 0.05)], 0.02, 2), 36, 1)
     whole = join(saucer, pot.moved(z=0.05), shape(p.count("ribs")).moved(z=1.1))
-    x, y, z = {"column": (0.62, 0.34, 1.0), "ball": (0.78, 0.78, 1.0), "paddles": (0.72, 0.36, 1.0)}[style]
+    x, y, z = CACTUS_SIZES[style]
     return fit(whole, (x * height, y * height, z * height))
 
 
