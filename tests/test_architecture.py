@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
+import sys
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
@@ -55,12 +57,11 @@ def offences(checkout: Path, paths: Iterator[Path], wrong: set[str], allowed: Co
     return found
 
 
-def test_the_import_contracts_hold(checkout: Path, monkeypatch: pytest.MonkeyPatch, capsys) -> None:
-    from importlinter.cli import EXIT_STATUS_SUCCESS, lint_imports
-
-    monkeypatch.chdir(checkout)
-    status = lint_imports(config_filename=str(checkout / "pyproject.toml"), no_cache=True)
-    assert status == EXIT_STATUS_SUCCESS, capsys.readouterr().out
+def test_the_import_contracts_hold(checkout: Path) -> None:
+    """In a process of its own: the linter keeps the stream that it was first given, which a test's end closes."""
+    call = "from importlinter.cli import lint_imports as lint; raise SystemExit(lint(no_cache=True))"
+    done = subprocess.run([sys.executable, "-c", call], cwd=checkout, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("room", DETERMINED)
