@@ -32,7 +32,7 @@ def _value(one: Range, share: float) -> ParamValue:
 
 
 def test_there_are_enough_foreground_objects() -> None:
-    assert sum("foreground" in family.uses and family.moves for family in OBJECTS) >= 30
+    assert sum("foreground" in family.uses and family.moves for family in OBJECTS) >= 100
 
 
 def test_names_are_unique_words() -> None:
