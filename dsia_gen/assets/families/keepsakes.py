@@ -7,7 +7,7 @@ from dsia_gen.assets.families.foreground import CLOTH, GRAPHIC, INDOOR, STEEL, f
 from dsia_gen.assets.families.machines import sized_by
 from dsia_gen.assets.families.room import number
 
-BRASS = Slot("brass", STEEL, "metal", (0.02, 0.05), (0.1, 0.3))
+BRASS = Slot("brass", STEEL, "gold", (0.02, 0.05), (0.1, 0.3))
 
 CHESTS = {"shut": (1.087, 0.638, 0.633), "open": (1.087, 0.801, 0.971)}
 TOOLBOXES = {"chest": (1.012, 0.526, 0.561), "trug": (1.0, 0.5, 0.67)}
@@ -87,7 +87,7 @@ KEEPSAKES: tuple[Family, ...] = (
         "fire_extinguisher", "An extinguisher with a label, a gauge, and a hose that ends in a nozzle or a horn",
         {"height": Span(0.45, 0.75), "horn": Choice((False, True))},
         (
-            Slot("bottle", ("noise", "stripes", "patches", "checker"), "vivid", (0.04, 0.1), (0.15, 0.4)),
+            Slot("bottle", ("noise", "stripes", "patches", "checker"), "red", (0.04, 0.1), (0.15, 0.4)),
             Slot("label", ("print",), "light", (0.03, 0.07), (0.3, 0.6)),
             Slot("band", ("checker", "stripes", "dots"), "vivid", (0.02, 0.05), (0.3, 0.6)),
             BRASS,

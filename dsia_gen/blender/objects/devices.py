@@ -208,7 +208,7 @@ def _wide_front(front: float) -> Front:
         plate(0.5, 0.026, 0.014, 0.003, 3).moved(x=-0.17, y=front - 0.002, z=z) for z in (0.22, 0.28, 0.34, 0.4, 0.46)
     ]
     parts += [
-        torus(0.2, 0.012, 36, 6, 3).turned("x", FACING).scaled(1.3, 1, 0.95).moved(x=-0.17, y=front - 0.01, z=0.34)
+        torus(0.165, 0.012, 36, 6, 3).turned("x", FACING).scaled(1.35, 1, 0.95).moved(x=-0.17, y=front - 0.01, z=0.34)
     ]
     knobs = [(0.18, 0.2), (0.27, 0.2), (0.36, 0.2)]
     parts += [both_sides(pill(0.04, 0.05, 0.01, 14, 4).moved(x=0.36, y=y)) for y in (-0.1, 0.1)]
