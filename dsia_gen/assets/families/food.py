@@ -8,10 +8,10 @@ from dsia_gen.assets.families.room import number
 
 LEAF = Slot("leaf", ("foliage", "noise"), "foliage", (0.02, 0.05), (0.4, 0.7))
 
-MELON_SIZES = {"wedge": (1.0, 0.52, 0.46), "slice": (1.0, 0.16, 0.52), "half": (1.0, 0.86, 0.46)}
+MELON_SIZES = {"wedge": (1.0, 0.52, 0.46), "slice": (1.0, 0.16, 0.52), "half": (1.0, 0.82, 0.66)}
 """Size of each cut of a melon for a length of 1."""
 
-CACTUS_SIZES = {"column": (0.62, 0.34, 1.0), "ball": (0.78, 0.78, 1.0), "paddles": (0.72, 0.36, 1.0)}
+CACTUS_SIZES = {"column": (0.63, 0.42, 1.0), "ball": (0.78, 0.78, 1.0), "paddles": (0.6, 0.45, 1.0)}
 """Size of each style of cactus, pot included, for a height of 1."""
 
 
@@ -39,7 +39,7 @@ def _basket_size(params: Params) -> tuple[float, float, float]:
 
 def _bonsai_size(params: Params) -> tuple[float, float, float]:
     width = number(params, "width")
-    return width, 0.62 * width, number(params, "tallness") * width
+    return width, 0.55 * width, number(params, "tallness") * width
 
 
 def _cake_size(params: Params) -> tuple[float, float, float]:
@@ -50,7 +50,7 @@ def _cake_size(params: Params) -> tuple[float, float, float]:
 FOOD: tuple[Family, ...] = (
     foreground(
         "apple", "An apple with a leaf and a printed sticker",
-        {"diameter": Span(0.12, 0.4), "tallness": Span(0.98, 1.22), "lobes": Count(4, 6), "waist": Span(0.0, 0.16)},
+        {"diameter": Span(0.12, 0.4), "tallness": Span(0.9, 1.1), "lobes": Count(4, 6), "waist": Span(0.0, 0.16)},
         (
             Slot("skin", ("noise", "noise", "dots", "patches"), "fruit", (0.02, 0.07), (0.15, 0.35)),
             Slot("stem", ("bark", "wood"), "earth", (0.01, 0.03), (0.6, 0.9)),
@@ -61,7 +61,7 @@ FOOD: tuple[Family, ...] = (
     ),
     foreground(
         "pumpkin", "A ribbed pumpkin, whole or with a carved face",
-        {"diameter": Span(0.26, 0.6), "tallness": Span(0.72, 1.05), "ribs": Choice((8, 10, 12, 14)),
+        {"diameter": Span(0.26, 0.6), "tallness": Span(0.66, 0.95), "ribs": Choice((8, 10, 12, 14)),
          "carved": Choice((True, False))},
         (
             Slot("skin", ("noise", "noise", "stripes", "dots"), "gold", (0.03, 0.09), (0.3, 0.55)),
@@ -74,7 +74,7 @@ FOOD: tuple[Family, ...] = (
     ),
     foreground(
         "pineapple", "A pineapple with its crown",
-        {"diameter": Span(0.16, 0.34), "tallness": Span(2.0, 2.6), "leaves": Count(18, 30), "rows": Count(7, 10)},
+        {"diameter": Span(0.16, 0.34), "tallness": Span(1.6, 2.2), "leaves": Count(18, 30), "rows": Count(7, 10)},
         (
             Slot("flesh", ("noise", "bark"), "earth", (0.01, 0.03), (0.5, 0.8)),
             Slot("eyes", ("noise", "plain", "dots"), "gold", (0.01, 0.04), (0.35, 0.6)),
@@ -87,7 +87,7 @@ FOOD: tuple[Family, ...] = (
         "watermelon_slice", "A wedge, a slice or a half of a melon, with its seeds",
         {"length": Span(0.3, 0.7), "style": Choice(("wedge", "slice", "half")), "seeds": Count(7, 12)},
         (
-            Slot("flesh", ("noise", "terrazzo"), "red", (0.02, 0.05), (0.3, 0.5)),
+            Slot("flesh", ("noise", "noise", "dots"), "red", (0.02, 0.05), (0.3, 0.5)),
             Slot("rind", ("stripes", "noise", "foliage"), "foliage", (0.02, 0.06), (0.25, 0.5)),
             Slot("white", ("noise", "plain"), "light", (0.02, 0.05), (0.3, 0.5)),
             Slot("seeds", ("plain",), "dark", (0.02, 0.05), (0.15, 0.35)),
@@ -96,7 +96,7 @@ FOOD: tuple[Family, ...] = (
     ),
     foreground(
         "mushroom", "Spotted toadstools, bolete or ink caps, with young ones at the foot",
-        {"diameter": Span(0.18, 0.5), "tallness": Span(0.95, 1.3), "young": Count(0, 2), "spots": Count(18, 34),
+        {"diameter": Span(0.18, 0.5), "tallness": Span(0.85, 1.2), "young": Count(0, 2), "spots": Count(18, 34),
          "style": Choice(("dome", "flat", "bell"))},
         (
             Slot("cap", ("noise", "patches", "plain", "leather"), "red", (0.02, 0.06), (0.2, 0.45)),
@@ -122,7 +122,7 @@ FOOD: tuple[Family, ...] = (
     ),
     foreground(
         "bonsai", "A crooked little tree in a glazed tray",
-        {"width": Span(0.4, 0.8), "tallness": Span(0.85, 1.15), "pads": Count(4, 6), "lean": Span(-0.2, 0.2)},
+        {"width": Span(0.4, 0.8), "tallness": Span(0.85, 1.15), "pads": Count(4, 6), "lean": Span(-0.1, 0.1)},
         (
             Slot("tray", ("print", "patches", "marble", "stripes", "checker"), "muted", (0.02, 0.06), (0.15, 0.4)),
             Slot("moss", ("grass", "foliage"), "foliage", (0.02, 0.04), (0.8, 0.95)),

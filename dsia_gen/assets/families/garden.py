@@ -42,6 +42,6 @@ GARDEN: tuple[Family, ...] = (
             Slot("spots", ("plain", "dots"), "icing", (0.01, 0.03), (0.3, 0.6)),
             Slot("eyes", ("plain",), "dark", (0.01, 0.03), (0.1, 0.3)),
         ),
-        multiple_of("height", 0.58, 0.5, 1.0), settings=OUTDOOR, tags=("garden",),
+        multiple_of("height", 0.51, 0.42, 1.0), settings=OUTDOOR, tags=("garden",),
     ),
 )  # fmt: skip

@@ -6,10 +6,10 @@ from dsia_gen.assets.families.base import Choice, Count, Family, Params, Slot, S
 from dsia_gen.assets.families.foreground import INDOOR, STEEL, TIMBER, box, foreground, multiple_of
 from dsia_gen.assets.families.room import number
 
-VIOLIN_SIZES = {"violin": (0.345, 0.13, 1.0), "cello": (0.36, 0.19, 1.0)}
+VIOLIN_SIZES = {"violin": (0.335, 0.15, 1.0), "cello": (0.3, 0.205, 1.0)}
 """Size of each style of violin for a height of 1."""
 
-PIANO_SIZES = {"upright": (1.0, 0.56, 0.92), "grand": (1.0, 1.06, 0.92)}
+PIANO_SIZES = {"upright": (1.0, 0.51, 0.96), "grand": (1.0, 1.22, 1.28)}
 """Size of each style of toy piano for a width of 1."""
 
 
@@ -17,6 +17,11 @@ def _violin_size(params: Params) -> tuple[float, float, float]:
     height = number(params, "height")
     x, y, z = VIOLIN_SIZES[str(params["style"])]
     return x * height, y * height, z * height
+
+
+def _trumpet_size(params: Params) -> tuple[float, float, float]:
+    height = number(params, "height")
+    return (0.64 if params["banner"] else 0.43) * height, 0.31 * height, height
 
 
 def _piano_size(params: Params) -> tuple[float, float, float]:
@@ -48,7 +53,7 @@ MUSIC: tuple[Family, ...] = (
             Slot("cloth", ("print", "checker", "stripes", "patches", "fabric"), "vivid", (0.03, 0.07), (0.6, 0.9)),
             Slot("fringe", ("stripes", "dots"), "gold", (0.01, 0.02), (0.5, 0.8)),
         ),
-        multiple_of("height", 0.52, 0.38, 1.0), tags=("music",),
+        _trumpet_size, tags=("music",),
     ),
     foreground(
         "accordion", "A piano accordion, more or less drawn out",
@@ -71,7 +76,7 @@ MUSIC: tuple[Family, ...] = (
             Slot("jingles", STEEL, "gold", (0.01, 0.03), (0.15, 0.35)),
             Slot("studs", ("plain", "dots"), "vivid", (0.01, 0.02), (0.2, 0.5)),
         ),
-        multiple_of("diameter", 1.0, 0.25, 1.0), tags=("music", "toy"),
+        multiple_of("diameter", 1.0, 0.2, 1.0), tags=("music", "toy"),
     ),
     foreground(
         "xylophone", "A toy xylophone on a stand, bars of many colours, with two mallets",

@@ -12,7 +12,7 @@ DUMBBELL_SIZES = {"hex": (1.0, 0.43, 0.3724), "round": (1.0, 0.4, 0.4), "plates"
 BOARD_WIDTHS = {"long": 0.27, "fish": 0.37, "short": 0.31}
 """Width of each style of surfboard for a height of 1."""
 
-PIN_FLOORS = {1: (0.86, 0.62), 2: (1.1, 0.62), 3: (1.1, 0.9)}
+PIN_FLOORS = {1: (0.86, 0.52), 2: (0.764, 0.743), 3: (0.764, 1.02)}
 """Width and depth of one to three pins and a ball, for a height of 1."""
 
 
@@ -35,12 +35,12 @@ def _pins_size(params: Params) -> tuple[float, float, float]:
 
 def _skis_size(params: Params) -> tuple[float, float, float]:
     height = number(params, "height")
-    return number(params, "spread") * height, 0.16 * height, height
+    return number(params, "spread") * height, 0.113 * height, height
 
 
 def _surfboard_size(params: Params) -> tuple[float, float, float]:
     height = number(params, "height")
-    return BOARD_WIDTHS[str(params["style"])] * height, 0.16 * height, height
+    return BOARD_WIDTHS[str(params["style"])] * height, 0.188 * height, height
 
 
 def _oval_size(params: Params) -> tuple[float, float, float]:
@@ -87,7 +87,7 @@ SPORT: tuple[Family, ...] = (
     ),
     foreground(
         "skis", "A pair of skis with their poles, upright",
-        {"height": Span(1.1, 1.75), "spread": Span(0.2, 0.26), "splay": Span(0.0, 0.05), "waist": Span(0.55, 0.85)},
+        {"height": Span(1.1, 1.75), "spread": Span(0.25, 0.28), "splay": Span(0.0, 0.05), "waist": Span(0.55, 0.85)},
         (
             Slot("top", ("print", "patches", "stripes", "noise", "checker"), "vivid", (0.05, 0.12), (0.1, 0.35)),
             Slot("tips", ("stripes", "checker", "dots", "plain"), "vivid", (0.03, 0.07), (0.1, 0.35)),
@@ -126,7 +126,7 @@ SPORT: tuple[Family, ...] = (
         {"height": Span(0.9, 1.8), "board": Choice(("square", "round")), "knots": Count(8, 12)},
         (
             Slot("board", ("print", "patches", "stripes", "checker"), "vivid", (0.06, 0.16), (0.2, 0.5)),
-            Slot("foot", ("noise", "plain", "patches"), "vivid", (0.04, 0.1), (0.4, 0.7)),
+            Slot("foot", ("noise", "patches", "stripes"), "vivid", (0.04, 0.1), (0.4, 0.7)),
             Slot("pole", ("stripes", "plain", "metal"), "vivid", (0.05, 0.12), (0.3, 0.6)),
             Slot("hoop", ("plain",), "red", (0.02, 0.05), (0.2, 0.5)),
             Slot("net", ("fabric", "plain"), "light", (0.01, 0.02), (0.7, 0.9)),
@@ -144,21 +144,21 @@ SPORT: tuple[Family, ...] = (
             Slot("metal", STEEL, "metal", (0.02, 0.05), (0.15, 0.35)),
             Slot("covers", ("knit", "stripes", "checker"), "vivid", (0.01, 0.03), (0.7, 0.95)),
         ),
-        multiple_of("height", 0.46, 0.6, 1.0), tags=("sport",),
+        multiple_of("height", 0.43, 0.63, 1.0), tags=("sport",),
     ),
     foreground(
         "archery_target", "A straw target on an easel, with arrows in it",
         {"height": Span(0.8, 1.6), "rings": Count(4, 5), "arrows": Count(2, 5), "lean": Span(0.12, 0.26)},
         (
-            Slot("outer", ("noise", "plain", "stripes"), "light", (0.03, 0.08), (0.7, 0.9)),
-            Slot("second", ("plain", "noise", "checker"), "dark", (0.03, 0.08), (0.7, 0.9)),
-            Slot("third", ("plain", "patches", "dots"), "vivid", (0.03, 0.08), (0.7, 0.9)),
-            Slot("inner", ("noise", "plain"), "red", (0.03, 0.08), (0.7, 0.9)),
+            Slot("outer", ("noise", "terrazzo", "stripes"), "light", (0.03, 0.08), (0.7, 0.9)),
+            Slot("second", ("noise", "checker"), "dark", (0.03, 0.08), (0.7, 0.9)),
+            Slot("third", ("noise", "patches", "dots"), "vivid", (0.03, 0.08), (0.7, 0.9)),
+            Slot("inner", ("noise", "dots"), "red", (0.03, 0.08), (0.7, 0.9)),
             Slot("gold", ("plain", "noise"), "gold", (0.02, 0.05), (0.7, 0.9)),
             Slot("straw", ("bark", "wood", "noise"), "earth", (0.02, 0.05), (0.8, 0.95)),
             Slot("easel", ("wood",), "wood", (0.02, 0.06), (0.5, 0.8)),
             Slot("feathers", (*GRAPHIC, "plain"), "vivid", (0.01, 0.03), (0.5, 0.8)),
         ),
-        multiple_of("height", 0.74, 0.66, 1.0), settings=OUTDOOR, tags=("sport", "garden"),
+        multiple_of("height", 0.72, 0.81, 1.0), settings=OUTDOOR, tags=("sport", "garden"),
     ),
 )  # fmt: skip

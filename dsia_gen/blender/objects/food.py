@@ -143,7 +143,7 @@ def _half_melon(seeds: int) -> MeshData:
     body = lathe([*side, *face], 48, 1)
     body = painted(body, 2, lambda c: (c[:, 2] > -0.01) & (np.hypot(c[:, 0], c[:, 1]) < 0.97))
     body = painted(body, 0, lambda c: (c[:, 2] > -0.01) & (np.hypot(c[:, 0], c[:, 1]) < 0.87))
-    seed = ellipsoid(0.05, 0.028, 0.02, 3, 10, 6)
+    seed = ellipsoid(0.07, 0.042, 0.03, 3, 10, 6)
     rings = [around(seed.moved(x=r), n, 0.3 * n) for r, n in ((0.62, seeds + 4), (0.4, seeds))]
     return join(body, rings).turned("x", 0.42).scaled(1.0, 0.86, 1.0)
 
@@ -355,7 +355,7 @@ def bonsai(p: TypedParams) -> MeshData:
         end = root + np.array([side, 0.1 * math.cos(2.4 * k), 0.05 + 0.04 * (k == pads - 1)])
         branch = smooth([root, (root + end) / 2 + [0, 0, 0.03], end], 4)
         parts += [tube(branch, np.linspace(0.026, 0.012, len(branch)), 8, slot=2), _pad(0.23 - 0.09 * t, k).moved(*end)]
-    return fit(join(parts), (w, 0.62 * w, p.real("tallness") * w))
+    return fit(join(parts), (w, 0.55 * w, p.real("tallness") * w))
 
 
 def _pad(size: float, seed: int) -> MeshData:

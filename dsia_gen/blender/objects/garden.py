@@ -136,7 +136,7 @@ def garden_gnome(p: TypedParams) -> MeshData:
         _hat(hat, droop),
         _arms(p.text("holds")),
     )
-    return fit(whole, (0.58 * h, 0.5 * h, h))
+    return fit(whole, (0.51 * h, 0.42 * h, h))
 
 
 def _beard() -> MeshData:

@@ -128,7 +128,7 @@ def trumpet(p: TypedParams) -> MeshData:
     parts = [horn, inside, rim, pipes, lead, cup, slide, *valves, *rings]
     if p.flag("banner"):
         parts.append(_banner().moved(x=-0.02))
-    return fit(join(parts), (0.52 * h, 0.38 * h, h))
+    return fit(join(parts), ((0.64 if p.flag("banner") else 0.43) * h, 0.31 * h, h))
 
 
 def _banner() -> MeshData:
@@ -224,7 +224,7 @@ def tambourine(p: TypedParams) -> MeshData:
     else:
         parts.append(_cross(r, deep))
     whole = join(parts).moved(z=-deep / 2).turned("x", math.pi / 2)
-    return fit(whole, (d, 0.25 * d, d))
+    return fit(whole, (d, 0.2 * d, d))
 
 
 def _cross(r: float, deep: float) -> MeshData:

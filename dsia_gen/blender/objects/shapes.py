@@ -71,8 +71,7 @@ def painted(data: MeshData, slot: int, where: Callable[[Floats], Bools]) -> Mesh
 
 def sectored(data: MeshData, slots: Sequence[int]) -> MeshData:
     """Equal sectors about Z, counter-clockwise from +X, take the slots in turn."""
-    c = centres(data)
-    turn = (np.arctan2(c[:, 1], c[:, 0]) % TAU) / TAU * len(slots)
+    turn = (azimuth(centres(data)) % TAU) / TAU * len(slots)
     return replace(data, slots=np.asarray(slots, dtype=np.int32)[turn.astype(int) % len(slots)])
 
 

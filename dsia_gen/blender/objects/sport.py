@@ -203,7 +203,7 @@ def skis(p: TypedParams) -> MeshData:
         tube(smooth([(0, 0, 0.77), (0.02, -0.02, 0.72), (0.018, -0.03, 0.64), (0.006, -0.012, 0.68)], 4), 0.004, 6,
         slot=2))  # fmt: skip
     poles = both_sides(pole.turned("y", -0.03).moved(x=0.105, y=-0.01))
-    return fit(join(pair, poles), (spread * h, 0.16 * h, h))
+    return fit(join(pair, poles), (spread * h, 0.113 * h, h))
 
 
 _BOARDS = {
@@ -277,7 +277,7 @@ def surfboard(p: TypedParams) -> MeshData:
     fins = [blade.moved(x=x, z=z) for x, z in ((0.0, 0.05), (-0.06, 0.12), (0.06, 0.12))]
     pad = [plate(0.1 - 0.012 * k, 0.006, 0.014, 0.002, 4).moved(y=-0.035, z=0.09 + 0.022 * k) for k in range(5)]
     width = BOARD_WIDTHS[style]
-    return fit(join(hull, stringer, fins, pad), (width * h, 0.16 * h, h))
+    return fit(join(hull, stringer, fins, pad), (width * h, 0.188 * h, h))
 
 
 def rugby_ball(p: TypedParams) -> MeshData:
@@ -414,7 +414,7 @@ def golf_bag(p: TypedParams) -> MeshData:
             ellipsoid(0.018, 0.018, 0.014, 2, 10, 6).moved(0.2, 0.46, 0.013),
         )
     )
-    return fit(join(whole, legs), (0.46 * h, 0.6 * h, h))
+    return fit(join(whole, legs), (0.43 * h, 0.63 * h, h))
 
 
 def _club(kind: int) -> MeshData:
@@ -458,7 +458,7 @@ def archery_target(p: TypedParams) -> MeshData:
     back = _beam((0.0, 0.42, 0.0), (0.0, 0.1 + 0.38 * slant, 0.97))
     ledge = plate(0.5, 0.15, 0.035, 0.006, 6).moved(y=-0.36 * slant, z=0.19)
     brace = _beam((-0.2, 0.04 - 0.1 * slant, 0.46), (0.2, 0.04 - 0.1 * slant, 0.46))
-    return fit(join(round_, front, back, ledge, brace), (0.74 * h, 0.66 * h, h))
+    return fit(join(round_, front, back, ledge, brace), (0.72 * h, 0.81 * h, h))
 
 
 def _between(low: float, high: float) -> Callable[[Floats], Bools]:
