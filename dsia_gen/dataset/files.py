@@ -15,7 +15,7 @@ import OpenEXR
 from numpy.typing import NDArray
 from PIL import Image
 
-from dsia_gen.dataset.storage import disk, storage_error, write_bytes
+from dsia_gen.dataset.storage import disk, make_folder, storage_error, write_bytes
 from dsia_gen.errors import StorageError
 from dsia_gen.spec.outputs import Format, Output
 
@@ -144,8 +144,8 @@ def _write_exr(output: Output, path: Path, array: Array) -> None:
     planes = np.moveaxis(array, -1, 0) if array.ndim == 3 else array[None]
     channels = {name: np.ascontiguousarray(plane) for name, plane in zip(output.channels, planes, strict=True)}
     header = {"compression": _compression(output), "type": OpenEXR.scanlineimage}
+    make_folder(path.parent)
     with disk("write", path):
-        path.parent.mkdir(parents=True, exist_ok=True)
         try:
             with OpenEXR.File(header, channels) as file:
                 file.write(str(path))

@@ -41,14 +41,23 @@ def disk(action: str, path: Path) -> Iterator[None]:
         raise storage_error(action, path, error) from error
 
 
+def make_folder(path: Path) -> None:
+    """Make a folder and its parents, also while another process removes a parent that it found empty."""
+    with disk("write", path):
+        for _ in range(10):
+            with suppress(FileNotFoundError):
+                path.mkdir(parents=True, exist_ok=True)
+                return
+        path.mkdir(parents=True, exist_ok=True)
+
+
 def write_bytes(path: Path, data: bytes) -> None:
     """Write a new file, its parents included, and flush it to the disk."""
-    with disk("write", path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("wb") as stream:
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
+    make_folder(path.parent)
+    with disk("write", path), path.open("wb") as stream:
+        stream.write(data)
+        stream.flush()
+        os.fsync(stream.fileno())
 
 
 def replace_bytes(path: Path, data: bytes) -> None:

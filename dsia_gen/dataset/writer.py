@@ -142,7 +142,6 @@ def _move(layout: DatasetLayout, folder: SceneFolder, name: str) -> None:
             target.replace(aside)
         folder.path.replace(target)
     sync_folder(target.parent)
-    sync_folder(layout.partial)
     remove_tree(aside)
 
 

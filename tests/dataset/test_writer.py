@@ -8,7 +8,9 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ import pytest
 
 from dsia_gen.dataset import DatasetLayout, SceneWriter, finished, record_failure, storage, update_index, writer
 from dsia_gen.dataset.receipt import read_receipt
+from dsia_gen.dataset.storage import make_folder
 from dsia_gen.dataset.validate import validate
 from dsia_gen.errors import StorageError
 from dsia_gen.spec.outputs import resolve_outputs
@@ -335,3 +338,23 @@ def test_an_interrupted_data_set_equals_an_uninterrupted_one(tmp_path: Path, che
     assert update_index(straight)["content_hash"] == update_index(broken)["content_hash"]
     assert straight.samples.read_bytes() == broken.samples.read_bytes()
     assert validate(broken.root).ok
+
+
+def test_a_folder_is_made_while_its_parent_comes_and_goes(tmp_path: Path) -> None:
+    """Another scene's writer removes the common folder whenever it finds it empty."""
+    stop = threading.Event()
+
+    def remove() -> None:
+        while not stop.is_set():
+            with suppress(OSError):
+                (tmp_path / "work").rmdir()
+
+    other = threading.Thread(target=remove)
+    other.start()
+    try:
+        for number in range(300):
+            make_folder(tmp_path / "work" / str(number))
+            (tmp_path / "work" / str(number)).rmdir()
+    finally:
+        stop.set()
+        other.join()
