@@ -44,7 +44,7 @@ def disk(action: str, path: Path) -> Iterator[None]:
 def make_folder(path: Path) -> None:
     """Make a folder and its parents, also while another process removes a parent that it found empty."""
     with disk("write", path):
-        for _ in range(10):
+        for _ in range(50):
             with suppress(FileNotFoundError):
                 path.mkdir(parents=True, exist_ok=True)
                 return
