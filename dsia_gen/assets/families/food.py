@@ -99,7 +99,7 @@ FOOD: tuple[Family, ...] = (
         {"diameter": Span(0.18, 0.5), "tallness": Span(0.85, 1.2), "young": Count(0, 2), "spots": Count(18, 34),
          "style": Choice(("dome", "flat", "bell"))},
         (
-            Slot("cap", ("noise", "patches", "plain", "leather"), "red", (0.02, 0.06), (0.2, 0.45)),
+            Slot("cap", ("noise", "noise", "patches", "leather"), "red", (0.02, 0.06), (0.2, 0.45)),
             Slot("spots", ("noise", "plain"), "light", (0.01, 0.03), (0.6, 0.9)),
             Slot("stem", ("noise", "terrazzo", "bark"), "light", (0.01, 0.04), (0.6, 0.9)),
             Slot("gills", ("stripes", "noise"), "icing", (0.01, 0.02), (0.6, 0.9)),
@@ -152,7 +152,7 @@ FOOD: tuple[Family, ...] = (
          "drips": Count(9, 15)},
         (
             Slot("side", ("stripes", "dots", "patches", "checker", "noise"), "icing", (0.015, 0.05), (0.4, 0.7)),
-            Slot("icing", ("plain", "dots", "terrazzo", "noise"), "icing", (0.01, 0.03), (0.2, 0.45)),
+            Slot("icing", ("dots", "terrazzo", "noise"), "icing", (0.01, 0.03), (0.2, 0.45)),
             Slot("plate", ("checker", "stripes", "print", "marble"), "vivid", (0.02, 0.05), (0.1, 0.3)),
             Slot("candles", ("stripes", "dots"), "vivid", (0.006, 0.015), (0.3, 0.5)),
             Slot("berries", ("noise", "plain"), "red", (0.01, 0.03), (0.1, 0.3)),

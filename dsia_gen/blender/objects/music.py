@@ -215,7 +215,7 @@ def tambourine(p: TypedParams) -> MeshData:
         plates.moved(z=0.004), plates.scaled(z=-1.0).moved(z=-0.004), rod((0, 0, -0.075), (0, 0, 0.075), 0.006, 6, 3)
     )
     # A jingle sits in a slot of the hoop: half of it shows outside.
-    shown = pair.moved(x=r - 0.034, z=0.45 * deep)
+    shown = pair.moved(x=r - 0.014, z=0.45 * deep)
     frames = [plate(0.03, 0.03, 0.11, 0.006, 3).moved(r - 0.016, s * 0.075, 0.45 * deep) for s in (-1.0, 1.0)]
     studs = around(ellipsoid(0.016, 0.016, 0.016, 3, 8, 5).moved(x=r - 0.004, z=deep - 0.035), 4 * jingles, 0.1)
     parts = [band, *hoops, studs, around(join(shown, frames), jingles, 0.5)]
