@@ -94,6 +94,15 @@ def test_building_twice_gives_the_same_mesh(family: Family) -> None:
     assert np.array_equal(first.slots, again.slots)
 
 
+@pytest.mark.parametrize("family", OBJECTS, ids=lambda family: family.name)
+def test_every_parameter_shows(family: Family) -> None:
+    middle = {name: _value(one, 0.5) for name, one in family.params.items()}
+    for name, one in family.params.items():
+        low, high = (build(family, {**middle, name: _value(one, share)}) for share in (0.0, 1.0))
+        if low.vertices.shape == high.vertices.shape and np.array_equal(low.slots, high.slots):
+            assert np.abs(low.vertices - high.vertices).max() > 1e-3, f"{name} changes nothing"
+
+
 @pytest.mark.parametrize("name", ["barrel", "toy_car", "ball"])
 def test_object_has_its_materials_and_rest_coordinates(name: str) -> None:
     family = BY_NAME[name]
