@@ -65,8 +65,8 @@ browser:
 test: env-dev lint browser  ## all tests, after the linters
 	$(BIN)/python -m pytest $(ARGS)
 
-test-fast: env-dev  ## the tests that start neither Blender nor Ray
-	$(BIN)/python -m pytest -m 'not blender and not ray' $(ARGS)
+test-fast: env-dev  ## the tests that start no Blender, no Ray, no browser and no other processes
+	$(BIN)/python -m pytest -n auto -m 'not blender and not ray and not slow and not browser' $(ARGS)
 
 lint: env-dev  ## ruff, mypy and the import contracts
 	$(BIN)/ruff check .

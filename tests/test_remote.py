@@ -11,6 +11,8 @@ from dsia_gen.errors import StorageError, WorkerError
 from dsia_gen.remote import Remote, is_address, place_of
 from tests.s3 import CuttingProxy
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("text", ["s3://bucket/data", "gs://bucket", "memory://x/y", "abfs://box@account/data"])
 def test_an_address_survives_being_a_path(text: str) -> None:

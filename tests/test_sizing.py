@@ -9,6 +9,8 @@ import pytest
 
 from bench.sizing import AT_ONCE, FIXED_SECONDS, Device, estimate, measured, seconds_a_view, table
 
+pytestmark = pytest.mark.slow
+
 
 def test_hours_and_cost() -> None:
     found = estimate(2.0, 0.5, views=36_000, machines=4)

@@ -27,7 +27,7 @@ from dsia_gen.align.weights import load_tensors  # noqa: E402
 from dsia_gen.errors import AlignError, StorageError  # noqa: E402
 from tests.align.make import aligner_config, codec_config  # noqa: E402
 
-pytestmark = pytest.mark.torch
+pytestmark = [pytest.mark.torch, pytest.mark.slow]
 
 
 def batch_of(config: Any, count: int = 2) -> Any:

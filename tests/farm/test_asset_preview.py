@@ -16,6 +16,8 @@ from dsia_gen.farm.asset_preview import AssetTile, Look, chosen, page_paths, she
 from dsia_gen.farm.blender_process import WorkerRequest
 from dsia_gen.farm.preview import GUTTER
 
+pytestmark = pytest.mark.slow
+
 LOOK = Look(pixels=48, samples=1)
 IDS = [f"builtin/object/{name}" for name in ("crate", "ball", "bench", "vase")]
 

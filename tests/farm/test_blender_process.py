@@ -19,6 +19,8 @@ from dsia_gen.farm.scene import sample_task
 from dsia_gen.spec.record import readable_json
 from tests.farm.fakes import task
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def request_(tmp_path: Path) -> WorkerRequest:

@@ -11,6 +11,8 @@ import pytest
 import dsia_gen
 from dsia_gen.farm.child import environment
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_child_finds_this_package_but_not_folders_that_others_put_on_the_path(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path

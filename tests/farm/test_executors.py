@@ -14,6 +14,8 @@ from dsia_gen.farm.inline import InlineExecutor
 from dsia_gen.farm.local import LocalExecutor
 from tests.farm.fakes import FAKE, process_of, task, tries
 
+pytestmark = pytest.mark.slow
+
 Run = tuple[dict[str, SceneResult], list[Event]]
 
 

@@ -13,6 +13,8 @@ from dsia_gen.errors import AssetError, WorkerError
 from dsia_gen.farm.intake import IntakeReport, Wishes, import_folder
 from dsia_gen.farm.opening import Opening
 
+pytestmark = pytest.mark.slow
+
 FAKE = "tests.farm.fake_intake"
 
 

@@ -25,6 +25,8 @@ from dsia_gen.farm.launch import JobReport, make_executor, render_job
 from dsia_gen.farm.local import LocalExecutor
 from tests.farm.small import SMALL
 
+pytestmark = pytest.mark.slow
+
 
 def job(**changes: object) -> JobConfig:
     base = {"name": "demo", "seed": 5, "scenes": [{"config": "tiny", "count": 3}], "resolution": [64, 36]}

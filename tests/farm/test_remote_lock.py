@@ -14,6 +14,8 @@ from dsia_gen.farm.remote_lock import LOCK, address_lock
 from dsia_gen.remote import Remote
 from tests.s3 import CuttingProxy
 
+pytestmark = pytest.mark.slow
+
 BEAT = 0.1
 
 

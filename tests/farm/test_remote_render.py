@@ -31,6 +31,8 @@ from tests.farm.stub import STUB
 from tests.farm.test_launch import job
 from tests.s3 import SECRET, CuttingProxy
 
+pytestmark = pytest.mark.slow
+
 NAMES = ("00000", "00001")
 SCENES = [{"config": "tiny", "count": len(NAMES)}]
 

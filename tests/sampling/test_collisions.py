@@ -15,6 +15,8 @@ from dsia_gen.spec.motion import HumanoidMotion
 from dsia_gen.spec.scene import Instance, SceneSpec
 from tests.sampling.scenes import library, scene
 
+pytestmark = pytest.mark.slow
+
 SEEDS = range(3)
 FLOOR = 0.06
 """Metres above the floor that soles, rugs and edges may share."""

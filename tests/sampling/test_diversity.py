@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
 from dsia_gen.sampling.diversity import Diversity, measure
 from dsia_gen.sampling.stage import PairEstimate
 from tests.sampling.scenes import library, scene
+
+pytestmark = pytest.mark.slow
 
 
 def test_shares_are_counted_by_kind() -> None:

@@ -9,6 +9,8 @@ from dsia_gen.sampling.stage import estimate_scene
 from dsia_gen.spec.views import LARGE_CAMERA_PX, LARGE_FOREGROUND_PX, unique_views
 from tests.sampling.scenes import library, scene
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("name", ["lclf", "lcsf", "sclf", "scsf"])
 def test_pairs_fall_into_the_subset_asked_for(name: str) -> None:

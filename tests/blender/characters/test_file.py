@@ -219,8 +219,16 @@ def test_meshes_that_hang_from_a_bone_follow_it(tmp_path: Path) -> None:
 
 
 @pytest.mark.shared
-@pytest.mark.parametrize("file", ["sintel_ue.glb", "valid_Asian_F_1_Casual.glb", "CesiumMan.glb", "derived_sintel.blend",
-                                  "negative/valid_White_M_2_Casual_hips_scale_0.01.glb"])  # fmt: skip
+@pytest.mark.parametrize(
+    "file",
+    [
+        "sintel_ue.glb",
+        "valid_Asian_F_1_Casual.glb",
+        "CesiumMan.glb",
+        "derived_sintel.blend",
+        "negative/valid_White_M_2_Casual_hips_scale_0.01.glb",
+    ],
+)
 def test_real_characters(shared: Path, file: str) -> None:
     empty()
     root = load(shared / "assets" / "characters" / file)

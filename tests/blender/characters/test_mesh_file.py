@@ -127,7 +127,11 @@ def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
     empty()
     (tmp_path / "a.xyz").write_text("")
     (tmp_path / "empty.obj").write_text("v 0 0 0\n")
-    for name, what in (("a.xyz", "known: .blend"), ("absent.obj", "does not exist"), ("empty.obj", "no mesh with faces")):
+    for name, what in (
+        ("a.xyz", "known: .blend"),
+        ("absent.obj", "does not exist"),
+        ("empty.obj", "no mesh with faces"),
+    ):
         with pytest.raises(AssetError, match=f"{name}.*{what}"):
             load(tmp_path / name)
 

@@ -12,6 +12,8 @@ from dsia_gen.dataset import Dataset
 from dsia_gen.dataset.export import FORMATS, Options, export
 from tests.dataset.synthetic import write_dataset
 
+pytestmark = pytest.mark.slow
+
 LIBRARIES = ("pandas", "webdataset", "datasets", "mlcroissant", "cv2")
 
 
