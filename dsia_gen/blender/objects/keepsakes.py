@@ -470,7 +470,7 @@ def chess_knight(p: TypedParams) -> MeshData:
     rings = [placed(superellipse(w, d, 2.4, 28), z, "z") + np.array([0, y, 0]) for y, z, w, d in smooth(neck, 3)]
     parts = [foot, loft(rings, 0)]
     parts += _horse_head()
-    crest = smooth([(-0.03, 0.955), (0.09, 0.9), (0.16, 0.78), (0.215, 0.64), (0.235, 0.5), (0.22, 0.38)], 6)
+    crest = smooth([(-0.03, 0.97), (0.12, 0.93), (0.21, 0.81), (0.27, 0.66), (0.285, 0.52), (0.25, 0.4)], 6)
     mane = np.concatenate([_notched(crest, 0.02), [(0.1, 0.4), (0.08, 0.6), (0.0, 0.82)]])
     rein = smooth([(0.0, -0.17, 0.42), (0.09, -0.11, 0.43), (0.13, 0.03, 0.45), (0.1, 0.17, 0.47)], 5)
     parts += [profile(mane, 0.075, 0.012, (1, 1)), both_sides(tube(rein, 0.011, 8, slot=3))]
