@@ -45,7 +45,8 @@ def draw_prop(rng: Rng, draft: Draft, entry: Entry) -> Prop:
         raise AssetError(f"entry {entry.id!r} names the family {entry.builtin!r}, which is not built in")
     family = FAMILIES[entry.builtin]
     shape = draw_object(rng, family)
-    return Prop(entry, shape, Body(family.size(shape.params)), family.moves, family.rolls)
+    body = Body(family.size(shape.params), ball=family.name.endswith("ball"))
+    return Prop(entry, shape, body, family.moves, family.rolls)
 
 
 def _file_prop(draft: Draft, entry: Entry) -> Prop:

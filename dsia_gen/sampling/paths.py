@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 
 from dsia_gen.assets.rotations import continuous, quaternions
 from dsia_gen.sampling.draw import Rng, uniform
+from dsia_gen.sampling.physics import GRAVITY, Solid, State, simulate
 from dsia_gen.spec.camera import rotation_matrix
 from dsia_gen.spec.motion import RigidPath, Still
 from dsia_gen.spec.record import Quat
 
 Array = NDArray[np.float64]
-GRAVITY = 9.81
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,7 @@ class Body:
     """A rigid body: bounding box (width X, depth Y, height Z), origin on the floor below the centre."""
 
     size: tuple[float, float, float]
+    ball: bool = False
 
     @property
     def centre(self) -> Array:
@@ -42,7 +43,7 @@ class Body:
 
     def reach(self, rotation: Array) -> float:
         """Distance from the centre down to the lowest corner under a rotation (3, 3)."""
-        return float(np.abs(rotation[2]) @ np.array(self.size)) / 2
+        return self.size[2] / 2 if self.ball else float(np.abs(rotation[2]) @ np.array(self.size)) / 2
 
 
 @dataclass(frozen=True)
@@ -138,15 +139,17 @@ def slide(rng: Rng, body: Body, start: Start) -> Course:
 
 
 def roll(rng: Rng, body: Body, start: Start) -> Course:
-    """Rolling on the floor about the body's X axis without slipping: angle = distance / radius."""
+    """Rolling on the floor about the body's X axis without slipping (angle = distance / radius), ever slower."""
     steps = _offsets(start.times)
     along = _direction(rng, start.side, 0.0)
     heading = math.atan2(along[1], along[0])
     radius = body.size[2] / 2
     facing = yaw_matrix(heading - math.pi / 2)  # the body's Y axis points along the way, X is the axle
     axle = facing @ np.array([1.0, 0.0, 0.0])
-    centres = start.centre + start.step * steps[:, None] * along
-    return Course(centres, np.stack([turn(axle, -start.step * s / radius) @ facing for s in steps]))
+    slowing = uniform(rng, (0.1, 0.5)) / max(start.times - 1, 1)  # share of the speed lost on either half, a step
+    way = start.step * (steps - slowing * steps**2)
+    centres = start.centre + way[:, None] * along
+    return Course(centres, np.stack([turn(axle, -s / radius) @ facing for s in way]))
 
 
 def spin(rng: Rng, body: Body, start: Start) -> Course:
@@ -158,23 +161,17 @@ def spin(rng: Rng, body: Body, start: Start) -> Course:
 
 
 def fall(rng: Rng, body: Body, start: Start) -> Course:
-    """Dropped: free fall with a bounce on the floor, turning until it lies still (restitution 0.45)."""
-    axis = np.array([rng.normal(), rng.normal(), 0.3])
-    rate = uniform(rng, (1.0, 3.5)) * start.step_seconds
-    height, speed = start.centre[2] + uniform(rng, (0.4, 0.9)), 0.0
-    drift = uniform(rng, (0.0, 0.5)) * start.step_seconds * _direction(rng, start.side, 0.0)
-    angle, centres, rotations = 0.0, [], []
-    for t in range(start.times):
-        rotation = turn(axis, angle) @ yaw_matrix(start.yaw)
-        floor = body.reach(rotation)
-        if height < floor:
-            height, speed, rate = floor, -0.45 * speed, 0.5 * rate
-        centres.append(np.array([*(start.centre + t * drift)[:2], max(height, floor)]))
-        rotations.append(rotation)
-        speed -= GRAVITY * start.step_seconds
-        height += speed * start.step_seconds
-        angle += rate
-    return Course(np.stack(centres), np.stack(rotations))
+    """Dropped by physics: free fall, bounces, tumbling, rest on a face; a ball rolls on and slows down."""
+    solid = Solid(
+        body.size, body.ball, uniform(rng, (0.25, 0.6)), uniform(rng, (0.35, 0.8)), rolling=uniform(rng, (0.4, 1.2))
+    )
+    centre = start.centre + np.array([0.0, 0.0, uniform(rng, (0.4, 0.9))])
+    tilt = turn(rng.normal(size=3), uniform(rng, (0.0, 0.6))) @ yaw_matrix(start.yaw)
+    speed = uniform(rng, (0.0, 1.2)) * _direction(rng, start.side, 0.0)
+    spin = solid.inertia * rng.normal(size=3) * uniform(rng, (0.5, 2.5))
+    centre[2] = max(centre[2], body.reach(tilt) + 0.02)
+    dropped = State(centre, speed, tilt, tilt @ spin)
+    return Course(*simulate(solid, dropped, start.times, start.step_seconds))
 
 
 def swing(rng: Rng, body: Body, start: Start) -> Course:

@@ -1,0 +1,160 @@
+"""A rigid body above a level floor: free fall, impacts with restitution and Coulomb friction, and rest. Numpy alone.
+
+Impulses at contact points follow Baraff, "Physically Based Modeling" (SIGGRAPH course notes, 2001), with mass 1.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dsia_gen.spec.camera import rotation_matrix
+
+Array = NDArray[np.float64]
+GRAVITY = 9.81
+STEP = 1 / 400
+"""Longest time step in seconds."""
+SLOW = 0.25
+"""Metres a second below which an impact does not bounce."""
+SLOP = 1e-3
+"""Metres above the floor that still count as contact."""
+ROUNDS = 6
+CALM = (0.05, 0.3)
+"""Speed (m/s) and spin (rad/s) below which a body on at least three points, or a ball, is at rest."""
+UP = np.array([0.0, 0.0, 1.0])
+CORNERS = np.array(list(itertools.product((-0.5, 0.5), repeat=3)))
+
+
+@dataclass(frozen=True)
+class Solid:
+    """A uniform box of a size (metres), or the ball of that diameter; how it bounces, rubs and rolls to a stop."""
+
+    size: tuple[float, float, float]
+    ball: bool = False
+    restitution: float = 0.4
+    friction: float = 0.5
+    rolling: float = 0.6
+
+    @property
+    def inertia(self) -> Array:
+        """(3,) principal moments of inertia for mass 1."""
+        x, y, z = (s * s for s in self.size)
+        return np.full(3, 0.1 * x) if self.ball else np.array([y + z, x + z, x + y]) / 12
+
+    def points(self, rotation: Array) -> Array:
+        """(N, 3) points that may touch the floor, from the centre."""
+        if self.ball:
+            return np.array([[0.0, 0.0, -self.size[2] / 2]])
+        return np.asarray((CORNERS * self.size) @ rotation.T)
+
+
+@dataclass
+class State:
+    """Centre, velocity, rotation (3, 3) and angular momentum of a body, world axes; `rests` once nothing moves."""
+
+    centre: Array
+    velocity: Array
+    rotation: Array
+    momentum: Array = field(default_factory=lambda: np.zeros(3))
+    rests: bool = False
+
+
+def simulate(solid: Solid, start: State, times: int, seconds: float, floor: float = 0.0) -> tuple[Array, Array]:
+    """Centres (T, 3) and rotations (T, 3, 3) at `times` times, `seconds` apart, from `start`; `start` is kept."""
+    state = State(start.centre.copy(), start.velocity.copy(), start.rotation.copy(), start.momentum.copy())
+    steps = math.ceil(seconds / STEP)
+    centres, rotations = [state.centre.copy()], [state.rotation.copy()]
+    for _ in range(times - 1):
+        for _ in range(steps):
+            if not state.rests:
+                advance(solid, state, seconds / steps, floor)
+        centres.append(state.centre.copy())
+        rotations.append(state.rotation.copy())
+    return np.stack(centres), np.stack(rotations)
+
+
+def spin_of(solid: Solid, state: State) -> Array:
+    """(3,) angular velocity, world axes."""
+    return np.asarray(state.rotation @ ((state.rotation.T @ state.momentum) / solid.inertia))
+
+
+def advance(solid: Solid, state: State, seconds: float, floor: float) -> None:
+    """One step: free flight, and where it ended in the floor, back to the moment of contact and on from there."""
+    _fly(solid, state, seconds)
+    depth, speed = _deepest(solid, state, floor)
+    if depth <= -SLOP:
+        return
+    if speed < -SLOW:
+        late = min(seconds, max(depth, 0.0) / -speed)
+        _fly(solid, state, -late)
+        _collide(solid, state, floor)
+        _fly(solid, state, late)
+    else:
+        _collide(solid, state, floor)
+        _rub(solid, state, seconds, floor)
+    state.centre[2] += max(0.0, _deepest(solid, state, floor)[0])
+
+
+def _fly(solid: Solid, state: State, seconds: float) -> None:
+    """Free flight, exact for the centre; the angular momentum is kept."""
+    state.centre += state.velocity * seconds - UP * (GRAVITY * seconds**2 / 2)
+    state.velocity -= UP * (GRAVITY * seconds)
+    turned = spin_of(solid, state) * seconds
+    angle = float(np.linalg.norm(turned))
+    if angle > 0:
+        turn = np.array([math.cos(angle / 2), *(math.sin(angle / 2) * turned / angle)])
+        state.rotation = rotation_matrix(turn) @ state.rotation
+
+
+def _deepest(solid: Solid, state: State, floor: float) -> tuple[float, float]:
+    """Depth of the lowest point below the floor (negative above it), and its upward speed."""
+    points = solid.points(state.rotation)
+    low = int(np.argmin(points[:, 2]))
+    speed = (state.velocity + np.cross(spin_of(solid, state), points[low]))[2]
+    return float(floor - state.centre[2] - points[low, 2]), float(speed)
+
+
+def _touching(solid: Solid, state: State, floor: float) -> Array:
+    points = solid.points(state.rotation)
+    return np.asarray(points[state.centre[2] + points[:, 2] < floor + 2 * SLOP])
+
+
+def _collide(solid: Solid, state: State, floor: float) -> None:
+    """Impulses at all touching points, a few rounds of them, since each disturbs the others."""
+    points = _touching(solid, state, floor)
+    inverse = state.rotation @ np.diag(1 / solid.inertia) @ state.rotation.T
+    before = [(state.velocity + np.cross(inverse @ state.momentum, r))[2] for r in points]
+    targets = [-solid.restitution * v if v < -SLOW else 0.0 for v in before]
+    for _ in range(1 if len(points) == 1 else ROUNDS):
+        for r, target in zip(points, targets, strict=True):
+            impulse = _impulse(solid, state, inverse, r, target)
+            state.velocity += impulse
+            state.momentum += np.cross(r, impulse)
+
+
+def _impulse(solid: Solid, state: State, inverse: Array, r: Array, target: float) -> Array:
+    """The impulse at a point that leaves it with an upward speed, sticking if friction can hold it, else sliding."""
+    velocity = state.velocity + np.cross(inverse @ state.momentum, r)
+    if velocity[2] >= target:
+        return np.zeros(3)
+    cross = np.array([[0, -r[2], r[1]], [r[2], 0, -r[0]], [-r[1], r[0], 0]])
+    response = np.eye(3) - cross @ inverse @ cross
+    stick = np.linalg.solve(response, target * UP - velocity)
+    slide = math.hypot(velocity[0], velocity[1])
+    if slide < 1e-9 or math.hypot(stick[0], stick[1]) <= solid.friction * stick[2]:
+        return np.asarray(stick)
+    way = UP - solid.friction * np.array([velocity[0], velocity[1], 0.0]) / slide
+    return np.asarray(way * max(0.0, (target - velocity[2]) / max(float(UP @ response @ way), 1e-9)))
+
+
+def _rub(solid: Solid, state: State, seconds: float, floor: float) -> None:
+    """What soft ground takes from a body that lies or rolls on it, and rest."""
+    fade = math.exp(-solid.rolling * seconds)
+    state.velocity[:2] *= fade
+    state.momentum *= fade
+    calm = np.linalg.norm(state.velocity) < CALM[0] and np.linalg.norm(spin_of(solid, state)) < CALM[1]
+    state.rests = bool(calm and (solid.ball or len(_touching(solid, state, floor)) >= 3))
