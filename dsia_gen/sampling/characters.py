@@ -5,25 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dsia_gen.assets.bvh import Bvh
-from dsia_gen.assets.families.base import Slot
+from dsia_gen.assets.cast import member
 from dsia_gen.assets.gaits import gait_motion
 from dsia_gen.assets.humanoid import CanonicalClip, clip_from_bvh, to_motion
 from dsia_gen.assets.manifest import Entry
 from dsia_gen.assets.motion_file import read_motion
 from dsia_gen.assets.skeleton import leg_length, rest_joints
 from dsia_gen.sampling.draft import Draft
-from dsia_gen.sampling.draw import Rng, choose, draw_material, integer, log_uniform, uniform, weighted
+from dsia_gen.sampling.draw import Rng, integer, log_uniform, uniform
 from dsia_gen.sampling.objects import facing_camera, shuffled
 from dsia_gen.sampling.palettes import draw_colours
 from dsia_gen.sampling.proxies import joint_paths
 from dsia_gen.sampling.space import Occupant, point_in_view, share_in_view
-from dsia_gen.spec.asset import BodyShape, CharacterFile, Outfit, ParametricCharacter
+from dsia_gen.spec.asset import BodyShape, CharacterFile, ParametricCharacter
 from dsia_gen.spec.material import Material
 from dsia_gen.spec.record import Vec3
 
@@ -37,45 +36,27 @@ SPARE_CLIPS = 3
 """Clips to fall back on when a person cannot move as much, or as little, as wanted."""
 MEASURE_FPS = 24.0
 
-_TOP = Slot("top", ("fabric", "stripes", "checker", "print", "knit", "patches", "dots", "plain"), "cloth", (0.03, 0.09))
-_BOTTOM = Slot("bottom", ("denim", "fabric", "denim", "checker", "leather", "stripes"), "cloth", (0.02, 0.07))
-_SHOES = Slot("shoes", ("leather", "fabric", "plain"), "dark", (0.03, 0.08))
-
-HairStyle = Literal["bald", "short", "bob", "long", "bun", "cap", "afro"]
-_HAIR: dict[HairStyle, float] = {
-    "short": 4.0, "bob": 2.0, "long": 2.0, "bun": 1.5, "cap": 1.5, "afro": 1.0, "bald": 0.6,
-}  # fmt: skip
+LIKING = 0.6
+"""How often people do what their tags say they prefer, rather than anything."""
+PLACES = {"outdoor", "indoor"}
+OTHER_CLOTHES = 0.5
+"""How often people wear their clothes in other colours than in their portrait."""
 
 
-def draw_body(rng: Rng) -> BodyShape:
-    """An adult, sometimes a child (larger head, shorter legs)."""
-    if rng.uniform() < 0.12:
-        return BodyShape(height=uniform(rng, (1.15, 1.4)), girth=uniform(rng, (0.9, 1.1)), legs=0.95, head=1.2)
-    return BodyShape(
-        height=float(np.clip(rng.normal(1.72, 0.09), 1.5, 2.0)),
-        girth=float(np.clip(rng.normal(1.0, 0.12), 0.8, 1.35)),
-        shoulders=uniform(rng, (0.88, 1.12)),
-        legs=uniform(rng, (0.96, 1.05)),
-        head=uniform(rng, (0.97, 1.06)),
+def dressed(rng: Rng, character: ParametricCharacter) -> ParametricCharacter:
+    """The same person in a scene: body, face and cut stay; top and bottom may be of other colours."""
+    outfit = character.outfit
+    if rng.uniform() > OTHER_CLOTHES:
+        return character
+    top = _dyed(rng, outfit.top)
+    whole = outfit.bottom == outfit.top  # a dress is of one cloth
+    return character.model_copy(
+        update={"outfit": outfit.model_copy(update={"top": top, "bottom": top if whole else _dyed(rng, outfit.bottom)})}
     )
 
 
-def draw_outfit(rng: Rng) -> Outfit:
-    """Clothes, skin and hair."""
-    skin, hair = draw_colours(rng, "skin", 1), draw_colours(rng, "hair", 2)
-    cap = draw_material(rng, Slot("cap", ("fabric", "checker", "print"), "vivid", (0.02, 0.05)))
-    style = weighted(rng, _HAIR)
-    strands = Material(kind="hair", colours=hair, scale=0.02, roughness=0.5, seed=integer(rng, (0, 10**6)))
-    return Outfit(
-        top=draw_material(rng, _TOP),
-        bottom=draw_material(rng, _BOTTOM),
-        shoes=draw_material(rng, _SHOES),
-        skin=Material(kind="skin", colours=skin, scale=0.05, roughness=0.5, seed=integer(rng, (0, 10**6))),
-        hair=cap if style == "cap" else strands,
-        hair_style=style,
-        sleeves=choose(rng, ("none", "short", "short", "long", "long")),
-        legs=choose(rng, ("trousers", "trousers", "trousers", "shorts", "skirt")),
-    )
+def _dyed(rng: Rng, cloth: Material) -> Material:
+    return cloth.model_copy(update={"colours": draw_colours(rng, "cloth", len(cloth.colours))})
 
 
 @dataclass(frozen=True)
@@ -106,23 +87,33 @@ def draw_people(draft: Draft) -> list[Person]:
     if count == 0:
         return []
     people = shuffled(rng, draft.library.of("character", config.assets), count)
-    clips = shuffled(rng, draft.library.of("motion", config.motions), count + SPARE_CLIPS)
+    motions = draft.library.of("motion", config.motions)
+    clips = shuffled(rng, motions, max(len(motions), count + SPARE_CLIPS))
     drawn: list[Person] = []
     for entry in people:
-        person = _person(rng, draft, entry, clips.pop())
-        while clips and len(clips) > count - len(drawn) - 1 and not _can_reach(draft, person):
-            person = replace(person, motion=clips.pop())
+        likes = set(entry.tags) - PLACES if rng.uniform() < LIKING else set()
+        person = _person(rng, draft, entry, _next_clip(clips, likes))
+        for _ in range(SPARE_CLIPS):
+            if len(clips) < count - len(drawn) or _can_reach(draft, person):
+                break
+            person = replace(person, motion=_next_clip(clips, likes))
         drawn.append(person)
     return drawn
 
 
+def _next_clip(clips: list[Entry], likes: set[str]) -> Entry:
+    """Takes the last clip off the list, or the last that is liked, by its gait or its tags."""
+    liked = [k for k, clip in enumerate(clips) if clip.builtin in likes or not likes.isdisjoint(clip.tags)]
+    return clips.pop(liked[-1] if liked else -1)
+
+
 def _person(rng: Rng, draft: Draft, entry: Entry, motion: Entry) -> Person:
-    body = draw_body(rng)
     shape: ParametricCharacter | CharacterFile
     if entry.builtin is not None:
-        shape = ParametricCharacter(body=body, outfit=draw_outfit(rng))
+        shape = dressed(rng, member(entry).character)
+        body = shape.body
     else:
-        body = BodyShape(height=entry.height or body.height)
+        body = BodyShape(height=entry.height or uniform(rng, (1.55, 1.9)))
         shape = CharacterFile(
             file=draft.library.file(entry),
             height=body.height,

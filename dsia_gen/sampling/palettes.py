@@ -6,6 +6,8 @@ from typing import Final
 
 import numpy as np
 
+from dsia_gen.spec.material import linear_rgb
+
 Colour = tuple[float, float, float]
 """Scene-linear Rec.709, each in [0, 1]."""
 
@@ -34,15 +36,8 @@ _HEX: Final[dict[str, str]] = {
 """sRGB, as one would pick them on a screen."""
 
 
-def _linear(code: str) -> Colour:
-    """Scene-linear colour of an sRGB hex code (IEC 61966-2-1), rounded so that every platform agrees."""
-    srgb = [int(code[k : k + 2], 16) / 255.0 for k in (0, 2, 4)]
-    r, g, b = (round(c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4, 4) for c in srgb)
-    return r, g, b
-
-
 PALETTES: Final[dict[str, tuple[Colour, ...]]] = {
-    name: tuple(_linear(code) for code in codes.split()) for name, codes in _HEX.items()
+    name: tuple(linear_rgb(code) for code in codes.split()) for name, codes in _HEX.items()
 }
 """Palette name -> colours, scene-linear."""
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from dsia_gen.assets.cast import CAST, member
 from dsia_gen.assets.clip import CanonicalClip
 from dsia_gen.assets.families import FAMILIES
 from dsia_gen.assets.from_above import from_above
@@ -17,7 +18,6 @@ from dsia_gen.assets.manifest import Entry
 from dsia_gen.assets.trajectory import load_trajectory
 from dsia_gen.errors import AssetError
 from dsia_gen.sampling.camera import Stand, handheld
-from dsia_gen.sampling.characters import draw_body, draw_outfit
 from dsia_gen.sampling.draw import draw_object
 from dsia_gen.sampling.seeds import child
 from dsia_gen.spec.asset import BodyShape, CharacterFile, MeshFile, ParametricCharacter, ProceduralObject
@@ -28,6 +28,8 @@ from dsia_gen.spec.portrait import EnvironmentPortrait, Portrait, ShapePortrait
 FPS = 12.0
 MOMENTS = (0.12, 0.47, 0.86)
 """Parts of a clip at which a figure is shown: not evenly spaced, for many motions repeat."""
+FIGURE = "chidi"
+"""Who shows motions: bare arms and shanks, nothing that hides a joint."""
 IRRADIANCE = 2.5
 """W/m^2 on the floor of an HDRI's portrait: what scenes have in the middle."""
 
@@ -35,7 +37,7 @@ IRRADIANCE = 2.5
 def portrait_of(entry: Entry, library: Library, seed: int = 0) -> Portrait | None:
     """What Blender renders of an asset; None for what is drawn by `picture_of`.
 
-    What a scene draws anew each time (bodies, clothes, parameters) follows from `seed` and the id. Raises AssetError
+    What a scene draws anew each time (parameters) follows from `seed` and the id. Raises AssetError
     for files that are missing or broken.
     """
     makers = {"character": _character, "motion": _motion, "object": _object, "hdri": _hdri}
@@ -51,12 +53,11 @@ def picture_of(entry: Entry, library: Library, pixels: int, seed: int = 0) -> Im
     raise TypeError(f"a {entry.kind} is rendered; trajectories and textures are drawn")
 
 
-def _character(entry: Entry, library: Library, seed: int) -> Portrait:
-    rng = child(seed, entry.id)
-    body = draw_body(rng)
+def _character(entry: Entry, library: Library, _seed: int) -> Portrait:
     shape: ParametricCharacter | CharacterFile
     if entry.builtin is not None:
-        shape = ParametricCharacter(body=body, outfit=draw_outfit(rng))
+        shape = member(entry).character
+        body = shape.body
     else:
         body = BodyShape(height=entry.height or 1.7)
         shape = CharacterFile(
@@ -67,13 +68,13 @@ def _character(entry: Entry, library: Library, seed: int) -> Portrait:
     return ShapePortrait(shape=shape, motion=motion, moments=(0,))
 
 
-def _motion(entry: Entry, library: Library, seed: int) -> Portrait:
+def _motion(entry: Entry, library: Library, _seed: int) -> Portrait:
     body = BodyShape()
     if entry.builtin is not None:
         clip = gait_motion(entry.builtin, body, FPS, 24)
     else:
         clip = load_clip(library.path(entry), FPS)
-    figure = ParametricCharacter(body=body, outfit=draw_outfit(child(seed, "figure")))
+    figure = ParametricCharacter(body=body, outfit=CAST[FIGURE].outfit)
     return ShapePortrait(shape=figure, motion=_moments(clip), moments=tuple(range(len(MOMENTS))), rest=False)
 
 

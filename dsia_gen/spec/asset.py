@@ -76,8 +76,22 @@ class BodyShape(Record):
     head: Annotated[Real, Field(ge=0.9, le=1.25)] = 1.0
 
 
+class Headwear(Record):
+    """What is worn on the head; the hair below its rim stays seen."""
+
+    style: Literal["cap", "beanie", "hat", "headscarf"]
+    cloth: Material
+
+
+class Overwear(Record):
+    """What is worn open over the top."""
+
+    style: Literal["vest", "jacket", "coat"]
+    cloth: Material
+
+
 class Outfit(Record):
-    """What a parametric character wears."""
+    """What a parametric character wears; a skirt of the top's material makes a dress."""
 
     top: Material
     bottom: Material
@@ -85,9 +99,17 @@ class Outfit(Record):
     skin: Material
     hair: Material
     eyes: Rgb = (0.05, 0.03, 0.02)
-    hair_style: Literal["bald", "short", "bob", "long", "bun", "cap", "afro"] = "short"
+    hair_style: Literal[
+        "bald", "receding", "crop", "short", "curls", "afro", "bob", "long", "bun", "ponytail", "pigtails"
+    ] = "short"
+    beard: Literal["none", "moustache", "goatee", "full", "long"] = "none"
+    glasses: Literal["none", "round", "square", "dark"] = "none"
     sleeves: Literal["none", "short", "long"] = "short"
     legs: Literal["shorts", "trousers", "skirt"] = "trousers"
+    headwear: Headwear | None = None
+    over: Overwear | None = None
+    scarf: Material | None = None
+    bag: Material | None = None
 
 
 class ParametricCharacter(Record):

@@ -15,6 +15,13 @@ MaterialKind = Literal[
 ]  # fmt: skip
 
 
+def linear_rgb(code: str) -> Rgb:
+    """Scene-linear colour of an sRGB hex code (IEC 61966-2-1), rounded so that every platform agrees."""
+    srgb = [int(code[k : k + 2], 16) / 255.0 for k in (0, 2, 4)]
+    r, g, b = (round(c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4, 4) for c in srgb)
+    return r, g, b
+
+
 class Material(Record):
     """A procedural material, drawn in the rest coordinates of the surface so that it sticks to what deforms.
 

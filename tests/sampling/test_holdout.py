@@ -23,7 +23,7 @@ def test_sides_are_disjoint_where_they_split_and_whole_together() -> None:
 
 def test_small_kinds_and_rooms_are_shared() -> None:
     shared = _side("train") & _side("test")
-    assert {"builtin/character/parametric", "builtin/object/wall"} <= shared
+    assert {"blender/hdri/city", "builtin/object/wall"} <= shared
 
 
 def test_what_is_named_stays() -> None:
@@ -40,3 +40,8 @@ def test_without_a_share_nothing_is_kept_away() -> None:
 def test_a_scene_of_one_side_uses_nothing_of_the_other() -> None:
     spec = scene("outdoor", 1, "holdout.share=0.3", "holdout.side=test")
     assert not {i.asset for i in spec.instances if i.role == "foreground"} & (_side("train") - _side("test"))
+
+
+def test_people_of_the_tests_are_not_those_of_training() -> None:
+    train, test = ({name for name in _side(side) if "/character/" in name} for side in ("train", "test"))
+    assert train and test and not train & test

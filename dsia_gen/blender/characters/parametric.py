@@ -6,9 +6,11 @@ from collections.abc import Sequence
 
 import bpy
 import numpy as np
+from numpy.typing import NDArray
 
 from dsia_gen.assets.skeleton import CHILD, JOINTS, PARENTS
 from dsia_gen.blender.characters.anatomy import Anatomy, softly_folded
+from dsia_gen.blender.characters.glasses import glasses
 from dsia_gen.blender.characters.sdf import Array
 from dsia_gen.blender.characters.surface import (
     Ints,
@@ -27,11 +29,15 @@ from dsia_gen.spec.asset import Outfit, ParametricCharacter
 from dsia_gen.spec.material import Material
 from dsia_gen.spec.record import Rgb
 
-SLOTS = ("skin", "top", "bottom", "shoes", "sole", "hair", "lips", "brow", "sclera", "iris", "pupil")
-_GARMENTS = SLOTS[:6]
+SLOTS = (
+    "skin", "top", "bottom", "shoes", "sole", "hair", "headwear", "over", "scarf", "bag",
+    "lips", "brow", "sclera", "iris", "pupil", "rims", "lenses",
+)  # fmt: skip
+"""Materials by name; a character has those that it wears, in this order."""
+_GARMENTS = SLOTS[:10]
 IRIS, PUPIL = 36.0, 16.0
 """Radii in degrees, seen from the middle of the eyeball."""
-FACES = 30_000
+FACES = 28_000
 """Triangles of a body before seams are cut and eyes are added."""
 _DECALS = ("lips", "brow")
 
@@ -49,17 +55,19 @@ def build_parametric(character: ParametricCharacter, name: str) -> bpy.types.Obj
         body,
         vertices,
         triangles,
-        hair=owner["hair"],
+        hair=np.maximum(owner["hair"], owner["headwear"]),
         bottom=owner["bottom"],
-        skirt=character.outfit.legs == "skirt",
+        flared=_flared(character.outfit, owner, vertices[:, 2] < body.trunk_z(-0.02)),
+        bag=owner["bag"],
     )
-    eyes, eye_faces, eye_labels = _eyes(body)
+    eyes, eye_faces, eye_labels = _on_the_face(body, character.outfit)
     head = np.zeros((len(eyes), len(JOINTS)))
     head[:, JOINTS.index("Head")] = 1.0
     armature = make_armature(body.joints, {"Head": body.head_point(0, 0, 1.0), "LeftHand": body.hand_tip}, name)
     data = mesh(np.concatenate([vertices, eyes]), np.concatenate([triangles, eye_faces + len(vertices)]), smooth=True)
-    data.slots[:] = np.concatenate([labels, eye_labels])
-    item = to_object(data, f"{name}.mesh", _materials(character.outfit, name), smooth_angle=float(np.radians(70)))
+    worn, data.slots[:] = np.unique(np.concatenate([labels, eye_labels]), return_inverse=True)
+    materials = _materials(character.outfit, [SLOTS[i] for i in worn], name)
+    item = to_object(data, f"{name}.mesh", materials, smooth_angle=float(np.radians(70)))
     bind(item, armature, JOINTS, np.concatenate([weights, head]))
     return armature
 
@@ -69,7 +77,7 @@ def build_parametric(character: ParametricCharacter, name: str) -> bpy.types.Obj
 
 def body_surface(wardrobe: Wardrobe) -> tuple[Array, Ints, Ints]:
     """Vertices (V, 3), triangles (F, 3) and material slots (F,) of body and clothes, mirrored about x = 0."""
-    x, y, z = _grid(wardrobe.body)
+    x, y, z = _grid(wardrobe)
     body = wardrobe.body
 
     def union(p: Array) -> Array:
@@ -137,16 +145,19 @@ def arrays(block: bpy.types.Mesh) -> tuple[Array, Ints]:
     return vertices.reshape(-1, 3).astype(np.float64), corners.reshape(-1, 3).astype(np.int64)
 
 
-def _grid(body: Anatomy) -> tuple[Array, Array, Array]:
+def _grid(wardrobe: Wardrobe) -> tuple[Array, Array, Array]:
     """Nodes along X (from 0 on), Y and Z: finer at the head and the hands."""
+    body = wardrobe.body
     h, s = body.height, body.head_height
+    belly = 0.155 + 0.08 * max(body.stout - 1.0, 0.0)
+    back = 0.058 * body.stout + 0.135 if wardrobe.outfit.bag else 0.175
     hand, tip = body.joints["LeftHand"], body.hand_tip
     wide, front = float(tip[0]) + 0.06 * h, float(body.head_origin[1])
     face = (body.chin + 0.12 * s, body.chin + 0.64 * s, 0.0027 * h)
     palm, feet = (float(tip[2]) - 0.03 * h, float(hand[2]), 0.0050 * h), (-0.02 * h, 0.03 * h, 0.0052 * h)
     head = (body.chin - 0.05 * s, body.chin + 0.95 * s, 0.0045 * h)
     x = axis_nodes(0.0, wide, 0.0072 * h, [(0.0, 0.26 * s, 0.0029 * h), (hand[0] - 0.01 * h, wide, 0.0042 * h)])
-    y = axis_nodes(-0.155 * h, 0.175 * h, 0.0062 * h, [(front - 0.50 * s, front - 0.26 * s, 0.0032 * h)])
+    y = axis_nodes(-belly * h, back * h, 0.0062 * h, [(front - 0.50 * s, front - 0.26 * s, 0.0032 * h)])
     z = axis_nodes(-0.02 * h, h + 0.42 * s, 0.0072 * h, [palm, face, head, feet])
     return x, y, z
 
@@ -162,19 +173,39 @@ def _marks(wardrobe: Wardrobe, vertices: Array) -> dict[str, Array]:
 
 
 def _cut_seams(wardrobe: Wardrobe, vertices: Array, triangles: Ints) -> tuple[Array, Ints]:
-    for slot in (*_GARMENTS[1:], *_DECALS):
-        marks = _marks(wardrobe, vertices)
+    marks = _marks(wardrobe, vertices)
+    for slot in [slot for slot in (*_GARMENTS[1:], *_DECALS) if slot in marks]:
         if slot in _DECALS:
             values = marks[slot]
         else:
-            values = marks[slot] - np.minimum.reduce([marks[g] for g in _GARMENTS if g != slot])
-        vertices, triangles = cut(vertices, triangles, values)
+            values = marks[slot] - np.minimum.reduce([marks[g] for g in _worn(marks) if g != slot])
+        before = vertices
+        vertices, triangles = cut(before, triangles, values)
+        marks = _renewed(wardrobe, marks, before, vertices)
     return vertices, triangles
+
+
+def _worn(marks: dict[str, Array]) -> list[str]:
+    return [slot for slot in _GARMENTS if slot in marks]
+
+
+def _renewed(wardrobe: Wardrobe, marks: dict[str, Array], before: Array, after: Array) -> dict[str, Array]:
+    """Marks of the vertices after a cut, computed only where vertices moved or are new."""
+    fresh = np.ones(len(after), dtype=bool)
+    fresh[: len(before)] = np.any(after[: len(before)] != before, axis=1)
+    values = _marks(wardrobe, after[fresh])
+    whole = {}
+    for slot, old in marks.items():
+        whole[slot] = np.empty(len(after))
+        whole[slot][: len(before)] = old
+        whole[slot][fresh] = values[slot]
+    return whole
 
 
 def _labels(wardrobe: Wardrobe, vertices: Array, triangles: Ints) -> Ints:
     marks = _marks(wardrobe, vertices[triangles].mean(axis=1))
-    labels = np.argmin(np.stack([marks[g] for g in _GARMENTS]), axis=0)
+    index = np.array([SLOTS.index(slot) for slot in _worn(marks)])
+    labels = index[np.argmin(np.stack([marks[g] for g in _worn(marks)]), axis=0)]
     for decal in _DECALS:
         labels = np.where((labels == 0) & (marks[decal] < 0), SLOTS.index(decal), labels)
     return labels
@@ -188,6 +219,23 @@ def _owners(count: int, triangles: Ints, labels: Ints) -> dict[str, Array]:
         other[triangles[labels != i]] = 1.0
         owners[slot] = 1.0 - other
     return owners
+
+
+def _flared(outfit: Outfit, owner: dict[str, Array], low: NDArray[np.bool_]) -> Array:
+    """(V,) 1 where cloth is wider than a leg: skirts and the tails of coats."""
+    skirt = owner["bottom"] if outfit.legs == "skirt" else np.zeros(len(low))
+    tails = owner["over"] * low if outfit.over and outfit.over.style == "coat" else np.zeros(len(low))
+    return np.maximum(skirt, tails)
+
+
+def _on_the_face(body: Anatomy, outfit: Outfit) -> tuple[Array, Ints, Ints]:
+    """What moves with the head and is no part of its surface: eyes and glasses (vertices, triangles, slots)."""
+    points, faces, labels = _eyes(body)
+    if outfit.glasses == "none":
+        return points, faces, labels
+    more, bars, lens = glasses(body, outfit.glasses)
+    slots = np.where(lens > 0, SLOTS.index("lenses"), SLOTS.index("rims"))
+    return np.concatenate([points, more]), np.concatenate([faces, bars + len(points)]), np.concatenate([labels, slots])
 
 
 def _eyes(body: Anatomy) -> tuple[Array, Ints, Ints]:
@@ -214,12 +262,12 @@ def _eyes(body: Anatomy) -> tuple[Array, Ints, Ints]:
 # --- materials ------------------------------------------------------------------------------------------------
 
 
-def _materials(outfit: Outfit, name: str) -> list[bpy.types.Material]:
-    """One Blender material for each of SLOTS."""
+def _materials(outfit: Outfit, worn: Sequence[str], name: str) -> list[bpy.types.Material]:
+    """One Blender material for each of the slots that are worn."""
     skin = outfit.skin
     lips = skin.model_copy(update={"colours": (_mixed(skin.colours[0], (0.42, 0.07, 0.07), 0.38),), "roughness": 0.4})
     dark = Material(kind="plain", colours=(_mixed(outfit.eyes, (0.03, 0.02, 0.015), 0.6),), roughness=0.8)
-    brow = dark if outfit.hair_style in ("cap", "bald") else outfit.hair
+    brow = dark if outfit.hair_style == "bald" and outfit.beard == "none" else outfit.hair
     sole_colour: Rgb = (0.75, 0.73, 0.68) if outfit.shoes.seed % 3 else (0.035, 0.03, 0.028)
     records = {
         "skin": skin,
@@ -234,7 +282,20 @@ def _materials(outfit: Outfit, name: str) -> list[bpy.types.Material]:
         "iris": Material(kind="plain", colours=(outfit.eyes,), roughness=0.15, bump=0.0),
         "pupil": Material(kind="plain", colours=((0.004, 0.004, 0.004),), roughness=0.1, bump=0.0),
     }
-    return [make_material(records[slot], f"{name}.{slot}") for slot in SLOTS]
+    records |= _extras(outfit)
+    return [make_material(records[slot], f"{name}.{slot}") for slot in worn]
+
+
+def _extras(outfit: Outfit) -> dict[str, Material]:
+    """Materials of what not everybody wears."""
+    metal = outfit.glasses == "round"
+    colour = (0.45, 0.36, 0.2) if metal else (0.012, 0.01, 0.01)
+    rims = Material(colours=(colour,), roughness=0.3, metallic=float(metal))
+    records = {"rims": rims, "lenses": Material(colours=((0.008, 0.008, 0.01),), roughness=0.12, bump=0.0)}
+    records |= {"headwear": outfit.headwear.cloth} if outfit.headwear else {}
+    records |= {"over": outfit.over.cloth} if outfit.over else {}
+    records |= {"scarf": outfit.scarf} if outfit.scarf else {}
+    return records | ({"bag": outfit.bag} if outfit.bag else {})
 
 
 def _mixed(a: Rgb, b: Rgb, share: float) -> Rgb:

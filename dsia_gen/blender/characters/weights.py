@@ -15,30 +15,35 @@ _J = {name: i for i, name in enumerate(JOINTS)}
 Shares = dict[str, Array]
 
 
-def skin_weights(body: Anatomy, vertices: Array, triangles: Ints, hair: Array, bottom: Array, skirt: bool) -> Array:
+def skin_weights(
+    body: Anatomy, vertices: Array, triangles: Ints, hair: Array, bottom: Array, flared: Array, bag: Array
+) -> Array:
     """(V, 22) weights that sum to 1, in the order of JOINTS.
 
-    `hair` and `bottom` (V,) are 1 where a vertex belongs to these garments. Weights come from where a point lies
-    along its limb and are then diffused over the surface, so that no joint shows a seam.
+    (V,) are 1 where a vertex belongs to: `hair` or headwear, the `bottom`, cloth that is `flared` about both legs, a
+    `bag` on the back. Weights come from where a point lies along its limb and are then diffused over the surface, so
+    that no joint shows a seam.
     """
     p = folded(vertices)
     arm, leg = _arm_share(body, p), _leg_share(body, p)
-    leg = np.where(bottom * skirt > 0, np.minimum(leg, 0.9), leg) * (1 - arm)
+    arm = arm * (1 - bag)
+    leg = np.where(flared > 0, np.minimum(leg, 0.9), leg) * (1 - arm)
     trunk = 1 - arm - leg
     # Between the legs both thighs share; a skirt is carried by both over most of its width.
-    wide = np.where(bottom * skirt > 0, 0.075, 0.010) * body.height
+    wide = np.where(flared > 0, 0.075, 0.010) * body.height
     side = _ramp(vertices[:, 0], -wide, wide)
     weights = np.zeros((len(p), len(JOINTS)))
     for joint, value in _trunk(body, p).items():
         _add(weights, joint, trunk * value, np.where(vertices[:, 0] >= 0, 1.0, 0.0))
     for joint, value in _arm(body, p).items():
         _add(weights, joint, arm * value, np.where(vertices[:, 0] >= 0, 1.0, 0.0))
-    for joint, value in _leg(body, p, bottom).items():
+    for joint, value in _leg(body, p, np.maximum(bottom, flared)).items():
         _add(weights, joint, leg * value, side)
     weights = _hair(body, p, weights, hair)
+    weights = _bag(body, p, weights, bag)
     neighbours = _neighbours(len(vertices), triangles)
     weights = _diffused(weights, neighbours, 8)
-    soft = np.maximum(_near_joints(body, p), bottom * skirt)[:, None]
+    soft = np.maximum(_near_joints(body, p), flared)[:, None]
     return weights * (1 - soft) + _diffused(weights, neighbours, 24) * soft
 
 
@@ -125,6 +130,14 @@ def _hair(body: Anatomy, p: Array, weights: Array, hair: Array) -> Array:
     own[:, _J["Head"]] = free
     own[:, _J["Spine2"]] = 1 - free
     return np.asarray(weights * (1 - hair[:, None]) + own * hair[:, None])
+
+
+def _bag(body: Anatomy, p: Array, weights: Array, bag: Array) -> Array:
+    """A bag is stiff and hangs between the shoulders; its straps follow what they lie on."""
+    stiff = bag * _ramp(p[:, 1], 0.045 * body.height, 0.075 * body.height)
+    own = np.zeros_like(weights)
+    own[:, [_J["Spine1"], _J["Spine2"]]] = 0.4, 0.6
+    return np.asarray(weights * (1 - stiff[:, None]) + own * stiff[:, None])
 
 
 def _near_joints(body: Anatomy, p: Array) -> Array:

@@ -82,23 +82,23 @@ def skin(g: Graph) -> Surface:
     """Skin with blood under it, freckles and pores."""
     mottle = g.noise(g.position, 0.8, 4.0, 0.6)
     freckle, cell = g.cells(g.position, 3.2)
-    freckle = (freckle - g.split(cell)[0] * 0.22).rise(0.04, -0.04)
+    freckle = (freckle - g.split(cell)[0] * 0.14).rise(0.04, -0.04)
     pore = g.noise(g.position, 14.0, 2.0, 0.6)
     r, gr, b = g.colour(0)
     flushed = (min(1.0, r * 1.05), gr * 0.72, b * 0.68)
-    colour = g.mix(mottle.rise(0.4, 0.66) * 0.7, g.colour(0), flushed)
-    colour = g.mix(freckle * 0.4, colour, (r * 0.5, gr * 0.38, b * 0.34))
-    colour = g.shade(colour, pore.span(0.86, 1.12))
+    colour = g.mix(mottle.rise(0.4, 0.66) * 0.5, g.colour(0), flushed)
+    colour = g.mix(freckle * 0.2, colour, (r * 0.6, gr * 0.48, b * 0.44))
+    colour = g.shade(colour, pore.span(0.9, 1.08))
     return Surface(colour, 0.48, pore, relief=0.012, wear=0.14,
                    extra={"Subsurface Weight": 0.06, "Subsurface Scale": 0.02})  # fmt: skip
 
 
 def hair(g: Graph) -> Surface:
-    """Strands that fall along Z, with lighter locks."""
+    """Strands that fall along Z; locks of the second colour, held near the first."""
     x, y, z = g.split(g.jitter(g.position, 0.8, 0.12))
     strand = g.noise(g.join(x * 9.0, y * 9.0, z * 0.7), 1.0, 3.0, 0.65)
     lock = g.noise(g.join(x * 1.8, y * 1.8, z * 0.4), 1.0, 2.0)
-    colour = g.mix(strand.rise(0.38, 0.66), tint(g.colour(0), 0.4), tint(g.colour(0), 1.3, 0.03))
-    colour = g.mix(lock.rise(0.5, 0.66) * 0.5, colour, tint(g.colour(1) if len(g.material.colours) > 1 else g.colour(0),
-                                                          1.7, 0.08))  # fmt: skip
+    colour = g.mix(strand.rise(0.36, 0.68), tint(g.colour(0), 0.5), tint(g.colour(0), 1.25, 0.02))
+    second = g.colour(1) if len(g.material.colours) > 1 else tint(g.colour(0), 1.4, 0.03)
+    colour = g.mix(lock.rise(0.48, 0.68) * 0.4, colour, second)
     return Surface(colour, 0.42, strand * 0.6 + lock, relief=0.09, wear=0.15, extra={"Anisotropic": 0.5})

@@ -1,0 +1,85 @@
+"""The cast: distinct people, drawn evenly, who look the same wherever they appear but for the dye of their clothes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import combinations
+
+import numpy as np
+import pytest
+
+from dsia_gen.assets.cast import CAST, member
+from dsia_gen.assets.gaits import GAIT_NAMES
+from dsia_gen.assets.manifest import Entry
+from dsia_gen.errors import AssetError
+from dsia_gen.sampling.characters import PLACES, _next_clip, dressed
+from dsia_gen.sampling.objects import shuffled
+from dsia_gen.spec.asset import Outfit
+from tests.sampling.scenes import library, scene
+
+PEOPLE = library().of("character")
+
+
+def test_every_entry_is_somebody_and_everybody_has_an_entry() -> None:
+    assert sorted(CAST) == sorted(str(entry.builtin) for entry in PEOPLE)
+    assert len(CAST) >= 25
+    assert all(entry.id == f"builtin/character/{entry.builtin}" for entry in PEOPLE)
+
+
+def test_everybody_likes_gaits_that_exist() -> None:
+    for entry in PEOPLE:
+        assert set(entry.tags) & set(GAIT_NAMES), entry.id
+
+
+def test_nobody_looks_like_another() -> None:
+    for (a, one), (b, two) in combinations(CAST.items(), 2):
+        assert one.body != two.body and one.outfit.top != two.outfit.top, (a, b)
+
+
+def _cloths(outfit: Outfit) -> list[str]:
+    worn = [outfit.top, outfit.bottom, outfit.shoes, outfit.scarf, outfit.bag]
+    worn += [garment.cloth for garment in (outfit.headwear, outfit.over) if garment]
+    return [cloth.kind for cloth in worn if cloth]
+
+
+def test_no_cloth_is_plain() -> None:
+    assert not [name for name, who in CAST.items() if "plain" in _cloths(who.outfit)]
+
+
+def test_in_a_scene_only_the_dye_changes() -> None:
+    someone = CAST["nora"].character
+    for seed in range(20):
+        worn = dressed(np.random.default_rng(seed), someone)
+        assert worn.outfit.top == worn.outfit.bottom, "her dress is of one cloth"
+        same = worn.outfit.model_copy(update={"top": someone.outfit.top, "bottom": someone.outfit.bottom})
+        assert same == someone.outfit and worn.body == someone.body
+        assert worn.outfit.top.model_copy(update={"colours": someone.outfit.top.colours}) == someone.outfit.top
+
+
+def test_people_are_drawn_evenly() -> None:
+    rng = np.random.default_rng(1)
+    drawn = Counter(entry.id for _ in range(2000) for entry in shuffled(rng, PEOPLE, 2))
+    assert max(drawn.values()) / drawn.total() < 0.05
+    assert min(drawn.values()) / drawn.total() > 0.03
+
+
+def test_what_is_liked_is_taken_first() -> None:
+    clips = library().of("motion")
+    likes = {"run", "outdoor"} - PLACES
+    left = list(clips)
+    assert _next_clip(left, likes).builtin == "run"
+    assert len(left) == len(clips) - 1
+    assert _next_clip(list(clips), set()) == clips[-1]
+
+
+def test_a_scene_holds_people_of_the_cast() -> None:
+    bodies = {entry.id: member(entry).body for entry in PEOPLE}
+    people = [i for i in scene("outdoor", 0).instances if i.motion.type == "humanoid"]
+    assert people
+    assert all(bodies[i.asset] == i.shape.body for i in people)
+
+
+def test_an_unknown_name_is_told() -> None:
+    entry = Entry(id="x", kind="character", builtin="adda", source="me", licence="mine")
+    with pytest.raises(AssetError, match=r"adda.*ada"):
+        member(entry)
