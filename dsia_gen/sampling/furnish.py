@@ -61,20 +61,21 @@ def things_for_shelves(draft: Draft) -> list[Entry]:
     return [e for e in found * 2 + others if e.builtin in FAMILIES and FAMILIES[str(e.builtin)].moves]
 
 
-def lay_out(rng: Rng, draft: Draft, piece: Piece) -> None:
-    """Put things onto every surface of a piece that can be seen."""
-    entries = things_for_shelves(draft)
+def lay_out(rng: Rng, draft: Draft, piece: Piece) -> float:
+    """Put things onto every surface of a piece that can be seen; the height in metres that they reach, 0 for none."""
+    entries, reach = things_for_shelves(draft), 0.0
     for surface in surfaces(piece.shape.family, piece.shape.params):
         if surface.z > LOFTY and surface.clearance > 1:
             continue
         width = surface.x[1] - surface.x[0]
         taken: list[Footprint] = []
         for _ in range(integer(rng, (1, max(2, round(4 * width))))):
-            _put(rng, draft, piece, surface, entries, taken)
+            reach = max(reach, _put(rng, draft, piece, surface, entries, taken))
+    return reach
 
 
-def _put(rng: Rng, draft: Draft, piece: Piece, surface: Surface, entries: list[Entry], taken: list[Footprint]) -> None:
-    """One thing in a free place of a surface; nothing when none is found."""
+def _put(rng: Rng, draft: Draft, piece: Piece, surface: Surface, entries: list[Entry], taken: list[Footprint]) -> float:
+    """One thing in a free place of a surface, and the height of its top; 0 when none is found."""
     for _ in range(TRIES):
         entry = choose(rng, entries)
         if sum(i.asset == entry.id and i.role == "dressing" for i in draft.instances) >= REPEATS:
@@ -92,7 +93,8 @@ def _put(rng: Rng, draft: Draft, piece: Piece, surface: Surface, entries: list[E
         taken.append(spot)
         draft.space.add(occupant)
         draft.add(entry, shape, standing(base, piece.yaw + turn), "dressing")
-        return
+        return surface.z + size[2]
+    return 0.0
 
 
 def _half(size: tuple[float, float, float], turn: float) -> tuple[float, float]:

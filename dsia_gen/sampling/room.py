@@ -330,11 +330,10 @@ def _stand_at_wall(rng: Rng, draft: Draft, room: Room, done: _Furnished, entry: 
     if not all(block.clear_of(thing) for block in blocks for thing in draft.space.things):
         return False
     draft.space.things += blocks
-    done.take(wall, offset, width, height)
     done.stood.append(floor)
     place = wall.at(offset, inside)
     draft.add(entry, shape, standing(place, wall.yaw), "dressing")
-    lay_out(rng, draft, Piece(shape, place, wall.yaw))
+    done.take(wall, offset, width, max(height, lay_out(rng, draft, Piece(shape, place, wall.yaw))))
     return True
 
 

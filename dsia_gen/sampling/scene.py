@@ -16,10 +16,11 @@ from dsia_gen.sampling.camera import Poses, Stand, handheld, recorded
 from dsia_gen.sampling.characters import add_people, choose_fps, draw_people
 from dsia_gen.sampling.cut import cut_times
 from dsia_gen.sampling.draft import Draft, middle_gap
-from dsia_gen.sampling.draw import Rng, choose, uniform, weighted
+from dsia_gen.sampling.draw import Rng, choose, log_uniform, uniform, weighted
 from dsia_gen.sampling.holdout import visible_assets
 from dsia_gen.sampling.light import colour_track, lamp_of, strength, sun, track, warmth
 from dsia_gen.sampling.objects import add_dressing, add_foreground
+from dsia_gen.sampling.proxies import pieces_of_all
 from dsia_gen.sampling.room import add_room, draw_room
 from dsia_gen.sampling.seeds import child
 from dsia_gen.sampling.shots import (
@@ -34,7 +35,7 @@ from dsia_gen.sampling.shots import (
 )
 from dsia_gen.sampling.space import Bounds, Space, camera_occupant
 from dsia_gen.sampling.stage import Stage, make_stage
-from dsia_gen.spec.camera import CameraSpec, Pose
+from dsia_gen.spec.camera import CameraSpec, Pose, project
 from dsia_gen.spec.light import Environment, ExposureBounds, GroundedDome, Render
 from dsia_gen.spec.scene import SceneSpec
 
@@ -47,6 +48,8 @@ PAIR_SECONDS = (0.25, 0.6)
 """Seconds of camera movement between the two images of a pair."""
 PASS_SPREAD = 0.9
 """Metres within which further passes stand beside the first."""
+FAR_FOCUS = 4.0
+"""Metres to which a lens is focused when nothing nearer moves."""
 GOOD = 0.02
 """Misfit of a scene that needs no further attempt."""
 
@@ -67,6 +70,7 @@ def sample_scene(
     library = visible_assets(library, config)
     draft, shots = _best_attempt(config, library, seed, resolution)
     draft.camera, draft.pairs = joined(shots)
+    draft.camera = _focused(draft)
     cut_times(draft)
     environment = _light(draft)
     exposure = config.light.exposure
@@ -85,6 +89,20 @@ def sample_scene(
         exposure=ExposureBounds(mean=exposure.mean, black=exposure.black, burnt=exposure.burnt),
         pairs=draft.pairs,
     )
+
+
+def _focused(draft: Draft) -> CameraSpec:
+    """The camera with a depth of field, where one is asked for: focused on the nearest thing in motion that the first
+    pair sees."""
+    apertures, pair = draft.config.camera.aperture, draft.pairs[0]
+    if apertures is None:
+        return draft.camera
+    _, moving = pieces_of_all(draft.instances, draft.library, draft.times)
+    camera, centres = draft.camera, moving.centres[moving.step(pair.t1)]
+    pixels, depth = project(camera.intrinsics(), camera.camera_to_world(pair.p1), centres)
+    seen = (depth > 0) & np.all((pixels >= 0) & (pixels <= [camera.width, camera.height]), axis=1)
+    focus = float(depth[seen].min(initial=FAR_FOCUS))
+    return camera.model_copy(update={"aperture": log_uniform(draft.rng("aperture"), apertures), "focus": focus})
 
 
 def choose_variant(config: SceneConfig, seed: int) -> SceneConfig:

@@ -9,6 +9,7 @@ from dsia_gen.sampling.camera import Stand, handheld, image_motion, pose_records
 from dsia_gen.sampling.seeds import child
 from dsia_gen.sampling.space import Bounds
 from dsia_gen.spec.camera import CameraSpec, Pose, look_at
+from tests.sampling.scenes import scene
 
 STAND = Stand(np.array([0.0, 0.0, 1.5]), np.array([0.0, 4.0, 1.2]), 6, 0.1)
 CAMERA = CameraSpec(width=480, height=270, lens_mm=30, poses=(Pose(position=(0, 0, 0), rotation=(1, 0, 0, 0)),))
@@ -62,3 +63,18 @@ def test_pose_records_round_trip() -> None:
     camera = CAMERA.model_copy(update={"poses": pose_records(matrices)})
     for k, matrix in enumerate(matrices):
         assert np.allclose(camera.camera_to_world(k), matrix, atol=1e-8)
+
+
+def test_a_lens_is_focused_on_something_that_moves_and_is_sharp_unless_asked() -> None:
+    assert scene("outdoor", 0).camera.aperture is None
+    camera = scene("outdoor", 0, "camera.aperture=[2, 4]").camera
+    assert camera.aperture is not None
+    assert 2 <= camera.aperture <= 4
+    assert camera.focus is not None
+    assert 0.5 < camera.focus <= 4.0
+    assert camera.poses == scene("outdoor", 0).camera.poses
+
+
+def test_an_aperture_without_a_focus_is_refused() -> None:
+    with pytest.raises(ValueError, match="give the distance of focus"):
+        CameraSpec.model_validate(scene("outdoor", 0).camera.model_dump() | {"aperture": 2.8})
