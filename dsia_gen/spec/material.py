@@ -26,7 +26,7 @@ class Material(Record):
     """A procedural material, drawn in the rest coordinates of the surface so that it sticks to what deforms.
 
     `scale` is the size of one pattern element in metres. `print` draws a large random graphic
-    (letters, rings, bars) of the given seed; `glass` and `mirror` are flagged unreliable.
+    (letters, rings, bars) of the given seed; `glass`, `mirror` and polished metal are flagged unreliable.
     """
 
     kind: MaterialKind = "plain"
@@ -41,4 +41,4 @@ class Material(Record):
     @property
     def unreliable(self) -> bool:
         """Whether what the camera sees there is not where the surface is (refraction, mirror images)."""
-        return self.kind in ("glass", "mirror")
+        return self.kind in ("glass", "mirror") or (self.metallic >= 0.9 and self.roughness < 0.15)

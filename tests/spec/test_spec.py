@@ -164,3 +164,10 @@ def test_the_page_of_outputs_follows_the_table() -> None:
     """Run `make tables` when this fails."""
     page = Path(__file__).resolve().parents[2] / "docs" / "outputs.md"
     assert page.read_text() == outputs_markdown()
+
+
+def test_what_shows_something_else_than_its_surface_is_unreliable() -> None:
+    assert Material(kind="glass").unreliable
+    assert Material(kind="mirror").unreliable
+    assert Material(kind="metal", metallic=1.0, roughness=0.05).unreliable  # polished
+    assert not Material(kind="metal", metallic=0.9, roughness=0.4).unreliable
