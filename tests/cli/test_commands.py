@@ -170,6 +170,7 @@ def test_findings_that_cannot_be_kept_are_no_failure(tmp_path: Path, capsys: pyt
     dataset_commands._keep(tmp_path / "file", "{}")
     assert "are not kept" in capsys.readouterr().err
 
+
 def test_assets_import_tells_what_it_did(dsia, tmp_path: Path, checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("dsia_gen.farm.opening.Opening.__init__.__defaults__", (180.0, "tests.farm.fake_intake"))
     monkeypatch.setenv("FAKE_INTAKE_LOG", str(tmp_path / "log"))
