@@ -98,6 +98,8 @@ def test_things_that_stand_about_do_not_overlap(name: str) -> None:
     for seed in SEEDS:
         shapes = [(i, p) for i, p in _shapes(scene(name, seed)) if not _is_shell(i) and len(p.centres) == 1]
         for (a, pa), (b, pb) in itertools.combinations(shapes, 2):
+            if any(i.asset.endswith("open_shelf") for i in (a, b)):
+                continue  # things stand on its boards, inside its box: tests/sampling/test_rooms.py knows the boards
             assert _overlap(pa, pb, 0.0) < 0.03, f"{name} {seed}: {a.name} and {b.name}"
 
 
