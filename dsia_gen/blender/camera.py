@@ -64,7 +64,7 @@ def key_path(camera: Any, spec: CameraSpec) -> None:
 
 
 def key_passage(camera: Any, spec: CameraSpec, view: View) -> None:
-    """Keyframe the camera so that it passes through the view's pose at the view's time, from the one before to the next.
+    """Keyframe the camera to pass through the view's pose at the view's time, from the one before to the next.
 
     At the ends of its path it comes to a stop.
     """
