@@ -18,7 +18,7 @@ def image_shows_something(view: ViewSubject) -> Iterator[Finding]:
     image = view.array("image")
     if image is None:
         return
-    image = image[::2, ::2]  # a quarter of the pixels tells as much
+    image = image[::4, ::4]  # a sixteenth of the pixels tells as much
     histogram = np.bincount(image.reshape(-1), minlength=256)
     levels = np.arange(256)
     mean = float(histogram @ levels) / image.size
@@ -35,10 +35,10 @@ def image_shows_something(view: ViewSubject) -> Iterator[Finding]:
 @check("view")
 def exposure_in_bounds(view: ViewSubject) -> Iterator[Finding]:
     """A picture is as bright as the scene's specification allows: its mean, its black and its burnt-out share."""
-    image, bounds = view.array("image"), view.scene.exposure
-    if image is None or bounds is None:
+    image, spec = view.array("image"), view.scene.spec
+    if image is None or isinstance(spec, str):  # the check `spec_agrees` names it
         return
-    image = image[::2, ::2]
+    image, bounds = image[::4, ::4], spec.exposure
     mean = float(image.mean()) / 255
     low, high = bounds.mean
     if not low <= mean <= high:

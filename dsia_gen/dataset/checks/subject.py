@@ -16,10 +16,10 @@ from dsia_gen.dataset.files import Array
 from dsia_gen.dataset.layout import DatasetLayout, relative_file
 from dsia_gen.dataset.reader import SceneReader
 from dsia_gen.dataset.receipt import Receipt
-from dsia_gen.dataset.storage import read_json
+from dsia_gen.dataset.storage import disk
 from dsia_gen.errors import StorageError
-from dsia_gen.spec.light import ExposureBounds
 from dsia_gen.spec.outputs import OUTPUTS
+from dsia_gen.spec.scene import SceneSpec
 from dsia_gen.spec.views import Pair, Role, View
 
 Mask = NDArray[np.bool_]
@@ -58,12 +58,16 @@ class SceneSubject:
         return self.receipt.outputs
 
     @cached_property
-    def exposure(self) -> ExposureBounds | None:
-        """What the pictures of the scene may be, by its specification; None when that cannot be read."""
+    def spec(self) -> SceneSpec | str:
+        """The specification of the scene, or why it cannot be had."""
+        path = self.reader.folder.spec
         try:
-            return ExposureBounds.model_validate(read_json(self.reader.folder.spec).get("exposure", {}))
-        except (StorageError, ValidationError):
-            return None  # the check `spec_agrees` names it
+            with disk("read", path):
+                return SceneSpec.model_validate_json(path.read_bytes())
+        except StorageError as error:
+            return str(error)
+        except ValidationError as error:
+            return f"is not a specification ({error.error_count()} wrong fields)"
 
     @cached_property
     def instances(self) -> dict[int, dict[str, Any]]:
