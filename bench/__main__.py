@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import json
 import platform
 import sys
@@ -21,11 +22,21 @@ from bench.figures import Figure, markdown
 from bench.scale import FULL, QUICK, STANDARD, Scale
 from dsia_gen.farm.machine import cores
 
+
+def _ray(scale: Scale) -> list[Figure]:
+    """The Ray executor, where the extra is installed."""
+    if importlib.util.find_spec("ray") is None:
+        return []
+    from bench import ray_farm
+
+    return ray_farm.measure(scale)
+
+
 MEASURES: dict[str, Callable[[Scale], list[Figure]]] = {
     "annotation": annotation.measure,
     "scene": whole_scene.measure,
     "farm": farm.measure,
-    "ray": farm.measure_ray,
+    "ray": _ray,
     "evaluation": evaluation.measure,
     "export": export.measure,
     "data": data.measure,

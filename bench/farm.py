@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -35,15 +34,6 @@ def measure(scale: Scale) -> list[Figure]:
         ),
         Figure("two workers against one that has all cores", "x", tuple(full), "at least", note=what),
     ]
-
-
-def measure_ray(scale: Scale) -> list[Figure]:
-    """The Ray executor, where the extra is installed."""
-    if importlib.util.find_spec("ray") is None:
-        return []
-    from bench import ray_farm
-
-    return ray_farm.measure(scale)
 
 
 def speed_up(scale: Scale, *, one: int, two: int) -> float:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import json
+import re
 import subprocess
 import sys
 import time
+import tomllib
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -58,3 +62,39 @@ def fastest(command: list[str], folder: Path) -> float:
         subprocess.run(command, cwd=folder, check=True, capture_output=True, timeout=60)
         seconds.append(time.monotonic() - begun)
     return min(seconds)
+
+
+def test_every_library_that_is_imported_is_declared(checkout: Path) -> None:
+    """A module that comes along with another package today may not tomorrow; development tools do not count."""
+    project = tomllib.loads((checkout / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = project["optional-dependencies"]
+    lines = [*project["dependencies"], *(line for name, part in extras.items() if name != "dev" for line in part)]
+    declared = {re.split(r"[^A-Za-z0-9._-]", line)[0].lower().replace("_", "-") for line in lines}
+    declared |= {
+        "numpy",
+        "fsspec",
+        "ptlflow",
+        "lpips",
+        "dreamsim",
+        "torchvision",
+        "huggingface-hub",
+    }  # asked for when needed
+    of = packages_distributions()
+    found: dict[str, str] = {}
+    for path in (checkout / "dsia_gen").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                names = [node.module]
+            else:
+                continue
+            found |= {name.partition(".")[0]: str(path.relative_to(checkout)) for name in names}
+    foreign = {name: path for name, path in found.items() if name not in sys.stdlib_module_names and name != "dsia_gen"}
+    part_of_blender = {"mathutils", "bmesh", "idprop", "gpu", "bpy_extras", "addon_utils"}
+    wrong = {
+        name: path
+        for name, path in foreign.items()
+        if name not in part_of_blender and not {d.lower().replace("_", "-") for d in of.get(name, [name])} & declared
+    }
+    assert wrong == {}

@@ -7,7 +7,6 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import click
 import typer
 
 from dsia_gen.cli.export import export
@@ -59,7 +58,7 @@ def _show_status(found: DatasetStatus, as_json: bool, watch: bool) -> None:
         print_json(found.to_dict())
     else:
         if watch and sys.stdout.isatty():
-            click.clear()
+            typer.echo("\033[H\033[2J", nl=False)  # a clean page on any terminal
         typer.echo("\n".join(found.lines()))
 
 
