@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -138,7 +139,7 @@ def _trip(
     `same_instance` keeps those that arrive between four pixels of the instance that they started from.
     """
     a, b = FLOW_ENDS[direction]
-    grid = _grid(sample.shape, sample.bounds.stride)
+    grid = _grid(sample.shape, sample.bounds.samples)
     grid = grid[np.isin(sample.reasons(direction).reshape(-1)[grid], reasons, kind="table")]
     if sample.has(("unreliable", a)):
         grid = grid[~sample.array("unreliable", a).reshape(-1)[grid]]
@@ -153,8 +154,9 @@ def _trip(
     return trip
 
 
-def _grid(shape: tuple[int, int], n: int) -> NDArray[np.intp]:
-    """(N,) flat indices of every n-th row and column."""
+def _grid(shape: tuple[int, int], samples: int) -> NDArray[np.intp]:
+    """(N,) flat indices of every n-th row and column, about `samples` of them."""
+    n = max(1, round(math.sqrt(shape[0] * shape[1] / samples)))
     rows, columns = np.arange(n // 2, shape[0], n), np.arange(n // 2, shape[1], n)
     return (rows[:, None] * shape[1] + columns).reshape(-1)
 

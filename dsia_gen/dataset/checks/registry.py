@@ -59,8 +59,8 @@ class Bounds:
     """Flow of a static pixel under a fixed camera."""
     frame_px: float = 0.01
     """How far on the wrong side of the image border a target may lie for its occlusion reason."""
-    stride: int = 4
-    """Checks that look up other pixels use every n-th row and column."""
+    samples: int = 6000
+    """Checks that look up other pixels use an even grid of about so many."""
     cycle_px: float = 0.25
     cycle_relative: float = 0.02
     cycle_share: float = 0.01
