@@ -66,7 +66,7 @@ def _show_status(found: DatasetStatus, as_json: bool, watch: bool) -> None:
 def validate(
     dataset: Folder,
     workers: Annotated[int, typer.Option(min=1, help="processes")] = 1,
-    photometric: Annotated[bool, typer.Option(help="also warp pictures by the flow and compare")] = True,
+    photometric: Annotated[bool, typer.Option(help="also open pictures, and warp them by the flow")] = True,
     hashes: Annotated[bool, typer.Option(help="also compare every file with its receipt")] = True,
     as_json: AsJson = False,
 ) -> None:

@@ -135,7 +135,7 @@ def validate(
     bounds: Bounds | None = None,
     progress: Progress | None = None,
 ) -> ValidationReport:
-    """Check a data set. `hashes` compares every file with its receipt; `photometric` warps pictures.
+    """Check a data set. `hashes` compares every file with its receipt; `photometric` opens and warps pictures.
 
     StorageError when `path` is not a data set; everything else that is wrong is in the report.
     """
@@ -213,7 +213,8 @@ def _check_part(task: _Task) -> list[Problem]:
     layout, options = DatasetLayout(task.root), task.options
     folder = layout.scene(task.scene)
     reader = SceneReader(folder, cache=CACHED_ARRAYS)
-    scene = SceneSubject(layout, reader, read_receipt(folder), options.bounds, options.hashes, options.thresholds)
+    receipt, pictures = read_receipt(folder), options.photometric
+    scene = SceneSubject(layout, reader, receipt, options.bounds, options.hashes, options.thresholds, pictures)
     return list(_problems(scene, task))
 
 
@@ -226,11 +227,13 @@ def _problems(scene: SceneSubject, task: _Task) -> Iterator[Problem]:
     seen = {pair.view(role) for pair in pairs[: task.start] for role in ROLES}
     for pair, entry in zip(pairs[task.start : task.stop], entries[task.start : task.stop], strict=True):
         for view in sorted({pair.view(role) for role in ROLES} - seen):
-            yield from run_checks("view", ViewSubject(scene, View(*view)), scene=scene.name)
+            subject = ViewSubject(scene, View(*view))
+            yield from run_checks("view", subject, scene=scene.name, photometric=photometric)
             seen.add(view)
-        subject = SampleSubject(scene, pair, entry)
         name = sample_id(scene.name, pair)
-        yield from run_checks("sample", subject, scene=scene.name, sample=name, photometric=photometric)
+        yield from run_checks(
+            "sample", SampleSubject(scene, pair, entry), scene=scene.name, sample=name, photometric=photometric
+        )
 
 
 def _by_check(problems: Iterable[Problem]) -> dict[str, list[Problem]]:

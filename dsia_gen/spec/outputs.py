@@ -50,6 +50,11 @@ class Output:
         return ".png" if self.format.startswith("png") else ".exr"
 
     @property
+    def picture(self) -> bool:
+        """Whether it is what a camera sees, and not ground truth."""
+        return self.name in ("image", "image_blurred", "linear")
+
+    @property
     def displacement(self) -> bool:
         """Whether it is a flow, in the image or in space."""
         return "flow_" in self.name

@@ -12,7 +12,7 @@ from dsia_gen.dataset.checks.subject import SampleSubject, ViewSubject
 from dsia_gen.spec.outputs import FLOW_ENDS, Occlusion
 
 
-@check("view")
+@check("view", photometric=True)
 def image_shows_something(view: ViewSubject) -> Iterator[Finding]:
     """A picture is neither black, nor burnt out, nor of one colour."""
     image = view.array("image")
@@ -32,7 +32,7 @@ def image_shows_something(view: ViewSubject) -> Iterator[Finding]:
         yield Finding(f"shows nothing: its levels deviate by {deviation:.2f} from their mean", file)
 
 
-@check("view")
+@check("view", photometric=True)
 def exposure_in_bounds(view: ViewSubject) -> Iterator[Finding]:
     """A picture is as bright as the scene's specification allows: its mean, its black and its burnt-out share."""
     image, spec = view.array("image"), view.scene.spec
@@ -73,7 +73,7 @@ def depth_legal(view: ViewSubject) -> Iterator[Finding]:
             yield Finding(f"{endless} pixels of instances have infinite depth", view.file("depth"))
 
 
-@check("view")
+@check("view", photometric=True)
 def linear_finite(view: ViewSubject) -> Iterator[Finding]:
     """The scene-linear picture holds no NaN and no infinity."""
     linear = view.array("linear")
@@ -107,7 +107,7 @@ def _flow_numbers(sample: SampleSubject, direction: str) -> Iterator[str]:
         yield f"{missing:.1%} of the pixels have no flow"
 
 
-@check("sample")
+@check("sample", photometric=True)
 def images_differ(sample: SampleSubject) -> Iterator[Finding]:
     """I1 and I2 are different pictures."""
     if sample.pair.view("1") == sample.pair.view("2"):

@@ -40,7 +40,7 @@ class DatasetSubject:
 
 @dataclass
 class SceneSubject:
-    """One scene with its receipt; `hashes` asks for every file to be compared with it."""
+    """One scene with its receipt; `hashes` asks for every file to be compared with it, `pictures` to open them."""
 
     layout: DatasetLayout
     reader: SceneReader
@@ -48,6 +48,7 @@ class SceneSubject:
     bounds: Bounds
     hashes: bool = True
     thresholds: SubsetThresholds | None = None
+    pictures: bool = True
 
     @property
     def name(self) -> str:
