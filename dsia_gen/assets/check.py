@@ -11,8 +11,8 @@ from urllib.parse import unquote
 
 from dsia_gen.assets.beside import beside
 from dsia_gen.assets.hashes import file_hash
-from dsia_gen.assets.intake.headers import check_header, gltf_document
-from dsia_gen.assets.intake.references import material_libraries, material_maps
+from dsia_gen.assets.intake.headers import check_header
+from dsia_gen.assets.intake.references import gltf_uris, material_libraries, material_maps
 from dsia_gen.assets.library import Library, asset_root
 from dsia_gen.assets.manifest import Entry
 from dsia_gen.errors import AssetError
@@ -137,13 +137,7 @@ def _maps(path: Path, library: Path) -> Iterator[str]:
 
 
 def _gltf(path: Path) -> Iterator[str]:
-    document = gltf_document(path)
-    for key in ("buffers", "images"):
-        items = document.get(key)
-        for item in items if isinstance(items, list) else []:
-            uri = item.get("uri") if isinstance(item, dict) else None
-            if isinstance(uri, str) and not uri.startswith("data:") and not _near(path, uri):
-                yield uri
+    yield from (uri for uri in gltf_uris(path) if not _near(path, uri))
 
 
 def _near(path: Path, name: str) -> bool:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -46,9 +46,7 @@ def codec(
     settings = load_codec_config(config, _with_data(overrides, data))
     with align_extra():
         from dsia_gen.align.training import train_codec
-    with _interruptible(output):
-        outcome = train_codec(settings, output, progress=not quiet)
-    _report(output, outcome, as_json)
+    _run(train_codec, settings, output, quiet, as_json)
 
 
 @app.command("aligner")
@@ -66,9 +64,7 @@ def aligner(
     settings = load_aligner_config(config, _with_data(overrides, data))
     with align_extra():
         from dsia_gen.align.training import train_aligner
-    with _interruptible(output):
-        outcome = train_aligner(settings, output, progress=not quiet)
-    _report(output, outcome, as_json)
+    _run(train_aligner, settings, output, quiet, as_json)
 
 
 @app.command("flow")
@@ -86,9 +82,7 @@ def flow(
     settings = load_flow_config(config, _with_data(overrides, data))
     with align_extra():
         from dsia_gen.align.training import train_flow
-    with _interruptible(output):
-        outcome = train_flow(settings, output, progress=not quiet)
-    _report(output, outcome, as_json)
+    _run(train_flow, settings, output, quiet, as_json)
 
 
 @contextmanager
@@ -106,13 +100,14 @@ def _with_data(overrides: list[str] | None, data: Path | None) -> list[str]:
     return [*(overrides or []), *([f"data.path={data}"] if data else [])]
 
 
-@contextmanager
-def _interruptible(run: Path) -> Iterator[None]:
+def _run(train: Callable[..., Outcome], settings: Any, run: Path, quiet: bool, as_json: bool) -> None:
+    """Train to the end and tell what came of it; a stop by the user says how to go on."""
     try:
-        yield
+        outcome = train(settings, run, progress=not quiet)
     except KeyboardInterrupt:
         typer.echo(f"stopped; the same command goes on from the newest checkpoint in {run}", err=True)
         raise typer.Exit(INTERRUPTED) from None
+    _report(run, outcome, as_json)
 
 
 def _report(run: Path, outcome: Outcome, as_json: bool) -> None:

@@ -63,13 +63,19 @@ def _absolute(path: Path, name: str) -> Path | None:
 
 
 def _gltf(path: Path) -> Iterator[str]:
+    for uri in gltf_uris(path):
+        yield from {uri, unquote(uri), unquote(uri).removeprefix("file://")}
+
+
+def gltf_uris(path: Path) -> Iterator[str]:
+    """Names of the buffers and images that a glTF keeps in files of their own, as it writes them."""
     document = gltf_document(path)
     for key in ("buffers", "images"):
         items = document.get(key)
         for item in items if isinstance(items, list) else []:
             uri = item.get("uri") if isinstance(item, dict) else None
             if isinstance(uri, str) and not uri.startswith("data:"):
-                yield from {uri, unquote(uri), unquote(uri).removeprefix("file://")}
+                yield uri
 
 
 def material_libraries(path: Path) -> list[str]:
