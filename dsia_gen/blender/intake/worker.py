@@ -24,6 +24,13 @@ if TYPE_CHECKING:
     from dsia_gen.spec.intake import IntakeFile
 
 
+NO_MEMORY = ("out of memory", "cannot allocate memory", "bad_alloc", "resource temporarily unavailable")
+"""What Blender and its libraries say at the bound; the last is a thread whose stack found no room."""
+
+
+NEARLY_ALL = 0.9
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the worker; its exit code."""
     parser = argparse.ArgumentParser(prog="python -m dsia_gen.blender.intake.worker")
@@ -63,6 +70,19 @@ def limit_memory(gib: float) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
+def memory_is_full() -> bool:
+    """Whether this process has asked for nearly all the memory that `limit_memory` allows: then whatever failed, failed
+    of that, in whichever library's words."""
+    status = Path("/proc/self/status")
+    if not status.is_file():
+        return False
+    import resource
+
+    limit = resource.getrlimit(resource.RLIMIT_DATA)[0]
+    used = next(int(line.split()[1]) for line in status.read_text().splitlines() if line.startswith("VmData:"))
+    return limit != resource.RLIM_INFINITY and used * 1024 > NEARLY_ALL * limit
+
+
 def take_in(request: IntakeRequest, index: int, file: IntakeFile, emit: Emit) -> None:
     """Measure one file and take its portrait, or say why not."""
     from dsia_gen.blender.intake.measure import measure
@@ -79,7 +99,7 @@ def take_in(request: IntakeRequest, index: int, file: IntakeFile, emit: Emit) ->
 
 def _reason(error: Exception, request: IntakeRequest) -> str:
     words = " ".join(str(error).split())
-    if isinstance(error, MemoryError) or "out of memory" in words.lower():
+    if isinstance(error, MemoryError) or any(sign in words.lower() for sign in NO_MEMORY) or memory_is_full():
         return f"it needs more than {request.memory_gib:g} GiB of memory; simplify it, or raise --memory"
     return f"it cannot be measured ({type(error).__name__}: {words})"
 
