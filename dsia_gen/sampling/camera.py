@@ -44,20 +44,20 @@ def handheld(rng: Rng, stand: Stand) -> Poses:
     pan = rng.normal(scale=0.25) * seconds
 
     def poses(strength: float) -> Array:
-        rows = []
-        for k in range(stand.poses):
-            place = stand.position + strength * (seconds[k] * walk + sway[k])
-            aim = stand.target - stand.position
-            yaw = strength * (pan[k] + turns[k, 0])
-            aim = np.array(
-                [
-                    math.cos(yaw) * aim[0] - math.sin(yaw) * aim[1],
-                    math.sin(yaw) * aim[0] + math.cos(yaw) * aim[1],
-                    aim[2] + strength * turns[k, 1] * float(np.linalg.norm(aim)),
-                ]
-            )
-            rows.append(_matrix(look_at(place, place + aim, strength * turns[k, 2]), place))
-        return np.stack(rows)
+        places = stand.position + strength * (seconds[:, None] * walk + sway)
+        aim, yaw = stand.target - stand.position, strength * (pan + turns[:, 0])
+        aims = np.stack(
+            [
+                np.cos(yaw) * aim[0] - np.sin(yaw) * aim[1],
+                np.sin(yaw) * aim[0] + np.cos(yaw) * aim[1],
+                aim[2] + strength * turns[:, 1] * float(np.linalg.norm(aim)),
+            ],
+            axis=1,
+        )
+        matrices = np.tile(np.eye(4), (stand.poses, 1, 1))
+        matrices[:, :3, :3] = look_at(places, places + aims, strength * turns[:, 2])
+        matrices[:, :3, 3] = places
+        return matrices
 
     return poses
 
@@ -67,13 +67,6 @@ def _wobble(rng: Rng, seconds: Array, low: float, high: float) -> Array:
     rates = rng.uniform(low, high, size=3)
     phases = rng.uniform(0, 2 * math.pi, size=3)
     return np.sin(2 * math.pi * rates[:, None] * seconds + phases[:, None]).sum(axis=0) / math.sqrt(3)
-
-
-def _matrix(rotation: Array, position: Array) -> Array:
-    matrix = np.eye(4)
-    matrix[:3, :3] = rotation
-    matrix[:3, 3] = position
-    return matrix
 
 
 def recorded(path: Callable[[Array], Array], length: float, start: float, stand: Stand) -> Poses:

@@ -61,7 +61,8 @@ def _dyed(rng: Rng, cloth: Material) -> Material:
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody who is about to enter the scene; `phase` in [0, 1] is where in the clip they begin."""
+    """Somebody who is about to enter the scene; `phase` in [0, 1] is where in the clip they begin, `speed` the mean
+    speed of their joints in metres a second."""
 
     entry: Entry
     motion: Entry
@@ -70,6 +71,7 @@ class Person:
     depth: float
     phase: float
     speed_scale: float
+    speed: float = 0.0
 
     @property
     def height(self) -> float:
@@ -96,7 +98,7 @@ def draw_people(draft: Draft) -> list[Person]:
         for _ in range(SPARE_CLIPS):
             if len(clips) < count - len(drawn) or _can_reach(draft, person):
                 break
-            person = replace(person, motion=_next_clip(clips, likes))
+            person = _with_speed(draft, replace(person, motion=_next_clip(clips, likes)))
         drawn.append(person)
     return drawn
 
@@ -121,19 +123,20 @@ def _person(rng: Rng, draft: Draft, entry: Entry, motion: Entry) -> Person:
             missing_textures=entry.missing_textures,
         )
     depth = log_uniform(rng, draft.config.characters.distance)
-    return Person(entry, motion, body, shape, depth, uniform(rng, (0, 1)), uniform(rng, (0.85, 1.15)))
+    person = Person(entry, motion, body, shape, depth, uniform(rng, (0, 1)), uniform(rng, (0.85, 1.15)))
+    return _with_speed(draft, person)
 
 
-def _speed(draft: Draft, person: Person) -> float:
-    """Mean speed of the joints, metres a second, over a second of the clip."""
+def _with_speed(draft: Draft, person: Person) -> Person:
+    """The person with the mean speed of their joints over a second of the clip."""
     clip = draw_clip(draft, person, MEASURE_FPS, int(MEASURE_FPS))
     positions, _, _ = joint_paths(to_motion(clip, (0.0, 0.0, 0.0)), person.body)
-    return float(np.linalg.norm(np.diff(positions, axis=0), axis=2).mean()) * MEASURE_FPS
+    return replace(person, speed=float(np.linalg.norm(np.diff(positions, axis=0), axis=2).mean()) * MEASURE_FPS)
 
 
 def _pixel_speed(draft: Draft, person: Person) -> float:
     """Pixels a second at a width of 960, with the share of motion that goes along the line of sight taken off."""
-    return 0.8 * _speed(draft, person) / draft.pixel(person.depth)
+    return 0.8 * person.speed / draft.pixel(person.depth)
 
 
 def _can_reach(draft: Draft, person: Person) -> bool:

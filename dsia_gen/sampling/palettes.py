@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -42,6 +43,7 @@ PALETTES: Final[dict[str, tuple[Colour, ...]]] = {
 """Palette name -> colours, scene-linear."""
 
 
+@cache
 def lightness(colour: Colour) -> float:
     """CIE L* in [0, 100] of a scene-linear colour, rounded to 0.01."""
     y = 0.2126 * colour[0] + 0.7152 * colour[1] + 0.0722 * colour[2]

@@ -85,15 +85,14 @@ def quaternion_rows(rotations: Array) -> tuple[Quat, ...]:
     return tuple((float(w), float(x), float(y), float(z)) for w, x, y, z in continuous(quaternions(rotations)))
 
 
-def turn(axis: Array, angle: float) -> Array:
-    """(3, 3) rotation by `angle` radians about `axis` (Rodrigues)."""
-    axis = axis / np.linalg.norm(axis)
-    half = angle / 2
-    return rotation_matrix(np.array([math.cos(half), *(math.sin(half) * axis)]))
+def turn(axis: Array, angle: Array | float) -> Array:
+    """(..., 3, 3) rotations by `angle` (...) radians about `axis` (3,) (Rodrigues)."""
+    half = np.asarray(angle, dtype=np.float64)[..., None] / 2
+    return rotation_matrix(np.concatenate([np.cos(half), np.sin(half) * (axis / np.linalg.norm(axis))], axis=-1))
 
 
-def yaw_matrix(angle: float) -> Array:
-    """(3, 3) rotation about Z."""
+def yaw_matrix(angle: Array | float) -> Array:
+    """(..., 3, 3) rotations about Z."""
     return turn(np.array([0.0, 0.0, 1.0]), angle)
 
 
@@ -120,8 +119,7 @@ def fly(rng: Rng, body: Body, start: Start, spin: float = 0.08) -> Course:
     axis = rng.normal(size=3)
     tilt = turn(rng.normal(size=3), uniform(rng, (0.0, 0.6)))
     spin = min(spin, 1.5 * way / body.radius)  # what moves little turns little
-    rotations = np.stack([turn(axis, spin * s) @ tilt @ yaw_matrix(start.yaw) for s in steps])
-    return Course(centres, rotations)
+    return Course(centres, turn(axis, spin * steps) @ (tilt @ yaw_matrix(start.yaw)))
 
 
 def tumble(rng: Rng, body: Body, start: Start) -> Course:
@@ -135,7 +133,7 @@ def slide(rng: Rng, body: Body, start: Start) -> Course:
     along = _direction(rng, start.side, 0.0)
     drift = uniform(rng, (-0.04, 0.04)) / start.gap
     centres = start.centre + start.step * steps[:, None] * along
-    return Course(centres, np.stack([yaw_matrix(start.yaw + drift * s) for s in steps]))
+    return Course(centres, yaw_matrix(start.yaw + drift * steps))
 
 
 def roll(rng: Rng, body: Body, start: Start) -> Course:
@@ -149,7 +147,7 @@ def roll(rng: Rng, body: Body, start: Start) -> Course:
     slowing = uniform(rng, (0.1, 0.5)) / max(start.times - 1, 1)  # share of the speed lost on either half, a step
     way = start.step * (steps - slowing * steps**2)
     centres = start.centre + way[:, None] * along
-    return Course(centres, np.stack([turn(axle, -s / radius) @ facing for s in way]))
+    return Course(centres, turn(axle, -way / radius) @ facing)
 
 
 def spin(rng: Rng, body: Body, start: Start) -> Course:
@@ -157,7 +155,7 @@ def spin(rng: Rng, body: Body, start: Start) -> Course:
     steps = _offsets(start.times)
     rate = min(start.step / max(body.flat_radius, 0.05), 0.7 / start.gap) * (1 if rng.uniform() < 0.5 else -1)
     centres = np.repeat(start.centre[None], start.times, axis=0)
-    return Course(centres, np.stack([yaw_matrix(start.yaw + rate * s) for s in steps]))
+    return Course(centres, yaw_matrix(start.yaw + rate * steps))
 
 
 def fall(rng: Rng, body: Body, start: Start) -> Course:
@@ -182,7 +180,7 @@ def swing(rng: Rng, body: Body, start: Start) -> Course:
     angles = reach * np.sin(phase + rate * np.arange(start.times))
     axis = np.cross(start.side, np.array([0.0, 0.0, 1.0]))
     pivot = start.centre + np.array([0.0, 0.0, length])
-    rotations = np.stack([turn(axis, a) for a in angles])
+    rotations = turn(axis, angles)
     centres = pivot + rotations @ np.array([0.0, 0.0, -length])
     return Course(centres, rotations @ yaw_matrix(start.yaw))
 

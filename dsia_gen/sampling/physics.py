@@ -77,6 +77,13 @@ def simulate(solid: Solid, start: State, times: int, seconds: float, floor: floa
     return np.stack(centres), np.stack(rotations)
 
 
+def _cross(a: Array, b: Array) -> Array:
+    """Cross product of two vectors (3,); numpy's own is made for many."""
+    ax, ay, az = a.tolist()
+    bx, by, bz = b.tolist()
+    return np.array([ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx])
+
+
 def spin_of(solid: Solid, state: State) -> Array:
     """(3,) angular velocity, world axes."""
     return np.asarray(state.rotation @ ((state.rotation.T @ state.momentum) / solid.inertia))
@@ -114,7 +121,7 @@ def _deepest(solid: Solid, state: State, floor: float) -> tuple[float, float]:
     """Depth of the lowest point below the floor (negative above it), and its upward speed."""
     points = solid.points(state.rotation)
     low = int(np.argmin(points[:, 2]))
-    speed = (state.velocity + np.cross(spin_of(solid, state), points[low]))[2]
+    speed = (state.velocity + _cross(spin_of(solid, state), points[low]))[2]
     return float(floor - state.centre[2] - points[low, 2]), float(speed)
 
 
@@ -127,18 +134,18 @@ def _collide(solid: Solid, state: State, floor: float) -> None:
     """Impulses at all touching points, a few rounds of them, since each disturbs the others."""
     points = _touching(solid, state, floor)
     inverse = state.rotation @ np.diag(1 / solid.inertia) @ state.rotation.T
-    before = [(state.velocity + np.cross(inverse @ state.momentum, r))[2] for r in points]
+    before = [(state.velocity + _cross(inverse @ state.momentum, r))[2] for r in points]
     targets = [-solid.restitution * v if v < -SLOW else 0.0 for v in before]
     for _ in range(1 if len(points) == 1 else ROUNDS):
         for r, target in zip(points, targets, strict=True):
             impulse = _impulse(solid, state, inverse, r, target)
             state.velocity += impulse
-            state.momentum += np.cross(r, impulse)
+            state.momentum += _cross(r, impulse)
 
 
 def _impulse(solid: Solid, state: State, inverse: Array, r: Array, target: float) -> Array:
     """The impulse at a point that leaves it with an upward speed, sticking if friction can hold it, else sliding."""
-    velocity = state.velocity + np.cross(inverse @ state.momentum, r)
+    velocity = state.velocity + _cross(inverse @ state.momentum, r)
     if velocity[2] >= target:
         return np.zeros(3)
     cross = np.array([[0, -r[2], r[1]], [r[2], 0, -r[0]], [-r[1], r[0], 0]])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import cast
@@ -249,22 +250,36 @@ def dome_backdrop(dome: GroundedDome) -> Backdrop:
 def hits(pieces: Pieces, time: int, origin: Array, rays: Array) -> Array:
     """(N, P) multiples of the rays (N, 3) from `origin` (3,) at which they enter each piece; inf where they miss."""
     step = pieces.step(time)
-    turn, half = pieces.rotations[step], pieces.half
-    start = np.einsum("pji,pj->pi", turn, origin - pieces.centres[step]) / half
-    along = np.einsum("nj,pji->npi", rays, turn) / half
-    result = np.full(along.shape[:2], np.inf)
-    if pieces.rounded.any():
-        result[:, pieces.rounded] = _enter_sphere(start[pieces.rounded], along[:, pieces.rounded])
-    if not pieces.rounded.all():
-        result[:, ~pieces.rounded] = _enter_cube(start[~pieces.rounded], along[:, ~pieces.rounded])
-    result[_screen_door(*result.shape) >= pieces.solid] = np.inf
+    result = np.full((len(rays), len(pieces.half)), np.inf)
+    met = _in_beam(origin, rays, pieces.centres[step], np.linalg.norm(pieces.half, axis=1))
+    for rounded, enter in ((True, _enter_sphere), (False, _enter_cube)):
+        chosen = np.flatnonzero(met & (pieces.rounded == rounded))
+        if chosen.size:
+            turn, half = pieces.rotations[step][chosen], pieces.half[chosen]
+            start = np.einsum("pji,pj->pi", turn, origin - pieces.centres[step][chosen]) / half
+            frames = np.ascontiguousarray(turn.transpose(1, 0, 2)).reshape(3, -1)
+            depth = enter(start, (rays @ frames).reshape(len(rays), *half.shape) / half)
+            depth[_screen_door(len(rays), chosen) >= pieces.solid[chosen]] = np.inf
+            result[:, chosen] = depth
     return result
 
 
-def _screen_door(rays: int, pieces: int) -> Array:
+def _in_beam(origin: Array, rays: Array, centres: Array, radii: Array) -> NDArray[np.bool_]:
+    """(P,) whether spheres reach into the cone around all the rays: what lies outside need not be tested."""
+    ways = rays / np.linalg.norm(rays, axis=1, keepdims=True)
+    axis = ways.mean(axis=0)
+    axis /= max(float(np.linalg.norm(axis)), 1e-12)
+    opening = math.acos(min(1.0, max(-1.0, float((ways @ axis).min())))) + 1e-6
+    away = centres - origin
+    distance = np.maximum(np.linalg.norm(away, axis=1), 1e-12)
+    angle = np.arccos(np.clip(away @ axis / distance, -1.0, 1.0)) - np.arcsin(np.minimum(radii / distance, 1.0))
+    return (angle <= opening) | (distance <= radii)
+
+
+def _screen_door(rays: int, pieces: NDArray[np.int64]) -> Array:
     """(N, P) numbers in [0, 1) that are spread evenly over rays and pieces (the R2 sequence): a ray passes through a
     piece whose solidity is lower."""
-    return (0.7548776662 * np.arange(rays)[:, None] + 0.5698402910 * np.arange(pieces)) % 1.0
+    return (0.7548776662 * np.arange(rays)[:, None] + 0.5698402910 * pieces) % 1.0
 
 
 def _enter_sphere(start: Array, along: Array) -> Array:
@@ -281,9 +296,11 @@ def _enter_sphere(start: Array, along: Array) -> Array:
 def _enter_cube(start: Array, along: Array) -> Array:
     """Where rays enter the cube from -1 to 1 (slab method)."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        first, second = (-1 - start) / along, (1 - start) / along
-    near = np.nanmax(np.minimum(first, second), axis=2)
-    far = np.nanmin(np.maximum(first, second), axis=2)
+        slope = 1 / along
+        first, second = (-1 - start) * slope, (1 - start) * slope
+    near, far = np.minimum(first, second), np.maximum(first, second)
+    near = np.fmax(np.fmax(near[..., 0], near[..., 1]), near[..., 2])
+    far = np.fmin(np.fmin(far[..., 0], far[..., 1]), far[..., 2])
     return np.where((near <= far) & (near > 0), near, np.inf)
 
 

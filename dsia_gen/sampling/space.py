@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from dsia_gen.spec.camera import CameraSpec, pixel_directions, project
+from dsia_gen.spec.camera import CameraSpec, pixel_directions, project_directions, rotation_matrix
 
 Array = NDArray[np.float64]
 
@@ -116,10 +116,9 @@ def share_in_view(camera: CameraSpec, poses: NDArray[np.int64], centres: Array, 
 
     poses: (T,) pose index seen at each time. `border` widens (negative: narrows) the image by that share.
     """
-    inside = 0
-    centres = np.broadcast_to(centres, (len(poses), 3))
-    for pose, centre in zip(poses, centres, strict=True):
-        pixel, depth = project(camera.intrinsics(), camera.camera_to_world(int(pose)), centre)
-        u, v = pixel[0] / camera.width, pixel[1] / camera.height
-        inside += bool(depth > 0 and -border <= u <= 1 + border and -border <= v <= 1 + border)
-    return inside / len(poses)
+    places = np.array([camera.poses[int(pose)].position for pose in poses])
+    turns = rotation_matrix(np.array([camera.poses[int(pose)].rotation for pose in poses]))
+    rays = (np.broadcast_to(centres, places.shape) - places)[:, None] @ turns  # in the frame of each camera
+    pixels, depth = project_directions(camera.intrinsics(), np.eye(3), rays[:, 0])
+    uv = pixels / [camera.width, camera.height]
+    return float(np.mean((depth > 0) & np.all((uv >= -border) & (uv <= 1 + border), axis=1)))

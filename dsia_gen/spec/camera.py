@@ -61,13 +61,14 @@ def rotation_matrix(quaternion: Array) -> Array:
     """(..., 3, 3) rotation matrices of (..., 4) quaternions w, x, y, z (normalised here)."""
     q = np.asarray(quaternion, dtype=np.float64)
     q = q / np.linalg.norm(q, axis=-1, keepdims=True)
-    w, x, y, z = np.moveaxis(q, -1, 0)
-    rows = [
-        [1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y)],
-        [2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x)],
-        [2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)],
-    ]
-    return np.stack([np.stack(row, axis=-1) for row in rows], axis=-2)
+    w, x, y, z = q[..., 0], q[..., 1], q[..., 2], q[..., 3]
+    matrix = np.empty((*q.shape[:-1], 3, 3))
+    matrix[..., 0, 0], matrix[..., 0, 1] = 1 - 2 * (y * y + z * z), 2 * (x * y - w * z)
+    matrix[..., 0, 2], matrix[..., 1, 0] = 2 * (x * z + w * y), 2 * (x * y + w * z)
+    matrix[..., 1, 1], matrix[..., 1, 2] = 1 - 2 * (x * x + z * z), 2 * (y * z - w * x)
+    matrix[..., 2, 0], matrix[..., 2, 1] = 2 * (x * z - w * y), 2 * (y * z + w * x)
+    matrix[..., 2, 2] = 1 - 2 * (x * x + y * y)
+    return matrix
 
 
 def quaternion(matrix: Array) -> Array:
@@ -96,20 +97,20 @@ def rigid_matrix(position: Array, rotation: Array) -> Array:
     return matrix
 
 
-def look_at(position: Array, target: Array, roll: float = 0.0) -> Array:
-    """(3, 3) rotation of a camera (OpenCV axes to world) at `position` that looks at `target` with Z up.
+def look_at(position: Array, target: Array, roll: Array | float = 0.0) -> Array:
+    """(..., 3, 3) rotations of cameras (OpenCV axes to world) at `position` (..., 3) that look at `target` with Z up.
 
-    `roll` turns the camera about its axis, radians, clockwise as seen in the image. A vertical view uses +Y as up.
+    `roll` (...) turns a camera about its axis, radians, clockwise as seen in the image. A vertical view uses +Y as up.
     """
     forward = np.asarray(target, dtype=np.float64) - np.asarray(position, dtype=np.float64)
-    forward = forward / np.linalg.norm(forward)
-    up = np.array([0.0, 0.0, 1.0]) if abs(forward[2]) < 0.999 else np.array([0.0, 1.0, 0.0])
+    forward = forward / np.linalg.norm(forward, axis=-1, keepdims=True)
+    up = np.where(np.abs(forward[..., 2:]) < 0.999, [0.0, 0.0, 1.0], [0.0, 1.0, 0.0])
     right = np.cross(forward, up)
-    right = right / np.linalg.norm(right)
+    right = right / np.linalg.norm(right, axis=-1, keepdims=True)
     down = np.cross(forward, right)
-    base = np.stack([right, down, forward], axis=1)
-    c, s = np.cos(roll), np.sin(roll)
-    return base @ np.array([[c, -s, 0], [s, c, 0], [0, 0, 1]])
+    angle = np.asarray(roll, dtype=np.float64)[..., None]
+    c, s = np.cos(angle), np.sin(angle)
+    return np.stack([c * right + s * down, c * down - s * right, forward], axis=-1)
 
 
 def project(intrinsics: Array, camera_to_world: Array, points: Array) -> tuple[Array, Array]:
