@@ -57,8 +57,12 @@ def build(
 @app.command()
 def preview(
     config: ConfigName,
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="PNG", help="contact sheet to write")],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="PICTURE", help="contact sheet to write")],
     seed: Seed = 0,
+    seeds: Annotated[
+        str | None,
+        typer.Option(metavar="FIRST-LAST", help="one picture of each of these scenes instead, such as 0-39"),
+    ] = None,
     pairs: Annotated[int, typer.Option(min=1, help="pairs to show, from the first")] = 1,
     resolution: Resolution = "480x270",
     samples: Samples = 24,
@@ -66,7 +70,10 @@ def preview(
     overrides: Overrides = None,
     assets: AssetFolder = None,
 ) -> None:
-    """Render the first pairs of a scene small, with their ground truth, on one sheet."""
+    """Render the first pairs of a scene small, with their ground truth, on one sheet; or many scenes side by side."""
+    if seeds is not None:
+        _preview_many(config, parse_seeds(seeds), output, resolution, samples, device, overrides, assets)
+        return
     from dsia_gen.farm.preview import preview as make
     from dsia_gen.farm.preview import save
     from dsia_gen.spec.views import unique_views
@@ -83,6 +90,28 @@ def preview(
         picture = make(spec, pairs=pairs, device=device, assets=folder, on_message=on_message)
     save(picture, output)
     typer.echo(f"{output}: {min(pairs, len(spec.pairs))} of {len(spec.pairs)} pairs")
+
+
+def _preview_many(
+    config: str, seeds: range, output: Path, resolution: str, samples: int, device: str, overrides: list[str] | None,
+    assets: Path | None,
+) -> None:  # fmt: skip
+    from dsia_gen.farm.preview import preview_many, save
+
+    folder, done = _here(assets), itertools.count(1)
+    specs = (_sample(config, seed, resolution, samples, overrides, assets) for seed in seeds)
+    with counting("scenes", "scene") as progress:
+        picture = preview_many(specs, device=device, assets=folder, on_scene=lambda _: progress(next(done), len(seeds)))
+    save(picture, output)
+    typer.echo(f"{output}: {len(seeds)} scenes")
+
+
+def parse_seeds(text: str) -> range:
+    """The seeds of `0-39`, or of `7` alone."""
+    first, dash, last = text.partition("-")
+    if not first.isdecimal() or (dash and not last.isdecimal()) or (dash and int(last) < int(first)):
+        raise typer.BadParameter(f"{text!r} is not of the form 0-39", param_hint="--seeds")
+    return range(int(first), int(last if dash else first) + 1)
 
 
 def _here(assets: Path | None) -> str | None:

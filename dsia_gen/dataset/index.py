@@ -132,6 +132,7 @@ def index_document(layout: DatasetLayout, scenes: Sequence[IndexedScene]) -> dic
         "outputs": [_output_row(name) for name in common_outputs(scenes)],
         "scenes": [_scene_row(s) for s in scenes],
         "licences": (ledger := licence_ledger(scenes)),
+        "placements": placements(scenes),
         "permissions": {"rule": job.licences if job else None, **permission_counts(ledger)},
         "timings": pace_of(s.run for s in scenes).to_dict(),
         "failed": [_failure(layout, name) for name in layout.failed_names()],
@@ -200,6 +201,21 @@ def licence_ledger(scenes: Iterable[IndexedScene]) -> list[dict[str, Any]]:
             entry = ledger.setdefault((asset["id"], asset["sha256"]), {**asset, "scenes": 0})
             entry["scenes"] += 1
     return [ledger[key] for key in sorted(ledger)]
+
+
+def placements(scenes: Iterable[IndexedScene]) -> dict[str, dict[str, int]]:
+    """How many instances show each asset: {"character": {id: 3, ...}, "foreground object": ..., "dressing": ...}.
+
+    Parts of rooms (walls, floors, doors) are left out, since each room has them.
+    """
+    counts: dict[str, Counter[str]] = {}
+    for instance in (i for s in scenes for i in s.scene["instances"] if i["role"] != "room"):
+        kind = _USES[instance["role"]] if instance["kind"] == "object" else instance["kind"]
+        counts.setdefault(kind, Counter())[instance["asset_id"]] += 1
+    return {kind: dict(sorted(use.items())) for kind, use in sorted(counts.items())}
+
+
+_USES = {"foreground": "foreground object", "dressing": "dressing"}
 
 
 def permission_counts(ledger: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, int]]:

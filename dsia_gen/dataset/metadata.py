@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,6 +46,9 @@ class CameraPart(_Part):
 
 class InstancePart(_Part):
     id: int
+    asset_id: str
+    kind: str
+    role: Literal["foreground", "dressing", "room"]
     moves: bool
     positions: list[tuple[float, float, float]]
     quaternions: list[tuple[float, float, float, float]] | None

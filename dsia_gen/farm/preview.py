@@ -1,8 +1,9 @@
-"""A contact sheet of one scene: a few pairs, rendered small, with their ground truth as pictures."""
+"""Contact sheets: pairs of one scene with their ground truth as pictures, or one picture of each of many scenes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -19,10 +20,13 @@ from dsia_gen.farm.scene import Worker, WorkerFiles
 from dsia_gen.spec.outputs import OUTPUTS
 from dsia_gen.spec.record import readable_json
 from dsia_gen.spec.scene import SceneSpec
+from dsia_gen.spec.views import Pair
 
 COLUMNS = 3
 GUTTER = 6
 LABEL = 18
+QUALITY = 85
+"""Of sheets that are saved as JPEG."""
 PAPER, INK = (250, 250, 248), (30, 30, 30)
 Tile = tuple[str, NDArray[np.uint8]]
 
@@ -38,13 +42,42 @@ def preview(
 ) -> Image.Image:
     """Render the first `pairs` pairs of a specification at its own size, and lay them out as a sheet."""
     short = spec.model_copy(update={"pairs": spec.pairs[:pairs]})
+    with _rendered(short, device, assets, on_message, worker) as files:
+        return sheet([tiles(truth, files) for truth in _truths(short, files)], _title(spec))
+
+
+def preview_many(
+    specs: Iterable[SceneSpec],
+    *,
+    columns: int = 5,
+    device: str = "auto",
+    assets: str | None = None,
+    on_scene: Callable[[SceneSpec], None] = lambda _: None,
+    worker: Worker = run_worker,
+) -> Image.Image:
+    """Render I1 of the first pair of each specification at its own size, and lay the pictures out as one sheet."""
+    shown: list[Tile] = []
+    for spec in specs:
+        pair = spec.pairs[0]
+        one = spec.model_copy(update={"pairs": (Pair(index=0, t1=pair.t1, p1=pair.p1, t2=pair.t1, p2=pair.p1),)})
+        with _rendered(one, device, assets, lambda _: None, worker) as files:
+            shown.append((f"{spec.config}, seed {spec.seed}", files.pixels(one.pairs[0].view("1"))))
+        on_scene(spec)
+    return sheet([shown], f"{len(shown)} scenes", columns)
+
+
+@contextmanager
+def _rendered(
+    spec: SceneSpec, device: str, assets: str | None, on_message: Callable[[Message], None], worker: Worker
+) -> Iterator[WorkerFiles]:
+    """What the worker makes of a specification, for as long as the block lasts; failures carry the end of its log."""
     with TemporaryDirectory(prefix="dsia-gen-") as folder:
         files = WorkerFiles(Path(folder) / "worker")
         path = Path(folder) / "spec.json"
-        write_bytes(path, readable_json(short).encode())
+        write_bytes(path, readable_json(spec).encode())
         try:
             worker(WorkerRequest(path, files.folder, files.log, device=device, assets=assets), on_message)
-            return sheet([tiles(truth, files) for truth in _truths(short, files)], _title(spec))
+            yield files
         except Exception as error:
             error.add_note(log_tail(files.log))
             raise
@@ -54,7 +87,7 @@ def save(picture: Image.Image, path: Path) -> None:
     """Write a picture; StorageError for the disk."""
     with disk("write", path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        picture.save(path)
+        picture.save(path, quality=QUALITY)
 
 
 def _truths(spec: SceneSpec, files: WorkerFiles) -> list[PairTruth]:
@@ -88,22 +121,22 @@ def tiles(truth: PairTruth, files: WorkerFiles) -> list[Tile]:
     ]
 
 
-def sheet(pairs: Sequence[Sequence[Tile]], title: str) -> Image.Image:
-    """Tiles in rows of COLUMNS, pair below pair, each with its name above it."""
+def sheet(pairs: Sequence[Sequence[Tile]], title: str, columns: int = COLUMNS) -> Image.Image:
+    """Tiles in rows of `columns`, pair below pair, each with its name above it."""
     height, width = pairs[0][0][1].shape[:2]
-    rows = sum(-(-len(pair) // COLUMNS) for pair in pairs)
-    size = (COLUMNS * (width + GUTTER) + GUTTER, rows * (height + LABEL + GUTTER) + LABEL + 2 * GUTTER)
+    rows = sum(-(-len(pair) // columns) for pair in pairs)
+    size = (columns * (width + GUTTER) + GUTTER, rows * (height + LABEL + GUTTER) + LABEL + 2 * GUTTER)
     picture = Image.new("RGB", size, PAPER)
     draw = ImageDraw.Draw(picture)
     draw.text((GUTTER, GUTTER), title, fill=INK, font=font())
     row = 0
     for pair in pairs:
         for k, (label, pixels) in enumerate(pair):
-            x = GUTTER + k % COLUMNS * (width + GUTTER)
-            y = GUTTER + LABEL + (row + k // COLUMNS) * (height + LABEL + GUTTER)
+            x = GUTTER + k % columns * (width + GUTTER)
+            y = GUTTER + LABEL + (row + k // columns) * (height + LABEL + GUTTER)
             draw.text((x, y + 2), label, fill=INK, font=font())
             picture.paste(Image.fromarray(pixels), (x, y + LABEL))
-        row += -(-len(pair) // COLUMNS)
+        row += -(-len(pair) // columns)
     return picture
 
 

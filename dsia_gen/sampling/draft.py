@@ -13,7 +13,7 @@ from dsia_gen.assets.manifest import Entry
 from dsia_gen.config.scene import SceneConfig
 from dsia_gen.sampling.draw import Rng
 from dsia_gen.sampling.seeds import child
-from dsia_gen.sampling.space import Space
+from dsia_gen.sampling.space import Space, Top
 from dsia_gen.spec.asset import AssetUse, CharacterFile, MeshFile, ParametricCharacter, ProceduralObject
 from dsia_gen.spec.camera import CameraSpec
 from dsia_gen.spec.light import GroundedDome, Lamp
@@ -57,6 +57,7 @@ class Draft:
     camera: CameraSpec
     space: Space
     dome: GroundedDome | None = None
+    tops: list[Top] = field(default_factory=list)
     pairs: tuple[Pair, ...] = ()
     instances: list[Instance] = field(default_factory=list)
     uses: dict[str, AssetUse] = field(default_factory=dict)

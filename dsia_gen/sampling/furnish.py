@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dsia_gen.assets.families import FAMILIES
-from dsia_gen.assets.families.surfaces import Surface, surfaces
+from dsia_gen.assets.families.surfaces import OPEN, Surface, surfaces
 from dsia_gen.assets.manifest import Entry
 from dsia_gen.sampling.draft import Draft
 from dsia_gen.sampling.draw import Rng, choose, draw_object, integer, uniform
 from dsia_gen.sampling.paths import standing, yaw_matrix
-from dsia_gen.sampling.space import Occupant
+from dsia_gen.sampling.space import Occupant, Top
 from dsia_gen.spec.asset import ProceduralObject
 
 Array = NDArray[np.float64]
@@ -29,11 +29,16 @@ LOFTY = 1.2
 
 @dataclass(frozen=True)
 class Piece:
-    """A piece of furniture in its place: middle on the floor (3,), and yaw."""
+    """A piece of furniture in its place: middle on the floor (3,), yaw, and the room that it takes."""
 
     shape: ProceduralObject
     place: Array
     yaw: float
+    room: tuple[Occupant, ...] = ()
+
+    def at(self, x: float, y: float, z: float) -> Array:
+        """World point (3,) of a place in its own frame."""
+        return np.asarray(self.place + yaw_matrix(self.yaw) @ np.array([x, y, z]))
 
 
 @dataclass(frozen=True)
@@ -57,7 +62,8 @@ def things_for_shelves(draft: Draft) -> list[Entry]:
     Things made for shelves stand there three times as often as the small ones among the foreground.
     """
     ours, found = draft.config.setting, draft.library.of("object", (), ("shelf", draft.config.setting))
-    others = [e for e in draft.library.entries.values() if {"foreground", ours} <= set(e.tags) and e not in found]
+    names = {e.id for e in found}
+    others = [e for e in draft.library.entries.values() if {"foreground", ours} <= set(e.tags) and e.id not in names]
     return [e for e in found * 2 + others if e.builtin in FAMILIES and FAMILIES[str(e.builtin)].moves]
 
 
@@ -67,11 +73,19 @@ def lay_out(rng: Rng, draft: Draft, piece: Piece) -> float:
     for surface in surfaces(piece.shape.family, piece.shape.params):
         if surface.z > LOFTY and surface.clearance > 1:
             continue
+        if surface.clearance >= OPEN:
+            draft.tops.append(_top(piece, surface))
         width = surface.x[1] - surface.x[0]
         taken: list[Footprint] = []
         for _ in range(integer(rng, (1, max(2, round(4 * width))))):
             reach = max(reach, _put(rng, draft, piece, surface, entries, taken))
     return reach
+
+
+def _top(piece: Piece, surface: Surface) -> Top:
+    (x0, x1), (y0, y1) = surface.x, surface.y
+    middle = piece.at((x0 + x1) / 2, (y0 + y1) / 2, surface.z)
+    return Top(middle, piece.yaw, ((x1 - x0) / 2, (y1 - y0) / 2), surface.round, piece.room)
 
 
 def _put(rng: Rng, draft: Draft, piece: Piece, surface: Surface, entries: list[Entry], taken: list[Footprint]) -> float:
@@ -85,7 +99,7 @@ def _put(rng: Rng, draft: Draft, piece: Piece, surface: Surface, entries: list[E
         spot = _spot(rng, surface, _half(size, turn)) if size[2] <= surface.clearance else None
         if spot is None or not all(spot.clear_of(other) for other in taken):
             continue
-        base = piece.place + yaw_matrix(piece.yaw) @ np.array([spot.x, spot.y, surface.z])
+        base = piece.at(spot.x, spot.y, surface.z)
         radius = math.hypot(size[0], size[1]) / 2
         occupant = Occupant((base + np.array([0.0, 0.0, size[2] / 2]))[None], radius, size[2] / 2)
         if not all(occupant.clear_of(thing) for thing in draft.space.things if thing.camera):

@@ -15,6 +15,7 @@ from dsia_gen.errors import AssetError
 from dsia_gen.sampling.camera import right_of
 from dsia_gen.sampling.draft import Draft
 from dsia_gen.sampling.draw import Rng, choose, draw_object, integer, log_uniform, uniform, weighted
+from dsia_gen.sampling.landing import landing
 from dsia_gen.sampling.paths import COURSES, GROUNDED, Body, Start, standing
 from dsia_gen.sampling.space import Occupant, point_in_view, share_in_view
 from dsia_gen.spec.asset import MeshFile, ProceduralObject
@@ -24,6 +25,8 @@ Array = NDArray[np.float64]
 TRIES = 40
 FALL_SPEED = 2.5
 """Metres a second of something that has fallen for a quarter of a second."""
+ON_FURNITURE = 0.6
+"""How often what falls lands on furniture, where there is a free top."""
 
 
 @dataclass(frozen=True)
@@ -100,12 +103,18 @@ def _try_foreground(rng: Rng, draft: Draft, prop: Prop) -> bool:
         return False
     step = uniform(rng, (0.7, 1.4)) * draft.wanted.foreground_px * draft.pixel(depth) / draft.gap
     kind = weighted(rng, _possible(draft, prop, step))
-    centre = _centre(rng, draft, prop.body, kind, depth)
-    motion, centres = _motion(rng, draft, prop.body, kind, centre, step)
+    landed = landing(rng, draft, prop.body) if kind == "fall" and rng.uniform() < ON_FURNITURE else None
+    on: tuple[Occupant, ...] = ()
+    motion: Still | RigidPath
+    if landed:
+        motion, centres, on = landed[0].motion(prop.body), landed[0].centres, landed[1].piece
+    else:
+        centre = _centre(rng, draft, prop.body, kind, depth)
+        motion, centres = _motion(rng, draft, prop.body, kind, centre, step)
     air = kind not in GROUNDED
     radius = prop.body.radius if air else prop.body.flat_radius
     occupant = Occupant(centres, radius, radius if air else prop.body.size[2] / 2)
-    if share_in_view(draft.camera, draft.seen_poses(), centres) < 0.6 or not draft.space.fits(occupant):
+    if share_in_view(draft.camera, draft.seen_poses(), centres) < 0.6 or not draft.space.fits(occupant, on=on):
         return False
     draft.space.add(occupant)
     draft.add(prop.entry, prop.shape, motion, "foreground")

@@ -67,7 +67,8 @@ class Start:
     """What a motion starts from: the centre at the middle time, metres a time step, number of times.
 
     `side` is the unit vector to the right of the image, so that motion shows; `step_seconds` is the time step, and
-    `gap` the number of steps between the two images of a pair.
+    `gap` the number of steps between the two images of a pair. Things fall onto a level at the height `floor`, of which
+    there are `around` metres on every side.
     """
 
     centre: Array
@@ -77,6 +78,8 @@ class Start:
     side: Array
     yaw: float
     gap: int = 1
+    floor: float = 0.0
+    around: float = math.inf
 
 
 def quaternion_rows(rotations: Array) -> tuple[Quat, ...]:
@@ -165,11 +168,11 @@ def fall(rng: Rng, body: Body, start: Start) -> Course:
     )
     centre = start.centre + np.array([0.0, 0.0, uniform(rng, (0.4, 0.9))])
     tilt = turn(rng.normal(size=3), uniform(rng, (0.0, 0.6))) @ yaw_matrix(start.yaw)
-    speed = uniform(rng, (0.0, 1.2)) * _direction(rng, start.side, 0.0)
+    speed = uniform(rng, (0.0, min(1.2, start.around))) * _direction(rng, start.side, 0.0)
     spin = solid.inertia * rng.normal(size=3) * uniform(rng, (0.5, 2.5))
-    centre[2] = max(centre[2], body.reach(tilt) + 0.02)
+    centre[2] = max(centre[2], start.floor + body.reach(tilt) + 0.02)
     dropped = State(centre, speed, tilt, tilt @ spin)
-    return Course(*simulate(solid, dropped, start.times, start.step_seconds))
+    return Course(*simulate(solid, dropped, start.times, start.step_seconds, start.floor))
 
 
 def swing(rng: Rng, body: Body, start: Start) -> Course:

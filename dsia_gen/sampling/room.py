@@ -333,7 +333,7 @@ def _stand_at_wall(rng: Rng, draft: Draft, room: Room, done: _Furnished, entry: 
     done.stood.append(floor)
     place = wall.at(offset, inside)
     draft.add(entry, shape, standing(place, wall.yaw), "dressing")
-    done.take(wall, offset, width, max(height, lay_out(rng, draft, Piece(shape, place, wall.yaw))))
+    done.take(wall, offset, width, max(height, lay_out(rng, draft, Piece(shape, place, wall.yaw, tuple(blocks)))))
     return True
 
 

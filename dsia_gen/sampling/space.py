@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -84,6 +85,33 @@ class Bounds:
         return np.min([reach, *(block.hit(origin, directions) for block in self.blocks)], axis=0)
 
 
+@dataclass(frozen=True)
+class Top:
+    """A level place above the floor with nothing over it, such as the top of a table: middle (3,), yaw, half sides in
+    its own frame, whether it is a disc, and the room that the piece below takes. Metres."""
+
+    middle: Array
+    yaw: float
+    half: tuple[float, float]
+    round: bool
+    piece: tuple[Occupant, ...]
+
+    def _axes(self) -> Array:
+        c, s = np.cos(self.yaw), np.sin(self.yaw)
+        return np.array([[c, s, 0.0], [-s, c, 0.0]])
+
+    def place(self, x: float, y: float) -> Array:
+        """World point (3,) of a place in its own frame."""
+        return np.asarray(self.middle + np.array([x, y]) @ self._axes())
+
+    def inside(self, points: Array) -> Array:
+        """(...,) metres by which points (..., 3) are inside its edge, seen from above; negative outside."""
+        flat = (points - self.middle) @ self._axes().T
+        if self.round:
+            return np.asarray(self.half[0] - np.linalg.norm(flat, axis=-1))
+        return np.asarray((np.array(self.half) - np.abs(flat)).min(axis=-1))
+
+
 @dataclass
 class Space:
     """Bounds and everything that is in them so far."""
@@ -91,9 +119,10 @@ class Space:
     bounds: Bounds
     things: list[Occupant] = field(default_factory=list)
 
-    def fits(self, thing: Occupant, margin: float = 0.05) -> bool:
-        """Whether a thing stays inside the bounds and clear of everything else."""
-        return self.bounds.holds(thing) and all(thing.clear_of(other, margin) for other in self.things)
+    def fits(self, thing: Occupant, margin: float = 0.05, on: Sequence[Occupant] = ()) -> bool:
+        """Whether a thing stays inside the bounds and clear of everything but what it may touch."""
+        others = (other for other in self.things if not any(other is below for below in on))
+        return self.bounds.holds(thing) and all(thing.clear_of(other, margin) for other in others)
 
     def add(self, thing: Occupant) -> None:
         self.things.append(thing)

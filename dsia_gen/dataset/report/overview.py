@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,23 +13,42 @@ from dsia_gen.dataset.reader import Row
 from dsia_gen.dataset.visual import OCCLUSION_COLOURS, colour_wheel, depth_to_rgb
 from dsia_gen.spec.outputs import Occlusion
 
-BINS = 24
+_BARS = 25
+"""Bars of a histogram at most; their number is a multiple of the steps between its ticks."""
 _TAIL = 99.5
 """Values above this percentile share the last bar of a histogram."""
 
-MEASURES: dict[str, tuple[str, str]] = {
-    "camera_motion_px": ("Camera motion", "px"),
-    "foreground_motion_px": ("Foreground motion", "px"),
-    "foreground_share": ("Moving share of the picture", "%"),
-    "occluded_gt_to_2": ("Hidden from the other camera", "%"),
-    "light_change_share": ("Light and shadow change", "%"),
-    "median_depth_m": ("Median depth", "m"),
+
+@dataclass(frozen=True)
+class Measure:
+    """A column of the samples table that gets a histogram.
+
+    A share (`%`) is stored in [0, 1] and shown in per cent. `top` ends the axis there, whatever the values are.
+    """
+
+    title: str
+    unit: str
+    group: str
+    about: str = ""
+    top: float | None = None
+
+
+MEASURES: dict[str, Measure] = {
+    "camera_motion_px": Measure("Camera motion", "px", "motion", "mean of Igt to I2 over static pixels"),
+    "foreground_motion_px": Measure("Foreground motion", "px", "motion", "mean of I1 to Igt over moving pixels"),
+    "max_flow_1_to_2_px": Measure("Largest motion", "px", "motion", "of any pixel, I1 to I2"),
+    "foreground_share": Measure("Foreground share", "%", "picture", "pixels that move or will"),
+    "occluded_gt_to_2": Measure("Occluded, Igt to I2", "%", "picture", "pixels that the other camera does not see"),
+    "occluded_1_to_2": Measure("Occluded, I1 to I2", "%", "picture", "pixels that are out of sight in I2"),
+    "light_change_share": Measure("Light and shadow change", "%", "picture", "static pixels, I1 to Igt"),
+    "unreliable_share": Measure("Unreliable", "%", "picture", "glass, mirrors, outlines"),
+    "median_depth_m": Measure("Depth", "m", "picture", "median of a picture"),
+    "brightness_gt": Measure("Brightness", "%", "picture", "mean of Igt, white is 100 %", top=100.0),
 }
-"""Columns of the samples table that get a histogram: title and unit (a share is shown in per cent)."""
+"""In the order of the page."""
 
 CARD_KEYS = ("sample", "scene", "pair", "t1", "p1", "t2", "p2", "config", "setting", "subset", *MEASURES,
-             "occluded_1_to_2", "unreliable_share", "max_flow_1_to_2_px", "brightness_1", "brightness_2",
-             "brightness_gt")  # fmt: skip
+             "brightness_1", "brightness_2")  # fmt: skip
 """Columns of the samples table that the gallery filters by or that the viewer shows."""
 
 
@@ -43,28 +63,40 @@ def overview(info: Mapping[str, Any], rows: Sequence[Row]) -> dict[str, Any]:
         "unfinished": info.get("unfinished") or [],
         "histograms": [h for key in MEASURES if (h := histogram(key, [row.get(key) for row in rows]))],
         "licence_counts": _licences(info.get("licences") or ()),
+        "asset_use": asset_use(info),
     }
 
 
 def histogram(key: str, values: Sequence[float | None]) -> dict[str, Any] | None:
-    """Counts in BINS bars of equal width from 0 on; None when no value is known."""
-    title, unit = MEASURES[key]
+    """Counts in 24 or 25 bars of equal width from 0 on, ticks between two of them; None when no value is known."""
+    measure = MEASURES[key]
     known = np.array([v for v in values if v is not None and np.isfinite(v)], dtype=np.float64)
     if not known.size:
         return None
-    known = known * (100 if unit == "%" else 1)
-    top = nice_ceiling(float(np.percentile(known, _TAIL)))
-    counts, _ = np.histogram(np.clip(known, 0, top), bins=BINS, range=(0, top))
+    known = known * (100 if measure.unit == "%" else 1)
+    top = measure.top or nice_ceiling(float(np.percentile(known, _TAIL)))
+    ticks = nice_ticks(top)
+    bars = _BARS // (len(ticks) - 1) * (len(ticks) - 1)
+    counts, _ = np.histogram(np.clip(known, 0, top), bins=bars, range=(0, top))
+    low, median, high = np.percentile(known, (5, 50, 95))
     return {
         "key": key,
-        "title": title,
-        "unit": unit,
+        "title": measure.title,
+        "unit": measure.unit,
+        "group": measure.group,
+        "about": measure.about,
         "top": top,
+        "ticks": ticks,
         "counts": counts.tolist(),
-        "median": round(float(np.median(known)), 3),
+        "median": round(float(median), 3),
+        "middle": [round(float(low), 3), round(float(high), 3)],
         "largest": round(float(known.max()), 3),
         "missing": len(values) - known.size,
     }
+
+
+_STEPS = {1: 5, 1.2: 4, 1.5: 3, 2: 4, 2.5: 5, 3: 3, 4: 4, 5: 5, 6: 3, 8: 4, 10: 5}
+"""Where an axis may end, over a power of ten, and into how many round steps it then falls."""
 
 
 def nice_ceiling(value: float) -> float:
@@ -72,8 +104,34 @@ def nice_ceiling(value: float) -> float:
     if value <= 0:
         return 1.0
     power = 10.0 ** np.floor(np.log10(value))
-    steps = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
-    return float(next(step * power for step in steps if step * power >= value * (1 - 1e-9)))
+    return float(next(step * power for step in _STEPS if step * power >= value * (1 - 1e-9)))
+
+
+def nice_ticks(top: float) -> list[float]:
+    """Round values from 0 to an end of `nice_ceiling`, in equal steps."""
+    mantissa = top / 10.0 ** np.floor(np.log10(top) + 1e-9)
+    steps = _STEPS[min(_STEPS, key=lambda known: abs(known - mantissa))]
+    return [float(f"{top * i / steps:.6g}") for i in range(steps + 1)]
+
+
+def asset_use(info: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Use of assets by kind, the most varied first: counts, most used first, and what is counted.
+
+    Placements are counted where dataset.json has them; for a data set of an earlier version, the scenes that use an
+    asset. So are kinds that are not placed: environments, motions, camera paths, textures.
+    """
+    placed: Mapping[str, Mapping[str, int]] = info.get("placements") or {}
+    counts: dict[str, tuple[str, dict[str, int]]] = {kind: ("placement", dict(use)) for kind, use in placed.items()}
+    for asset in info.get("licences") or ():
+        if not placed or asset["kind"] not in ("object", "character"):
+            counts.setdefault(str(asset["kind"]), ("scene", {}))[1][str(asset["id"])] = int(asset.get("scenes") or 0)
+    kinds = [_use(kind, unit, use) for kind, (unit, use) in counts.items()]
+    return sorted(kinds, key=lambda kind: (-len(kind["assets"]), kind["kind"]))
+
+
+def _use(kind: str, unit: str, counts: Mapping[str, int]) -> dict[str, Any]:
+    assets = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return {"kind": kind, "unit": unit, "total": sum(counts.values()), "assets": [list(item) for item in assets]}
 
 
 def _licences(ledger: Sequence[Mapping[str, Any]]) -> dict[str, int]:

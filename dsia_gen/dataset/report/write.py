@@ -6,6 +6,7 @@ one is an index.html with `data/` and `pictures/` beside it, read as they are lo
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -30,6 +31,8 @@ SINGLE_PAGE_PAIRS = 40
 """Up to this many pairs, the report is one file."""
 MAX_PAIRS = 200
 """Pairs that a report shows unless told otherwise; its numbers are always those of the whole data set."""
+SHEET_PAIRS, SHEET_SEED = 12, 0
+"""Pairs on the sheet of random samples, and what they are drawn by: the same data gives the same sheet."""
 FOLDER, INDEX = "report", "index.html"
 MARK = b'<meta name="generator" content="dsia-gen'
 _CACHED_ARRAYS = 32
@@ -77,11 +80,13 @@ def write_report(
     root = _folder(dataset, folder)
     _refuse_foreign(root / INDEX)
     found = read_findings(dataset.layout) if findings is None else findings
-    chosen = choose(dataset.ids, found.drop, max_pairs)
+    drawn = draw([str(row["scene"]) for row in dataset.rows])
+    chosen = choose(dataset.ids, found.drop, max_pairs, drawn)
     single = len(chosen) <= single_page_pairs
     store = SinglePage() if single else PageFolder(root)
     cards = _write_pairs(dataset, chosen, found, store, progress)
-    text = page(_document(dataset, cards, found, single), store.markup())
+    shown = [dataset.ids[i] for i in drawn if i in set(chosen)]
+    text = page({**_document(dataset, cards, found, single), "sheet": shown}, store.markup())
     with disk("write", root):
         root.mkdir(parents=True, exist_ok=True)
     replace_bytes(root / INDEX, text.encode())
@@ -109,13 +114,26 @@ def _refuse_foreign(index: Path) -> None:
         raise StorageError(f"{index} is not a report of dsia-gen and is left alone; choose another folder with -o")
 
 
-def choose(ids: Sequence[str], bad: Iterable[str], limit: int) -> list[int]:
-    """Positions of at most `limit` samples, ascending: bad ones first, the rest evenly over the data set."""
+def draw(scenes: Sequence[str], count: int = SHEET_PAIRS) -> list[int]:
+    """Positions of `count` samples at random, given the scene of each: one of each scene, then another, and so on."""
+    random = np.random.default_rng(SHEET_SEED)
+    order = random.permutation(len(scenes))
+    turns: Counter[str] = Counter()
+    keys = []
+    for place in order:
+        keys.append((turns[scenes[place]], len(keys), int(place)))
+        turns[scenes[place]] += 1
+    return [place for _, _, place in sorted(keys)[:count]]
+
+
+def choose(ids: Sequence[str], bad: Iterable[str], limit: int, drawn: Iterable[int] = ()) -> list[int]:
+    """Positions of at most `limit` samples, ascending: bad ones first, those `drawn`, the rest evenly over all."""
     if len(ids) <= limit:
         return list(range(len(ids)))
     known = set(bad)
-    chosen = [i for i, name in enumerate(ids) if name in known][:limit]
-    rest = np.array([i for i, name in enumerate(ids) if name not in known], dtype=int)
+    first = dict.fromkeys([*(i for i, name in enumerate(ids) if name in known), *drawn])
+    chosen = list(first)[:limit]
+    rest = np.array([i for i in range(len(ids)) if i not in first], dtype=int)
     room = min(limit - len(chosen), len(rest))
     places = np.linspace(0, len(rest) - 1, room).astype(int)
     return sorted([*chosen, *rest[places].tolist()])

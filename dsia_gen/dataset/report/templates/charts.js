@@ -1,30 +1,82 @@
 // Small charts in SVG and HTML.
 
+// Bars between two axes. The pointer, a finger or the arrow keys choose a bar, and the line below says what it holds.
 function histogramChart(data) {
-  const [width, height] = [260, 84];
+  const [width, height] = [250, 96];
+  const n = data.counts.length;
   const most = Math.max(1, ...data.counts);
-  const step = width / data.counts.length;
+  const total = data.counts.reduce((sum, count) => sum + count, 0);
   const bars = data.counts.map((count, i) => {
     const tall = count ? Math.max(2, (count / most) * height) : 0;
-    const [from, to] = [i, i + 1].map((k) => number((data.top * k) / data.counts.length));
-    const bar = s("rect", { x: i * step + 0.5, y: height - tall, width: step - 1, height: tall, rx: 1 });
-    bar.append(s("title", {}, `${from} to ${to} ${data.unit}: ${plural(count, "pair")}`));
-    return bar;
+    return s("rect", { x: (i * width) / n + 0.5, y: height - tall, width: width / n - 1, height: tall });
   });
+  const levels = countTicks(most);
+  const lines = levels.slice(1).map((level) => s("line", { x1: 0, x2: width, y1: height * (1 - level / most), y2: height * (1 - level / most), class: "level" }));
   const x = (clamp(data.median, 0, data.top) / data.top) * width;
   const median = s("line", { x1: x, x2: x, y1: 0, y2: height, class: "median" });
-  return h("figure", { class: "chart" },
-    h("figcaption", {}, h("strong", {}, data.title), h("span", { class: "soft" }, ` median ${number(data.median)} ${data.unit}`)),
-    s("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", preserveAspectRatio: "none",
-      "aria-label": `${data.title}: median ${number(data.median)}, largest ${number(data.largest)} ${data.unit}` }, bars, median),
-    h("div", { class: "axis" }, h("span", {}, "0"), h("span", {}, `${number(data.top)} ${data.unit}`)));
+  const [low, high] = data.middle.map((value) => number(value));
+  const summary = [`median ${number(data.median)}`, `90 % of pairs ${low} to ${high}`, `largest ${number(data.largest)} ${data.unit}`,
+    data.missing && `${data.missing.toLocaleString("en")} unknown`].filter(Boolean).join(" · ");
+  const said = h("p", { class: "said soft" }, summary);
+  const svg = s("svg", { viewBox: `0 0 ${width} ${height}`, preserveAspectRatio: "none", tabindex: 0, role: "slider",
+    "aria-label": `${data.title}, ${data.about}: ${summary}`, "aria-orientation": "horizontal", "aria-valuemin": 1, "aria-valuemax": n }, lines, bars, median);
+  chooseBars(svg, bars, (i) => { said.textContent = i === null ? summary : barText(data, i, total); });
+  return h("figure", { class: "chart", "data-measure": data.key },
+    h("figcaption", {}, h("strong", {}, data.title), h("span", { class: "soft" }, ` ${data.about}`)),
+    h("div", { class: "plot" },
+      h("span", { class: "y-title", "aria-hidden": "true" }, "pairs"),
+      h("div", { class: "y-axis", "aria-hidden": "true" }, levels.map((level) => h("span", { style: `bottom:${(100 * level) / most}%` }, level.toLocaleString("en")))),
+      svg,
+      h("div", { class: "x-axis", "aria-hidden": "true" }, data.ticks.map((tick, i) =>
+        h("span", { style: `left:${(100 * tick) / data.top}%` }, number(tick), i === data.ticks.length - 1 && ` ${data.unit}`)))),
+    said);
 }
 
-// Rows of a name, a bar and a value.
-function barList(rows, text) {
-  const most = Math.max(1e-9, ...rows.map(([, value]) => value));
-  return h("div", { class: "bars" }, rows.map(([name, value]) => h("div", { class: "bar-row" },
-    h("span", { class: "bar-name", title: name }, name),
+// Counts to draw lines at: 0 and two to four round ones.
+function countTicks(most) {
+  const step = Math.max(1, niceLength(most / 2));
+  return Array.from({ length: Math.floor(most / step) + 1 }, (_, i) => i * step);
+}
+
+function barText(data, i, total) {
+  const n = data.counts.length;
+  const [from, to] = [i, i + 1].map((k) => number((data.top * k) / n, 4));
+  const range = i === n - 1 && data.largest > data.top ? `${from} ${data.unit} and more` : `${from} to ${to} ${data.unit}`;
+  return `${range}: ${plural(data.counts[i], "pair")}, ${percent(data.counts[i] / total)}`;
+}
+
+// Calls `say` with the number of the chosen bar, or null when none is.
+function chooseBars(svg, bars, say) {
+  let chosen = null;
+  const choose = (i) => {
+    bars[chosen]?.classList.remove("on");
+    chosen = i;
+    bars[chosen]?.classList.add("on");
+    say(i);
+    if (i === null) svg.removeAttribute("aria-valuenow");
+    else svg.setAttribute("aria-valuenow", i + 1);
+    svg.setAttribute("aria-valuetext", svg.parentNode?.parentNode?.querySelector(".said")?.textContent ?? "");
+  };
+  const pointed = (event) => {
+    const box = svg.getBoundingClientRect();
+    choose(clamp(Math.floor(((event.clientX - box.left) / box.width) * bars.length), 0, bars.length - 1));
+  };
+  const moves = { ArrowLeft: (i) => i - 1, ArrowRight: (i) => i + 1, Home: () => 0, End: () => bars.length - 1 };
+  svg.addEventListener("pointermove", pointed);
+  svg.addEventListener("pointerdown", pointed);
+  svg.addEventListener("pointerleave", (event) => { if (event.pointerType !== "touch") choose(null); });
+  svg.addEventListener("blur", () => choose(null));
+  svg.addEventListener("keydown", (event) => {
+    if (!moves[event.key]) return;
+    event.preventDefault();
+    choose(clamp(moves[event.key](chosen ?? -1), 0, bars.length - 1));
+  });
+}
+
+// Rows of a name, a bar, a value and perhaps a longer name; a full bar is `most`.
+function barList(rows, text, most = Math.max(1e-9, ...rows.map(([, value]) => value))) {
+  return h("div", { class: "bars" }, rows.map(([name, value, title]) => h("div", { class: "bar-row" },
+    h("span", { class: "bar-name", title: title ?? name }, name),
     h("span", { class: "bar" }, h("i", { style: `width:${(100 * value) / most}%` })),
     h("span", { class: "bar-value" }, text(value)))));
 }

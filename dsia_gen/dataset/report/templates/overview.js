@@ -20,6 +20,8 @@ function showOverview() {
   showHero();
   fill(find("tiles"), tiles(counts));
   fill(find("charts"), charts(counts));
+  showSheet();
+  showAssets();
   fill(find("made"), made());
   find("foot").textContent = [
     `dsia-gen ${(OVERVIEW.made_by?.["dsia-gen"] || []).join(", ")}`,
@@ -97,16 +99,25 @@ function tiles(counts) {
 }
 
 function charts(counts) {
+  const size = OVERVIEW.resolution ? `in pixels of ${OVERVIEW.resolution.join(" × ")}` : "in pixels of each picture";
+  const histograms = (group) => OVERVIEW.histograms.filter((data) => data.group === group).map(histogramChart);
+  return [
+    chartGroup("Motion", size, [subsetChart(counts.subsets || {}, (name) => showSubset(name)), ...histograms("motion")]),
+    chartGroup("Pictures", "share of the picture, depth, brightness", histograms("picture")),
+    chartGroup("Making", "", [settingsChart(counts), timingsChart(), devicesChart()]),
+  ].filter(Boolean);
+}
+
+function chartGroup(title, about, figures) {
+  const shown = figures.filter(Boolean);
+  return shown.length && h("div", { class: "chart-group" }, h("h3", {}, title, about && h("span", { class: "soft" }, ` ${about}`)), h("div", { class: "charts" }, shown));
+}
+
+function settingsChart(counts) {
   const entries = [...Object.entries(counts.settings || {}), ...Object.entries(counts.configs || {})];
   const settings = entries.filter(([name], i) => entries.findIndex(([other]) => other === name) === i);
-  return [
-    subsetChart(counts.subsets || {}, (name) => showSubset(name)),
-    ...OVERVIEW.histograms.map(histogramChart),
-    settings.length && h("figure", { class: "chart" }, h("figcaption", {}, h("strong", {}, "Settings and configurations")),
-      barList(settings, (n) => plural(n, "scene"))),
-    timingsChart(),
-    devicesChart(),
-  ].filter(Boolean);
+  return settings.length && h("figure", { class: "chart" }, h("figcaption", {}, h("strong", {}, "Settings and configurations")),
+    barList(settings, (n) => plural(n, "scene")));
 }
 
 // Stages in the order of a scene, as dataset.json has them; sums over all workers.
@@ -132,21 +143,49 @@ function devicesChart() {
     barList(rows, (n) => plural(n, "scene")));
 }
 
-function made() {
-  return [assetUse(), licences(), outputs(), conventions()].filter(Boolean);
+// Pairs drawn by a fixed seed, as a reader sees them who opens the data set anywhere.
+function showSheet() {
+  const samples = new Map(REPORT.samples.map((sample) => [sample.sample, sample]));
+  const drawn = REPORT.sheet.map((name) => samples.get(name)).filter((sample) => sample?.key);
+  find("sheet-section").hidden = !drawn.length;
+  find("sheet-about").textContent = `${plural(drawn.length, "pair")}, drawn over the scenes with a fixed seed, not chosen. Each opens its page.`;
+  fill(find("sheet"), drawn.map(sheetEntry));
 }
 
-function assetUse() {
-  const assets = [...(OVERVIEW.licences || [])].sort((a, b) => b.scenes - a.scenes || (a.id < b.id ? -1 : 1));
-  if (!assets.length) return null;
-  const kinds = {};
-  for (const asset of assets) (kinds[asset.kind] ??= []).push(asset);
-  return h("details", { open: true }, h("summary", {}, `Assets in use (${assets.length})`),
-    h("div", { class: "kinds" }, Object.entries(kinds).sort().map(([kind, list]) => h("div", {},
-      h("h3", {}, `${kind} `, h("span", { class: "soft" }, String(list.length))),
-      barList(list.slice(0, 12).map((asset) => [asset.id.split("/").pop(), asset.scenes]), (n) => String(n)),
-      list.length > 12 && h("p", { class: "soft" }, `and ${list.length - 12} more`)))));
+function sheetEntry(sample) {
+  const frames = ["1", "2", "gt"].map((role) => h("span", { class: `frame role-${role}`, style: `${ratio()};${thumbStyle(sample, role)}` },
+    !sample.thumb && h("span", { class: "no-picture" }, "no picture"), h("b", {}, ROLE_TEXT[role][0])));
+  return h("a", { class: "triplet", href: `#/pair/${sample.sample}`, "data-triplet": sample.sample, "data-bad": sample.bad || null },
+    h("span", { class: "triplet-frames" }, frames),
+    h("span", { class: "card-line" }, h("code", {}, sample.sample), badge(sample),
+      [sample.setting, sample.subset].filter(Boolean).map((text) => h("span", { class: "badge" }, text))),
+    h("span", { class: "soft" }, `camera ${number(sample.camera_motion_px)} px · foreground ${number(sample.foreground_motion_px)} px · ${percent(sample.foreground_share)} moving`));
 }
+
+const KIND_TEXT = { "foreground object": "Foreground objects", character: "Characters", dressing: "Set dressing and furniture", hdri: "Environments",
+  motion: "Motions", trajectory: "Camera paths", texture: "Textures", object: "Objects" };
+const ASSETS_SHOWN = 10;
+
+function showAssets() {
+  find("assets-section").hidden = !OVERVIEW.asset_use.length;
+  fill(find("assets"), OVERVIEW.asset_use.map(assetChart));
+}
+
+// How often the assets of a kind are used, the largest share in words.
+function assetChart({ kind, unit, total, assets }) {
+  const rows = assets.map(([id, count]) => [id.split("/").pop(), count, id]);
+  const most = rows[0][1];
+  const text = (count) => `${count.toLocaleString("en")} · ${percent(count / total)}`;
+  const uses = unit === "scene" ? plural(total, "use by a scene", "uses by scenes") : plural(total, "placement");
+  const rest = rows.slice(ASSETS_SHOWN);
+  return h("figure", { class: "chart", "data-kind": kind },
+    h("figcaption", {}, h("strong", {}, KIND_TEXT[kind] ?? kind), h("span", { class: "soft" }, ` ${uses} of ${plural(rows.length, "asset")}`),
+      h("span", { class: "largest" }, "largest share ", h("b", {}, rows[0][0]), ` ${percent(most / total)}; even would be ${percent(1 / rows.length)}`)),
+    barList(rows.slice(0, ASSETS_SHOWN), text, most),
+    rest.length && h("details", { class: "rest" }, h("summary", {}, `${rest.length} more`), barList(rest, text, most)));
+}
+
+const made = () => [licences(), outputs(), conventions()].filter(Boolean);
 
 function licences() {
   const assets = OVERVIEW.licences || [];
