@@ -23,6 +23,8 @@ GAP = 0.015
 """Metres between things that stand side by side."""
 REPEATS = 2
 """Times that one asset may stand on the furniture of a scene."""
+LEFT_FREE = 0.2
+"""Half side in metres of the part of a top on which nothing is put, so that something may fall there."""
 LOFTY = 1.2
 """Height in metres above which a top is left empty: nobody sees it."""
 
@@ -73,10 +75,11 @@ def lay_out(rng: Rng, draft: Draft, piece: Piece) -> float:
     for surface in surfaces(piece.shape.family, piece.shape.params):
         if surface.z > LOFTY and surface.clearance > 1:
             continue
-        if surface.clearance >= OPEN:
-            draft.tops.append(_top(piece, surface))
         width = surface.x[1] - surface.x[0]
         taken: list[Footprint] = []
+        if surface.clearance >= OPEN:
+            draft.tops.append(_top(piece, surface))
+            taken += [spot] if (spot := _spot(rng, surface, (LEFT_FREE, LEFT_FREE))) else []
         for _ in range(integer(rng, (1, max(2, round(4 * width))))):
             reach = max(reach, _put(rng, draft, piece, surface, entries, taken))
     return reach
