@@ -27,10 +27,11 @@ def landing(rng: Rng, draft: Draft, body: Body) -> tuple[Course, Top] | None:
     for _ in range(SPOTS if tops else 0):
         top = choose(rng, tops)
         spot = _spot(rng, top, body)
-        if not _free(draft, top, body, spot[None]):
+        around = float(top.inside(spot)) - body.flat_radius
+        if around < 0 or not _free(draft, top, body, spot[None]):  # a disc has no corners
             continue
         side, yaw = right_of(draft.camera, draft.middle), uniform(rng, (-np.pi, np.pi))
-        level, around = float(top.middle[2]), float(top.inside(spot)) - body.flat_radius
+        level = float(top.middle[2])
         start = Start(spot, 0.0, draft.times, draft.step_seconds, side, yaw, draft.gap, level, around)
         course = fall(rng, body, start)
         if stays_on(top, body, course) and _free(draft, top, body, course.centres):
