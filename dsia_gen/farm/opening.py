@@ -17,7 +17,7 @@ from dsia_gen.farm.blender_process import log_tail, parse
 from dsia_gen.spec.intake import IntakeRequest, Measured
 
 WORKER = "dsia_gen.blender.intake.worker"
-START_SECONDS = 120.0
+START_SECONDS = 300.0
 """What a process may take until it opens its first file."""
 
 
@@ -95,6 +95,8 @@ class _Run:
     def _judge(self, process: subprocess.Popen[str], watch: _Watch, log: Path) -> None:
         if self.next == len(self.request.files):
             return
+        if not self.begun and self.next > self.first:
+            return  # it left the rest to a fresh process
         if not self.begun:
             raise WorkerError(f"Blender {child.death_of(process.returncode)}; its last words:\n{log_tail(log)}")
         if watch.expired.is_set():

@@ -28,7 +28,8 @@ NO_MEMORY = ("out of memory", "cannot allocate memory", "bad_alloc", "resource t
 """What Blender and its libraries say at the bound; the last is a thread whose stack found no room."""
 
 
-NEARLY_ALL = 0.9
+SPARE = 0.1
+"""Memory is full when less than this share of what a file may take is left."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -47,6 +48,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         for index in range(args.first, len(request.files)):
             emit("begin", index=index)
             take_in(request, index, request.files[index], emit)
+            if memory_is_full(request.memory_gib):
+                break  # the rest is for a fresh process
     return 0
 
 
@@ -60,27 +63,35 @@ def start_blender(memory_gib: float) -> None:
 
 
 def limit_memory(gib: float) -> None:
-    """Make allocations beyond `gib` GiB of private memory fail, where the system can (Linux)."""
+    """Make allocations beyond `gib` GiB more private memory than this process has now fail, where the system can
+    (Linux). What it has now grows with the cores of the machine: libraries set memory aside for each thread."""
     if sys.platform != "linux":
         return
     import resource
 
-    limit = int(gib * 2**30)
+    hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
+    limit = private_bytes() + int(gib * 2**30)
+    limit = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
     resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def memory_is_full() -> bool:
-    """Whether this process has asked for nearly all the memory that `limit_memory` allows: then whatever failed, failed
-    of that, in whichever library's words."""
-    status = Path("/proc/self/status")
-    if not status.is_file():
+def memory_is_full(gib: float) -> bool:
+    """Whether this process has asked for nearly all the memory that `limit_memory(gib)` allows: then whatever failed,
+    failed of that, in whichever library's words."""
+    if sys.platform != "linux":
         return False
     import resource
 
     limit = resource.getrlimit(resource.RLIMIT_DATA)[0]
-    used = next(int(line.split()[1]) for line in status.read_text().splitlines() if line.startswith("VmData:"))
-    return limit != resource.RLIM_INFINITY and used * 1024 > NEARLY_ALL * limit
+    return limit != resource.RLIM_INFINITY and limit - private_bytes() < SPARE * gib * 2**30
+
+
+def private_bytes() -> int:
+    """Private memory that this process has asked for, as RLIMIT_DATA counts it; 0 where the system does not say."""
+    status = Path("/proc/self/status")
+    lines = status.read_text(encoding="utf-8", errors="replace").splitlines() if status.is_file() else []
+    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("VmData:")), 0)
 
 
 def take_in(request: IntakeRequest, index: int, file: IntakeFile, emit: Emit) -> None:
@@ -90,18 +101,19 @@ def take_in(request: IntakeRequest, index: int, file: IntakeFile, emit: Emit) ->
     try:
         found = measure(request, file, Path(request.out) / f"{index}.png")
         emit("measured", index=index, found=found.model_dump(mode="json"))
-    except DsiaError as error:
-        emit("refused", index=index, reason=str(error))
     except Exception as error:
-        traceback.print_exc()
-        emit("refused", index=index, reason=_reason(error, request))
+        if not isinstance(error, DsiaError):
+            traceback.print_exc()
+        emit("refused", index=index, reason=_reason(error, request.memory_gib))
 
 
-def _reason(error: Exception, request: IntakeRequest) -> str:
+def _reason(error: Exception, gib: float) -> str:
     words = " ".join(str(error).split())
-    if isinstance(error, MemoryError) or any(sign in words.lower() for sign in NO_MEMORY) or memory_is_full():
-        return f"it needs more than {request.memory_gib:g} GiB of memory; simplify it, or raise --memory"
-    return f"it cannot be measured ({type(error).__name__}: {words})"
+    known = isinstance(error, DsiaError)
+    told = isinstance(error, MemoryError) or (not known and any(sign in words.lower() for sign in NO_MEMORY))
+    if told or memory_is_full(gib):
+        return f"it needs more than {gib:g} GiB of memory; simplify it, or raise --memory"
+    return str(error) if known else f"it cannot be measured ({type(error).__name__}: {words})"
 
 
 if __name__ == "__main__":
