@@ -81,6 +81,18 @@ def test_the_licence_ledger_counts_scenes(good: DatasetLayout) -> None:
     assert text.count("\n| ") == 3
 
 
+def test_placements_are_counted_by_what_they_are_for(good: DatasetLayout) -> None:
+    assert json.loads(good.index.read_text())["placements"] == {"foreground object": {"rectangle": 6}}
+
+
+def test_parts_of_a_room_are_no_placements(tmp_path: Path) -> None:
+    layout, spec = DatasetLayout(tmp_path), make_spec(pairs=1)
+    wall, slab, square = spec.instances
+    roles = (wall.model_copy(update={"role": "room"}), slab.model_copy(update={"role": "dressing"}), square)
+    write_scene(layout, "00000", spec.model_copy(update={"instances": roles}), ("image",))
+    assert update_index(layout)["placements"] == {"dressing": {"rectangle": 1}, "foreground object": {"rectangle": 1}}
+
+
 def test_the_ledger_is_summed_up_by_permission(good: DatasetLayout) -> None:
     document = json.loads(good.index.read_text())
     permissions = document["permissions"]

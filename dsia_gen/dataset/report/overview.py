@@ -34,16 +34,16 @@ class Measure:
 
 
 MEASURES: dict[str, Measure] = {
-    "camera_motion_px": Measure("Camera motion", "px", "motion", "mean of Igt to I2 over static pixels"),
-    "foreground_motion_px": Measure("Foreground motion", "px", "motion", "mean of I1 to Igt over moving pixels"),
-    "max_flow_1_to_2_px": Measure("Largest motion", "px", "motion", "of any pixel, I1 to I2"),
-    "foreground_share": Measure("Foreground share", "%", "picture", "pixels that move or will"),
-    "occluded_gt_to_2": Measure("Occluded, Igt to I2", "%", "picture", "pixels that the other camera does not see"),
-    "occluded_1_to_2": Measure("Occluded, I1 to I2", "%", "picture", "pixels that are out of sight in I2"),
-    "light_change_share": Measure("Light and shadow change", "%", "picture", "static pixels, I1 to Igt"),
-    "unreliable_share": Measure("Unreliable", "%", "picture", "glass, mirrors, outlines"),
+    "camera_motion_px": Measure("Camera motion", "px", "motion", "mean over static pixels, Igt to I2"),
+    "foreground_motion_px": Measure("Foreground motion", "px", "motion", "mean over moving pixels, I1 to Igt"),
+    "max_flow_1_to_2_px": Measure("Largest motion", "px", "motion", "of a pixel, I1 to I2"),
+    "foreground_share": Measure("Foreground share", "%", "picture", "in motion, I1 or Igt"),
+    "occluded_gt_to_2": Measure("Occluded, Igt to I2", "%", "picture", "seen by camera 1, not by camera 2"),
+    "occluded_1_to_2": Measure("Occluded, I1 to I2", "%", "picture", "seen in I1, not in I2"),
+    "light_change_share": Measure("Light and shadow change", "%", "picture", "outside moving things, I1 to Igt"),
+    "unreliable_share": Measure("Unreliable", "%", "picture", "pixels of glass, mirrors, outlines"),
     "median_depth_m": Measure("Depth", "m", "picture", "median of a picture"),
-    "brightness_gt": Measure("Brightness", "%", "picture", "mean of Igt, white is 100 %", top=100.0),
+    "brightness_gt": Measure("Brightness", "%", "picture", "mean of Igt; white is 100 %", top=100.0),
 }
 """In the order of the page."""
 

@@ -116,14 +116,13 @@ def _refuse_foreign(index: Path) -> None:
 
 def draw(scenes: Sequence[str], count: int = SHEET_PAIRS) -> list[int]:
     """Positions of `count` samples at random, given the scene of each: one of each scene, then another, and so on."""
-    random = np.random.default_rng(SHEET_SEED)
-    order = random.permutation(len(scenes))
+    shuffled = np.random.default_rng(SHEET_SEED).permutation(len(scenes)).tolist()
     turns: Counter[str] = Counter()
-    keys = []
-    for place in order:
-        keys.append((turns[scenes[place]], len(keys), int(place)))
+    turn = {}
+    for place in shuffled:
+        turn[place] = turns[scenes[place]]
         turns[scenes[place]] += 1
-    return [place for _, _, place in sorted(keys)[:count]]
+    return sorted(shuffled, key=turn.__getitem__)[:count]
 
 
 def choose(ids: Sequence[str], bad: Iterable[str], limit: int, drawn: Iterable[int] = ()) -> list[int]:

@@ -215,6 +215,42 @@ def test_the_loop_plays_and_stops(page: Page) -> None:
     assert page.run("view.timer") is None
 
 
+def test_a_histogram_is_read_by_keys(one_file: Page) -> None:
+    from selenium.webdriver.common.keys import Keys
+
+    one_file.open()
+    figure = "document.querySelector('[data-measure=camera_motion_px]')"
+    labels = [span.text for span in one_file.all("[data-measure=camera_motion_px] .x-axis span")]
+    assert labels == ["0", "2", "4", "6", "8", "10 px"]
+    said = one_file.one("[data-measure=camera_motion_px] .said")
+    assert said.text.startswith("median 2.5 ")
+    one_file.run(f"{figure}.querySelector('svg').focus()")
+    one_file.press(Keys.END)
+    assert said.text == "9.6 to 10 px: 1 pair, 25 %"
+    one_file.press(Keys.ARROW_LEFT)
+    assert said.text == "9.2 to 9.6 px: 0 pairs, 0 %"
+    assert one_file.run(f"{figure}.querySelector('svg').getAttribute('aria-valuetext')") == said.text
+
+
+def test_the_random_sheet_opens_pairs(page: Page) -> None:
+    page.open()
+    triplets = page.all("#sheet .triplet")
+    assert sorted(entry.get_attribute("data-triplet") for entry in triplets) == [
+        "00000_0000", "00000_0001", "00000_0002", "00001_0000"
+    ]  # fmt: skip
+    assert [label.text for label in triplets[0].find_elements("css selector", ".frame b")] == ["I1", "I2", "Igt"]
+    name = triplets[0].get_attribute("data-triplet")
+    page.run("document.querySelector('#sheet .triplet').click()")
+    page.wait(f"find('viewer').dataset.ready === '{name}'")
+
+
+def test_the_most_used_asset_of_a_kind_is_named(one_file: Page) -> None:
+    one_file.open()
+    text = one_file.one("[data-kind='foreground object']").text
+    assert "6 placements of 1 asset" in text
+    assert "largest share rectangle 100 %" in text
+
+
 def chip(page: Page, key: str, value: str) -> None:
     page.one(f"[data-filter='{key}'][data-value='{value}']").click()
 

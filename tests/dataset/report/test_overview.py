@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from dsia_gen.dataset.report.overview import BINS, histogram, nice_ceiling, palette
+from dsia_gen.dataset.report.overview import asset_use, histogram, nice_ceiling, nice_ticks, palette
 from dsia_gen.dataset.report.problems import Findings, severity
-from dsia_gen.dataset.report.write import choose
+from dsia_gen.dataset.report.write import choose, draw
 from dsia_gen.dataset.visual import depth_to_rgb
 from dsia_gen.spec.outputs import Occlusion
 
@@ -15,7 +15,8 @@ from dsia_gen.spec.outputs import Occlusion
 def test_every_known_value_is_in_the_histogram() -> None:
     found = histogram("camera_motion_px", [0.0, 1.0, 9.9, None, float("nan"), 10.0])
     assert found is not None
-    assert (sum(found["counts"]), len(found["counts"]), found["missing"], found["top"]) == (4, BINS, 2, 10.0)
+    assert (sum(found["counts"]), len(found["counts"]), found["missing"], found["top"]) == (4, 25, 2, 10.0)
+    assert found["ticks"] == [0, 2, 4, 6, 8, 10]
     assert found["counts"][0] == 1
     assert found["counts"][-1] == 2
 
@@ -24,6 +25,12 @@ def test_shares_are_per_cent() -> None:
     found = histogram("foreground_share", [0.25, 0.5, 0.75])
     assert found is not None
     assert (found["median"], found["unit"]) == (50.0, "%")
+
+
+def test_brightness_is_shown_from_black_to_white() -> None:
+    found = histogram("brightness_gt", [0.5, 0.52])
+    assert found is not None
+    assert (found["top"], found["ticks"][-1], sum(found["counts"])) == (100.0, 100.0, 2)
 
 
 def test_one_outlier_does_not_flatten_the_rest() -> None:
@@ -40,6 +47,35 @@ def test_no_values_no_histogram() -> None:
 @pytest.mark.parametrize(("value", "top"), [(0, 1), (0.013, 0.015), (1, 1), (7.1, 8), (8.4, 10), (123, 150)])
 def test_nice_ceiling(value: float, top: float) -> None:
     assert nice_ceiling(value) == pytest.approx(top)
+
+
+@pytest.mark.parametrize("value", [0.013, 0.11, 1, 1.2, 1.4, 2, 2.4, 3, 4, 5, 6, 7.1, 99, 230])
+def test_ticks_are_round_and_even(value: float) -> None:
+    ticks = nice_ticks(nice_ceiling(value))
+    assert (ticks[0], ticks[-1]) == (0, pytest.approx(nice_ceiling(value)))
+    assert np.diff(ticks) == pytest.approx(ticks[1])
+    assert len(f"{ticks[1] / 10 ** np.floor(np.log10(ticks[1])):.6g}") <= 3
+    assert 4 <= len(ticks) <= 6
+
+
+LEDGER = [{"id": "a/chair", "kind": "object", "scenes": 2}, {"id": "a/sun", "kind": "hdri", "scenes": 3}]
+
+
+def test_asset_use_counts_placements() -> None:
+    placed = {"foreground object": {"a/chair": 3, "a/drum": 1, "a/kite": 3}}
+    objects, sky = asset_use({"placements": placed, "licences": LEDGER})
+    assert (objects["kind"], objects["unit"], objects["total"]) == ("foreground object", "placement", 7)
+    assert objects["assets"] == [["a/chair", 3], ["a/kite", 3], ["a/drum", 1]]
+    assert sky == {"kind": "hdri", "unit": "scene", "total": 3, "assets": [["a/sun", 3]]}
+
+
+def test_asset_use_of_an_earlier_version_counts_scenes() -> None:
+    kinds = asset_use({"licences": LEDGER})
+    assert {kind["kind"]: (kind["unit"], kind["total"]) for kind in kinds} == {
+        "object": ("scene", 2),
+        "hdri": ("scene", 3),
+    }
+    assert asset_use({}) == []
 
 
 def test_the_palette_is_that_of_the_library() -> None:
@@ -59,6 +95,22 @@ def test_bad_pairs_are_shown_first_and_the_rest_evenly() -> None:
     chosen = choose(names, {"7", "8"}, 5)
     assert chosen == [0, 7, 8, 50, 99]
     assert choose(names, names, 3) == [0, 1, 2]
+
+
+def test_the_sheet_is_drawn_over_all_scenes_and_always_the_same() -> None:
+    scenes = [f"{i // 50:05d}" for i in range(400)]
+    drawn = draw(scenes, 12)
+    assert drawn == draw(scenes, 12)
+    assert len({scenes[i] for i in drawn[:8]}) == 8
+    assert len(set(drawn)) == 12
+    assert any(i % 50 for i in drawn), "not the first of each scene"
+    assert sorted(draw(scenes[:3], 12)) == [0, 1, 2]
+
+
+def test_drawn_pairs_are_among_those_shown() -> None:
+    names = [str(i) for i in range(100)]
+    assert {41, 42, 7} <= set(choose(names, {"7"}, 5, [41, 42]))
+    assert choose(names, {"7", "8"}, 2, [41]) == [7, 8]
 
 
 def problem(**changes: str) -> dict[str, str]:

@@ -15,14 +15,14 @@ function histogramChart(data) {
   const x = (clamp(data.median, 0, data.top) / data.top) * width;
   const median = s("line", { x1: x, x2: x, y1: 0, y2: height, class: "median" });
   const [low, high] = data.middle.map((value) => number(value));
-  const summary = [`median ${number(data.median)}`, `90 % of pairs ${low} to ${high}`, `largest ${number(data.largest)} ${data.unit}`,
+  const summary = [`median ${number(data.median)}`, `90 % in ${low} to ${high} ${data.unit}`, data.largest > data.top && `largest ${number(data.largest)}`,
     data.missing && `${data.missing.toLocaleString("en")} unknown`].filter(Boolean).join(" · ");
   const said = h("p", { class: "said soft" }, summary);
   const svg = s("svg", { viewBox: `0 0 ${width} ${height}`, preserveAspectRatio: "none", tabindex: 0, role: "slider",
     "aria-label": `${data.title}, ${data.about}: ${summary}`, "aria-orientation": "horizontal", "aria-valuemin": 1, "aria-valuemax": n }, lines, bars, median);
   chooseBars(svg, bars, (i) => { said.textContent = i === null ? summary : barText(data, i, total); });
   return h("figure", { class: "chart", "data-measure": data.key },
-    h("figcaption", {}, h("strong", {}, data.title), h("span", { class: "soft" }, ` ${data.about}`)),
+    h("figcaption", {}, h("strong", {}, data.title), h("span", { class: "soft under" }, data.about)),
     h("div", { class: "plot" },
       h("span", { class: "y-title", "aria-hidden": "true" }, "pairs"),
       h("div", { class: "y-axis", "aria-hidden": "true" }, levels.map((level) => h("span", { style: `bottom:${(100 * level) / most}%` }, level.toLocaleString("en")))),
@@ -90,7 +90,7 @@ function subsetChart(subsets, choose) {
       title: `show the pairs of ${name}` }, h("b", {}, n.toLocaleString("en")), h("span", {}, name));
   };
   return h("figure", { class: "chart" },
-    h("figcaption", {}, h("strong", {}, "Subsets"), h("span", { class: "soft" }, " camera × foreground")),
+    h("figcaption", {}, h("strong", {}, "Subsets"), h("span", { class: "soft under" }, "camera by foreground motion")),
     h("div", { class: "subsets" },
       h("span"), h("span", { class: "head" }, "small fg"), h("span", { class: "head" }, "large fg"),
       h("span", { class: "head side" }, "large cam"), cell("LcSf"), cell("LcLf"),

@@ -103,20 +103,19 @@ function charts(counts) {
   const histograms = (group) => OVERVIEW.histograms.filter((data) => data.group === group).map(histogramChart);
   return [
     chartGroup("Motion", size, [subsetChart(counts.subsets || {}, (name) => showSubset(name)), ...histograms("motion")]),
-    chartGroup("Pictures", "share of the picture, depth, brightness", histograms("picture")),
-    chartGroup("Making", "", [settingsChart(counts), timingsChart(), devicesChart()]),
+    chartGroup("Pictures", "shares are of the pixels of a picture", [...histograms("picture"), settingsChart(counts)]),
   ].filter(Boolean);
 }
 
 function chartGroup(title, about, figures) {
   const shown = figures.filter(Boolean);
-  return shown.length && h("div", { class: "chart-group" }, h("h3", {}, title, about && h("span", { class: "soft" }, ` ${about}`)), h("div", { class: "charts" }, shown));
+  return shown.length > 0 && h("div", { class: "chart-group" }, h("h3", {}, title, about && h("span", { class: "soft" }, ` ${about}`)), h("div", { class: "charts" }, shown));
 }
 
 function settingsChart(counts) {
   const entries = [...Object.entries(counts.settings || {}), ...Object.entries(counts.configs || {})];
   const settings = entries.filter(([name], i) => entries.findIndex(([other]) => other === name) === i);
-  return settings.length && h("figure", { class: "chart" }, h("figcaption", {}, h("strong", {}, "Settings and configurations")),
+  return settings.length > 0 && h("figure", { class: "chart" }, h("figcaption", {}, h("strong", {}, "Scenes"), h("span", { class: "soft under" }, "by setting and configuration")),
     barList(settings, (n) => plural(n, "scene")));
 }
 
@@ -130,7 +129,7 @@ function timingsChart() {
     views && `${duration(total / views)} a view`, speed && `${Math.round(speed).toLocaleString("en")} views an hour`,
     peak && `peak memory ${bytes(peak)}`];
   return h("figure", { class: "chart", id: "timings" },
-    h("figcaption", {}, h("strong", {}, "Time"), h("span", { class: "soft" }, ` ${notes.filter(Boolean).join(", ")}`)),
+    h("figcaption", {}, h("strong", {}, "Time"), h("span", { class: "soft under" }, `${notes.filter(Boolean).join(", ")}`)),
     barList(stages.filter(([, value]) => value > 0), duration));
 }
 
@@ -139,7 +138,7 @@ function devicesChart() {
   const rows = Object.entries(devices);
   if (!rows.length) return null;
   return h("figure", { class: "chart", id: "devices" },
-    h("figcaption", {}, h("strong", {}, "Rendered on"), h("span", { class: "soft" }, ` ${plural(Object.keys(hosts).length, "machine")}`)),
+    h("figcaption", {}, h("strong", {}, "Rendered on"), h("span", { class: "soft under" }, `${plural(Object.keys(hosts).length, "machine")}`)),
     barList(rows, (n) => plural(n, "scene")));
 }
 
@@ -179,13 +178,16 @@ function assetChart({ kind, unit, total, assets }) {
   const uses = unit === "scene" ? plural(total, "use by a scene", "uses by scenes") : plural(total, "placement");
   const rest = rows.slice(ASSETS_SHOWN);
   return h("figure", { class: "chart", "data-kind": kind },
-    h("figcaption", {}, h("strong", {}, KIND_TEXT[kind] ?? kind), h("span", { class: "soft" }, ` ${uses} of ${plural(rows.length, "asset")}`),
-      h("span", { class: "largest" }, "largest share ", h("b", {}, rows[0][0]), ` ${percent(most / total)}; even would be ${percent(1 / rows.length)}`)),
+    h("figcaption", {}, h("strong", {}, KIND_TEXT[kind] ?? kind), h("span", { class: "soft under" }, `${uses} of ${plural(rows.length, "asset")}`),
+      h("span", { class: "soft under" }, "largest share ", h("b", {}, rows[0][0]), ` ${percent(most / total)}; even would be ${percent(1 / rows.length)}`)),
     barList(rows.slice(0, ASSETS_SHOWN), text, most),
-    rest.length && h("details", { class: "rest" }, h("summary", {}, `${rest.length} more`), barList(rest, text, most)));
+    rest.length > 0 && h("details", { class: "rest" }, h("summary", {}, `${rest.length} more`), barList(rest, text, most)));
 }
 
-const made = () => [licences(), outputs(), conventions()].filter(Boolean);
+function made() {
+  const pace = [timingsChart(), devicesChart()].filter(Boolean);
+  return [pace.length > 0 && h("div", { class: "charts" }, pace), licences(), outputs(), conventions()].filter(Boolean);
+}
 
 function licences() {
   const assets = OVERVIEW.licences || [];
