@@ -21,6 +21,7 @@ _COLOURS: Mapping[str, int] = {
     "plain": 1,
     "glass": 1,
     "mirror": 1,
+    "plaster": 1,
     "skin": 1,
     "hair": 2,
     "checker": 2,

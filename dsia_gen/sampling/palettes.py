@@ -33,6 +33,7 @@ _HEX: Final[dict[str, str]] = {
     "fruit": "9b2226 c1121f d62828 e85d04 f48c06 f9c74f ffe066 b5c740 7fa636 5b8c2a",
     "icing": "fff1e6 ffc8dd ff9ebb f7a1c4 bde0fe 9bd3f5 cdb4db b5ead7 fdf3b8 6f4e37 4a2c20",
     "wall": "f4f1ea e8e2d6 dcd3c2 d0d7d2 c3ccd0 d9c9b8 cfd8c8 e6d5c3 b9c4c9 c8b8a6 efe6da a9b5a4 d8c0b4 8fa3ad",
+    "paint": "2f4858 3b6f73 7d9a7a 6f7550 b5654a c9983f c08081 7b4b63 a5483a 7fa6c4 3f6b57 d1a85a 8f86b0 d98a73 5b7fa6",
 }
 """sRGB, as one would pick them on a screen."""
 

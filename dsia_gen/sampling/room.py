@@ -9,11 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dsia_gen.assets.families import FAMILIES
+from dsia_gen.assets.families.base import Slot
+from dsia_gen.assets.families.room import FLOORS, WALLS
 from dsia_gen.assets.manifest import Entry
 from dsia_gen.config.scene import RoomConfig
 from dsia_gen.errors import AssetError
 from dsia_gen.sampling.draft import Draft, Socket
-from dsia_gen.sampling.draw import Rng, choose, draw_object, integer, uniform, weighted
+from dsia_gen.sampling.draw import Rng, choose, draw_material, draw_object, integer, uniform, weighted
 from dsia_gen.sampling.furnish import Piece, lay_out
 from dsia_gen.sampling.light import aim_down
 from dsia_gen.sampling.paths import Body, standing
@@ -183,6 +185,7 @@ def _add_shell(rng: Rng, draft: Draft, room: Room) -> None:
     middle = np.array([(x0 + x1) / 2, (y0 + y1) / 2, 0.0])
     length, width = x1 - x0 + 2 * room.thickness, y1 - y0 + 2 * room.thickness
     entry, floor = _draw_part(rng, draft, "floor_slab", length=length, width=width, thickness=0.1)
+    floor = _finished(rng, floor, FLOORS)
     draft.add(entry, floor, standing(middle - np.array([0, 0, 0.1]), 0.0), "room")
     entry, ceiling = _draw_part(
         rng, draft, "ceiling_slab", length=length, width=width, thickness=0.1, beams=room.beams, crossbeams=0,
@@ -190,11 +193,17 @@ def _add_shell(rng: Rng, draft: Draft, room: Room) -> None:
     )  # fmt: skip
     draft.add(entry, ceiling, standing(middle + np.array([0, 0, room.height]), 0.0), "room")
     entry, first = _draw_part(rng, draft, "wall")
-    _, accent = _draw_part(rng, draft, "wall")
+    first, accent = (_finished(rng, first, WALLS) for _ in range(2))
     accented = rng.uniform() < 0.5
     for wall in room.walls().values():
         if wall.length + sum(wall.more) > 0.02:
             _add_wall(draft, room, wall, entry, accent if wall.name == "back" and accented else first, first)
+
+
+def _finished(rng: Rng, shape: ProceduralObject, finishes: tuple[Slot, ...]) -> ProceduralObject:
+    """A part of the shell with one of the finishes on its first slot."""
+    surface = draw_material(rng, choose(rng, finishes))
+    return shape.model_copy(update={"materials": (surface, *shape.materials[1:])})
 
 
 def _add_wall(

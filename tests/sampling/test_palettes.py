@@ -8,7 +8,7 @@ import pytest
 from dsia_gen.sampling.palettes import PALETTES, draw_colours, lightness
 
 NAMES = sorted(PALETTES)
-EXPECTED = "vivid muted earth wood stone metal dark light foliage skin hair cloth red gold fruit icing wall"
+EXPECTED = "vivid muted earth wood stone metal dark light foliage skin hair cloth red gold fruit icing wall paint"
 
 
 def test_the_palettes_that_slots_may_name_exist() -> None:

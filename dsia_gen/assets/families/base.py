@@ -50,7 +50,7 @@ class Slot:
 
     `palette` names a group of colours that the sampler draws from (see sampling/palettes.py): "vivid", "muted",
     "earth", "wood", "stone", "metal", "dark", "light", "foliage", "skin", "hair", "cloth", "red", "gold",
-    "fruit", "icing", "wall".
+    "fruit", "icing", "wall", "paint".
     """
 
     name: str

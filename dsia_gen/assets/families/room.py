@@ -62,6 +62,37 @@ def _flat_size(thickness: float) -> Size:
 WALL_OPENINGS = Choice(((), (-0.45, 0.9, 0.8, 1.1), (-0.45, 0.0, 0.8, 2.0)))
 """Empty, or (x of the opening's centre from the wall's centre, sill height, width, height) in metres."""
 
+WALLS: tuple[Slot, ...] = (
+    Slot("wall", ("plaster",), "wall", (0.15, 0.3), (0.7, 0.95)),
+    Slot("wall", ("plaster",), "paint", (0.15, 0.3), (0.7, 0.95)),
+    Slot("wall", ("plaster",), "paint", (0.3, 0.6), (0.7, 0.95)),
+    Slot("wall", ("brick",), "earth", (0.2, 0.26), (0.7, 0.95)),
+    Slot("wall", ("brick",), "wall", (0.2, 0.3), (0.7, 0.95)),
+    Slot("wall", ("tiles",), "paint", (0.12, 0.3), (0.5, 0.8)),
+    Slot("wall", ("planks",), "wood", (0.1, 0.2), (0.6, 0.9)),
+    Slot("wall", ("planks",), "paint", (0.12, 0.25), (0.6, 0.9)),
+    Slot("wall", ("stripes",), "wall", (0.15, 0.4), (0.7, 0.95)),
+    Slot("wall", ("dots",), "paint", (0.1, 0.25), (0.7, 0.95)),
+    Slot("wall", ("fabric",), "paint", (0.2, 0.4), (0.7, 0.95)),
+    Slot("wall", ("concrete",), "stone", (0.2, 0.5), (0.7, 0.95)),
+)
+"""Finishes of walls, each with colours of its own: a room gets one, and its back wall often another."""
+
+FLOORS: tuple[Slot, ...] = (
+    Slot("floor", ("planks",), "wood", (0.1, 0.2), (0.55, 0.9)),
+    Slot("floor", ("planks",), "stone", (0.12, 0.25), (0.6, 0.9)),
+    Slot("floor", ("tiles",), "stone", (0.15, 0.4), (0.6, 0.95)),
+    Slot("floor", ("tiles",), "paint", (0.15, 0.3), (0.6, 0.95)),
+    Slot("floor", ("checker",), "stone", (0.2, 0.4), (0.5, 0.9)),
+    Slot("floor", ("terrazzo",), "stone", (0.1, 0.25), (0.7, 0.95)),
+    Slot("floor", ("fabric",), "cloth", (0.15, 0.4), (0.8, 0.95)),
+    Slot("floor", ("knit",), "muted", (0.06, 0.15), (0.8, 0.95)),
+    Slot("floor", ("marble",), "light", (0.2, 0.5), (0.7, 0.95)),
+    Slot("floor", ("concrete",), "stone", (0.15, 0.4), (0.7, 0.95)),
+    Slot("floor", ("brick",), "earth", (0.2, 0.28), (0.7, 0.95)),
+)
+"""Finishes of floors. Few shine, for a mirror image of a window moves against the floor that it is seen in."""
+
 SHELL: tuple[Family, ...] = (
     _family(
         "wall",
@@ -77,7 +108,7 @@ SHELL: tuple[Family, ...] = (
             "opening_2": Choice(((), (0.5, 0.9, 0.7, 1.2))),
         },
         (
-            Slot("wall", ("plaster", "stripes", "brick", "print", "fabric", "plaster", "noise"), "wall", (0.15, 0.4)),
+            WALLS[0],
             Slot("dado", ("planks", "tiles", "plaster", "wood"), "wood", (0.1, 0.2)),
             Slot("trim", ("wood", "plain"), "light", (0.08, 0.15)),
         ),
@@ -88,8 +119,7 @@ SHELL: tuple[Family, ...] = (
         "floor_slab",
         "a floor, length along X; its top is the walking surface",
         {"length": Span(2.0, 8.0), "width": Span(2.0, 8.0), "thickness": Span(0.05, 0.2)},
-        (Slot("floor", ("planks", "tiles", "terrazzo", "fabric", "marble", "checker", "concrete"), "wood",
-              (0.1, 0.3), (0.3, 0.7)),),
+        (FLOORS[0],),
         box_size("length", "width", "thickness"),
         "room",
     ),
