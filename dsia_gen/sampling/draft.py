@@ -86,6 +86,15 @@ class Draft:
         """Metres across the view that a pixel of a 960 wide image is at `depth` metres."""
         return depth / float(self.camera.intrinsics()[0, 0]) * self.camera.width / 960
 
+    @property
+    def eye(self) -> NDArray[np.float64]:
+        """Where the camera is in the middle of its path, (3,)."""
+        return np.array(self.camera.poses[self.middle].position)
+
+    def wanted_step(self, depth: float) -> float:
+        """Metres that a thing at `depth` metres has to move in a time step, so that pairs move as wanted."""
+        return self.wanted.foreground_px * self.pixel(depth) / self.gap
+
     def seen_poses(self) -> NDArray[np.int64]:
         """(T,) a pose from which each time may be seen, were the path walked along with time."""
         last = len(self.camera.poses) - 1

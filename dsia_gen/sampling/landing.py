@@ -31,8 +31,8 @@ def landing(rng: Rng, draft: Draft, body: Body) -> tuple[Course, Top] | None:
         if around < 0 or not _free(draft, top, body, spot[None]):  # a disc has no corners
             continue
         side, yaw = right_of(draft.camera, draft.middle), uniform(rng, (-np.pi, np.pi))
-        level = float(top.middle[2])
-        start = Start(spot, 0.0, draft.times, draft.step_seconds, side, yaw, draft.gap, level, around)
+        level, step = float(top.middle[2]), draft.wanted_step(float(np.linalg.norm(spot - draft.eye)))
+        start = Start(spot, step, draft.times, draft.step_seconds, side, yaw, draft.gap, level, around)
         course = fall(rng, body, start)
         if stays_on(top, body, course) and _free(draft, top, body, course.centres):
             return course, top

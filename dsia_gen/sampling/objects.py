@@ -103,7 +103,7 @@ def _try_foreground(rng: Rng, draft: Draft, prop: Prop) -> bool:
     depth = log_uniform(rng, draft.config.objects.distance)
     if 2 * prop.body.radius / draft.pixel(depth) > 0.6 * 960:
         return False
-    step = uniform(rng, (0.7, 1.4)) * draft.wanted.foreground_px * draft.pixel(depth) / draft.gap
+    step = uniform(rng, (0.7, 1.4)) * draft.wanted_step(depth)
     kind = weighted(rng, _possible(draft, prop, step))
     landed = landing(rng, draft, prop.body) if kind == "fall" and rng.uniform() < ON_FURNITURE else None
     on: tuple[Occupant, ...] = ()
@@ -183,5 +183,5 @@ def _try_dressing(rng: Rng, draft: Draft, prop: Prop) -> bool:
 
 def facing_camera(draft: Draft, place: Array) -> float:
     """Yaw at which the front (-Y) of a thing at `place` looks at the camera."""
-    away = place - np.array(draft.camera.poses[draft.middle].position)
+    away = place - draft.eye
     return float(np.arctan2(-away[0], away[1]))

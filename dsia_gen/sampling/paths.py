@@ -17,6 +17,8 @@ from dsia_gen.spec.motion import RigidPath, Still
 from dsia_gen.spec.record import Quat
 
 Array = NDArray[np.float64]
+MOST_LEAD = 0.4
+"""Seconds before a shot in which a thing may have been let go: falls of a metre take longer."""
 
 
 @dataclass(frozen=True)
@@ -162,7 +164,10 @@ def spin(rng: Rng, body: Body, start: Start) -> Course:
 
 
 def fall(rng: Rng, body: Body, start: Start) -> Course:
-    """Dropped by physics: free fall, bounces, tumbling, rest on a face; a ball rolls on and slows down."""
+    """Dropped by physics: free fall, bounces, tumbling, rest on a face; a ball rolls on and slows down.
+
+    It was let go so long before the shot that it falls by `step` in the middle of it.
+    """
     solid = Solid(
         body.size, body.ball, uniform(rng, (0.25, 0.6)), uniform(rng, (0.35, 0.8)), rolling=uniform(rng, (0.4, 1.2))
     )
@@ -172,7 +177,9 @@ def fall(rng: Rng, body: Body, start: Start) -> Course:
     spin = solid.inertia * rng.normal(size=3) * uniform(rng, (0.5, 2.5))
     centre[2] = max(centre[2], start.floor + body.reach(tilt) + 0.02)
     dropped = State(centre, speed, tilt, tilt @ spin)
-    return Course(*simulate(solid, dropped, start.times, start.step_seconds, start.floor))
+    shot = (start.times - 1) * start.step_seconds
+    lead = min(MOST_LEAD, max(0.0, start.step / start.step_seconds / GRAVITY - shot / 2))
+    return Course(*simulate(solid, dropped, start.times, start.step_seconds, start.floor, lead))
 
 
 def swing(rng: Rng, body: Body, start: Start) -> Course:

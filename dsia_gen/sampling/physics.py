@@ -63,18 +63,26 @@ class State:
     rests: bool = False
 
 
-def simulate(solid: Solid, start: State, times: int, seconds: float, floor: float = 0.0) -> tuple[Array, Array]:
-    """Centres (T, 3) and rotations (T, 3, 3) at `times` times, `seconds` apart, from `start`; `start` is kept."""
+def simulate(
+    solid: Solid, start: State, times: int, seconds: float, floor: float = 0.0, lead: float = 0.0
+) -> tuple[Array, Array]:
+    """Centres (T, 3) and rotations (T, 3, 3) at `times` times, `seconds` apart, the first of them `lead` seconds after
+    `start`; `start` is kept."""
     state = State(start.centre.copy(), start.velocity.copy(), start.rotation.copy(), start.momentum.copy())
-    steps = math.ceil(seconds / STEP)
+    _run(solid, state, lead, floor)
     centres, rotations = [state.centre.copy()], [state.rotation.copy()]
     for _ in range(times - 1):
-        for _ in range(steps):
-            if not state.rests:
-                advance(solid, state, seconds / steps, floor)
+        _run(solid, state, seconds, floor)
         centres.append(state.centre.copy())
         rotations.append(state.rotation.copy())
     return np.stack(centres), np.stack(rotations)
+
+
+def _run(solid: Solid, state: State, seconds: float, floor: float) -> None:
+    steps = math.ceil(seconds / STEP)
+    for _ in range(steps):
+        if not state.rests:
+            advance(solid, state, seconds / steps, floor)
 
 
 def _cross(a: Array, b: Array) -> Array:

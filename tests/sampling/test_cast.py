@@ -12,10 +12,10 @@ from dsia_gen.assets.cast import CAST, member
 from dsia_gen.assets.gaits import GAIT_NAMES
 from dsia_gen.assets.manifest import Entry
 from dsia_gen.errors import AssetError
-from dsia_gen.sampling.characters import PLACES, _next_clip, dressed
+from dsia_gen.sampling.characters import PLACES, Person, _next_clip, choose_fps, dressed
 from dsia_gen.sampling.objects import shuffled
 from dsia_gen.spec.asset import Outfit
-from tests.sampling.scenes import library, scene
+from tests.sampling.scenes import empty_draft, library, scene
 
 PEOPLE = library().of("character")
 
@@ -83,3 +83,14 @@ def test_an_unknown_name_is_told() -> None:
     entry = Entry(id="x", kind="character", builtin="adda", source="me", licence="mine")
     with pytest.raises(AssetError, match=r"adda.*ada"):
         member(entry)
+
+
+@pytest.mark.parametrize(("speed", "expected"), [(1.0, None), (1e-3, 8.0), (100.0, 240.0)])
+def test_time_runs_as_fast_as_the_wanted_motion_asks_for(speed: float, expected: float | None) -> None:
+    """At 3 m a pixel of 960 is 3 / focal metres wide; clips loop, so that their length has no say in it."""
+    draft, someone = empty_draft(), member(PEOPLE[0]).character
+    walk = library().of("motion", ["builtin/motion/walk"])[0]
+    person = Person(PEOPLE[0], walk, someone.body, someone, depth=3.0, phase=0.0, speed_scale=1.0, speed=speed)
+    focal = 24 / 36 * 960
+    exact = 0.8 * speed * focal / 3.0 * draft.gap / draft.wanted.foreground_px
+    assert choose_fps(draft, [person]) == pytest.approx(exact if expected is None else expected)
