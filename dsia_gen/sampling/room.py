@@ -117,11 +117,11 @@ def _apart(a: Window, b: Window) -> bool:
 
 @dataclass
 class _Furnished:
-    """Intervals of each wall that are taken: (start, end, top of what stands there); and places on the floor."""
+    """Intervals of each wall that are taken: (start, end, top of what stands there); and places seen from above."""
 
     taken: dict[str, list[tuple[float, float, float]]] = field(default_factory=dict)
-    stood: list[Block] = field(default_factory=list)
-    """What stands on the floor, seen from above."""
+    stood: list[tuple[Block, float]] = field(default_factory=list)
+    """What stands on the floor or hangs, seen from above, and its top."""
 
     def free(self, wall: Wall, offset: float, width: float, bottom: float, margin: float = 0.08) -> bool:
         """Whether a stretch is inside the wall and nothing there reaches above `bottom`."""
@@ -133,9 +133,9 @@ class _Furnished:
     def take(self, wall: Wall, offset: float, width: float, top: float) -> None:
         self.taken.setdefault(wall.name, []).append((offset - width / 2, offset + width / 2, top))
 
-    def stands_free(self, place: Block) -> bool:
-        """Whether nothing stands in a rectangle of the floor."""
-        return not any(_overlap(place, other) for other in self.stood)
+    def stands_free(self, place: Block, bottom: float = 0.0) -> bool:
+        """Whether nothing in a rectangle seen from above reaches higher than `bottom`."""
+        return not any(top > bottom and _overlap(place, other) for other, top in self.stood)
 
 
 def _overlap(a: Block, b: Block, margin: float = 0.03) -> bool:
@@ -241,7 +241,7 @@ def _add_curtains(rng: Rng, draft: Draft, room: Room, window: Window, done: _Fur
         if abs(offset) + width / 2 < wall.length / 2 and done.free(wall, offset, width - 0.3, 0.0, 0.0):
             draft.add(entry, cloth, standing(wall.at(offset, 0.09, top - height), wall.yaw), "room")
             done.take(wall, offset, width, top)
-            done.stood.append(_from_above(wall, offset, width, (0.0, 0.16)))
+            done.stood.append((_from_above(wall, offset, width, (0.0, 0.16)), top))
 
 
 def _add_lamps(rng: Rng, draft: Draft, room: Room) -> None:
@@ -307,7 +307,7 @@ def _add_door(rng: Rng, draft: Draft, room: Room, done: _Furnished) -> None:
         if done.free(wall, offset, width, 0.0, 0.12):
             draft.add(entry, door, standing(wall.at(offset, 0.05 - depth / 2), wall.yaw), "room")
             done.take(wall, offset, width, height)
-            done.stood.append(_from_above(wall, offset, width, (0.0, 0.6)))
+            done.stood.append((_from_above(wall, offset, width, (0.0, 0.6)), height))
             draft.space.add(Occupant(wall.at(offset, 0.1, height / 2)[None], width / 2, height / 2))
             return
 
@@ -339,10 +339,11 @@ def _stand_at_wall(rng: Rng, draft: Draft, room: Room, done: _Furnished, entry: 
     if not all(block.clear_of(thing) for block in blocks for thing in draft.space.things):
         return False
     draft.space.things += blocks
-    done.stood.append(floor)
     place = wall.at(offset, inside)
     draft.add(entry, shape, standing(place, wall.yaw), "dressing")
-    done.take(wall, offset, width, max(height, lay_out(rng, draft, Piece(shape, place, wall.yaw, tuple(blocks)))))
+    top = max(height, lay_out(rng, draft, Piece(shape, place, wall.yaw, tuple(blocks))))
+    done.take(wall, offset, width, top)
+    done.stood.append((floor, top))
     return True
 
 
@@ -370,9 +371,12 @@ def _add_pictures(rng: Rng, draft: Draft, room: Room, done: _Furnished) -> None:
         for _ in range(TRIES // 2):
             wall = _any_wall(rng, _seen(room))
             offset, bottom = uniform(rng, (-wall.length / 2, wall.length / 2)), uniform(rng, (1.2, 1.5))
-            if bottom + height < room.height - 0.1 and done.free(wall, offset, width, bottom):
+            above = _from_above(wall, offset, width, (0.0, depth))
+            fits = bottom + height < room.height - 0.1 and done.free(wall, offset, width, bottom)
+            if fits and done.stands_free(above, bottom):
                 draft.add(entry, picture, standing(wall.at(offset, depth / 2, bottom), wall.yaw), "dressing")
                 done.take(wall, offset, width, room.height)
+                done.stood.append((above, room.height))
                 break
 
 
