@@ -241,7 +241,10 @@ def preview_assets(
     ] = None,
     assets: AssetFolder = None,
     kind: Annotated[str | None, typer.Option(help="only this kind: character, object, hdri, motion, ...")] = None,
+    tag: Annotated[str | None, typer.Option(help="only those with this tag: foreground, indoor, ...")] = None,
     ids: Annotated[str | None, typer.Option("--id", metavar="A,B", help="only these, separated by commas")] = None,
+    columns: Annotated[int, typer.Option(min=1, help="tiles in a row")] = 8,
+    rows: Annotated[int, typer.Option(min=1, help="rows on a sheet; what is left goes onto further ones")] = 8,
     pixels: Annotated[int, typer.Option(min=48, max=1024, help="side of a tile")] = 160,
     samples: Annotated[int, typer.Option(min=1, max=4096, help="paths a pixel")] = 16,
     threads: Annotated[int, typer.Option(min=0, help="CPU threads; 0 uses all cores")] = 0,
@@ -254,10 +257,10 @@ def preview_assets(
     from dsia_gen.farm.preview import save
 
     library = load_library(manifests or ([] if assets else preset_names("assets_manifest")), assets)
-    entries = chosen(library, kind, _names(ids, None))
+    entries = chosen(library, kind, _names(ids, None), tag)
     with counting("portraits", "asset") as progress:
         shown = tiles(entries, library, assets, Look(pixels, samples, device, threads), progress)
-    pages = sheets(shown, pixels)
+    pages = sheets(shown, pixels, columns, rows)
     for path, page in zip(page_paths(output, len(pages)), pages, strict=True):
         save(page, path)
         typer.echo(str(path))

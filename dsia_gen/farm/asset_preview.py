@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from posixpath import commonpath
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from PIL import Image, ImageDraw
 
@@ -24,7 +26,9 @@ MODULE = "dsia_gen.blender.portrait_worker"
 BATCH = 40
 """Portraits for which one process is kept: Blender leaks a little with each file."""
 COLUMNS, ROWS = 8, 8
-BAD = (150, 40, 30)
+LINE, WIDE = 15, 110
+"""Height of a line of a label, and the side of a tile from which on labels are larger, in pixels."""
+FAINT, BAD = (110, 110, 108), (150, 40, 30)
 Progress = Callable[[int, int], None]
 
 
@@ -47,15 +51,15 @@ class Look:
     threads: int = 0
 
 
-def chosen(library: Library, kind: str | None = None, ids: Sequence[str] = ()) -> list[Entry]:
-    """Entries that are on this machine, of a kind, or those named. AssetError when nothing is left or known."""
+def chosen(library: Library, kind: str | None = None, ids: Sequence[str] = (), tag: str | None = None) -> list[Entry]:
+    """Entries that are on this machine, of a kind and with a tag, or those named. AssetError when none is left."""
     unknown = [name for name in ids if name not in library.entries]
     if unknown:
         raise AssetError(f"asset {unknown[0]!r} is in none of the manifests; see `dsia-gen assets list`")
     entries = [library.entries[name] for name in ids] or list(library.entries.values())
-    found = [entry for entry in entries if not entry.remote and kind in (None, entry.kind)]
+    found = [e for e in entries if not e.remote and kind in (None, e.kind) and (tag is None or tag in e.tags)]
     if not found:
-        raise AssetError("no asset to show; check the manifests, --kind and --id, or fetch some first")
+        raise AssetError("no asset to show; check the manifests, --kind, --tag and --id, or fetch some first")
     return found
 
 
@@ -145,22 +149,42 @@ def _loaded(path: Path) -> Image.Image:
 def sheets(
     shown: Sequence[AssetTile], pixels: int = 160, columns: int = COLUMNS, rows: int = ROWS
 ) -> list[Image.Image]:
-    """Sheets of up to `rows` rows of `columns` tiles, each with its id under it."""
+    """Sheets of up to `rows` rows of `columns` tiles, each with its id under it.
+
+    What all ids begin with (`builtin/object/`) stands once, at the foot.
+    """
     page = columns * rows
-    return [_sheet(shown[i : i + page], pixels, columns) for i in range(0, len(shown), page)]
+    common = shared_folder([tile.entry.id for tile in shown])
+    return [_sheet(shown[i : i + page], pixels, columns, common) for i in range(0, len(shown), page)]
 
 
-def _sheet(shown: Sequence[AssetTile], pixels: int, columns: int) -> Image.Image:
+def shared_folder(names: Sequence[str]) -> str:
+    """What several names begin with, up to a slash; nothing for one name."""
+    folder = commonpath([name.rpartition("/")[0] for name in names]) if len(names) > 1 else ""
+    return f"{folder}/" if folder else ""
+
+
+def _sheet(shown: Sequence[AssetTile], pixels: int, columns: int, common: str) -> Image.Image:
     across, down = min(columns, len(shown)), -(-len(shown) // columns)
-    cell = (pixels + GUTTER, pixels + 2 * LABEL + GUTTER)
-    sheet = Image.new("RGB", (across * cell[0] + GUTTER, down * cell[1] + GUTTER), PAPER)
-    for k, tile in enumerate(shown):
+    labels = [_label(tile.entry.id.removeprefix(common), pixels) for tile in shown]
+    lines = max(len(label) for label in labels)
+    cell = (pixels + GUTTER, pixels + lines * LINE + 2 * GUTTER)
+    foot = LABEL if common else 0
+    sheet = Image.new("RGB", (across * cell[0] + GUTTER, down * cell[1] + GUTTER + foot), PAPER)
+    draw = ImageDraw.Draw(sheet)
+    for k, (tile, label) in enumerate(zip(shown, labels, strict=True)):
         x, y = GUTTER + k % columns * cell[0], GUTTER + k // columns * cell[1]
         sheet.paste(_framed(tile, pixels), (x, y))
-        draw = ImageDraw.Draw(sheet)
-        for n, line in enumerate(_label(tile.entry.id, pixels)):
-            draw.text((x + 1, y + pixels + 2 + n * (LABEL - 4)), line, fill=INK, font=font(10))
+        for n, line in enumerate(label):
+            draw.text((x + 1, y + pixels + 2 + n * LINE), line, fill=INK, font=_type(pixels))
+    if common:
+        draw.text((GUTTER + 1, down * cell[1] + GUTTER), f"{common}...", fill=FAINT, font=_type(pixels))
     return sheet
+
+
+def _type(pixels: int) -> Any:
+    """The face of labels under tiles of a side in pixels."""
+    return font(13 if pixels >= WIDE else 10)
 
 
 def _framed(tile: AssetTile, pixels: int) -> Image.Image:
@@ -178,7 +202,7 @@ def _framed(tile: AssetTile, pixels: int) -> Image.Image:
 
 def _label(name: str, pixels: int) -> list[str]:
     """The id in one or two lines: broken after a slash, cut in the middle where it is longer still."""
-    if font(10).getlength(name) <= pixels:
+    if _type(pixels).getlength(name) <= pixels:
         return [name]
     head, slash, tail = name.rpartition("/")
     return [_cut(head + slash, pixels), _cut(tail, pixels)] if slash else [_cut(name, pixels)]
@@ -187,7 +211,7 @@ def _label(name: str, pixels: int) -> list[str]:
 def _cut(text: str, pixels: int) -> str:
     short = text
     for half in range(len(text) // 2, 1, -1):
-        if font(10).getlength(short) <= pixels:
+        if _type(pixels).getlength(short) <= pixels:
             break
         short = text[:half] + ".." + text[-half:]
     return short

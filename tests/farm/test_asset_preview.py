@@ -12,7 +12,7 @@ from PIL import Image
 
 from dsia_gen.assets.library import load_library
 from dsia_gen.errors import AssetError, WorkerError
-from dsia_gen.farm.asset_preview import AssetTile, Look, chosen, page_paths, sheets, tiles
+from dsia_gen.farm.asset_preview import AssetTile, Look, chosen, page_paths, shared_folder, sheets, tiles
 from dsia_gen.farm.blender_process import WorkerRequest
 from dsia_gen.farm.preview import GUTTER
 
@@ -105,6 +105,18 @@ def test_many_tiles_fill_several_sheets(library) -> None:
     assert pages[1].getpixel((GUTTER + 1, GUTTER + 1)) == (200, 0, 0)
     assert [p.name for p in page_paths(Path("a.png"), 2)] == ["a_1.png", "a_2.png"]
     assert page_paths(Path("a.png"), 1) == [Path("a.png")]
+
+
+def test_only_those_with_a_tag_are_shown(library) -> None:
+    foreground = chosen(library, "object", tag="foreground")
+    assert 100 <= len(foreground) < len(chosen(library, "object"))
+    assert all("foreground" in entry.tags for entry in foreground)
+
+
+def test_what_all_names_begin_with_stands_once() -> None:
+    assert shared_folder(["builtin/object/cake", "builtin/object/car"]) == "builtin/object/"
+    assert shared_folder(["builtin/object/cake", "gso/cake"]) == ""
+    assert shared_folder(["builtin/object/cake"]) == ""
 
 
 @pytest.mark.blender
