@@ -50,8 +50,9 @@ def draw_prop(rng: Rng, draft: Draft, entry: Entry) -> Prop:
         raise AssetError(f"entry {entry.id!r} names the family {entry.builtin!r}, which is not built in")
     family = FAMILIES[entry.builtin]
     shape = draw_object(rng, family)
-    body = Body(family.size(shape.params), ball=family.name.endswith("ball"))
-    return Prop(entry, shape, body, family.moves, family.rolls)
+    size = family.size(shape.params)
+    ball = family.name.endswith("ball") and max(size) - min(size) < 0.05 * max(size)  # a rugby ball is none
+    return Prop(entry, shape, Body(size, ball), family.moves, family.rolls)
 
 
 def _file_prop(draft: Draft, entry: Entry) -> Prop:

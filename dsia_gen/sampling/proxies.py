@@ -11,12 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dsia_gen.assets.families import FAMILIES
+from dsia_gen.assets.families.base import USUAL_SOLIDITY
 from dsia_gen.assets.library import Library
 from dsia_gen.assets.rotations import multiply, shortest_rotation
 from dsia_gen.assets.skeleton import CHILD, JOINTS, PARENTS, leg_length, limb_directions, rest_joints
 from dsia_gen.errors import AssetError
 from dsia_gen.sampling.paths import Body
-from dsia_gen.sampling.solidity import SOLIDITY, UNKNOWN
 from dsia_gen.spec.asset import BodyShape, CharacterFile, ParametricCharacter, ProceduralObject
 from dsia_gen.spec.camera import rotation_matrix
 from dsia_gen.spec.light import GroundedDome
@@ -99,7 +99,7 @@ def _solidity(instance: Instance) -> float:
     shape = instance.shape
     if instance.role == "room":
         return 1.0
-    return SOLIDITY.get(shape.family, UNKNOWN) if isinstance(shape, ProceduralObject) else UNKNOWN
+    return FAMILIES[shape.family].solidity if isinstance(shape, ProceduralObject) else USUAL_SOLIDITY
 
 
 def object_body(instance: Instance, library: Library) -> Body:

@@ -76,6 +76,11 @@ def test_what_rolls_is_round_about_x(family: Family) -> None:
     assert depth == pytest.approx(height)
 
 
+def test_solidity_is_a_share() -> None:
+    assert all(0.1 <= family.solidity <= 1.0 for family in ALL)
+    assert FAMILIES["bicycle"].solidity < FAMILIES["book_stack"].solidity < FAMILIES["crate"].solidity
+
+
 @pytest.mark.parametrize("family", OBJECTS, ids=lambda family: family.name)
 def test_some_slot_has_texture(family: Family) -> None:
     assert any(set(slot.kinds) - {"plain", "metal", "glass", "mirror"} for slot in family.slots)

@@ -38,7 +38,7 @@ DEVICES: tuple[Family, ...] = (
             Slot("arms", STEEL, "metal", (0.02, 0.05), (0.15, 0.4)),
             Slot("bulb", ("plain",), "light", (0.02, 0.05), (0.1, 0.3)),
         ),
-        sized_by("size", "pose", LAMPS_BY_POSE), ("shelf",), INDOOR, tags=("furniture",),
+        sized_by("size", "pose", LAMPS_BY_POSE), ("shelf",), INDOOR, tags=("furniture",), solidity=0.25,
     ),
     foreground(
         "alarm_clock", "A wind-up clock with one bell or two",
@@ -62,7 +62,7 @@ DEVICES: tuple[Family, ...] = (
             Slot("brass", STEEL, "gold", (0.02, 0.05), (0.15, 0.35)),
             DARK,
         ),
-        sized_by("width", "style", RADIOS), ("shelf",), INDOOR, tags=("gadget", "music"),
+        sized_by("width", "style", RADIOS), ("shelf",), INDOOR, tags=("gadget", "music"), solidity=0.85,
     ),
     foreground(
         "television", "An old television set with rabbit ears, on legs or feet",
@@ -73,7 +73,7 @@ DEVICES: tuple[Family, ...] = (
             Slot("panel", ("stripes", "fabric", "checker", "plain"), "cloth", (0.02, 0.05), (0.4, 0.7)),
             TRIM, DARK,
         ),
-        sized_by("width", "legs", TELEVISIONS), settings=INDOOR, tags=("gadget",),
+        sized_by("width", "legs", TELEVISIONS), settings=INDOOR, tags=("gadget",), solidity=0.5,
     ),
     foreground(
         "telephone", "A telephone with a dial, for the desk or on a stem",
@@ -85,7 +85,7 @@ DEVICES: tuple[Family, ...] = (
             Slot("brass", STEEL, "gold", (0.02, 0.05), (0.15, 0.35)),
             DARK,
         ),
-        sized_by("size", "style", TELEPHONES), ("shelf",), INDOOR, tags=("gadget",),
+        sized_by("size", "style", TELEPHONES), ("shelf",), INDOOR, tags=("gadget",), solidity=0.35,
     ),
     foreground(
         "typewriter", "A typewriter with a sheet in its carriage",
@@ -98,7 +98,7 @@ DEVICES: tuple[Family, ...] = (
             Slot("steel", STEEL, "metal", (0.02, 0.05), (0.15, 0.4)),
             DARK,
         ),
-        _typewriter_size, settings=INDOOR, tags=("gadget",),
+        _typewriter_size, settings=INDOOR, tags=("gadget",), solidity=0.55,
     ),
     foreground(
         "sewing_machine", "A hand sewing machine on a wooden bed, with or without cloth under its needle",
@@ -111,7 +111,7 @@ DEVICES: tuple[Family, ...] = (
             Slot("thread", ("stripes", "fabric"), "vivid", (0.004, 0.008), (0.6, 0.9)),
             Slot("cloth", ("fabric", "dots", "checker", "patches"), "vivid", (0.02, 0.05), (0.7, 0.9)),
         ),
-        multiple_of("width", 1.1, 0.51, 0.805), settings=INDOOR, tags=("gadget",),
+        multiple_of("width", 1.1, 0.51, 0.805), settings=INDOOR, tags=("gadget",), solidity=0.5,
     ),
     foreground(
         "camera", "An old folding camera, by itself or on a tripod",
@@ -123,7 +123,7 @@ DEVICES: tuple[Family, ...] = (
             Slot("wood", ("wood",), "wood", (0.02, 0.06), (0.3, 0.6)),
             Slot("glass", ("plain",), "dark", (0.02, 0.05), (0.03, 0.1)),
         ),
-        sized_by("size", "tripod", CAMERAS), tags=("gadget",),
+        sized_by("size", "tripod", CAMERAS), tags=("gadget",), solidity=0.4,
     ),
     foreground(
         "telescope", "A telescope of three draws on a tripod, level, rising or steep",
@@ -135,7 +135,7 @@ DEVICES: tuple[Family, ...] = (
             Slot("legs", ("wood",), "wood", (0.02, 0.06), (0.3, 0.6)),
             Slot("glass", ("plain",), "dark", (0.02, 0.05), (0.03, 0.1)),
         ),
-        sized_by("size", "pitch", TELESCOPES), tags=("gadget",),
+        sized_by("size", "pitch", TELESCOPES), tags=("gadget",), solidity=0.15,
     ),
 )  # fmt: skip
 """The families of this theme."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dsia_gen.assets.families.base import Choice, Count, Family, Params, Range, Setting, Slot, Span, Use
+from dsia_gen.assets.families.base import USUAL_SOLIDITY, Choice, Count, Family, Params, Range, Setting, Slot, Span, Use
 from dsia_gen.assets.families.room import ANY_SEED, Size, box_size, number, round_size
 
 OUTDOOR: frozenset[Setting] = frozenset({"outdoor"})
@@ -14,9 +14,9 @@ PAINTED = Slot("paint", ("rust", "plain", "metal"), "vivid", (0.15, 0.4))
 
 def _family(
     name: str, about: str, params: dict[str, Range], slots: tuple[Slot, ...], size: Size, *tags: str,
-    uses: tuple[Use, ...] = ("dressing",),
+    uses: tuple[Use, ...] = ("dressing",), solidity: float = USUAL_SOLIDITY,
 ) -> Family:  # fmt: skip
-    return Family(name, about, params, slots, size, frozenset(uses), OUTDOOR, moves=False, tags=tags)
+    return Family(name, about, params, slots, size, frozenset(uses), OUTDOOR, moves=False, tags=tags, solidity=solidity)
 
 
 def _crates_size(params: Params) -> tuple[float, float, float]:
@@ -38,6 +38,7 @@ NATURE: tuple[Family, ...] = (
         (Slot("stone", ("rock",), "stone", (0.15, 0.5)),),
         box_size(),
         "nature",
+        solidity=0.55,
     ),
     _family(
         "boulder_group",
@@ -47,6 +48,7 @@ NATURE: tuple[Family, ...] = (
         (Slot("stone", ("rock",), "stone", (0.15, 0.5)), Slot("second", ("rock",), "stone", (0.15, 0.4))),
         box_size(),
         "nature",
+        solidity=0.35,
     ),
     _family(
         "bush",
@@ -55,6 +57,7 @@ NATURE: tuple[Family, ...] = (
         (LEAF, Slot("twig", ("bark",), "earth", (0.05, 0.1))),
         box_size(),
         "nature",
+        solidity=0.3,
     ),
     _family(
         "tree",
@@ -62,7 +65,7 @@ NATURE: tuple[Family, ...] = (
         {"crown": Span(2.0, 4.5), "height": Span(3.5, 7.0), "trunk": Span(0.2, 0.4), "seed": ANY_SEED},
         (Slot("bark", ("bark",), "earth", (0.12, 0.25)), LEAF),
         round_size("crown"),
-        "nature", "tall",
+        "nature", "tall", solidity=0.35,
     ),
     _family(
         "conifer",
@@ -70,7 +73,7 @@ NATURE: tuple[Family, ...] = (
         {"crown": Span(1.4, 2.8), "height": Span(2.5, 6.0), "seed": ANY_SEED},
         (Slot("bark", ("bark",), "earth", (0.1, 0.2)), LEAF),
         round_size("crown"),
-        "nature", "tall",
+        "nature", "tall", solidity=0.35,
     ),
     _family(
         "grass_tuft",
@@ -78,7 +81,7 @@ NATURE: tuple[Family, ...] = (
         {"width": Span(0.25, 0.8), "height": Span(0.2, 0.7), "blades": Count(80, 240), "seed": ANY_SEED},
         (Slot("blade", ("foliage", "foliage"), "foliage", (0.05, 0.15)),),
         round_size("width"),
-        "nature", "small",
+        "nature", "small", solidity=0.25,
     ),
     _family(
         "flowers",
@@ -88,7 +91,7 @@ NATURE: tuple[Family, ...] = (
         (LEAF, Slot("petal", ("plain", "noise"), "vivid", (0.02, 0.06)),
          Slot("second", ("plain", "noise"), "vivid", (0.02, 0.06)), Slot("heart", ("plain",), "earth")),
         box_size(),
-        "nature", "small",
+        "nature", "small", solidity=0.3,
     ),
     _family(
         "hedge",
@@ -96,7 +99,7 @@ NATURE: tuple[Family, ...] = (
         {"length": Span(1.0, 3.5), "depth": Span(0.4, 0.8), "height": Span(0.6, 1.6), "seed": ANY_SEED},
         (LEAF,),
         box_size("length"),
-        "nature", "long",
+        "nature", "long", solidity=0.8,
     ),
     _family(
         "log_pile",
@@ -106,6 +109,7 @@ NATURE: tuple[Family, ...] = (
         (Slot("bark", ("bark",), "earth", (0.08, 0.15)), Slot("cut", ("wood",), "wood", (0.05, 0.1))),
         _logs_size,
         "nature",
+        solidity=0.85,
     ),
 )  # fmt: skip
 
@@ -118,6 +122,7 @@ STREET: tuple[Family, ...] = (
         (Slot("board", ("wood", "wood"), "wood", (0.08, 0.15)), Slot("post", ("wood", "concrete"), "wood", (0.1, 0.2))),
         lambda params: (number(params, "length"), 0.14, number(params, "height")),
         "long",
+        solidity=1.0,
     ),
     _family(
         "brick_wall",
@@ -126,6 +131,7 @@ STREET: tuple[Family, ...] = (
         (Slot("wall", ("brick",), "earth", (0.2, 0.26)), Slot("coping", ("concrete", "rock"), "stone", (0.2, 0.5))),
         box_size("length", "thickness", "height"),
         "long",
+        solidity=1.0,
     ),
     _family(
         "concrete_barrier",
@@ -135,6 +141,7 @@ STREET: tuple[Family, ...] = (
                                                                (0.12, 0.3))),
         box_size("length"),
         "long",
+        solidity=1.0,
     ),
     _family(
         "lamp_post",
@@ -143,6 +150,7 @@ STREET: tuple[Family, ...] = (
         (PAINTED, Slot("lens", ("emission", "plain"), "light")),
         lambda params: (0.3, number(params, "arm") + 0.3, number(params, "height")),
         "tall",
+        solidity=0.2,
     ),
     _family(
         "bench",
@@ -152,6 +160,7 @@ STREET: tuple[Family, ...] = (
          Slot("frame", ("metal", "rust", "concrete"), "dark", (0.1, 0.3))),
         box_size(),
         "seat",
+        solidity=0.35,
     ),
     _family(
         "planter",
@@ -161,6 +170,7 @@ STREET: tuple[Family, ...] = (
         (Slot("trough", ("planks", "concrete", "terrazzo", "brick", "tiles"), "earth", (0.12, 0.25)),
          Slot("soil", ("rock",), "dark", (0.03, 0.06)), LEAF, Slot("petal", ("plain", "noise"), "vivid", (0.03, 0.06))),
         box_size(),
+        solidity=0.7,
     ),
     _family(
         "signboard",
@@ -177,6 +187,7 @@ STREET: tuple[Family, ...] = (
         (Slot("slats", ("wood",), "wood", (0.06, 0.12)), Slot("frame", ("wood",), "wood", (0.06, 0.12)),
          Slot("label", ("print",), "vivid", (0.04, 0.1))),
         _crates_size,
+        solidity=0.75,
     ),
     _family(
         "market_stall",
@@ -191,6 +202,7 @@ STREET: tuple[Family, ...] = (
          Slot("fruit_3", ("plain", "noise"), "vivid", (0.03, 0.06))),
         box_size(),
         "tall",
+        solidity=0.5,
     ),
     _family(
         "column",
@@ -207,6 +219,7 @@ STREET: tuple[Family, ...] = (
         (Slot("cloth", ("print", "patches", "stripes", "dots"), "vivid", (0.12, 0.3)), STEEL),
         lambda params: (number(params, "width"), 0.4, number(params, "height")),
         "tall",
+        solidity=0.45,
     ),
     _family(
         "bin",
@@ -230,6 +243,7 @@ LARGE: tuple[Family, ...] = (
          Slot("trim", ("plain",), "dark", (0.1, 0.2))),
         box_size("width", "length"),
         "vehicle",
+        solidity=0.65,
     ),
     _family(
         "shed",
@@ -241,7 +255,7 @@ LARGE: tuple[Family, ...] = (
          Slot("pane", ("plain",), "dark", (0.5, 0.9), (0.25, 0.4)),
          Slot("trim", ("wood", "plain"), "light", (0.1, 0.2))),
         box_size(),
-        "building", "tall",
+        "building", "tall", solidity=0.8,
     ),
     _family(
         "facade",
@@ -254,7 +268,7 @@ LARGE: tuple[Family, ...] = (
          Slot("shutter", ("planks", "wood", "plain"), "vivid", (0.08, 0.15)), Slot("door", ("planks", "wood"), "wood",
                                                                                   (0.1, 0.2))),
         box_size(),
-        "building", "tall",
+        "building", "tall", solidity=1.0,
     ),
 )  # fmt: skip
 

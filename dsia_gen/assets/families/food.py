@@ -70,7 +70,7 @@ FOOD: tuple[Family, ...] = (
             LEAF,
             Slot("face", ("plain",), "dark", (0.02, 0.05), (0.5, 0.8)),
         ),
-        turned(), ("dressing",), tags=("food", "garden"),
+        turned(), ("dressing",), tags=("food", "garden"), solidity=0.55,
     ),
     foreground(
         "pineapple", "A pineapple with its crown",
@@ -81,7 +81,7 @@ FOOD: tuple[Family, ...] = (
             Slot("ripe", ("noise", "dots"), "fruit", (0.01, 0.04), (0.35, 0.6)),
             LEAF,
         ),
-        turned(), ("shelf",), tags=("food", "fruit"),
+        turned(), ("shelf",), tags=("food", "fruit"), solidity=0.55,
     ),
     foreground(
         "watermelon_slice", "A wedge, a slice or a half of a melon, with its seeds",
@@ -92,7 +92,7 @@ FOOD: tuple[Family, ...] = (
             Slot("white", ("noise", "plain"), "light", (0.02, 0.05), (0.3, 0.5)),
             Slot("seeds", ("plain",), "dark", (0.02, 0.05), (0.15, 0.35)),
         ),
-        _melon_size, tags=("food", "fruit"),
+        _melon_size, tags=("food", "fruit"), solidity=0.65,
     ),
     foreground(
         "mushroom", "Spotted toadstools, bolete or ink caps, with young ones at the foot",
@@ -105,7 +105,7 @@ FOOD: tuple[Family, ...] = (
             Slot("gills", ("stripes", "noise"), "icing", (0.01, 0.02), (0.6, 0.9)),
             Slot("moss", ("grass", "foliage"), "foliage", (0.02, 0.05), (0.8, 0.95)),
         ),
-        _mushroom_size, ("dressing",), tags=("nature", "plant"),
+        _mushroom_size, ("dressing",), tags=("nature", "plant"), solidity=0.45,
     ),
     foreground(
         "cactus", "A potted cactus: a column with arms, a ball in flower, or a prickly pear",
@@ -118,7 +118,7 @@ FOOD: tuple[Family, ...] = (
             Slot("spines", ("plain",), "light", (0.01, 0.03), (0.5, 0.8)),
             Slot("flower", ("plain", "noise"), "vivid", (0.01, 0.03), (0.5, 0.8)),
         ),
-        _cactus_size, ("dressing", "shelf"), tags=("garden", "plant"),
+        _cactus_size, ("dressing", "shelf"), tags=("garden", "plant"), solidity=0.55,
     ),
     foreground(
         "bonsai", "A crooked little tree in a glazed tray",
@@ -131,7 +131,7 @@ FOOD: tuple[Family, ...] = (
             Slot("blossom", ("plain", "noise", "foliage"), "red", (0.01, 0.03), (0.5, 0.8)),
             Slot("stone", ("rock",), "stone", (0.02, 0.05), (0.7, 0.95)),
         ),
-        _bonsai_size, ("shelf",), tags=("garden", "plant"),
+        _bonsai_size, ("shelf",), tags=("garden", "plant"), solidity=0.45,
     ),
     foreground(
         "picnic_basket", "A woven basket with a chequered cloth, lidded or filled with food",
@@ -158,7 +158,7 @@ FOOD: tuple[Family, ...] = (
             Slot("berries", ("noise", "plain"), "red", (0.01, 0.03), (0.1, 0.3)),
             Slot("flames", ("plain",), "gold", (0.01, 0.03), (0.2, 0.4)),
         ),
-        _cake_size, tags=("food",),
+        _cake_size, tags=("food",), solidity=0.5,
     ),
     foreground(
         "burger", "A burger with all that belongs in it",
@@ -173,6 +173,6 @@ FOOD: tuple[Family, ...] = (
             Slot("tomato", ("noise", "dots"), "red", (0.02, 0.05), (0.2, 0.4)),
             Slot("flag", ("print", "checker", "stripes"), "vivid", (0.01, 0.03), (0.4, 0.7)),
         ),
-        turned(), tags=("food",),
+        turned(), tags=("food",), solidity=0.55,
     ),
 )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dsia_gen.assets.families.base import Family, Params, Range, Setting, Slot, Use
+from dsia_gen.assets.families.base import USUAL_SOLIDITY, Family, Params, Range, Setting, Slot, Use
 from dsia_gen.assets.families.room import Size, number
 from dsia_gen.spec.material import MaterialKind
 
@@ -62,7 +62,10 @@ def foreground(
     settings: frozenset[Setting] = EVERYWHERE,
     rolls: bool = False,
     tags: tuple[str, ...] = (),
+    solidity: float = USUAL_SOLIDITY,
 ) -> Family:
     """A family of the foreground, which may move in every way."""
     uses: frozenset[Use] = frozenset(("foreground", *extra))
-    return Family(name, about, params, slots, size, uses, settings, moves=True, rolls=rolls, tags=tags)
+    return Family(
+        name, about, params, slots, size, uses, settings, moves=True, rolls=rolls, tags=tags, solidity=solidity
+    )

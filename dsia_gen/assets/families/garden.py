@@ -25,7 +25,7 @@ GARDEN: tuple[Family, ...] = (
             Slot("post", ("wood", "bark"), "wood", (0.03, 0.07), (0.6, 0.9)),
             Slot("bird", ("noise", "patches"), "vivid", (0.01, 0.03), (0.6, 0.9)),
         ),
-        _birdhouse_size, settings=OUTDOOR, tags=("garden",),
+        _birdhouse_size, settings=OUTDOOR, tags=("garden",), solidity=0.5,
     ),
     foreground(
         "garden_gnome", "A bearded gnome in a pointed hat, with a spade, a lantern or a toadstool",
@@ -42,6 +42,6 @@ GARDEN: tuple[Family, ...] = (
             Slot("spots", ("plain", "dots"), "icing", (0.01, 0.03), (0.3, 0.6)),
             Slot("eyes", ("plain",), "dark", (0.01, 0.03), (0.1, 0.3)),
         ),
-        multiple_of("height", 0.51, 0.42, 1.0), settings=OUTDOOR, tags=("garden",),
+        multiple_of("height", 0.51, 0.42, 1.0), settings=OUTDOOR, tags=("garden",), solidity=0.45,
     ),
 )  # fmt: skip

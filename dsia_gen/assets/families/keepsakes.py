@@ -45,7 +45,7 @@ KEEPSAKES: tuple[Family, ...] = (
             BRASS,
             Slot("gems", ("plain", "noise"), "vivid", (0.02, 0.05), (0.05, 0.2)),
         ),
-        sized_by("width", "lid", CHESTS), ("dressing",), tags=("container", "wood"),
+        sized_by("width", "lid", CHESTS), ("dressing",), tags=("container", "wood"), solidity=0.8,
     ),
     foreground(
         "bar_stool", "A tall stool with a cushion, with three or four turned legs, with a back or without",
@@ -56,7 +56,7 @@ KEEPSAKES: tuple[Family, ...] = (
             Slot("legs", ("wood", "stripes"), "wood", (0.03, 0.07), (0.3, 0.6)),
             BRASS,
         ),
-        _stool_size, ("furniture",), INDOOR, tags=("furniture", "chair"),
+        _stool_size, ("furniture",), INDOOR, tags=("furniture", "chair"), solidity=0.35,
     ),
     foreground(
         "ladder", "A step ladder with a tin of paint and a brush on it",
@@ -69,7 +69,7 @@ KEEPSAKES: tuple[Family, ...] = (
             Slot("labels", ("print", "stripes", "checker"), "vivid", (0.02, 0.06), (0.4, 0.7)),
             Slot("paint", ("plain", "noise"), "vivid", (0.03, 0.06), (0.1, 0.3)),
         ),
-        multiple_of("height", *LADDERS), ("dressing",), tags=("tool",),
+        multiple_of("height", *LADDERS), ("dressing",), tags=("tool",), solidity=0.3,
     ),
     foreground(
         "toolbox", "A tool chest with a handle, or an open trug with its tools",
@@ -81,7 +81,7 @@ KEEPSAKES: tuple[Family, ...] = (
             Slot("labels", ("print", "stripes", "checker"), "vivid", (0.02, 0.06), (0.3, 0.6)),
             Slot("grips", ("wood", "noise"), "earth", (0.02, 0.05), (0.4, 0.7)),
         ),
-        sized_by("width", "style", TOOLBOXES), ("dressing",), tags=("tool", "container"),
+        sized_by("width", "style", TOOLBOXES), ("dressing",), tags=("tool", "container"), solidity=0.7,
     ),
     foreground(
         "fire_extinguisher", "An extinguisher with a label, a gauge, and a hose that ends in a nozzle or a horn",
@@ -93,7 +93,7 @@ KEEPSAKES: tuple[Family, ...] = (
             BRASS,
             Slot("rubber", ("plain", "noise"), "dark", (0.01, 0.03), (0.4, 0.7)),
         ),
-        multiple_of("height", 0.357, 0.337, 1.0), settings=INDOOR, tags=("tool",),
+        multiple_of("height", 0.357, 0.337, 1.0), settings=INDOOR, tags=("tool",), solidity=0.55,
     ),
     foreground(
         "hourglass", "An hourglass with three or four posts, its sand running",
@@ -117,7 +117,7 @@ KEEPSAKES: tuple[Family, ...] = (
             Slot("plumage", ("noise", "dots", "patches"), "vivid", (0.015, 0.04), (0.6, 0.9)),
             Slot("trim", ("wood", "plain"), "vivid", (0.02, 0.05), (0.3, 0.6)),
         ),
-        turned(), settings=INDOOR, tags=("decor",),
+        turned(), settings=INDOOR, tags=("decor",), solidity=0.4,
     ),
     foreground(
         "chess_knight", "A large chess knight with a cut mane and a bridle",
@@ -128,7 +128,7 @@ KEEPSAKES: tuple[Family, ...] = (
             Slot("eyes", ("plain",), "dark", (0.02, 0.05), (0.05, 0.2)),
             BRASS,
         ),
-        _knight_size, tags=("decor", "toy"),
+        _knight_size, tags=("decor", "toy"), solidity=0.4,
     ),
     foreground(
         "pinwheel", "A pinwheel of folded sails in two patterns, in a pot",
@@ -140,7 +140,7 @@ KEEPSAKES: tuple[Family, ...] = (
             Slot("stick", ("stripes", "wood"), "light", (0.02, 0.04), (0.3, 0.6)),
             BRASS,
         ),
-        multiple_of("height", *PINWHEEL), tags=("toy", "garden"),
+        multiple_of("height", *PINWHEEL), tags=("toy", "garden"), solidity=0.3,
     ),
     foreground(
         "nutcracker", "A nutcracker soldier with a sabre or a drum",
@@ -154,7 +154,7 @@ KEEPSAKES: tuple[Family, ...] = (
             Slot("face", ("plain", "wood"), "skin", (0.03, 0.06), (0.3, 0.5)),
             Slot("whiskers", ("plain", "knit"), "light", (0.01, 0.02), (0.6, 0.9)),
         ),
-        sized_by("height", "carries", SOLDIERS), tags=("toy", "decor"),
+        sized_by("height", "carries", SOLDIERS), tags=("toy", "decor"), solidity=0.5,
     ),
 )  # fmt: skip
 """The families of this theme."""

@@ -45,7 +45,7 @@ MACHINES: tuple[Family, ...] = (
             Slot("saddle", ("leather", "fabric"), "earth", (0.02, 0.05), (0.5, 0.8)),
             Slot("load", ("fabric", "knit", "checker", "patches", "print"), "vivid", (0.02, 0.06), (0.5, 0.9)),
         ),
-        multiple_of("length", 0.355, 1.0, 0.555), settings=OUTDOOR, tags=("vehicle",),
+        multiple_of("length", 0.355, 1.0, 0.555), settings=OUTDOOR, tags=("vehicle",), solidity=0.35,
     ),
     foreground(
         "scooter", "A motor scooter with a windscreen or a case on its rack",
@@ -56,7 +56,7 @@ MACHINES: tuple[Family, ...] = (
             Slot("seat", ("leather", "fabric", "stripes"), "earth", (0.02, 0.06), (0.5, 0.8)),
             TYRES, METAL, LAMPS,
         ),
-        sized_by("length", "extra", SCOOTERS), settings=OUTDOOR, tags=("vehicle",),
+        sized_by("length", "extra", SCOOTERS), settings=OUTDOOR, tags=("vehicle",), solidity=0.4,
     ),
     foreground(
         "helicopter", "A helicopter on skids, with two, three or four blades",
@@ -67,7 +67,7 @@ MACHINES: tuple[Family, ...] = (
             PANES, METAL,
             Slot("doors", ("print", "checker", "dots"), "vivid", (0.03, 0.08), (0.2, 0.5)),
         ),
-        sized_by("length", "blades", HELICOPTERS), tags=("toy", "flies"),
+        sized_by("length", "blades", HELICOPTERS), tags=("toy", "flies"), solidity=0.25,
     ),
     foreground(
         "hot_air_balloon", "A balloon of gores with a belt, a basket on ropes, a burner and sandbags",
@@ -79,7 +79,7 @@ MACHINES: tuple[Family, ...] = (
             Slot("basket", ("knit", "fabric", "wood"), "earth", (0.012, 0.03), (0.6, 0.9)),
             Slot("ropes", ("leather", "fabric"), "earth", (0.01, 0.02), (0.6, 0.9)),
         ),
-        turned(), tags=("toy", "flies"),
+        turned(), tags=("toy", "flies"), solidity=0.4,
     ),
     foreground(
         "toy_bus", "A double-decker, a school bus or a coach with a printed side",
@@ -89,7 +89,7 @@ MACHINES: tuple[Family, ...] = (
             Slot("advert", ("print", "checker", "stripes"), "vivid", (0.03, 0.08), (0.2, 0.4)),
             PANES, TYRES, METAL, LAMPS,
         ),
-        sized_by("length", "style", BUSES), tags=("toy", "vehicle"),
+        sized_by("length", "style", BUSES), tags=("toy", "vehicle"), solidity=0.7,
     ),
     foreground(
         "tractor", "A farm tractor with a cab or an open seat",
@@ -102,7 +102,7 @@ MACHINES: tuple[Family, ...] = (
             Slot("iron", ("metal", "rust"), "metal", (0.02, 0.06), (0.3, 0.6)),
             LAMPS,
         ),
-        sized_by("length", "cab", TRACTORS), tags=("toy", "vehicle"),
+        sized_by("length", "cab", TRACTORS), tags=("toy", "vehicle"), solidity=0.65,
     ),
     foreground(
         "excavator", "A digger on tracks that reaches out, digs or has its arm folded",
@@ -114,7 +114,7 @@ MACHINES: tuple[Family, ...] = (
             Slot("tracks", ("noise",), "dark", (0.02, 0.04), (0.6, 0.9)),
             Slot("iron", ("metal", "rust"), "metal", (0.02, 0.06), (0.3, 0.6)),
         ),
-        sized_by("length", "pose", EXCAVATORS), tags=("toy", "vehicle"),
+        sized_by("length", "pose", EXCAVATORS), tags=("toy", "vehicle"), solidity=0.45,
     ),
     foreground(
         "ship", "A toy steamer with one to three funnels",
@@ -127,7 +127,7 @@ MACHINES: tuple[Family, ...] = (
             Slot("funnels", ("checker", "stripes", "plain"), "vivid", (0.02, 0.06), (0.2, 0.5)),
             PANES,
         ),
-        multiple_of("length", 0.234, 1.0, 0.46), tags=("toy", "vehicle"),
+        multiple_of("length", 0.234, 1.0, 0.46), tags=("toy", "vehicle"), solidity=0.55,
     ),
     foreground(
         "submarine", "A plump submarine with portholes, a tower and a screw",
@@ -139,7 +139,7 @@ MACHINES: tuple[Family, ...] = (
             Slot("fins", ADVERT, "vivid", (0.03, 0.08), (0.2, 0.5)),
             Slot("panes", ("plain",), "dark", (0.02, 0.05), (0.05, 0.2)),
         ),
-        multiple_of("length", 0.56, 0.935, 0.698), tags=("toy", "vehicle"),
+        multiple_of("length", 0.56, 0.935, 0.698), tags=("toy", "vehicle"), solidity=0.35,
     ),
     foreground(
         "shopping_cart", "A trolley of wire with a load of parcels",
@@ -150,7 +150,7 @@ MACHINES: tuple[Family, ...] = (
             METAL, TYRES,
             Slot("others", ("print", "dots", "stripes", "patches"), "vivid", (0.03, 0.08), (0.3, 0.7)),
         ),
-        multiple_of("height", 0.58, 0.86, 1.0), tags=("vehicle",),
+        multiple_of("height", 0.58, 0.86, 1.0), tags=("vehicle",), solidity=0.5,
     ),
 )  # fmt: skip
 """The families of this theme."""

@@ -40,7 +40,7 @@ MUSIC: tuple[Family, ...] = (
             Slot("ebony", ("plain", "wood"), "dark", (0.01, 0.03), (0.3, 0.5)),
             Slot("trim", ("plain", "metal", "stripes"), "light", (0.01, 0.03), (0.2, 0.4)),
         ),
-        _violin_size, tags=("music",),
+        _violin_size, tags=("music",), solidity=0.45,
     ),
     foreground(
         "trumpet", "A trumpet on its bell, with a banner or without",
@@ -53,7 +53,7 @@ MUSIC: tuple[Family, ...] = (
             Slot("cloth", ("print", "checker", "stripes", "patches", "fabric"), "vivid", (0.03, 0.07), (0.6, 0.9)),
             Slot("fringe", ("stripes", "dots"), "gold", (0.01, 0.02), (0.5, 0.8)),
         ),
-        _trumpet_size, tags=("music",),
+        _trumpet_size, tags=("music",), solidity=0.35,
     ),
     foreground(
         "accordion", "A piano accordion, more or less drawn out",
@@ -65,7 +65,7 @@ MUSIC: tuple[Family, ...] = (
             Slot("ivory", ("plain", "marble"), "light", (0.01, 0.03), (0.15, 0.35)),
             Slot("ebony", ("plain", "leather"), "dark", (0.01, 0.03), (0.2, 0.4)),
         ),
-        box, settings=INDOOR, tags=("music",),
+        box, settings=INDOOR, tags=("music",), solidity=0.85,
     ),
     foreground(
         "tambourine", "A tambourine on its edge, with a printed skin and ribbons",
@@ -76,7 +76,7 @@ MUSIC: tuple[Family, ...] = (
             Slot("jingles", STEEL, "gold", (0.01, 0.03), (0.15, 0.35)),
             Slot("studs", ("plain", "dots"), "vivid", (0.01, 0.02), (0.2, 0.5)),
         ),
-        multiple_of("diameter", 1.0, 0.2, 1.0), tags=("music", "toy"),
+        multiple_of("diameter", 1.0, 0.2, 1.0), tags=("music", "toy"), solidity=0.7,
     ),
     foreground(
         "xylophone", "A toy xylophone on a stand, bars of many colours, with two mallets",
@@ -89,7 +89,7 @@ MUSIC: tuple[Family, ...] = (
             Slot("pins", STEEL, "metal", (0.01, 0.03), (0.2, 0.4)),
             Slot("heads", ("plain", "noise", "knit"), "vivid", (0.01, 0.03), (0.4, 0.8)),
         ),
-        box, tags=("music", "toy"),
+        box, tags=("music", "toy"), solidity=0.5,
     ),
     foreground(
         "toy_piano", "A toy piano, upright or grand, with notes on its rest",
@@ -102,6 +102,6 @@ MUSIC: tuple[Family, ...] = (
             Slot("notes", ("print",), "light", (0.02, 0.05), (0.6, 0.9)),
             Slot("brass", STEEL, "gold", (0.01, 0.03), (0.15, 0.35)),
         ),
-        _piano_size, tags=("music", "toy"),
+        _piano_size, tags=("music", "toy"), solidity=0.55,
     ),
 )  # fmt: skip

@@ -127,7 +127,7 @@ CONTAINERS: tuple[Family, ...] = (
             Slot("frame", ("wood", "noise"), "wood", (0.03, 0.07), (0.6, 0.9)),
             Slot("label", ("print", "checker", "stripes"), "vivid", (0.06, 0.15)),
         ),
-        box, ("dressing",), tags=("container", "wood"),
+        box, ("dressing",), tags=("container", "wood"), solidity=1.0,
     ),
     foreground(
         "cardboard_box", "A printed carton, taped or open",
@@ -138,7 +138,7 @@ CONTAINERS: tuple[Family, ...] = (
             Slot("tape", ("stripes", "plain"), "vivid", (0.03, 0.06), (0.2, 0.4)),
             Slot("print", ("print", "checker", "stripes"), "vivid", (0.06, 0.18), (0.5, 0.8)),
         ),
-        box, ("dressing",), tags=("container", "card"),
+        box, ("dressing",), tags=("container", "card"), solidity=1.0,
     ),
     foreground(
         "gift_box", "A wrapped present with a ribbon and a bow",
@@ -148,7 +148,7 @@ CONTAINERS: tuple[Family, ...] = (
             Slot("lid", ("plain", "dots", "stripes", "checker"), "vivid", (0.03, 0.08), (0.25, 0.6)),
             Slot("ribbon", ("plain", "stripes", "dots"), "vivid", (0.01, 0.03), (0.2, 0.45)),
         ),
-        box, tags=("toy",),
+        box, tags=("toy",), solidity=0.75,
     ),
     foreground(
         "barrel", "A wooden barrel with iron hoops",
@@ -158,7 +158,7 @@ CONTAINERS: tuple[Family, ...] = (
             Slot("hoops", ("metal", "rust"), "metal", (0.05, 0.15), (0.3, 0.7)),
             Slot("lids", ("wood", "print"), "wood", (0.04, 0.1), (0.5, 0.85)),
         ),
-        turned(), ("dressing",), tags=("container", "wood"),
+        turned(), ("dressing",), tags=("container", "wood"), solidity=0.7,
     ),
     foreground(
         "oil_drum", "A steel drum with a printed band",
@@ -168,7 +168,7 @@ CONTAINERS: tuple[Family, ...] = (
             Slot("rims", ("metal", "rust"), "metal", (0.05, 0.15), (0.3, 0.6)),
             Slot("band", ("print", "stripes", "checker"), "vivid", (0.08, 0.2), (0.3, 0.6)),
         ),
-        upright(), ("dressing",), OUTDOOR, tags=("container", "metal"),
+        upright(), ("dressing",), OUTDOOR, tags=("container", "metal"), solidity=0.7,
     ),
     foreground(
         "bucket", "A bucket with its handle up",
@@ -178,7 +178,7 @@ CONTAINERS: tuple[Family, ...] = (
             Slot("handle", ("plain", "wood"), "dark", (0.03, 0.06)),
             Slot("band", ("dots", "stripes", "checker", "print", "patches"), "vivid", (0.03, 0.09), (0.3, 0.6)),
         ),
-        _bucket_size, ("dressing",), tags=("container", "garden"),
+        _bucket_size, ("dressing",), tags=("container", "garden"), solidity=0.4,
     ),
     foreground(
         "suitcase", "A ribbed trolley case with its handle drawn out",
@@ -199,7 +199,7 @@ CONTAINERS: tuple[Family, ...] = (
             Slot("trim", ("leather", "fabric", "plain"), "dark", (0.01, 0.03), (0.4, 0.8)),
             Slot("patch", ("print", "checker", "dots"), "vivid", (0.04, 0.1), (0.5, 0.8)),
         ),
-        box, tags=("luggage",),
+        box, tags=("luggage",), solidity=0.55,
     ),
     foreground(
         "jerrycan", "A fuel can with a pressed cross and three grips",
@@ -209,7 +209,7 @@ CONTAINERS: tuple[Family, ...] = (
             Slot("trim", ("plain", "metal"), "dark", (0.03, 0.06), (0.3, 0.6)),
             Slot("label", ("print", "stripes", "checker"), "vivid", (0.03, 0.08), (0.3, 0.6)),
         ),
-        box, ("dressing",), OUTDOOR, tags=("container", "metal"),
+        box, ("dressing",), OUTDOOR, tags=("container", "metal"), solidity=0.8,
     ),
 )  # fmt: skip
 
@@ -237,7 +237,7 @@ VEHICLES: tuple[Family, ...] = (
             Slot("rubber", ("plain",), "dark", (0.02, 0.05), (0.1, 0.4)),
             Slot("metal", ("metal", "wood"), "metal", (0.02, 0.05), (0.2, 0.4)),
         ),
-        multiple_of("span", 1.0, 0.92, 0.425), tags=("toy", "flies"),
+        multiple_of("span", 1.0, 0.92, 0.425), tags=("toy", "flies"), solidity=0.2,
     ),
     foreground(
         "drone", "A quadcopter with guards, skids and a camera",
@@ -248,7 +248,7 @@ VEHICLES: tuple[Family, ...] = (
             Slot("dark", ("plain", "noise"), "dark", (0.01, 0.03), (0.3, 0.6)),
             Slot("battery", ("print", "stripes", "checker"), "vivid", (0.02, 0.05), (0.3, 0.6)),
         ),
-        multiple_of("span", 1.0, 1.0, 0.32), tags=("flies", "gadget"),
+        multiple_of("span", 1.0, 1.0, 0.32), tags=("flies", "gadget"), solidity=0.25,
     ),
     foreground(
         "skateboard", "A deck with a graphic below, trucks and wheels",
@@ -260,7 +260,7 @@ VEHICLES: tuple[Family, ...] = (
             Slot("trucks", STEEL, "metal", (0.02, 0.05), (0.2, 0.4)),
             Slot("wheels", ("plain", "dots"), "vivid", (0.01, 0.02), (0.4, 0.7)),
         ),
-        _skateboard_size, tags=("toy", "vehicle"),
+        _skateboard_size, tags=("toy", "vehicle"), solidity=0.4,
     ),
     foreground(
         "tyre", "A car wheel standing on its tread",
@@ -270,7 +270,7 @@ VEHICLES: tuple[Family, ...] = (
             Slot("wall", ("stripes", "plain", "noise", "print"), "dark", (0.03, 0.08), (0.6, 0.9)),
             Slot("rim", ("metal", "rust", "plain"), "metal", (0.03, 0.08), (0.2, 0.5)),
         ),
-        _tyre_size, settings=OUTDOOR, rolls=True, tags=("vehicle",),
+        _tyre_size, settings=OUTDOOR, rolls=True, tags=("vehicle",), solidity=0.7,
     ),
     foreground(
         "rocket", "A toy rocket on its fins",
@@ -282,7 +282,7 @@ VEHICLES: tuple[Family, ...] = (
             Slot("metal", STEEL, "metal", (0.02, 0.05), (0.2, 0.4)),
             Slot("panes", ("plain",), "dark", (0.02, 0.05), (0.05, 0.2)),
         ),
-        _rocket_size, tags=("toy", "flies"),
+        _rocket_size, tags=("toy", "flies"), solidity=0.4,
     ),
     foreground(
         "locomotive", "A toy steam engine",
@@ -294,7 +294,7 @@ VEHICLES: tuple[Family, ...] = (
             Slot("tyres", ("plain",), "dark", (0.02, 0.05), (0.2, 0.5)),
             Slot("brass", STEEL, "metal", (0.02, 0.05), (0.15, 0.35)),
         ),
-        multiple_of("length", 0.36, 1.0, 0.62), tags=("toy", "vehicle"),
+        multiple_of("length", 0.36, 1.0, 0.62), tags=("toy", "vehicle"), solidity=0.65,
     ),
     foreground(
         "sailboat", "A toy yacht on a stand",
@@ -306,7 +306,7 @@ VEHICLES: tuple[Family, ...] = (
             Slot("main", ("stripes", "patches", "fabric", "print", "checker"), "light", (0.05, 0.12), (0.6, 0.9)),
             Slot("fore", ("stripes", "patches", "dots", "checker"), "vivid", (0.05, 0.12), (0.6, 0.9)),
         ),
-        multiple_of("height", 0.25, 0.74, 1.0), tags=("toy",),
+        multiple_of("height", 0.25, 0.74, 1.0), tags=("toy",), solidity=0.35,
     ),
 )  # fmt: skip
 
@@ -320,7 +320,7 @@ TOYS: tuple[Family, ...] = (
             Slot("seams", ("plain", "stripes", "noise"), "vivid", (0.02, 0.05), (0.3, 0.7)),
             Slot("third", ("plain", "noise", "checker", "dots"), "vivid", (0.02, 0.06), (0.3, 0.6)),
         ),
-        multiple_of("diameter", 1.0, 1.0, 1.0), rolls=True, tags=("toy",),
+        multiple_of("diameter", 1.0, 1.0, 1.0), rolls=True, tags=("toy",), solidity=1.0,
     ),
     foreground(
         "swim_ring", "An inflated ring of panels, lying flat",
@@ -341,7 +341,7 @@ TOYS: tuple[Family, ...] = (
             Slot("third", ("plain", "checker", "dots", "print"), "vivid", (0.03, 0.08), (0.1, 0.3)),
             Slot("weight", ("plain", "stripes", "metal"), "metal", (0.02, 0.04), (0.2, 0.5)),
         ),
-        _balloons_size, tags=("toy", "flies", "inflatable"),
+        _balloons_size, tags=("toy", "flies", "inflatable"), solidity=0.2,
     ),
     foreground(
         "kite", "A diamond kite with a bowed tail",
@@ -352,7 +352,7 @@ TOYS: tuple[Family, ...] = (
             Slot("spars", ("wood",), "wood", (0.01, 0.03), (0.4, 0.7)),
             Slot("hems", ("plain", "stripes"), "vivid", (0.02, 0.04), (0.5, 0.8)),
         ),
-        _kite_size, tags=("toy", "flies"),
+        _kite_size, tags=("toy", "flies"), solidity=0.3,
     ),
     foreground(
         "toy_blocks", "A tower of printed blocks",
@@ -363,7 +363,7 @@ TOYS: tuple[Family, ...] = (
             Slot("third", ("wood", "plain", "stripes", "checker"), "vivid", (0.03, 0.07), (0.3, 0.6)),
             Slot("faces", ("print",), "vivid", (0.04, 0.1), (0.3, 0.6)),
         ),
-        _blocks_size, tags=("toy",),
+        _blocks_size, tags=("toy",), solidity=0.85,
     ),
     foreground(
         "robot", "A tin robot",
@@ -375,7 +375,7 @@ TOYS: tuple[Family, ...] = (
             Slot("lamps", ("plain",), "vivid", (0.02, 0.05), (0.1, 0.3)),
             Slot("face", ("plain", "noise"), "dark", (0.02, 0.05), (0.1, 0.4)),
         ),
-        multiple_of("height", 0.61, 0.405, 0.994), tags=("toy",),
+        multiple_of("height", 0.61, 0.405, 0.994), tags=("toy",), solidity=0.4,
     ),
     foreground(
         "plush_bear", "A sitting teddy bear with a bow tie",
@@ -386,7 +386,7 @@ TOYS: tuple[Family, ...] = (
             Slot("nose", ("plain",), "dark", (0.02, 0.05), (0.1, 0.3)),
             Slot("tie", ("dots", "stripes", "checker", "fabric"), "vivid", (0.015, 0.04), (0.5, 0.8)),
         ),
-        multiple_of("height", 0.85, 0.66, 1.0), tags=("toy",),
+        multiple_of("height", 0.85, 0.66, 1.0), tags=("toy",), solidity=0.45,
     ),
     foreground(
         "duck", "A bath duck",
@@ -398,7 +398,7 @@ TOYS: tuple[Family, ...] = (
             Slot("pupils", ("plain",), "dark", (0.02, 0.05), (0.1, 0.2)),
             Slot("whites", ("plain",), "light", (0.02, 0.05), (0.1, 0.3)),
         ),
-        multiple_of("length", 0.71, 1.0, 0.8), tags=("toy",),
+        multiple_of("length", 0.71, 1.0, 0.8), tags=("toy",), solidity=0.4,
     ),
     foreground(
         "spinning_top", "A humming top",
@@ -409,7 +409,7 @@ TOYS: tuple[Family, ...] = (
             Slot("metal", ("metal", "wood"), "metal", (0.02, 0.05), (0.2, 0.4)),
             Slot("crown", ("plain", "checker", "dots"), "vivid", (0.02, 0.05), (0.15, 0.4)),
         ),
-        turned(), tags=("toy",),
+        turned(), tags=("toy",), solidity=0.3,
     ),
     foreground(
         "drum", "A parade drum with cords and sticks",
@@ -420,7 +420,7 @@ TOYS: tuple[Family, ...] = (
             Slot("skin", ("noise", "plain", "print"), "light", (0.05, 0.15), (0.5, 0.8)),
             Slot("cords", ("wood", "plain"), "light", (0.01, 0.03), (0.5, 0.8)),
         ),
-        upright(), tags=("music",),
+        upright(), tags=("music",), solidity=0.7,
     ),
     foreground(
         "guitar", "An acoustic guitar, upright",
@@ -432,7 +432,7 @@ TOYS: tuple[Family, ...] = (
             Slot("dark", ("plain", "wood"), "dark", (0.01, 0.03), (0.3, 0.5)),
             Slot("trim", ("metal", "plain"), "light", (0.01, 0.03), (0.2, 0.4)),
         ),
-        multiple_of("height", 0.382, 0.144, 1.0), tags=("music",),
+        multiple_of("height", 0.382, 0.144, 1.0), tags=("music",), solidity=0.4,
     ),
 )  # fmt: skip
 
@@ -455,7 +455,7 @@ HOUSEHOLD: tuple[Family, ...] = (
             Slot("belt", ("print", "checker", "patches", "stripes"), "vivid", (0.02, 0.05), (0.1, 0.3)),
             Slot("trim", ("plain", "metal", "wood"), "wood", (0.01, 0.03), (0.15, 0.4)),
         ),
-        turned(1.62), ("shelf",), INDOOR, tags=("tableware",),
+        turned(1.62), ("shelf",), INDOOR, tags=("tableware",), solidity=0.35,
     ),
     foreground(
         "bottle", "A wine bottle, a soda bottle or a stoneware jug, labelled",
@@ -465,7 +465,7 @@ HOUSEHOLD: tuple[Family, ...] = (
             Slot("label", ("print", "patches", "checker", "stripes"), "vivid", (0.02, 0.05), (0.4, 0.7)),
             Slot("cap", ("metal", "plain", "wood"), "metal", (0.01, 0.02), (0.2, 0.5)),
         ),
-        turned(), ("shelf",), tags=("tableware",),
+        turned(), ("shelf",), tags=("tableware",), solidity=0.55,
     ),
     foreground(
         "watering_can", "A watering can with a long spout",
@@ -475,7 +475,7 @@ HOUSEHOLD: tuple[Family, ...] = (
             Slot("belt", ("print", "checker", "patches", "stripes", "dots"), "vivid", (0.03, 0.07), (0.2, 0.5)),
             Slot("trim", ("metal", "plain"), "metal", (0.02, 0.05), (0.2, 0.5)),
         ),
-        multiple_of("width", 1.0, 0.445, 0.56), ("dressing",), OUTDOOR, tags=("garden",),
+        multiple_of("width", 1.0, 0.445, 0.56), ("dressing",), OUTDOOR, tags=("garden",), solidity=0.35,
     ),
     foreground(
         "flower_pot", "A patterned pot with a plant in flower",
@@ -487,7 +487,7 @@ HOUSEHOLD: tuple[Family, ...] = (
             Slot("leaf", ("foliage", "noise"), "foliage", (0.03, 0.08), (0.4, 0.7)),
             Slot("flower", ("plain", "noise"), "vivid", (0.02, 0.05), (0.5, 0.8)),
         ),
-        _pot_size, ("dressing",), tags=("garden", "plant"),
+        _pot_size, ("dressing",), tags=("garden", "plant"), solidity=0.35,
     ),
     foreground(
         "lantern", "A storm lantern with its bow up",
@@ -498,7 +498,7 @@ HOUSEHOLD: tuple[Family, ...] = (
             Slot("band", ("stripes", "checker", "print", "wood"), "vivid", (0.02, 0.05), (0.3, 0.6)),
             Slot("wire", STEEL, "metal", (0.01, 0.03), (0.2, 0.5)),
         ),
-        turned(), ("dressing",), tags=("garden",),
+        turned(), ("dressing",), tags=("garden",), solidity=0.4,
     ),
     foreground(
         "book_stack", "A pile of hardbacks",
@@ -510,7 +510,7 @@ HOUSEHOLD: tuple[Family, ...] = (
             Slot("pages", ("stripes", "plain"), "light", (0.004, 0.008), (0.7, 0.9)),
             Slot("print", ("print", "metal"), "light", (0.015, 0.04), (0.3, 0.6)),
         ),
-        _stack_size, ("shelf",), INDOOR, tags=("books",),
+        _stack_size, ("shelf",), INDOOR, tags=("books",), solidity=0.8,
     ),
     foreground(
         "vase", "A big painted vase with two ears",
@@ -520,7 +520,7 @@ HOUSEHOLD: tuple[Family, ...] = (
             Slot("belt", ("print", "checker", "patches", "dots"), "vivid", (0.03, 0.08), (0.1, 0.35)),
             Slot("trim", ("plain", "metal", "stripes"), "earth", (0.02, 0.05), (0.15, 0.4)),
         ),
-        turned(), ("shelf",), tags=("decor",),
+        turned(), ("shelf",), tags=("decor",), solidity=0.55,
     ),
 )  # fmt: skip
 
@@ -534,7 +534,7 @@ WEARABLES: tuple[Family, ...] = (
             Slot("metal", STEEL, "metal", (0.02, 0.05), (0.2, 0.4)),
             Slot("crook", ("wood", "leather", "plain"), "wood", (0.02, 0.05), (0.3, 0.6)),
         ),
-        _umbrella_size, tags=("wear", "flies"),
+        _umbrella_size, tags=("wear", "flies"), solidity=0.25,
     ),
     foreground(
         "hat", "A fedora, a cowboy hat, a top hat or a sun hat",
@@ -545,7 +545,7 @@ WEARABLES: tuple[Family, ...] = (
             Slot("band", ("stripes", "checker", "fabric", "dots"), "vivid", (0.01, 0.03), (0.4, 0.7)),
             Slot("edge", ("plain", "stripes", "leather"), "dark", (0.01, 0.03), (0.5, 0.8)),
         ),
-        _hat_size, tags=("wear",),
+        _hat_size, tags=("wear",), solidity=0.45,
     ),
     foreground(
         "shoe", "A sneaker",
@@ -581,7 +581,7 @@ WEARABLES: tuple[Family, ...] = (
             Slot("metal", STEEL, "metal", (0.03, 0.08), (0.2, 0.4)),
             Slot("plastic", ("plain", "noise"), "dark", (0.02, 0.05), (0.4, 0.7)),
         ),
-        _chair_size, ("furniture",), INDOOR, tags=("furniture",),
+        _chair_size, ("furniture",), INDOOR, tags=("furniture",), solidity=0.35,
     ),
 )  # fmt: skip
 
@@ -594,7 +594,7 @@ STREET: tuple[Family, ...] = (
             Slot("collars", ("plain", "checker", "stripes", "dots"), "light", (0.02, 0.05), (0.2, 0.5)),
             Slot("foot", ("noise", "plain", "concrete"), "dark", (0.02, 0.06), (0.6, 0.9)),
         ),
-        multiple_of("height", 0.57, 0.57, 1.0), ("dressing",), OUTDOOR, tags=("street",),
+        multiple_of("height", 0.57, 0.57, 1.0), ("dressing",), OUTDOOR, tags=("street",), solidity=0.4,
     ),
     foreground(
         "hydrant", "A fire hydrant",
@@ -605,7 +605,7 @@ STREET: tuple[Family, ...] = (
             Slot("bolts", ("metal", "rust"), "metal", (0.02, 0.05), (0.3, 0.6)),
             Slot("band", ("print", "stripes", "checker"), "vivid", (0.03, 0.08), (0.3, 0.6)),
         ),
-        multiple_of("height", 0.51, 0.475, 1.0), ("dressing",), OUTDOOR, tags=("street",),
+        multiple_of("height", 0.51, 0.475, 1.0), ("dressing",), OUTDOOR, tags=("street",), solidity=0.4,
     ),
     foreground(
         "mailbox", "A roadside letter box on a post",
@@ -617,7 +617,7 @@ STREET: tuple[Family, ...] = (
             Slot("print", ("print", "checker", "stripes"), "vivid", (0.03, 0.08), (0.3, 0.6)),
             Slot("stones", ("rock", "noise"), "stone", (0.03, 0.08), (0.7, 0.95)),
         ),
-        multiple_of("height", 0.332, 0.59, 1.0), ("dressing",), OUTDOOR, tags=("street",),
+        multiple_of("height", 0.332, 0.59, 1.0), ("dressing",), OUTDOOR, tags=("street",), solidity=0.45,
     ),
     foreground(
         "wheelbarrow", "A wheelbarrow",
@@ -628,7 +628,7 @@ STREET: tuple[Family, ...] = (
             Slot("frame", ("metal", "plain", "rust"), "metal", (0.03, 0.08), (0.3, 0.6)),
             Slot("rubber", ("noise", "plain"), "dark", (0.02, 0.05), (0.6, 0.9)),
         ),
-        multiple_of("length", 0.415, 1.0, 0.38), ("dressing",), OUTDOOR, tags=("garden",),
+        multiple_of("length", 0.415, 1.0, 0.38), ("dressing",), OUTDOOR, tags=("garden",), solidity=0.4,
     ),
     foreground(
         "globe", "A globe in a meridian on a turned foot",
@@ -639,7 +639,7 @@ STREET: tuple[Family, ...] = (
             Slot("brass", STEEL, "metal", (0.02, 0.05), (0.15, 0.35)),
             Slot("foot", TIMBER, "wood", (0.02, 0.06), (0.3, 0.6)),
         ),
-        multiple_of("diameter", 1.075, 1.0, 1.485), ("shelf",), INDOOR, tags=("decor",),
+        multiple_of("diameter", 1.075, 1.0, 1.485), ("shelf",), INDOOR, tags=("decor",), solidity=0.45,
     ),
     foreground(
         "gramophone", "A gramophone with a petal horn",
@@ -651,7 +651,7 @@ STREET: tuple[Family, ...] = (
             Slot("record", ("stripes", "plain"), "dark", (0.006, 0.012), (0.15, 0.3)),
             Slot("horn", ("plain", "noise", "patches", "stripes", "dots"), "vivid", (0.04, 0.12), (0.2, 0.4)),
         ),
-        multiple_of("height", 0.64, 0.7, 1.0), settings=INDOOR, tags=("music",),
+        multiple_of("height", 0.64, 0.7, 1.0), settings=INDOOR, tags=("music",), solidity=0.35,
     ),
 )  # fmt: skip
 

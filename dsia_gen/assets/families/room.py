@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from dsia_gen.assets.families.base import Choice, Count, Family, Params, Range, Setting, Slot, Span, Use
+from dsia_gen.assets.families.base import USUAL_SOLIDITY, Choice, Count, Family, Params, Range, Setting, Slot, Span, Use
 from dsia_gen.spec.material import MaterialKind
 
 Size = Callable[[Params], tuple[float, float, float]]
@@ -39,9 +39,9 @@ def round_size(diameter: str = "diameter", height: str = "height") -> Size:
 
 def _family(
     name: str, about: str, params: dict[str, Range], slots: tuple[Slot, ...], size: Size, *uses: Use,
-    tags: tuple[str, ...] = (),
+    tags: tuple[str, ...] = (), solidity: float = USUAL_SOLIDITY,
 ) -> Family:  # fmt: skip
-    return Family(name, about, params, slots, size, frozenset(uses), INDOOR, moves=False, tags=tags)
+    return Family(name, about, params, slots, size, frozenset(uses), INDOOR, moves=False, tags=tags, solidity=solidity)
 
 
 def _books(count: int) -> tuple[Slot, ...]:
@@ -163,6 +163,7 @@ SHELL: tuple[Family, ...] = (
          Slot("rod", ("metal", "wood"), "metal")),
         box_size(),
         "room",
+        solidity=0.85,
     ),
     _family(
         "door",
@@ -186,6 +187,7 @@ DECORATION: tuple[Family, ...] = (
         _flat_size(0.014),
         "furniture",
         tags=("flat",),
+        solidity=0.75,
     ),
     _family(
         "picture",
@@ -196,6 +198,7 @@ DECORATION: tuple[Family, ...] = (
         lambda params: (number(params, "width"), 0.03, number(params, "height")),
         "room",
         tags=("wall",),
+        solidity=1.0,
     ),
     _family(
         "ceiling_lamp",
@@ -214,7 +217,7 @@ DECORATION: tuple[Family, ...] = (
         (Slot("shade", ("fabric", "stripes", "print", "knit"), "light", (0.05, 0.15)),
          Slot("stand", ("metal", "wood"), "metal"), Slot("bulb", ("emission",), "light")),
         round_size(),
-        "lamp", "furniture",
+        "lamp", "furniture", solidity=0.25,
     ),
     _family(
         "table_lamp",
@@ -224,7 +227,7 @@ DECORATION: tuple[Family, ...] = (
          Slot("foot", ("marble", "wood", "terrazzo", "metal", "print"), "vivid", (0.04, 0.1)),
          Slot("bulb", ("emission",), "light")),
         round_size(),
-        "lamp", "shelf",
+        "lamp", "shelf", solidity=0.55,
     ),
     _family(
         "plant_pot",
@@ -235,6 +238,7 @@ DECORATION: tuple[Family, ...] = (
          Slot("soil", ("rock",), "dark", (0.02, 0.04)), Slot("leaf", ("foliage",), "foliage", (0.08, 0.2))),
         round_size(),
         "furniture",
+        solidity=0.2,
     ),
 )  # fmt: skip
 
@@ -247,6 +251,7 @@ STORAGE: tuple[Family, ...] = (
         box_size(),
         "room",
         tags=("wall",),
+        solidity=0.55,
     ),
     _family(
         "bookshelf",
@@ -256,6 +261,7 @@ STORAGE: tuple[Family, ...] = (
         (Slot("case", PANELS, "wood", (0.08, 0.15)), *_books(6)),
         box_size(),
         "furniture",
+        solidity=1.0,
     ),
     _family(
         "open_shelf",
@@ -264,6 +270,7 @@ STORAGE: tuple[Family, ...] = (
         (Slot("case", PANELS, "wood", (0.08, 0.15)), Slot("back", ("plain", "wood", "stripes", "noise"), "wall")),
         box_size(),
         "furniture",
+        solidity=1.0,
     ),
     _family(
         "cabinet",
@@ -274,6 +281,7 @@ STORAGE: tuple[Family, ...] = (
          Slot("handle", METAL, "metal")),
         box_size(),
         "furniture",
+        solidity=1.0,
     ),
     _family(
         "wardrobe",
@@ -283,6 +291,7 @@ STORAGE: tuple[Family, ...] = (
          Slot("handle", METAL, "metal")),
         box_size(),
         "furniture",
+        solidity=1.0,
     ),
 )  # fmt: skip
 
@@ -295,6 +304,7 @@ SEATING: tuple[Family, ...] = (
         box_size(),
         "furniture",
         tags=("chair",),
+        solidity=0.45,
     ),
     _family(
         "stool",
@@ -304,6 +314,7 @@ SEATING: tuple[Family, ...] = (
         round_size(),
         "furniture",
         tags=("chair",),
+        solidity=0.3,
     ),
     _family(
         "sofa",
@@ -315,6 +326,7 @@ SEATING: tuple[Family, ...] = (
          Slot("legs", TIMBER, "wood", (0.06, 0.1))),
         box_size(),
         "furniture",
+        solidity=0.75,
     ),
     _family(
         "armchair",
@@ -326,6 +338,7 @@ SEATING: tuple[Family, ...] = (
         box_size(),
         "furniture",
         tags=("chair",),
+        solidity=0.75,
     ),
     _family(
         "bed",
@@ -336,6 +349,7 @@ SEATING: tuple[Family, ...] = (
          Slot("pillow", ("fabric", "dots", "stripes", "print"), "light", (0.06, 0.15))),
         box_size(),
         "furniture",
+        solidity=0.75,
     ),
 )  # fmt: skip
 
@@ -349,6 +363,7 @@ TABLES: tuple[Family, ...] = (
         box_size(),
         "furniture",
         tags=("table",),
+        solidity=0.4,
     ),
     _family(
         "round_table",
@@ -359,6 +374,7 @@ TABLES: tuple[Family, ...] = (
         round_size(),
         "furniture",
         tags=("table",),
+        solidity=0.3,
     ),
     _family(
         "coffee_table",
@@ -379,6 +395,7 @@ TABLES: tuple[Family, ...] = (
         box_size(),
         "furniture",
         tags=("table",),
+        solidity=0.8,
     ),
     _family(
         "folding_screen",
@@ -388,6 +405,7 @@ TABLES: tuple[Family, ...] = (
          Slot("frame", TIMBER, "wood", (0.06, 0.1))),
         lambda params: (number(params, "width"), 0.32, number(params, "height")),
         "furniture",
+        solidity=0.8,
     ),
 )  # fmt: skip
 

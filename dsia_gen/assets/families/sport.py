@@ -60,7 +60,7 @@ SPORT: tuple[Family, ...] = (
             Slot("tape", ("plain", "stripes"), "vivid", (0.01, 0.03), (0.5, 0.8)),
             Slot("ball", ("knit", "noise", "fabric"), "fruit", (0.01, 0.02), (0.8, 0.95)),
         ),
-        _racket_size, tags=("sport",),
+        _racket_size, tags=("sport",), solidity=0.3,
     ),
     foreground(
         "dumbbell", "A dumb-bell with six-sided or round heads, or with plates",
@@ -83,7 +83,7 @@ SPORT: tuple[Family, ...] = (
             Slot("ball", ("marble", "noise", "patches", "dots"), "vivid", (0.03, 0.07), (0.05, 0.2)),
             Slot("holes", ("plain",), "dark", (0.01, 0.03), (0.4, 0.7)),
         ),
-        _pins_size, tags=("sport",),
+        _pins_size, tags=("sport",), solidity=0.55,
     ),
     foreground(
         "skis", "A pair of skis with their poles, upright",
@@ -95,7 +95,7 @@ SPORT: tuple[Family, ...] = (
             Slot("bindings", ("plain", "noise", "metal"), "dark", (0.02, 0.05), (0.3, 0.6)),
             Slot("poles", ("stripes", "metal", "plain"), "vivid", (0.03, 0.08), (0.2, 0.5)),
         ),
-        _skis_size, settings=OUTDOOR, tags=("sport",),
+        _skis_size, settings=OUTDOOR, tags=("sport",), solidity=0.4,
     ),
     foreground(
         "surfboard", "A surfboard on its tail, with fins and a stringer",
@@ -108,7 +108,7 @@ SPORT: tuple[Family, ...] = (
             Slot("stringer", ("wood", "plain"), "wood", (0.02, 0.05), (0.2, 0.5)),
             Slot("fins", ("plain", "stripes", "noise"), "vivid", (0.03, 0.06), (0.1, 0.3)),
         ),
-        _surfboard_size, settings=OUTDOOR, tags=("sport",),
+        _surfboard_size, settings=OUTDOOR, tags=("sport",), solidity=0.5,
     ),
     foreground(
         "rugby_ball", "An oval ball of four panels, blunt or pointed",
@@ -132,7 +132,7 @@ SPORT: tuple[Family, ...] = (
             Slot("net", ("fabric", "plain"), "light", (0.01, 0.02), (0.7, 0.9)),
             Slot("ball", ("noise", "dots", "leather"), "gold", (0.01, 0.04), (0.5, 0.8)),
         ),
-        multiple_of("height", 0.5, 0.52, 1.0), tags=("sport", "toy"),
+        multiple_of("height", 0.5, 0.52, 1.0), tags=("sport", "toy"), solidity=0.35,
     ),
     foreground(
         "golf_bag", "A golf bag on its legs, full of clubs",
@@ -144,7 +144,7 @@ SPORT: tuple[Family, ...] = (
             Slot("metal", STEEL, "metal", (0.02, 0.05), (0.15, 0.35)),
             Slot("covers", ("knit", "stripes", "checker"), "vivid", (0.01, 0.03), (0.7, 0.95)),
         ),
-        multiple_of("height", 0.43, 0.63, 1.0), tags=("sport",),
+        multiple_of("height", 0.43, 0.63, 1.0), tags=("sport",), solidity=0.5,
     ),
     foreground(
         "archery_target", "A straw target on an easel, with arrows in it",
@@ -159,6 +159,6 @@ SPORT: tuple[Family, ...] = (
             Slot("easel", ("wood",), "wood", (0.02, 0.06), (0.5, 0.8)),
             Slot("feathers", (*GRAPHIC, "plain"), "vivid", (0.01, 0.03), (0.5, 0.8)),
         ),
-        multiple_of("height", 0.72, 0.81, 1.0), settings=OUTDOOR, tags=("sport", "garden"),
+        multiple_of("height", 0.72, 0.81, 1.0), settings=OUTDOOR, tags=("sport", "garden"), solidity=0.4,
     ),
 )  # fmt: skip
