@@ -147,7 +147,8 @@ function showSheet() {
   const samples = new Map(REPORT.samples.map((sample) => [sample.sample, sample]));
   const drawn = REPORT.sheet.map((name) => samples.get(name)).filter((sample) => sample?.key);
   find("sheet-section").hidden = !drawn.length;
-  find("sheet-about").textContent = `${plural(drawn.length, "pair")}, drawn over the scenes with a fixed seed, not chosen. Each opens its page.`;
+  find("sheet-about").textContent = drawn.length === REPORT.total ? "All pairs, shuffled. Each opens its page."
+    : `${plural(drawn.length, "pair")}, drawn over the scenes with a fixed seed, not chosen. Each opens its page.`;
   fill(find("sheet"), drawn.map(sheetEntry));
 }
 
