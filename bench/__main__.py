@@ -1,25 +1,39 @@
-"""`python -m bench [--quick | --full] [--only NAME]`: measure, print a table, write results.json and results.md."""
+"""`python -m bench [--quick | --full] [--gpu] [--only NAME ...]`: measure, print a table, keep it in results.json.
+
+What is named in --only replaces its own figures in that file and results.md; the rest stays. A quick run has files of
+its own below out/bench. `--publish` puts the table of results.json into docs/performance.md and measures nothing.
+"""
 
 from __future__ import annotations
 
 import argparse
 import importlib.util
-import json
-import platform
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
-import dsia_gen
-from bench import annotation, data, evaluation, export, farm, whole_scene
-from bench.figures import Figure, markdown
-from bench.scale import FULL, QUICK, STANDARD, Scale
+from bench import (
+    annotation,
+    curve,
+    data,
+    evaluation,
+    export,
+    farm,
+    gpu,
+    plain_loop,
+    results,
+    scaling,
+    startup,
+    whole_scene,
+)
+from bench.figures import Figure
+from bench.scale import FULL, QUICK, ROOT, SCRATCH, STANDARD, Scale
+from dsia_gen.errors import DeviceError
 from dsia_gen.farm.machine import cores
 
 
@@ -33,26 +47,37 @@ def _ray(scale: Scale) -> list[Figure]:
 
 
 MEASURES: dict[str, Callable[[Scale], list[Figure]]] = {
+    "startup": startup.measure,
     "annotation": annotation.measure,
     "scene": whole_scene.measure,
+    "loop": plain_loop.measure,
     "farm": farm.measure,
     "ray": _ray,
+    "scaling": scaling.measure,
     "evaluation": evaluation.measure,
     "export": export.measure,
     "data": data.measure,
 }
-HERE = Path(__file__).resolve().parent
+ASKED: dict[str, Callable[[Scale], list[Figure]]] = {"curve": curve.measure, "gpu": gpu.measure}
+"""Measured only when named: the curve takes hours, the GPU has to be there."""
+RESULTS = ROOT / "bench" / "results.json"
+PAGE = ROOT / "docs" / "performance.md"
 
 
 def main() -> int:
-    """Run the measurements asked for; 1 when a figure that has a goal misses it."""
+    """Run the measurements asked for; 1 when a figure that has a goal misses it, or a GPU is asked for in vain."""
     options = _parse()
+    if options.publish:
+        results.publish(RESULTS, PAGE)
+        return 0
     scale = QUICK if options.quick else FULL if options.full else STANDARD
-    figures: list[Figure] = []
-    for name in options.only or MEASURES:
-        print(f"measuring {name} ...", file=sys.stderr, flush=True)
-        figures += [replace(f, goal=None) if options.quick else f for f in MEASURES[name](scale)]
-        _write(figures, quick=options.quick)
+    try:
+        scale = _on_gpu(scale) if options.gpu else scale
+    except DeviceError as error:
+        print(error, file=sys.stderr)
+        return error.exit_code
+    names = options.only or [*MEASURES, *(["gpu"] if options.gpu else [])]
+    figures = [figure for name in names for figure in _measure(name, scale, quick=options.quick)]
     _print(figures)
     return int(any(figure.reached is False for figure in figures))
 
@@ -63,28 +88,38 @@ def _parse() -> argparse.Namespace:
         "--quick", action="store_true", help="small pictures, few repeats, no verdicts: shows that it runs"
     )
     parser.add_argument("--full", action="store_true", help="960x540 with the default samples: hours without a GPU")
-    parser.add_argument("--only", nargs="+", choices=list(MEASURES), help="only these")
+    parser.add_argument("--gpu", action="store_true", help="render on the fastest GPU, and measure it")
+    parser.add_argument("--only", nargs="+", choices=[*MEASURES, *ASKED], help="only these")
+    parser.add_argument("--publish", action="store_true", help="write the kept results into docs/performance.md")
     return parser.parse_args()
 
 
-def _write(figures: list[Figure], *, quick: bool) -> None:
-    document = {**_machine(), "quick": quick, "figures": [figure.to_dict() for figure in figures]}
-    (HERE / "results.json").write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
-    (HERE / "results.md").write_text(markdown(figures), encoding="utf-8")
+def _on_gpu(scale: Scale) -> Scale:
+    """The same sizes on the fastest GPU."""
+    kind, name = gpu.find_gpu()
+    print(f"rendering on {name} ({kind})", file=sys.stderr, flush=True)
+    return replace(scale, device=kind)
 
 
-def _machine() -> dict[str, Any]:
-    return {
-        "dsia_gen": dsia_gen.__version__,
-        "when": datetime.now(UTC).isoformat(timespec="seconds"),
-        "platform": platform.platform(),
-        "python": platform.python_version(),
-        "cores": cores(),
-    }
+def _measure(name: str, scale: Scale, *, quick: bool) -> list[Figure]:
+    """One measurement, kept at once, so that an end before the end loses little."""
+    print(f"measuring {name} ...", file=sys.stderr, flush=True)
+    begun = time.perf_counter()
+    figures = (MEASURES | ASKED)[name](scale)
+    print(f"  {time.perf_counter() - begun:.0f} s", file=sys.stderr, flush=True)
+    figures = [replace(figure, goal=None) if quick else figure for figure in figures]
+    results.keep(_file(scale, quick=quick), name, figures)
+    return figures
+
+
+def _file(scale: Scale, *, quick: bool) -> Path:
+    if quick:
+        return SCRATCH / "quick.json"
+    return RESULTS if scale.device == "auto" else RESULTS.with_name(f"results_{scale.device}.json")
 
 
 def _print(figures: list[Figure]) -> None:
-    table = Table(title=f"ratios within one run, {cores()} cores", title_justify="left")
+    table = Table(title=f"{cores()} cores", title_justify="left")
     for column in ("what", "measured", "range", "to reach", "reached"):
         table.add_column(column, overflow="fold")
     for figure in figures:

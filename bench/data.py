@@ -37,7 +37,7 @@ def measure(scale: Scale) -> list[Figure]:
 def _rendered(root: Path, scale: Scale) -> Dataset:
     job = JobConfig(
         name="bench-data",
-        scenes=[{"config": "outdoor", "count": 1, "set": {"sequence.pairs": max(4, scale.pairs)}}],  # type: ignore[list-item]
+        scenes=[{"config": "outdoor", "count": 1, "set": {"sequence.pairs": max(4, scale.pairs)}}],
         resolution=scale.resolution,
         quality=Quality(samples=4),
     )

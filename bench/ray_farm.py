@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 
 from bench.farm import wall
 from bench.figures import Figure
+from bench.memory import resident
 from bench.scale import Scale, farm_tasks, scene_task
 from dsia_gen.config.job import Quality, Resources, SubsetThresholds
 from dsia_gen.dataset.layout import DatasetLayout
@@ -79,11 +80,11 @@ def scheduling() -> tuple[float, float]:
     with TemporaryDirectory(prefix="dsia-gen-bench-") as folder:
         _stubs(WARM_UP, Path(folder))
         gc.collect()
-        before, begun = _resident(), time.perf_counter()
+        before, begun = resident(), time.perf_counter()
         _stubs(STUBS, Path(folder))
         seconds = time.perf_counter() - begun
         gc.collect()
-    return STUBS / seconds, (_resident() - before) / 2**20
+    return STUBS / seconds, (resident() - before) / 2**20
 
 
 def stub_scene(task: SceneTask, root: Path, progress: Progress) -> SceneResult:
@@ -114,9 +115,3 @@ def _stub(index: int) -> SceneTask:
         subsets=SubsetThresholds(),
         resources=Resources(device="cpu", cpus=1),
     )
-
-
-def _resident() -> int:
-    """Resident bytes of this process (Linux)."""
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
-    return pages * 4096

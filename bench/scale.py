@@ -2,45 +2,93 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
-from dsia_gen.config.job import JobConfig, Quality
+from dsia_gen.config.job import JobConfig, Quality, Resources
 from dsia_gen.farm.plan import SceneTask, plan_job
+
+Size = tuple[int, int]
+ROOT = Path(__file__).resolve().parent.parent
+DOCS, SCRATCH = ROOT / "docs" / "images", ROOT / "out" / "bench"
+"""Where plots go: a run of a size worth showing, and any other."""
 
 
 @dataclass(frozen=True)
 class Scale:
-    """Sizes of a run of the benchmark."""
+    """Sizes of a run of the benchmark.
 
-    resolution: tuple[int, int]
+    `loop_*` are of the comparison with a plain loop, `noise_*` of what is held against a reference: `noise_window` is
+    the share of width and height, in the middle of a picture, that is rendered for it. `steps` says of each thing that
+    the cost of a pair is measured over how far to go.
+    """
+
+    resolution: Size
     quality: Quality
     pairs: int
     repeats: int
     farm_scenes: int
-    farm_resolution: tuple[int, int]
+    farm_resolution: Size
     farm_pairs: int
     configs: tuple[str, ...]
+    loop_resolution: Size
+    loop_pairs: int
+    loop_timed: int
+    noise_resolution: Size
+    noise_window: float
+    noise_views: int
+    steps: int
+    many_scenes: int
+    pictures: Path
+    device: str = "auto"
 
 
-STANDARD = Scale((480, 270), Quality(), 10, 5, 4, (240, 135), 3, ("outdoor",))
-FULL = Scale((960, 540), Quality(), 10, 7, 4, (240, 135), 3, ("outdoor", "indoor"))
-QUICK = Scale((240, 135), Quality(samples=8), 2, 3, 2, (96, 54), 2, ("outdoor",))
+STANDARD = Scale(
+    (480, 270), Quality(), 10, 5, 4, (240, 135), 3, ("outdoor",),
+    (320, 180), 6, 2, (480, 270), 0.3, 1, 4, 50, DOCS,
+)  # fmt: skip
+FULL = Scale(
+    (960, 540), Quality(), 10, 7, 4, (240, 135), 3, ("outdoor", "indoor"),
+    (960, 540), 10, 2, (960, 540), 0.25, 2, 5, 50, DOCS,
+)  # fmt: skip
+QUICK = Scale(
+    (240, 135), Quality(samples=8), 2, 3, 2, (96, 54), 2, ("outdoor",),
+    (64, 36), 2, 1, (96, 54), 0.3, 1, 2, 3, SCRATCH,
+)  # fmt: skip
 
 
-def scene_task(scale: Scale, config: str, pairs: int) -> SceneTask:
+def scene_task(scale: Scale, config: str, pairs: int, resolution: Size | None = None) -> SceneTask:
     """A scene of the default library at the run's own size, all default outputs."""
-    return plan_job(_job(config, 1, pairs, scale.resolution, scale.quality))[0]
+    return plan_job(_job(scale, config, 1, pairs, resolution or scale.resolution, scale.quality))[0]
 
 
 def farm_tasks(scale: Scale, threads: int) -> tuple[SceneTask, ...]:
     """Small scenes for measuring executors, with a number of threads each (0 is all cores)."""
-    job = _job("tiny", scale.farm_scenes, scale.farm_pairs, scale.farm_resolution, Quality(samples=16))
+    job = _job(scale, "tiny", scale.farm_scenes, scale.farm_pairs, scale.farm_resolution, Quality(samples=16))
     resources = job.resources.model_copy(update={"threads": threads})
     return plan_job(job.model_copy(update={"resources": resources}))
 
 
-def _job(config: str, count: int, pairs: int, resolution: tuple[int, int], quality: Quality) -> JobConfig:
-    group = {"config": config, "count": count, "set": {"sequence.pairs": pairs}}
+def small_tasks(
+    scale: Scale, count: int, pairs: int, resolution: Size, samples: int, overrides: Mapping[str, object] | None = None
+) -> tuple[SceneTask, ...]:
+    """Tiny scenes, whose cost is looked at as one thing grows."""
+    quality = Quality(samples=samples, adaptive_threshold=0)
+    return plan_job(_job(scale, "tiny", count, pairs, resolution, quality, overrides))
+
+
+def _job(
+    scale: Scale,
+    config: str,
+    count: int,
+    pairs: int,
+    resolution: Size,
+    quality: Quality,
+    overrides: Mapping[str, object] | None = None,
+) -> JobConfig:
+    group = {"config": config, "count": count, "set": {"sequence.pairs": pairs, **(overrides or {})}}
     return JobConfig.model_validate(
-        {"name": "bench", "seed": 2, "scenes": [group], "resolution": resolution, "quality": quality}
-    )
+        {"name": "bench", "seed": 2, "scenes": [group], "resolution": resolution, "quality": quality,
+         "resources": Resources(device=scale.device)}
+    )  # fmt: skip

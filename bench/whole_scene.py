@@ -1,4 +1,4 @@
-"""A whole scene through the farm: wall time against the beauty renders alone, and peak memory."""
+"""A whole scene through the farm: seconds of its stages, wall time against the beauty renders alone, peak memory."""
 
 from __future__ import annotations
 
@@ -19,6 +19,18 @@ from dsia_gen.farm.plan import SceneTask
 GIB = 2**30
 
 
+STAGES = {
+    "sample": ("sample",),
+    "start": ("start", "import"),
+    "build": ("build",),
+    "freeze": ("freeze",),
+    "render": ("render",),
+    "annotate": ("annotate",),
+    "write": ("write",),
+}
+"""Stages by name, and the entries of run.json that belong to them."""
+
+
 @dataclass(frozen=True)
 class SceneRun:
     """What was measured of one scene."""
@@ -28,6 +40,8 @@ class SceneRun:
     stages: dict[str, float]
     blender_bytes: float
     annotate_bytes: float
+    triangles: int
+    device: str
 
     @property
     def beauty(self) -> float:
@@ -39,14 +53,15 @@ def measure(scale: Scale) -> list[Figure]:
     """Overhead and memory of the default scene, one run for each configuration."""
     runs = [run_one(scene_task(scale, config, scale.pairs)) for config in scale.configs]
     width, height = scale.resolution
-    what = f"{scale.pairs} pairs at {width}x{height}: {', '.join(scale.configs)}"
+    what = f"{scale.pairs} pairs at {width}x{height}: {', '.join(scale.configs)}; on {runs[0].device}"
     return [
+        *_stage_figures(runs, what),
         Figure(
             f"wall time of a {scale.pairs}-pair scene / its beauty renders",
             "",
             tuple(run.wall / run.beauty for run in runs),
             goal=1.10,
-            note=f"{what}; {_stages(runs)}",
+            note=what,
         ),
         Figure(
             "annotation of a scene / its beauty renders",
@@ -68,9 +83,16 @@ def run_one(task: SceneTask) -> SceneRun:
         run_all(LocalExecutor(1), (task,), Path(folder))
         wall = time.perf_counter() - begun
         document = read_json(DatasetLayout(folder).scene(task.name).run)
-    peaks = document["peak_bytes_of"]
-    views = tuple(float(value) for value in document["view_seconds"].values())
-    return SceneRun(wall, views, document["seconds"], peaks["blender"], peaks["annotate"])
+    peaks, worker = document["peak_bytes_of"], document["worker"]
+    return SceneRun(
+        wall=wall,
+        views=tuple(float(value) for value in document["view_seconds"].values()),
+        stages=document["seconds"],
+        blender_bytes=peaks["blender"],
+        annotate_bytes=peaks["annotate"],
+        triangles=worker["triangles"],
+        device=f"{worker['device']['type']} ({worker['device']['name']})",
+    )
 
 
 def run_all(executor: Executor, tasks: tuple[SceneTask, ...], root: Path) -> list[SceneResult]:
@@ -83,5 +105,17 @@ def run_all(executor: Executor, tasks: tuple[SceneTask, ...], root: Path) -> lis
     return results
 
 
-def _stages(runs: list[SceneRun]) -> str:
-    return "; ".join(" ".join(f"{name} {value:.1f} s" for name, value in run.stages.items()) for run in runs)
+def _stage_figures(runs: list[SceneRun], what: str) -> list[Figure]:
+    """Seconds of each stage; what the process around them takes is the rest of the wall time."""
+    figures = [
+        Figure(f"stage {name}", "s", tuple(sum(run.stages.get(entry, 0.0) for entry in entries) for run in runs))
+        for name, entries in STAGES.items()
+    ]
+    rest = tuple(run.wall - sum(run.stages.values()) for run in runs)
+    beside = tuple(run.wall - run.beauty for run in runs)
+    return [
+        *figures,
+        Figure("the scene's process, hashes and receipt", "s", rest),
+        Figure("beauty renders of a scene", "s", tuple(run.beauty for run in runs), note=what),
+        Figure("all else of a scene", "s", beside, note=what),
+    ]

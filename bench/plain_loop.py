@@ -1,0 +1,114 @@
+"""Triplets an hour against a plain loop that renders I1, I2 and Igt of every pair, at equal PSNR.
+
+Both render the same pairs of the same scenes. The loop has 64 samples and Blender's denoiser, and makes pictures alone;
+the job makes all ground truth too, and takes the fewest samples with which its pictures come as close to a reference as
+the loop's do. The loop's pairs cost alike, so a few are timed; the job's share views, so all are made.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+
+from bench.cycles import PLAIN, Camera, Settings, blender, psnr, references, shoot
+from bench.figures import Figure
+from bench.scale import Scale, scene_task
+from bench.whole_scene import run_one
+from dsia_gen.config.job import Quality
+from dsia_gen.farm.scene import sample_task
+from dsia_gen.spec.scene import SceneSpec
+from dsia_gen.spec.views import View
+
+CONFIGS = ("outdoor", "indoor")
+LADDER = (8, 12, 16, 24, 32, 48, 64, 96, 128)
+"""Numbers of samples of the job that are tried for equal PSNR."""
+AIM = 3.0
+
+
+@dataclass(frozen=True)
+class Noise:
+    """Decibels against the reference: of the plain loop, of the default preset, of the job by its samples."""
+
+    plain: float
+    default: float
+    job: dict[int, float]
+
+    @property
+    def samples(self) -> int:
+        """The fewest samples with which the job is as good as the loop; the most there are when none is."""
+        return next((n for n, value in sorted(self.job.items()) if value >= self.plain), max(self.job))
+
+
+def measure(scale: Scale) -> list[Figure]:
+    """The ratio for each kind of scene, and the noise of the default preset."""
+    return [figure for config in CONFIGS for figure in _of_config(scale, config)]
+
+
+def _of_config(scale: Scale, config: str) -> list[Figure]:
+    noise = measure_noise(scale, config)
+    quality = scale.quality.model_copy(update={"samples": noise.samples})
+    here = replace(scale, quality=quality)
+    task = scene_task(here, config, scale.loop_pairs, scale.loop_resolution)
+    spec, _ = sample_task(task)
+    plain = plain_seconds(spec, scale)
+    job = run_one(task).wall
+    width, height = scale.loop_resolution
+    reached = f"job with {noise.samples} samples {noise.job[noise.samples]:.1f} dB, loop {noise.plain:.1f} dB"
+    note = f"{scale.loop_pairs} pairs at {width}x{height}; {reached}"
+    rate = scale.loop_pairs * 3600
+    what = f"{scale.noise_resolution[0]}x{scale.noise_resolution[1]}, 8-bit, against 4,096 samples without denoising"
+    return [
+        Figure(
+            f"{config}: triplets of the job / of a plain loop, equal PSNR", "x", (plain / job,), "at least", AIM, note
+        ),
+        Figure(f"{config}: job with all ground truth", "triplets/h", (rate / job,)),
+        Figure(f"{config}: plain loop, pictures alone", "triplets/h", (rate / plain,)),
+        Figure(f"{config}: PSNR of the default preset", "dB", (noise.default,), note=what),
+        Figure(f"{config}: PSNR of 64 samples with Blender's own settings", "dB", (noise.plain,), note=what),
+    ]
+
+
+def measure_noise(scale: Scale, config: str) -> Noise:
+    """PSNR of the loop's settings and of the job's, on the middle of a few views."""
+    spec, _ = sample_task(scene_task(scale, config, 4, scale.noise_resolution))
+    default = Quality()
+    variants: dict[str, Settings] = {"plain": PLAIN, "default": _settings(default)}
+    variants |= {str(n): _settings(scale.quality.model_copy(update={"samples": n})) for n in LADDER}
+    found = decibels(spec, spread(spec.views(), scale.noise_views), variants, scale)
+    return Noise(found["plain"], found["default"], {n: found[str(n)] for n in LADDER})
+
+
+def decibels(spec: SceneSpec, views: list[View], variants: dict[str, Settings], scale: Scale) -> dict[str, float]:
+    """Mean PSNR by variant over the middle of the views."""
+    camera = Camera(scale.device, window=scale.noise_window)
+    truth = references(spec, views, camera)
+    shots = shoot(spec, views, variants, camera)
+    return {
+        name: float(np.mean([psnr(shot.picture, truth[shot.view]) for shot in shots if shot.variant == name]))
+        for name in variants
+    }
+
+
+def _settings(quality: Quality) -> Settings:
+    return {"samples": quality.samples, "adaptive_threshold": quality.adaptive_threshold}
+
+
+def spread(views: tuple[View, ...], count: int) -> list[View]:
+    """`count` of some views, evenly over all."""
+    return [views[(2 * k + 1) * len(views) // (2 * count)] for k in range(count)]
+
+
+def plain_seconds(spec: SceneSpec, scale: Scale) -> float:
+    """Seconds that the plain loop takes for all pairs of a scene, by its start and its first pairs."""
+    few = spec.model_copy(update={"pairs": spec.pairs[: scale.loop_timed]})
+    with TemporaryDirectory(prefix="dsia-gen-bench-") as folder:
+        request = {"device": scale.device, "samples": PLAIN["samples"]}
+        begun = time.perf_counter()
+        messages = blender("bench.plain_process", few, request, Path(folder))
+        wall = time.perf_counter() - begun
+    pictures = sum(message["seconds"] for message in messages if message["event"] == "picture")
+    return wall - pictures + pictures * len(spec.pairs) / len(few.pairs)
