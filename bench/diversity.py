@@ -1,12 +1,14 @@
-"""`python -m bench.diversity [--scenes 200] [--truth 12]`: how varied sampled scenes are, and whether pairs move as
-asked for; foreseen from the specifications, and measured on geometry that Blender freezes."""
+"""`python -m bench.diversity [--scenes 200] [--collisions] [--truth 12]`: how varied sampled scenes are, and whether their
+pairs move as asked for; foreseen from the specifications, and measured on geometry that Blender freezes."""
 
 from __future__ import annotations
 
 import argparse
 import json
 import os
+import time
 from collections import Counter
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ from tqdm import tqdm
 
 from dsia_gen.assets.library import Library, load_library
 from dsia_gen.config.scene import load_scene_config
+from dsia_gen.sampling.collisions import collisions, near_camera
 from dsia_gen.sampling.diversity import COVER, measure
 from dsia_gen.sampling.scene import sample_scene
 from dsia_gen.sampling.seeds import scene_seed
@@ -32,8 +35,12 @@ def main() -> None:
     """Sample, measure, print."""
     options = _parse()
     library = load_library(load_scene_config("mixed").manifests)
+    began = time.process_time()
     specs = [_sample(name, k, library) for name, k in tqdm(_plan(options.scenes, options.configs), unit="scene")]
-    result: dict[str, Any] = {"foreseen": _foreseen(specs, library)}
+    spent = time.process_time() - began
+    result: dict[str, Any] = {"cpu_seconds_a_scene": spent / len(specs), "foreseen": _foreseen(specs, library)}
+    if options.collisions:
+        result["collisions"] = _collisions(specs, library)
     if options.truth:
         result["measured"] = _measured(specs[:: max(1, len(specs) // options.truth)][: options.truth], library)
     print(json.dumps(result, indent=2))
@@ -47,6 +54,7 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("--scenes", type=int, default=200, help="scenes to sample")
     parser.add_argument("--configs", nargs="+", default=["mixed", *SUBSETS], help="presets, in turn")
     parser.add_argument("--truth", type=int, default=0, help="scenes whose ground truth Blender and Embree measure")
+    parser.add_argument("--collisions", action="store_true", help="look for what is inside something else")
     parser.add_argument("--output", type=Path, help="write the result here too")
     return parser.parse_args()
 
@@ -78,9 +86,27 @@ def _foreseen(specs: list[SceneSpec], library: Library) -> dict[str, Any]:
     }
 
 
-def _most_used(counts: Counter[str]) -> list[Any]:
+def _most_used(counts: Counter[str]) -> dict[str, Any]:
     name, most = counts.most_common(1)[0]
-    return [name, round(most / counts.total(), 4), f"of {counts.total()} placements of {len(counts)} assets"]
+    total = counts.total()
+    return {
+        "name": name, "share": round(most / total, 4), "even_share": round(1 / len(counts), 4),
+        "assets": len(counts), "placements": total,
+    }  # fmt: skip
+
+
+def _collisions(specs: list[SceneSpec], library: Library) -> dict[str, Any]:
+    """What is inside something else, and what comes near the camera, at half time steps of the whole shot."""
+    between = [[asdict(c) for c in collisions(spec, library)] for spec in tqdm(specs, unit="scene")]
+    camera = [[asdict(c) for c in near_camera(spec, library)] for spec in specs]
+    both = [[*a, *b] for a, b in zip(between, camera, strict=True)]
+    worst = sorted((c["depth"], spec.config, index, c["first"], c["second"])
+                   for index, (spec, found) in enumerate(zip(specs, both, strict=True)) for c in found)  # fmt: skip
+    return {
+        "free_of_collisions": float(np.mean([not found for found in between])),
+        "camera_clear_of_everything": float(np.mean([not found for found in camera])),
+        "worst": [list(row) for row in worst[:-11:-1]],
+    }
 
 
 def _in_subset(rows: list[tuple[str, float, float]]) -> dict[str, float]:

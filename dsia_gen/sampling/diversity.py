@@ -10,7 +10,7 @@ import numpy as np
 
 from dsia_gen.assets.library import Library
 from dsia_gen.sampling.stage import PairEstimate, estimate_scene
-from dsia_gen.spec.motion import HumanoidMotion
+from dsia_gen.spec.motion import HumanoidMotion, Still
 from dsia_gen.spec.scene import Instance, SceneSpec
 
 COVER = (0.03, 0.6)
@@ -19,8 +19,12 @@ COVER = (0.03, 0.6)
 
 @dataclass
 class Diversity:
-    """What some scenes hold. `placements` counts assets by kind: character, motion, foreground, dressing, fitting
-    (pictures, shelves and rugs of a room), hdri."""
+    """What some scenes hold.
+
+    `placements` counts by kind: character, motion (what a person does), foreground, dressing (outdoors), furniture,
+    thing (what stands on furniture), fitting (pictures, shelves and rugs of a room), hdri, material (the kind of each
+    slot of an object).
+    """
 
     placements: dict[str, Counter[str]] = field(default_factory=dict)
     settings: Counter[str] = field(default_factory=Counter)
@@ -36,7 +40,9 @@ class Diversity:
                 self._place("character", instance.asset)
                 self._place("motion", instance.motion.clip)
             elif instance.role != "room":
-                self._place(_kind(instance), instance.asset)
+                self._place(_kind(instance, spec.setting), instance.asset)
+                for material in getattr(instance.shape, "materials", ()):
+                    self._place("material", material.kind)
 
     def _place(self, kind: str, asset: str) -> None:
         self.placements.setdefault(kind, Counter())[asset] += 1
@@ -56,12 +62,20 @@ class Diversity:
         return float(np.mean([pair.in_all for pair in self.pairs]))
 
 
+LOW = 0.05
+"""Metres above the floor at which furniture stands."""
 FITTINGS = ("picture", "wall_shelf", "rug")
 """Families that belong to a room as its door does: drawn for what they are, not from a list."""
 
 
-def _kind(instance: Instance) -> str:
-    return "fitting" if getattr(instance.shape, "family", "") in FITTINGS else instance.role
+def _kind(instance: Instance, setting: str) -> str:
+    family = getattr(instance.shape, "family", "")
+    if instance.role != "dressing" or setting == "outdoor":
+        return instance.role
+    if family in FITTINGS:
+        return "fitting"
+    stands = isinstance(instance.motion, Still) and instance.motion.position[2] < LOW
+    return "furniture" if stands else "thing"
 
 
 def measure(specs: Iterable[SceneSpec], library: Library) -> Diversity:
