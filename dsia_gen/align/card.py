@@ -77,7 +77,7 @@ def _choices(config: AlignerConfig) -> str:
     """One line for each choice, with the field that holds it."""
     model, losses, train = config.model, config.losses, config.train
     lines = [
-        f"target `{model.target}` (`model.target`){', as a change of V_M' if model.residual else ''}",
+        f"target `{model.target}` (`model.target`){_residual(model.residual)}",
         f"gamma = {losses.gamma}; the norm of eq. 10 is `{losses.norm}`, in the {losses.domain} domain (`losses`)",
         f"the mask is {'a constant weight' if losses.detach_mask else 'part of the gradient'} in eq. 10",
         f"{config.diffusion.timesteps} steps, beta schedule {config.diffusion.beta_schedule} "
@@ -99,6 +99,11 @@ def _choices(config: AlignerConfig) -> str:
             f"the gradient of eq. 10 {fusion} at the fusion of eq. 7",
         ]
     return "\n".join(f"- {line}" for line in lines)
+
+
+def _residual(kind: str) -> str:
+    base = {"none": "", "v1": "V1", "v_m": "V_M"}[kind]
+    return f", as a change of {base}, which the paper does not do (`model.residual`)" if base else ""
 
 
 def _limits(config: AlignerConfig | CodecRunConfig | FlowRunConfig) -> str:

@@ -113,13 +113,16 @@ class ModelConfig(Config):
     )
     unet: UNetConfig = UNetConfig()
     residual: Annotated[
-        bool, Field(description="predict x0 as a change of V_M (of V1 without the mask module); not in the paper")
-    ] = False
+        Literal["none", "v1", "v_m"],
+        Field(
+            description="predict x0 as a change of V1, or of V_M (V1 without the mask module); not in the paper: none"
+        ),
+    ] = "none"
 
     @model_validator(mode="after")
     def _residual_needs_x0(self) -> ModelConfig:
-        if self.residual and self.target != "x0":
-            raise ValueError(f"residual needs target x0, not {self.target}; set residual to false")
+        if self.residual != "none" and self.target != "x0":
+            raise ValueError(f"residual needs target x0, not {self.target}; set residual to none")
         return self
 
 
@@ -193,6 +196,10 @@ class DataConfig(Config):
     flip_horizontal: Annotated[bool, Field(description="mirror half of the samples left to right")] = True
     flip_vertical: Annotated[bool, Field(description="mirror half of the samples upside down")] = True
     workers: Annotated[int, Field(ge=0, le=256, description="loader processes; 0 loads in the training process")] = 4
+    cache: Annotated[
+        bool,
+        Field(description="keep opened samples in memory, ten bytes a pixel, in each loader process; for small sets"),
+    ] = False
 
 
 class SamplingConfig(Config):
@@ -328,7 +335,7 @@ def load_codec_config(name: str, overrides: Sequence[str] = ()) -> CodecRunConfi
 _FREE = {
     "name": None,
     "sampling": None,
-    "data": {"workers"},
+    "data": {"workers", "cache"},
     "train": {
         "steps",
         "log_every",

@@ -41,6 +41,48 @@ class SourceLike(Protocol):
 
 
 @dataclass(frozen=True)
+class KeptSample:
+    """A sample of which everything that was read stays in memory."""
+
+    sample: SampleLike
+    kept: dict[str, NDArray[Any]] = field(default_factory=dict)
+
+    @property
+    def id(self) -> str:
+        return self.sample.id
+
+    def image(self, role: Any) -> NDArray[np.uint8]:
+        """(H, W, 3) uint8."""
+        if role not in self.kept:
+            self.kept[role] = self.sample.image(role)
+        return self.kept[role]
+
+    def __getitem__(self, name: Any) -> NDArray[Any]:
+        if name not in self.kept:
+            self.kept[name] = self.sample[name]
+        return self.kept[name]
+
+    def __contains__(self, name: Any) -> bool:
+        return name in self.sample
+
+
+class Kept:
+    """A source whose samples are opened once; what could not be read is tried again."""
+
+    def __init__(self, source: SourceLike) -> None:
+        self.source = source
+        self._samples: dict[int, KeptSample] = {}
+
+    def __len__(self) -> int:
+        return len(self.source)
+
+    def __getitem__(self, index: int) -> KeptSample:
+        if index not in self._samples:
+            self._samples[index] = KeptSample(self.source[index])
+        return self._samples[index]
+
+
+@dataclass(frozen=True)
 class View:
     """A cut of a sample: the window in pixels and the two flips. All its arrays go through the same one."""
 

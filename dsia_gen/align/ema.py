@@ -21,8 +21,8 @@ class Average:
     def update(self, module: nn.Module, step: int) -> None:
         """After optimizer step `step` (from 1). The decay grows towards its value, so that early weights fade."""
         decay = min(self.decay, step / (step + 9))
-        for averaged, weight in zip(self.module.parameters(), module.parameters(), strict=True):
-            averaged.lerp_(weight.detach(), 1 - decay)
+        weights = [weight.detach() for weight in module.parameters()]
+        torch._foreach_lerp_(list(self.module.parameters()), weights, 1 - decay)
         for averaged, buffer in zip(self.module.buffers(), module.buffers(), strict=True):
             averaged.copy_(buffer)
 

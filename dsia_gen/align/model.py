@@ -19,7 +19,7 @@ class Condition:
     latents: Tensor
     """(B, 2N or 3N, h, w): V1, V2 and, with the mask module, V_M."""
     base: Tensor
-    """(B, N, h, w): V_M, or V1 without the mask module."""
+    """(B, N, h, w): what a residual changes: V1, or V_M."""
     logits: Tensor | None
     """(B, 1, h, w): the mask before dilation."""
 
@@ -34,6 +34,9 @@ class Aligner(nn.Module):
         self.multiple = 2 ** (len(config.unet.widths) - 1)
         self.mask = MaskProducer(config.mask, channels) if config.mask else None
         self.unet = _unet(config.unet, channels * (4 if config.mask else 3), channels)
+        if config.residual != "none":  # the first answer is the base itself
+            nn.init.zeros_(self.unet.conv_out.weight)
+            nn.init.zeros_(self.unet.conv_out.bias)
 
     def condition(self, v1: Tensor, v2: Tensor) -> Condition:
         """The condition of a pair; the same for all timesteps."""
@@ -42,12 +45,13 @@ class Aligner(nn.Module):
         logits = self.mask(v1, v2)
         weight = torch.sigmoid(dilate(logits, self.config.mask.dilations))
         fused = fuse(v1, v2, weight.detach() if self.config.mask.detach_fusion else weight)
-        return Condition(torch.cat([v1, v2, fused], dim=1), fused, logits)
+        base = fused if self.config.residual == "v_m" else v1
+        return Condition(torch.cat([v1, v2, fused], dim=1), base, logits)
 
     def denoise(self, x_t: Tensor, t: Tensor, condition: Condition) -> Tensor:
         """The network's prediction (B, N, h, w); t is (B,)."""
         output = self.unet(torch.cat([x_t, condition.latents], dim=1), t, return_dict=False)[0]
-        return condition.base + output if self.config.residual else output
+        return output if self.config.residual == "none" else condition.base + output
 
     def forward(self, x_t: Tensor, t: Tensor, v1: Tensor, v2: Tensor) -> tuple[Tensor, Tensor | None]:
         """Prediction and mask logits. All of the network runs in here, as distributed training wants it."""

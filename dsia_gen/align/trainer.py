@@ -30,7 +30,7 @@ from dsia_gen.align.checkpoint import (
     save_checkpoint,
 )
 from dsia_gen.align.config import TrainConfig, differences
-from dsia_gen.align.data import Batch, Positions, Triplets, collate, loader, open_source
+from dsia_gen.align.data import Batch, Kept, Positions, Triplets, collate, loader, open_source
 from dsia_gen.align.ema import Average, evaluating
 from dsia_gen.align.pipeline import out_of_memory
 from dsia_gen.align.task import Phase, Task, Validation
@@ -85,6 +85,7 @@ class Trainer:
     def _open_data(self) -> tuple[Triplets, Any]:
         data = self.task.config.data
         source, held_out = open_source(data)
+        source = Kept(source) if data.cache else source
         return Triplets(source, data, self.config.seed, self.task.multiple, self.task.flows), held_out
 
     def _prepare_run(self) -> int:
@@ -120,6 +121,7 @@ class Trainer:
                 lr=self.config.learning_rate,
                 betas=self.config.betas,
                 weight_decay=self.config.weight_decay,
+                fused=True,  # one pass over the weights; on CPUs, too
             )
             modules[phase.name], optimizers[phase.name] = self.accelerator.prepare(phase.module, optimizer)
         for module in (*self.task.frozen, *([self.average.module] if self.average else [])):

@@ -11,7 +11,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from dsia_gen.align.config import DataConfig, SyntheticConfig  # noqa: E402
-from dsia_gen.align.data import Positions, Triplets, View, collate, draw_view, loader, open_source  # noqa: E402
+from dsia_gen.align.data import Kept, Positions, Triplets, View, collate, draw_view, loader, open_source  # noqa: E402
 from dsia_gen.align.metrics import backward_warp, iou, psnr  # noqa: E402
 from dsia_gen.align.synthetic import SyntheticTriplet, SyntheticTriplets  # noqa: E402
 from dsia_gen.errors import AlignError, StorageError  # noqa: E402
@@ -156,6 +156,21 @@ def test_a_corrupt_sample_is_skipped_and_named() -> None:
     assert "truncated" in reasons[0]
     assert all(item.id != "synthetic_0_00001" for item in items)
     assert collate(items).skipped == reasons
+
+
+def test_a_kept_sample_is_opened_once_and_a_broken_one_again() -> None:
+    opened: list[int] = []
+
+    class Counting(Damaged):
+        def __getitem__(self, index: int) -> Any:
+            opened.append(index)
+            return super().__getitem__(index)
+
+    fresh, kept = Triplets(Damaged(MADE), CROPPED, seed=0), Triplets(Kept(Counting(MADE)), CROPPED, seed=0)
+    items = [(fresh[position], kept[position]) for position in range(10)]
+    assert sorted(opened) == list(range(5))
+    assert all(torch.equal(a.images["2"], b.images["2"]) and torch.equal(a.mask, b.mask) for a, b in items)
+    assert sum(len(b.skipped) for _, b in items) == 2  # once an epoch, as without
 
 
 def test_when_nothing_can_be_read_that_is_an_error() -> None:

@@ -80,8 +80,18 @@ def test_network_condition_for_empty_and_full_masks(bias: float, role: int) -> N
     torch.nn.init.constant_(model.mask.predictor[-1].bias, bias)
     latents = normal(1, 3, 4, 4), normal(1, 3, 4, 4, seed=1)
     condition = model.condition(*latents)
-    assert torch.equal(condition.base, latents[role])
     assert torch.equal(condition.latents, torch.cat([*latents, latents[role]], dim=1))
+
+
+@pytest.mark.parametrize(("residual", "masked", "base"), [("v1", True, 0), ("v_m", True, 1), ("v_m", False, 0)])
+def test_a_residual_begins_at_its_base(residual: str, masked: bool, base: int) -> None:
+    mask = {"window": 3, "width": 8, "layers": 1} if masked else None
+    model = build_aligner(ModelConfig.model_validate({"mask": mask, "unet": SMALL, "residual": residual}), 3, 0)
+    if model.mask is not None:  # a full mask: V_M is V2
+        torch.nn.init.constant_(model.mask.predictor[-1].bias, 1e4)
+    latents = normal(1, 3, 4, 4), normal(1, 3, 4, 4, seed=1)
+    output, _ = model(normal(1, 3, 4, 4, seed=2), torch.tensor([5]), *latents)
+    torch.testing.assert_close(output, latents[base])
 
 
 def test_gradient_reaches_the_predictor_through_the_denoiser() -> None:

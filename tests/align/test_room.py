@@ -66,7 +66,7 @@ def test_inconsistent_configurations_are_refused(override: str, words: str) -> N
 
 def test_a_residual_needs_x0() -> None:
     with pytest.raises(ConfigError, match="residual needs target x0"):
-        load_aligner_config("tiny", ["model.residual=true", "model.target=v"])
+        load_aligner_config("tiny", ["model.residual=v1", "model.target=v"])
 
 
 def test_differences_leave_out_what_may_change() -> None:
