@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from dsia_gen.assets.camera_path import MAX_BYTES, Trajectory
 from dsia_gen.assets.rotations import Array, rotation_matrix, unit
-from dsia_gen.assets.trajectory import MAX_BYTES, Trajectory
 from dsia_gen.errors import AssetError
 
 POSES_A_SECOND = 30.0

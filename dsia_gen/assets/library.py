@@ -8,9 +8,10 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
+from dsia_gen.assets.catalogue import load_manifest
 from dsia_gen.assets.elsewhere import Elsewhere, local_assets
 from dsia_gen.assets.hashes import file_hash
-from dsia_gen.assets.manifest import FOLDER_MANIFEST, Entry, folder_entries, load_manifest
+from dsia_gen.assets.manifest import FOLDER_MANIFEST, Entry, folder_entries
 from dsia_gen.config.strict import suggestion
 from dsia_gen.errors import AssetError, ConfigError
 from dsia_gen.remote import Place, is_address

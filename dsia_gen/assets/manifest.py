@@ -12,7 +12,6 @@ import yaml
 from pydantic import AfterValidator, Field, model_validator
 
 from dsia_gen.assets.lock import alone
-from dsia_gen.config.presets import find_preset
 from dsia_gen.config.strict import Config, read_config
 from dsia_gen.errors import AssetError
 from dsia_gen.spec.asset import AssetKind, MissingTextures, Permission
@@ -99,16 +98,6 @@ class Manifest(Config):
     """A list of assets."""
 
     assets: list[Entry]
-
-
-def load_manifest(name: str) -> tuple[Path, Manifest]:
-    """Read a manifest by preset name or path; a path that ends in .json is read as a Kubric manifest."""
-    from dsia_gen.assets.kubric import read_kubric
-
-    path = find_preset("assets_manifest", name)
-    if path.suffix == ".json":
-        return path, Manifest(assets=read_kubric(path))
-    return path, read_config(Manifest, path)
 
 
 def folder_entries(folder: Path) -> list[Entry]:

@@ -29,7 +29,8 @@ def list_assets(
     as_json: AsJson = False,
 ) -> None:
     """The entries of the manifests, with their licences; those that can be fetched, too."""
-    from dsia_gen.assets.manifest import FOLDER_MANIFEST, folder_entries, load_manifest
+    from dsia_gen.assets.catalogue import load_manifest
+    from dsia_gen.assets.manifest import FOLDER_MANIFEST, folder_entries
     from dsia_gen.config.presets import preset_names
 
     names = manifests or preset_names("assets_manifest")

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from dsia_gen.assets.catalogue import load_manifest
 from dsia_gen.assets.environments import hdri_tags
 from dsia_gen.assets.fetch.sources import sources
 from dsia_gen.assets.library import Library, load_library
-from dsia_gen.assets.manifest import FOLDER_MANIFEST, Entry, folder_entries, load_manifest, record_entries
+from dsia_gen.assets.manifest import FOLDER_MANIFEST, Entry, folder_entries, record_entries
 from dsia_gen.assets.permissions import permissions
 from dsia_gen.config.presets import preset_names
 from dsia_gen.errors import AssetError, ConfigError

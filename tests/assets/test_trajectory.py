@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from dsia_gen.assets.camera_path import Trajectory
 from dsia_gen.assets.rotations import about, quaternions, unit
-from dsia_gen.assets.trajectory import Trajectory, load_trajectory, read_trajectory
+from dsia_gen.assets.trajectory import load_trajectory, read_trajectory
 from dsia_gen.errors import AssetError
 from dsia_gen.spec.camera import look_at
 

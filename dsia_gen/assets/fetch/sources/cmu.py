@@ -12,9 +12,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar
 
+from dsia_gen.assets.catalogue import load_manifest
 from dsia_gen.assets.fetch.source import Choice, Wish
 from dsia_gen.assets.fetch.web import RemoteFile, Web
-from dsia_gen.assets.manifest import Entry, load_manifest
+from dsia_gen.assets.manifest import Entry
 from dsia_gen.errors import AssetError
 from dsia_gen.spec.asset import AssetKind
 
