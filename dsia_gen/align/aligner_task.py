@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from dsia_gen.align.codec import Codec, build_codec, load_codec
 from dsia_gen.align.config import AlignerConfig
-from dsia_gen.align.data import Batch, SampleLike, SourceLike, read_triplet
+from dsia_gen.align.data import Batch, SampleLike, SourceLike, measured, read_triplet
 from dsia_gen.align.diffusion import build_process
 from dsia_gen.align.draws import draw_noise
 from dsia_gen.align.losses import denoising_loss, mask_iou, mask_loss, total_loss, upsampled_logits
@@ -103,18 +103,18 @@ class AlignerTask:
         return denoising_loss(prediction, truth, weight, losses.gamma, losses.norm)
 
     def validate(self, module: nn.Module, source: SourceLike) -> Validation:
-        """PSNR of answers and of simple answers, mask IoU, and panels: I1, I2, Igt, answer, mask, true mask."""
+        """PSNR of answers, of simple ones and of the codec alone, mask IoU, panels: I1, I2, Igt, answer, masks."""
         pipeline = self._pipeline(module)
-        rows, panels = [], []
-        count = min(self.config.train.validation_samples, len(source))
-        for k in range(count):
-            sample = source[k * len(source) // count]
-            row, panel = measure(pipeline, sample, self.config.data.mask, seed=self.config.train.seed)
-            rows.append(row)
-            panels.append(panel)
+        train = self.config.train
+        found = measured(
+            source,
+            train.validation_samples,
+            lambda sample: measure(pipeline, sample, self.config.data.mask, seed=train.seed),
+        )
+        rows, panels = zip(*found, strict=True)
         names = {name for row in rows for name in row}
         means = {name: _finite_mean([row[name] for row in rows if name in row]) for name in sorted(names)}
-        return Validation({name: value for name, value in means.items() if np.isfinite(value)}, panels[:8])
+        return Validation({name: value for name, value in means.items() if np.isfinite(value)}, list(panels[:8]))
 
     def export(self, module: nn.Module, run: Path) -> None:
         """Write the pipeline."""
@@ -128,10 +128,14 @@ class AlignerTask:
 def measure(
     pipeline: AlignerPipeline, sample: SampleLike, mask: str, seed: int = 0
 ) -> tuple[dict[str, float], NDArray[np.uint8]]:
-    """Measures of one sample in dB, beside copies of I1 and I2 and the exact warp of I2; and its panel."""
+    """Measures of one sample in dB, beside copies of I1 and I2 and the exact warp of I2; and its panel.
+
+    `codec` is Igt through the codec alone, which bounds every answer.
+    """
     images, truth = read_triplet(sample, mask)
     answer = pipeline(images["1"], images["2"], seed=seed)
     rivals: dict[str, NDArray[np.uint8]] = {"answer": answer.image, "copy_1": images["1"], "copy_2": images["2"]}
+    rivals["codec"] = pipeline.reconstruct(images["gt"])
     wheres: dict[str, NDArray[np.bool_] | None] = {"": None, "_dynamic": truth}
     if "flow_gt_to_2" in sample and "occlusion_gt_to_2" in sample:
         rivals["warp"] = backward_warp(images["2"], sample["flow_gt_to_2"])

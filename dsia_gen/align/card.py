@@ -109,7 +109,7 @@ def _residual(kind: str) -> str:
 def _limits(config: AlignerConfig | CodecRunConfig | FlowRunConfig) -> str:
     lines = ["It learned from rendered scenes; other cameras, light and motion may be beyond it."]
     if isinstance(config, AlignerConfig) and isinstance(config.codec, VQCodecConfig):
-        lines.append("The codec's reconstruction bounds the answer's PSNR; see the codec's own card.")
+        lines.append("The codec bounds the answers: `psnr/codec` above is of Igt, encoded and decoded.")
         if config.codec.weights is None:
             lines.append("**The codec was never trained: this run is good for measuring speed only.**")
     if config.data.path is None:

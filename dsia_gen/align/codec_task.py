@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from dsia_gen.align.codec import VQCodec, build_codec
 from dsia_gen.align.config import CodecRunConfig
-from dsia_gen.align.data import Batch, SourceLike
+from dsia_gen.align.data import Batch, SampleLike, SourceLike, measured
 from dsia_gen.align.draws import generator_for
 from dsia_gen.align.metrics import psnr
 from dsia_gen.align.task import Phase, Scalars, Validation
@@ -111,25 +111,30 @@ class CodecTask:
     def validate(self, module: nn.Module, source: SourceLike) -> Validation:
         """Reconstruction PSNR in dB, share of codes in use, and panels: images above, reconstructions below."""
         assert isinstance(module, VQCodec)
-        device = next(module.parameters()).device
-        figures, panels, used = [], [], set()
-        count = min(self.config.train.validation_samples, len(source))
-        for k in range(count):
-            sample = source[k * len(source) // count]
-            originals = [_trimmed(sample.image(role), self.multiple) for role in _ROLES]
-            x = torch.from_numpy(np.stack(originals)).to(device).permute(0, 3, 1, 2).float() / 127.5 - 1
-            made, _, _, indices = module(x)
-            used |= set(indices.unique().tolist())
-            back = ((made.float() + 1) * 127.5).clamp(0, 255).round().to(torch.uint8).permute(0, 2, 3, 1).cpu().numpy()
-            figures += [psnr(a, b) for a, b in zip(originals, back, strict=True)]
-            panels.append(np.concatenate([np.concatenate(originals, axis=1), np.concatenate(back, axis=1)], axis=0))
-        share = len(used) / module.vq.quantize.embedding.weight.shape[0]
-        return Validation({"psnr/reconstruction": float(np.mean(figures)), "codes/share_used": share}, panels[:8])
+        found = measured(
+            source, self.config.train.validation_samples, lambda sample: _measure(module, sample, self.multiple)
+        )
+        figures, used, panels = zip(*found, strict=True)
+        share = len(set().union(*used)) / module.vq.quantize.embedding.weight.shape[0]
+        scalars = {"psnr/reconstruction": float(np.mean(figures)), "codes/share_used": share}
+        return Validation(scalars, list(panels[:8]))
 
     def export(self, module: nn.Module, run: Path) -> None:
         """Write the codec as a diffusers folder."""
         assert isinstance(module, VQCodec)
         module.save(run / "codec")
+
+
+def _measure(codec: VQCodec, sample: SampleLike, multiple: int) -> tuple[list[float], set[int], NDArray[np.uint8]]:
+    """PSNR of the three images of a sample, the codes that they use, and the panel."""
+    originals = [_trimmed(sample.image(role), multiple) for role in _ROLES]
+    device = next(codec.parameters()).device
+    x = torch.from_numpy(np.stack(originals)).to(device).permute(0, 3, 1, 2).float() / 127.5 - 1
+    made, _, _, indices = codec(x)
+    back = ((made.float() + 1) * 127.5).clamp(0, 255).round().to(torch.uint8).permute(0, 2, 3, 1).cpu().numpy()
+    figures = [psnr(a, b) for a, b in zip(originals, back, strict=True)]
+    panel = np.concatenate([np.concatenate(originals, axis=1), np.concatenate(back, axis=1)], axis=0)
+    return figures, set(indices.unique().tolist()), panel
 
 
 class PatchDiscriminator(nn.Module):

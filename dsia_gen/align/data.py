@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+import logging
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import torch
@@ -21,6 +22,9 @@ from dsia_gen.errors import AlignError, DsiaError
 
 _ROLES = ("1", "2", "gt")
 _MAX_SKIPS = 20
+_UNREADABLE = (DsiaError, OSError, ValueError, KeyError)
+_log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 
 class SampleLike(Protocol):
@@ -211,8 +215,8 @@ class Triplets(Dataset[Item]):
             sample = self.source[int(order[(place + attempt) % len(self)])]
             try:
                 return self._item(sample, position, tuple(skipped))
-            except (DsiaError, OSError, ValueError, KeyError) as error:
-                skipped.append(f"{sample.id}: {' '.join(str(error).split())[:300]}")
+            except _UNREADABLE as error:
+                skipped.append(_reason(sample, error))
         raise AlignError(f"{len(skipped)} samples in a row cannot be used; the first is {skipped[0]}")
 
     def _item(self, sample: SampleLike, position: int, skipped: tuple[str, ...]) -> Item:
@@ -254,6 +258,28 @@ def read_triplet(sample: SampleLike, mask: str) -> tuple[dict[str, NDArray[np.ui
         if image.shape[:2] != dynamic.shape:
             raise AlignError(f"{sample.id} mixes sizes: image {role} is {image.shape[:2]}, {mask} {dynamic.shape}")
     return images, dynamic > 0
+
+
+def measured(source: SourceLike, count: int, measure: Callable[[SampleLike], T]) -> list[T]:
+    """`measure` of at most `count` samples from all over the source.
+
+    One that cannot be read is passed over with a warning; AlignError when none is left.
+    """
+    count = min(count, len(source))
+    results, reasons = [], []
+    for sample in (source[k * len(source) // count] for k in range(count)):
+        try:
+            results.append(measure(sample))
+        except _UNREADABLE as error:
+            reasons.append(_reason(sample, error))
+            _log.warning("not validated on %s", reasons[-1])
+    if not results:
+        raise AlignError(f"not one sample can be validated on; the first is {[*reasons, 'missing: data is empty'][0]}")
+    return results
+
+
+def _reason(sample: SampleLike, error: Exception) -> str:
+    return f"{sample.id}: {' '.join(str(error).split())[:300]}"
 
 
 @lru_cache(maxsize=4)

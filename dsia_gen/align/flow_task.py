@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from torch import Tensor, nn
 
 from dsia_gen.align.config import FlowRunConfig
-from dsia_gen.align.data import Batch, SampleLike, SourceLike
+from dsia_gen.align.data import Batch, SampleLike, SourceLike, measured
 from dsia_gen.align.flow_network import FlowNetwork, build_flow_network
 from dsia_gen.align.metrics import backward_warp, psnr
 from dsia_gen.align.task import Phase, Scalars, Validation
@@ -61,14 +61,10 @@ class FlowTask:
     def validate(self, module: nn.Module, source: SourceLike) -> Validation:
         """End-point error, PSNR of the warp against Igt, and panels: source, target, estimated flow, exact flow."""
         assert isinstance(module, FlowNetwork)
-        count = min(self.config.train.validation_samples, len(source))
-        rows, panels = [], []
-        for k in range(count):
-            row, panel = self._measure(module, source[k * len(source) // count])
-            rows.append(row)
-            panels.append(panel)
+        found = measured(source, self.config.train.validation_samples, lambda sample: self._measure(module, sample))
+        rows, panels = zip(*found, strict=True)
         means = {name: float(np.mean([row[name] for row in rows])) for name in rows[0]}
-        return Validation({name: value for name, value in means.items() if np.isfinite(value)}, panels[:8])
+        return Validation({name: value for name, value in means.items() if np.isfinite(value)}, list(panels[:8]))
 
     def _measure(self, module: FlowNetwork, sample: SampleLike) -> tuple[dict[str, float], NDArray[np.uint8]]:
         first, second = sample.image(self.source), sample.image(self.target)

@@ -104,6 +104,12 @@ class AlignerPipeline:
             images = tiled(self.codec.decode, latents, tile, overlap, factor)
             return self._answer(images, logits, image1.shape[:2])
 
+    @torch.no_grad()
+    def reconstruct(self, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """An image (H, W, 3) through the codec alone, encoded and decoded: no answer can be nearer."""
+        check_images(image, image)
+        return self._answer(self.codec.decode(self._encode(image, None, 0)), None, image.shape[:2]).image
+
     def _tile(self, sampling: SamplingConfig) -> tuple[Tile | None, int]:
         """Tile (height, width) and overlap in latents."""
         if sampling.tile is None:

@@ -1,4 +1,4 @@
-"""Steps a second and peak memory of a training configuration, on made-up samples and an untrained codec."""
+"""Steps a second and peak memory of a configuration, and seconds an image, on made-up samples and fresh weights."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from dataclasses import dataclass
 import torch
 
 from dsia_gen.align.aligner_task import AlignerTask
-from dsia_gen.align.codec import build_codec
+from dsia_gen.align.codec import Codec, build_codec
 from dsia_gen.align.config import AlignerConfig, SyntheticConfig, VQCodecConfig
 from dsia_gen.align.data import Batch, Triplets, collate
-from dsia_gen.align.model import parameter_count
-from dsia_gen.align.pipeline import out_of_memory
+from dsia_gen.align.model import build_aligner, parameter_count
+from dsia_gen.align.pipeline import AlignerPipeline, out_of_memory
 from dsia_gen.align.synthetic import SyntheticTriplets
 from dsia_gen.align.trainer import make_accelerator
 
@@ -35,13 +35,10 @@ def measure_speed(config: AlignerConfig, steps: int = 10, warmup: int = 2) -> Sp
 
     For the peak memory of a CPU run, measure each configuration in a process of its own.
     """
-    codec_config = config.codec
-    if isinstance(codec_config, VQCodecConfig):
-        codec_config = codec_config.model_copy(update={"weights": None})
     accelerator = make_accelerator(config.train)
-    task = AlignerTask(config, build_codec(codec_config))
+    task = AlignerTask(config, _fresh_codec(config))
     module = task.phases[0].module
-    model, optimizer = accelerator.prepare(module, torch.optim.AdamW(module.parameters(), lr=1e-5))
+    model, optimizer = accelerator.prepare(module, torch.optim.AdamW(module.parameters(), lr=1e-5, fused=True))
     task.codec.to(accelerator.device)
     batch = _batch(config, task.multiple).to(accelerator.device, config.train.channels_last)
     on_gpu = accelerator.device.type == "cuda"
@@ -63,6 +60,31 @@ def measure_speed(config: AlignerConfig, steps: int = 10, warmup: int = 2) -> Sp
     samples = rate * config.train.batch_size * config.train.accumulate
     peak = torch.cuda.max_memory_allocated() if on_gpu else _resident()
     return Speed(accelerator.device.type, parameter_count(module), rate, samples, peak)
+
+
+def seconds_an_image(config: AlignerConfig, size: tuple[int, int], repeats: int = 1) -> list[float]:
+    """Seconds of each of `repeats` answers of (width, height), with the configured sampling, after a first step."""
+    codec = _fresh_codec(config)
+    if config.train.threads:
+        torch.set_num_threads(config.train.threads)
+    pipeline = AlignerPipeline(config, codec, build_aligner(config.model, codec.channels, 0))
+    on_gpu = config.train.device == "auto" and torch.cuda.is_available()
+    pipeline.to("cuda" if on_gpu else "cpu")
+    sample = SyntheticTriplets(SyntheticConfig(count=1, width=size[0], height=size[1]))[0]
+    images = sample.image("1"), sample.image("2")
+    pipeline(*images, sampling=pipeline.sampling(step_size=config.diffusion.timesteps))
+    taken = []
+    for _ in range(repeats):
+        begun = _now(on_gpu)
+        pipeline(*images)
+        taken.append(_now(on_gpu) - begun)
+    return taken
+
+
+def _fresh_codec(config: AlignerConfig) -> Codec:
+    """Without weights: they change no time."""
+    codec = config.codec
+    return build_codec(codec.model_copy(update={"weights": None}) if isinstance(codec, VQCodecConfig) else codec)
 
 
 def _batch(config: AlignerConfig, multiple: int) -> Batch:

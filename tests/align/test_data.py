@@ -11,7 +11,17 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from dsia_gen.align.config import DataConfig, SyntheticConfig  # noqa: E402
-from dsia_gen.align.data import Kept, Positions, Triplets, View, collate, draw_view, loader, open_source  # noqa: E402
+from dsia_gen.align.data import (  # noqa: E402
+    Kept,
+    Positions,
+    Triplets,
+    View,
+    collate,
+    draw_view,
+    loader,
+    measured,
+    open_source,
+)
 from dsia_gen.align.metrics import backward_warp, iou, psnr  # noqa: E402
 from dsia_gen.align.synthetic import SyntheticTriplet, SyntheticTriplets  # noqa: E402
 from dsia_gen.errors import AlignError, StorageError  # noqa: E402
@@ -171,6 +181,14 @@ def test_a_kept_sample_is_opened_once_and_a_broken_one_again() -> None:
     assert sorted(opened) == list(range(5))
     assert all(torch.equal(a.images["2"], b.images["2"]) and torch.equal(a.mask, b.mask) for a, b in items)
     assert sum(len(b.skipped) for _, b in items) == 2  # once an epoch, as without
+
+
+def test_validation_passes_over_a_corrupt_sample(caplog: pytest.LogCaptureFixture) -> None:
+    found = measured(Damaged(MADE), 5, lambda sample: (sample.image("1"), sample.id)[1])
+    assert found == [f"synthetic_0_{k:05d}" for k in (0, 2, 3, 4)]
+    assert "synthetic_0_00001: synthetic_0_00001/gt.png is truncated" in caplog.text
+    with pytest.raises(AlignError, match=r"not one sample can be validated on; the first is bad: bad/gt.png"):
+        measured([Broken("bad")], 4, lambda sample: sample.image("1"))
 
 
 def test_when_nothing_can_be_read_that_is_an_error() -> None:

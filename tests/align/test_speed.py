@@ -6,7 +6,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from dsia_gen.align.speed import measure_speed  # noqa: E402
+from dsia_gen.align.speed import measure_speed, seconds_an_image  # noqa: E402
 from tests.align.make import aligner_config  # noqa: E402
 
 pytestmark = pytest.mark.torch
@@ -18,3 +18,9 @@ def test_speed_of_a_small_configuration() -> None:
     assert speed.samples_a_second == pytest.approx(4 * speed.steps_a_second)
     assert speed.parameters > 1000
     assert speed.peak_bytes > 10_000_000
+
+
+def test_seconds_of_answers() -> None:
+    taken = seconds_an_image(aligner_config(), (24, 16), repeats=2)
+    assert len(taken) == 2
+    assert all(seconds > 0 for seconds in taken)

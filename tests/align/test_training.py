@@ -16,7 +16,7 @@ from dsia_gen.align import data as data_module  # noqa: E402
 from dsia_gen.align.aligner_task import AlignerTask  # noqa: E402
 from dsia_gen.align.checkpoint import checkpoints  # noqa: E402
 from dsia_gen.align.codec import LosslessCodec, load_codec  # noqa: E402
-from dsia_gen.align.config import TrainConfig  # noqa: E402
+from dsia_gen.align.config import TrainConfig, load_aligner_config  # noqa: E402
 from dsia_gen.align.data import Triplets, collate  # noqa: E402
 from dsia_gen.align.ema import Average  # noqa: E402
 from dsia_gen.align.losses import total_loss  # noqa: E402
@@ -273,6 +273,19 @@ def test_an_aligner_trains_on_a_trained_codec(tmp_path: Path) -> None:
     codec = {**codec_config().codec.model_dump(), "weights": str(tmp_path / "codec")}
     config = aligner_config(losses={"domain": "image"}, train={"steps": 1})
     config = type(config).model_validate({**config.model_dump(), "codec": codec})
-    train_aligner(config, tmp_path / "run", progress=False)
+    validation = train_aligner(config, tmp_path / "run", progress=False).validation
+    assert 0 < validation["psnr/codec"] < 60  # the bound is told
     a, b = (load_codec(tmp_path / run / "codec").state_dict() for run in ("codec", "run"))
     assert all(torch.equal(a[name], b[name]) for name in a)
+
+
+def test_overfitting_beats_both_copies_and_the_exact_warp(tmp_path: Path) -> None:
+    """The preset with fewer steps of a smaller network, on one made-up pair."""
+    small = ["model.unet.widths=[16,32]", "model.unet.groups=8", "model.unet.attention=[false,false]"]
+    data = ["data.synthetic.count=1", "data.synthetic.width=48", "data.synthetic.height=32", "train.device=cpu"]
+    steps = ["train.steps=120", "train.batch_size=2", "train.learning_rate=4e-3", "train.warmup=10", "train.ema=0.9"]
+    config = load_aligner_config("tiny_overfit", [*small, *data, *steps, "train.validate_every=0"])
+    found = train_aligner(config, tmp_path, progress=False).validation
+    assert "psnr/codec" not in found  # infinite
+    assert found["psnr/answer"] > 1 + max(found["psnr/copy_1"], found["psnr/copy_2"])
+    assert found["psnr_occluded/answer"] > found["psnr_occluded/warp"]  # there, a copy of I1 is exact

@@ -25,7 +25,7 @@ def test_it_opens_from_disk_with_a_clean_console_and_no_network(page: Page) -> N
     page.run("document.querySelectorAll('img').forEach((i) => (i.loading = 'eager'))")
     page.wait("[...document.querySelectorAll('main img')].every((i) => i.complete && i.naturalWidth > 0)")
     assert page.messages() == []
-    assert page.requests() - {"chrome"} <= {"file", "data"}  # chrome: its own start page
+    assert page.requests() <= {"file", "data"}
 
 
 def test_every_method_is_in_the_table(page: Page, written: Written) -> None:

@@ -28,7 +28,7 @@ def test_the_oracle_reaches_30_db_on_visible_reliable_pixels(checkout: Path, tmp
         "quality.samples=16",
     )
     done = subprocess.run(
-        [sys.executable, "-m", "dsia_gen", *map(str, words)], cwd=checkout, capture_output=True, text=True, timeout=900,
+        [sys.executable, "-m", "dsia_gen", *map(str, words)], cwd=checkout, capture_output=True, text=True, timeout=999,
         env={**os.environ, "PYTHONPATH": str(checkout)},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
