@@ -9,12 +9,23 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 if str(CHECKOUT) not in sys.path:
     sys.path.insert(0, str(CHECKOUT))
 
 from tests.s3 import SECRET, CuttingProxy, Server  # noqa: E402  (the checkout is on the path only now)
+
+# The same verdict on every machine: the same examples each time, however long one takes.
+settings.register_profile(
+    "anywhere", deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("anywhere")
+# Every server of a test is on this machine, whatever proxy it has.
+os.environ["NO_PROXY"] = os.environ["no_proxy"] = "*"
+# Ray would end scenes where other programs fill the memory.
+os.environ.setdefault("RAY_memory_monitor_refresh_ms", "0")
 
 
 @pytest.fixture(scope="session")
@@ -56,6 +67,8 @@ def s3(s3_proxy: CuttingProxy, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_REGION"):
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("DSIA_GEN_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr("dsia_gen.remote.BACK_OFF_SECONDS", 0.01)
     monkeypatch.setattr("dsia_gen.farm.remote_lock.SETTLE_SECONDS", 0.05)

@@ -13,7 +13,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 HOST = "127.0.0.1"
-START_SECONDS = 60
+START_SECONDS = 300
+PORTS = 5
 SECRET = "aSecretThatMustNotBeWrittenAnywhere"
 
 
@@ -25,14 +26,21 @@ class Server:
     process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> Server:
+        assert any(self._started() for _ in range(PORTS)), "the S3 server does not start"
+        return self
+
+    def _started(self) -> bool:
+        """Whether it answers at a free port, which another process may take first."""
         self.port = free_port()
         command = [sys.executable, "-c", "from moto.server import main; main()", "-H", HOST, "-p", str(self.port)]
         self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         until = time.monotonic() + START_SECONDS
-        while not self._answers():
-            assert self.process.poll() is None and time.monotonic() < until, "the S3 server does not start"
+        while self.process.poll() is None and time.monotonic() < until:
+            if self._answers():
+                return True
             time.sleep(0.05)
-        return self
+        self.stop()
+        return False
 
     def stop(self) -> None:
         assert self.process is not None
@@ -44,7 +52,7 @@ class Server:
         return f"http://{HOST}:{self.port}"
 
     def make_bucket(self, name: str) -> None:
-        connection = http.client.HTTPConnection(HOST, self.port, timeout=10)
+        connection = http.client.HTTPConnection(HOST, self.port, timeout=120)
         key = "AWS4-HMAC-SHA256 Credential=testing/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0"
         connection.request("PUT", f"/{name}", headers={"Authorization": key})
         assert connection.getresponse().status == 200
@@ -52,7 +60,7 @@ class Server:
 
     def _answers(self) -> bool:
         try:
-            socket.create_connection((HOST, self.port), timeout=1).close()
+            socket.create_connection((HOST, self.port), timeout=10).close()
         except OSError:
             return False
         return True

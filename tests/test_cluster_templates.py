@@ -85,7 +85,7 @@ def stand_ins(tmp_path: Path) -> dict[str, str]:
 
 def test_slurm_starts_a_head_the_others_and_the_job(templates: Path, stand_ins: dict[str, str]) -> None:
     command = [str(templates / "slurm.sh"), "my job.yaml", "s3://bucket/x", "--set", "resources.gpus=0.25"]
-    subprocess.run(command, env=stand_ins, check=True, timeout=30)
+    subprocess.run(command, env=stand_ins, check=True, timeout=300)
     calls = Path(stand_ins["CALLS"]).read_text().splitlines()
     head = next(call for call in calls if call.startswith("ray start --head"))
     assert "--port=32345" in head and "--node-ip-address=10.0.0.7" in head and "--dashboard-host=127.0.0.1" in head
@@ -98,12 +98,12 @@ def test_slurm_starts_a_head_the_others_and_the_job(templates: Path, stand_ins: 
 
 def test_slurm_ends_as_the_job_ends(templates: Path, stand_ins: dict[str, str]) -> None:
     command = [str(templates / "slurm.sh"), "job", "/shared/out"]
-    done = subprocess.run(command, env={**stand_ins, "STATUS": "3"}, check=False, timeout=30)
+    done = subprocess.run(command, env={**stand_ins, "STATUS": "3"}, check=False, timeout=300)
     assert done.returncode == 3
 
 
 def test_a_submitted_job(templates: Path, stand_ins: dict[str, str]) -> None:
-    subprocess.run([str(templates / "ray_job.sh"), "dsia_train", "s3://b/x"], env=stand_ins, check=True, timeout=30)
+    subprocess.run([str(templates / "ray_job.sh"), "dsia_train", "s3://b/x"], env=stand_ins, check=True, timeout=300)
     assert Path(stand_ins["CALLS"]).read_text().splitlines() == [
         "ray job submit --address http://127.0.0.1:8265 --no-wait -- "
         "dsia-gen render dsia_train -o s3://b/x --executor ray --address auto"

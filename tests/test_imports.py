@@ -7,7 +7,6 @@ import json
 import re
 import subprocess
 import sys
-import time
 import tomllib
 from importlib.metadata import packages_distributions
 from pathlib import Path
@@ -30,7 +29,7 @@ sys.stderr.write("LOADED " + json.dumps(sorted({{name.partition(".")[0] for name
 def loaded_by(code: str, checkout: Path, *arguments: str) -> set[str]:
     """Top-level modules that are loaded after running some code in a fresh interpreter."""
     probe = PROBE.format(code=code, arguments=list(arguments))
-    done = subprocess.run([sys.executable, "-c", probe], cwd=checkout, capture_output=True, text=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", probe], cwd=checkout, capture_output=True, text=True, timeout=600)
     assert "LOADED " in done.stderr, done.stderr
     return set(json.loads(done.stderr.rpartition("LOADED ")[2]))
 
@@ -50,18 +49,24 @@ def test_planning_a_job_loads_neither_blender_nor_torch_nor_ray(checkout: Path) 
     assert "numpy" in loaded and not loaded & {"bpy", "ray", "torch", "diffusers"}
 
 
-def test_help_is_quick(checkout: Path) -> None:
-    """Loose, since machines are shared: the fastest of three, against the interpreter's own start."""
-    assert fastest([sys.executable, "-m", "dsia_gen", "--help"], checkout) < 1.0
+@pytest.mark.skipif(sys.platform == "win32", reason="no account of the work of children there")
+def test_help_costs_little_more_than_the_library_that_prints_it(checkout: Path) -> None:
+    """In work, not in time: machines are shared. 1.4 times as much where this was written."""
+    library = work([sys.executable, "-c", "import typer.main, typer.rich_utils"], checkout)
+    assert work([sys.executable, "-m", "dsia_gen", "--help"], checkout) < 3 * library
 
 
-def fastest(command: list[str], folder: Path) -> float:
-    seconds = []
+def work(command: list[str], folder: Path) -> float:
+    """Seconds of a core that a command takes, the least of three."""
+    import resource
+
+    spent = []
     for _ in range(3):
-        begun = time.monotonic()
-        subprocess.run(command, cwd=folder, check=True, capture_output=True, timeout=60)
-        seconds.append(time.monotonic() - begun)
-    return min(seconds)
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run(command, cwd=folder, check=True, capture_output=True, timeout=600)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        spent.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+    return min(spent)
 
 
 def test_every_library_that_is_imported_is_declared(checkout: Path) -> None:

@@ -98,7 +98,7 @@ def run_worker_on(path: Path, *options: str) -> tuple[int, list[dict[str, Any]],
     """Run the worker on a specification file."""
     command = [sys.executable, "-m", "dsia_gen.blender.worker", "--spec", str(path), *options]
     checkout = Path(__file__).resolve().parents[2]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=300, cwd=checkout)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=1800, cwd=checkout)
     return done.returncode, [json.loads(line) for line in done.stdout.splitlines()], done.stderr
 
 

@@ -47,7 +47,7 @@ def test_help_names_the_commands(dsia) -> None:
 
 def test_version_as_a_module(checkout: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "dsia_gen", "--version"], cwd=checkout, capture_output=True, text=True, timeout=60
+        [sys.executable, "-m", "dsia_gen", "--version"], cwd=checkout, capture_output=True, text=True, timeout=600
     )
     assert (done.returncode, done.stdout) == (0, f"dsia-gen {__version__}\n")
 

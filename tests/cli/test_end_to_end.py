@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -16,6 +15,7 @@ from PIL import Image
 from dsia_gen.dataset.layout import DatasetLayout
 from dsia_gen.dataset.receipt import read_receipt
 from dsia_gen.dataset.storage import read_json
+from tests.farm.waiting import wait_for
 
 pytestmark = pytest.mark.blender
 
@@ -32,7 +32,7 @@ run()
 
 def dsia(checkout: Path, *words: object, code: int = 0) -> str:
     done = subprocess.run(
-        [sys.executable, "-m", "dsia_gen", *map(str, words)], cwd=checkout, capture_output=True, text=True, timeout=900,
+        [sys.executable, "-m", "dsia_gen", *map(str, words)], cwd=checkout, capture_output=True, text=True, timeout=999,
         env={**os.environ, "PYTHONPATH": str(checkout)},
     )  # fmt: skip
     assert done.returncode == code, done.stdout + done.stderr
@@ -77,12 +77,9 @@ def test_a_stop_is_clean_and_says_how_to_go_on(checkout: Path, tmp_path: Path, h
     root = tmp_path / "set"
     command = [sys.executable, "-c", STOPPABLE, "render", "tiny", "-o", str(root), *SMALL]
     process = subprocess.Popen(command, cwd=checkout, stderr=subprocess.PIPE, text=True)
-    until = time.monotonic() + 120
-    while not list(root.glob(".partial/*/.worker/worker.log")):
-        assert process.poll() is None and time.monotonic() < until, "Blender was not started"
-        time.sleep(0.05)
+    wait_for(lambda: list(root.glob(".partial/*/.worker/worker.log")), process)
     process.send_signal(how)
-    _, said = process.communicate(timeout=60)
+    _, said = process.communicate(timeout=600)
     assert process.returncode == 130 and "the same command goes on from there" in said
     assert sorted(p.name for p in root.iterdir()) == [
         "ATTRIBUTION.md", "DATASET_CARD.md", "dataset.json", "job.yaml", "samples.csv"

@@ -18,7 +18,7 @@ from dsia_gen.remote import Remote
 from tests.cli.test_end_to_end import SMALL, dsia
 from tests.dataset.synthetic import make_spec, write_scene
 from tests.dataset.test_pace import run
-from tests.farm.test_launch import job
+from tests.farm.jobs import job
 from tests.s3 import SECRET, CuttingProxy
 
 KINDS = ("image", "dynamic_union")

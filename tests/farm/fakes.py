@@ -13,11 +13,12 @@ from dsia_gen.config.job import Quality, Resources, SubsetThresholds
 from dsia_gen.errors import AssetError, StorageError, WorkerError
 from dsia_gen.farm.executor import Event, Progress, SceneResult
 from dsia_gen.farm.plan import SceneTask
+from tests.farm.waiting import wait_for
 
 FAKE = "tests.farm.fakes:fake_scene"
 
 
-def task(index: int, behaviour: str = "well", *, retries: int = 1, minutes: float = 1.0) -> SceneTask:
+def task(index: int, behaviour: str = "well", *, retries: int = 1, minutes: float = 10.0) -> SceneTask:
     """A task whose scene behaves as asked."""
     return SceneTask(
         index=index,
@@ -50,13 +51,13 @@ def _behave(behaviour: str, tries: Path) -> None:
     if behaviour in ("asset", "full", "bug", "dies") or (behaviour == "dies once" and first):
         raise _error(behaviour)
     if behaviour == "hangs" or (behaviour == "hangs once" and first):
-        time.sleep(600)
+        _hang(tries)
     if behaviour == "killed":
         sys.stderr.write("last words\n")
         sys.stderr.flush()
         os.kill(os.getpid(), signal.SIGKILL)
     if behaviour == "kills its parent":
-        time.sleep(1.0)  # its messages are on their way
+        _wait_until_heard(tries)
         os.kill(os.getppid(), signal.SIGKILL)
         time.sleep(600)
     if behaviour == "meets":
@@ -82,14 +83,29 @@ def _meet(tries: Path) -> None:
     tries.with_suffix(".environment").write_text(json.dumps(dict(os.environ)))
     guest = tries.with_suffix(".here")
     guest.touch()
-    until, guests = time.monotonic() + 30, int((tries.parent / "guests").read_text())
-    while len(list(tries.parent.glob("*.here"))) < guests and time.monotonic() < until:
-        time.sleep(0.05)
+    guests = int((tries.parent / "guests").read_text())
+    wait_for(lambda: len(list(tries.parent.glob("*.here"))) >= guests)
     if len(list(tries.parent.glob("*.here"))) > 1:
         (tries.parent / "met").touch()
     if guests == 1:
         time.sleep(0.3)
         guest.unlink()
+
+
+def _hang(tries: Path) -> None:
+    """Sleep, and leave a note at the beginning and when asked to stop."""
+    try:
+        tries.with_suffix(".hanging").touch()
+        time.sleep(600)
+    except KeyboardInterrupt:
+        tries.with_suffix(".stopped").touch()
+        raise
+
+
+def _wait_until_heard(tries: Path) -> None:
+    """Until the file `heard` is as long as there were tries: what this one said has arrived."""
+    heard, count = tries.parent / "heard", len(tries.read_text().split())
+    wait_for(lambda: heard.exists() and heard.stat().st_size >= count)
 
 
 def tries(root: Path, task: SceneTask) -> int:

@@ -71,8 +71,10 @@ def _before(fault: str, folder: Path) -> None:
         os.kill(os.getpid(), signal.SIGSEGV)
     if fault == "hang":
         below = child.start(["sleep", "600"])  # as Blender would be
-        (folder / "hanging").write_text(f"{os.getpid()} {below.pid}")
-        time.sleep(600)
+        note = folder / "hanging.new"
+        note.write_text(f"{os.getpid()} {below.pid}")
+        note.replace(folder / "hanging")  # whoever sees it, sees it whole
+        time.sleep(3600)
     if fault == "full disk":
         raise OSError(errno.ENOSPC, "No space left on device", "views/image.png")
     if fault == "lost worker":

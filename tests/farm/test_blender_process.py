@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from dsia_gen import errors
+from dsia_gen.dataset.writer import alive
 from dsia_gen.errors import WorkerError
 from dsia_gen.farm.blender_process import Message, WorkerRequest, parse, run_worker
 from dsia_gen.farm.executor import TimeLimitError, as_exception
 from dsia_gen.farm.scene import sample_task
 from dsia_gen.spec.record import readable_json
 from tests.farm.fakes import task
+from tests.farm.waiting import wait_for
 
 pytestmark = pytest.mark.slow
 
@@ -75,10 +75,8 @@ def test_other_deaths_carry_the_tail_of_the_log(
 
 def test_the_time_limit(request_: WorkerRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FAKE_WORKER", "hangs")
-    begun = time.monotonic()
     with pytest.raises(TimeLimitError):
         run(replace(request_, timeout_minutes=0.03))
-    assert time.monotonic() - begun < 20
 
 
 def test_unknown_names_become_worker_errors() -> None:
@@ -108,20 +106,4 @@ time.sleep(600)
     wait_for(lambda: b"time.sleep" in Path(f"/proc/{pid}/cmdline").read_bytes())
     parent.kill()
     parent.wait()
-    wait_for(lambda: not running(pid))
-
-
-def running(pid: int) -> bool:
-    """Whether a process runs; a zombie that nobody collected does not."""
-    try:
-        os.kill(pid, 0)
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except (ProcessLookupError, FileNotFoundError):
-        return False
-
-
-def wait_for(condition, seconds: float = 15.0) -> None:
-    until = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < until, "waited in vain"
-        time.sleep(0.02)
+    wait_for(lambda: not alive(pid))

@@ -13,40 +13,21 @@ from pathlib import Path
 
 import pytest
 
-from dsia_gen.config.job import JobConfig
 from dsia_gen.dataset.layout import DatasetLayout
-from dsia_gen.dataset.receipt import read_receipt
 from dsia_gen.dataset.status import dataset_status
 from dsia_gen.dataset.storage import read_json
 from dsia_gen.errors import ConfigError, StorageError
 from dsia_gen.farm import launch
 from dsia_gen.farm.inline import InlineExecutor
-from dsia_gen.farm.launch import JobReport, make_executor, render_job
+from dsia_gen.farm.launch import make_executor
 from dsia_gen.farm.local import LocalExecutor
-from tests.farm.small import SMALL
+from tests.farm.jobs import complete_set, hashes, job, render
+from tests.farm.waiting import wait_for
 
 pytestmark = pytest.mark.slow
 
 
-def job(**changes: object) -> JobConfig:
-    base = {"name": "demo", "seed": 5, "scenes": [{"config": "tiny", "count": 3}], "resolution": [64, 36]}
-    return JobConfig.model_validate({**base, "outputs": ["image", "dynamic_union"], **changes})
-
-
-def render(root: Path, executor: object = None, **changes: object) -> JobReport:
-    return render_job(job(**changes), root, executor or InlineExecutor(), show=False, scene=SMALL)  # type: ignore[arg-type]
-
-
-def hashes(root: Path) -> dict[str, str]:
-    layout = DatasetLayout(root)
-    return {name: read_receipt(layout.scene(name)).content_hash for name in layout.scene_names()}
-
-
-@pytest.fixture(scope="module")
-def reference(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("reference")
-    assert render(root).complete
-    return root
+reference = complete_set(render)
 
 
 @pytest.fixture
@@ -196,11 +177,9 @@ DRIVER = """
 import signal, sys
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job would ignore it
 from pathlib import Path
-from dsia_gen.farm.launch import render_job
 from dsia_gen.farm.local import LocalExecutor
-from tests.farm.small import SMALL
-from tests.farm.test_launch import job
-render_job(job(), Path(sys.argv[1]), LocalExecutor(2), show=False, scene=SMALL)
+from tests.farm.jobs import render
+render(sys.argv[1], LocalExecutor(2))
 """
 
 
@@ -210,10 +189,7 @@ def test_killed_at_any_moment_the_next_run_completes_the_same_set(
 ) -> None:
     environment = {**os.environ, "FAKE_SECONDS": "0.3"}
     driver = subprocess.Popen([sys.executable, "-c", DRIVER, str(tmp_path)], cwd=checkout, env=environment)
-    until = time.monotonic() + 60
-    while not DatasetLayout(tmp_path).partial_names():
-        assert driver.poll() is None and time.monotonic() < until, "the driver began no scene"
-        time.sleep(0.02)
+    wait_for(DatasetLayout(tmp_path).partial_names, driver)
     time.sleep(0.5)
     driver.send_signal(how)
     driver.wait()

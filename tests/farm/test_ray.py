@@ -7,9 +7,9 @@ import signal
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
@@ -21,19 +21,21 @@ from ray.cluster_utils import Cluster  # noqa: E402
 
 from dsia_gen.config.job import JobConfig, Resources  # noqa: E402
 from dsia_gen.dataset.layout import DatasetLayout  # noqa: E402
-from dsia_gen.dataset.receipt import finished, read_receipt  # noqa: E402
+from dsia_gen.dataset.receipt import finished  # noqa: E402
 from dsia_gen.dataset.status import dataset_status  # noqa: E402
 from dsia_gen.dataset.writer import alive  # noqa: E402
 from dsia_gen.errors import ConfigError  # noqa: E402
 from dsia_gen.farm import ray_executor  # noqa: E402
-from dsia_gen.farm.executor import Event, SceneResult  # noqa: E402
+from dsia_gen.farm.executor import Event, Progress, Results, SceneResult  # noqa: E402
 from dsia_gen.farm.inline import InlineExecutor  # noqa: E402
 from dsia_gen.farm.launch import render_job  # noqa: E402
 from dsia_gen.farm.plan import SceneTask, plan_job  # noqa: E402
 from dsia_gen.farm.ray_executor import Demand, RayExecutor, demand_of  # noqa: E402
 from dsia_gen.farm.scene import sample_task  # noqa: E402
 from tests.farm.fakes import FAKE, task, tries  # noqa: E402
+from tests.farm.jobs import hashes  # noqa: E402
 from tests.farm.stubs import FAULTS, STUB  # noqa: E402
+from tests.farm.waiting import PATIENCE, wait_for  # noqa: E402
 
 pytestmark = pytest.mark.ray
 GIB = 2**30
@@ -41,7 +43,7 @@ NODE = {"num_cpus": 4, "num_gpus": 2, "object_store_memory": 80 * 2**20}
 
 
 @pytest.fixture(scope="module")
-def cluster() -> Iterator[Cluster]:
+def whole_cluster() -> Iterator[Cluster]:
     """A head that renders nothing and two nodes of 4 CPUs and 2 GPUs each, which are made up."""
     made = Cluster(initialize_head=True, head_node_args={**NODE, "num_cpus": 0, "num_gpus": 0})
     try:
@@ -52,6 +54,13 @@ def cluster() -> Iterator[Cluster]:
     finally:
         ray.shutdown()
         made.shutdown()
+
+
+@pytest.fixture
+def cluster(whole_cluster: Cluster) -> Cluster:
+    """The cluster when it knows that nodes which an earlier test removed are gone."""
+    wait_for(lambda: sum(node.get("CPU", 0) for node in ray_executor.nodes().values()) == 8)
+    return whole_cluster
 
 
 def with_resources(task: SceneTask, **changes: Any) -> SceneTask:
@@ -104,7 +113,7 @@ def test_a_scene_whose_node_is_lost_is_made_on_another(cluster: Cluster, tmp_pat
     spare = cluster.add_node(**{**NODE, "num_cpus": 8})
     try:
         cluster.remove_node(doomed, allow_graceful=False)
-        (result,) = found(60)
+        (result,) = found(PATIENCE)
     finally:
         cluster.remove_node(spare)
     assert result.ok and result.attempts == 2 and tries(tmp_path, heavy) == 2
@@ -112,7 +121,15 @@ def test_a_scene_whose_node_is_lost_is_made_on_another(cluster: Cluster, tmp_pat
 
 def test_a_lost_worker_is_told_with_what_it_did_last(cluster: Cluster, tmp_path: Path) -> None:
     lost = with_resources(task(0, "kills its parent", retries=1), cpus=1.0)
-    results, _ = run([lost, with_resources(task(1), cpus=1.0)], tmp_path)
+    results = {}
+
+    def hear(event: Event) -> None:
+        if (event.scene, event.kind) == ("00000", "view"):
+            with (tmp_path / "heard").open("a") as stream:
+                stream.write("x")
+
+    for result in RayExecutor(proof=False).run([lost, with_resources(task(1), cpus=1.0)], tmp_path, hear, FAKE):
+        results[result.name] = result
     assert results["00000"].error == "WorkerError" and results["00000"].attempts == 2
     assert "on 127.0.0.1" in results["00000"].message or "(node " in results["00000"].message
     assert "its last message: view t0000_p0000" in results["00000"].details
@@ -164,7 +181,7 @@ def test_nodes_with_another_version_make_nothing(
 
 
 def job(count: int, **changes: Any) -> JobConfig:
-    resources = {"retries": 2, "cpus": 1, "gpus": 0, "timeout_minutes": 0.12, "device": "cpu"}
+    resources = {"retries": 2, "cpus": 1, "gpus": 0, "timeout_minutes": 10, "device": "cpu"}
     base = {"name": "stubs", "scenes": [{"config": "tiny", "count": count}], "resolution": [32, 18]}
     return JobConfig.model_validate({**base, "outputs": ["image"], "resources": resources, **changes})
 
@@ -177,18 +194,26 @@ def prepare(folder: Path, job: JobConfig, faults: dict[str, list[str]]) -> Path:
     return folder / "set"
 
 
-def hashes(root: Path) -> dict[str, str]:
-    layout = DatasetLayout(root)
-    return {name: read_receipt(layout.scene(name)).content_hash for name in layout.scene_names()}
+@dataclass(frozen=True)
+class Impatient(RayExecutor):
+    """Gives scenes that hang for good a moment, in which others may not even begin, half a minute if they recover."""
+
+    faults: dict[str, list[str]] = field(default_factory=dict)
+
+    def run(self, tasks: Sequence[SceneTask], root: Path, progress: Progress, scene: str = "") -> Results:
+        minutes = {name: 0.03 if len(fate) == 3 else 0.4 for name, fate in self.faults.items() if "hang" in fate}
+        limited = [with_resources(t, timeout_minutes=minutes[t.name]) if t.name in minutes else t for t in tasks]
+        yield from super().run(limited, root, progress, scene)
 
 
 def test_a_hundred_faults_lose_nothing_and_double_nothing(cluster: Cluster, tmp_path: Path) -> None:
     """20 scenes fail for good, 20 recover at the third try, 10 are well: 20 x 3 + 20 x 2 faults."""
-    kinds = cycle(FAULTS)
+    kinds = cycle(kind for kind in FAULTS if kind != "hang")
     faults = {f"{i:05d}": list(islice(kinds, 3 if i < 20 else 2)) for i in range(40)}
-    assert sum(map(len, faults.values())) == 100
+    faults |= {f"{i:05d}": ["hang"] * 3 for i in (3, 11, 19)} | {"00025": ["hang", "crash"]}
+    assert sum(map(len, faults.values())) == 100 and {kind for fate in faults.values() for kind in fate} == set(FAULTS)
     root = prepare(tmp_path / "farm", job(50), faults)
-    report = render_job(job(50), root, RayExecutor(), show=False, scene=STUB)
+    report = render_job(job(50), root, Impatient(faults=faults), show=False, scene=STUB)
 
     assert [result.name for result in report.results] == [f"{i:05d}" for i in range(50)], "one result each"
     told = {result.name: (result.error, result.attempts) for result in report.failed}
@@ -200,7 +225,8 @@ def test_a_hundred_faults_lose_nothing_and_double_nothing(cluster: Cluster, tmp_
     assert layout.failed_names() == tuple(sorted(told)) and not layout.partial.exists()
     assert dataset_status(layout, hashes=True).done == tuple(f"{i:05d}" for i in range(20, 50))
 
-    again = render_job(job(50), root, RayExecutor(), show=False, scene=STUB)  # the faults are used up
+    prepare(tmp_path / "farm", job(50), {})
+    again = render_job(job(50), root, RayExecutor(), show=False, scene=STUB)
     assert again.complete and len(again.results) == 20 and len(again.skipped) == 30
     sound = prepare(tmp_path / "sound", job(50), {})
     assert render_job(job(50), sound, InlineExecutor(), show=False, scene=STUB).complete
@@ -236,11 +262,13 @@ import signal, sys
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job would ignore it
 from pathlib import Path
 from dsia_gen.farm.launch import render_job
+from dsia_gen.farm import ray_executor
 from dsia_gen.farm.ray_executor import RayExecutor
 from tests.farm.stubs import STUB
 from tests.farm.test_ray import job
 executor = RayExecutor(address=sys.argv[2] or None, workers=2)
-patient = {"retries": 0, "cpus": 1, "gpus": 0, "timeout_minutes": 10}
+ray_executor.cores = lambda: 4  # two scenes fit, whatever machine this is
+patient = {"retries": 0, "cpus": 1, "gpus": 0}
 render_job(job(3, resources=patient), Path(sys.argv[1]), executor, show=False, scene=STUB)
 """
 
@@ -251,8 +279,8 @@ def driver(root: Path, address: str, checkout: Path) -> Iterator[tuple[subproces
     command = [sys.executable, "-c", DRIVER, str(root), address]
     process = subprocess.Popen(command, cwd=checkout, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     try:
-        wait_for((root.parent / "hanging").exists, 60)
-        wait_for(lambda: DatasetLayout(root).scene_names() == ("00000", "00002"), 60)
+        wait_for((root.parent / "hanging").exists)
+        wait_for(lambda: DatasetLayout(root).scene_names() == ("00000", "00002"))
         yield process, below(process.pid) | set(map(int, (root.parent / "hanging").read_text().split()))
     finally:
         process.kill()
@@ -271,8 +299,8 @@ def test_a_driver_that_ends_leaves_no_process_and_the_next_completes_the_set(
         assert listening(processes) == {"127.0.0.1"}, "on loopback only"
         assert {environment(p).get("RAY_USAGE_STATS_ENABLED", "0") for p in processes} == {"0"}
         process.send_signal(how)
-        words, _ = process.communicate(timeout=60)
-        wait_for(lambda: not any(map(alive, processes)), 30)
+        words, _ = process.communicate(timeout=PATIENCE)
+        wait_for(lambda: not any(map(alive, processes)))
     if how == signal.SIGINT:
         assert words.splitlines()[-1] == "KeyboardInterrupt" and "(raylet)" not in words
         assert not (root / ".partial").exists() and not (root / ".lock").exists()
@@ -289,8 +317,8 @@ def test_a_cluster_stops_the_scenes_of_a_driver_that_ended(
     root = prepare(tmp_path, job(3), {"00001": ["hang"]})
     with driver(root, cluster.address, checkout) as (process, processes):
         process.send_signal(how)
-        process.communicate(timeout=60)
-        wait_for(lambda: not any(map(alive, processes)), 30)
+        process.communicate(timeout=PATIENCE)
+        wait_for(lambda: not any(map(alive, processes)))
 
 
 def test_no_cluster_at_the_address(tmp_path: Path, checkout: Path) -> None:
@@ -300,7 +328,7 @@ def test_no_cluster_at_the_address(tmp_path: Path, checkout: Path) -> None:
         cwd=checkout,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
     )
     assert "ConfigError: --address" in done.stderr and "no Ray cluster can be reached at '127.0.0.1:1'" in done.stderr
 
@@ -389,10 +417,3 @@ def iter_in_thread(stream: Iterator[SceneResult]) -> Any:
 
     future = ThreadPoolExecutor(1).submit(list, stream)
     return future.result
-
-
-def wait_for(condition: Any, seconds: float = 30.0) -> None:
-    until = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < until, "waited in vain"
-        time.sleep(0.05)

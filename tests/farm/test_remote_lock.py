@@ -17,6 +17,8 @@ from tests.s3 import CuttingProxy
 pytestmark = pytest.mark.slow
 
 BEAT = 0.1
+PATIENT_BEAT = 2.0
+"""Of a run that looks at another's lock: seen to beat at its first look, and given three beats if the store is slow."""
 
 
 @pytest.fixture(params=["s3", "memory"])
@@ -32,7 +34,7 @@ def holder(beat: int, **changes: object) -> bytes:
 def test_it_beats_tells_what_runs_and_goes(remote: Remote) -> None:
     with address_lock(remote, BEAT) as hold:
         hold.running.add("00003")
-        until = time.monotonic() + 10
+        until = time.monotonic() + 120
         while json.loads(remote.read(LOCK) or b"{}")["running"] != ["00003"]:
             assert time.monotonic() < until
             time.sleep(BEAT / 2)
@@ -53,7 +55,7 @@ def test_a_holder_elsewhere_that_beats_is_believed(remote: Remote) -> None:
     thread = threading.Thread(target=beat)
     thread.start()
     try:
-        with pytest.raises(StorageError, match="process 7 on elsewhere"), address_lock(remote, BEAT):
+        with pytest.raises(StorageError, match="process 7 on elsewhere"), address_lock(remote, PATIENT_BEAT):
             pytest.fail("two drivers")
     finally:
         stop.set()
@@ -72,14 +74,14 @@ def test_a_holder_elsewhere_that_stopped_is_dead(remote: Remote) -> None:
 def test_a_dead_process_of_this_machine_is_not_waited_for(remote: Remote) -> None:
     remote.write(LOCK, holder(12, pid=2**30, machine=remote_lock.machine()))
     begun = time.monotonic()
-    with address_lock(remote, 60):
-        assert time.monotonic() - begun < 10
+    with address_lock(remote, 600):
+        assert time.monotonic() - begun < 150, "a quarter of a beat is what a first look would take"
 
 
 def test_a_lock_that_was_taken_over_ends_the_run(remote: Remote) -> None:
     with address_lock(remote, BEAT) as hold:
         remote.write(LOCK, holder(1))
-        until = time.monotonic() + 10
+        until = time.monotonic() + 120
         while not hold.lost and time.monotonic() < until:
             time.sleep(BEAT / 2)
         with pytest.raises(StorageError, match="was taken over by process 7 on elsewhere"):
@@ -92,19 +94,18 @@ def test_only_one_of_two_at_the_same_moment(remote: Remote, monkeypatch: pytest.
     both = threading.Barrier(2)
 
     def create(self: Remote, name: str, data: bytes) -> bool:
-        both.wait(10)
+        both.wait(120)
         self.write(name, data)
+        both.wait(120)  # how long a put may take is not asked here
         return True
 
     monkeypatch.setattr(Remote, "create", create)
-    monkeypatch.setattr(remote_lock, "SETTLE_SECONDS", 0.5)
     held: list[str] = []
 
     def drive(name: str) -> None:
         try:
             with address_lock(remote, 1.0):
                 held.append(name)
-                time.sleep(0.2)
         except StorageError:
             return
 

@@ -8,7 +8,7 @@ import pickle
 import signal
 import subprocess
 import sys
-import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -17,18 +17,17 @@ import dsia_gen.dataset
 from dsia_gen.dataset.checks.registry import Problem
 from dsia_gen.dataset.index import update_index
 from dsia_gen.dataset.layout import DatasetLayout
-from dsia_gen.dataset.receipt import finished, read_receipt
+from dsia_gen.dataset.receipt import finished
 from dsia_gen.dataset.status import dataset_status
 from dsia_gen.dataset.validate import validate
 from dsia_gen.errors import StorageError
-from dsia_gen.farm.executor import Executor
-from dsia_gen.farm.inline import InlineExecutor
-from dsia_gen.farm.launch import JobReport, render_job
 from dsia_gen.farm.local import LocalExecutor
 from dsia_gen.remote import Remote
 from tests.dataset.synthetic import make_spec, write_scene
+from tests.farm import jobs
+from tests.farm.jobs import complete_set, hashes
 from tests.farm.stub import STUB
-from tests.farm.test_launch import job
+from tests.farm.waiting import PATIENCE, wait_for
 from tests.s3 import SECRET, CuttingProxy
 
 pytestmark = pytest.mark.slow
@@ -37,21 +36,8 @@ NAMES = ("00000", "00001")
 SCENES = [{"config": "tiny", "count": len(NAMES)}]
 
 
-def render(place: str | Path, executor: Executor | None = None, **changes: object) -> JobReport:
-    wanted = job(scenes=SCENES, **changes)
-    return render_job(wanted, Path(place), executor or InlineExecutor(), show=False, scene=STUB)
-
-
-def hashes(place: str | Path) -> dict[str, str]:
-    layout = DatasetLayout(place)
-    return {name: read_receipt(layout.scene(name)).content_hash for name in layout.scene_names()}
-
-
-@pytest.fixture(scope="module")
-def reference(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("reference")
-    assert render(root).complete
-    return root
+render = partial(jobs.render, scene=STUB, scenes=SCENES)
+reference = complete_set(render)
 
 
 def found(place: str | Path) -> set[Problem]:
@@ -200,7 +186,7 @@ def test_loader_processes_read_it_too(s3: CuttingProxy, method: str) -> None:
     child = context.Process(target=read_in_a_child, args=(s3.address, queue))
     child.start()
     try:
-        assert queue.get(timeout=30) == pytest.approx(data[0].image("1").mean())
+        assert queue.get(timeout=PATIENCE) == pytest.approx(data[0].image("1").mean())
     finally:
         child.kill()
         child.join()
@@ -208,6 +194,7 @@ def test_loader_processes_read_it_too(s3: CuttingProxy, method: str) -> None:
 
 DRIVER = """
 import sys
+from functools import partial
 from pathlib import Path
 from dsia_gen.farm.local import LocalExecutor
 from tests.farm.test_remote_render import render
@@ -218,12 +205,9 @@ render(sys.argv[1], LocalExecutor(1))
 def test_a_second_driver_is_refused_and_a_dead_one_keeps_nothing(
     reference: Path, s3: CuttingProxy, checkout: Path
 ) -> None:
-    environment = {**os.environ, "STUB_SECONDS": "3"}
+    environment = {**os.environ, "STUB_SECONDS": "600"}  # until it is killed
     driver = subprocess.Popen([sys.executable, "-c", DRIVER, s3.address], cwd=checkout, env=environment)
-    layout, until = DatasetLayout(s3.address), time.monotonic() + 60
-    while not layout.partial_names():
-        assert driver.poll() is None and time.monotonic() < until, "the driver began no scene"
-        time.sleep(0.05)
+    wait_for(DatasetLayout(s3.address).partial_names, driver)
     with pytest.raises(StorageError, match=f"is being written by process {driver.pid} on "):
         render(s3.address)
     driver.send_signal(signal.SIGKILL)

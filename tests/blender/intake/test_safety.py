@@ -175,7 +175,7 @@ def test_a_file_that_eats_memory_or_hangs_is_ended_and_the_rest_go_on(tmp_path: 
 
 
 def growing(path: Path) -> None:
-    """An OBJ of 96 MB whose 12 million faces need more than 2 GiB; a small file takes less than 0.1, and 0.01 a core."""
+    """An OBJ of 96 MB whose 12 million faces need more than 2 GiB; a small file takes 0.1, and 0.01 a core."""
     path.write_text("v 0 0 0\nv 1 0 0\nv 0 1 0\n" + "f 1 2 3\n" * 12_000_000)
 
 
