@@ -15,6 +15,7 @@ from dsia_gen.errors import AssetError
 from dsia_gen.sampling.camera import right_of
 from dsia_gen.sampling.draft import Draft
 from dsia_gen.sampling.draw import Rng, choose, draw_object, integer, log_uniform, uniform, weighted
+from dsia_gen.sampling.faces import hides_a_face
 from dsia_gen.sampling.landing import landing
 from dsia_gen.sampling.paths import COURSES, GROUNDED, Body, Start, standing
 from dsia_gen.sampling.space import Occupant, point_in_view, share_in_view
@@ -23,6 +24,8 @@ from dsia_gen.spec.motion import RigidPath, Still
 
 Array = NDArray[np.float64]
 TRIES = 40
+LARGEST = 0.5
+"""Share of the width of the image that a thing may span."""
 FALL_SPEED = 2.5
 """Metres a second of something that has fallen for a quarter of a second."""
 ON_FURNITURE = 0.8
@@ -102,7 +105,7 @@ def _scatter(
 
 def _try_foreground(rng: Rng, draft: Draft, prop: Prop) -> bool:
     depth = log_uniform(rng, draft.config.objects.distance)
-    if 2 * prop.body.radius / draft.pixel(depth) > 0.6 * 960:
+    if 2 * prop.body.radius / draft.pixel(depth) > LARGEST * 960:
         return False
     step = uniform(rng, (0.7, 1.4)) * draft.wanted_step(depth)
     kind = weighted(rng, _possible(draft, prop, step))
@@ -118,6 +121,8 @@ def _try_foreground(rng: Rng, draft: Draft, prop: Prop) -> bool:
     radius = prop.body.radius if air else prop.body.flat_radius
     occupant = Occupant(centres, radius, radius if air else prop.body.size[2] / 2)
     if share_in_view(draft.camera, draft.seen_poses(), centres) < 0.6 or not draft.space.fits(occupant, on=on):
+        return False
+    if hides_a_face(draft, centres, 0.7 * prop.body.radius):
         return False
     draft.space.add(occupant)
     draft.add(prop.entry, prop.shape, motion, "foreground")

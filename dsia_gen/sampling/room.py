@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from dsia_gen.assets.families import FAMILIES
 from dsia_gen.assets.families.base import Slot
-from dsia_gen.assets.families.room import FLOORS, WALLS
+from dsia_gen.assets.families.room import DADOS, FLOORS, WALLS
 from dsia_gen.assets.manifest import Entry
 from dsia_gen.config.scene import RoomConfig
 from dsia_gen.errors import AssetError
@@ -185,7 +185,7 @@ def _add_shell(rng: Rng, draft: Draft, room: Room) -> None:
     middle = np.array([(x0 + x1) / 2, (y0 + y1) / 2, 0.0])
     length, width = x1 - x0 + 2 * room.thickness, y1 - y0 + 2 * room.thickness
     entry, floor = _draw_part(rng, draft, "floor_slab", length=length, width=width, thickness=0.1)
-    floor = _finished(rng, floor, FLOORS)
+    floor = _finished(rng, floor, 0, FLOORS)
     draft.add(entry, floor, standing(middle - np.array([0, 0, 0.1]), 0.0), "room")
     entry, ceiling = _draw_part(
         rng, draft, "ceiling_slab", length=length, width=width, thickness=0.1, beams=room.beams, crossbeams=0,
@@ -193,17 +193,18 @@ def _add_shell(rng: Rng, draft: Draft, room: Room) -> None:
     )  # fmt: skip
     draft.add(entry, ceiling, standing(middle + np.array([0, 0, room.height]), 0.0), "room")
     entry, first = _draw_part(rng, draft, "wall")
-    first, accent = (_finished(rng, first, WALLS) for _ in range(2))
+    first, accent = (_finished(rng, _finished(rng, first, 1, DADOS), 0, WALLS) for _ in range(2))
     accented = rng.uniform() < 0.5
     for wall in room.walls().values():
         if wall.length + sum(wall.more) > 0.02:
             _add_wall(draft, room, wall, entry, accent if wall.name == "back" and accented else first, first)
 
 
-def _finished(rng: Rng, shape: ProceduralObject, finishes: tuple[Slot, ...]) -> ProceduralObject:
-    """A part of the shell with one of the finishes on its first slot."""
-    surface = draw_material(rng, choose(rng, finishes))
-    return shape.model_copy(update={"materials": (surface, *shape.materials[1:])})
+def _finished(rng: Rng, shape: ProceduralObject, slot: int, finishes: tuple[Slot, ...]) -> ProceduralObject:
+    """A part of the shell with one of the finishes on a slot."""
+    materials = list(shape.materials)
+    materials[slot] = draw_material(rng, choose(rng, finishes))
+    return shape.model_copy(update={"materials": tuple(materials)})
 
 
 def _add_wall(
@@ -251,6 +252,8 @@ def _add_lamps(rng: Rng, draft: Draft, room: Room) -> None:
     height = _body(lamp).size[2]
     place = _open_floor(rng, room, 0.5)
     draft.add(entry, lamp, standing(place + np.array([0, 0, room.wall_height - height]), 0.0), "room")
+    middle = place + np.array([0, 0, room.wall_height - height / 2])
+    draft.space.add(Occupant(middle[None], _body(lamp).flat_radius, height / 2))
     seat = standing(place + np.array([0, 0, room.wall_height - height - 0.07]), 0.0)
     draft.sockets.append(Socket("point", seat, uniform(rng, (110, 190)), _warm(rng), 0.07))
     if rng.uniform() < draft.config.light.torch:
@@ -333,15 +336,15 @@ def _stand_at_wall(rng: Rng, draft: Draft, room: Room, done: _Furnished, entry: 
         return False
     inside = depth / 2 + 0.04
     floor = _from_above(wall, offset, width, (0.02, depth + 0.06))
-    blocks = _blocks(wall, wall.at(offset, inside, height / 2), width, depth, height)
+    taken = _room_at(wall, wall.at(offset, inside, height / 2), width, depth, height)
     if not done.stands_free(floor) or any(_overlap(floor, block) for block in room.bounds.blocks):
         return False
-    if not all(block.clear_of(thing) for block in blocks for thing in draft.space.things):
+    if not all(taken.clear_of(thing) for thing in draft.space.things):
         return False
-    draft.space.things += blocks
+    draft.space.add(taken)
     place = wall.at(offset, inside)
     draft.add(entry, shape, standing(place, wall.yaw), "dressing")
-    top = max(height, lay_out(rng, draft, Piece(shape, place, wall.yaw, tuple(blocks))))
+    top = max(height, lay_out(rng, draft, Piece(shape, place, wall.yaw, (taken,))))
     done.take(wall, offset, width, top)
     done.stood.append((floor, top))
     return True
@@ -355,16 +358,13 @@ def _window_stays_free(room: Room, wall: Wall, offset: float, width: float, heig
     )
 
 
-def _blocks(wall: Wall, middle: Array, width: float, depth: float, height: float) -> list[Occupant]:
-    """A long piece as a row of upright cylinders as wide as it is deep."""
-    radius = 0.55 * min(width, depth)
-    count = max(1, math.ceil(width / depth))
-    offsets = (np.arange(count) - (count - 1) / 2) * (width / count)
-    return [Occupant((middle + o * wall.along)[None], radius, height / 2) for o in offsets]
+def _room_at(wall: Wall, middle: Array, width: float, depth: float, height: float) -> Occupant:
+    """The room that something takes at a wall."""
+    return Occupant(middle[None], 0.0, height / 2, half=(width / 2, depth / 2), yaw=wall.yaw)
 
 
 def _add_pictures(rng: Rng, draft: Draft, room: Room, done: _Furnished) -> None:
-    for _ in range(integer(rng, (4, 8))):
+    for _ in range(integer(rng, (5, 9))):
         family = choose(rng, ("picture", "picture", "wall_shelf"))
         entry, picture = _draw_part(rng, draft, family)
         width, depth, height = _body(picture).size
@@ -377,6 +377,8 @@ def _add_pictures(rng: Rng, draft: Draft, room: Room, done: _Furnished) -> None:
                 draft.add(entry, picture, standing(wall.at(offset, depth / 2, bottom), wall.yaw), "dressing")
                 done.take(wall, offset, width, room.height)
                 done.stood.append((above, room.height))
+                middle = wall.at(offset, depth / 2, bottom + height / 2)
+                draft.space.add(_room_at(wall, middle, width, depth, height))
                 break
 
 

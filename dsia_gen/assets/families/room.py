@@ -65,7 +65,7 @@ WALL_OPENINGS = Choice(((), (-0.45, 0.9, 0.8, 1.1), (-0.45, 0.0, 0.8, 2.0)))
 WALLS: tuple[Slot, ...] = (
     Slot("wall", ("plaster",), "wall", (0.15, 0.3), (0.7, 0.95)),
     Slot("wall", ("plaster",), "paint", (0.15, 0.3), (0.7, 0.95)),
-    Slot("wall", ("plaster",), "paint", (0.3, 0.6), (0.7, 0.95)),
+    Slot("wall", ("plaster",), "paint", (0.1, 0.2), (0.7, 0.95)),
     Slot("wall", ("brick",), "earth", (0.2, 0.26), (0.7, 0.95)),
     Slot("wall", ("brick",), "wall", (0.2, 0.3), (0.7, 0.95)),
     Slot("wall", ("tiles",), "paint", (0.12, 0.3), (0.5, 0.8)),
@@ -77,6 +77,14 @@ WALLS: tuple[Slot, ...] = (
     Slot("wall", ("concrete",), "stone", (0.2, 0.5), (0.7, 0.95)),
 )
 """Finishes of walls, each with colours of its own: a room gets one, and its back wall often another."""
+
+DADOS: tuple[Slot, ...] = (
+    Slot("dado", ("planks", "wood"), "wood", (0.1, 0.2), (0.5, 0.8)),
+    Slot("dado", ("planks",), "light", (0.08, 0.16), (0.5, 0.8)),
+    Slot("dado", ("planks",), "paint", (0.08, 0.16), (0.5, 0.8)),
+    Slot("dado", ("tiles",), "paint", (0.1, 0.2), (0.5, 0.8)),
+)
+"""Finishes of the lower part of walls, where there is one."""
 
 FLOORS: tuple[Slot, ...] = (
     Slot("floor", ("planks",), "wood", (0.1, 0.2), (0.55, 0.9)),
@@ -103,13 +111,13 @@ SHELL: tuple[Family, ...] = (
             "height": Span(2.4, 3.2),
             "thickness": Span(0.1, 0.25),
             "skirting": Span(0.06, 0.16),
-            "dado": Choice((0.0, 0.85, 1.1)),
+            "dado": Choice((0.0, 0.0, 0.85, 1.1)),
             "opening_1": WALL_OPENINGS,
             "opening_2": Choice(((), (0.5, 0.9, 0.7, 1.2))),
         },
         (
             WALLS[0],
-            Slot("dado", ("planks", "tiles", "plaster", "wood"), "wood", (0.1, 0.2)),
+            DADOS[0],
             Slot("trim", ("wood", "plain"), "light", (0.08, 0.15)),
         ),
         box_size("length", "thickness", "height"),
