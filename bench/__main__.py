@@ -46,6 +46,15 @@ def _ray(scale: Scale) -> list[Figure]:
     return ray_farm.measure(scale)
 
 
+def _aligner(scale: Scale) -> list[Figure]:
+    """Training and answers, where the extra is installed."""
+    if importlib.util.find_spec("torch") is None:
+        return []
+    from bench import aligner
+
+    return aligner.measure(scale)
+
+
 MEASURES: dict[str, Callable[[Scale], list[Figure]]] = {
     "startup": startup.measure,
     "annotation": annotation.measure,
@@ -54,6 +63,7 @@ MEASURES: dict[str, Callable[[Scale], list[Figure]]] = {
     "farm": farm.measure,
     "ray": _ray,
     "scaling": scaling.measure,
+    "aligner": _aligner,
     "evaluation": evaluation.measure,
     "export": export.measure,
     "data": data.measure,
