@@ -50,6 +50,7 @@ print(json.dumps([[device.type, device.name] for device in found_devices()]), fl
 os._exit(0)
 """
 LITTLE_DISK = 5 * 2**30
+CONTROL_GROUPS = Path("/sys/fs/cgroup")
 
 
 @dataclass(frozen=True)
@@ -66,8 +67,21 @@ class Finding:
 
 
 def cores() -> int:
-    """Cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    """Cores that this process may use, in a container with a quota too."""
+    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, min(allowed, round(core_quota(CONTROL_GROUPS) or allowed)))
+
+
+def core_quota(groups: Path) -> float | None:
+    """Cores that the control group of a container (Linux, version 2 or 1) leaves to it; None without a limit."""
+    try:
+        if (groups / "cpu.max").is_file():
+            quota, period = (groups / "cpu.max").read_text(encoding="ascii").split()
+        else:
+            quota, period = ((groups / f"cpu/cpu.cfs_{n}_us").read_text(encoding="ascii") for n in ("quota", "period"))
+        return float(quota) / float(period) if float(quota) > 0 else None
+    except (OSError, ValueError):  # "max" is no number
+        return None
 
 
 def examine(*, blender: bool = True, folder: Path | None = None) -> list[Finding]:

@@ -51,6 +51,33 @@ def test_the_linker_tells_what_a_module_lacks(tmp_path: Path) -> None:
         assert machine.missing_libraries(tmp_path) == ["libSM.so.6"]
 
 
+@pytest.mark.parametrize(
+    ("files", "cores"),
+    [
+        ({"cpu.max": "150000 100000\n"}, 1.5),
+        ({"cpu.max": "max 100000\n"}, None),
+        ({"cpu/cpu.cfs_quota_us": "400000\n", "cpu/cpu.cfs_period_us": "100000\n"}, 4.0),
+        ({"cpu/cpu.cfs_quota_us": "-1\n", "cpu/cpu.cfs_period_us": "100000\n"}, None),
+        ({}, None),
+    ],
+)
+def test_the_quota_of_a_container(tmp_path: Path, files: dict[str, str], cores: float | None) -> None:
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    assert machine.core_quota(tmp_path) == cores
+
+
+def test_cores_are_those_of_the_quota_and_at_least_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(machine, "CONTROL_GROUPS", tmp_path)
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: set(range(64)), raising=False)
+    counts = []
+    for quota in ("max", "200000", "1000", "9900000"):
+        (tmp_path / "cpu.max").write_text(f"{quota} 100000\n")
+        counts.append(machine.cores())
+    assert counts == [64, 2, 1, 64]
+
+
 def test_extras_that_are_absent_come_with_their_command() -> None:
     finding = machine.extra("align", ("torch_that_is_not_there",))
     assert finding.state == "missing" and finding.advice == ("pip install 'dsia-gen[align]'",)
