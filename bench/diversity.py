@@ -1,4 +1,4 @@
-"""`python -m bench.diversity [--scenes 200] [--collisions] [--truth 12]`: how varied sampled scenes are, and whether their
+"""`python -m bench.diversity [--scenes 200] [--collisions] [--truth 12]`: how varied sampled scenes are, and whether
 pairs move as asked for; foreseen from the specifications, and measured on geometry that Blender freezes."""
 
 from __future__ import annotations

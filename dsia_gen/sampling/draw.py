@@ -85,10 +85,14 @@ def draw_object(rng: Rng, family: Family, fixed: Mapping[str, ParamValue] | None
 
     Only the first slot is patterned at will: two busy patterns side by side hide the shape.
     """
-    params = {name: draw_param(rng, value) for name, value in family.params.items()}
-    params |= dict(fixed or {})
+    params = draw_params(rng, family) | dict(fixed or {})
     materials = (draw_material(rng, slot, calm=0.6 if k else 0.0) for k, slot in enumerate(family.slots))
     return ProceduralObject(family=family.name, params=params, materials=tuple(materials))
+
+
+def draw_params(rng: Rng, family: Family) -> dict[str, ParamValue]:
+    """Values of all parameters of a family."""
+    return {name: draw_param(rng, value) for name, value in family.params.items()}
 
 
 def draw_param(rng: Rng, values: Range) -> ParamValue:

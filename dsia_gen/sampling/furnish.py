@@ -12,17 +12,16 @@ from dsia_gen.assets.families import FAMILIES
 from dsia_gen.assets.families.surfaces import OPEN, Surface, surfaces
 from dsia_gen.assets.manifest import Entry
 from dsia_gen.sampling.draft import Draft
-from dsia_gen.sampling.draw import Rng, choose, draw_object, integer, uniform
+from dsia_gen.sampling.draw import Rng, draw_object, draw_params, integer, uniform
 from dsia_gen.sampling.paths import standing, yaw_matrix
 from dsia_gen.sampling.space import Occupant, Top
 from dsia_gen.spec.asset import ProceduralObject
 
 Array = NDArray[np.float64]
-TRIES = 12
+TRIES = 40
+"""Things that are tried for a place, each of them once: few are small enough for a shelf."""
 GAP = 0.015
 """Metres between things that stand side by side."""
-REPEATS = 2
-"""Times that one asset may stand on the furniture of a scene."""
 LEFT_FREE = 0.2
 """Half side in metres of the part of a top on which nothing is put, so that something may fall there."""
 LOFTY = 1.2
@@ -61,12 +60,11 @@ class Footprint:
 def things_for_shelves(draft: Draft) -> list[Entry]:
     """Entries of what may stand on furniture, built-in families only: their sizes are known.
 
-    Things made for shelves stand there three times as often as the small ones among the foreground.
+    Those made for shelves, and what is small enough among the foreground.
     """
-    ours, found = draft.config.setting, draft.library.of("object", (), ("shelf", draft.config.setting))
-    names = {e.id for e in found}
-    others = [e for e in draft.library.entries.values() if {"foreground", ours} <= set(e.tags) and e.id not in names]
-    return [e for e in found * 2 + others if e.builtin in FAMILIES and FAMILIES[str(e.builtin)].moves]
+    ours = draft.config.setting
+    entries = [e for e in draft.library.of("object") if ours in e.tags and {"shelf", "foreground"} & set(e.tags)]
+    return [e for e in entries if e.builtin in FAMILIES and FAMILIES[str(e.builtin)].moves]
 
 
 def lay_out(rng: Rng, draft: Draft, piece: Piece) -> float:
@@ -93,12 +91,12 @@ def _top(piece: Piece, surface: Surface) -> Top:
 
 def _put(rng: Rng, draft: Draft, piece: Piece, surface: Surface, entries: list[Entry], taken: list[Footprint]) -> float:
     """One thing in a free place of a surface, and the height of its top; 0 when none is found."""
-    for _ in range(TRIES):
-        entry = choose(rng, entries)
-        if sum(i.asset == entry.id and i.role == "dressing" for i in draft.instances) >= REPEATS:
-            continue
-        shape = draw_object(rng, FAMILIES[str(entry.builtin)])
-        size, turn = FAMILIES[shape.family].size(shape.params), uniform(rng, (-0.5, 0.5))
+    there = {i.asset for i in draft.instances if i.role == "dressing"}
+    fresh = [entry for entry in entries if entry.id not in there]
+    for entry in (fresh[int(k)] for k in rng.permutation(len(fresh))[:TRIES]):
+        family = FAMILIES[str(entry.builtin)]
+        params = draw_params(rng, family)
+        size, turn = family.size(params), uniform(rng, (-0.5, 0.5))
         spot = _spot(rng, surface, _half(size, turn)) if size[2] <= surface.clearance else None
         if spot is None or not all(spot.clear_of(other) for other in taken):
             continue
@@ -109,7 +107,7 @@ def _put(rng: Rng, draft: Draft, piece: Piece, surface: Surface, entries: list[E
             continue
         taken.append(spot)
         draft.space.add(occupant)
-        draft.add(entry, shape, standing(base, piece.yaw + turn), "dressing")
+        draft.add(entry, draw_object(rng, family, params), standing(base, piece.yaw + turn), "dressing")
         return surface.z + size[2]
     return 0.0
 

@@ -27,6 +27,8 @@ from dsia_gen.spec.motion import Still
 
 Array = NDArray[np.float64]
 TRIES = 30
+SHELVED = 0.6
+"""How often a room surely has open shelves; else they come by chance, as all furniture does."""
 RUG_SINK = 0.01
 """Metres a rug lies lower than it is thick, so that feet stand on it and not in it."""
 
@@ -319,7 +321,8 @@ def _add_furniture(rng: Rng, draft: Draft, room: Room, done: _Furnished) -> None
     count = integer(rng, draft.config.room.furniture)
     entries = [e for e in draft.library.of("object", (), ("furniture", "indoor")) if e.builtin and "flat" not in e.tags]
     tables = [e for e in entries if "table" in e.tags]
-    order = [choose(rng, tables), *(e for e in entries if e.builtin == "open_shelf")] if tables and count > 1 else []
+    order = [choose(rng, tables)] if tables and count > 1 else []
+    order += [e for e in entries if e.builtin == "open_shelf" and order and rng.uniform() < SHELVED]
     order += [entries[int(k) % len(entries)] for k in rng.permutation(len(entries) * 2)]
     for entry in order[:count]:
         shape = draw_object(rng, FAMILIES[str(entry.builtin)])
