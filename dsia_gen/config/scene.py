@@ -71,6 +71,12 @@ class SequenceConfig(Config):
         Literal["neighbours", "resequenced"],
         Field(description="the camera path is walked along with time, or from anywhere on it and in either direction"),
     ] = "neighbours"
+    both_ways: Annotated[
+        bool,
+        Field(
+            description="each pair is asked for backwards too, from I2 to I1: twice the pairs, half as many more views"
+        ),
+    ] = False
 
 
 class MotionConfig(Config):

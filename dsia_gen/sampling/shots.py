@@ -168,7 +168,14 @@ def shoot(rng: Rng, stage: Stage, times: int, sequence: SequenceConfig, wanted: 
         there, direction = film.next_pose(time, then, pose, direction)
         pairs.append(Pair(index=index, t1=time, p1=pose, t2=then, p2=there))
         time, pose = then, there
+    pairs = _both_ways(pairs) if sequence.both_ways else pairs
     return Shot(stage.camera, tuple(pairs), tuple(film.estimate(pair) for pair in pairs))
+
+
+def _both_ways(pairs: list[Pair]) -> list[Pair]:
+    """Each pair, and the same with its two frames exchanged: its answer, (t1, P2), is the only view that is new."""
+    ends = [way for p in pairs for way in ((p.t1, p.p1, p.t2, p.p2), (p.t2, p.p2, p.t1, p.p1))]
+    return [Pair(index=k, t1=t1, p1=p1, t2=t2, p2=p2) for k, (t1, p1, t2, p2) in enumerate(ends)]
 
 
 def _begin(steps: int, pairs: int, gap: tuple[int, int]) -> int:

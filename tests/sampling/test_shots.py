@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from dsia_gen.config.scene import load_scene_config
+from dsia_gen.farm.estimate import extent
 from dsia_gen.sampling.stage import estimate_scene
 from dsia_gen.spec.views import LARGE_CAMERA_PX, LARGE_FOREGROUND_PX, unique_views
 from tests.sampling.scenes import library, scene
@@ -63,3 +65,14 @@ def test_the_timeline_ends_where_the_pairs_end() -> None:
     times = [t for p in spec.pairs for t in (p.t1, p.t2)]
     assert min(times) == 0
     assert max(times) == spec.times - 1
+
+
+def test_a_pair_backwards_costs_one_view() -> None:
+    """N pairs and their reverses are 3 N + 1 views, and a plan counts them so."""
+    spec = scene("outdoor", 2, "sequence.both_ways=true", "sequence.pairs=3")
+    assert [p.index for p in spec.pairs] == list(range(6))
+    assert len(unique_views(spec.pairs)) == 3 * 3 + 1
+    for there, back in zip(spec.pairs[::2], spec.pairs[1::2], strict=True):
+        assert (there.t1, there.p1, there.t2, there.p2) == (back.t2, back.p2, back.t1, back.p1)
+    config = load_scene_config("outdoor", {"sequence.both_ways": True, "sequence.pairs": 3})
+    assert (extent(config).pairs, extent(config).views) == (6, 10)
