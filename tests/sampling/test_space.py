@@ -56,3 +56,22 @@ def test_a_point_placed_in_the_image_is_seen_there() -> None:
     assert share_in_view(camera, np.zeros(3, int), point[None]) == 1.0
     beside = point + np.array([[0.0, 0, 0], [-5.0, 0, 0], [0.0, 0, 0], [0.0, -9.0, 0]])
     assert share_in_view(camera, np.zeros(4, int), beside) == 0.5
+
+
+def test_a_rectangle_keeps_its_distance_on_every_side() -> None:
+    """A bed of 2 m by 1 m, turned by a right angle: 0.5 m along X, 1 m along Y, and round about its corners."""
+    bed = Occupant(np.array([[0.0, 0.0, 0.25]]), 0.0, 0.25, half=(1.0, 0.5), yaw=np.pi / 2)
+    assert not _at(0.9, 0.0).clear_of(bed)
+    assert _at(1.1, 0.0).clear_of(bed)
+    assert not bed.clear_of(_at(0.0, 1.5))
+    assert bed.clear_of(_at(0.0, 1.6))
+    assert _at(0.5 + 0.4, 1.0 + 0.4).clear_of(bed)  # 0.57 m from the corner
+    assert not _at(0.5 + 0.3, 1.0 + 0.3).clear_of(bed)
+    assert _at(0, 0, z=1.2).clear_of(bed)
+
+
+def test_two_rectangles_are_clear_of_each_other_beside() -> None:
+    bed = Occupant(np.array([[0.0, 0.0, 0.25]]), 0.0, 0.25, half=(1.0, 0.5))
+    beside = Occupant(np.array([[0.0, 0.9, 0.25]]), 0.0, 0.25, half=(0.3, 2.0), yaw=np.pi / 2)
+    assert bed.clear_of(beside, margin=0.05) and beside.clear_of(bed, margin=0.05)
+    assert not bed.clear_of(beside, margin=0.15)
