@@ -15,7 +15,8 @@ from dsia_gen.assets.manifest import FOLDER_MANIFEST, Entry, folder_entries
 from dsia_gen.config.strict import suggestion
 from dsia_gen.errors import AssetError, ConfigError
 from dsia_gen.remote import Place, is_address
-from dsia_gen.spec.asset import AssetFile, AssetKind, AssetUse, LicenceRule
+from dsia_gen.spec.asset import AssetKind, AssetUse, LicenceRule
+from dsia_gen.spec.file import AssetFile
 
 
 @dataclass(frozen=True)
@@ -43,18 +44,26 @@ class Library:
         """Ids and kinds of what the licence rule leaves out and could be drawn otherwise."""
         return {name: entry.kind for name, entry in self.left_out.items() if not entry.remote}
 
-    def of(self, kind: AssetKind, ids: Sequence[str] = (), tags: Sequence[str] = ()) -> list[Entry]:
-        """Entries of a kind in manifest order: those named, or all that carry every one of `tags`.
+    def of(
+        self, kind: AssetKind, ids: Sequence[str] = (), tags: Sequence[str] = (), own_first: bool = False
+    ) -> list[Entry]:
+        """Entries of a kind in manifest order: those named, or all that carry every one of `tags`; with `own_first`
+        only the user's own files among these, where there are any.
 
         AssetError for an id that no manifest lists, that was not fetched or that the licence rule forbids, and when
         nothing is left.
         """
         if ids:
             return [self._named(kind, name) for name in ids]
-        found = [entry for entry in self._drawable(self.entries, kind) if set(tags) <= set(entry.tags)]
+        found = [entry for entry in self.drawable(kind) if set(tags) <= set(entry.tags)]
         if not found:
             raise AssetError(self._none_left(kind, tags))
-        return found
+        own = [entry for entry in found if entry.file is not None and entry.root == "user"] if own_first else []
+        return own or found
+
+    def drawable(self, kind: AssetKind) -> list[Entry]:
+        """Entries of a kind that are on this machine, in manifest order; maybe none."""
+        return self._drawable(self.entries, kind)
 
     @staticmethod
     def _drawable(entries: dict[str, Entry], kind: AssetKind) -> list[Entry]:
@@ -90,26 +99,28 @@ class Library:
     def _manifests(self) -> str:
         return ", ".join(sorted({path.name for path in self.origin.values()})) or "(none)"
 
-    def path(self, entry: Entry) -> Path:
-        """The file of an entry, checked to exist and to have the hash of the manifest."""
+    def path(self, entry: Entry, part: str | None = None) -> Path:
+        """The file of an entry, or `part` of its `files`, checked to exist and to have the hash of the manifest."""
         if entry.file is None:
             raise AssetError(f"{self._where(entry)} is built in and has no file")
+        name, sha256 = (part, entry.files[part]) if part else (entry.file, entry.sha256)
         if self.elsewhere is not None and entry.root == "user":
             self.elsewhere.bring(entry)
-        path = asset_root(entry.root, self.root, self._where(entry)) / entry.file
+        path = asset_root(entry.root, self.root, self._where(entry)) / name
         if not path.is_file():
             hint = f"; get it: {entry.how_to_get}" if entry.how_to_get else "; correct the manifest or the asset folder"
             raise AssetError(f"{path} is missing ({self._where(entry)}){hint}")
-        if entry.sha256 and _sha256(path) != entry.sha256:
+        if sha256 and _sha256(path) != sha256:
             raise AssetError(
                 f"{path} is not the file of the manifest: its SHA-256 differs ({self._where(entry)}); fetch it again"
             )
         return path
 
-    def file(self, entry: Entry) -> AssetFile:
-        """The reference that goes into a specification; the file is checked."""
-        path = self.path(entry)
-        return AssetFile(root=entry.root, path=str(entry.file), sha256=entry.sha256 or _sha256(path))
+    def file(self, entry: Entry, part: str | None = None) -> AssetFile:
+        """The reference that goes into a specification, to an entry's file or to `part` of it; the file is checked."""
+        path = self.path(entry, part)
+        sha256 = entry.files[part] if part else entry.sha256
+        return AssetFile(root=entry.root, path=part or str(entry.file), sha256=sha256 or _sha256(path))
 
     def use(self, entry: Entry) -> AssetUse:
         """The line of the licence ledger."""

@@ -60,7 +60,7 @@ class Entry(Config):
     training: Permission = "unknown"
     sha256: Annotated[Sha256, Field(description="of the file; empty is not checked")] = ""
     scale: Annotated[float, Field(gt=0, description="metres a file unit")] = 1.0
-    size: Annotated[float | None, Field(gt=0, description="largest side in metres, objects")] = None
+    size: Annotated[float | None, Field(gt=0, description="metres: largest side of objects, width of textures")] = None
     height: Annotated[float | None, Field(gt=0, description="metres, characters and objects")] = None
     up: Literal["Y", "Z"] = "Y"
     facing: Literal["-Y", "+Y", "-X", "+X"] = "-Y"

@@ -22,7 +22,7 @@ from dsia_gen.spec.scene import Instance, SceneSpec
 INSTANCE_PROPERTY = "dsia_instance"
 """Custom property of every object: the id of its instance."""
 
-Builder = Callable[[ProceduralObject, str], Any]
+Builder = Callable[[ProceduralObject, str, Resolve], Any]
 FAMILY_PACKAGES = (("objects", "build_object"), ("dressing", "build_dressing"), ("room", "build_room_part"))
 """Packages of this room with a table FAMILY_BUILDERS, and the function of each that builds a family."""
 
@@ -101,7 +101,7 @@ def _fix_triangles(item: Any) -> None:
 def build_shape(shape: Shape, name: str, resolve: Resolve) -> Any:
     """The root object of a shape at the origin, in rest. Raises TypeError for a shape of an unknown type."""
     if isinstance(shape, ProceduralObject):
-        return family_builder(shape.family)(shape, name)
+        return family_builder(shape.family)(shape, name, resolve)
     if isinstance(shape, MeshFile):
         from dsia_gen.blender.characters.mesh_file import build_mesh_file
 

@@ -48,7 +48,7 @@ def build_environment(environment: Environment, resolve: Resolve, lamps: tuple[L
     group = _radiance_group(image, environment, light, _sun_gain(environment, light, lamps))
     _build_world(group, min(image.size[0], IMPORTANCE_MAP))
     if environment.dome is not None:
-        _build_floor(environment.dome, group, light, image.size[0])
+        _build_floor(environment.dome, group, light, image.size[0], resolve)
         _build_dome(environment.dome, group, image.size[0])
 
 
@@ -125,7 +125,7 @@ def _from_capture_point(nodes: Nodes, dome: GroundedDome, columns: int) -> tuple
     return position, nodes.vector("ADD", direction, shaken)
 
 
-def _build_floor(dome: GroundedDome, group: Any, light: Skylight, columns: int) -> None:
+def _build_floor(dome: GroundedDome, group: Any, light: Skylight, columns: int, resolve: Resolve) -> None:
     """The disc that catches shadows: diffuse with albedo pi L / E, fading to the photograph at its rim."""
     material = bpy.data.materials.new("dsia_floor")
     nodes = Nodes(enable_nodes(material))
@@ -136,7 +136,7 @@ def _build_floor(dome: GroundedDome, group: Any, light: Skylight, columns: int) 
     albedo = nodes.vector("MINIMUM", wanted, (ALBEDO_MAX,) * 3)
     excess = nodes.vector("MULTIPLY", nodes.vector("SUBTRACT", wanted, albedo), tuple(light.irradiance / np.pi))
     excess = nodes.vector("MULTIPLY", excess, node.outputs["Gain"])
-    detail = floor_detail(nodes, dome, position, fade)
+    detail = floor_detail(nodes, dome, position, fade, resolve)
     diffuse = nodes.add(
         "BsdfDiffuse", {"Color": nodes.vector("MULTIPLY", albedo, detail.tone), "Normal": detail.normal}
     )

@@ -11,7 +11,7 @@ from pathlib import Path
 import bpy
 
 from dsia_gen.errors import AssetError
-from dsia_gen.spec.asset import AssetFile
+from dsia_gen.spec.file import AssetFile
 
 Resolve = Callable[[AssetFile], Path]
 

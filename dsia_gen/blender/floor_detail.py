@@ -1,4 +1,4 @@
-"""Fine structure of the ground that a soft photograph lacks: grit, grains and patches, as tone and bump."""
+"""Fine structure of the ground that a soft photograph lacks, as tone and bump: grit and patches, or a picture."""
 
 from __future__ import annotations
 
@@ -6,9 +6,17 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from dsia_gen.blender.equirect import image_pixels
+from dsia_gen.blender.files import Resolve
+from dsia_gen.blender.materials.image import load_picture
 from dsia_gen.blender.nodes import Nodes
 from dsia_gen.spec.light import GroundedDome
+from dsia_gen.spec.material import ImageMaterial
+
+BRIGHTEST = 2.5
+"""Largest factor by which a picture of the ground brightens the floor."""
 
 
 @dataclass(frozen=True)
@@ -19,10 +27,16 @@ class Detail:
     normal: Any
 
 
-def floor_detail(nodes: Nodes, dome: GroundedDome, position: Any, fade: Any) -> Detail:
-    """Detail at a world position (metres), drawn from the dome's seed; it vanishes where `fade` is 1."""
+def floor_detail(nodes: Nodes, dome: GroundedDome, position: Any, fade: Any, resolve: Resolve) -> Detail:
+    """Detail at a world position (metres), drawn from the dome's seed; it vanishes where `fade` is 1.
+
+    AssetError, naming the file, for a picture of the ground that is missing, altered or broken.
+    """
     if dome.detail == 0:
         return Detail((1.0, 1.0, 1.0), nodes.add("NewGeometry").outputs["Normal"])
+    if dome.ground is not None:
+        amount = nodes.math("MULTIPLY", nodes.math("SUBTRACT", 1.0, fade), dome.detail)
+        return _photographed(nodes, dome.ground, position, amount, resolve)
     rng = np.random.default_rng([dome.detail_seed, 15485863])
     moved = nodes.vector("ADD", position, (*rng.uniform(-50, 50, 2).tolist(), 0.0))
     size = dome.detail_scale
@@ -48,3 +62,63 @@ def _grains(nodes: Nodes, position: Any, size: float) -> Any:
     """Rounded grains of `size` metres: 1 at their middle, about 0 between them."""
     distance = nodes.add("TexVoronoi", {"Vector": position, "Scale": 1 / size}, voronoi_dimensions="2D")
     return nodes.ramp(distance.outputs["Distance"], 0.1, 0.7, 1.0, 0.0)
+
+
+def _photographed(nodes: Nodes, ground: ImageMaterial, position: Any, amount: Any, resolve: Resolve) -> Detail:
+    """A picture of the ground divided by its mean, and its map of normals.
+
+    It is laid twice, the second time by a quarter turn, in patches: a floor of many repeats would look like tiles.
+    """
+    rng = np.random.default_rng([ground.seed, 15485863])
+    albedo = load_picture(resolve(ground.albedo), "sRGB")
+    x, y = (nodes.math("DIVIDE", part, ground.repeat) for part in nodes.add("SeparateXYZ", {0: position}).outputs[:2])
+    first, second = rng.uniform(0, 1, (2, 2)).tolist()
+    aspect = albedo.size[0] / albedo.size[1]
+    straight = _laid(nodes, x, y, first, aspect)
+    turned = _laid(nodes, nodes.math("MULTIPLY", y, -1.0), x, second, aspect)
+    patch = nodes.ramp(_noise(nodes, position, 1.7 * ground.repeat, octaves=2.0), 0.45, 0.55)
+    colour = _either(nodes, patch, _looked_up(nodes, albedo, straight), _looked_up(nodes, albedo, turned))
+    relative = nodes.vector("DIVIDE", colour, tuple(np.maximum(linear_mean(image_pixels(albedo)), 0.01).tolist()))
+    change = nodes.scaled(nodes.vector("SUBTRACT", relative, (1.0,) * 3), amount)
+    tone = nodes.vector("MINIMUM", nodes.vector("ADD", change, (1.0,) * 3), (BRIGHTEST,) * 3)
+    if ground.normal is None or ground.bump == 0:
+        return Detail(tone, nodes.add("NewGeometry").outputs["Normal"])
+    normals = load_picture(resolve(ground.normal), "Non-Color")
+    u, v = _slopes(nodes, _looked_up(nodes, normals, straight))
+    across, along = _slopes(nodes, _looked_up(nodes, normals, turned))
+    flat = nodes.add("CombineXYZ", {0: u, 1: v}).outputs[0]
+    quarter = nodes.add("CombineXYZ", {0: along, 1: nodes.math("MULTIPLY", across, -1.0)}).outputs[0]
+    steep = nodes.math("MULTIPLY", amount, ground.bump)
+    slopes = nodes.scaled(_either(nodes, patch, flat, quarter), steep)
+    return Detail(tone, nodes.vector("NORMALIZE", nodes.vector("ADD", slopes, (0.0, 0.0, 1.0))))
+
+
+def linear_mean(pixels: NDArray[np.float32]) -> NDArray[np.float64]:
+    """(3,) scene-linear mean of an (H, W, 4) picture in sRGB (IEC 61966-2-1)."""
+    code = pixels[..., :3]
+    linear = np.where(code <= 0.04045, code / 12.92, ((code + 0.055) / 1.055) ** 2.4)
+    return linear.reshape(-1, 3).mean(axis=0, dtype=np.float64)
+
+
+def _laid(nodes: Nodes, u: Any, v: Any, offset: list[float], aspect: float) -> Any:
+    """Texture coordinates of a picture as wide as 1."""
+    inputs = {0: nodes.math("ADD", u, offset[0]), 1: nodes.math("MULTIPLY_ADD", v, aspect, offset[1])}
+    return nodes.add("CombineXYZ", inputs).outputs[0]
+
+
+def _looked_up(nodes: Nodes, image: Any, at: Any) -> Any:
+    return nodes.add("TexImage", {"Vector": at}, image=image, interpolation="Linear", extension="REPEAT").outputs[0]
+
+
+def _either(nodes: Nodes, factor: Any, a: Any, b: Any) -> Any:
+    """Vector a where factor is 0, b where it is 1."""
+    return nodes.add("Mix", {0: factor, 4: a, 5: b}, data_type="VECTOR").outputs[1]
+
+
+def _slopes(nodes: Nodes, colour: Any) -> tuple[Any, Any]:
+    """Slopes of a map of normals along u and v."""
+    red, green, blue = (
+        nodes.math("MULTIPLY_ADD", part, 2.0, -1.0) for part in nodes.add("SeparateXYZ", {0: colour}).outputs
+    )
+    level = nodes.math("MAXIMUM", blue, 0.1)
+    return nodes.math("DIVIDE", red, level), nodes.math("DIVIDE", green, level)

@@ -8,13 +8,15 @@ from typing import Any
 import bpy
 
 from dsia_gen.assets.families.base import Family
+from dsia_gen.blender.files import Resolve
 from dsia_gen.blender.materials import make_material
 from dsia_gen.blender.mesh import MeshData, to_object
 from dsia_gen.errors import AssetError
 from dsia_gen.spec.asset import ProceduralObject
-from dsia_gen.spec.material import Material
+from dsia_gen.spec.material import AnyMaterial, ImageMaterial, Material
 
 MakeMaterial = Callable[[Material, str], bpy.types.Material]
+"""Makes the material of a slot that is drawn in a way of its own."""
 
 
 class TypedParams:
@@ -93,16 +95,22 @@ def build_family(
     families: Iterable[Family],
     builders: Mapping[str, Builder],
     materials: Mapping[tuple[str, str], MakeMaterial] | None = None,
+    resolve: Resolve | None = None,
 ) -> bpy.types.Object:
-    """The object of a procedural shape, linked to the scene.
+    """The object of a procedural shape, linked to the scene; `resolve` finds the files of its pictures.
 
     `materials` names another material maker for single slots, by (family, slot). Raises AssetError as `typed`.
     """
     known = {family.name: family for family in families}
     params = typed(shape, known)
     makers = materials or {}
-    blocks = [
-        makers.get((shape.family, slot.name), make_material)(material, f"{name}.{slot.name}")
-        for slot, material in zip(known[shape.family].slots, shape.materials, strict=True)
-    ]
+
+    def make(slot: str, material: AnyMaterial) -> bpy.types.Material:
+        own = makers.get((shape.family, slot))
+        if own is None or isinstance(material, ImageMaterial):
+            return make_material(material, f"{name}.{slot}", resolve)
+        return own(material, f"{name}.{slot}")
+
+    slots = zip(known[shape.family].slots, shape.materials, strict=True)
+    blocks = [make(slot.name, material) for slot, material in slots]
     return to_object(builders[shape.family](params), name, blocks)

@@ -179,7 +179,9 @@ def import_assets(
     up: Annotated[str | None, typer.Option(metavar="Y|Z", help="of OBJ, PLY and STL")] = None,
     facing: Annotated[str | None, typer.Option(metavar="-Y|+Y|-X|+X", help="where they look, Z up")] = None,
     scale: Annotated[float | None, typer.Option(min=1e-9, help="metres a unit, of objects")] = None,
-    size: Annotated[float | None, typer.Option(min=1e-6, help="metres of the largest side, of objects")] = None,
+    size: Annotated[
+        float | None, typer.Option(min=1e-6, help="metres of the largest side, of objects; width, of textures")
+    ] = None,
     height: Annotated[float | None, typer.Option(min=0.01, help="metres, of characters")] = None,
     timeout: Annotated[float, typer.Option(min=1, metavar="SECONDS", help="that one file may take")] = 180.0,
     memory: Annotated[float, typer.Option(min=1, metavar="GIB", help="that one file may take")] = 6.0,

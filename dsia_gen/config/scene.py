@@ -132,6 +132,13 @@ class RoomConfig(Config):
     ] = Field(default_factory=lambda: dict(_ROOM_PLANS))
 
 
+class TexturesConfig(Config):
+    """Photographed surfaces on built-in shapes, where the library has textures: wood on what is of wood, and so on."""
+
+    share: Annotated[Share, Field(description="share of the surfaces that wear one, of those that any fits")] = 0.5
+    assets: Annotated[list[str], Field(description="manifest ids; empty is all")] = Field(default_factory=list)
+
+
 class EnvironmentConfig(Config):
     """The HDR environment."""
 
@@ -197,6 +204,13 @@ class SceneConfig(Config):
     manifests: Annotated[list[str], Field(min_length=1, description="manifest presets or paths")] = Field(
         default_factory=lambda: ["characters", "motions", "objects", "hdris", "trajectories"]
     )
+    own_first: Annotated[
+        bool,
+        Field(
+            description="characters, motions, foreground objects, HDRIs and camera paths come from your asset folder "
+            "alone where it holds any that fit, and are built-in ones where it does not"
+        ),
+    ] = False
     sequence: SequenceConfig = SequenceConfig()
     motion: MotionConfig = MotionConfig()
     environment: EnvironmentConfig = EnvironmentConfig()
@@ -204,6 +218,7 @@ class SceneConfig(Config):
     objects: ObjectsConfig = ObjectsConfig()
     dressing: DressingConfig = DressingConfig()
     room: RoomConfig = RoomConfig()
+    textures: TexturesConfig = TexturesConfig()
     light: LightConfig = LightConfig()
     camera: CameraConfig = CameraConfig()
     holdout: HoldoutConfig = HoldoutConfig()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Literal
@@ -14,6 +14,7 @@ from dsia_gen.assets.intake.discover import Found, discover, printable
 from dsia_gen.assets.intake.entries import Terms, make_entries, same_name
 from dsia_gen.assets.intake.journal import Journal, Line
 from dsia_gen.assets.manifest import Entry, folder_entries, record_entries
+from dsia_gen.assets.textures import sets_of
 from dsia_gen.errors import AssetError
 from dsia_gen.farm.opening import Answer, Opening, open_files
 from dsia_gen.spec.intake import IntakeFile, IntakeRequest, Measured
@@ -126,6 +127,7 @@ class _Intake:
         self.journal = Journal.read(self.target)
         self.entries = {entry.id: entry for entry in folder_entries(self.target)}
         self.outcomes: dict[str, Outcome] = {}
+        self.maps: dict[str, tuple[str, ...]] = {}
         # What `assets fetch`, or a person, has listed already is not imported a second time.
         known = {name for line in self.journal.lines.values() for name in line.ids}
         own = [e for e in self.entries.values() if e.id not in known] if self.target == self.folder else []
@@ -140,6 +142,7 @@ class _Intake:
         waiting = self._new(models)
         self._take_in(waiting, progress)
         images = [item for item in found if item.reader == "texture" and not self._belongs(item, models)]
+        images = self._colours(images)
         self._take_in(self._new(images), lambda done, total: progress(len(waiting) + done, len(waiting) + total))
         self._write()
         return IntakeReport(self.folder, self.target, [self.outcomes[name] for name in sorted(self.outcomes)])
@@ -197,6 +200,15 @@ class _Intake:
         near = {folder, folder.parent} if folder.name.lower() in ("textures", "texture", "tex", "maps") else {folder}
         return any(Path(m.name).parent in near for m in models if m.name.lower().endswith(IMAGES_APART))
 
+    def _colours(self, images: Sequence[Found]) -> list[Found]:
+        """The images that show a surface; maps of normals and the like belong to one, or are refused."""
+        colours, lost = sets_of(image.name for image in images)
+        for name in (name for name in lost if name not in self.listed):
+            reason = "is a map without the picture that it belongs to; put them beside each other, or rename it"
+            self.outcomes[name] = Outcome(name, "refused", reason=reason)
+        self.maps = {name: tuple(filter(None, maps[1:])) for name, maps in colours.items()}
+        return [image for image in images if image.name in colours]
+
     # --- opening --------------------------------------------------------------------------------------------------
 
     def _take_in(self, waiting: Sequence[tuple[Found, str]], progress: Progress) -> None:
@@ -224,6 +236,8 @@ class _Intake:
     def _settle(self, item: Found, digest: str, answer: Answer, out: Path) -> None:
         """Put one answer into the outcomes, the manifest and the journal."""
         line = Line(digest, self.wishes.stated(), self._bounds())
+        if answer.found is not None and item.name in self.maps:
+            answer = replace(answer, found=answer.found.model_copy(update={"parts": self.maps[item.name]}))
         if answer.found is None:
             reason = printable(answer.reason.replace(f"{self.folder}/", ""))
             self.outcomes[item.name] = Outcome(item.name, "refused", reason=reason)

@@ -88,8 +88,8 @@ def draw_people(draft: Draft) -> list[Person]:
     count = integer(rng, config.count)
     if count == 0:
         return []
-    people = shuffled(rng, draft.library.of("character", config.assets), count)
-    motions = draft.library.of("motion", config.motions)
+    people = shuffled(rng, draft.library.of("character", config.assets, own_first=draft.config.own_first), count)
+    motions = draft.library.of("motion", config.motions, own_first=draft.config.own_first)
     clips = shuffled(rng, motions, max(len(motions), count + SPARE_CLIPS))
     drawn: list[Person] = []
     for entry in people:

@@ -23,7 +23,7 @@ class Diversity:
 
     `placements` counts by kind: character, motion (what a person does), foreground, dressing (outdoors), furniture,
     thing (what stands on furniture), fitting (pictures, shelves and rugs of a room), hdri, material (the kind of each
-    slot of an object).
+    slot of an object), texture (one for each surface).
     """
 
     placements: dict[str, Counter[str]] = field(default_factory=dict)
@@ -35,6 +35,8 @@ class Diversity:
         self.settings[spec.setting] += 1
         self.pairs += estimate_scene(spec, library)
         self._place("hdri", spec.environment.asset)
+        for name in spec.textures():
+            self._place("texture", name)
         for instance in spec.instances:
             if isinstance(instance.motion, HumanoidMotion):
                 self._place("character", instance.asset)

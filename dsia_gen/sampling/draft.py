@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dsia_gen.assets.families import FAMILIES
 from dsia_gen.assets.library import Library
 from dsia_gen.assets.manifest import Entry
 from dsia_gen.config.scene import SceneConfig
 from dsia_gen.sampling.draw import Rng
 from dsia_gen.sampling.seeds import child
 from dsia_gen.sampling.space import Space, Top
+from dsia_gen.sampling.texturing import Wardrobe, textures_for
 from dsia_gen.spec.asset import AssetUse, CharacterFile, MeshFile, ParametricCharacter, ProceduralObject
 from dsia_gen.spec.camera import CameraSpec
 from dsia_gen.spec.light import GroundedDome, Lamp
@@ -114,11 +117,21 @@ class Draft:
     ) -> None:
         """Add an instance; it gets the next free id."""
         self.use(entry)
+        if isinstance(shape, ProceduralObject) and self.wardrobe.textures:
+            shape, worn = self.wardrobe.dress(shape, FAMILIES[shape.family])
+            for texture in worn:
+                self.use(texture)
         number = len(self.instances) + 1
         name = f"{entry.id.rsplit('/', 1)[-1]}.{number:03d}"
         self.instances.append(
             Instance(id=number, name=name, asset=entry.id, role=role, shape=shape, motion=motion, scale=scale)
         )
+
+    @cached_property
+    def wardrobe(self) -> Wardrobe:
+        """What surfaces may wear."""
+        textures = textures_for(self.library, self.config)
+        return Wardrobe(self.library, textures, self.config.textures.share, self.rng)
 
 
 def middle_gap(gap: tuple[int, int]) -> int:

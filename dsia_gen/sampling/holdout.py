@@ -21,7 +21,7 @@ def visible_assets(library: Library, config: SceneConfig) -> Library:
     if config.holdout.share == 0:
         return library
     named = {*config.characters.assets, *config.characters.motions, *config.objects.assets, *config.dressing.assets}
-    named |= {*config.environment.hdris, *config.camera.trajectories}
+    named |= {*config.environment.hdris, *config.camera.trajectories, *config.textures.assets}
     split = [e for e in library.entries.values() if e.id not in named and not e.remote and _splits(e)]
     crowded = {kind for kind in {e.kind for e in split} if sum(e.kind == kind for e in split) >= ENOUGH}
     hidden = {

@@ -96,7 +96,8 @@ def _scatter(
     count = integer(rng, config.count)
     if count == 0:
         return
-    entries = draft.library.of("object", config.assets, (tag, draft.config.setting))
+    own_first = draft.config.own_first and tag == "foreground"
+    entries = draft.library.of("object", config.assets, (tag, draft.config.setting), own_first)
     for entry in shuffled(rng, entries, count):
         for _ in range(TRIES):
             if place(rng, draft, draw_prop(rng, draft, entry)):

@@ -211,7 +211,7 @@ def _stand(rng: Rng, draft: Draft, spread: float = 0.0) -> Stand:
 
 
 def _path(rng: Rng, draft: Draft, stand: Stand) -> Poses:
-    entries = draft.library.of("trajectory", draft.config.camera.trajectories)
+    entries = draft.library.of("trajectory", draft.config.camera.trajectories, own_first=draft.config.own_first)
     entry = choose(rng, entries)
     draft.use(entry)
     if entry.builtin is not None:
@@ -263,12 +263,16 @@ def _another(rng: Rng, draft: Draft, stage: Stage) -> Shot | None:
 
 def _dome(draft: Draft) -> GroundedDome:
     config, rng = draft.config.environment, draft.rng("dome")
+    ground = draft.wardrobe.ground()
+    if ground:
+        draft.use(ground[1])
     return GroundedDome(
         radius=uniform(rng, config.dome_radius),
         capture_height=uniform(rng, config.capture_height),
         detail=uniform(rng, (0.5, 0.9)),
         detail_scale=uniform(rng, (0.04, 0.12)),
         detail_seed=int(rng.integers(2**31)),
+        ground=ground[0] if ground else None,
     )
 
 
@@ -277,7 +281,8 @@ def _light(draft: Draft) -> Environment:
     config, rng = draft.config, draft.rng("light")
     profile: LightProfile = weighted(rng, config.light.profiles)
     outdoor = config.setting == "outdoor"
-    entry = choose(rng, draft.library.of("hdri", config.environment.hdris, ("outdoor" if outdoor else "window",)))
+    tags = ("outdoor" if outdoor else "window",)
+    entry = choose(rng, draft.library.of("hdri", config.environment.hdris, tags, config.own_first))
     draft.use(entry)
     draft.lamps = [lamp_of(rng, profile, draft.times, socket) for socket in draft.sockets]
     base = uniform(rng, config.environment.irradiance)

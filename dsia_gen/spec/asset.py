@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from dsia_gen.spec.material import Material
+from dsia_gen.spec.file import AssetFile
+from dsia_gen.spec.material import AnyMaterial, ImageMaterial, Material
 from dsia_gen.spec.record import Positive, Real, Record, Rgb
 
 AssetKind = Literal["character", "object", "hdri", "motion", "trajectory", "texture"]
@@ -17,17 +18,6 @@ LicenceRule = Literal["any", "redistributable", "trainable"]
 
 MissingTextures = Literal["error", "plain"]
 """What becomes of a texture that is not there: the file is refused, or the material keeps its plain colour."""
-
-
-class AssetFile(Record):
-    """A file by its root and relative path, so that a specification names no machine.
-
-    Root `bpy` is the data folder inside the bpy package, `user` the folder given with the job.
-    """
-
-    root: Literal["bpy", "user"]
-    path: str
-    sha256: str
 
 
 class AssetUse(Record):
@@ -52,7 +42,11 @@ class ProceduralObject(Record):
     type: Literal["procedural"] = "procedural"
     family: str
     params: dict[str, ParamValue] = Field(default_factory=dict)
-    materials: tuple[Material, ...]
+    materials: tuple[AnyMaterial, ...]
+
+    def textures(self) -> tuple[str, ...]:
+        """The ids of the texture assets on its surfaces, one for each surface."""
+        return tuple(material.asset for material in self.materials if isinstance(material, ImageMaterial))
 
 
 class MeshFile(Record):

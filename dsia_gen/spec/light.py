@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
-from dsia_gen.spec.asset import AssetFile
+from dsia_gen.spec.file import AssetFile
+from dsia_gen.spec.material import ImageMaterial
 from dsia_gen.spec.motion import ColourTrack, Motion, Track
 from dsia_gen.spec.record import Positive, Real, Record, Unit
 
@@ -29,7 +30,8 @@ class GroundedDome(Record):
     """The HDRI projected from its capture height onto a dome with a flat floor (DESIGN section 4).
 
     Within `floor_radius` the floor is diffuse with albedo pi L / E, so that it catches shadows yet looks like
-    the photograph; `detail` in [0, 1] adds fine procedural structure that a 1k HDRI lacks.
+    the photograph; `detail` in [0, 1] adds fine structure that a 1k HDRI lacks: procedural, or with `ground` that of a
+    photographed ground, by which the colour of the HDRI varies about itself.
     """
 
     radius: Positive = 40.0
@@ -38,6 +40,13 @@ class GroundedDome(Record):
     detail: Unit = 0.5
     detail_scale: Positive = 0.08
     detail_seed: int = 0
+    ground: ImageMaterial | None = None
+
+    @model_serializer(mode="wrap")
+    def _without_nothing(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """No `ground` where there is none: specifications from before there were any keep their bytes."""
+        said: dict[str, Any] = handler(self)
+        return {name: value for name, value in said.items() if name != "ground" or value is not None}
 
 
 class Environment(Record):

@@ -1,4 +1,4 @@
-"""What a surface looks like: one record for every procedural material."""
+"""What a surface looks like: one record for every procedural material, and one for photographs of surfaces."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from dsia_gen.spec.file import AssetFile
 from dsia_gen.spec.record import Positive, Real, Record, Rgb, Unit
 
 MaterialKind = Literal[
@@ -41,4 +42,33 @@ class Material(Record):
     @property
     def unreliable(self) -> bool:
         """Whether what the camera sees there is not where the surface is (refraction, mirror images)."""
-        return self.kind in ("glass", "mirror") or (self.metallic >= 0.9 and self.roughness < 0.15)
+        return self.kind in ("glass", "mirror") or polished(self.metallic, self.roughness)
+
+
+class ImageMaterial(Record):
+    """A photographed surface, repeated over the rest coordinates of what wears it, so that it sticks to what deforms.
+
+    It is projected along the axis that the undeformed surface faces, blended where it faces between two. `repeat` is
+    the width in metres that the picture stands for; its height follows from the picture's shape. `roughness` holds
+    where there is no map of it; `bump` is the strength of the map of normals (OpenGL's: green is up). `asset` is the
+    id in the ledger; `seed` moves the picture about on the surface.
+    """
+
+    kind: Literal["image"] = "image"
+    asset: str
+    albedo: AssetFile
+    normal: AssetFile | None = None
+    roughness_map: AssetFile | None = None
+    repeat: Positive = 1.0
+    roughness: Unit = 0.7
+    metallic: Unit = 0.0
+    bump: Unit = 1.0
+    seed: Annotated[int, Field(ge=0)] = 0
+
+
+AnyMaterial = Annotated[Material | ImageMaterial, Field(discriminator="kind")]
+
+
+def polished(metallic: float, roughness: float) -> bool:
+    """Whether a surface shows a mirror image of its surroundings rather than itself."""
+    return metallic >= 0.9 and roughness < 0.15

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from dsia_gen.spec.asset import AssetUse, Shape
+from dsia_gen.spec.asset import AssetUse, ProceduralObject, Shape
 from dsia_gen.spec.camera import CameraSpec
 from dsia_gen.spec.light import Environment, ExposureBounds, Lamp, Render
 from dsia_gen.spec.motion import Motion, motion_length
@@ -56,7 +56,7 @@ class SceneSpec(Record):
     def _id_problems(self) -> list[str]:
         ids = [instance.id for instance in self.instances]
         known = {asset.id for asset in self.assets}
-        used = {instance.asset for instance in self.instances} | {self.environment.asset}
+        used = {instance.asset for instance in self.instances} | {self.environment.asset} | set(self.textures())
         problems = ["instance ids are not unique"] if len(set(ids)) != len(ids) else []
         return problems + [f"asset {name!r} is used but not in the ledger" for name in sorted(used - known)]
 
@@ -83,6 +83,13 @@ class SceneSpec(Record):
     def views(self) -> tuple[View, ...]:
         """Every view to render, once, in rendering order."""
         return unique_views(self.pairs)
+
+    def textures(self) -> tuple[str, ...]:
+        """The ids of the texture assets in the scene, one for each surface that shows one."""
+        shapes = (instance.shape for instance in self.instances)
+        worn = tuple(name for shape in shapes if isinstance(shape, ProceduralObject) for name in shape.textures())
+        ground = self.environment.dome.ground if self.environment.dome else None
+        return worn if ground is None else (*worn, ground.asset)
 
     def view_times(self) -> tuple[int, ...]:
         """The times at which geometry is needed, ascending."""

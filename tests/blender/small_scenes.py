@@ -12,8 +12,9 @@ from typing import Any
 import bpy
 import numpy as np
 
-from dsia_gen.spec.asset import AssetFile, AssetUse, ProceduralObject, Shape
+from dsia_gen.spec.asset import AssetUse, ProceduralObject, Shape
 from dsia_gen.spec.camera import CameraSpec, Pose, look_at, quaternion
+from dsia_gen.spec.file import AssetFile
 from dsia_gen.spec.light import Environment, GroundedDome, Lamp, Render
 from dsia_gen.spec.material import Material
 from dsia_gen.spec.motion import Motion, RigidPath, Still, Track
@@ -62,9 +63,10 @@ def scene(
     lamps: tuple[Lamp, ...] = (),
     irradiance: tuple[float, ...] = (3.0,),
     pairs: tuple[Pair, ...] = (Pair(index=0, t1=0, p1=0, t2=1, p2=1),),
+    ledger: tuple[tuple[str, Any], ...] = (),
 ) -> SceneSpec:
     """A scene with a camera 5 m in front of the origin; by default one pair of two neighbouring times."""
-    ledger = [AssetUse(id=name, kind=kind, source="test", licence="CC0-1.0") for name, kind in LEDGER]
+    ledger = [AssetUse(id=name, kind=kind, source="test", licence="CC0-1.0") for name, kind in (*LEDGER, *ledger)]
     steady = tuple(pose((0.1 * t, -5.0, 1.4), (0.0, 0.0, 0.6)) for t in range(max(times, 2)))
     return SceneSpec(
         config="test",
@@ -204,8 +206,13 @@ def ghosts(_: ProceduralObject, name: str) -> Any:
     return root
 
 
-TEST_BUILDERS: dict[str, Callable[[ProceduralObject, str], Any]] = {
-    builder.__name__: builder for builder in (bent_arm, breathing_sheet, smooth_cube, flock, lettering, ghosts)
+def _without_files(builder: Callable[[ProceduralObject, str], Any]) -> Callable[[ProceduralObject, str, Any], Any]:
+    return lambda shape, name, _files: builder(shape, name)
+
+
+TEST_BUILDERS: dict[str, Callable[[ProceduralObject, str, Any], Any]] = {
+    builder.__name__: _without_files(builder)
+    for builder in (bent_arm, breathing_sheet, smooth_cube, flock, lettering, ghosts)
 }
 
 

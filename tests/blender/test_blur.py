@@ -12,7 +12,8 @@ import pytest
 pytest.importorskip("bpy")
 
 from dsia_gen.dataset.photography import decode_srgb
-from dsia_gen.spec.asset import AssetFile, MeshFile
+from dsia_gen.spec.asset import MeshFile
+from dsia_gen.spec.file import AssetFile
 from dsia_gen.spec.light import Render
 from dsia_gen.spec.motion import RigidPath, Still
 from dsia_gen.spec.scene import SceneSpec

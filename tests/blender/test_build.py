@@ -16,8 +16,9 @@ from dsia_gen.blender.freeze import freeze_scene  # noqa: E402
 from dsia_gen.blender.lamps import build_lamp  # noqa: E402
 from dsia_gen.blender.save import save_blend  # noqa: E402
 from dsia_gen.errors import AssetError, WorkerError  # noqa: E402
-from dsia_gen.spec.asset import AssetFile, ProceduralObject  # noqa: E402
+from dsia_gen.spec.asset import ProceduralObject  # noqa: E402
 from dsia_gen.spec.camera import rotation_matrix  # noqa: E402
+from dsia_gen.spec.file import AssetFile  # noqa: E402
 from dsia_gen.spec.light import Lamp  # noqa: E402
 from dsia_gen.spec.material import Material  # noqa: E402
 from dsia_gen.spec.motion import ColourTrack, RigidPath, Still, Track  # noqa: E402
@@ -34,7 +35,7 @@ def empty() -> None:
     build.empty_scene()
 
 
-def shifted_cube(_: ProceduralObject, name: str) -> Any:
+def shifted_cube(_: ProceduralObject, name: str, _files: Any = None) -> Any:
     """A root that already uses its own transform."""
     bpy.ops.mesh.primitive_cube_add(size=2, location=(0, 0, 1))
     bpy.context.active_object.name = name
@@ -96,7 +97,7 @@ def test_unknown_types_name_the_known_ones() -> None:
 
 
 def test_failure_of_a_builder_names_the_instance(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fails(shape: ProceduralObject, name: str) -> Any:
+    def fails(shape: ProceduralObject, name: str, _files: Any) -> Any:
         raise ZeroDivisionError("no legs")
 
     monkeypatch.setattr(build, "family_builder", lambda family: fails)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import OpenEXR
 import pytest
+from PIL import Image
 
 bpy = pytest.importorskip("bpy")
 
@@ -19,8 +20,9 @@ from dsia_gen.blender.equirect import LUMINANCE, measure  # noqa: E402
 from dsia_gen.blender.files import resolver  # noqa: E402
 from dsia_gen.blender.freeze import freeze_scene  # noqa: E402
 from dsia_gen.blender.render import ViewFiles, prepare_render, render_views  # noqa: E402
-from dsia_gen.spec.asset import AssetFile  # noqa: E402
+from dsia_gen.spec.file import AssetFile  # noqa: E402
 from dsia_gen.spec.light import GroundedDome, Lamp, Render  # noqa: E402
+from dsia_gen.spec.material import ImageMaterial  # noqa: E402
 from dsia_gen.spec.motion import ColourTrack, Still, Track  # noqa: E402
 from dsia_gen.spec.scene import SceneSpec  # noqa: E402
 from tests.blender import small_scenes as small  # noqa: E402
@@ -99,6 +101,24 @@ def test_unshadowed_floor_looks_like_the_photograph(tmp_path: Path) -> None:
     gain = 3.0 / (np.pi * colours[0] @ LUMINANCE)
     floor = picture[40:, 20:-20].reshape(-1, 3).mean(axis=0)
     assert np.allclose(floor, gain * colours[1], rtol=0.02)
+
+
+def test_a_photographed_ground_varies_about_the_photograph(tmp_path: Path) -> None:
+    file, colours = half_and_half(tmp_path)
+    texels = np.random.default_rng(3).integers(90, 200, (16, 16, 3)).astype(np.uint8)
+    Image.fromarray(texels).save(tmp_path / "ground.png")
+    ground = ImageMaterial(asset="own/ground", albedo=AssetFile(root="user", path="ground.png", sha256=""), repeat=0.3)
+    spec = small.scene(
+        hdri=file,
+        dome=GroundedDome(detail=0.9, ground=ground),
+        poses=looking_down(),
+        render=Render(samples=64, denoise=False),
+        ledger=(("own/ground", "texture"),),
+    )
+    floor = linear(spec, tmp_path)[40:, 20:-20].reshape(-1, 3)
+    gain = 3.0 / (np.pi * colours[0] @ LUMINANCE)
+    assert np.allclose(floor.mean(axis=0), gain * colours[1], rtol=0.05)
+    assert (floor.std(axis=0) / floor.mean(axis=0)).min() > 0.08
 
 
 def test_floor_and_dome_meet_without_a_seam(tmp_path: Path) -> None:

@@ -14,7 +14,8 @@ import pytest
 pytest.importorskip("bpy")
 
 from dsia_gen.blender.worker import main
-from dsia_gen.spec.asset import AssetFile, MeshFile
+from dsia_gen.spec.asset import MeshFile
+from dsia_gen.spec.file import AssetFile
 from dsia_gen.spec.geometry import SceneGeometry
 from dsia_gen.spec.motion import Still
 from dsia_gen.spec.scene import SceneSpec

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from dsia_gen.spec.asset import AssetFile, AssetUse, ProceduralObject
+from dsia_gen.spec.asset import AssetUse, ProceduralObject
 from dsia_gen.spec.camera import (
     CameraSpec,
     Pose,
@@ -21,6 +21,7 @@ from dsia_gen.spec.camera import (
     quaternion,
     rotation_matrix,
 )
+from dsia_gen.spec.file import AssetFile
 from dsia_gen.spec.light import Environment, Render
 from dsia_gen.spec.material import Material
 from dsia_gen.spec.motion import RigidPath, Still, Track

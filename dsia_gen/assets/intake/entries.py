@@ -100,6 +100,8 @@ def _normalising(found: Measured) -> dict[str, Any]:
         assert found.size is not None
         fields = {"scale": found.scale, "up": found.up, "facing": found.facing, "height": found.height}
         fields["size"] = max(found.size[:2])
+    elif found.kind == "texture" and found.size is not None:
+        fields = {"size": found.size[0]}
     else:
         return {}
     return fields | ({"missing_textures": "plain"} if found.missing else {})

@@ -12,12 +12,13 @@ from dsia_gen.assets.colmap import cameras_of, is_colmap
 from dsia_gen.assets.environments import hdri_tags
 from dsia_gen.assets.from_above import from_above
 from dsia_gen.assets.intake.pictures import picture_size
+from dsia_gen.assets.textures import surface_words
 from dsia_gen.assets.trajectory import load_trajectory
 from dsia_gen.blender.build import empty_scene
 from dsia_gen.blender.equirect import LUMINANCE, image_pixels, load_hdri, skylight
 from dsia_gen.blender.portrait import render_portrait
 from dsia_gen.errors import AssetError
-from dsia_gen.spec.asset import AssetFile
+from dsia_gen.spec.file import AssetFile
 from dsia_gen.spec.intake import IntakeFile, IntakeRequest, Measured
 from dsia_gen.spec.light import Environment, GroundedDome
 from dsia_gen.spec.motion import Track
@@ -67,7 +68,7 @@ def _surroundings(colours: NDArray[np.float32]) -> tuple[str, ...]:
 
 
 def measure_texture(request: IntakeRequest, file: IntakeFile, thumbnail: Path) -> Measured:
-    """An image to be used as a texture."""
+    """A picture of a surface; `file.size` is its width in metres."""
     path = Path(request.folder) / file.path
     width, height = picture_size(path)
     try:
@@ -78,7 +79,12 @@ def measure_texture(request: IntakeRequest, file: IntakeFile, thumbnail: Path) -
         raise AssetError(f"{path} cannot be read as an image ({error}); save it again as PNG") from error
     small.thumbnail((request.pixels, request.pixels))
     small.save(thumbnail)
-    return Measured(kind="texture", pixels=(width, height))
+    return Measured(
+        kind="texture",
+        pixels=(width, height),
+        size=None if file.size is None else (file.size, file.size * height / width, 0.0),
+        tags=tuple(surface_words([path.stem])),
+    )
 
 
 def measure_trajectory(request: IntakeRequest, file: IntakeFile, thumbnail: Path) -> Measured:

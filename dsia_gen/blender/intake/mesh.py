@@ -37,7 +37,8 @@ from dsia_gen.blender.characters.textures import meshes, missing_textures, relin
 from dsia_gen.blender.intake.motion import bake_beside, clip_of, measure_armature_motion
 from dsia_gen.blender.portrait import render_portrait
 from dsia_gen.errors import AssetError
-from dsia_gen.spec.asset import AssetFile, CharacterFile, MeshFile
+from dsia_gen.spec.asset import CharacterFile, MeshFile
+from dsia_gen.spec.file import AssetFile
 from dsia_gen.spec.intake import Facing, IntakeFile, IntakeRequest, Measured
 from dsia_gen.spec.portrait import ShapePortrait
 

@@ -1,4 +1,4 @@
-"""Procedural materials: one node builder for each kind, drawn in the rest coordinates of the surface."""
+"""Materials in the rest coordinates of the surface: a node builder for each procedural kind, and one for pictures."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ from collections.abc import Callable
 
 import bpy
 
+from dsia_gen.blender.files import Resolve, resolver
 from dsia_gen.blender.materials import building, cloth, graphic, hard, natural
 from dsia_gen.blender.materials.graph import Graph
+from dsia_gen.blender.materials.image import photographed, stand_in
 from dsia_gen.blender.materials.surface import Surface, finish
 from dsia_gen.blender.mesh import write_rest_position
 from dsia_gen.errors import AssetError
-from dsia_gen.spec.material import Material, MaterialKind
+from dsia_gen.spec.material import AnyMaterial, ImageMaterial, Material, MaterialKind
 
 __all__ = ["KINDS", "UNRELIABLE", "make_material", "write_rest_position"]
 
@@ -52,11 +54,17 @@ KINDS: dict[MaterialKind, Callable[[Graph], Surface]] = {
 }
 
 
-def make_material(material: Material, name: str) -> bpy.types.Material:
+def make_material(material: AnyMaterial, name: str, resolve: Resolve | None = None) -> bpy.types.Material:
     """A Blender material that draws `material` in the mesh's rest coordinates (see `write_rest_position`).
 
-    The same record gives the same nodes. Glass and mirrors carry the custom property `dsia_unreliable`.
+    The same record gives the same nodes. Glass, mirrors and polished metal carry the custom property
+    `dsia_unreliable`. `resolve` finds the files of pictures; AssetError for those that are missing, altered or broken.
     """
+    if isinstance(material, ImageMaterial):
+        find = resolve or resolver(None)
+        block, graph = new_graph(stand_in(material, find), name)
+        finish(graph, photographed(graph, material, find))
+        return block
     if material.kind not in KINDS:
         raise AssetError(f"material kind {material.kind!r} is not known; the kinds are {', '.join(KINDS)}")
     block, graph = new_graph(material, name)

@@ -41,6 +41,9 @@ class Signal:
     def __truediv__(self, other: Signal | float) -> Signal:
         return self.graph.math("DIVIDE", self, other)
 
+    def __rtruediv__(self, other: float) -> Signal:
+        return self.graph.math("DIVIDE", other, self)
+
     def __gt__(self, other: Signal | float) -> Signal:
         return self.graph.math("GREATER_THAN", self, other)
 

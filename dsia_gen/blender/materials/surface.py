@@ -18,6 +18,7 @@ class Surface:
     height: bump height in [0, 1]; `relief` is what 1 stands for, in pattern elements.
     wear:   how strongly dirt and bleaching vary over the surface, 0 to 1.
     extra:  further inputs of the Principled BSDF by name.
+    normal: the shading normal in the world, instead of a height.
     """
 
     colour: Signal | Rgb
@@ -27,6 +28,7 @@ class Surface:
     metallic: Signal | float = 0.0
     wear: float = 0.35
     extra: dict[str, Signal | float | Rgb] = field(default_factory=dict)
+    normal: Signal | None = None
 
 
 def worn(graph: Graph, colour: Signal | Rgb, amount: float) -> Signal:
@@ -50,7 +52,9 @@ def shader(graph: Graph, surface: Surface) -> Signal:
     bsdf = graph.node("ShaderNodeBsdfPrincipled")
     graph.feed(bsdf, {"Base Color": colour, "Roughness": surface.roughness, "Metallic": surface.metallic})
     graph.feed(bsdf, surface.extra)
-    if surface.height is not None and material.bump > 0:
+    if surface.normal is not None:
+        graph.feed(bsdf, {"Normal": surface.normal})
+    elif surface.height is not None and material.bump > 0:
         graph.feed(bsdf, {"Normal": bumped(graph, surface)})
     strength = material.emission or (GLOW if material.kind == "emission" else 0.0)
     if strength > 0:

@@ -26,6 +26,8 @@ from dsia_gen.spec.asset import ProceduralObject
 if TYPE_CHECKING:
     import bpy
 
+    from dsia_gen.blender.files import Resolve
+
 FAMILY_BUILDERS: dict[str, Builder] = {
     **containers.BUILDERS,
     **vehicles.BUILDERS,
@@ -43,9 +45,10 @@ FAMILY_BUILDERS: dict[str, Builder] = {
 }
 
 
-def build_object(shape: ProceduralObject, name: str) -> bpy.types.Object:
+def build_object(shape: ProceduralObject, name: str, resolve: Resolve | None = None) -> bpy.types.Object:
     """The object of a procedural shape, linked to the scene: one mesh, origin on the floor, front towards -Y.
 
-    Raises AssetError for an unknown family (it names the known ones), or wrong parameters or materials.
+    `resolve` finds the files of its pictures. Raises AssetError for an unknown family (it names the known ones), or
+    wrong parameters or materials.
     """
-    return build_family(shape, name, OBJECTS, FAMILY_BUILDERS)
+    return build_family(shape, name, OBJECTS, FAMILY_BUILDERS, resolve=resolve)

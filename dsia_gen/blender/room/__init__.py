@@ -12,6 +12,8 @@ from dsia_gen.spec.asset import ProceduralObject
 if TYPE_CHECKING:
     import bpy
 
+    from dsia_gen.blender.files import Resolve
+
 FAMILY_BUILDERS: dict[str, Builder] = {
     **shell.BUILDERS,
     **decoration.BUILDERS,
@@ -20,9 +22,10 @@ FAMILY_BUILDERS: dict[str, Builder] = {
 }
 
 
-def build_room_part(shape: ProceduralObject, name: str) -> bpy.types.Object:
+def build_room_part(shape: ProceduralObject, name: str, resolve: Resolve | None = None) -> bpy.types.Object:
     """The object of a room part or piece of furniture, linked to the scene: one mesh, origin on the floor.
 
-    Raises AssetError for an unknown family (it names the known ones), or wrong parameters or materials.
+    `resolve` finds the files of its pictures. Raises AssetError for an unknown family (it names the known ones), or
+    wrong parameters or materials.
     """
-    return build_family(shape, name, ROOM, FAMILY_BUILDERS)
+    return build_family(shape, name, ROOM, FAMILY_BUILDERS, resolve=resolve)

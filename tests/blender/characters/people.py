@@ -11,7 +11,8 @@ from dsia_gen.assets.rotations import Array
 from dsia_gen.assets.skeleton import JOINTS, rest_joints
 from dsia_gen.blender.characters.imports import evaluated_points
 from dsia_gen.blender.characters.parametric import bind, make_armature
-from dsia_gen.spec.asset import AssetFile, BodyShape, Outfit
+from dsia_gen.spec.asset import BodyShape, Outfit
+from dsia_gen.spec.file import AssetFile
 from dsia_gen.spec.material import Material
 
 PLAIN = Material(colours=((0.5, 0.4, 0.3),))

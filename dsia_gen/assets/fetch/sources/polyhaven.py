@@ -115,7 +115,15 @@ class PolyHavenTextures(_PolyHaven):
         """The maps of a surface in a folder of its own; the colour is the entry's file."""
         colour, *others = (_lay(path, out, f"textures/{choice.name}/{name}") for name, path in staged.items())
         words = [str(word).lower().replace(" ", "-") for word in choice.info.get("categories") or []]
-        return [self._entry(choice, colour, others, list(dict.fromkeys(words)))]
+        entry = self._entry(choice, colour, others, list(dict.fromkeys(words)))
+        return [entry.model_copy(update={"size": _metres(choice.info.get("dimensions"))})]
+
+
+def _metres(dimensions: Any) -> float | None:
+    """The width in metres that Poly Haven states in millimetres; None where it does not."""
+    if not isinstance(dimensions, list) or not dimensions or not isinstance(dimensions[0], int | float):
+        return None
+    return float(dimensions[0]) / 1000 if dimensions[0] > 0 else None
 
 
 def _pick(offered: Any, name: str, part: str, resolution: str, formats: Sequence[str]) -> Mapping[str, Any]:

@@ -1,0 +1,137 @@
+"""Photographed surfaces on built-in shapes: which texture fits a slot of a family, and how large it is laid on."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from dsia_gen.assets.families.base import Family, Slot
+from dsia_gen.assets.library import Library
+from dsia_gen.assets.manifest import Entry
+from dsia_gen.assets.textures import Shows, maps_of, shows, split_name
+from dsia_gen.config.scene import SceneConfig
+from dsia_gen.sampling.draw import Rng, choose, log_uniform
+from dsia_gen.spec.asset import ProceduralObject
+from dsia_gen.spec.material import AnyMaterial, ImageMaterial, Material, MaterialKind
+
+WIDTH = 2.0
+"""Metres that a picture is taken to show whose entry does not say."""
+ELEMENTS = 12
+"""A picture is laid on so that it shows at most this many pattern elements of the largest size that suits its slot."""
+SPREAD = (0.85, 1.2)
+"""Factor by which the width varies from surface to surface."""
+
+_FITS: Mapping[MaterialKind, frozenset[Shows]] = {
+    "planks": frozenset({"wood"}),
+    "wood": frozenset({"wood"}),
+    "brick": frozenset({"brick", "stone"}),
+    "tiles": frozenset({"tiles"}),
+    "plaster": frozenset({"plaster", "concrete"}),
+    "concrete": frozenset({"concrete", "plaster"}),
+    "marble": frozenset({"marble"}),
+    "terrazzo": frozenset({"terrazzo", "marble"}),
+    "fabric": frozenset({"fabric"}),
+    "knit": frozenset({"fabric"}),
+    "denim": frozenset({"fabric"}),
+    "leather": frozenset({"leather"}),
+    "rock": frozenset({"rock", "stone"}),
+    "bark": frozenset({"bark"}),
+    "metal": frozenset({"metal"}),
+    "rust": frozenset({"rust", "metal"}),
+}
+"""What a picture may show on a surface that could be of a procedural kind."""
+_NAMED: Mapping[str, Shows] = {"wall": "wall", "floor": "floor", "ceiling": "ceiling"}
+"""What else it may show on slots of these names."""
+_PRINTED: frozenset[MaterialKind] = frozenset({"print", "patches", "noise"})
+"""Kinds in whose place anything may be seen: pictures of which nobody says what they show go there."""
+
+
+class Texture(NamedTuple):
+    """A texture of the library, and what it shows."""
+
+    entry: Entry
+    shows: frozenset[Shows]
+
+
+def textures_for(library: Library, config: SceneConfig) -> list[Texture]:
+    """The textures that a configuration draws from; none where the library holds none or the share is zero."""
+    if config.textures.share == 0:
+        return []
+    named = config.textures.assets
+    entries = library.of("texture", named) if named else library.drawable("texture")
+    # A map of normals that somebody listed by itself is no picture of a surface.
+    return [
+        Texture(entry, shows(entry.id, entry.tags))
+        for entry in entries
+        if split_name(str(entry.file))[1] in (None, "albedo")
+    ]
+
+
+def fits(slot: Slot, texture: Texture) -> bool:
+    """Whether a texture may be worn by a slot."""
+    if not texture.shows:
+        return bool(_PRINTED & set(slot.kinds))
+    wanted = frozenset[Shows]().union(*(_FITS.get(kind, frozenset()) for kind in slot.kinds))
+    return bool(texture.shows & wanted) or _NAMED.get(slot.name) in texture.shows
+
+
+@dataclass(frozen=True)
+class Wardrobe:
+    """What the surfaces of one scene may wear. `rngs` gives a generator by its name."""
+
+    library: Library
+    textures: Sequence[Texture]
+    share: float
+    rngs: Callable[[str], Rng]
+
+    def dress(self, shape: ProceduralObject, family: Family) -> tuple[ProceduralObject, list[Entry]]:
+        """A shape of which each surface that some texture fits wears one with chance `share`, and the textures worn."""
+        drawn = [self._drawn(slot, old) for slot, old in zip(family.slots, shape.materials, strict=True)]
+        worn = [texture.entry for texture, _ in drawn if texture is not None]
+        return shape.model_copy(update={"materials": tuple(material for _, material in drawn)}), worn
+
+    def _drawn(self, slot: Slot, old: AnyMaterial) -> tuple[Texture | None, AnyMaterial]:
+        """The texture of a slot, if it is to wear one, and its material.
+
+        The draw hangs on the material that is replaced alone, so that the walls of a room stay alike.
+        """
+        found = [texture for texture in self.textures if fits(slot, texture)]
+        rng = self.rngs(f"texture/{slot.name}/{old.seed}")
+        if not isinstance(old, Material) or not found or rng.uniform() >= self.share:
+            return None, old
+        texture = choose(rng, found)
+        metal = old.kind == "metal" and "rust" not in texture.shows
+        look = {"roughness": old.roughness, "metallic": old.metallic} if metal else {"roughness": _dull(old.roughness)}
+        return texture, laid(rng, self.library, texture.entry, ELEMENTS * slot.scale[1], **look)
+
+    def ground(self) -> tuple[ImageMaterial, Entry] | None:
+        """The ground of an outdoor scene, with chance `share`; None where it has none."""
+        found, rng = [texture for texture in self.textures if "ground" in texture.shows], self.rngs("ground")
+        if not found or rng.uniform() >= self.share:
+            return None
+        entry = choose(rng, found).entry
+        return laid(rng, self.library, entry), entry
+
+
+def _dull(roughness: float) -> float:
+    """The roughness of what is photographed for its texture, where there is no map of it."""
+    return min(1.0, 0.35 + 0.6 * roughness)
+
+
+def laid(
+    rng: Rng, library: Library, entry: Entry, widest: float = math.inf, roughness: float = 0.8, metallic: float = 0.0
+) -> ImageMaterial:
+    """A texture as a material, about as wide as it is, and no wider than about `widest` metres."""
+    maps = maps_of(str(entry.file), entry.files)
+    return ImageMaterial(
+        asset=entry.id,
+        albedo=library.file(entry),
+        normal=library.file(entry, maps.normal) if maps.normal else None,
+        roughness_map=library.file(entry, maps.roughness) if maps.roughness else None,
+        repeat=min(entry.size or WIDTH, widest) * log_uniform(rng, SPREAD),
+        roughness=roughness,
+        metallic=metallic,
+        seed=int(rng.integers(2**31)),
+    )
