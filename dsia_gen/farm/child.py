@@ -40,12 +40,12 @@ def environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in paths if path)}
 
 
-def stop(process: subprocess.Popen[str]) -> None:
-    """Ask the process to end; after a grace period kill its whole group."""
+def stop(process: subprocess.Popen[str], grace: float = GRACE_SECONDS) -> None:
+    """Ask the process to end; after so many seconds kill its whole group."""
     if process.poll() is None:
         process.terminate()
         with suppress(subprocess.TimeoutExpired):
-            process.wait(GRACE_SECONDS)
+            process.wait(grace)
     kill_group(process)
 
 

@@ -66,7 +66,7 @@ class Children:
         for process in running:
             process.terminate()
         for process in running:
-            child.stop(process)
+            child.stop(process, scene_child.GRACE_SECONDS)
 
 
 def _next_result(messages: Messages, progress: Progress) -> SceneResult:

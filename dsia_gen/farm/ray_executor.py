@@ -61,7 +61,7 @@ SHARE = 0.5
 AHEAD = 4
 """Scenes that wait in Ray beyond twice what the nodes can hold, so that a cluster which grows has a reason to."""
 LOOK_AGAIN_SECONDS = 5.0
-CLOSE_SECONDS = 10.0
+CLOSE_SECONDS = scene_child.GRACE_SECONDS + 5.0
 """Time for scenes to clean up after themselves when the job is stopped; then their workers are killed."""
 KNOCK_SECONDS = 10.0
 NODE_WAIT_SECONDS = 600.0

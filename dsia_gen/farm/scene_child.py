@@ -22,6 +22,8 @@ from dsia_gen.farm.scene_process import reply, request
 TAIL_LINES = 20
 SLACK_MINUTES, SLACK_SHARE = 0.5, 0.25
 """The scene's own limit on Blender comes first; this process steps in when that did not help so much later."""
+GRACE_SECONDS = 3 * child.GRACE_SECONDS
+"""A scene that is asked to end gives Blender time to do so, and then tidies up."""
 LOOK_UP_SECONDS = 0.2
 """A parent that waits in the kernel would not see an interrupt that is raised by another thread."""
 
@@ -61,7 +63,7 @@ def _follow(task: SceneTask, root: Path, scene: str, start: Start) -> Messages:
                     yield message
         finally:
             timer.cancel()
-            child.stop(process)
+            child.stop(process, GRACE_SECONDS)
             child.close(process.stdout)
         yield result or failure(task, _death(process, task, expired, log))
 

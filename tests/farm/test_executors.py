@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from dsia_gen.dataset.writer import alive
-from dsia_gen.farm import child
+from dsia_gen.farm import scene_child
 from dsia_gen.farm.executor import Event, Executor, SceneResult
 from dsia_gen.farm.inline import InlineExecutor
 from dsia_gen.farm.local import LocalExecutor
@@ -126,7 +126,7 @@ def test_noise_on_stdout_is_no_message(apart: Executor, tmp_path: Path) -> None:
 
 
 def test_closing_stops_everything(apart: Executor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(child, "GRACE_SECONDS", PATIENCE)
+    monkeypatch.setattr(scene_child, "GRACE_SECONDS", PATIENCE)
     hanging = task(1, "hangs")
     stream = apart.run([task(0), hanging, task(2, "hangs"), task(3)], tmp_path, lambda _: None, FAKE)
     assert next(stream).name == "00000"
