@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dsia_gen.sampling.diversity import Diversity, measure
+from dsia_gen.sampling.seeds import scene_seed
 from dsia_gen.sampling.stage import PairEstimate
 from tests.sampling.scenes import library, scene
 
@@ -32,8 +33,9 @@ def test_cover_and_visibility_are_shares_of_pairs() -> None:
 
 
 def test_presets_show_something_that_moves_and_repeat_nothing() -> None:
-    """Over 200 scenes this is measured by bench/diversity.py; here over six."""
-    found = measure([scene(name, seed) for name in ("outdoor", "indoor") for seed in range(3)], library())
+    """Over 200 scenes this is measured by bench/diversity.py; here over twelve, 48 pairs, with some room for chance."""
+    found = measure([scene("mixed", scene_seed(7, k)) for k in range(12)], library())
     assert found.cover_within() >= 0.9
     assert found.seen_in_all() >= 0.95
-    assert found.largest_share("foreground")[1] < 0.2
+    assert found.largest_share("foreground")[1] < 0.12
+    assert found.largest_share("thing")[1] < 0.15
