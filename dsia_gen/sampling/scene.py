@@ -48,6 +48,8 @@ PAIR_SECONDS = (0.25, 0.6)
 """Seconds of camera movement between the two images of a pair."""
 PASS_SPREAD = 0.9
 """Metres within which further passes stand beside the first."""
+LEVEL = 0.7
+"""Share of the dome's radius up to which the ground is level: what stands about stands on it, and casts shadows there."""
 FAR_FOCUS = 4.0
 """Metres to which a lens is focused when nothing nearer moves."""
 GOOD = 0.02
@@ -266,8 +268,10 @@ def _dome(draft: Draft) -> GroundedDome:
     ground = draft.wardrobe.ground()
     if ground:
         draft.use(ground[1])
+    radius = uniform(rng, config.dome_radius)
     return GroundedDome(
-        radius=uniform(rng, config.dome_radius),
+        radius=radius,
+        floor_radius=LEVEL * radius,
         capture_height=uniform(rng, config.capture_height),
         detail=uniform(rng, (0.5, 0.9)),
         detail_scale=uniform(rng, (0.04, 0.12)),
