@@ -49,7 +49,7 @@ PAIR_SECONDS = (0.25, 0.6)
 PASS_SPREAD = 0.9
 """Metres within which further passes stand beside the first."""
 LEVEL = 0.7
-"""Share of the dome's radius up to which the ground is level: what stands about stands on it, and casts shadows there."""
+"""Share of the radius of the dome up to which the ground is level: what stands about stands and casts shadows there."""
 FAR_FOCUS = 4.0
 """Metres to which a lens is focused when nothing nearer moves."""
 GOOD = 0.02
