@@ -15,7 +15,7 @@ import numpy as np
 
 from bench.cycles import BLENDERS_OWN, Camera, Picture, Settings, Shot, psnr, references, shoot
 from bench.figures import Figure
-from bench.plain_loop import CONFIGS, spread
+from bench.plain_loop import spread
 from bench.plot import Panel, draw
 from bench.scale import SCRATCH, Scale, scene_task
 from dsia_gen.config.job import Quality
@@ -64,13 +64,13 @@ class Point:
 
 def measure(scale: Scale) -> list[Figure]:
     """All points; draws samples.png and leaves them in out/bench as curve.json and curve.md."""
-    points = [point for config in CONFIGS for point in measure_config(scale, config)]
+    points = [point for config in scale.loop_configs for point in measure_config(scale, config)]
     SCRATCH.mkdir(parents=True, exist_ok=True)
     (SCRATCH / "curve.json").write_text(json.dumps([asdict(p) for p in points], indent=1) + "\n", encoding="utf-8")
     (SCRATCH / "curve.md").write_text(table(points), encoding="utf-8")
-    panels = [Panel(config, "seconds", "PSNR (dB)", _lines(points, config), GOAL) for config in CONFIGS]
+    panels = [Panel(config, "seconds", "PSNR (dB)", _lines(points, config), GOAL) for config in scale.loop_configs]
     draw(scale.pictures / "samples.png", panels)
-    return [figure for config in CONFIGS for figure in _figures([p for p in points if p.config == config])]
+    return [figure for config in scale.loop_configs for figure in _figures([p for p in points if p.config == config])]
 
 
 def measure_config(scale: Scale, config: str) -> list[Point]:
@@ -125,12 +125,13 @@ def _figures(points: Sequence[Point]) -> Sequence[Figure]:
 
 def table(points: Sequence[Point]) -> str:
     """A Markdown table: settings down, configurations across."""
-    head = [f"{config}: {what}" for config in CONFIGS for what in ("seconds", "dB")]
+    configs = sorted({p.config for p in points}, reverse=True)
+    head = [f"{config}: {what}" for config in configs for what in ("seconds", "dB")]
     lines = [f"| settings | samples | {' | '.join(head)} |", f"|---|---|{'---|' * len(head)}"]
     by_place = {(p.config, p.kind, p.samples): p for p in points}
     for kind, (counts, _) in KINDS.items():
         for n in counts:
-            cells = [by_place[config, kind, n] for config in CONFIGS]
+            cells = [by_place[config, kind, n] for config in configs]
             row = " | ".join(f"{p.seconds:.1f} | {p.decibels:.1f}" for p in cells)
             lines.append(f"| {kind} | {n} | {row} |")
     return "\n".join(lines) + "\n"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dsia_gen.config.job import JobConfig, Quality, Resources
@@ -28,10 +28,11 @@ class Scale:
     quality: Quality
     pairs: int
     repeats: int
+    configs: tuple[str, ...]
     farm_scenes: int
     farm_resolution: Size
     farm_pairs: int
-    configs: tuple[str, ...]
+    loop_configs: tuple[str, ...]
     loop_resolution: Size
     loop_pairs: int
     loop_timed: int
@@ -45,22 +46,67 @@ class Scale:
 
 
 STANDARD = Scale(
-    (480, 270), Quality(), 10, 5, 4, (240, 135), 3, ("outdoor",),
-    (320, 180), 6, 2, (480, 270), 0.3, 1, 4, 50, DOCS,
-)  # fmt: skip
-FULL = Scale(
-    (960, 540), Quality(), 10, 7, 4, (240, 135), 3, ("outdoor", "indoor"),
-    (960, 540), 10, 2, (960, 540), 0.25, 2, 5, 50, DOCS,
-)  # fmt: skip
+    resolution=(480, 270),
+    quality=Quality(),
+    pairs=10,
+    repeats=5,
+    configs=("outdoor",),
+    farm_scenes=4,
+    farm_resolution=(240, 135),
+    farm_pairs=3,
+    loop_configs=("outdoor", "indoor"),
+    loop_resolution=(240, 135),
+    loop_pairs=6,
+    loop_timed=2,
+    noise_resolution=(480, 270),
+    noise_window=0.2,
+    noise_views=1,
+    steps=4,
+    many_scenes=50,
+    pictures=DOCS,
+)
+FULL = replace(
+    STANDARD,
+    resolution=(960, 540),
+    repeats=7,
+    configs=("outdoor", "indoor"),
+    loop_resolution=(960, 540),
+    loop_pairs=10,
+    noise_resolution=(960, 540),
+    noise_views=2,
+    steps=5,
+)
 QUICK = Scale(
-    (240, 135), Quality(samples=8), 2, 3, 2, (96, 54), 2, ("outdoor",),
-    (64, 36), 2, 1, (96, 54), 0.3, 1, 2, 3, SCRATCH,
-)  # fmt: skip
+    resolution=(240, 135),
+    quality=Quality(samples=8),
+    pairs=2,
+    repeats=3,
+    configs=("outdoor",),
+    farm_scenes=2,
+    farm_resolution=(96, 54),
+    farm_pairs=2,
+    loop_configs=("outdoor",),
+    loop_resolution=(64, 36),
+    loop_pairs=2,
+    loop_timed=1,
+    noise_resolution=(96, 54),
+    noise_window=0.2,
+    noise_views=1,
+    steps=2,
+    many_scenes=3,
+    pictures=SCRATCH,
+)
 
 
-def scene_task(scale: Scale, config: str, pairs: int, resolution: Size | None = None) -> SceneTask:
+def scene_task(
+    scale: Scale,
+    config: str,
+    pairs: int,
+    resolution: Size | None = None,
+    overrides: Mapping[str, object] | None = None,
+) -> SceneTask:
     """A scene of the default library at the run's own size, all default outputs."""
-    return plan_job(_job(scale, config, 1, pairs, resolution or scale.resolution, scale.quality))[0]
+    return plan_job(_job(scale, config, 1, pairs, resolution or scale.resolution, scale.quality, overrides))[0]
 
 
 def farm_tasks(scale: Scale, threads: int) -> tuple[SceneTask, ...]:

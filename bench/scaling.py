@@ -61,10 +61,10 @@ def resolution(scale: Scale) -> Sweep:
 
 
 def triangles(scale: Scale) -> Sweep:
-    """Things standing about, in steps of four."""
+    """Things standing about, in steps of three."""
     runs = []
     for k in range(scale.steps):
-        count = 2 * 4**k
+        count = 2 * 3**k
         (task,) = small_tasks(scale, 1, 2, SMALL, SAMPLES, {"dressing.count": [count, count]})
         runs.append(run_one(task))
     return Sweep("triangles", "triangles", tuple(r.triangles for r in runs), tuple(r.wall / 2 for r in runs))
@@ -73,7 +73,7 @@ def triangles(scale: Scale) -> Sweep:
 def workers(scale: Scale) -> Sweep:
     """Workers of one thread each, up to one a core."""
     counts = sorted({min(2**k, cores()) for k in range(scale.steps)})
-    scenes = 2 * counts[-1]
+    scenes = max(scale.farm_scenes, counts[-1])
     return Sweep(
         "workers of one thread", "workers", tuple(counts), tuple(_workers(scale, count, scenes) for count in counts)
     )
