@@ -267,7 +267,7 @@ VEHICLES: tuple[Family, ...] = (
         {"diameter": Span(0.56, 0.82), "width": Span(0.19, 0.28), "spokes": Count(5, 7)},
         (
             Slot("rubber", ("noise", "plain"), "dark", (0.02, 0.05), (0.7, 0.95)),
-            Slot("wall", ("stripes", "plain", "noise", "print"), "dark", (0.03, 0.08), (0.6, 0.9)),
+            Slot("wall", ("stripes", "plain", "noise", "print"), "stone", (0.03, 0.08), (0.6, 0.9)),
             Slot("rim", ("metal", "rust", "plain"), "metal", (0.03, 0.08), (0.2, 0.5)),
         ),
         _tyre_size, settings=OUTDOOR, rolls=True, tags=("vehicle",), solidity=0.7,
@@ -590,7 +590,7 @@ STREET: tuple[Family, ...] = (
         "traffic_cone", "A road cone with collars",
         {"height": Span(0.45, 0.95), "collars": Count(1, 3)},
         (
-            Slot("cone", ("plain", "plain", "noise", "stripes"), "vivid", (0.04, 0.1), (0.3, 0.6)),
+            Slot("cone", ("noise", "noise", "stripes", "plain"), "vivid", (0.04, 0.1), (0.3, 0.6)),
             Slot("collars", ("plain", "checker", "stripes", "dots"), "light", (0.02, 0.05), (0.2, 0.5)),
             Slot("foot", ("noise", "plain", "concrete"), "dark", (0.02, 0.06), (0.6, 0.9)),
         ),

@@ -7,8 +7,9 @@ from dsia_gen.blender.materials.surface import Surface
 
 
 def plain(g: Graph) -> Surface:
-    """One colour of paint with faint handling marks and an orange-peel skin."""
-    return Surface(g.colour(0), _rough(g), g.noise(g.position, 6.0, 2.0), relief=0.006, wear=0.16)
+    """One colour of paint with an orange-peel skin, handled and faded; without relief (eyes, backdrops) hardly so."""
+    wear = 0.32 if g.material.bump > 0 else 0.16
+    return Surface(g.colour(0), _rough(g), g.noise(g.position, 6.0, 2.0), relief=0.006, wear=wear)
 
 
 def checker(g: Graph) -> Surface:

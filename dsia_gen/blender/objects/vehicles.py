@@ -253,7 +253,7 @@ def tyre(p: TypedParams) -> MeshData:
     tread = np.linspace(-0.8, 0.8, 9)[1:-1] * w
     middle = len(profile) // 2
     profile = np.concatenate([profile[:middle], np.stack([np.full(7, 0.985 * r), tread], axis=1), profile[middle:]])
-    count = 56
+    count = 96
     rubber = bent(lathe(profile, count), lambda v: _treaded(v, r, w, count))
     rubber = painted(rubber, 1, lambda c: (np.hypot(c[:, 0], c[:, 1]) < 0.9 * r) & (np.hypot(c[:, 0],
         c[:, 1]) > 0.72 * r))  # fmt: skip
@@ -273,8 +273,8 @@ def _treaded(v: Floats, r: float, w: float, count: int) -> Floats:
     radius = np.hypot(v[:, 0], v[:, 1])
     turn = np.round(np.arctan2(v[:, 1], v[:, 0]) * count / TAU).astype(int) % count
     row = np.round((v[:, 2] / (0.2 * w)) + 8).astype(int)
-    raised = ((turn + 2 * (row % 2)) % 4 < 2) & (row % 4 != 2)
-    factor = np.where((radius > 0.97 * r) & raised, 1.04, 1.0)
+    raised = ((turn + 3 * (row % 2)) % 6 < 4) & (row % 4 != 2)
+    factor = np.where((radius > 0.97 * r) & raised, 1.05, 1.0)
     return np.asarray(v * np.stack([factor, factor, np.ones_like(factor)], axis=1))
 
 
