@@ -1,0 +1,67 @@
+"""The bench's own arithmetic, and its file of results."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bench import results
+from bench.cycles import psnr
+from bench.figures import Figure
+from bench.plain_loop import Noise, spread
+from bench.scale import FULL, QUICK, STANDARD, scene_task
+from dsia_gen.spec.views import View
+
+
+def test_decibels_of_a_known_error() -> None:
+    """An error of 255 / 10 everywhere is 20 dB."""
+    reference = np.full((4, 6, 3), 51, np.uint8)
+    assert psnr(reference, reference) == float("inf")
+    assert psnr(reference + np.uint8(51), reference) == pytest.approx(20 * np.log10(5))
+
+
+def test_the_fewest_samples_that_are_as_good_are_taken() -> None:
+    job = {16: 33.0, 32: 35.0, 64: 37.0}
+    assert Noise(plain=34.5, default=36.0, job=job).samples == 32
+    assert Noise(plain=40.0, default=36.0, job=job).samples == 64, "the most there are, when none is as good"
+
+
+def test_views_are_spread_over_all() -> None:
+    views = tuple(View(k, 0) for k in range(9))
+    assert spread(views, 1) == [views[4]]
+    assert spread(views, 3) == [views[1], views[4], views[7]]
+
+
+def test_a_measurement_replaces_its_own_figures_only(tmp_path: Path) -> None:
+    path = tmp_path / "results.json"
+    path.write_text(json.dumps({"figures": [{"name": "of another version", "median": 1.0}]}))
+    results.keep(path, "a", [Figure("first", "s", (1.0,)), Figure("second", "s", (2.0,))])
+    results.keep(path, "b", [Figure("third", "s", (3.0, 5.0), goal=4.0)])
+    rows = results.keep(path, "a", [Figure("new first", "s", (9.0,))])
+    assert [(row["measure"], row["name"], row["median"]) for row in rows] == [
+        ("b", "third", 4.0),
+        ("a", "new first", 9.0),
+    ]
+    assert rows[0]["reached"] is True
+    assert "| new first | 9 s |" in (tmp_path / "results.md").read_text()
+
+
+def test_results_go_between_the_marks_of_a_page(tmp_path: Path) -> None:
+    page, path = tmp_path / "page.md", tmp_path / "results.json"
+    page.write_text(f"before\n{results.BEGIN}\nold\n{results.END}\nafter\n")
+    results.keep(path, "a", [Figure("first", "s", (1.0,), note="a note")])
+    for _ in range(2):
+        results.publish(path, page)
+    text = page.read_text()
+    assert text.startswith("before\n") and text.endswith("\nafter\n")
+    assert "old" not in text and text.count("| first |") == 1 and "- first: a note" in text
+
+
+def test_every_scale_makes_tasks_of_its_device() -> None:
+    for scale in (QUICK, STANDARD, FULL):
+        task = scene_task(scale, "outdoor", 3, (64, 36), {"sequence.both_ways": True})
+        assert (task.resolution, task.resources.device) == ((64, 36), "auto")
+        assert task.overrides == {"sequence.pairs": 3, "sequence.both_ways": True}
