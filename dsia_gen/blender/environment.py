@@ -26,13 +26,17 @@ from dsia_gen.spec.motion import RigidPath, motion_length
 
 ALBEDO_MAX = 0.8
 """Brightest diffuse floor: fresh snow. What the photograph shows beyond that is added as emission."""
-BLEND_FROM = 0.7
+BLEND_FROM = 0.8
 """Fraction of the floor's radius where it begins to fade from diffuse to the photograph itself."""
 SEGMENTS = 96
 IMPORTANCE_MAP = 2048
 """Most columns of the map by which Cycles samples the HDRI."""
 SHAKE = 4.0
 """Texels of the HDRI by which full detail may shake a direction."""
+GRIT = 1.8
+"""Contrast of the structure finer than a texel that full detail adds to what is seen of the dome."""
+DIM, BRIGHT = 0.35, 0.8
+"""Radiance, as shares of that of a white floor, below which the dome has all its grit, and above which none: skies."""
 RADIANCE_GROUP = "dsia_radiance"
 
 
@@ -49,7 +53,7 @@ def build_environment(environment: Environment, resolve: Resolve, lamps: tuple[L
     _build_world(group, min(image.size[0], IMPORTANCE_MAP))
     if environment.dome is not None:
         _build_floor(environment.dome, group, light, image.size[0], resolve)
-        _build_dome(environment.dome, group, image.size[0])
+        _build_dome(environment.dome, group, light, image.size[0])
 
 
 def _radiance_group(image: Any, environment: Environment, light: Skylight, sunlit: NDArray[np.float64]) -> Any:
@@ -160,7 +164,7 @@ def _per_irradiance(light: Skylight) -> tuple[float, ...]:
     return tuple(float(np.pi / e) if e > 0 else 0.0 for e in light.irradiance)
 
 
-def _build_dome(dome: GroundedDome, group: Any, columns: int) -> None:
+def _build_dome(dome: GroundedDome, group: Any, light: Skylight, columns: int) -> None:
     """The shell around the floor: the photograph as emission, for cameras and what they see through glass."""
     material = bpy.data.materials.new("dsia_dome")
     nodes = Nodes(enable_nodes(material))
@@ -169,12 +173,26 @@ def _build_dome(dome: GroundedDome, group: Any, columns: int) -> None:
     height = nodes.add("SeparateXYZ", {0: position}).outputs["Z"]
     low = nodes.ramp(height, 0.0, 0.3 * dome.radius, 1.0, 0.0)
     seen = nodes.add("Mix", {0: low, 4: node.outputs["Radiance"], 5: node.outputs["Sunlit"]}, data_type="VECTOR")
-    emission = nodes.add("Emission", {"Color": seen.outputs[1]})
+    shown = nodes.scaled(seen.outputs[1], _grit(nodes, dome, direction, node.outputs["Raw"], light, columns))
+    emission = nodes.add("Emission", {"Color": shown})
     nodes.add("OutputMaterial", {"Surface": emission.outputs[0]})
     material.cycles.emission_sampling = "NONE"
     shell = to_object(lathe(dome_profile(dome), SEGMENTS), "dome", [material])
     for ray in ("diffuse", "glossy", "volume_scatter", "shadow"):
         setattr(shell, f"visible_{ray}", False)
+
+
+def _grit(nodes: Nodes, dome: GroundedDome, direction: Any, raw: Any, light: Skylight, columns: int) -> Any:
+    """A factor of mean 1 with structure finer than a texel: leaves and stones that an HDRI of few `columns` lacks."""
+    if dome.detail == 0:
+        return 1.0
+    towards = nodes.vector("NORMALIZE", direction)
+    inputs = {"Vector": towards, "Scale": 1.2 * columns / (2 * np.pi), "Detail": 4.0, "Roughness": 0.7}
+    noise = nodes.add("TexNoise", inputs, noise_dimensions="3D").outputs[0]
+    per_white = tuple(float(np.pi / e) / 3 if e > 0 else 0.0 for e in light.irradiance)
+    brightness = nodes.add("VectorMath", {0: raw, 1: per_white}, operation="DOT_PRODUCT").outputs["Value"]
+    amount = nodes.math("MULTIPLY", nodes.ramp(brightness, DIM, BRIGHT, 1.0, 0.0), GRIT * dome.detail)
+    return nodes.math("MULTIPLY_ADD", nodes.math("SUBTRACT", noise, 0.5), amount, 1.0)
 
 
 def _sun_gain(environment: Environment, light: Skylight, lamps: tuple[Lamp, ...]) -> NDArray[np.float64]:

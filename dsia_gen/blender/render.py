@@ -92,7 +92,8 @@ def _set_colour(scene: Any, render: Render) -> None:
     scene.display_settings.display_device = "sRGB"
     view = scene.view_settings
     view.view_transform = render.transform
-    view.look = "None"
+    prefix = "AgX - " if render.transform == "AgX" and render.look != "None" else ""
+    view.look = prefix + render.look
     view.exposure = render.exposure
     view.gamma = 1.0
     view.use_curve_mapping = False

@@ -40,6 +40,9 @@ class Quality(Config):
     transform: Annotated[
         Literal["Standard", "AgX", "Filmic"], Field(description="Blender view transform of the 8-bit images")
     ] = "AgX"
+    look: Annotated[
+        Literal["None", "Medium High Contrast", "High Contrast"], Field(description="contrast of the 8-bit images")
+    ] = "Medium High Contrast"
 
 
 class SubsetThresholds(Config):

@@ -78,7 +78,8 @@ class ExposureBounds(Record):
 
 
 class Render(Record):
-    """How an image is made from the scene. `exposure` is in stops; `transform` is Blender's view transform.
+    """How an image is made from the scene. `exposure` is in stops; `transform` is Blender's view transform, `look` what
+    is done to its contrast.
 
     `shutter` is how long it is open for the blurred pictures, in frames, half before and half after the moment.
     """
@@ -91,3 +92,4 @@ class Render(Record):
     exposure: Real = 0.0
     shutter: Annotated[Real, Field(gt=0, le=2)] = 0.5
     transform: Literal["Standard", "AgX", "Filmic"] = "AgX"
+    look: Literal["None", "Medium High Contrast", "High Contrast"] = "None"

@@ -342,7 +342,8 @@ class Wardrobe:
         b = self.body
         q = self._local(p, s)
         bell = ellipsoid(p, b.head_point(0.0, 0.06, 0.42), np.array([0.425, 0.425, 0.62]) * s)
-        bell = smooth_max(bell, (-0.02 - q[:, 2]) * s, 0.08 * s)
+        locks = _locks(q)
+        bell = smooth_max(bell + 0.024 * s * locks, (-0.02 + 0.035 * locks - q[:, 2]) * s, 0.05 * s)
         edge = (curve(_LONG_HAIRLINE, q[:, 1]) - q[:, 2]) * 0.6 * s
         return smooth_min(smooth_max(bell, edge, 0.03 * s), self._shell(p, s, 0.045, _HAIRLINE), 0.05 * s)
 
@@ -350,7 +351,8 @@ class Wardrobe:
         b = self.body
         curtain = ellipsoid(p, b.head_point(0.0, 0.235, -0.08), np.array([0.37, 0.19, 0.72]) * s)
         side = capsule(p, b.head_point(0.345, 0.02, 0.45), b.head_point(0.30, 0.10, -0.30), 0.085 * s, 0.10 * s)
-        return union([self._bob(p, s), curtain, side], 0.10 * s)
+        locks = 0.026 * s * _locks(self._local(p, s))
+        return union([self._bob(p, s), curtain + locks, side + locks], 0.06 * s)
 
     def _crop(self, p: Array, s: float) -> Array:
         return self._shell(p, s, 0.020, _HAIRLINE)
@@ -427,6 +429,13 @@ class Wardrobe:
         hood = hood + 0.007 * s * np.sin(16 * q[:, 2] + 14 * q[:, 1])
         face = ellipsoid(p, b.head_point(0.0, -0.50, 0.44), np.array([0.255, 0.42, 0.40]) * s)
         return smooth_max(hood, -face, 0.03 * s)
+
+
+def _locks(q: Array) -> Array:
+    """Clefts (positive) and ridges between locks that fall from the crown, in [-1, 1], at points in head heights."""
+    around = np.arctan2(np.abs(q[:, 0]), q[:, 1] - 0.05)
+    low = np.clip((1.0 - q[:, 2]) / 0.5, 0.0, 1.0)
+    return np.asarray(low * np.sin(13.0 * around + 1.3 * np.sin(3.1 * q[:, 2]) + 2.0 * np.sin(2.0 * around)))
 
 
 def _rim(q: Array) -> Array:

@@ -94,11 +94,14 @@ def skin(g: Graph) -> Surface:
 
 
 def hair(g: Graph) -> Surface:
-    """Strands that fall along Z; locks of the second colour, held near the first."""
+    """Strands that fall along Z in locks of two sizes, dark between them; the second colour is held near the first."""
     x, y, z = g.split(g.jitter(g.position, 0.8, 0.12))
-    strand = g.noise(g.join(x * 9.0, y * 9.0, z * 0.7), 1.0, 3.0, 0.65)
-    lock = g.noise(g.join(x * 1.8, y * 1.8, z * 0.4), 1.0, 2.0)
+    strand = g.noise(g.join(x * 6.0, y * 6.0, z * 0.5), 1.0, 3.0, 0.65)
+    lock = g.noise(g.join(x * 1.6, y * 1.6, z * 0.22), 1.0, 2.0)
+    broad = g.noise(g.join(x * 0.55, y * 0.55, z * 0.1), 1.0, 2.0)
     colour = g.mix(strand.rise(0.36, 0.68), tint(g.colour(0), 0.5), tint(g.colour(0), 1.25, 0.02))
     second = g.colour(1) if len(g.material.colours) > 1 else tint(g.colour(0), 1.4, 0.03)
-    colour = g.mix(lock.rise(0.48, 0.68) * 0.4, colour, second)
-    return Surface(colour, 0.42, strand * 0.6 + lock, relief=0.09, wear=0.15, extra={"Anisotropic": 0.5})
+    colour = g.mix(broad.rise(0.45, 0.65) * 0.5, colour, second)
+    colour = g.shade(colour, lock.rise(0.3, 0.6).span(0.38, 1.15) * broad.rise(0.25, 0.55).span(0.6, 1.1))
+    height = strand * 0.35 + lock + broad * 0.6
+    return Surface(colour, 0.55, height, relief=0.16, wear=0.15, extra={"Specular IOR Level": 0.3})
