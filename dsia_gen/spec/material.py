@@ -15,6 +15,9 @@ MaterialKind = Literal[
     "mirror", "emission", "grass", "bark", "rock", "foliage", "terrazzo", "print",
 ]  # fmt: skip
 
+METAL, POLISH = 0.9, 0.15
+"""A surface at least as metallic, and less rough, shows a mirror image of its surroundings rather than itself."""
+
 
 def linear_rgb(code: str) -> Rgb:
     """Scene-linear colour of an sRGB hex code (IEC 61966-2-1), rounded so that every platform agrees."""
@@ -70,5 +73,5 @@ AnyMaterial = Annotated[Material | ImageMaterial, Field(discriminator="kind")]
 
 
 def polished(metallic: float, roughness: float) -> bool:
-    """Whether a surface shows a mirror image of its surroundings rather than itself."""
-    return metallic >= 0.9 and roughness < 0.15
+    """Whether a surface is a mirror (see METAL)."""
+    return metallic >= METAL and roughness < POLISH

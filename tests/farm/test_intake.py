@@ -97,6 +97,17 @@ def test_the_result_is_an_asset_folder(take, tmp_path: Path) -> None:
     assert (out / "thumbnails/in/a.png").is_file()
 
 
+def test_maps_of_a_surface_are_one_texture_and_a_lone_one_is_refused(take, tmp_path: Path) -> None:
+    fill(tmp_path / "in", "oak_diff_2k.jpg", "oak_nor_gl_2k.jpg", "oak_rough_2k.png", "oak_ao_2k.jpg", "ash_nor_gl.png")
+    report = take()
+    assert states(report) == {"oak_diff_2k.jpg": "new", "ash_nor_gl.png": "refused"}
+    assert "without the picture" in report.of("refused")[0].reason
+    (oak,) = folder_entries(tmp_path / "out")
+    assert list(oak.files) == ["oak_nor_gl_2k.jpg", "oak_rough_2k.png"]
+    assert all(len(sha256) == 64 and (tmp_path / "out" / name).is_file() for name, sha256 in oak.files.items())
+    assert states(take())["oak_diff_2k.jpg"] == "kept" and take.opened() == []
+
+
 def test_in_place_nothing_is_copied(take, tmp_path: Path) -> None:
     fill(tmp_path / "in", "a.obj")
     take(target=None)

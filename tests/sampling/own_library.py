@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
@@ -40,7 +41,7 @@ def textures(folder: Path) -> None:
 
 def others(folder: Path) -> None:
     """One asset of each other kind."""
-    (folder / "walk.bvh").write_text(bvh_text())
+    (folder / "walk.bvh").write_text(bvh_text([_stride(t) for t in range(96)]))
     (folder / "path.txt").write_text(_path_text())
     for name in ("person.glb", "mug.glb", "sky.hdr"):
         (folder / name).write_bytes(name.encode())
@@ -53,6 +54,13 @@ def others(folder: Path) -> None:
         Entry(id="own/sky", kind="hdri", file="sky.hdr", tags=["outdoor", "window"], **common),
         Entry(id="own/path", kind="trajectory", file="path.txt", **common),
     ])  # fmt: skip
+
+
+def _stride(t: int) -> tuple[tuple[float, float, float], dict[str, tuple[float, float, float]]]:
+    """A frame of somebody who swings legs and arms and gets on by 3 cm a frame, in centimetres and degrees."""
+    swing = 30 * math.sin(t / 4)
+    turns = {"LeftUpLeg": swing, "RightUpLeg": -swing, "LeftArm": -swing, "RightArm": swing}
+    return (0.0, 90.0, 3.0 * t), {joint: (0.0, 0.0, angle) for joint, angle in turns.items()}
 
 
 def _path_text() -> str:

@@ -19,6 +19,7 @@ from dsia_gen.spec.scene import SceneSpec
 from tests.sampling import own_library as own
 from tests.sampling.scenes import SIZE, scene
 
+pytestmark = pytest.mark.slow
 WORN_BY = {
     "own/boards": {"floor", "wood", "planks"},
     "own/stucco": {"wall", "plaster", "concrete"},

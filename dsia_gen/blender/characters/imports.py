@@ -18,6 +18,7 @@ from dsia_gen.assets.rotations import Array
 from dsia_gen.blender.characters.alpha import harden_alpha
 from dsia_gen.blender.characters.formats import importer
 from dsia_gen.blender.characters.textures import fence_images, meshes, relink_textures, settle_textures
+from dsia_gen.blender.characters.unreliable import flag_unreliable
 from dsia_gen.errors import AssetError
 from dsia_gen.spec.asset import MissingTextures
 
@@ -122,6 +123,7 @@ def load_objects(path: Path, fence: Path, textures: MissingTextures = "error") -
     relink_textures(objects, path, fence)
     settle_textures(objects, path, textures)
     harden_alpha(objects)
+    flag_unreliable(objects)
     return objects
 
 

@@ -249,7 +249,8 @@ def test_an_unknown_environment_or_resolution_names_the_nearest(site: Site, run:
 
 
 def test_surfaces_come_with_their_maps(site: Site, run: Fetch, tmp_path: Path) -> None:
-    site.serve("/assets?type=textures", {"wood_floor": {"categories": ["wood", "floor"], "authors": {"R": "All"}}})
+    about = {"categories": ["wood", "floor"], "authors": {"R": "All"}, "dimensions": [1800, 1800]}
+    site.serve("/assets?type=textures", {"wood_floor": about})
     maps = {
         key: {"1k": {"jpg": served(site, f"wood_floor_{short}_1k.jpg", short.encode())}}
         for key, short in {"Diffuse": "diff", "nor_gl": "nor_gl", "Rough": "rough", "AO": "ao"}.items()
@@ -257,7 +258,7 @@ def test_surfaces_come_with_their_maps(site: Site, run: Fetch, tmp_path: Path) -
     site.serve("/files/wood_floor", maps)
     run("polyhaven-textures", ids=("wood_floor",), resolution="1k")
     entry = one(tmp_path / "assets", "polyhaven/texture/wood_floor")
-    assert entry.kind == "texture"
+    assert (entry.kind, entry.size) == ("texture", 1.8)
     assert entry.file == "textures/wood_floor/wood_floor_diff_1k.jpg"
     assert [Path(name).name for name in entry.files] == ["wood_floor_nor_gl_1k.jpg", "wood_floor_rough_1k.jpg"]
     assert entry.files["textures/wood_floor/wood_floor_rough_1k.jpg"] == hashlib.sha256(b"rough").hexdigest()

@@ -184,7 +184,8 @@ def test_an_environment_must_be_equirectangular(tmp_path: Path) -> None:
 def test_a_texture_and_a_camera_path(tmp_path: Path) -> None:
     noise = np.random.default_rng(0).integers(0, 255, (48, 64, 3)).astype(np.uint8)
     Image.fromarray(noise).save(tmp_path / "wood.png")
-    assert take(tmp_path / "wood.png", "texture").pixels == (64, 48)
+    found = take(tmp_path / "wood.png", "texture", size=2.0)
+    assert (found.pixels, found.size, found.tags) == ((64, 48), (2.0, 1.5, 0.0), ("wood",))
     (tmp_path / "tum.txt").write_text("".join(f"{t} {t} {t * t} 0 0 0 0 1\n" for t in np.linspace(0, 2, 41)))
     found = take(tmp_path / "tum.txt", "trajectory")
     assert (found.kind, found.frames, found.fps) == ("trajectory", 41, 20)
