@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -37,7 +38,7 @@ def built() -> Iterator[tuple[Any, SceneGeometry]]:
         patch.setattr(build, "family_builder", small_scenes.TEST_BUILDERS.__getitem__)
         build.empty_scene()
         build.build_scene(SPEC, resolver(None))
-        choose_device("cpu")
+        choose_device(os.environ.get("DSIA_GEN_TEST_DEVICE", "cpu"))
         prepare_render(SPEC.render, 2)
         yield make_camera(SPEC.camera), freeze_scene(SPEC.view_times())
 
