@@ -39,6 +39,9 @@ MEASURED = ("subset", "camera_motion_px", "foreground_motion_px", "foreground_sh
             "median_depth_m")  # fmt: skip
 """Columns that are copied from the pair's summary in scene.json."""
 
+_ON_THE_FLOOR = 0.05
+"""Metres: what begins lower stands on the floor."""
+
 CONVENTIONS = {
     "world": "right-handed, Z up, metres",
     "camera": "camera_to_world 4x4 in OpenCV axes (x right, y down, z forward); K in pixels",
@@ -204,18 +207,27 @@ def licence_ledger(scenes: Iterable[IndexedScene]) -> list[dict[str, Any]]:
 
 
 def placements(scenes: Iterable[IndexedScene]) -> dict[str, dict[str, int]]:
-    """How many instances show each asset: {"character": {id: 3, ...}, "foreground object": ..., "dressing": ...}.
+    """How many instances show each asset, by kind: {"character": {id: 3, ...}, "foreground object": {...}, ...}.
 
-    Parts of rooms (walls, floors, doors) are left out, since each room has them.
+    What stands about is "dressing" outdoors, and indoors "furniture", or a "thing" on furniture or a wall. Parts of
+    rooms (walls, floors, doors) are left out, since each room has them.
     """
     counts: dict[str, Counter[str]] = {}
-    for instance in (i for s in scenes for i in s.scene["instances"] if i["role"] != "room"):
-        kind = _USES[instance["role"]] if instance["kind"] == "object" else instance["kind"]
-        counts.setdefault(kind, Counter())[instance["asset_id"]] += 1
+    for scene in scenes:
+        for instance in (i for i in scene.scene["instances"] if i["role"] != "room"):
+            kind = _placed_as(instance, scene.scene["metadata"]["setting"])
+            counts.setdefault(kind, Counter())[instance["asset_id"]] += 1
     return {kind: dict(sorted(use.items())) for kind, use in sorted(counts.items())}
 
 
-_USES = {"foreground": "foreground object", "dressing": "dressing"}
+def _placed_as(instance: Mapping[str, Any], setting: str) -> str:
+    if instance["kind"] != "object":
+        return str(instance["kind"])
+    if instance["role"] == "foreground":
+        return "foreground object"
+    if setting == "outdoor":
+        return "dressing"
+    return "furniture" if instance["positions"][0][2] < _ON_THE_FLOOR else "thing"
 
 
 def permission_counts(ledger: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, int]]:

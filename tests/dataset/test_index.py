@@ -14,6 +14,7 @@ from dsia_gen.config.job import JobConfig
 from dsia_gen.dataset import DatasetLayout, dataset_status, read_job, record_failure, update_index, write_job
 from dsia_gen.dataset.index import COLUMNS, attribution
 from dsia_gen.errors import StorageError
+from dsia_gen.spec.motion import Still
 from dsia_gen.spec.outputs import OUTPUTS
 from tests.dataset.synthetic import OUTPUTS_ALL, make_spec, write_scene
 
@@ -85,12 +86,17 @@ def test_placements_are_counted_by_what_they_are_for(good: DatasetLayout) -> Non
     assert json.loads(good.index.read_text())["placements"] == {"foreground object": {"rectangle": 6}}
 
 
-def test_parts_of_a_room_are_no_placements(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("setting", "height", "kind"),
+    [("outdoor", 0.0, "dressing"), ("indoor", 0.0, "furniture"), ("indoor", 0.9, "thing")],
+)
+def test_what_stands_about_is_told_by_its_place(tmp_path: Path, setting: str, height: float, kind: str) -> None:
     layout, spec = DatasetLayout(tmp_path), make_spec(pairs=1)
     wall, slab, square = spec.instances
-    roles = (wall.model_copy(update={"role": "room"}), slab.model_copy(update={"role": "dressing"}), square)
-    write_scene(layout, "00000", spec.model_copy(update={"instances": roles}), ("image",))
-    assert update_index(layout)["placements"] == {"dressing": {"rectangle": 1}, "foreground object": {"rectangle": 1}}
+    slab = slab.model_copy(update={"role": "dressing", "motion": Still(position=(0.0, 5.0, height))})
+    instances = (wall.model_copy(update={"role": "room"}), slab, square)
+    write_scene(layout, "00000", spec.model_copy(update={"instances": instances, "setting": setting}), ("image",))
+    assert update_index(layout)["placements"] == {kind: {"rectangle": 1}, "foreground object": {"rectangle": 1}}
 
 
 def test_the_ledger_is_summed_up_by_permission(good: DatasetLayout) -> None:

@@ -162,7 +162,8 @@ function sheetEntry(sample) {
     h("span", { class: "soft" }, `camera ${number(sample.camera_motion_px)} px · foreground ${number(sample.foreground_motion_px)} px · ${percent(sample.foreground_share)} moving`));
 }
 
-const KIND_TEXT = { "foreground object": "Foreground objects", character: "Characters", dressing: "Set dressing and furniture", hdri: "Environments",
+const KIND_TEXT = { "foreground object": "Foreground objects", character: "Characters", dressing: "Set dressing outdoors", furniture: "Furniture",
+  thing: "Things on furniture and walls", hdri: "Environments",
   motion: "Motions", trajectory: "Camera paths", texture: "Textures", object: "Objects" };
 const ASSETS_SHOWN = 10;
 
