@@ -104,6 +104,32 @@ def material_maps(path: Path) -> Iterator[str]:
         yield text.split()[-1]
 
 
+_GLASS = (b"4", b"6", b"7", b"9")
+"""Illumination models of material files that let light through."""
+
+
+def glass_materials(path: Path) -> set[str]:
+    """Names of the materials of an OBJ that its material files call glass.
+
+    The filter `Tf` alone says nothing: exporters write `Tf 1 1 1` for what is opaque.
+    """
+    found = set()
+    for line in material_libraries(path):
+        for name in {line, *line.split()}:
+            library = path.parent / name.replace("\\", "/")
+            if library.is_file():
+                parts = re.split(rb"(?m)^\s*newmtl[ \t]+", library.read_bytes())[1:]
+                found |= {_first_line(part) for part in parts if set(_MODEL.findall(part)) & set(_GLASS)}
+    return found
+
+
+_MODEL = re.compile(rb"(?m)^\s*illum[ \t]+(\d+)")
+
+
+def _first_line(text: bytes) -> str:
+    return text.splitlines()[0].decode("utf-8", "replace").strip() if text.strip() else ""
+
+
 # --- USD ----------------------------------------------------------------------------------------------------------
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import bpy
 
+from dsia_gen.assets.intake.references import glass_materials
 from dsia_gen.errors import AssetError
 
 Import = Callable[[Path, bool], None]
@@ -24,8 +25,20 @@ def _fbx(path: Path, animation: bool) -> None:
 
 
 def _obj(path: Path, _animation: bool) -> None:
+    before = set(bpy.data.materials)
     # The file's own axes; up and facing are the manifest's.
     bpy.ops.wm.obj_import(filepath=str(path), forward_axis="Y", up_axis="Z")
+    glass = glass_materials(path)
+    for material in set(bpy.data.materials) - before:
+        # Blender appends .001 and so on to a name that is taken; its importer takes any `Tf` for glass.
+        if material.name not in glass and material.name.rsplit(".", 1)[0] not in glass:
+            _make_opaque(material)
+
+
+def _make_opaque(material: bpy.types.Material) -> None:
+    for node in material.node_tree.nodes if material.node_tree else ():
+        if node.bl_idname == "ShaderNodeBsdfPrincipled":
+            node.inputs["Transmission Weight"].default_value = 0.0
 
 
 def _ply(path: Path, _animation: bool) -> None:

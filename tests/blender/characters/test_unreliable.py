@@ -17,6 +17,7 @@ from dsia_gen.annotate.rays import FrozenScene  # noqa: E402
 from dsia_gen.annotate.view import annotate_view  # noqa: E402
 from dsia_gen.blender import build  # noqa: E402
 from dsia_gen.blender.camera import make_camera  # noqa: E402
+from dsia_gen.blender.characters.mesh_file import build_mesh_file  # noqa: E402
 from dsia_gen.blender.characters.unreliable import flag_unreliable  # noqa: E402
 from dsia_gen.blender.device import choose_device  # noqa: E402
 from dsia_gen.blender.files import resolver  # noqa: E402
@@ -31,6 +32,7 @@ from dsia_gen.spec.outputs import OUTPUTS  # noqa: E402
 from dsia_gen.spec.views import Pair  # noqa: E402
 from tests.blender import small_scenes as small  # noqa: E402
 from tests.blender.characters.people import asset, empty, export_glb  # noqa: E402
+from tests.blender.characters.test_mesh_file import box_file  # noqa: E402
 
 pytestmark = pytest.mark.blender
 SIDE = 0.9
@@ -225,6 +227,18 @@ def test_shaders_of_every_kind_are_judged(make: Any, flagged: bool) -> None:
     material = make()
     flag_unreliable([quad(material)])
     assert bool(material.get(UNRELIABLE, False)) == flagged
+
+
+@pytest.mark.parametrize(("model", "flagged"), [(2, False), (6, True)])
+def test_an_obj_is_of_glass_where_its_model_of_illumination_says_so(tmp_path: Path, model: int, flagged: bool) -> None:
+    """Exporters write `Tf 1 1 1`, a filter of nothing, for what is opaque."""
+    path = box_file(tmp_path, None)
+    material = f"newmtl paint\nKd 1 1 1\nNs 10\nTf 1 1 1\nd 1\nillum {model}\n"
+    (tmp_path / "model.mtl").write_text(material)
+    item = build_mesh_file(MeshFile(file=asset(path)), path, "thing")
+    assert bool(item.data.materials[0].get(UNRELIABLE, False)) == flagged
+    shader = item.data.materials[0].node_tree.nodes["Principled BSDF"]
+    assert shader.inputs["Transmission Weight"].default_value == float(flagged)
 
 
 def test_only_the_faces_that_a_texture_polishes_are_set_apart() -> None:
