@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from dsia_gen.align.config import AlignerConfig, CodecRunConfig
+
+
+def picture(height: int = 24, width: int = 32, seed: int = 0) -> Any:
+    """(H, W, 3) noise."""
+    return np.random.default_rng(seed).integers(0, 256, (height, width, 3), dtype=np.uint8)
 
 
 def aligner_config(**changes: Any) -> AlignerConfig:

@@ -17,13 +17,9 @@ from dsia_gen.align.images import folder_pairs, read_image, video_pairs  # noqa:
 from dsia_gen.align.training import train_aligner  # noqa: E402
 from dsia_gen.cli.main import app  # noqa: E402
 from dsia_gen.errors import AlignError  # noqa: E402
-from tests.align.make import aligner_config, codec_config  # noqa: E402
+from tests.align.make import aligner_config, codec_config, picture  # noqa: E402
 
 pytestmark = pytest.mark.torch
-
-
-def picture(height: int = 24, width: int = 32, seed: int = 0) -> Any:
-    return np.random.default_rng(seed).integers(0, 256, (height, width, 3), dtype=np.uint8)
 
 
 @pytest.fixture(scope="module")

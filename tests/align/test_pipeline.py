@@ -16,13 +16,9 @@ from dsia_gen.align.pipeline import AlignerPipeline, _encode_tiled  # noqa: E402
 from dsia_gen.align.sampler import tiled  # noqa: E402
 from dsia_gen.align.training import train_aligner, train_codec  # noqa: E402
 from dsia_gen.errors import AlignError  # noqa: E402
-from tests.align.make import aligner_config, codec_config  # noqa: E402
+from tests.align.make import aligner_config, codec_config, picture  # noqa: E402
 
 pytestmark = pytest.mark.torch
-
-
-def picture(height: int = 24, width: int = 32, seed: int = 0) -> Any:
-    return np.random.default_rng(seed).integers(0, 256, (height, width, 3), dtype=np.uint8)
 
 
 def make_pipeline(**changes: Any) -> AlignerPipeline:

@@ -9,26 +9,13 @@ from typing import get_args
 import pytest
 
 from dsia_gen.assets.families import FAMILIES
-from dsia_gen.assets.families.base import Choice, Count, Family, Params, Range, Span
+from dsia_gen.assets.families.base import Choice, Family
 from dsia_gen.assets.families.objects import OBJECTS
 from dsia_gen.sampling.palettes import PALETTES
-from dsia_gen.spec.asset import ParamValue
 from dsia_gen.spec.material import MaterialKind
+from tests.assets.ranges import at
 
 ALL = list(FAMILIES.values())
-
-
-def at(share: float, family: Family) -> Params:
-    """Parameters at a share (0 to 1) of every range."""
-    return {name: _value(one, share) for name, one in family.params.items()}
-
-
-def _value(one: Range, share: float) -> ParamValue:
-    if isinstance(one, Span):
-        return one.low + (one.high - one.low) * share
-    if isinstance(one, Count):
-        return one.low + round((one.high - one.low) * share)
-    return one.values[min(int(share * len(one.values)), len(one.values) - 1)]
 
 
 def test_there_are_enough_foreground_objects() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -15,27 +14,6 @@ from dsia_gen.cli import dataset as dataset_commands
 from dsia_gen.cli.main import run
 from dsia_gen.dataset.layout import DatasetLayout
 from dsia_gen.spec.scene import SceneSpec
-
-
-@dataclass
-class Outcome:
-    code: int
-    out: str
-    err: str
-
-
-@pytest.fixture
-def dsia(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
-    """Call the program in this process."""
-
-    def call(*words: object) -> Outcome:
-        monkeypatch.setattr(sys, "argv", ["dsia-gen", *map(str, words)])
-        with pytest.raises(SystemExit) as ended:
-            run()
-        printed = capsys.readouterr()
-        return Outcome(int(ended.value.code or 0), printed.out, printed.err)
-
-    return call
 
 
 def test_help_names_the_commands(dsia) -> None:

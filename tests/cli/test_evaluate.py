@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 
 import pytest
 
-from dsia_gen.cli.main import run
 from dsia_gen.dataset import DatasetLayout
 from tests.dataset.synthetic import write_dataset
 
@@ -20,20 +18,6 @@ pytestmark = pytest.mark.torch
 @pytest.fixture(scope="module")
 def layout(tmp_path_factory: pytest.TempPathFactory) -> DatasetLayout:
     return write_dataset(tmp_path_factory.mktemp("evaluate") / "rectangles", scenes=1)
-
-
-@pytest.fixture
-def dsia(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
-    """Call the program in this process; exit code, stdout and stderr."""
-
-    def call(*words: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["dsia-gen", *map(str, words)])
-        with pytest.raises(SystemExit) as ended:
-            run()
-        printed = capsys.readouterr()
-        return int(ended.value.code or 0), printed.out, printed.err
-
-    return call
 
 
 def test_a_report_and_a_table(dsia, layout: DatasetLayout, tmp_path: Path) -> None:

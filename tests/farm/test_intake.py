@@ -12,6 +12,7 @@ from dsia_gen.assets.manifest import Entry, folder_entries, record_entries
 from dsia_gen.errors import AssetError, WorkerError
 from dsia_gen.farm.intake import IntakeReport, Wishes, import_folder
 from dsia_gen.farm.opening import Opening
+from tests.files import fill
 
 pytestmark = pytest.mark.slow
 
@@ -32,13 +33,6 @@ def take(tmp_path: Path, checkout: Path, monkeypatch: pytest.MonkeyPatch):
     call.log = lambda: log.read_text().splitlines()
     call.opened = lambda: [line.removeprefix("open ") for line in call.log() if line.startswith("open ")]
     return call
-
-
-def fill(folder: Path, *names: str, text: str = "v 0 0 0\n") -> None:
-    for name in names:
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
 
 
 def states(report: IntakeReport) -> dict[str, str]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +14,7 @@ from dsia_gen.align.evaluate.report import Written, write_evaluation
 from dsia_gen.align.evaluate.run import Request
 from dsia_gen.dataset import DatasetLayout
 from tests.dataset.synthetic import write_dataset
+from tests.files import rewrite_samples
 
 SUBSETS = ("LcLf", "LcSf", "ScLf", "ScSf")
 METHODS = (*WITHOUT_LEARNING, "raft", "dmaligner")
@@ -25,16 +24,6 @@ METHODS = (*WITHOUT_LEARNING, "raft", "dmaligner")
 def no_bar(title: str) -> Iterator[Callable[[int, int], None]]:
     """Shows nothing."""
     yield lambda done, total: None
-
-
-def rewrite_samples(layout: DatasetLayout, change: Callable[[list[dict[str, str]]], list[dict[str, str]]]) -> None:
-    """Change the rows of samples.csv, or their order."""
-    rows = change(list(csv.DictReader(io.StringIO(layout.samples.read_text(encoding="utf-8"), newline=""))))
-    stream = io.StringIO()
-    writer = csv.DictWriter(stream, rows[0].keys(), lineterminator="\r\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    layout.samples.write_bytes(stream.getvalue().encode())
 
 
 def spread(rows: list[dict[str, str]]) -> list[dict[str, str]]:

@@ -18,7 +18,8 @@ from dsia_gen.align.evaluate.store import Record, ResultStore
 from dsia_gen.align.evaluate.tables import AVERAGE, region_table
 from dsia_gen.dataset import DatasetLayout, open_dataset
 from dsia_gen.errors import AlignError, DsiaError
-from tests.align.evaluate.conftest import METHODS, SUBSETS, no_bar, rewrite_samples
+from tests.align.evaluate.conftest import METHODS, SUBSETS, no_bar
+from tests.files import rewrite_samples
 
 pytestmark = pytest.mark.torch
 metrics = pytest.importorskip("skimage.metrics")

@@ -19,15 +19,9 @@ from dsia_gen.assets.intake.guess import (
 )
 from dsia_gen.errors import AssetError
 from dsia_gen.spec.intake import Measured
+from tests.files import fill
 
 RE10K = "https://example.org/v\n" + "".join(f"{t} 1 1 .5 .5 0 0 1 0 0 0 0 1 0 0 0 0 1 0\n" for t in range(3))
-
-
-def fill(folder: Path, *names: str, text: str = "x") -> None:
-    for name in names:
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
 
 
 def test_files_are_told_apart_by_their_names_and_first_lines(tmp_path: Path) -> None:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 import pytest
 
 bpy = pytest.importorskip("bpy")
 
-from dsia_gen.assets.families.base import Choice, Count, Family, Params, Range, Span  # noqa: E402
+from dsia_gen.assets.families.base import Family, Params  # noqa: E402
 from dsia_gen.assets.families.dressing import DRESSING  # noqa: E402
 from dsia_gen.assets.families.room import ROOM  # noqa: E402
 from dsia_gen.blender import dressing, room  # noqa: E402
@@ -18,33 +16,12 @@ from dsia_gen.blender.params import TypedParams  # noqa: E402
 from dsia_gen.errors import AssetError  # noqa: E402
 from dsia_gen.spec.asset import ParamValue, ProceduralObject  # noqa: E402
 from dsia_gen.spec.material import Material  # noqa: E402
+from tests.assets.ranges import at, cases  # noqa: E402
 
 pytestmark = pytest.mark.blender
 FAMILIES = {family.name: family for family in (*ROOM, *DRESSING)}
 BUILDERS = {**room.FAMILY_BUILDERS, **dressing.FAMILY_BUILDERS}
 MOST_TRIANGLES = 30_000
-
-
-def value(one: Range, share: float) -> ParamValue:
-    if isinstance(one, Span):
-        return one.low + (one.high - one.low) * share
-    if isinstance(one, Count):
-        return one.low + round((one.high - one.low) * share)
-    return one.values[min(int(share * len(one.values)), len(one.values) - 1)]
-
-
-def cases(family: Family) -> Iterator[Params]:
-    """Low, middle and high values, and the middle with each value of each choice and of each short count."""
-    for share in (0.0, 0.5, 1.0):
-        yield {name: value(one, share) for name, one in family.params.items()}
-    middle = {name: value(one, 0.5) for name, one in family.params.items()}
-    for name, one in family.params.items():
-        if isinstance(one, Choice):
-            yield from ({**middle, name: choice} for choice in one.values)
-        elif isinstance(one, Count) and one.high - one.low < 20:
-            yield from ({**middle, name: k} for k in range(one.low, one.high + 1))
-        elif isinstance(one, Count):
-            yield {**middle, name: one.low + 12345 % (one.high - one.low)}
 
 
 def build(family: Family, params: Params) -> MeshData:
@@ -96,7 +73,7 @@ def test_two_builds_are_identical(name: str) -> None:
 @pytest.mark.parametrize("name", [name for name, family in FAMILIES.items() if "seed" in family.params])
 def test_another_seed_gives_another_shape(name: str) -> None:
     family = FAMILIES[name]
-    params = {key: value(one, 0.7) for key, one in family.params.items()}
+    params = at(0.7, family)
     first, second = build(family, {**params, "seed": 1}), build(family, {**params, "seed": 2})
     assert first.vertices.shape != second.vertices.shape or not np.allclose(first.vertices, second.vertices)
 
@@ -105,7 +82,7 @@ def test_another_seed_gives_another_shape(name: str) -> None:
 def test_the_evaluated_object_has_the_size_of_its_family(name: str) -> None:
     bpy.ops.wm.read_factory_settings(use_empty=True)
     family = FAMILIES[name]
-    params = {key: value(one, 0.5) for key, one in family.params.items()}
+    params = at(0.5, family)
     make = room.build_room_part if family in ROOM else dressing.build_dressing
     item = make(shape(family, params), name).evaluated_get(bpy.context.evaluated_depsgraph_get())
     corners = np.array([list(corner) for corner in item.bound_box])

@@ -2,44 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 import pytest
 
 bpy = pytest.importorskip("bpy")
 
-from dsia_gen.assets.families.base import Choice, Count, Family, Params, Range, Span  # noqa: E402
+from dsia_gen.assets.families.base import Family, Params  # noqa: E402
 from dsia_gen.assets.families.objects import OBJECTS  # noqa: E402
 from dsia_gen.blender.mesh import MeshData  # noqa: E402
 from dsia_gen.blender.objects import FAMILY_BUILDERS, build_object  # noqa: E402
 from dsia_gen.blender.params import TypedParams  # noqa: E402
 from dsia_gen.errors import AssetError  # noqa: E402
-from dsia_gen.spec.asset import ParamValue, ProceduralObject  # noqa: E402
+from dsia_gen.spec.asset import ProceduralObject  # noqa: E402
 from dsia_gen.spec.material import Material  # noqa: E402
+from tests.assets.ranges import at, cases, value  # noqa: E402
 
 pytestmark = pytest.mark.blender
 BY_NAME = {family.name: family for family in OBJECTS}
-
-
-def _value(one: Range, share: float) -> ParamValue:
-    if isinstance(one, Span):
-        return one.low + (one.high - one.low) * share
-    if isinstance(one, Count):
-        return one.low + round((one.high - one.low) * share)
-    return one.values[min(int(share * len(one.values)), len(one.values) - 1)]
-
-
-def cases(family: Family) -> Iterator[Params]:
-    """Low, middle and high values, and the middle with each value of each choice and count."""
-    for share in (0.0, 0.5, 1.0):
-        yield {name: _value(one, share) for name, one in family.params.items()}
-    middle = {name: _value(one, 0.5) for name, one in family.params.items()}
-    for name, one in family.params.items():
-        values = (
-            one.values if isinstance(one, Choice) else range(one.low, one.high + 1) if isinstance(one, Count) else ()
-        )
-        yield from ({**middle, name: value} for value in values)
 
 
 def build(family: Family, params: Params) -> MeshData:
@@ -96,9 +75,9 @@ def test_building_twice_gives_the_same_mesh(family: Family) -> None:
 
 @pytest.mark.parametrize("family", OBJECTS, ids=lambda family: family.name)
 def test_every_parameter_shows(family: Family) -> None:
-    middle = {name: _value(one, 0.5) for name, one in family.params.items()}
+    middle = at(0.5, family)
     for name, one in family.params.items():
-        low, high = (build(family, {**middle, name: _value(one, share)}) for share in (0.0, 1.0))
+        low, high = (build(family, {**middle, name: value(one, share)}) for share in (0.0, 1.0))
         if low.vertices.shape == high.vertices.shape and np.array_equal(low.slots, high.slots):
             assert np.abs(low.vertices - high.vertices).max() > 1e-3, f"{name} changes nothing"
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,6 +12,7 @@ import pytest
 from dsia_gen.dataset import DatasetLayout
 from dsia_gen.dataset.report import ReportResult, write_report
 from tests.dataset.synthetic import write_dataset
+from tests.files import Rows, rewrite_samples
 
 BAD = "00000_0001"
 """The sample of `varied` with an image that is cut off."""
@@ -26,15 +25,14 @@ FLAGS = (
 
 
 def edit_samples(layout: DatasetLayout, change: Callable[[dict[str, str]], None]) -> None:
-    """Change the rows of samples.csv."""
-    rows = list(csv.DictReader(io.StringIO(layout.samples.read_text(encoding="utf-8"), newline="")))
-    for row in rows:
-        change(row)
-    stream = io.StringIO()
-    writer = csv.DictWriter(stream, rows[0].keys(), lineterminator="\r\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    layout.samples.write_bytes(stream.getvalue().encode())
+    """Change each row of samples.csv in place."""
+
+    def each(rows: Rows) -> Rows:
+        for row in rows:
+            change(row)
+        return rows
+
+    rewrite_samples(layout, each)
 
 
 def _vary(row: dict[str, str]) -> None:
