@@ -58,15 +58,23 @@ def _shoot(emit: Emit, spec: SceneSpec, view: View, name: str, settings: dict[st
     prepare_render(spec.render, asked["threads"])
     # a change of settings between renders of one frame is not always heard with persistent data
     scene.render.use_persistent_data = False
-    for attribute, value in settings.items():
-        setattr(scene.cycles, attribute, value)
+    kept = _set(scene.cycles, settings)
     scene.frame_set(view.time)
     set_seed(view_seed(view) + asked["seed"])
     path = Path(asked["out"]) / f"{name}_{view.key}.png"
     begun, before = time.perf_counter(), time.process_time()
     render_image(ViewFiles(path))
     seconds, cpu = time.perf_counter() - begun, time.process_time() - before
+    _set(scene.cycles, kept)
     emit("shot", variant=name, view=list(view), seconds=seconds, cpu=cpu, path=str(path))
+
+
+def _set(cycles: Any, settings: dict[str, Any]) -> dict[str, Any]:
+    """Set attributes; what they were, for not all of them are set anew for the next picture."""
+    kept = {attribute: getattr(cycles, attribute) for attribute in settings}
+    for attribute, value in settings.items():
+        setattr(cycles, attribute, value)
+    return kept
 
 
 if __name__ == "__main__":

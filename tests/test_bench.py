@@ -24,9 +24,12 @@ def test_decibels_of_a_known_error() -> None:
 
 
 def test_the_fewest_samples_that_are_as_good_are_taken() -> None:
-    job = {16: 33.0, 32: 35.0, 64: 37.0}
-    assert Noise(plain=34.5, default=36.0, job=job).samples == 32
-    assert Noise(plain=40.0, default=36.0, job=job).samples == 64, "the most there are, when none is as good"
+    """Between 16 and 64 samples, half of the decibels are reached at their geometric mean."""
+    job = {16: 33.0, 64: 37.0}
+    assert Noise(plain=35.0, default=36.0, job=job).samples == 32
+    assert Noise(plain=37.0, default=36.0, job=job).samples == 64
+    assert Noise(plain=20.0, default=36.0, job=job).samples == 16, "none fewer were tried"
+    assert Noise(plain=40.0, default=36.0, job=job).samples == 64, "none more were tried"
 
 
 def test_views_are_spread_over_all() -> None:
