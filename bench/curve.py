@@ -22,7 +22,7 @@ from dsia_gen.config.job import Quality
 from dsia_gen.farm.scene import sample_task
 from dsia_gen.spec.views import View
 
-SAMPLES = (4, 8, 16, 32, 64, 128)
+SAMPLES = (4, 8, 16, 32, 64, 128, 256, 512)
 FEW = (16, 64)
 GOAL = 40.0
 DEFAULT = "the job's"
@@ -30,25 +30,36 @@ NEVER: Settings = {"use_adaptive_sampling": False}
 KINDS: dict[str, tuple[tuple[int, ...], Settings]] = {
     DEFAULT: (SAMPLES, {"adaptive_threshold": Quality().adaptive_threshold}),
     "no denoiser": (SAMPLES, {"use_denoising": False, **NEVER}),
-    "not adaptive": (SAMPLES, NEVER),
-    "adaptive 0.005": (SAMPLES, {"adaptive_threshold": 0.005}),
-    "adaptive 0.01": (SAMPLES, {"adaptive_threshold": 0.01}),
-    "adaptive 0.05": (SAMPLES, {"adaptive_threshold": 0.05}),
+    "not adaptive": (FEW, NEVER),
+    "adaptive 0.005": ((64, 256), {"adaptive_threshold": 0.005}),
+    "adaptive 0.05": ((64, 256), {"adaptive_threshold": 0.05}),
+    "adaptive 0.05, from 16 on": ((128, 512), {"adaptive_threshold": 0.05, "adaptive_min_samples": 16}),
+    "adaptive 0.2, from 8 on": ((128, 512), {"adaptive_threshold": 0.2, "adaptive_min_samples": 8}),
     "prefilter fast": (FEW, {"denoising_prefilter": "FAST", **NEVER}),
     "prefilter none": (FEW, {"denoising_prefilter": "NONE", **NEVER}),
     "denoiser balanced": (FEW, {"denoising_quality": "BALANCED", **NEVER}),
     "denoiser without guides": (FEW, {"denoising_input_passes": "RGB", **NEVER}),
-    "denoiser with albedo": (FEW, {"denoising_input_passes": "RGB_ALBEDO", **NEVER}),
+    "denoiser with albedo alone": (FEW, {"denoising_input_passes": "RGB_ALBEDO", **NEVER}),
     "no light tree": (FEW, {"use_light_tree": False, **NEVER}),
     "3 bounces": (FEW, {"max_bounces": 3, **NEVER}),
+    "12 bounces": (FEW, {"max_bounces": 12, "transmission_bounces": 12, **NEVER}),
+    "no reflective caustics": (FEW, {"caustics_reflective": False, **NEVER}),
     "Blender's own light paths": (FEW, {**BLENDERS_OWN, **NEVER}),
-    "clamp 3": (FEW, {"sample_clamp_indirect": 3.0, **NEVER}),
+    "clamp 2": (FEW, {"sample_clamp_indirect": 2.0, **NEVER}),
     "no clamp": (FEW, {"sample_clamp_indirect": 0.0, **NEVER}),
     "light threshold 0.05": (FEW, {"light_sampling_threshold": 0.05, **NEVER}),
     "path guiding": (FEW, {"use_guiding": True, **NEVER}),
+    "Sobol points": (FEW, {"sampling_pattern": "TABULATED_SOBOL", **NEVER}),
 }
 """Settings by name: at how many samples, and what differs from the worker's."""
-SHOWN = (DEFAULT, "no denoiser", "not adaptive", "adaptive 0.01", "adaptive 0.05")
+SHOWN = (
+    DEFAULT,
+    "no denoiser",
+    "adaptive 0.05, from 16 on",
+    "prefilter none",
+    "denoiser without guides",
+    "no light tree",
+)
 
 
 @dataclass(frozen=True)
