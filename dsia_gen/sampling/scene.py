@@ -48,6 +48,8 @@ PAIR_SECONDS = (0.25, 0.6)
 """Seconds of camera movement between the two images of a pair."""
 PASS_SPREAD = 0.9
 """Metres within which further passes stand beside the first."""
+SUN, SUNNY = (0.3, 0.7), 0.7
+"""Strength of an extra sun as a share of the sky's, and of the light of an environment that has a high sun itself."""
 LEVEL = 0.7
 """Share of the radius of the dome up to which the ground is level: what stands about stands and casts shadows there."""
 FAR_FOCUS = 4.0
@@ -290,8 +292,12 @@ def _light(draft: Draft) -> Environment:
     draft.use(entry)
     draft.lamps = [lamp_of(rng, profile, draft.times, socket) for socket in draft.sockets]
     base = uniform(rng, config.environment.irradiance)
-    if rng.uniform() < config.light.sun:
-        draft.lamps.append(sun(rng, profile, draft.times, base * uniform(rng, (0.3, 0.7))))
+    share = uniform(rng, SUN) if rng.uniform() < config.light.sun else 0.0
+    if outdoor and "sunny" in entry.tags:
+        base, share = SUNNY * base, 0.0  # a second sun would cast second shadows
+    if share > 0:
+        draft.lamps.append(sun(rng, profile, draft.times, base * share))
+        base = base / (1 + share / 2) if outdoor else base
     return Environment(
         hdri=draft.library.file(entry),
         asset=entry.id,

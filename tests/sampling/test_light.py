@@ -91,3 +91,9 @@ def test_seeds_are_fixed_for_ever() -> None:
     assert scene_seed(7, 0) == int.from_bytes(digest[:8], "big") >> 1
     assert len({scene_seed(7, k) for k in range(1000)} | {scene_seed(8, k) for k in range(1000)}) == 2000
     assert child(1, "a").uniform() != child(1, "b").uniform()
+
+
+@pytest.mark.parametrize(("hdri", "suns"), [("courtyard", 0), ("city", 1)])
+def test_an_environment_with_a_high_sun_gets_no_second_one(hdri: str, suns: int) -> None:
+    spec = scene("tiny", 1, f"environment.hdris=[blender/hdri/{hdri}]", "light.sun=1")
+    assert sum(lamp.kind == "sun" for lamp in spec.lamps) == suns
