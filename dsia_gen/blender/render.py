@@ -84,7 +84,8 @@ def _set_bounces(cycles: Any, render: Render) -> None:
     cycles.sample_clamp_direct = 0.0
     cycles.sample_clamp_indirect = render.clamp_indirect
     cycles.blur_glossy = 1.0
-    cycles.caustics_reflective = False
+    # Without the light that shiny things pass on, rooms are darker than they are; blur_glossy keeps it from sparkling.
+    cycles.caustics_reflective = True
     cycles.caustics_refractive = True
 
 
