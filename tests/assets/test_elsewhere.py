@@ -62,6 +62,7 @@ def test_a_library_brings_what_is_asked_for(address: str, downloads: list[str]) 
     assert library.path(hat) == local_assets(address) / "hats/hat.glb"
     assert library.path(hat).read_bytes() == b"a hat"
     assert sorted(downloads[1:]) == ["hats/felt.png", "hats/hat.glb"]
+    assert library.file(hat, "hats/felt.png").sha256 == sha256(b"felt")
     assert (library.path(chair).parent / "wood.png").read_bytes() == b"wood", "a glTF names other files"
     library.path(chair)
     assert len(downloads) == 5, "once"
