@@ -95,7 +95,7 @@ FLOORS: tuple[Slot, ...] = (
     Slot("floor", ("terrazzo",), "stone", (0.1, 0.25), (0.7, 0.95)),
     Slot("floor", ("fabric",), "cloth", (0.15, 0.4), (0.8, 0.95)),
     Slot("floor", ("knit",), "muted", (0.06, 0.15), (0.8, 0.95)),
-    Slot("floor", ("marble",), "light", (0.2, 0.5), (0.7, 0.95)),
+    Slot("floor", ("marble",), "stone", (0.2, 0.5), (0.7, 0.95)),
     Slot("floor", ("concrete",), "stone", (0.15, 0.4), (0.7, 0.95)),
     Slot("floor", ("brick",), "earth", (0.2, 0.28), (0.7, 0.95)),
 )
