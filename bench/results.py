@@ -15,6 +15,7 @@ from dsia_gen.farm.machine import cores
 
 HEAD = "| what | measured | range | to reach | reached | `--only` | date |\n|---|---|---|---|---|---|---|"
 BEGIN, END = "<!-- results: python -m bench --publish -->", "<!-- end of results -->"
+PLOTS = ("samples", "scaling")
 
 Row = dict[str, Any]
 
@@ -54,10 +55,12 @@ def markdown(rows: Sequence[Row]) -> str:
 
 
 def publish(path: Path, page: Path) -> None:
-    """Put the table of a results file between the marks of a page."""
+    """Put the table of a results file, its notes and the plots that there are between the marks of a page."""
     text = page.read_text(encoding="utf-8")
     before, _, rest = text.partition(BEGIN)
     _, _, after = rest.partition(END)
-    notes = [f"- {row['name']}: {row['note']}" for row in load(path) if row["note"]]
-    table = "\n".join([markdown(load(path)), *notes])
-    page.write_text(f"{before}{BEGIN}\n{table}\n{END}{after}", encoding="utf-8")
+    rows = load(path)
+    notes = [f"- {row['name']}: {row['note']}" for row in rows if row["note"]]
+    plots = [f"\n![{name}](images/{name}.png)" for name in PLOTS if (page.parent / "images" / f"{name}.png").is_file()]
+    inside = "\n".join([markdown(rows), *notes, *plots])
+    page.write_text(f"{before}{BEGIN}\n{inside}\n{END}{after}", encoding="utf-8")
