@@ -19,7 +19,9 @@ from dsia_gen.spec.asset import ProceduralObject
 
 Array = NDArray[np.float64]
 TRIES = 40
-"""Things that are tried for a place, each of them once: few are small enough for a shelf."""
+"""Things that are tried for a place: few are small enough for a shelf."""
+DRAWS = 6
+"""Sizes and spots that each of them is given, so that it is not always the smallest kind of thing that fits."""
 GAP = 0.015
 """Metres between things that stand side by side."""
 LEFT_FREE = 0.2
@@ -93,7 +95,9 @@ def _put(rng: Rng, draft: Draft, piece: Piece, surface: Surface, entries: list[E
     """One thing in a free place of a surface, and the height of its top; 0 when none is found."""
     there = {i.asset for i in draft.instances if i.role == "dressing"}
     fresh = [entry for entry in entries if entry.id not in there]
-    for entry in (fresh[int(k)] for k in rng.permutation(len(fresh))[:TRIES]):
+    if not fresh:
+        return 0.0
+    for entry in (fresh[k] for k in np.repeat(_order(rng, fresh), DRAWS)):
         family = FAMILIES[str(entry.builtin)]
         params = draw_params(rng, family)
         size, turn = family.size(params), uniform(rng, (-0.5, 0.5))
@@ -110,6 +114,13 @@ def _put(rng: Rng, draft: Draft, piece: Piece, surface: Surface, entries: list[E
         draft.add(entry, draw_object(rng, family, params), standing(base, piece.yaw + turn), "dressing")
         return surface.z + size[2]
     return 0.0
+
+
+def _order(rng: Rng, entries: list[Entry]) -> NDArray[np.int64]:
+    """Indices of the entries to try, the wider ones sooner: what is small fits anywhere and would be in every room."""
+    families = [FAMILIES[str(entry.builtin)] for entry in entries]
+    width = np.array([max(family.size(draw_params(rng, family))[:2]) for family in families])
+    return rng.choice(len(entries), min(TRIES, len(entries)), replace=False, p=width / width.sum())
 
 
 def _half(size: tuple[float, float, float], turn: float) -> tuple[float, float]:
