@@ -71,12 +71,13 @@ class SequenceConfig(Config):
         Literal["neighbours", "resequenced"],
         Field(description="the camera path is walked along with time, or from anywhere on it and in either direction"),
     ] = "neighbours"
-    both_ways: Annotated[
-        bool,
+    ways: Annotated[
+        Literal[1, 2, 4],
         Field(
-            description="each pair is asked for backwards too, from I2 to I1: twice the pairs, half as many more views"
+            description="pairs made of two moments and two poses: 1; 2: backwards too, for half as many more views; "
+            "4: also with the poses exchanged, for no more"
         ),
-    ] = False
+    ] = 1
 
 
 class MotionConfig(Config):

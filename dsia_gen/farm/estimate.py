@@ -52,9 +52,8 @@ class Extent:
 def extent(config: SceneConfig) -> Extent:
     """Pairs of a scene of this configuration, and its views: I2 of a pair is I1 of the next (DESIGN section 2)."""
     sequence = config.sequence
-    ways = 2 if sequence.both_ways else 1
-    views = sequence.passes * ((1 + ways) * sequence.pairs + 1)
-    return Extent(sequence.passes * sequence.pairs * ways, views, _indoor(config))
+    views = sequence.passes * ((2 if sequence.ways == 1 else 3) * sequence.pairs + 1)
+    return Extent(sequence.passes * sequence.pairs * sequence.ways, views, _indoor(config))
 
 
 def _indoor(config: SceneConfig) -> float:

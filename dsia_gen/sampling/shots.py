@@ -168,13 +168,26 @@ def shoot(rng: Rng, stage: Stage, times: int, sequence: SequenceConfig, wanted: 
         there, direction = film.next_pose(time, then, pose, direction)
         pairs.append(Pair(index=index, t1=time, p1=pose, t2=then, p2=there))
         time, pose = then, there
-    pairs = _both_ways(pairs) if sequence.both_ways else pairs
+    pairs = _all_ways(pairs, sequence.ways)
     return Shot(stage.camera, tuple(pairs), tuple(film.estimate(pair) for pair in pairs))
 
 
-def _both_ways(pairs: list[Pair]) -> list[Pair]:
-    """Each pair, and the same with its two frames exchanged: its answer, (t1, P2), is the only view that is new."""
-    ends = [way for p in pairs for way in ((p.t1, p.p1, p.t2, p.p2), (p.t2, p.p2, p.t1, p.p1))]
+def _all_ways(pairs: list[Pair], ways: int) -> list[Pair]:
+    """Each pair, and others of its two times and two poses, which are four views and each the I1 of one pair.
+
+    Forwards three of the four are in use; (t1, P2) is the answer of the pair backwards. With it there are the pairs
+    whose camera goes the other way while time goes on, and back: they need no view of their own.
+    """
+    ends = [
+        way
+        for p in pairs
+        for way in (
+            (p.t1, p.p1, p.t2, p.p2),
+            (p.t2, p.p2, p.t1, p.p1),
+            (p.t1, p.p2, p.t2, p.p1),
+            (p.t2, p.p1, p.t1, p.p2),
+        )[:ways]
+    ]
     return [Pair(index=k, t1=t1, p1=p1, t2=t2, p2=p2) for k, (t1, p1, t2, p2) in enumerate(ends)]
 
 

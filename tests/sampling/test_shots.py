@@ -67,12 +67,16 @@ def test_the_timeline_ends_where_the_pairs_end() -> None:
     assert max(times) == spec.times - 1
 
 
-def test_a_pair_backwards_costs_one_view() -> None:
-    """N pairs and their reverses are 3 N + 1 views, and a plan counts them so."""
-    spec = scene("outdoor", 2, "sequence.both_ways=true", "sequence.pairs=3")
-    assert [p.index for p in spec.pairs] == list(range(6))
+@pytest.mark.parametrize("ways", [2, 4])
+def test_pairs_the_other_ways_share_views(ways: int) -> None:
+    """N pairs are 2 N + 1 views; with their reverses, or all pairs of the same times and poses, 3 N + 1."""
+    spec = scene("outdoor", 2, f"sequence.ways={ways}", "sequence.pairs=3")
+    assert [p.index for p in spec.pairs] == list(range(3 * ways))
     assert len(unique_views(spec.pairs)) == 3 * 3 + 1
-    for there, back in zip(spec.pairs[::2], spec.pairs[1::2], strict=True):
-        assert (there.t1, there.p1, there.t2, there.p2) == (back.t2, back.p2, back.t1, back.p1)
-    config = load_scene_config("outdoor", {"sequence.both_ways": True, "sequence.pairs": 3})
-    assert (extent(config).pairs, extent(config).views) == (6, 10)
+    for k in range(0, len(spec.pairs), ways):
+        same = spec.pairs[k : k + ways]
+        assert len({(p.t1, p.p1) for p in same}) == ways, "each begins at a view of its own"
+        assert len({frozenset((p.t1, p.t2)) for p in same}) == len({frozenset((p.p1, p.p2)) for p in same}) == 1
+        assert all(p.t1 != p.t2 and p.p1 != p.p2 for p in same)
+    config = load_scene_config("outdoor", {"sequence.ways": ways, "sequence.pairs": 3})
+    assert (extent(config).pairs, extent(config).views) == (3 * ways, 10)
