@@ -143,6 +143,6 @@ def table(points: Sequence[Point]) -> str:
     for kind, (counts, _) in KINDS.items():
         for n in counts:
             cells = [by_place[config, kind, n] for config in configs]
-            row = " | ".join(f"{p.seconds:.1f} | {p.decibels:.1f}" for p in cells)
+            row = " | ".join(f"{p.seconds:.2g} | {p.decibels:.1f}" for p in cells)
             lines.append(f"| {kind} | {n} | {row} |")
     return "\n".join(lines) + "\n"
