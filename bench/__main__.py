@@ -69,7 +69,7 @@ MEASURES: dict[str, Callable[[Scale], list[Figure]]] = {
     "data": data.measure,
 }
 ASKED: dict[str, Callable[[Scale], list[Figure]]] = {"curve": curve.measure, "gpu": gpu.measure}
-"""Measured only when named: the curve takes hours, the GPU has to be there."""
+"""Measured only when named: the curve takes long, the GPU has to be there."""
 RESULTS = ROOT / "bench" / "results.json"
 PAGE = ROOT / "docs" / "performance.md"
 
@@ -125,7 +125,7 @@ def _measure(name: str, scale: Scale, *, quick: bool) -> list[Figure]:
 def _file(scale: Scale, *, quick: bool) -> Path:
     if quick:
         return SCRATCH / "quick.json"
-    return RESULTS if scale.device == "auto" else RESULTS.with_name(f"results_{scale.device}.json")
+    return RESULTS if scale.device == "cpu" else RESULTS.with_name(f"results_{scale.device}.json")
 
 
 def _print(figures: list[Figure]) -> None:

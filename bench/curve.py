@@ -93,7 +93,7 @@ def measure_config(scale: Scale, config: str) -> list[Point]:
     variants = {f"{kind} {n}": {**extra, "samples": n} for kind, (counts, extra) in KINDS.items() for n in counts}
     bare = {"samples": 1, "use_denoising": False}
     shots = shoot(spec, views, {"warm-up": bare, "bare": bare, **variants}, camera)
-    cost = "cpu" if scale.device in ("cpu", "auto") else "seconds"
+    cost = "cpu" if scale.device == "cpu" else "seconds"
     fixed = _mean(shots, "bare", cost)
     return [
         Point(config, kind, n, _mean(shots, f"{kind} {n}", cost) - fixed, _decibels(shots, f"{kind} {n}", truth))

@@ -42,7 +42,7 @@ class Scale:
     steps: int
     many_scenes: int
     pictures: Path
-    device: str = "auto"
+    device: str = "cpu"
 
 
 STANDARD = Scale(
