@@ -10,7 +10,7 @@ import subprocess
 import sys
 
 from bench.figures import Figure
-from bench.scale import Scale
+from bench.scale import ROOT, Scale
 
 RUNS = {
     "the paper's aligner": ("dmaligner", ()),
@@ -54,9 +54,8 @@ def _size(scale: Scale) -> tuple[str, str]:
 
 def _in_a_process(arguments: list[str]) -> dict[str, float]:
     """Measure in a process of its own, whose peak memory is that of one run."""
-    done = subprocess.run(
-        [sys.executable, "-m", "bench.aligner", *arguments], capture_output=True, text=True, check=False
-    )
+    command = [sys.executable, "-m", "bench.aligner", *arguments]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if done.returncode:
         raise RuntimeError(f"measuring {arguments[0]} failed: {done.stderr.strip()[-400:]}")
     told: dict[str, float] = json.loads(done.stdout.strip().splitlines()[-1])
