@@ -48,7 +48,7 @@ PAIR_SECONDS = (0.25, 0.6)
 """Seconds of camera movement between the two images of a pair."""
 PASS_SPREAD = 0.9
 """Metres within which further passes stand beside the first."""
-SUN, SUNNY = (0.3, 0.7), 0.7
+SUN, SUNNY = (0.3, 0.7), 0.5
 """Strength of an extra sun as a share of the sky's, and of the light of an environment that has a high sun itself."""
 LEVEL = 0.7
 """Share of the radius of the dome up to which the ground is level: what stands about stands and casts shadows there."""
