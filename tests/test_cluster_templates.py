@@ -13,6 +13,7 @@ import yaml
 
 from dsia_gen.config.presets import preset_names
 from dsia_gen.farm.machine import DEBIAN_PACKAGES
+from tests.farm.waiting import wait_for
 
 
 @pytest.fixture
@@ -86,7 +87,13 @@ def stand_ins(tmp_path: Path) -> dict[str, str]:
 def test_slurm_starts_a_head_the_others_and_the_job(templates: Path, stand_ins: dict[str, str]) -> None:
     command = [str(templates / "slurm.sh"), "my job.yaml", "s3://bucket/x", "--set", "resources.gpus=0.25"]
     subprocess.run(command, env=stand_ins, check=True, timeout=300)
-    calls = Path(stand_ins["CALLS"]).read_text().splitlines()
+    calls: list[str] = []
+
+    def ray_starts() -> list[str]:
+        calls[:] = Path(stand_ins["CALLS"]).read_text().splitlines()
+        return [call for call in calls if call.startswith("ray start")]
+
+    wait_for(lambda: len(ray_starts()) == 2)  # the script leaves them in the background
     head = next(call for call in calls if call.startswith("ray start --head"))
     assert "--port=32345" in head and "--node-ip-address=10.0.0.7" in head and "--dashboard-host=127.0.0.1" in head
     assert "--num-cpus=16 --num-gpus=1" in head
