@@ -12,9 +12,11 @@ pytest.importorskip("bpy")
 
 from dsia_gen.assets.library import load_library
 from dsia_gen.farm.intake import Bounds, import_folder
+from dsia_gen.farm.opening import Opening
 
 pytestmark = [pytest.mark.blender, pytest.mark.shared]
 
+PATIENT = Opening(1800.0)
 REFUSED = {
     "characters/negative/m2m_human_dance_missing_library_b50.blend": "written by Blender 5.0, newer than 4.5",
     "characters/negative/valid_Asian_F_1_Casual_meshopt_raw.glb": "needs the glTF extension EXT_meshopt_compression",
@@ -28,7 +30,7 @@ NOTED = {
 
 
 def test_every_real_file_comes_in(shared: Path, tmp_path: Path) -> None:
-    report = import_folder(shared / "assets", tmp_path, bounds=Bounds(pixels=48))
+    report = import_folder(shared / "assets", tmp_path, bounds=Bounds(pixels=48), opening=PATIENT)
     assert {o.name for o in report.of("refused")} == set(REFUSED)
     outcomes = {o.name: o for o in report.outcomes}
     assert all(reason in outcomes[name].reason for name, reason in REFUSED.items())
@@ -50,5 +52,5 @@ def test_every_real_file_comes_in(shared: Path, tmp_path: Path) -> None:
         "dikhololo_night_1k": True, "forest_slope_1k": True, "potsdamer_platz_1k": True, "lebombo_1k": False,
         "studio_small_03_1k": False,
     }  # fmt: skip
-    again = import_folder(shared / "assets", tmp_path)
+    again = import_folder(shared / "assets", tmp_path, opening=PATIENT)
     assert not again.of("new") and len(again.of("refused")) == len(REFUSED)
