@@ -25,27 +25,25 @@ class Panel:
     """A horizontal line, such as a goal."""
 
 
-def draw(path: Path, panels: Sequence[Panel], *, log_up: bool = False) -> None:
+def draw(path: Path, panels: Sequence[Panel]) -> None:
     """Write a PNG with the panels side by side."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(4.1 * len(panels), 3.7), layout="constrained", dpi=110)
     for plot, panel in zip(figure.subplots(1, len(panels), squeeze=False)[0], panels, strict=True):
-        _draw_panel(plot, panel, log_up)
+        _draw_panel(plot, panel)
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, metadata={"Software": None})
 
 
-def _draw_panel(plot: Any, panel: Panel, log_up: bool) -> None:
+def _draw_panel(plot: Any, panel: Panel) -> None:
     for k, (name, (xs, ys)) in enumerate(panel.lines.items()):
         plot.plot(xs, ys, "o-", color=COLOURS[k % len(COLOURS)], markersize=3.5, linewidth=1.5, label=name or None)
     if panel.level is not None:
         plot.axhline(panel.level, color="#999999", linewidth=1, linestyle=":")
     plot.set_xscale("log")
-    if log_up:
-        plot.set_yscale("log")
-    else:
-        plot.set_ylim(bottom=0 if panel.level is None else None)
+    if panel.level is None:
+        plot.set_ylim(bottom=0)
     plot.set_title(panel.title, fontsize=10)
     plot.set_xlabel(panel.across)
     plot.set_ylabel(panel.up)

@@ -42,7 +42,7 @@ def measure(scale: Scale) -> list[Figure]:
     sweeps = [sweep(scale) for sweep in (pairs_a_scene, resolution, triangles, workers)]
     what = f"tiny scenes, {SMALL[0]}x{SMALL[1]} and {SAMPLES} samples unless said otherwise"
     panels = [Panel(s.title, s.label, "seconds a pair", {"": (s.values, s.seconds)}) for s in sweeps]
-    draw(scale.pictures / "scaling.png", panels, log_up=True)
+    draw(scale.pictures / "scaling.png", panels)
     return [*(figure for sweep in sweeps for figure in sweep.figures()), *memory_over_scenes(scale, what)]
 
 
