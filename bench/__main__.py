@@ -22,6 +22,7 @@ from bench import (
     curve,
     data,
     evaluation,
+    exactness,
     export,
     farm,
     gpu,
@@ -57,6 +58,7 @@ def _aligner(scale: Scale) -> list[Figure]:
 
 MEASURES: dict[str, Callable[[Scale], list[Figure]]] = {
     "startup": startup.measure,
+    "exactness": exactness.measure,
     "annotation": annotation.measure,
     "scene": whole_scene.measure,
     "loop": plain_loop.measure,

@@ -36,6 +36,16 @@ def psnr(a: NDArray[np.generic], b: NDArray[np.generic]) -> float:
     return float("inf") if error == 0 else 10 * float(np.log10(255.0**2 / error))
 
 
+def values_at(image: NDArray[np.uint8], flow: NDArray[np.float32], keep: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """(N, 3) levels of an (H, W, 3) image where the (H, W, 2) flow of each kept pixel ends."""
+    rows, columns = np.nonzero(keep)
+    half = np.float32(0.5)
+    x, y = columns.astype(np.float32) + half + flow[keep, 0], rows.astype(np.float32) + half + flow[keep, 1]
+    there = Lookup.at(x, y, (image.shape[0], image.shape[1]))
+    planes = np.ascontiguousarray(np.moveaxis(image.astype(np.float32), -1, 0))
+    return np.stack([there(plane) for plane in planes], axis=-1)
+
+
 @check("sample", photometric=True)
 def warp_gives_gt(sample: SampleSubject) -> Iterator[Finding]:
     """I2 warped by flow_gt_to_2 is Igt where it is visible and reliable."""
@@ -47,11 +57,7 @@ def warp_gives_gt(sample: SampleSubject) -> Iterator[Finding]:
         keep &= ~sample.array("unreliable", "gt")
     if np.count_nonzero(keep) < sample.bounds.few:
         return
-    rows, columns = np.nonzero(keep)
-    u, v = (plane[keep] for plane in sample.flow("gt_to_2"))
-    x, y = columns.astype(np.float32) + np.float32(0.5) + u, rows.astype(np.float32) + np.float32(0.5) + v
-    there, image = Lookup.at(x, y, sample.shape), sample.array("image", "2").astype(np.float32)
-    warped = np.stack([there(np.ascontiguousarray(image[..., channel])) for channel in range(3)], axis=-1)
+    warped = values_at(sample.array("image", "2"), np.stack(sample.flow("gt_to_2"), axis=-1), keep)
     value = psnr(warped, sample.array("image", "gt")[keep])
     if value < sample.bounds.warp_psnr:
         yield Finding(

@@ -1,0 +1,70 @@
+"""A Blender process that holds ground truth against Cycles' passes: `python -m bench.exactness_process REQUEST.json`.
+
+One JSON line on stdout: how the first view of the specification agrees. See `bench.exactness`, which asks.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+
+from dsia_gen.blender.events import claimed_stdout
+from dsia_gen.blender.worker import read_spec, start_blender
+from dsia_gen.spec.scene import SceneSpec
+from dsia_gen.spec.views import View
+
+
+def main() -> None:
+    """Build, freeze, render the passes of one view, compare."""
+    asked = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
+    with claimed_stdout() as emit:
+        spec = read_spec(Path(asked["spec"]))
+        resolve = start_blender(None)
+        emit("agreement", **agreement(spec, resolve, asked["device"]))
+
+
+def agreement(spec: SceneSpec, resolve: Any, device: str) -> dict[str, float]:
+    """Share of ids that differ, and 99th percentiles of depth (relative) and of flow to the next frame (px)."""
+    from dsia_gen.annotate.flow import annotate_flow
+    from dsia_gen.annotate.rays import FrozenScene
+    from dsia_gen.annotate.view import annotate_view
+    from dsia_gen.blender.build import build_scene
+    from dsia_gen.blender.camera import make_camera
+    from dsia_gen.blender.device import choose_device
+    from dsia_gen.blender.freeze import freeze_scene
+    from dsia_gen.blender.render import prepare_render
+    from tests.blender.passes import BACKGROUND, render_passes
+
+    choose_device(device)
+    build_scene(spec, resolve)
+    prepare_render(spec.render, 0)
+    camera = make_camera(spec.camera)
+    now = spec.pairs[0].view("1")
+    after = View(now.time + 1, now.pose)
+    frozen = FrozenScene(freeze_scene((now.time, after.time)))
+    ours = annotate_view(frozen.at(now.time), spec.camera, now)
+    flow = annotate_flow(ours, frozen.at(after.time), spec.camera, after).flow
+    with TemporaryDirectory(prefix="dsia-gen-bench-") as folder:
+        theirs = render_passes(camera, spec.camera, now, Path(folder))
+    sure = ~ours.unreliable
+    same = sure & (theirs["index"] == ours.instances) & np.isfinite(ours.depth) & (theirs["depth"] < BACKGROUND)
+    # Blender stores the vector to the next frame negated, with y up.
+    vector = np.stack([-theirs["vector"][..., 2], theirs["vector"][..., 3]], axis=-1)
+    moving = same & (ours.instances > 0)
+    return {
+        "ids": float((theirs["index"] != ours.instances)[sure].mean()),
+        "depth": float(np.percentile((np.abs(theirs["depth"] - ours.depth) / ours.depth)[same], 99)),
+        "flow": float(np.percentile(np.linalg.norm(vector - flow, axis=-1)[moving], 99)),
+    }
+
+
+if __name__ == "__main__":
+    main()
+    sys.stdout.flush()
+    os._exit(0)  # Blender's clean-up is not needed
