@@ -36,7 +36,9 @@ def psnr(a: NDArray[np.generic], b: NDArray[np.generic]) -> float:
     return float("inf") if error == 0 else 10 * float(np.log10(255.0**2 / error))
 
 
-def values_at(image: NDArray[np.uint8], flow: NDArray[np.float32], keep: NDArray[np.bool_]) -> NDArray[np.float32]:
+def values_at(
+    image: NDArray[np.uint8 | np.float32], flow: NDArray[np.float32], keep: NDArray[np.bool_]
+) -> NDArray[np.float32]:
     """(N, 3) levels of an (H, W, 3) image where the (H, W, 2) flow of each kept pixel ends."""
     rows, columns = np.nonzero(keep)
     half = np.float32(0.5)
