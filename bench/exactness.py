@@ -116,7 +116,7 @@ def warped_psnr(spec: SceneSpec, samples: int, device: str) -> float:
     views = [truth.pair.view(role) for role in ("2", "gt")]
     settings = {"as asked": {"samples": samples, "adaptive_threshold": spec.render.adaptive_threshold}}
     shots = shoot(spec, views, settings, Camera(device, window=WINDOW))
-    second, answer = (_in_frame(shot.picture, spec.camera.width, spec.camera.height) for shot in shots)
+    second, answer = (in_frame(shot.picture, spec.camera.width, spec.camera.height) for shot in shots)
     keep: NDArray[np.bool_] = truth.arrays["occlusion_gt_to_2"] == Occlusion.VISIBLE
     keep &= ~truth.views["gt"].unreliable & np.isfinite(answer[..., 0])
     warped = values_at(second, truth.arrays["flow_gt_to_2"], keep)
@@ -134,7 +134,7 @@ def _geometry(spec: SceneSpec, device: str) -> SceneGeometry:
         return SceneGeometry.load(files.geometry)
 
 
-def _in_frame(window: Picture, width: int, height: int) -> NDArray[np.float32]:
+def in_frame(window: Picture, width: int, height: int) -> NDArray[np.float32]:
     """(height, width, 3) levels of the middle of a picture, NaN around it."""
     frame = np.full((height, width, 3), np.nan, np.float32)
     rows, columns = window.shape[:2]

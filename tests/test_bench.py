@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from bench import results
 from bench.cycles import psnr
+from bench.exactness import diffuse, in_frame
 from bench.figures import Figure
 from bench.plain_loop import Noise, spread
 from bench.scale import FULL, QUICK, STANDARD, scene_task
+from dsia_gen.farm.scene import sample_task
+from dsia_gen.spec.scene import SceneSpec
 from dsia_gen.spec.views import View
 
 
@@ -61,6 +66,33 @@ def test_results_go_between_the_marks_of_a_page(tmp_path: Path) -> None:
     text = page.read_text()
     assert text.startswith("before\n") and text.endswith("\nafter\n")
     assert "old" not in text and text.count("| first |") == 1 and "- first: a note" in text
+
+
+def test_diffuse_surfaces_look_the_same_from_everywhere() -> None:
+    made, _ = sample_task(scene_task(QUICK, "indoor", 1))
+    spec = diffuse(made)
+    assert SceneSpec.model_validate_json(spec.model_dump_json()) == spec, "still a specification"
+    values = list(_fields(spec.model_dump(), {"roughness", "metallic", "bump"}))
+    assert {("roughness", 1.0), ("metallic", 0.0), ("bump", 0.0)} == set(values)
+    assert len(values) == len(list(_fields(made.model_dump(), {"roughness", "metallic", "bump"})))
+    assert not {"glass", "mirror"} & {kind for _, kind in _fields(spec.model_dump(), {"kind"})}
+    assert spec.pairs == made.pairs
+    assert spec.camera == made.camera
+
+
+def _fields(value: Any, names: set[str]) -> Iterator[tuple[str, Any]]:
+    """Every field of these names, wherever it is."""
+    children = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list | tuple) else ()
+    for name, child in children:
+        if name in names:
+            yield name, child
+        yield from _fields(child, names)
+
+
+def test_a_window_lies_in_the_middle_of_its_frame() -> None:
+    frame = in_frame(np.full((2, 4, 3), 7, np.uint8), 8, 4)
+    assert np.isnan(frame).sum() == (8 * 4 - 2 * 4) * 3
+    assert (frame[1:3, 2:6] == 7).all()
 
 
 def test_every_scale_makes_tasks_of_its_device() -> None:
