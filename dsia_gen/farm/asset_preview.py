@@ -52,15 +52,22 @@ class Look:
 
 
 def chosen(library: Library, kind: str | None = None, ids: Sequence[str] = (), tag: str | None = None) -> list[Entry]:
-    """Entries that are on this machine, of a kind and with a tag, or those named. AssetError when none is left."""
+    """Entries that are on this machine, of a kind and with a tag, or those named. AssetError when none is left.
+
+    A user's files are on this machine when the library has an asset folder; a manifest alone only says what they were.
+    """
     unknown = [name for name in ids if name not in library.entries]
     if unknown:
         raise AssetError(f"asset {unknown[0]!r} is in none of the manifests; see `dsia-gen assets list`")
-    entries = [library.entries[name] for name in ids] or list(library.entries.values())
+    entries = [library.entries[name] for name in ids] or [e for e in library.entries.values() if _here(e, library)]
     found = [e for e in entries if not e.remote and kind in (None, e.kind) and (tag is None or tag in e.tags)]
     if not found:
         raise AssetError("no asset to show; check the manifests, --kind, --tag and --id, or fetch some first")
     return found
+
+
+def _here(entry: Entry, library: Library) -> bool:
+    return library.root is not None or entry.file is None or entry.root != "user"
 
 
 def tiles(

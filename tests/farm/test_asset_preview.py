@@ -97,6 +97,14 @@ def test_what_is_not_here_is_not_shown(library) -> None:
         chosen(library, ids=["nobody"])
 
 
+def test_files_of_a_folder_are_shown_when_there_is_a_folder(tmp_path: Path) -> None:
+    mine = "blender/sintel"
+    without, within = load_library(["real_tiny"]), load_library(["real_tiny"], tmp_path)
+    assert mine not in [entry.id for entry in chosen(load_library(["characters", "real_tiny"]), "character")]
+    assert [entry.id for entry in chosen(within, "character")] == [mine]
+    assert [entry.id for entry in chosen(without, ids=[mine])] == [mine], "who names it is told what is missing"
+
+
 def test_many_tiles_fill_several_sheets(library) -> None:
     entries = chosen(library, "object")[:11]
     shown = [AssetTile(e, Image.new("RGB", (32, 32), (200, 0, 0)), "") for e in entries]
