@@ -12,7 +12,7 @@ import pytest
 
 from bench import results
 from bench.cycles import psnr
-from bench.exactness import diffuse, in_frame
+from bench.exactness import compare, diffuse
 from bench.figures import Figure
 from bench.plain_loop import Noise, spread
 from bench.scale import FULL, QUICK, STANDARD, scene_task
@@ -89,10 +89,20 @@ def _fields(value: Any, names: set[str]) -> Iterator[tuple[str, Any]]:
         yield from _fields(child, names)
 
 
-def test_a_window_lies_in_the_middle_of_its_frame() -> None:
-    frame = in_frame(np.full((2, 4, 3), 7, np.uint8), 8, 4)
-    assert np.isnan(frame).sum() == (8 * 4 - 2 * 4) * 3
-    assert (frame[1:3, 2:6] == 7).all()
+def test_a_shift_of_the_flow_is_seen_where_it_is_known() -> None:
+    rows, columns = np.mgrid[:40, :60].astype(np.float32)
+    answer = np.repeat((128 + 60 * np.sin(0.3 * columns + 0.2 * rows) * np.cos(0.25 * rows))[..., None], 3, axis=-1)
+    second = np.roll(answer, (2, 3), axis=(0, 1))  # everything moves three to the right and two down
+    flow = np.broadcast_to(np.float32([3, 2]), (40, 60, 2))
+    keep = np.zeros((40, 60), bool)
+    keep[5:30, 5:50] = True
+    exact = compare(second, answer, flow, keep)
+    assert exact.decibels > 100 and exact.shift < 1e-6
+    assert compare(second, answer, flow + np.float32([0.06, -0.08]), keep).shift == pytest.approx(0.1, rel=0.1)
+    second[10:20, 20:30] = 255
+    assert compare(second, answer, flow, keep).decibels < 30
+    second[10:20, 20:30] = np.nan
+    assert compare(second, answer, flow, keep) == pytest.approx(exact, abs=1e-6), "what is not known does not count"
 
 
 def test_every_scale_makes_tasks_of_its_device() -> None:
