@@ -30,7 +30,7 @@ NEVER: Settings = {"use_adaptive_sampling": False}
 KINDS: dict[str, tuple[tuple[int, ...], Settings]] = {
     DEFAULT: (SAMPLES, {"adaptive_threshold": Quality().adaptive_threshold}),
     "no denoiser": (SAMPLES, {"use_denoising": False, **NEVER}),
-    "not adaptive": (FEW, NEVER),
+    "not adaptive": ((16, 64, 256, 1024), NEVER),
     "adaptive 0.005": ((64, 256), {"adaptive_threshold": 0.005}),
     "adaptive 0.05": ((64, 256), {"adaptive_threshold": 0.05}),
     "adaptive 0.05, from 16 on": ((128, 512), {"adaptive_threshold": 0.05, "adaptive_min_samples": 16}),
@@ -55,6 +55,7 @@ KINDS: dict[str, tuple[tuple[int, ...], Settings]] = {
 SHOWN = (
     DEFAULT,
     "no denoiser",
+    "not adaptive",
     "adaptive 0.05, from 16 on",
     "prefilter none",
     "denoiser without guides",

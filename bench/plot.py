@@ -50,4 +50,16 @@ def _draw_panel(plot: Any, panel: Panel) -> None:
     plot.grid(alpha=0.25)
     plot.spines[["top", "right"]].set_visible(False)
     if any(panel.lines):
+        plot.xaxis.set_major_formatter("{x:g}")
         plot.legend(frameon=False, fontsize=8)
+    else:
+        _mark_points(plot, panel.lines[""][0])
+
+
+def _mark_points(plot: Any, places: Sequence[float]) -> None:
+    """Ticks at the points of the only line: 64k, 159k."""
+    from matplotlib.ticker import EngFormatter
+
+    plot.set_xticks(places)
+    plot.minorticks_off()
+    plot.xaxis.set_major_formatter(EngFormatter(places=0, sep=""))
