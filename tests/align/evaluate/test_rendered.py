@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import subprocess
 import sys
@@ -12,7 +13,11 @@ import pytest
 from dsia_gen.align.evaluate.run import Request, evaluate
 from tests.align.evaluate.conftest import no_bar
 
-pytestmark = [pytest.mark.blender, pytest.mark.torch]
+pytestmark = [
+    pytest.mark.blender,
+    pytest.mark.torch,
+    pytest.mark.skipif(importlib.util.find_spec("bpy") is None, reason="needs bpy, in a process of its own"),
+]
 
 
 def test_the_oracle_reaches_30_db_on_visible_reliable_pixels(checkout: Path, tmp_path: Path) -> None:
