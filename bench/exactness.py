@@ -14,13 +14,14 @@ from bench.figures import Figure
 from bench.scale import Scale, Size, scene_task
 from dsia_gen.annotate.pair import annotate_scene
 from dsia_gen.dataset.checks.photometric import psnr, values_at
-from dsia_gen.farm.blender_process import WorkerRequest, run_worker
-from dsia_gen.farm.scene import WorkerFiles, sample_task
+from dsia_gen.farm.blender_process import run_worker
+from dsia_gen.farm.preview import rendered
+from dsia_gen.farm.scene import sample_task
 from dsia_gen.spec.geometry import SceneGeometry
 from dsia_gen.spec.light import GroundedDome
 from dsia_gen.spec.material import ImageMaterial, Material
 from dsia_gen.spec.outputs import Occlusion
-from dsia_gen.spec.record import Record, readable_json
+from dsia_gen.spec.record import Record
 from dsia_gen.spec.scene import SceneSpec
 from tests.annotate import make
 
@@ -29,7 +30,7 @@ AT_REST = {"light.profiles": {"constant": 1.0}, "light.torch": 0.0}
 SPHERE: Size = (960, 540)
 NEEDED = ("flow_gt_to_2", "occlusion_gt_to_2")
 LITTLE_NOISE = 2
-"""Times the default samples, at which two pictures of the same are only 36 to 39 dB apart."""
+"""Times the default samples: the noise of both pictures counts."""
 MOST_SHIFT = 0.02
 
 
@@ -147,8 +148,5 @@ def compare(
 def _geometry(spec: SceneSpec, device: str) -> SceneGeometry:
     """What a worker freezes, its pictures as cheap as they can be."""
     cheap = spec.model_copy(update={"render": spec.render.model_copy(update={"samples": 1, "denoise": False})})
-    with TemporaryDirectory(prefix="dsia-gen-bench-") as name:
-        files, path = WorkerFiles(Path(name) / "worker"), Path(name) / "spec.json"
-        path.write_text(readable_json(cheap), encoding="utf-8")
-        run_worker(WorkerRequest(path, files.folder, files.log, device=device), lambda _: None)
+    with rendered(cheap, device, None, lambda _: None, run_worker) as files:
         return SceneGeometry.load(files.geometry)

@@ -42,7 +42,7 @@ def preview(
 ) -> Image.Image:
     """Render the first `pairs` pairs of a specification at its own size, and lay them out as a sheet."""
     short = spec.model_copy(update={"pairs": spec.pairs[:pairs]})
-    with _rendered(short, device, assets, on_message, worker) as files:
+    with rendered(short, device, assets, on_message, worker) as files:
         return sheet([tiles(truth, files) for truth in _truths(short, files)], _title(spec))
 
 
@@ -60,14 +60,14 @@ def preview_many(
     for spec in specs:
         pair = spec.pairs[0]
         one = spec.model_copy(update={"pairs": (Pair(index=0, t1=pair.t1, p1=pair.p1, t2=pair.t1, p2=pair.p1),)})
-        with _rendered(one, device, assets, lambda _: None, worker) as files:
+        with rendered(one, device, assets, lambda _: None, worker) as files:
             shown.append((f"{spec.config}, seed {spec.seed}", files.pixels(one.pairs[0].view("1"))))
         on_scene(spec)
     return sheet([shown], f"{len(shown)} scenes", columns)
 
 
 @contextmanager
-def _rendered(
+def rendered(
     spec: SceneSpec, device: str, assets: str | None, on_message: Callable[[Message], None], worker: Worker
 ) -> Iterator[WorkerFiles]:
     """What the worker makes of a specification, for as long as the block lasts; failures carry the end of its log."""
