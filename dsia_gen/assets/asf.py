@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from dsia_gen.assets.bvh import MAX_BYTES, MAX_FRAMES, MAX_JOINTS, Bvh
-from dsia_gen.assets.rotations import Array, about
+from dsia_gen.assets.rotations import Array, about, arctan2
 from dsia_gen.errors import AssetError
 
 FRAME_TIME = 1.0 / 120.0
@@ -203,5 +203,5 @@ def _local(bone: _Bone, values: Array) -> Array:
 def _degrees(turn: Array) -> Array:
     """(F, 3) degrees about Z, Y, X with Rz Ry Rx = `turn` (F, 3, 3)."""
     y = np.arcsin(np.clip(-turn[:, 2, 0], -1, 1))
-    x, z = np.arctan2(turn[:, 2, 1], turn[:, 2, 2]), np.arctan2(turn[:, 1, 0], turn[:, 0, 0])
+    x, z = arctan2(turn[:, 2, 1], turn[:, 2, 2]), arctan2(turn[:, 1, 0], turn[:, 0, 0])
     return np.degrees(np.stack([z, y, x], axis=1))

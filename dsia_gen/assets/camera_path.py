@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -89,7 +90,7 @@ class Trajectory:
         up = -self.poses[:, :3, 1].mean(axis=0)
         upright = shortest_rotation(up, np.array([0.0, 0.0, 1.0])) if np.linalg.norm(up) > 1e-6 else np.eye(3)
         forward = upright @ self.poses[0, :3, 2]
-        turn = about("z", 90.0 - np.degrees(np.arctan2(forward[1], forward[0]))) @ upright
+        turn = about("z", 90.0 - math.degrees(math.atan2(forward[1], forward[0]))) @ upright
         poses = self.poses.copy()
         poses[:, :3, :3] = turn @ self.poses[:, :3, :3]
         poses[:, :3, 3] = (self.poses[:, :3, 3] - self.poses[0, :3, 3]) @ turn.T

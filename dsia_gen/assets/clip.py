@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from dsia_gen.assets.rotations import Array, Bools, about, continuous, multiply, rotation_matrix, slerp
+from dsia_gen.assets.rotations import Array, Bools, about, arctan2, continuous, multiply, rotation_matrix, slerp
 from dsia_gen.errors import AssetError
 
 
@@ -59,14 +60,14 @@ def resample(clip: CanonicalClip, fps: float, *, frames: int | None = None, star
 
 def _yaw(rotations: Array) -> Array:
     """(T,) heading of world deltas (T, 3, 3), radians."""
-    return np.asarray(np.arctan2(rotations[:, 1, 0] - rotations[:, 0, 1], rotations[:, 0, 0] + rotations[:, 1, 1]))
+    return arctan2(rotations[:, 1, 0] - rotations[:, 0, 1], rotations[:, 0, 0] + rotations[:, 1, 1])
 
 
 def start_at_origin(clip: CanonicalClip) -> CanonicalClip:
     """The clip turned and moved so that it starts above the origin, facing -Y (mean over the first half second)."""
     window = clip.heading[: max(1, int(clip.fps / 2))]
-    yaw = np.arctan2(np.sin(window).mean(), np.cos(window).mean())
-    return turned(replace(clip, hips=clip.hips - clip.hips[0] * np.array([1.0, 1.0, 0.0])), -float(yaw))
+    yaw = math.atan2(np.sin(window).mean(), np.cos(window).mean())
+    return turned(replace(clip, hips=clip.hips - clip.hips[0] * np.array([1.0, 1.0, 0.0])), -yaw)
 
 
 def turned(clip: CanonicalClip, yaw: float) -> CanonicalClip:

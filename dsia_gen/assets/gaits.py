@@ -9,7 +9,7 @@ import numpy as np
 from dsia_gen.assets.gait_data import GAITS, Gait, Knots
 from dsia_gen.assets.humanoid import CanonicalClip
 from dsia_gen.assets.planting import REACH, Sole, above_floor, ankle_goals, bend, blend, rise, runs, sink
-from dsia_gen.assets.rotations import Array, Bools, about, continuous, quaternions, rotation_matrix, slerp
+from dsia_gen.assets.rotations import Array, Bools, about, arctan2, continuous, quaternions, rotation_matrix, slerp
 from dsia_gen.assets.skeleton import FOOT_LENGTH, JOINTS, forward_kinematics, leg_length, limb_directions, rest_joints
 from dsia_gen.errors import AssetError
 from dsia_gen.spec.asset import BodyShape
@@ -284,7 +284,7 @@ def _hold_heading(rotations: Array, side: str, stances: list[tuple[int, int]]) -
     """Turn a foot to its mean heading in each stance, and smoothly from one to the next in between."""
     foot, toe = _J[side + "Foot"], _J[side + "ToeBase"]
     turn = rotations[:, foot]
-    yaw = np.unwrap(np.arctan2(turn[:, 0, 1], -turn[:, 1, 1]) - np.pi)
+    yaw = np.unwrap(arctan2(turn[:, 0, 1], -turn[:, 1, 1]) - np.pi)
     change, known = np.zeros((len(yaw), 1)), np.zeros(len(yaw), dtype=bool)
     for a, b in stances:
         change[a:b, 0], known[a:b] = np.median(yaw[a:b]) - yaw[a:b], True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import Any
 
@@ -105,7 +106,7 @@ def _turns(a: Array, b: Array) -> Array:
 def _joined(head: CanonicalClip, b: int, clip: CanonicalClip, a: int, width: int) -> CanonicalClip:
     """`head` up to its frame b, then blended over `width` frames into `clip` from its frame a on."""
     turn = head.heading[b : b + width + 1] - clip.heading[a : a + width + 1]
-    tail = turned(clip, float(np.arctan2(np.sin(turn).mean(), np.cos(turn).mean())))
+    tail = turned(clip, math.atan2(np.sin(turn).mean(), np.cos(turn).mean()))
     offset = (head.hips[b : b + width + 1] - tail.hips[a : a + width + 1]).mean(axis=0) * [1.0, 1.0, 0.0]
     hips = tail.hips[a:] + offset
     t = np.arange(width + 1) / width

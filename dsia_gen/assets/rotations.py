@@ -11,7 +11,7 @@ Array = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
 __all__ = [
-    "Array", "Bools", "about", "conjugate", "continuous", "multiply", "quaternions", "rotation_matrix",
+    "Array", "Bools", "about", "arctan2", "conjugate", "continuous", "multiply", "quaternions", "rotation_matrix",
     "shortest_rotation", "slerp", "unit",
 ]  # fmt: skip
 
@@ -21,6 +21,15 @@ def unit(vectors: Array) -> Array:
     vectors = np.asarray(vectors, dtype=np.float64)
     length = np.linalg.norm(vectors, axis=-1, keepdims=True)
     return vectors / np.where(length > 1e-12, length, 1.0)
+
+
+def arctan2(y: Array, x: Array) -> Array:
+    """(...) angle of (x, y) from +X, radians: `numpy.arctan2` whose last bit does not depend on where its arrays lie.
+
+    NumPy computes a column of a larger array with vector instructions, unless the column's stride reaches the place
+    where the result came to lie: then value by value, with other last bits. A mesh would not come out twice alike.
+    """
+    return np.asarray(np.arctan2(np.asarray(y, order="C"), np.asarray(x, order="C")))  # noqa: TID251 - the one place
 
 
 def about(axis: str, degrees: Array | float) -> Array:

@@ -55,7 +55,7 @@ def flow_to_rgb(flow: Floats, largest: float | None = None) -> Rgb8:
     known = np.isfinite(length)
     scale = flow_scale(flow) if largest is None else max(float(largest), 1e-6)
     u, v = (np.where(known, flow[..., i], 0.0) / scale for i in (0, 1))
-    hue = _around(np.arctan2(-v, -u))
+    hue = _around(np.arctan2(-v, -u))  # noqa: TID251 - both are close-packed
     radius = np.where(known, length, 0.0)[..., None] / scale
     colours = np.where(radius <= 1, 1 - radius * (1 - hue), hue * 0.75)
     return _filled(colours, known)

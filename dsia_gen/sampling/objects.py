@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -191,4 +192,4 @@ def _try_dressing(rng: Rng, draft: Draft, prop: Prop) -> bool:
 def facing_camera(draft: Draft, place: Array) -> float:
     """Yaw at which the front (-Y) of a thing at `place` looks at the camera."""
     away = place - draft.eye
-    return float(np.arctan2(-away[0], away[1]))
+    return math.atan2(-away[0], away[1])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import bpy
 import numpy as np
 
@@ -77,7 +79,7 @@ def _correction(joint: str, target: Array | None, source: Array, done: dict[str,
 
 
 def _heading_change(a: Array, b: Array) -> Array:
-    angle = np.arctan2(b[1], b[0]) - np.arctan2(a[1], a[0])
+    angle = math.atan2(b[1], b[0]) - math.atan2(a[1], a[0])
     return about("z", float(np.degrees((angle + np.pi) % (2 * np.pi) - np.pi)))
 
 

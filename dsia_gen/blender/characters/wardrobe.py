@@ -9,6 +9,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from dsia_gen.assets.rotations import arctan2
 from dsia_gen.blender.characters.anatomy import Anatomy
 from dsia_gen.blender.characters.sdf import (
     Array,
@@ -183,7 +184,7 @@ class Wardrobe:
         q = (p - np.array([0.0, 0.010 * h, b.trunk_z(1.10)])) / h
         lean = q[:, 2] - 0.22 * q[:, 1]
         ring = np.hypot(q[:, 0] / 1.08, q[:, 1]) - 0.050
-        folds = 0.0016 * np.sin(9 * np.arctan2(q[:, 1], q[:, 0]) + 90 * lean)
+        folds = 0.0016 * np.sin(9 * arctan2(q[:, 1], q[:, 0]) + 90 * lean)
         loop = (np.hypot(ring, 0.75 * lean) - 0.0185 + folds) * h
         front = -(0.072 * b.stout + 0.016 + 0.014 * b.curvy + self._layers) * h
         end = capsule(
@@ -253,7 +254,7 @@ class Wardrobe:
             (b.trunk_z(0.3), 0.092 * g, 0.062 * g, 0.062 * g),
         ]
         # Soft pleats: the radius waves around the axis, more towards the hem.
-        angle = np.arctan2(p[:, 1], p[:, 0])
+        angle = arctan2(p[:, 1], p[:, 0])
         drop = np.clip((b.trunk_z(0.1) - p[:, 2]) / (b.trunk_z(0.1) - knee), 0.0, 1.0)
         cone = loft(p, rows, 2.0) + 0.0040 * h * drop * np.cos(12 * angle)
         return smooth_max(self._over(legs, cone), rows[0][0] - p[:, 2], 0.003 * h)
@@ -433,7 +434,7 @@ class Wardrobe:
 
 def _locks(q: Array) -> Array:
     """Clefts (positive) and ridges between locks that fall from the crown, in [-1, 1], at points in head heights."""
-    around = np.arctan2(np.abs(q[:, 0]), q[:, 1] - 0.05)
+    around = arctan2(np.abs(q[:, 0]), q[:, 1] - 0.05)
     low = np.clip((1.0 - q[:, 2]) / 0.5, 0.0, 1.0)
     return np.asarray(low * np.sin(13.0 * around + 1.3 * np.sin(3.1 * q[:, 2]) + 2.0 * np.sin(2.0 * around)))
 

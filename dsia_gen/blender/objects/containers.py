@@ -8,6 +8,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import ArrayLike
 
+from dsia_gen.assets.rotations import arctan2
 from dsia_gen.blender.mesh import Floats, MeshData, box, fit, lathe, tube
 from dsia_gen.blender.objects.shapes import (
     TAU,
@@ -164,7 +165,7 @@ def barrel(p: TypedParams) -> MeshData:
 def _grooved(v: Floats, staves: int, least: float) -> Floats:
     """Every fourth meridian pressed in, so that staves show."""
     radius = np.hypot(v[:, 0], v[:, 1])
-    turn = np.arctan2(v[:, 1], v[:, 0]) * staves / TAU
+    turn = arctan2(v[:, 1], v[:, 0]) * staves / TAU
     joint = np.abs(turn - np.round(turn)) < 0.05
     factor = np.where(joint & (radius > least), 0.982, 1.0)
     return np.asarray(v * np.stack([factor, factor, np.ones_like(factor)], axis=1))

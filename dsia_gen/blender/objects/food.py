@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from dsia_gen.assets.families.food import CACTUS_SIZES, MELON_SIZES
+from dsia_gen.assets.rotations import arctan2
 from dsia_gen.blender.mesh import Floats, MeshData, fit, icosphere, lathe, lattice, mesh, tube
 from dsia_gen.blender.objects.shapes import (
     TAU,
@@ -177,7 +178,7 @@ def _melon_wedge(seeds: int) -> MeshData:
 
     def share(c: Floats) -> Floats:
         radius = np.hypot(c[:, 1], c[:, 2]) / (0.9 * np.sqrt(np.maximum(1.0 - c[:, 0] ** 2, 1e-6)))
-        flat = np.abs(np.arctan2(np.abs(c[:, 1]), -c[:, 2]) - half) < 0.03
+        flat = np.abs(arctan2(np.abs(c[:, 1]), -c[:, 2]) - half) < 0.03
         return np.where(flat, radius, 2.0)
 
     body = painted(painted(body, 2, lambda c: share(c) < 0.95), 0, lambda c: share(c) < 0.88)

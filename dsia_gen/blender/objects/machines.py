@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from dsia_gen.assets.families.machines import BUSES, EXCAVATORS, HELICOPTERS, SCOOTERS, TRACTORS
+from dsia_gen.assets.rotations import arctan2
 from dsia_gen.blender.mesh import Bools, Floats, MeshData, cylinder, fit, lathe, tube
 from dsia_gen.blender.objects.shapes import (
     TAU,
@@ -322,7 +323,7 @@ def hot_air_balloon(p: TypedParams) -> MeshData:
 
 def _puffed(v: Floats, gores: int) -> Floats:
     """Each gore bulges between its seams."""
-    turn = np.arctan2(v[:, 1], v[:, 0]) * gores / TAU
+    turn = arctan2(v[:, 1], v[:, 0]) * gores / TAU
     factor = 1.0 - 0.04 * np.abs(2.0 * (turn - np.floor(turn)) - 1.0) ** 2
     return np.asarray(v * np.stack([factor, factor, np.ones_like(factor)], axis=1))
 

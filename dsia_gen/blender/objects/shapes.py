@@ -13,6 +13,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
+from dsia_gen.assets.rotations import arctan2
 from dsia_gen.blender.mesh import Bools, Floats, MeshData, box, lathe, lattice, merge, mesh, rotation, tube
 
 Axis = Literal["x", "y", "z"]
@@ -59,8 +60,8 @@ def normals(data: MeshData) -> Floats:
 
 def azimuth(points: Floats) -> Floats:
     """(N,) angle of points (N, 3) about Z from +X, radians."""
-    # The last bit of numpy's arctan2 depends on where the array lies in memory: a mesh would not come out twice alike.
-    angle: Floats = np.round(np.arctan2(points[:, 1], points[:, 0]), 9)
+    # Rounded, so that a face whose centre lies on the border of two sectors falls to the same one everywhere.
+    angle: Floats = np.round(arctan2(points[:, 1], points[:, 0]), 9)
     return angle
 
 

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from dsia_gen.assets.rotations import arctan2
 from dsia_gen.blender.mesh import Floats, MeshData, fit, icosphere, lathe, lattice, mesh, tube
 from dsia_gen.blender.objects.shapes import (
     TAU,
@@ -45,7 +46,7 @@ def _beach_ball() -> MeshData:
     segments = gores * 12
 
     def seamed(v: Floats) -> Floats:
-        turn = np.arctan2(v[:, 1], v[:, 0]) * gores / TAU
+        turn = arctan2(v[:, 1], v[:, 0]) * gores / TAU
         away = np.abs(turn - np.round(turn)) * TAU / gores * np.hypot(v[:, 0], v[:, 1])
         return np.asarray(v * (1.0 - 0.022 * np.exp(-((away / 0.035) ** 2)))[:, None])
 
@@ -73,7 +74,7 @@ def _ordered(corners: Floats) -> Floats:
     normal /= np.linalg.norm(normal)
     u = corners[0] - normal * float(corners[0] @ normal)
     w = np.cross(normal, u)
-    return corners[np.argsort(np.arctan2(corners @ w, corners @ u))]
+    return corners[np.argsort(arctan2(corners @ w, corners @ u))]
 
 
 def _panel(corners: Floats, slot: int, per_edge: int = 4) -> MeshData:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from dsia_gen.assets.rotations import arctan2
 from dsia_gen.blender.mesh import Bools, Floats, MeshData, cylinder, fit, lathe, tube
 from dsia_gen.blender.objects.shapes import (
     TAU,
@@ -271,7 +272,7 @@ def tyre(p: TypedParams) -> MeshData:
 def _treaded(v: Floats, r: float, w: float, count: int) -> Floats:
     """Blocks: meridians raised in a pattern that is staggered across the tread."""
     radius = np.hypot(v[:, 0], v[:, 1])
-    turn = np.round(np.arctan2(v[:, 1], v[:, 0]) * count / TAU).astype(int) % count
+    turn = np.round(arctan2(v[:, 1], v[:, 0]) * count / TAU).astype(int) % count
     row = np.round((v[:, 2] / (0.2 * w)) + 8).astype(int)
     raised = ((turn + 3 * (row % 2)) % 6 < 4) & (row % 4 != 2)
     factor = np.where((radius > 0.97 * r) & raised, 1.05, 1.0)

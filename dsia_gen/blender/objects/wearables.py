@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from dsia_gen.assets.rotations import arctan2
 from dsia_gen.blender.mesh import Floats, MeshData, fit, lathe, lattice, merge, tube
 from dsia_gen.blender.objects.shapes import (
     TAU,
@@ -149,7 +150,7 @@ def shoe(p: TypedParams) -> MeshData:
 
 
 def _angles(outline: Floats) -> Floats:
-    return np.asarray(np.arctan2(outline[:, 1], outline[:, 0] * 2.2))
+    return arctan2(outline[:, 1], outline[:, 0] * 2.2)
 
 
 def _stack(outline: Floats, levels: tuple[tuple[float, float], ...], slot: int) -> MeshData:

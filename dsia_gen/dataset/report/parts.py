@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -117,7 +118,7 @@ def scene_part(document: dict[str, Any]) -> dict[str, Any]:
         "metadata": {key: str(meta[key]) if key == "seed" else meta[key] for key in _SCENE_KEYS if key in meta},
         "camera": {
             "lens": camera.get("focal_length"),
-            "half_angle": round(float(np.arctan2(meta["resolution"][0] / 2, camera["K"][0][0])), 5),
+            "half_angle": round(math.atan2(meta["resolution"][0] / 2, camera["K"][0][0]), 5),
             "poses": [_pose(np.array(matrix)) for matrix in camera["camera_to_world"]],
         },
         "instances": [_instance(entry) for entry in document["instances"]],
