@@ -37,11 +37,12 @@ MOST_SHIFT = 0.02
 def measure(scale: Scale) -> list[Figure]:
     """The figures of exactness; what is compared with passes is where a pixel's footprint lies on one surface."""
     passes = [_passes(scale, config) for config in CONFIGS]
+    sphere = make.percentile_error(*make.turning_sphere(*SPHERE))
     width, height = scale.resolution
     what = f"{' and '.join(CONFIGS)}, {width}x{height}, reliable pixels"
     ten_thousand = tuple(1e4 * found["ids"] for found in passes)
     return [
-        Figure("flow of a rotating sphere against its closed form, 99th percentile", "px", (sphere(),), goal=1e-3),
+        Figure("flow of a rotating sphere against its closed form, 99th percentile", "px", (sphere,), goal=1e-3),
         Figure("ids that differ from Cycles' index pass", "in 10,000", ten_thousand, goal=1.0, note=what),
         Figure("depth against Cycles' pass, 99th percentile", "", _each(passes, "depth"), goal=1e-4, note=what),
         Figure("flow against Cycles' vectors to the next frame, 99th percentile", "px", _each(passes, "flow")),
@@ -51,21 +52,6 @@ def measure(scale: Scale) -> list[Figure]:
 
 def _each(passes: list[dict[str, float]], key: str) -> tuple[float, ...]:
     return tuple(found[key] for found in passes)
-
-
-def sphere() -> float:
-    """99th percentile, in pixels, of the error of flow on a sphere that turns before a camera that moves."""
-    matrices = [make.rigid((0.1, 3, 0.2), make.spin((1, 2, 3), angle)) for angle in (0.3, 0.55)]
-    geometry = make.scene(make.part(make.sphere(), 7, matrices))
-    poses = make.towards((0, 0, 0), (0, 3, 0)), make.towards((0.4, -0.2, 0.1), (0, 3, 0), roll=0.1)
-    camera = make.camera(*poses, width=SPHERE[0], height=SPHERE[1])
-    source, truth = make.flow(geometry, camera, (0, 0), (1, 1))
-    on_sphere = source.instances == 7
-    points = make.rays(camera) * np.where(on_sphere, source.depth, 1)[..., None]  # the camera stands at the origin
-    change = matrices[1] @ np.linalg.inv(matrices[0])
-    moved = points @ change[:3, :3].T + change[:3, 3]
-    expected = make.seen_at(camera, 1, moved) - make.pixel_centres(camera)
-    return make.percentile_error(truth.flow, expected, on_sphere)
 
 
 def _passes(scale: Scale, config: str) -> dict[str, float]:

@@ -12,8 +12,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import numpy as np
-
 from dsia_gen.blender.events import claimed_stdout
 from dsia_gen.blender.worker import read_spec, start_blender
 from dsia_gen.spec.scene import SceneSpec
@@ -39,7 +37,7 @@ def agreement(spec: SceneSpec, resolve: Any, device: str) -> dict[str, float]:
     from dsia_gen.blender.device import choose_device
     from dsia_gen.blender.freeze import freeze_scene
     from dsia_gen.blender.render import prepare_render
-    from tests.blender.passes import BACKGROUND, render_passes
+    from tests.blender.passes import depth_error, flow_error, on_the_same, render_passes
 
     choose_device(device)
     build_scene(spec, resolve)
@@ -53,14 +51,11 @@ def agreement(spec: SceneSpec, resolve: Any, device: str) -> dict[str, float]:
     with TemporaryDirectory(prefix="dsia-gen-bench-") as folder:
         theirs = render_passes(camera, spec.camera, now, Path(folder))
     sure = ~ours.unreliable
-    same = sure & (theirs["index"] == ours.instances) & np.isfinite(ours.depth) & (theirs["depth"] < BACKGROUND)
-    # Blender stores the vector to the next frame negated, with y up.
-    vector = np.stack([-theirs["vector"][..., 2], theirs["vector"][..., 3]], axis=-1)
-    moving = same & (ours.instances > 0)
+    same = sure & on_the_same(theirs, ours)
     return {
         "ids": float((theirs["index"] != ours.instances)[sure].mean()),
-        "depth": float(np.percentile((np.abs(theirs["depth"] - ours.depth) / ours.depth)[same], 99)),
-        "flow": float(np.percentile(np.linalg.norm(vector - flow, axis=-1)[moving], 99)),
+        "depth": depth_error(theirs, ours, same),
+        "flow": flow_error(theirs, flow, same & (ours.instances > 0)),
     }
 
 

@@ -116,6 +116,25 @@ def flow(
     return source, annotate_flow(source, at_end, spec, View(*end), seen)
 
 
+def moved_by(points: Array, before: Array, after: Array) -> Array:
+    """Points (..., 3) of a rigid body whose matrix changes."""
+    change = after @ np.linalg.inv(before)
+    return points @ change[:3, :3].T + change[:3, 3]
+
+
+def turning_sphere(width: int, height: int) -> tuple[NDArray[np.float32], Array, NDArray[np.bool_]]:
+    """Flow (H, W, 2) of a sphere that turns before a moving camera; its closed form; pixels (H, W) on the sphere."""
+    matrices = [rigid((0.1, 3, 0.2), spin((1, 2, 3), angle)) for angle in (0.3, 0.55)]
+    poses = towards((0, 0, 0), (0, 3, 0)), towards((0.4, -0.2, 0.1), (0, 3, 0), roll=0.1)
+    spec = camera(*poses, width=width, height=height)
+    source, truth = flow(scene(part(sphere(), 7, matrices)), spec, (0, 0), (1, 1))
+    on_sphere = source.instances == 7
+    depth = np.where(on_sphere, source.depth, 1).astype(np.float64)
+    points = rays(spec) * depth[..., None]  # the camera stands at the origin
+    expected = seen_at(spec, 1, moved_by(points, *matrices)) - pixel_centres(spec)
+    return truth.flow, expected, on_sphere
+
+
 def pixel_centres(spec: CameraSpec) -> Array:
     """(H, W, 2) positions of pixel centres."""
     x, y = np.meshgrid(np.arange(spec.width) + 0.5, np.arange(spec.height) + 0.5)

@@ -13,23 +13,10 @@ from tests.annotate import make
 PIXELS = 1e-3
 
 
-def moved_by(points: make.Array, before: make.Array, after: make.Array) -> make.Array:
-    """Points (..., 3) of a rigid body whose matrix changes."""
-    change = after @ np.linalg.inv(before)
-    return points @ change[:3, :3].T + change[:3, 3]
-
-
 def test_rotating_sphere_moves_as_a_rigid_body() -> None:
-    matrices = [make.rigid((0.1, 3, 0.2), make.spin((1, 2, 3), a)) for a in (0.3, 0.55)]
-    geometry = make.scene(make.part(make.sphere(), 7, matrices))
-    spec = make.camera(make.towards((0, 0, 0), (0, 3, 0)), make.towards((0.4, -0.2, 0.1), (0, 3, 0), roll=0.1))
-    source, truth = make.flow(geometry, spec, (0, 0), (1, 1))
-    on_sphere = source.instances == 7
-    depth = np.where(on_sphere, source.depth, 1).astype(np.float64)
-    points = make.rays(spec) * depth[..., None]  # the camera stands at the origin
-    expected = make.seen_at(spec, 1, moved_by(points, *matrices)) - make.pixel_centres(spec)
+    flow, expected, on_sphere = make.turning_sphere(64, 48)
     assert on_sphere.mean() > 0.2
-    assert make.percentile_error(truth.flow, expected, on_sphere) < PIXELS
+    assert make.percentile_error(flow, expected, on_sphere) < PIXELS
 
 
 def test_points_of_a_fine_sphere_lie_on_the_ideal_sphere() -> None:

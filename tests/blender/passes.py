@@ -10,16 +10,18 @@ import numpy as np
 import OpenEXR
 from numpy.typing import NDArray
 
+from dsia_gen.annotate.view import ViewTruth
 from dsia_gen.blender.camera import set_pose
 from dsia_gen.blender.compat import set_image_format
 from dsia_gen.spec.camera import CameraSpec
 from dsia_gen.spec.views import View
 
+Passes = dict[str, NDArray[np.float32]]
 BACKGROUND = 1e9
 """Cycles gives pixels without a surface a depth beyond this."""
 
 
-def render_passes(camera: Any, spec: CameraSpec, view: View, folder: Path) -> dict[str, NDArray[np.float32]]:
+def render_passes(camera: Any, spec: CameraSpec, view: View, folder: Path) -> Passes:
     """Z (H, W), index (H, W) and vector (H, W, 4) of a view of the current scene."""
     scene = bpy.context.scene
     scene.cycles.samples = 1
@@ -36,7 +38,25 @@ def render_passes(camera: Any, spec: CameraSpec, view: View, folder: Path) -> di
     return _read(Path(scene.render.filepath))
 
 
-def _read(path: Path) -> dict[str, NDArray[np.float32]]:
+def on_the_same(theirs: Passes, ours: ViewTruth) -> NDArray[np.bool_]:
+    """(H, W) pixels in which Cycles and the annotator see the same instance, with a surface."""
+    seen = np.isfinite(ours.depth) & (theirs["depth"] < BACKGROUND)
+    return np.asarray((theirs["index"] == ours.instances) & seen)
+
+
+def depth_error(theirs: Passes, ours: ViewTruth, where: NDArray[np.bool_]) -> float:
+    """99th percentile of the relative difference of depth over pixels `where`."""
+    return float(np.percentile((np.abs(theirs["depth"] - ours.depth) / ours.depth)[where], 99))
+
+
+def flow_error(theirs: Passes, flow: NDArray[np.float32], where: NDArray[np.bool_]) -> float:
+    """99th percentile, in pixels, of the difference of flow (H, W, 2) to the next frame over pixels `where`."""
+    # Blender stores the vector to the next frame negated, with y up.
+    forward = np.stack([-theirs["vector"][..., 2], theirs["vector"][..., 3]], axis=-1)
+    return float(np.percentile(np.linalg.norm(forward - flow, axis=-1)[where], 99))
+
+
+def _read(path: Path) -> Passes:
     with OpenEXR.File(str(path), separate_channels=True) as file:
         channels = {name.split(".", 1)[1]: np.array(c.pixels) for name, c in file.channels().items()}
     vector = np.stack([channels[f"Vector.{axis}"] for axis in "XYZW"], axis=-1)
