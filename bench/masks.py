@@ -19,10 +19,9 @@ from torch import Tensor
 from torch.nn.functional import avg_pool2d, pad
 
 import dsia_gen.dataset
-from dsia_gen.align.mask import fuse
+from dsia_gen.align.metrics import iou, psnr
 from dsia_gen.align.model import Condition
 from dsia_gen.align.pipeline import AlignerPipeline
-from dsia_gen.dataset.checks.photometric import psnr
 from dsia_gen.dataset.reader import Sample
 
 MASKS = ("own", "true", "none", "all")
@@ -41,21 +40,24 @@ def main(testset: str, runs: list[str]) -> None:
 
 def measure(pipeline: AlignerPipeline, samples: list[Sample], mask: str) -> dict[str, float]:
     """PSNR in dB by subset and on average; for the mask of its own also the IoU by subset and on average."""
-    found = defaultdict(list)
+    decibels: dict[str, list[float]] = defaultdict(list)
+    overlaps: dict[str, list[float]] = defaultdict(list)
     for sample in samples:
         first, second, answer = (sample.image(role) for role in ("1", "2", "gt"))
         moves = sample["dynamic_union"]
         with given(pipeline, mask, moves):
             aligned = pipeline(first, second, seed=0)
-        found[sample.subset].append(psnr(aligned.image.astype(np.float32), answer.astype(np.float32)))
+        decibels[sample.subset].append(psnr(aligned.image, answer))
         if mask == "own" and aligned.mask is not None:
-            on = aligned.mask > 0.5
-            found[f"{sample.subset} IoU"].append((on & moves).sum() / max((on | moves).sum(), 1))
-    means = {name: float(np.mean(values)) for name, values in sorted(found.items())}
-    for what in ("", " IoU"):
-        chosen = [value for name, value in means.items() if name.endswith("IoU") == bool(what)]
-        means |= {f"average{what}": float(np.mean(chosen))} if chosen else {}
-    return {name: round(value, 3) for name, value in means.items()}
+            overlaps[sample.subset].append(iou(aligned.mask > 0.5, moves))
+    return _means(decibels, "") | (_means(overlaps, " IoU") if overlaps else {})
+
+
+def _means(values: dict[str, list[float]], unit: str) -> dict[str, float]:
+    """The mean of each subset, and the mean of these."""
+    means = {subset: float(np.mean(found)) for subset, found in sorted(values.items())}
+    means["average"] = float(np.mean(list(means.values())))
+    return {f"{name}{unit}": round(mean, 3) for name, mean in means.items()}
 
 
 @contextmanager
@@ -65,13 +67,13 @@ def given(pipeline: AlignerPipeline, mask: str, moves: NDArray[np.bool_]) -> Ite
     truth = torch.from_numpy(moves.astype(np.float32))[None, None]
 
     def condition(v1: Tensor, v2: Tensor) -> Condition:
-        kept, factor = own(v1, v2), pipeline.codec.factor
+        factor = pipeline.codec.factor
         below, right = (v1.shape[k] * factor - truth.shape[k] for k in (2, 3))
         share = avg_pool2d(pad(truth, (0, right, 0, below), mode="replicate"), factor).to(v1)
         weight = {"true": (share > 0.5).to(v1), "none": 0 * share, "all": 0 * share + 1}[mask]
-        fused = fuse(v1, v2, weight)
-        base = fused if model.config.residual == "v_m" else v1
-        return Condition(torch.cat([v1, v2, fused], dim=1), base, kept.logits)
+        logits = own(v1, v2).logits
+        assert logits is not None, "the run has a mask module"
+        return model.masked(v1, v2, weight, logits)
 
     model.condition = own if mask == "own" else condition  # type: ignore[method-assign]
     try:

@@ -44,7 +44,11 @@ class Aligner(nn.Module):
             return Condition(torch.cat([v1, v2], dim=1), v1, None)
         logits = self.mask(v1, v2)
         weight = torch.sigmoid(dilate(logits, self.config.mask.dilations))
-        fused = fuse(v1, v2, weight.detach() if self.config.mask.detach_fusion else weight)
+        return self.masked(v1, v2, weight.detach() if self.config.mask.detach_fusion else weight, logits)
+
+    def masked(self, v1: Tensor, v2: Tensor, weight: Tensor, logits: Tensor) -> Condition:
+        """The condition of a pair whose V_M takes V2 where `weight` (B, 1, h, w) is 1 (eq. 7)."""
+        fused = fuse(v1, v2, weight)
         base = fused if self.config.residual == "v_m" else v1
         return Condition(torch.cat([v1, v2, fused], dim=1), base, logits)
 

@@ -1,4 +1,4 @@
-"""Small configurations for tests of the aligner."""
+"""Small configurations and pipelines for tests of the aligner."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from dsia_gen.align.codec import LosslessCodec
 from dsia_gen.align.config import AlignerConfig, CodecRunConfig
+from dsia_gen.align.model import Condition, build_aligner
+from dsia_gen.align.pipeline import AlignerPipeline
 
 
 def picture(height: int = 24, width: int = 32, seed: int = 0) -> Any:
@@ -54,3 +57,20 @@ def codec_config(**changes: Any) -> CodecRunConfig:
     for section, values in changes.items():
         document[section] = {**document.get(section, {}), **values}
     return CodecRunConfig.model_validate(document)
+
+
+def make_pipeline(**changes: Any) -> AlignerPipeline:
+    config = aligner_config(**changes)
+    codec = LosslessCodec()
+    return AlignerPipeline(config, codec, build_aligner(config.model, codec.channels, 0))
+
+
+def with_perfect_denoiser(pipeline: AlignerPipeline, role: int) -> AlignerPipeline:
+    """A network that always answers V1 (role 0), V2 (role 1) or V_M (role 2)."""
+    n = pipeline.codec.channels
+
+    def denoise(x_t: Any, t: Any, condition: Condition) -> Any:
+        return condition.latents[:, role * n : (role + 1) * n].expand_as(x_t)
+
+    pipeline.model.denoise = denoise  # type: ignore[method-assign]
+    return pipeline

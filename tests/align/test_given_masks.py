@@ -10,10 +10,8 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from bench.masks import given, measure  # noqa: E402
-from dsia_gen.align.codec import LosslessCodec  # noqa: E402
-from dsia_gen.align.model import Condition, build_aligner  # noqa: E402
 from dsia_gen.align.pipeline import AlignerPipeline  # noqa: E402
-from tests.align.make import aligner_config, picture  # noqa: E402
+from tests.align.make import make_pipeline, picture, with_perfect_denoiser  # noqa: E402
 
 pytestmark = pytest.mark.torch
 SIZE = (25, 33)
@@ -22,14 +20,7 @@ SIZE = (25, 33)
 @pytest.fixture
 def pipeline() -> AlignerPipeline:
     """A network that always answers V_M."""
-    config, codec = aligner_config(), LosslessCodec()
-    made = AlignerPipeline(config, codec, build_aligner(config.model, codec.channels, 0))
-
-    def denoise(x_t: Any, t: Any, condition: Condition) -> Any:
-        return condition.latents[:, 2 * codec.channels :].expand_as(x_t)
-
-    made.model.denoise = denoise  # type: ignore[method-assign]
-    return made
+    return with_perfect_denoiser(make_pipeline(), 2)
 
 
 def test_v_m_is_that_of_the_mask_given(pipeline: AlignerPipeline) -> None:

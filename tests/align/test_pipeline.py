@@ -11,31 +11,14 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from dsia_gen.align.codec import LosslessCodec, build_codec  # noqa: E402
-from dsia_gen.align.model import Condition, build_aligner  # noqa: E402
+from dsia_gen.align.model import build_aligner  # noqa: E402
 from dsia_gen.align.pipeline import AlignerPipeline, _encode_tiled  # noqa: E402
 from dsia_gen.align.sampler import tiled  # noqa: E402
 from dsia_gen.align.training import train_aligner, train_codec  # noqa: E402
 from dsia_gen.errors import AlignError  # noqa: E402
-from tests.align.make import aligner_config, codec_config, picture  # noqa: E402
+from tests.align.make import aligner_config, codec_config, make_pipeline, picture, with_perfect_denoiser  # noqa: E402
 
 pytestmark = pytest.mark.torch
-
-
-def make_pipeline(**changes: Any) -> AlignerPipeline:
-    config = aligner_config(**changes)
-    codec = LosslessCodec()
-    return AlignerPipeline(config, codec, build_aligner(config.model, codec.channels, 0))
-
-
-def with_perfect_denoiser(pipeline: AlignerPipeline, role: int) -> AlignerPipeline:
-    """A network that always answers V1 (role 0) or V2 (role 1)."""
-    n = pipeline.codec.channels
-
-    def denoise(x_t: Any, t: Any, condition: Condition) -> Any:
-        return condition.latents[:, role * n : (role + 1) * n].expand_as(x_t)
-
-    pipeline.model.denoise = denoise  # type: ignore[method-assign]
-    return pipeline
 
 
 @pytest.mark.parametrize("size", [(24, 32), (25, 33), (7, 5), (41, 30)])
