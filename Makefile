@@ -82,7 +82,7 @@ bench: env-dev  ## measure the figures of the README as ratios (ARGS=--quick for
 	$(BIN)/python -m bench $(ARGS)
 
 tables: env  ## write the files that follow a table of the code: the objects manifest and docs/outputs.md
-	$(BIN)/python -c "from dsia_gen.assets.families.listing import manifest_text as t; print(t(), end='')" > .tables.tmp
+	$(BIN)/python -c "from dsia_gen.procedural.manifest_text import manifest_text as t; print(t(), end='')" > .tables.tmp
 	mv .tables.tmp assets_manifest/objects.yaml
 	$(BIN)/python -c "from dsia_gen.spec.outputs import outputs_markdown as t; print(t(), end='')" > .tables.tmp
 	mv .tables.tmp docs/outputs.md

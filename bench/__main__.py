@@ -34,8 +34,8 @@ from bench import (
 )
 from bench.figures import Figure
 from bench.scale import FULL, QUICK, ROOT, SCRATCH, STANDARD, Scale
-from dsia_gen.errors import DeviceError
-from dsia_gen.farm.machine import cores
+from dsia_gen.core.cpus import cores
+from dsia_gen.core.errors import DeviceError
 
 
 def _ray(scale: Scale) -> list[Figure]:

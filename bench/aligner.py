@@ -68,7 +68,7 @@ def _main(preset: str, width: str, height: str, repeats: str, *overrides: str) -
     import torch
 
     from dsia_gen.align.config import load_aligner_config
-    from dsia_gen.align.speed import measure_speed, seconds_an_image
+    from dsia_gen.align.training.speed import measure_speed, seconds_an_image
 
     own = () if torch.cuda.is_available() else (f"data.crop=[{width},{height}]", *ON_CPU)
     config = load_aligner_config(preset, [*overrides, *own])

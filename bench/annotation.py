@@ -10,9 +10,9 @@ from bench.scale import Scale, scene_task
 from dsia_gen.annotate.pair import annotate_pair
 from dsia_gen.annotate.rays import FrozenScene
 from dsia_gen.annotate.view import annotate_view
-from dsia_gen.farm.blender_process import WorkerRequest, run_worker
-from dsia_gen.farm.scene import WorkerFiles, sample_task
-from dsia_gen.spec.geometry import SceneGeometry
+from dsia_gen.pipeline.blender_process import WorkerRequest, run_worker
+from dsia_gen.pipeline.make_scene import WorkerFiles, sample_task
+from dsia_gen.spec.frozen_geometry import SceneGeometry
 from dsia_gen.spec.outputs import OUTPUTS
 from dsia_gen.spec.record import readable_json
 from dsia_gen.spec.scene import SceneSpec

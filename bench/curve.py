@@ -19,7 +19,7 @@ from bench.plain_loop import spread
 from bench.plot import Panel, draw
 from bench.scale import SCRATCH, Scale, scene_task
 from dsia_gen.config.job import Quality
-from dsia_gen.farm.scene import sample_task
+from dsia_gen.pipeline.make_scene import sample_task
 from dsia_gen.spec.views import View
 
 SAMPLES = (4, 8, 16, 32, 64, 128, 256, 512)

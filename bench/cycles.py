@@ -20,8 +20,8 @@ from PIL import Image
 
 import dsia_gen
 from bench.scale import SCRATCH
-from dsia_gen.errors import WorkerError
-from dsia_gen.farm import child
+from dsia_gen.core import child_process as child
+from dsia_gen.core.errors import WorkerError
 from dsia_gen.spec.record import readable_json
 from dsia_gen.spec.scene import SceneSpec
 from dsia_gen.spec.views import View

@@ -25,8 +25,8 @@ def main() -> None:
         spec = read_spec(Path(asked["spec"]))
         resolve = start_blender(None)
         from dsia_gen.blender.build import build_scene
-        from dsia_gen.blender.camera import make_camera, set_pose
         from dsia_gen.blender.device import choose_device
+        from dsia_gen.blender.render_camera import make_camera, set_pose
 
         choose_device(asked["device"])
         build_scene(spec, resolve)
@@ -52,7 +52,7 @@ def _show_window(share: float) -> None:
 def _shoot(emit: Emit, spec: SceneSpec, view: View, name: str, settings: dict[str, Any], asked: dict[str, Any]) -> None:
     import bpy
 
-    from dsia_gen.blender.render import ViewFiles, prepare_render, render_image, set_seed, view_seed
+    from dsia_gen.blender.cycles import ViewFiles, prepare_render, render_image, set_seed, view_seed
 
     scene = bpy.context.scene
     prepare_render(spec.render, asked["threads"])

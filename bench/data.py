@@ -16,10 +16,10 @@ from bench.scale import Scale
 from dsia_gen.config.job import JobConfig, Quality
 from dsia_gen.dataset import Dataset, open_dataset
 from dsia_gen.dataset.export import Options, export
-from dsia_gen.dataset.export.source import places
+from dsia_gen.dataset.export.sample_source import places
 from dsia_gen.dataset.shards import Shards
 from dsia_gen.dataset.validate import validate
-from dsia_gen.farm.launch import make_executor, render_job
+from dsia_gen.farm.run_job import make_executor, render_job
 
 CROP = (480, 256)
 WORKERS = 2

@@ -16,12 +16,12 @@ import numpy as np
 from tqdm import tqdm
 
 from dsia_gen.assets.library import Library, load_library
-from dsia_gen.config.scene import load_scene_config
+from dsia_gen.config.scene_config import load_scene_config
 from dsia_gen.sampling.collisions import collisions, near_camera
 from dsia_gen.sampling.diversity import COVER, measure
-from dsia_gen.sampling.scene import sample_scene
+from dsia_gen.sampling.proxy_scene import SEEN, estimate_scene
+from dsia_gen.sampling.scene_sampler import sample_scene
 from dsia_gen.sampling.seeds import scene_seed
-from dsia_gen.sampling.stage import SEEN, estimate_scene
 from dsia_gen.spec.light import Render
 from dsia_gen.spec.scene import SceneSpec
 from dsia_gen.spec.views import LARGE_CAMERA_PX, LARGE_FOREGROUND_PX, ROLES

@@ -9,9 +9,9 @@ from bench.scale import Scale
 def measure(scale: Scale) -> list[Figure]:
     """One figure a method on one made-up pair at the run's size; what cannot run is named in a note."""
     from dsia_gen.align.config import SyntheticConfig
-    from dsia_gen.align.evaluate import measures
-    from dsia_gen.align.evaluate.methods import NAMES, Aligned, Options, UnavailableError, open_method
-    from dsia_gen.align.synthetic import SyntheticTriplets
+    from dsia_gen.align.methods import NAMES, Aligned, Options, UnavailableError, open_method
+    from dsia_gen.align.training.synthetic import SyntheticTriplets
+    from dsia_gen.evaluate import measures
 
     width, height = scale.resolution
     sample = SyntheticTriplets(SyntheticConfig(count=1, width=width, height=height))[0]

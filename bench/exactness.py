@@ -14,10 +14,10 @@ from bench.figures import Figure
 from bench.scale import Scale, Size, scene_task
 from dsia_gen.annotate.pair import annotate_scene
 from dsia_gen.dataset.checks.photometric import psnr, values_at
-from dsia_gen.farm.blender_process import run_worker
-from dsia_gen.farm.preview import rendered
-from dsia_gen.farm.scene import sample_task
-from dsia_gen.spec.geometry import SceneGeometry
+from dsia_gen.pipeline.blender_process import run_worker
+from dsia_gen.pipeline.make_scene import sample_task
+from dsia_gen.pipeline.preview import rendered
+from dsia_gen.spec.frozen_geometry import SceneGeometry
 from dsia_gen.spec.light import GroundedDome
 from dsia_gen.spec.material import ImageMaterial, Material
 from dsia_gen.spec.outputs import Occlusion

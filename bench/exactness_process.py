@@ -33,10 +33,10 @@ def agreement(spec: SceneSpec, resolve: Any, device: str) -> dict[str, float]:
     from dsia_gen.annotate.rays import FrozenScene
     from dsia_gen.annotate.view import annotate_view
     from dsia_gen.blender.build import build_scene
-    from dsia_gen.blender.camera import make_camera
+    from dsia_gen.blender.cycles import prepare_render
     from dsia_gen.blender.device import choose_device
     from dsia_gen.blender.freeze import freeze_scene
-    from dsia_gen.blender.render import prepare_render
+    from dsia_gen.blender.render_camera import make_camera
     from tests.blender.passes import depth_error, flow_error, on_the_same, render_passes
 
     choose_device(device)

@@ -12,10 +12,10 @@ from bench.figures import Figure, seconds
 from bench.scale import Scale
 from dsia_gen.dataset import DatasetLayout, SceneWriter, open_dataset, scene_metadata, update_index
 from dsia_gen.dataset.export import Options, export
-from dsia_gen.dataset.export.source import places
+from dsia_gen.dataset.export.sample_source import places
 from dsia_gen.spec.asset import AssetUse
+from dsia_gen.spec.asset_file import AssetFile
 from dsia_gen.spec.camera import CameraSpec, Pose
-from dsia_gen.spec.file import AssetFile
 from dsia_gen.spec.light import Environment, Render
 from dsia_gen.spec.motion import Track
 from dsia_gen.spec.outputs import OUTPUTS, resolve_outputs

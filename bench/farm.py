@@ -9,9 +9,9 @@ from tempfile import TemporaryDirectory
 from bench.figures import Figure
 from bench.scale import Scale, farm_tasks
 from bench.whole_scene import run_all
+from dsia_gen.core.cpus import cores
 from dsia_gen.farm.executor import Executor
 from dsia_gen.farm.local import LocalExecutor
-from dsia_gen.farm.machine import cores
 
 
 def measure(scale: Scale) -> list[Figure]:

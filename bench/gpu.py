@@ -15,10 +15,10 @@ from dataclasses import replace
 from bench.figures import Figure
 from bench.scale import Scale, scene_task
 from bench.whole_scene import run_one
+from dsia_gen.cli.diagnosis import LIST_DEVICES
 from dsia_gen.config.job import Quality
-from dsia_gen.errors import DeviceError
-from dsia_gen.farm.child import environment
-from dsia_gen.farm.machine import LIST_DEVICES
+from dsia_gen.core.child_process import environment
+from dsia_gen.core.errors import DeviceError
 
 SIZE, PAIRS = (960, 540), 10
 NVIDIA = ["nvidia-smi", "--query-gpu=utilization.gpu", "--format=csv,noheader,nounits"]

@@ -19,9 +19,9 @@ from torch import Tensor
 from torch.nn.functional import avg_pool2d, pad
 
 import dsia_gen.dataset
-from dsia_gen.align.metrics import iou, psnr
-from dsia_gen.align.model import Condition
-from dsia_gen.align.pipeline import AlignerPipeline
+from dsia_gen.align.methods.dmaligner.aligner_pipeline import AlignerPipeline
+from dsia_gen.align.methods.dmaligner.model import Condition
+from dsia_gen.core.image_metrics import iou, psnr
 from dsia_gen.dataset.reader import Sample
 
 MASKS = ("own", "true", "none", "all")

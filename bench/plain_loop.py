@@ -20,7 +20,7 @@ from bench.figures import Figure
 from bench.scale import Scale, scene_task
 from bench.whole_scene import run_one
 from dsia_gen.config.job import Quality
-from dsia_gen.farm.scene import sample_task
+from dsia_gen.pipeline.make_scene import sample_task
 from dsia_gen.spec.scene import SceneSpec
 from dsia_gen.spec.views import View
 

@@ -27,7 +27,7 @@ def main() -> None:
         camera = _prepare(spec, asked)
         import bpy
 
-        from dsia_gen.blender.camera import set_pose
+        from dsia_gen.blender.render_camera import set_pose
 
         for pair in spec.pairs:
             for role in ROLES:
@@ -46,8 +46,8 @@ def _prepare(spec: SceneSpec, asked: dict[str, Any]) -> Any:
     import bpy
 
     from dsia_gen.blender.build import build_scene
-    from dsia_gen.blender.camera import make_camera
     from dsia_gen.blender.device import choose_device
+    from dsia_gen.blender.render_camera import make_camera
 
     choose_device(asked["device"])
     build_scene(spec, resolve)

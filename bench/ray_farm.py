@@ -12,13 +12,13 @@ from bench.figures import Figure
 from bench.memory import resident
 from bench.scale import Scale, farm_tasks, scene_task
 from dsia_gen.config.job import Quality, Resources, SubsetThresholds
+from dsia_gen.core.cpus import cores
+from dsia_gen.core.io import read_json
 from dsia_gen.dataset.layout import DatasetLayout
-from dsia_gen.dataset.storage import read_json
-from dsia_gen.farm.executor import Event, Progress, SceneResult
 from dsia_gen.farm.local import LocalExecutor
-from dsia_gen.farm.machine import cores
-from dsia_gen.farm.plan import SceneTask
 from dsia_gen.farm.ray_executor import RayExecutor, cluster
+from dsia_gen.pipeline.outcome import Event, Progress, SceneResult
+from dsia_gen.pipeline.tasks import SceneTask
 
 STUB = "bench.ray_farm:stub_scene"
 STUBS, WARM_UP = 1000, 100

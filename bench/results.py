@@ -11,7 +11,7 @@ from typing import Any
 
 import dsia_gen
 from bench.figures import Figure
-from dsia_gen.farm.machine import cores
+from dsia_gen.core.cpus import cores
 
 HEAD = "| what | measured | range | to reach | reached | `--only` | date |\n|---|---|---|---|---|---|---|"
 BEGIN, END = "<!-- results: python -m bench --publish -->", "<!-- end of results -->"

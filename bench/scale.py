@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dsia_gen.config.job import JobConfig, Quality, Resources
-from dsia_gen.farm.plan import SceneTask, plan_job
+from dsia_gen.pipeline.tasks import SceneTask, plan_job
 
 Size = tuple[int, int]
 ROOT = Path(__file__).resolve().parent.parent

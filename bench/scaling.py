@@ -13,11 +13,11 @@ from bench.memory import MIB, resident
 from bench.plot import Panel, draw
 from bench.scale import Scale, small_tasks
 from bench.whole_scene import run_all, run_one
+from dsia_gen.core.cpus import cores
+from dsia_gen.core.errors import WorkerError
+from dsia_gen.core.io import read_json
 from dsia_gen.dataset.layout import DatasetLayout
-from dsia_gen.dataset.storage import read_json
-from dsia_gen.errors import WorkerError
 from dsia_gen.farm.local import LocalExecutor
-from dsia_gen.farm.machine import cores
 
 SMALL = (96, 54)
 SAMPLES = 8

@@ -17,7 +17,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from dsia_gen.farm.estimate import MICROSECONDS
+from dsia_gen.pipeline.estimate import MICROSECONDS
 
 VIEWS = 60_000
 """The paper's 1,033 scenes and 30,000 pairs: neighbouring pairs share views, so about two renders a pair."""

@@ -8,8 +8,8 @@ import time
 
 from bench.figures import Figure
 from bench.scale import Scale
-from dsia_gen.errors import WorkerError
-from dsia_gen.farm.child import environment
+from dsia_gen.core.child_process import environment
+from dsia_gen.core.errors import WorkerError
 
 LEAVE = "import os; os._exit(0)"
 CALLS = {

@@ -9,12 +9,13 @@ from tempfile import TemporaryDirectory
 
 from bench.figures import Figure
 from bench.scale import Scale, scene_task
+from dsia_gen.core.errors import WorkerError
+from dsia_gen.core.io import read_json
 from dsia_gen.dataset.layout import DatasetLayout
-from dsia_gen.dataset.storage import read_json
-from dsia_gen.errors import WorkerError
-from dsia_gen.farm.executor import Executor, SceneResult
+from dsia_gen.farm.executor import Executor
 from dsia_gen.farm.local import LocalExecutor
-from dsia_gen.farm.plan import SceneTask
+from dsia_gen.pipeline.outcome import SceneResult
+from dsia_gen.pipeline.tasks import SceneTask
 
 GIB = 2**30
 

@@ -70,8 +70,8 @@ def s3(s3_proxy: CuttingProxy, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
     for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_REGION"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("DSIA_GEN_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr("dsia_gen.remote.BACK_OFF_SECONDS", 0.01)
-    monkeypatch.setattr("dsia_gen.farm.remote_lock.SETTLE_SECONDS", 0.05)
+    monkeypatch.setattr("dsia_gen.core.remote.BACK_OFF_SECONDS", 0.01)
+    monkeypatch.setattr("dsia_gen.farm.heartbeat_lock.SETTLE_SECONDS", 0.05)
     return s3_proxy
 
 

@@ -71,9 +71,7 @@ def hashes(assets: str | None, workers: int, only: str) -> dict[str, object]:
     with tempfile.TemporaryDirectory() as name, ThreadPoolExecutor(workers) as pool:
         folder = Path(name)
         if only != "scenes":
-            jobs |= {
-                f"spec {p} {s}": pool.submit(specification, p, s, folder, assets) for p in presets for s in SEEDS
-            }
+            jobs |= {f"spec {p} {s}": pool.submit(specification, p, s, folder, assets) for p in presets for s in SEEDS}
         if only != "specs":
             jobs |= {f"scene {p}": pool.submit(scene, p, folder) for p in SCENES}
         return {key: job.result() for key, job in jobs.items()}  # type: ignore[attr-defined]
@@ -99,7 +97,7 @@ def main() -> int:
             wrong += [f"{key}: {name}" for name in sorted({*old, *value}) if old.get(name) != value.get(name)]
         elif before.get(key) != value:
             wrong.append(key)
-    print("\n".join(wrong) or f"{len(found)} entries equal")
+    sys.stdout.write(("\n".join(wrong) or f"{len(found)} entries equal") + "\n")
     return int(bool(wrong))
 
 

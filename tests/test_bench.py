@@ -16,7 +16,7 @@ from bench.exactness import compare, diffuse
 from bench.figures import Figure
 from bench.plain_loop import Noise, spread
 from bench.scale import FULL, QUICK, STANDARD, scene_task
-from dsia_gen.farm.scene import sample_task
+from dsia_gen.pipeline.make_scene import sample_task
 from dsia_gen.spec.scene import SceneSpec
 from dsia_gen.spec.views import View
 

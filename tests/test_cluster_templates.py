@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from dsia_gen.cli.diagnosis import DEBIAN_PACKAGES
 from dsia_gen.config.presets import preset_names
-from dsia_gen.farm.machine import DEBIAN_PACKAGES
 from tests.farm.waiting import wait_for
 
 

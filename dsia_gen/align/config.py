@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from dsia_gen.config.presets import find_preset
-from dsia_gen.config.strict import Config, read_config
+from dsia_gen.core.strict_yaml import Config, read_config
 
 PositiveInt = Annotated[int, Field(ge=1)]
 Target = Literal["x0", "epsilon", "v", "flow"]

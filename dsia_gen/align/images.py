@@ -10,8 +10,8 @@ import imageio.v3 as iio
 import numpy as np
 from numpy.typing import NDArray
 
-from dsia_gen.dataset.storage import disk
-from dsia_gen.errors import AlignError
+from dsia_gen.core.errors import AlignError
+from dsia_gen.core.io import disk
 
 Image = NDArray[np.uint8]
 _PICTURES = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff"}

@@ -12,10 +12,10 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from dsia_gen.align.config import DataConfig
-from dsia_gen.align.data import View, cut_size, draw_view
+from dsia_gen.align.training.data import View, cut_size, draw_view
+from dsia_gen.core.errors import AlignError
 from dsia_gen.dataset.reader import Dataset as Samples
 from dsia_gen.dataset.shards import Shards
-from dsia_gen.errors import AlignError
 from dsia_gen.spec.outputs import OUTPUTS
 from dsia_gen.spec.views import ROLES
 

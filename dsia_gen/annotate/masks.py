@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from dsia_gen.annotate.rays import FrozenScene
 from dsia_gen.annotate.view import ViewTruth
-from dsia_gen.spec.geometry import Part, SceneGeometry
+from dsia_gen.spec.frozen_geometry import Part, SceneGeometry
 
 Mask = NDArray[np.bool_]
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from dsia_gen.annotate.flow import FlowTruth, annotate_flow
 from dsia_gen.annotate.masks import Mask, dynamic_mask, light_change, moved_instances, moved_parts
-from dsia_gen.annotate.motion import (
+from dsia_gen.annotate.pair_motion import (
     Subset,
     Thresholds,
     camera_motion,
@@ -24,7 +24,7 @@ from dsia_gen.annotate.motion import (
 from dsia_gen.annotate.rays import FrozenScene, RayScene
 from dsia_gen.annotate.view import ViewTruth, annotate_view
 from dsia_gen.spec.camera import CameraSpec
-from dsia_gen.spec.geometry import SceneGeometry
+from dsia_gen.spec.frozen_geometry import SceneGeometry
 from dsia_gen.spec.outputs import FLOW_ENDS, OUTPUTS
 from dsia_gen.spec.views import ROLES, Pair, Role, View
 

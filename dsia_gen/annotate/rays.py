@@ -9,8 +9,8 @@ from embreex.mesh_construction import TriangleMesh
 from embreex.rtcore_scene import EmbreeScene
 from numpy.typing import NDArray
 
-from dsia_gen.annotate.alpha import transparent
-from dsia_gen.spec.geometry import Part, SceneGeometry
+from dsia_gen.annotate.alpha_test import transparent
+from dsia_gen.spec.frozen_geometry import Part, SceneGeometry
 
 Floats = NDArray[np.float64]
 AnyFloats = NDArray[np.float64] | NDArray[np.float32]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from dsia_gen.assets.kubric import read_kubric
+from dsia_gen.assets.kubric_manifest import read_kubric
 from dsia_gen.assets.manifest import Manifest
 from dsia_gen.config.presets import find_preset
-from dsia_gen.config.strict import read_config
+from dsia_gen.core.strict_yaml import read_config
 
 
 def load_manifest(name: str) -> tuple[Path, Manifest]:

@@ -9,14 +9,14 @@ from functools import cache
 from pathlib import Path
 
 from dsia_gen.assets.catalogue import load_manifest
-from dsia_gen.assets.elsewhere import Elsewhere, local_assets
-from dsia_gen.assets.hashes import file_hash
 from dsia_gen.assets.manifest import FOLDER_MANIFEST, Entry, folder_entries
-from dsia_gen.config.strict import suggestion
-from dsia_gen.errors import AssetError, ConfigError
-from dsia_gen.remote import Place, is_address
+from dsia_gen.assets.remote_assets import Elsewhere, local_assets
+from dsia_gen.core.errors import AssetError, ConfigError
+from dsia_gen.core.io import file_hash
+from dsia_gen.core.remote import Place, is_address
+from dsia_gen.core.strict_yaml import suggestion
 from dsia_gen.spec.asset import AssetKind, AssetUse, LicenceRule
-from dsia_gen.spec.file import AssetFile
+from dsia_gen.spec.asset_file import AssetFile
 
 
 @dataclass(frozen=True)

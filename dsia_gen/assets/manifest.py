@@ -11,9 +11,9 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import AfterValidator, Field, model_validator
 
-from dsia_gen.assets.lock import alone
-from dsia_gen.config.strict import Config, read_config
-from dsia_gen.errors import AssetError
+from dsia_gen.core.errors import AssetError
+from dsia_gen.core.locks import alone
+from dsia_gen.core.strict_yaml import Config, read_config
 from dsia_gen.spec.asset import AssetKind, MissingTextures, Permission
 
 FOLDER_MANIFEST = "manifest.yaml"

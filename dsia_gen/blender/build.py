@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib import import_module
-from typing import Any, cast
+from typing import Any
 
 import bpy
 from mathutils import Matrix
 
+from dsia_gen.blender.asset_files import Resolve
 from dsia_gen.blender.environment import build_environment
-from dsia_gen.blender.files import Resolve
 from dsia_gen.blender.lamps import build_lamp
-from dsia_gen.blender.motion import animate
-from dsia_gen.errors import AssetError, WorkerError
+from dsia_gen.blender.object_motion import animate
+from dsia_gen.core.errors import AssetError, WorkerError
 from dsia_gen.spec.asset import CharacterFile, MeshFile, ParametricCharacter, ProceduralObject, Shape
 from dsia_gen.spec.motion import Still
 from dsia_gen.spec.scene import Instance, SceneSpec
 
 INSTANCE_PROPERTY = "dsia_instance"
 """Custom property of every object: the id of its instance."""
-
-Builder = Callable[[ProceduralObject, str, Resolve], Any]
-FAMILY_PACKAGES = (("objects", "build_object"), ("dressing", "build_dressing"), ("room", "build_room_part"))
-"""Packages of this room with a table FAMILY_BUILDERS, and the function of each that builds a family."""
 
 DEFORMERS = frozenset(
     ("ARMATURE", "CAST", "CLOTH", "CORRECTIVE_SMOOTH", "CURVE", "DISPLACE", "HOOK", "LATTICE", "MESH_DEFORM",
@@ -101,7 +96,9 @@ def _fix_triangles(item: Any) -> None:
 def build_shape(shape: Shape, name: str, resolve: Resolve) -> Any:
     """The root object of a shape at the origin, in rest. Raises TypeError for a shape of an unknown type."""
     if isinstance(shape, ProceduralObject):
-        return family_builder(shape.family)(shape, name, resolve)
+        from dsia_gen.blender.procedural_objects import build_object
+
+        return build_object(shape, name, resolve)
     if isinstance(shape, MeshFile):
         from dsia_gen.blender.characters.mesh_file import build_mesh_file
 
@@ -112,17 +109,6 @@ def build_shape(shape: Shape, name: str, resolve: Resolve) -> Any:
         return build_character(shape, resolve, name)
     known = "ProceduralObject, MeshFile, ParametricCharacter, CharacterFile"
     raise TypeError(f"shape {type(shape).__name__} is not one of {known}")
-
-
-def family_builder(family: str) -> Builder:
-    """The builder of a family of the built-in library; WorkerError, naming what is known, for another."""
-    known: set[str] = set()
-    for package, builder in FAMILY_PACKAGES:
-        module = import_module(f"dsia_gen.blender.{package}")
-        if family in module.FAMILY_BUILDERS:
-            return cast(Builder, getattr(module, builder))
-        known |= set(module.FAMILY_BUILDERS)
-    raise WorkerError(f"family {family!r} is not one of {', '.join(sorted(known))}")
 
 
 def _free_root(root: Any) -> Any:

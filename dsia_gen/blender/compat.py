@@ -6,7 +6,7 @@ from typing import Any
 
 import bpy
 
-from dsia_gen.errors import WorkerError
+from dsia_gen.core.errors import WorkerError
 
 OLDEST = (4, 4, 0)
 

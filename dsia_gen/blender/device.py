@@ -8,7 +8,7 @@ from typing import Any, Literal, get_args
 import bpy
 
 from dsia_gen.blender.assigned import assigned_gpus
-from dsia_gen.errors import DeviceError
+from dsia_gen.core.errors import DeviceError
 
 DeviceName = Literal["auto", "cpu", "cuda", "optix", "hip", "oneapi", "metal"]
 DEVICE_NAMES: tuple[DeviceName, ...] = get_args(DeviceName)

@@ -12,15 +12,16 @@ import bpy
 import numpy as np
 from numpy.typing import NDArray
 
+from dsia_gen.blender.asset_files import Resolve
 from dsia_gen.blender.compat import enable_nodes
 from dsia_gen.blender.equirect import Skylight, load_hdri, skylight
-from dsia_gen.blender.files import Resolve
 from dsia_gen.blender.floor_detail import floor_detail
 from dsia_gen.blender.keyframes import key_values
-from dsia_gen.blender.mesh import lathe, to_object
+from dsia_gen.blender.mesh_objects import to_object
 from dsia_gen.blender.nodes import Nodes
-from dsia_gen.errors import WorkerError
-from dsia_gen.spec.camera import rotation_matrix
+from dsia_gen.core.errors import WorkerError
+from dsia_gen.core.rotations import rotation_matrix
+from dsia_gen.procedural.mesh import lathe
 from dsia_gen.spec.light import Environment, GroundedDome, Lamp
 from dsia_gen.spec.motion import RigidPath, motion_length
 

@@ -10,7 +10,7 @@ import bpy
 import numpy as np
 from numpy.typing import NDArray
 
-from dsia_gen.errors import AssetError
+from dsia_gen.core.errors import AssetError
 
 LUMINANCE = np.array([0.2126, 0.7152, 0.0722])
 """Weights of linear Rec.709 (ITU-R BT.709)."""

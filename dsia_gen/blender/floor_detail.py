@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dsia_gen.blender.asset_files import Resolve
 from dsia_gen.blender.equirect import image_pixels
-from dsia_gen.blender.files import Resolve
 from dsia_gen.blender.materials.image import load_picture
 from dsia_gen.blender.nodes import Nodes
 from dsia_gen.spec.light import GroundedDome

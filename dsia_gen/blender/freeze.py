@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dsia_gen.blender.equirect import image_pixels
-from dsia_gen.errors import WorkerError
-from dsia_gen.spec.geometry import Cutout, Part, SceneGeometry
+from dsia_gen.core.errors import WorkerError
+from dsia_gen.spec.frozen_geometry import Cutout, Part, SceneGeometry
 
 UNRELIABLE = "dsia_unreliable"
 """Custom property of materials: what is seen there is not where the surface is."""
@@ -43,7 +43,7 @@ class Snapshot:
 
 
 @dataclass
-class Strand:
+class ObjectTrack:
     """One mesh of one object through time; arrays that repeat are kept once."""
 
     name: str
@@ -73,14 +73,14 @@ def freeze_scene(times: Iterable[int]) -> SceneGeometry:
     Raises WorkerError when a mesh changes its topology over time, or comes and goes.
     """
     wanted = tuple(times)
-    strands: dict[Key, Strand] = {}
+    strands: dict[Key, ObjectTrack] = {}
     for step, seen in enumerate(_evaluated(wanted)):
         _extend(strands, seen, step, wanted[step])
     parts = [part for key in sorted(strands, key=repr) for part in _parts(strands[key])]
     return SceneGeometry(times=wanted, parts=tuple(parts))
 
 
-Seen = dict[Key, tuple[Strand, Snapshot, NDArray[np.float64]]]
+Seen = dict[Key, tuple[ObjectTrack, Snapshot, NDArray[np.float64]]]
 
 
 def _evaluated(times: Iterable[int]) -> Iterator[Seen]:
@@ -158,7 +158,7 @@ def _read(depsgraph: Any) -> Seen:
             snapshots[pointer] = _snapshot(mesh)
         snapshot = snapshots[pointer]
         if len(snapshot.triangles):
-            strand = Strand(item.name, item.pass_index, _material_names(item), snapshot)
+            strand = ObjectTrack(item.name, item.pass_index, _material_names(item), snapshot)
             seen[_key(entry)] = (strand, snapshot, np.array(entry.matrix_world, dtype=np.float64))
     return seen
 
@@ -193,7 +193,7 @@ def _numbers(collection: Any, name: str, shape: tuple[int, ...], dtype: Any) -> 
     return values.reshape(shape)
 
 
-def _extend(strands: dict[Key, Strand], seen: Seen, step: int, time: int) -> None:
+def _extend(strands: dict[Key, ObjectTrack], seen: Seen, step: int, time: int) -> None:
     """Add one time to the strands."""
     if step == 0:
         strands.update({key: strand for key, (strand, _, _) in seen.items()})
@@ -221,7 +221,7 @@ def _append(rows: list[NDArray[Any]], row: NDArray[Any], step: int) -> None:
         rows.extend([rows[0]] * (step - 1) + [row])
 
 
-def _parts(strand: Strand) -> Iterator[Part]:
+def _parts(strand: ObjectTrack) -> Iterator[Part]:
     """The parts of a strand: one for each way in which its materials are treated."""
     treatments = [_treatment(name) for name in strand.materials] or [(False, None, 0.0)]
     of_triangle = np.minimum(strand.first.slots, len(treatments) - 1)
@@ -241,7 +241,9 @@ def _treatment(material: str | None) -> tuple[bool, str | None, float]:
     return (bool(block.get(UNRELIABLE, False)), image, float(block.get(CUTOUT_THRESHOLD, 0.5)) if image else 0.0)
 
 
-def _part(strand: Strand, chosen: NDArray[np.bool_], unreliable: bool, image: str | None, threshold: float) -> Part:
+def _part(
+    strand: ObjectTrack, chosen: NDArray[np.bool_], unreliable: bool, image: str | None, threshold: float
+) -> Part:
     first = strand.first
     cut = image is not None and first.uv is not None
     return Part(

@@ -7,7 +7,7 @@ from typing import Any
 import bpy
 
 from dsia_gen.blender.keyframes import key_values
-from dsia_gen.blender.motion import animate
+from dsia_gen.blender.object_motion import animate
 from dsia_gen.spec.light import Lamp
 
 _SIZE = {"sun": "angle", "area": "size", "point": "shadow_soft_size", "spot": "shadow_soft_size"}

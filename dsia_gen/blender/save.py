@@ -6,8 +6,8 @@ from pathlib import Path
 
 import bpy
 
-from dsia_gen.blender.files import written_whole
-from dsia_gen.errors import StorageError
+from dsia_gen.blender.asset_files import written_whole
+from dsia_gen.core.errors import StorageError
 
 
 def save_blend(path: Path) -> None:

@@ -24,13 +24,13 @@ from pydantic import ValidationError
 
 from dsia_gen.blender.events import Emit, claimed_stdout
 from dsia_gen.blender.stopwatch import Stopwatch, peak_memory_mib
-from dsia_gen.errors import DsiaError, StorageError, WorkerError
+from dsia_gen.core.errors import DsiaError, StorageError, WorkerError
 from dsia_gen.spec.scene import SceneSpec
 from dsia_gen.spec.views import View
 
 if TYPE_CHECKING:
+    from dsia_gen.blender.asset_files import Resolve
     from dsia_gen.blender.device import Device
-    from dsia_gen.blender.files import Resolve
 
 
 def _arguments() -> argparse.ArgumentParser:
@@ -133,9 +133,9 @@ def start_blender(assets: Path | None) -> Resolve:
         import bpy  # noqa: F401
     except ImportError as error:
         raise WorkerError(f"Blender cannot be loaded ({error}), run 'dsia-gen doctor' for the next step") from error
+    from dsia_gen.blender.asset_files import resolver
     from dsia_gen.blender.build import empty_scene
     from dsia_gen.blender.compat import check_version
-    from dsia_gen.blender.files import resolver
 
     check_version()
     empty_scene()
@@ -160,7 +160,7 @@ def choose(job: Job) -> Device:
 
 def freeze(job: Job) -> int:
     """Write geometry.npz; the number of triangles."""
-    from dsia_gen.blender.files import written_whole
+    from dsia_gen.blender.asset_files import written_whole
     from dsia_gen.blender.freeze import freeze_scene
 
     geometry = freeze_scene(job.spec.view_times())
@@ -171,8 +171,8 @@ def freeze(job: Job) -> int:
 
 def render(job: Job, views: Sequence[View]) -> None:
     """Write the pictures of `views`."""
-    from dsia_gen.blender.camera import make_camera
-    from dsia_gen.blender.render import ViewFiles, prepare_render, render_blurred, render_views
+    from dsia_gen.blender.cycles import ViewFiles, prepare_render, render_blurred, render_views
+    from dsia_gen.blender.render_camera import make_camera
 
     out: Path = job.args.out
     prepare_render(job.spec.render, job.args.threads)
@@ -197,8 +197,8 @@ def _linear_path(out: Path, view: View) -> Path:
 
 def save(job: Job) -> None:
     """Save the scene as a .blend that a person can open, scrub and render."""
-    from dsia_gen.blender.camera import key_path, make_camera
-    from dsia_gen.blender.render import prepare_render
+    from dsia_gen.blender.cycles import prepare_render
+    from dsia_gen.blender.render_camera import key_path, make_camera
     from dsia_gen.blender.save import save_blend
 
     prepare_render(job.spec.render, job.args.threads)
@@ -210,7 +210,7 @@ def report(job: Job, device: Device, triangles: int) -> None:
     """Write worker.json, the sign that everything else is there."""
     import bpy
 
-    from dsia_gen.blender.files import written_whole
+    from dsia_gen.blender.asset_files import written_whole
 
     document: dict[str, Any] = {
         "blender": bpy.app.version_string,

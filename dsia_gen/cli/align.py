@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from dsia_gen.cli.options import parse_resolution
+from dsia_gen.cli.common_options import parse_resolution
 from dsia_gen.cli.train import align_extra
 
 
@@ -28,8 +28,8 @@ def align(
 ) -> None:
     """Show I2 as the camera of I1 would see it. In a video, each frame is shown from the one before."""
     with align_extra():
-        from dsia_gen.align.pipeline import AlignerPipeline
-        from dsia_gen.align.run import align_inputs, plan
+        from dsia_gen.align.align_files import align_inputs, plan
+        from dsia_gen.align.methods.dmaligner.aligner_pipeline import AlignerPipeline
 
     plan(inputs, gap)  # says what is wrong with the paths before a large model is loaded
     pipeline = AlignerPipeline.from_pretrained(checkpoint).to_device(device)

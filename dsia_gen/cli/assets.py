@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from dsia_gen.cli.options import AsJson, AssetFolder, Device, counting, print_json, print_table
+from dsia_gen.cli.common_options import AsJson, AssetFolder, Device, counting, print_json, print_table
 
 if TYPE_CHECKING:
-    from dsia_gen.assets.fetch.run import FetchReport
-    from dsia_gen.assets.fetch.source import Source, Wish
+    from dsia_gen.assets.fetch.asset_source import Query, Source
+    from dsia_gen.assets.fetch.fetching import FetchReport
+    from dsia_gen.assets.importing.import_folder import IntakeReport
     from dsia_gen.assets.manifest import Entry
-    from dsia_gen.farm.intake import IntakeReport
 
 app = typer.Typer(help="What scenes can be made of.", no_args_is_help=True)
 
@@ -68,7 +68,7 @@ def fetch_assets(
     as_json: AsJson = False,
 ) -> None:
     """Download assets into a folder that `--assets` can use at once; the same command goes on after anything."""
-    from dsia_gen.assets.fetch.source import Wish
+    from dsia_gen.assets.fetch.asset_source import Query
     from dsia_gen.assets.fetch.sources import source_named, sources
 
     if source is None:
@@ -76,7 +76,7 @@ def fetch_assets(
         return
     if output is None:
         raise typer.BadParameter("name the folder to fill", param_hint="--output")
-    wish = Wish(count, tuple(_names(ids, listed)), tuple(match.split()), resolution)
+    wish = Query(count, tuple(_names(ids, listed)), tuple(match.split()), resolution)
     report = _fetched(source_named(source), wish, output, workers, int(max_size * 2**30), base_url)
     _print_fetched(report, as_json)
     if not report.complete:
@@ -95,13 +95,13 @@ def _names(ids: str | None, listed: Path | None) -> list[str]:
 
 
 def _fetched(
-    source: Source, wish: Wish, output: Path, workers: int, max_bytes: int, base_url: str | None
+    source: Source, wish: Query, output: Path, workers: int, max_bytes: int, base_url: str | None
 ) -> FetchReport:
     import sys
 
     from tqdm import tqdm
 
-    from dsia_gen.assets.fetch.run import Progress, fetch
+    from dsia_gen.assets.fetch.fetching import Progress, fetch
     from dsia_gen.assets.fetch.web import Limits, Web
 
     with tqdm(desc=source.name, unit="B", unit_scale=True, unit_divisor=1024, file=sys.stderr, disable=None) as bar:
@@ -138,8 +138,8 @@ def check_assets(
     as_json: AsJson = False,
 ) -> None:
     """Hashes, missing files and textures, gaps in licences; exit code 1 when something has to be put right."""
-    from dsia_gen.assets.check import check_library
     from dsia_gen.assets.library import load_library
+    from dsia_gen.assets.library_check import check_library
     from dsia_gen.config.presets import preset_names
 
     names = manifests or ([] if assets else preset_names("assets_manifest"))
@@ -194,22 +194,22 @@ def import_assets(
     Only what is new or changed is opened, each file in a process that it can crash without harm; exit code 1 when
     some cannot be used. The result is used with `dsia-gen render JOB --assets TARGET`.
     """
-    from dsia_gen.assets.intake.entries import Terms
-    from dsia_gen.farm.intake import Bounds, Wishes, import_folder
-    from dsia_gen.farm.opening import Opening
+    from dsia_gen.assets.importing.entries import Terms
+    from dsia_gen.assets.importing.import_folder import Bounds, ImportOverrides, import_folder
+    from dsia_gen.assets.importing.import_worker import ImportLimits
 
     terms = Terms(
         licence, source, get, attribution, _one_of("--redistribution", redistribution, ("yes", "no", "unknown")),
         _one_of("--training", training, ("yes", "no", "unknown")), tuple(tag or ()), prefix,
     )  # fmt: skip
-    wishes = Wishes(
+    wishes = ImportOverrides(
         _one_of("--kind", kind, ("character", "object", "motion")), _one_of("--up", up, ("Y", "Z")),
         _one_of("--facing", facing, ("-Y", "+Y", "-X", "+X")), scale, size, height,
     )  # fmt: skip
     bounds = Bounds(memory_gib=memory, max_triangles=max_triangles)
     with counting("import", "file") as progress:
         report = import_folder(
-            folder, output, wishes=wishes, terms=terms, bounds=bounds, opening=Opening(timeout), again=again,
+            folder, output, wishes=wishes, terms=terms, bounds=bounds, opening=ImportLimits(timeout), again=again,
             progress=progress,
         )  # fmt: skip
     _print_imported(report, as_json)
@@ -224,7 +224,7 @@ def _one_of(option: str, value: str | None, known: tuple[str, ...]) -> Any:
 
 
 def _print_imported(report: IntakeReport, as_json: bool) -> None:
-    from dsia_gen.farm.intake import summary
+    from dsia_gen.assets.importing.import_folder import summary
 
     if as_json:
         print_json(report.to_dict())
@@ -256,8 +256,8 @@ def preview_assets(
     """Render a small picture of each asset, as scenes would build it, on sheets with the ids."""
     from dsia_gen.assets.library import load_library
     from dsia_gen.config.presets import preset_names
-    from dsia_gen.farm.asset_preview import Look, chosen, page_paths, sheets, tiles
-    from dsia_gen.farm.preview import save
+    from dsia_gen.pipeline.asset_preview import Look, chosen, page_paths, sheets, tiles
+    from dsia_gen.pipeline.preview import save
 
     library = load_library(manifests or ([] if assets else preset_names("assets_manifest")), assets)
     entries = chosen(library, kind, _names(ids, None), tag)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from dsia_gen.cli.common_options import AsJson, counting, print_json
 from dsia_gen.cli.export import export
-from dsia_gen.cli.options import AsJson, counting, print_json
 
 if TYPE_CHECKING:
     from dsia_gen.dataset.status import DatasetStatus
@@ -86,8 +86,8 @@ def validate(
 
 def _keep(dataset: Path, text: str) -> None:
     """Keep the findings beside the data; a data set that cannot be written to can still be checked."""
+    from dsia_gen.core.errors import StorageError
     from dsia_gen.dataset.layout import VALIDATION, DatasetLayout
-    from dsia_gen.errors import StorageError
 
     layout = DatasetLayout(dataset)
     try:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from dsia_gen.cli.options import AsJson, print_json
+from dsia_gen.cli.common_options import AsJson, print_json
 
 MARKS = {"ok": "  ok   ", "missing": "  --   ", "broken": "BROKEN "}
 
@@ -16,7 +16,7 @@ def doctor(
     quick: Annotated[bool, typer.Option("--quick", help="leave Blender out (it takes seconds to load)")] = False,
 ) -> None:
     """What works on this machine and what to do about the rest. Exit code 1 when rendering cannot work."""
-    from dsia_gen.farm.machine import examine
+    from dsia_gen.cli.diagnosis import examine
 
     findings = examine(blender=not quick)
     broken = any(finding.state == "broken" for finding in findings)

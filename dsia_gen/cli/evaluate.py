@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dsia_gen.cli.options import AsJson, counting, print_json, print_table
+from dsia_gen.cli.common_options import AsJson, counting, print_json, print_table
 from dsia_gen.cli.train import align_extra
 
 if TYPE_CHECKING:
-    from dsia_gen.align.evaluate.hdr import HdrSettings
-    from dsia_gen.align.evaluate.report import Written
+    from dsia_gen.evaluate.evaluation_report import Written
+    from dsia_gen.evaluate.hdr import HdrSettings
 
 ALL, DEFAULT = (
     "all",
@@ -56,9 +56,9 @@ def evaluate(
 ) -> None:
     """Compare methods of alignment: PSNR, SSIM, LPIPS, DreamSim and HDR, with a report to open in a browser."""
     with align_extra():
-        from dsia_gen.align.evaluate.methods import NAMES, Options
-        from dsia_gen.align.evaluate.report import write_evaluation
-        from dsia_gen.align.evaluate.run import Request
+        from dsia_gen.align.methods import NAMES, Options
+        from dsia_gen.evaluate.evaluation_report import write_evaluation
+        from dsia_gen.evaluate.run_evaluation import Request
     if show:
         _list()
         return
@@ -99,7 +99,7 @@ def _weights(given: list[str]) -> dict[str, str]:
 
 
 def _hdr(text: str, seed: int) -> HdrSettings:
-    from dsia_gen.align.evaluate.hdr import HdrSettings
+    from dsia_gen.evaluate.hdr import HdrSettings
 
     try:
         reference, apart = (float(part) for part in text.split(","))
@@ -109,7 +109,7 @@ def _hdr(text: str, seed: int) -> HdrSettings:
 
 
 def _list() -> None:
-    from dsia_gen.align.evaluate.methods import NAMES, method_info
+    from dsia_gen.align.methods import NAMES, method_info
 
     infos = [method_info(name) for name in NAMES]
     rows = [[info.name, info.title, info.inputs, info.citation] for info in infos]
@@ -117,8 +117,8 @@ def _list() -> None:
 
 
 def _report(written: Written, as_json: bool) -> None:
-    from dsia_gen.align.evaluate.report import document
-    from dsia_gen.align.evaluate.wording import number, with_interval
+    from dsia_gen.evaluate.evaluation_report import document
+    from dsia_gen.evaluate.formatting import number, with_interval
 
     for warning in written.warnings:
         typer.echo(f"n/a: {warning}", err=True)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from dsia_gen.cli.options import AsJson, Overrides, counting, parse_resolution, print_json
+from dsia_gen.cli.common_options import AsJson, Overrides, counting, parse_resolution, print_json
 
 
 def export(

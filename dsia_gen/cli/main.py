@@ -9,7 +9,7 @@ import typer
 
 from dsia_gen import __version__
 from dsia_gen.cli import align, assets, dataset, doctor, evaluate, render, scene, train
-from dsia_gen.cli.errors import report
+from dsia_gen.cli.error_output import report
 
 DEBUG = "--debug"
 

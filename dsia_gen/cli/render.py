@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dsia_gen.cli.errors import INTERRUPTED
-from dsia_gen.cli.options import AsJson, AssetFolder, Overrides, print_json, print_table
+from dsia_gen.cli.common_options import AsJson, AssetFolder, Overrides, print_json, print_table
+from dsia_gen.cli.error_output import INTERRUPTED
 
 if TYPE_CHECKING:
     from dsia_gen.config.job import JobConfig
-    from dsia_gen.farm.launch import JobReport
+    from dsia_gen.farm.run_job import JobReport
 
 
 def render(
@@ -44,7 +44,7 @@ def render(
     as_json: AsJson = False,
 ) -> None:
     """Render a job into a data set; finished scenes are skipped, so the same command resumes."""
-    from dsia_gen.farm.launch import make_executor, render_job
+    from dsia_gen.farm.run_job import make_executor, render_job
 
     config = _job(job, overrides or [], assets)
     _tell_licences(config)
@@ -67,7 +67,7 @@ def render(
 def _job(name: str, overrides: list[str], assets: Path | None) -> JobConfig:
     from dsia_gen.config.job import JobConfig
     from dsia_gen.config.presets import find_preset
-    from dsia_gen.config.strict import read_config
+    from dsia_gen.core.strict_yaml import read_config
 
     given = [f"assets={assets}"] if assets else []
     return read_config(JobConfig, find_preset("render_jobs", name), [*overrides, *given])
@@ -75,7 +75,7 @@ def _job(name: str, overrides: list[str], assets: Path | None) -> JobConfig:
 
 def _tell_licences(job: JobConfig) -> None:
     """Say on stderr what the job's licence rule leaves out; an error when too little is left."""
-    from dsia_gen.farm.licences import licence_losses
+    from dsia_gen.pipeline.licence_filter import licence_losses
 
     if job.licences != "any":
         lost = licence_losses(job)
@@ -84,7 +84,7 @@ def _tell_licences(job: JobConfig) -> None:
 
 
 def _print_plan(job: JobConfig, as_json: bool) -> None:
-    from dsia_gen.farm.estimate import plan_summary
+    from dsia_gen.pipeline.estimate import plan_summary
 
     summary = plan_summary(job)
     if as_json:

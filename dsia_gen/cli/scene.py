@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from dsia_gen.cli.options import AssetFolder, Device, Overrides, Resolution, Seed, counting, parse_resolution
+from dsia_gen.cli.common_options import AssetFolder, Device, Overrides, Resolution, Seed, counting, parse_resolution
 
 if TYPE_CHECKING:
     from dsia_gen.spec.scene import SceneSpec
@@ -30,7 +30,7 @@ def sample(
     assets: AssetFolder = None,
 ) -> None:
     """Decide everything about a scene and write its specification."""
-    from dsia_gen.dataset.storage import replace_bytes
+    from dsia_gen.core.io import replace_bytes
     from dsia_gen.spec.record import readable_json
 
     spec = _sample(config, seed, resolution, samples, overrides, assets)
@@ -48,7 +48,7 @@ def build(
     assets: AssetFolder = None,
 ) -> None:
     """Build a scene exactly as it would be rendered, to open it in Blender."""
-    from dsia_gen.farm.blender_process import build_blend
+    from dsia_gen.pipeline.blender_process import build_blend
 
     build_blend(spec, output, _here(assets))
     typer.echo(f"{output}: open it with Blender")
@@ -74,8 +74,8 @@ def preview(
     if seeds is not None:
         _preview_many(config, parse_seeds(seeds), output, resolution, samples, device, overrides, assets)
         return
-    from dsia_gen.farm.preview import preview as make
-    from dsia_gen.farm.preview import save
+    from dsia_gen.pipeline.preview import preview as make
+    from dsia_gen.pipeline.preview import save
     from dsia_gen.spec.views import unique_views
 
     spec = _sample(config, seed, resolution, samples, overrides, assets)
@@ -96,7 +96,7 @@ def _preview_many(
     config: str, seeds: range, output: Path, resolution: str, samples: int, device: str, overrides: list[str] | None,
     assets: Path | None,
 ) -> None:  # fmt: skip
-    from dsia_gen.farm.preview import preview_many, save
+    from dsia_gen.pipeline.preview import preview_many, save
 
     folder, done = _here(assets), itertools.count(1)
     specs = (_sample(config, seed, resolution, samples, overrides, assets) for seed in seeds)
@@ -115,7 +115,7 @@ def parse_seeds(text: str) -> range:
 
 
 def _here(assets: Path | None) -> str | None:
-    from dsia_gen.assets.elsewhere import local_assets
+    from dsia_gen.assets.remote_assets import local_assets
 
     return str(local_assets(assets).resolve()) if assets else None
 
@@ -124,9 +124,9 @@ def _sample(
     config: str, seed: int, resolution: str, samples: int, overrides: list[str] | None, assets: Path | None
 ) -> SceneSpec:
     from dsia_gen.config.job import Quality
-    from dsia_gen.config.scene import load_scene_config
-    from dsia_gen.farm.scene import render_settings, task_library
-    from dsia_gen.sampling.scene import sample_scene
+    from dsia_gen.config.scene_config import load_scene_config
+    from dsia_gen.pipeline.make_scene import render_settings, task_library
+    from dsia_gen.sampling.scene_sampler import sample_scene
 
     resolved = load_scene_config(config, overrides or [])
     library = task_library(resolved.manifests, str(assets) if assets else None)

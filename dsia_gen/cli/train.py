@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from dsia_gen.cli.errors import INTERRUPTED
-from dsia_gen.cli.options import AsJson, Overrides, print_json, print_table
-from dsia_gen.errors import DsiaError
+from dsia_gen.cli.common_options import AsJson, Overrides, print_json, print_table
+from dsia_gen.cli.error_output import INTERRUPTED
+from dsia_gen.core.errors import DsiaError
 
 if TYPE_CHECKING:
-    from dsia_gen.align.trainer import Outcome
+    from dsia_gen.align.training.trainer import Outcome
 
 app = typer.Typer(
     help="Train the codec, the aligner, and flow networks to compare with (needs the \\[align] extra).",
@@ -45,7 +45,7 @@ def codec(
 
     settings = load_codec_config(config, _with_data(overrides, data))
     with align_extra():
-        from dsia_gen.align.training import train_codec
+        from dsia_gen.align.training.entry_points import train_codec
     _run(train_codec, settings, output, quiet, as_json)
 
 
@@ -63,7 +63,7 @@ def aligner(
 
     settings = load_aligner_config(config, _with_data(overrides, data))
     with align_extra():
-        from dsia_gen.align.training import train_aligner
+        from dsia_gen.align.training.entry_points import train_aligner
     _run(train_aligner, settings, output, quiet, as_json)
 
 
@@ -81,7 +81,7 @@ def flow(
 
     settings = load_flow_config(config, _with_data(overrides, data))
     with align_extra():
-        from dsia_gen.align.training import train_flow
+        from dsia_gen.align.training.entry_points import train_flow
     _run(train_flow, settings, output, quiet, as_json)
 
 

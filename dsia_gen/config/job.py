@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 
-from dsia_gen.config.strict import Config, suggestion
-from dsia_gen.remote import place_of
+from dsia_gen.core.remote import place_of
+from dsia_gen.core.strict_yaml import Config, suggestion
 from dsia_gen.spec.asset import LicenceRule
 from dsia_gen.spec.outputs import GROUPS, OUTPUTS, resolve_outputs
 from dsia_gen.spec.views import LARGE_CAMERA_PX, LARGE_FOREGROUND_PX

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from dsia_gen.config.strict import suggestion
-from dsia_gen.errors import ConfigError
+from dsia_gen.core.errors import ConfigError
+from dsia_gen.core.strict_yaml import suggestion
 
 Folder = Literal["scene_configs", "render_jobs", "assets_manifest", "align_configs"]
 

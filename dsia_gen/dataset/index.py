@@ -14,14 +14,14 @@ import yaml
 
 import dsia_gen
 from dsia_gen.config.job import JobConfig
-from dsia_gen.config.strict import read_config
-from dsia_gen.dataset.card import dataset_card
+from dsia_gen.core.errors import StorageError
+from dsia_gen.core.io import disk, json_bytes, read_json
+from dsia_gen.core.strict_yaml import read_config
+from dsia_gen.dataset.dataset_card import dataset_card
 from dsia_gen.dataset.layout import DatasetLayout, relative_file
 from dsia_gen.dataset.metadata import read_scene_json
-from dsia_gen.dataset.pace import device_of, pace_of, stages_of
 from dsia_gen.dataset.receipt import Receipt, mismatches, read_receipt
-from dsia_gen.dataset.storage import disk, json_bytes, read_json
-from dsia_gen.errors import StorageError
+from dsia_gen.dataset.throughput import device_of, pace_of, stages_of
 from dsia_gen.spec.outputs import OUTPUTS, Occlusion
 from dsia_gen.spec.views import ROLES, View
 

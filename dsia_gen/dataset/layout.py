@@ -14,10 +14,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from dsia_gen.dataset.storage import disk, file_hash, remove_tree, replace_bytes
-from dsia_gen.dataset.store import RECEIPT, Mirror
-from dsia_gen.errors import StorageError
-from dsia_gen.remote import Place, place_of
+from dsia_gen.core.errors import StorageError
+from dsia_gen.core.io import disk, file_hash, remove_tree, replace_bytes
+from dsia_gen.core.remote import Place, place_of
+from dsia_gen.dataset.mirror import RECEIPT, Mirror
 from dsia_gen.spec.outputs import OUTPUTS
 from dsia_gen.spec.views import ROLES, Pair, View
 

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from dsia_gen.core.errors import StorageError
+from dsia_gen.core.io import read_json
 from dsia_gen.dataset.layout import SceneFolder, sample_id
-from dsia_gen.dataset.storage import read_json
-from dsia_gen.errors import StorageError
 from dsia_gen.spec.camera import CameraSpec
 from dsia_gen.spec.motion import HumanoidMotion, Motion, RigidPath, Still
 from dsia_gen.spec.scene import Instance, SceneSpec

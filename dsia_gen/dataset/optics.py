@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from dsia_gen.dataset.lookup import Lookup
+from dsia_gen.core.interpolation import Lookup
 from dsia_gen.dataset.photography import Floats, Linear
 
 

@@ -15,12 +15,12 @@ import numpy as np
 from PIL import Image
 from pydantic import Field, model_validator
 
-from dsia_gen.config.strict import Config
-from dsia_gen.dataset.files import PNG_COMPRESSION
+from dsia_gen.core.errors import StorageError
+from dsia_gen.core.strict_yaml import Config
+from dsia_gen.dataset.array_files import PNG_COMPRESSION
 from dsia_gen.dataset.optics import motion_blur, vignetting, white_balance
 from dsia_gen.dataset.photography import Linear, Photograph, SensorNoise, metered_stops, photograph
 from dsia_gen.dataset.reader import Sample
-from dsia_gen.errors import StorageError
 from dsia_gen.spec.views import ROLES, Role
 
 Range = tuple[float, float]

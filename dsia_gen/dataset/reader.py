@@ -10,13 +10,13 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from dsia_gen.dataset.files import Array, read_array, read_planes
+from dsia_gen.core.errors import StorageError
+from dsia_gen.core.io import read_json
+from dsia_gen.dataset.array_files import Array, read_array, read_planes
 from dsia_gen.dataset.index import read_samples
 from dsia_gen.dataset.layout import DatasetLayout, SceneFolder, relative_file, sample_id
 from dsia_gen.dataset.metadata import read_scene_json
 from dsia_gen.dataset.status import require_dataset
-from dsia_gen.dataset.storage import read_json
-from dsia_gen.errors import StorageError
 from dsia_gen.spec.outputs import FLOW_ENDS, OUTPUTS
 from dsia_gen.spec.views import Pair, Role, View
 

@@ -9,9 +9,9 @@ from typing import Annotated
 
 from pydantic import Field, ValidationError, field_validator
 
+from dsia_gen.core.errors import StorageError
+from dsia_gen.core.io import read_json
 from dsia_gen.dataset.layout import RUN, DatasetLayout, SceneFolder
-from dsia_gen.dataset.storage import read_json
-from dsia_gen.errors import StorageError
 from dsia_gen.spec.outputs import OUTPUTS
 from dsia_gen.spec.record import Record
 

@@ -19,10 +19,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dsia_gen.core.errors import StorageError
+from dsia_gen.core.io import disk, read_json
+from dsia_gen.dataset.array_files import Array, decode_png, is_mask
 from dsia_gen.dataset.export.webdataset import decode_exr, stem
-from dsia_gen.dataset.files import Array, decode_png, is_mask
-from dsia_gen.dataset.storage import disk, read_json
-from dsia_gen.errors import StorageError
 from dsia_gen.spec.outputs import OUTPUTS
 from dsia_gen.spec.views import Role
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from dsia_gen.core.errors import StorageError
+from dsia_gen.core.io import read_json
 from dsia_gen.dataset.index import read_job
 from dsia_gen.dataset.layout import LOCK, DatasetLayout, SceneFolder, scene_name
-from dsia_gen.dataset.pace import Pace, Run, device_of, pace_of
 from dsia_gen.dataset.receipt import mismatches, read_receipt
-from dsia_gen.dataset.storage import read_json
-from dsia_gen.errors import StorageError
+from dsia_gen.dataset.throughput import Pace, Run, device_of, pace_of
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import dsia_gen.dataset.checks  # noqa: F401  (registers the checks)
 from dsia_gen.config.job import SubsetThresholds
-from dsia_gen.dataset.checks.registry import CHECKS, Bounds, Problem, run_checks
+from dsia_gen.core.errors import DsiaError, StorageError
+from dsia_gen.dataset.checks.findings import CHECKS, Bounds, Problem, run_checks
 from dsia_gen.dataset.checks.subject import DatasetSubject, SampleSubject, SceneSubject, ViewSubject
 from dsia_gen.dataset.index import content_hash, read_job
 from dsia_gen.dataset.layout import DatasetLayout, sample_id
@@ -20,7 +21,6 @@ from dsia_gen.dataset.metadata import read_scene_json
 from dsia_gen.dataset.reader import SceneReader
 from dsia_gen.dataset.receipt import Receipt, read_receipt
 from dsia_gen.dataset.status import require_dataset
-from dsia_gen.errors import DsiaError, StorageError
 from dsia_gen.spec.views import ROLES, View
 
 Progress = Callable[[int, int], None]

@@ -13,11 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 import dsia_gen
-from dsia_gen.dataset.files import read_array, write_array
+from dsia_gen.core.errors import StorageError
+from dsia_gen.core.io import disk, json_bytes, remove_tree, storage_error, sync_folder, write_bytes
+from dsia_gen.dataset.array_files import read_array, write_array
 from dsia_gen.dataset.layout import DatasetLayout, SceneFolder, expected_files, relative_file
 from dsia_gen.dataset.receipt import Receipt, make_receipt
-from dsia_gen.dataset.storage import disk, json_bytes, remove_tree, storage_error, sync_folder, write_bytes
-from dsia_gen.errors import StorageError
 from dsia_gen.spec.outputs import OUTPUTS
 from dsia_gen.spec.record import readable_json
 from dsia_gen.spec.scene import SceneSpec

@@ -9,17 +9,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
-from dsia_gen.farm.executor import (
-    RUN_SCENE,
-    Progress,
-    Results,
-    SceneResult,
-    TimeLimitError,
-    attempt_scene,
-    failure,
-    with_retries,
-)
-from dsia_gen.farm.plan import SceneTask
+from dsia_gen.core.errors import TimeLimitError
+from dsia_gen.farm.executor import RUN_SCENE, Results, with_retries
+from dsia_gen.pipeline.outcome import Progress, SceneResult, attempt_scene, failure
+from dsia_gen.pipeline.tasks import SceneTask
 
 
 class InlineExecutor:

@@ -10,10 +10,12 @@ from contextlib import closing
 from pathlib import Path
 from typing import IO
 
-from dsia_gen.errors import WorkerError
-from dsia_gen.farm import child, scene_child
-from dsia_gen.farm.executor import RUN_SCENE, Event, Progress, Results, SceneResult, with_retries
-from dsia_gen.farm.plan import SceneTask
+from dsia_gen.core import child_process as child
+from dsia_gen.core.errors import WorkerError
+from dsia_gen.farm.executor import RUN_SCENE, Results, with_retries
+from dsia_gen.pipeline import scene_child
+from dsia_gen.pipeline.outcome import Event, Progress, SceneResult
+from dsia_gen.pipeline.tasks import SceneTask
 
 Messages = queue.Queue[Event | SceneResult]
 

@@ -9,8 +9,8 @@ from typing import IO, Any
 
 from tqdm import tqdm
 
-from dsia_gen.farm.estimate import Extent
-from dsia_gen.farm.executor import Event, SceneResult
+from dsia_gen.pipeline.estimate import Extent
+from dsia_gen.pipeline.outcome import Event, SceneResult
 
 LOG_SECONDS = 30.0
 """Seconds between lines where the output is not a terminal."""

@@ -29,25 +29,16 @@ from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 import dsia_gen
 from dsia_gen.blender.assigned import environment_for
 from dsia_gen.config.job import Resources
+from dsia_gen.core import child_process as child
+from dsia_gen.core.cpus import cores
+from dsia_gen.core.errors import ConfigError, WorkerError
 from dsia_gen.dataset.layout import DatasetLayout
 from dsia_gen.dataset.receipt import finished
-from dsia_gen.errors import ConfigError, WorkerError
-from dsia_gen.farm import child, scene_child
-from dsia_gen.farm.executor import (
-    FATAL,
-    RETRIED,
-    RUN_SCENE,
-    Attempts,
-    Event,
-    Progress,
-    Results,
-    SceneResult,
-    attempt_scene,
-    failure,
-)
-from dsia_gen.farm.machine import cores
-from dsia_gen.farm.plan import SceneTask
-from dsia_gen.farm.scene_process import reply
+from dsia_gen.farm.executor import FATAL, RETRIED, RUN_SCENE, Attempts, Results
+from dsia_gen.pipeline import scene_child
+from dsia_gen.pipeline.outcome import Event, Progress, SceneResult, attempt_scene, failure
+from dsia_gen.pipeline.scene_process import reply
+from dsia_gen.pipeline.tasks import SceneTask
 
 LOG = logging.getLogger(__name__)
 LOOPBACK = "127.0.0.1"

@@ -9,18 +9,18 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from dsia_gen.assets.bvh import Bvh
-from dsia_gen.assets.cast import member
-from dsia_gen.assets.gaits import gait_motion
-from dsia_gen.assets.humanoid import CanonicalClip, clip_from_bvh, to_motion
 from dsia_gen.assets.manifest import Entry
-from dsia_gen.assets.motion_file import read_motion
-from dsia_gen.assets.skeleton import leg_length, rest_joints
-from dsia_gen.sampling.draft import Draft
+from dsia_gen.motion.bvh import Bvh
+from dsia_gen.motion.gaits import gait_motion
+from dsia_gen.motion.humanoid import CanonicalClip, clip_from_bvh, to_motion
+from dsia_gen.motion.readers import read_motion
+from dsia_gen.motion.skeleton import leg_length, rest_joints
+from dsia_gen.procedural.people.presets import person_named
 from dsia_gen.sampling.draw import Rng, integer, log_uniform, uniform
-from dsia_gen.sampling.objects import facing_camera, shuffled
+from dsia_gen.sampling.foreground import facing_camera, shuffled
 from dsia_gen.sampling.palettes import draw_colours
 from dsia_gen.sampling.proxies import joint_paths
+from dsia_gen.sampling.scene_builder import SceneBuilder
 from dsia_gen.sampling.space import Occupant, point_in_view, share_in_view
 from dsia_gen.spec.asset import BodyShape, CharacterFile, ParametricCharacter
 from dsia_gen.spec.material import Material
@@ -60,7 +60,7 @@ def _dyed(rng: Rng, cloth: Material) -> Material:
 
 
 @dataclass(frozen=True)
-class Person:
+class MovingPerson:
     """Somebody who is about to enter the scene; `phase` in [0, 1] is where in the clip they begin, `speed` the mean
     speed of their joints in metres a second."""
 
@@ -82,7 +82,7 @@ class Person:
         return leg_length(rest_joints(self.body)) if isinstance(self.shape, ParametricCharacter) else 0.5 * self.height
 
 
-def draw_people(draft: Draft) -> list[Person]:
+def draw_people(draft: SceneBuilder) -> list[MovingPerson]:
     """Who is in the scene, what they do and how far away, before it is known where and how fast time runs."""
     config, rng = draft.config.characters, draft.rng("characters")
     count = integer(rng, config.count)
@@ -91,7 +91,7 @@ def draw_people(draft: Draft) -> list[Person]:
     people = shuffled(rng, draft.library.of("character", config.assets, own_first=draft.config.own_first), count)
     motions = draft.library.of("motion", config.motions, own_first=draft.config.own_first)
     clips = shuffled(rng, motions, max(len(motions), count + SPARE_CLIPS))
-    drawn: list[Person] = []
+    drawn: list[MovingPerson] = []
     for entry in people:
         likes = set(entry.tags) - PLACES if rng.uniform() < LIKING else set()
         person = _person(rng, draft, entry, _next_clip(clips, likes))
@@ -109,10 +109,10 @@ def _next_clip(clips: list[Entry], likes: set[str]) -> Entry:
     return clips.pop(liked[-1] if liked else -1)
 
 
-def _person(rng: Rng, draft: Draft, entry: Entry, motion: Entry) -> Person:
+def _person(rng: Rng, draft: SceneBuilder, entry: Entry, motion: Entry) -> MovingPerson:
     shape: ParametricCharacter | CharacterFile
     if entry.builtin is not None:
-        shape = dressed(rng, member(entry).character)
+        shape = dressed(rng, person_named(entry.builtin or "", entry.id).character)
         body = shape.body
     else:
         body = BodyShape(height=entry.height or uniform(rng, (1.55, 1.9)))
@@ -123,30 +123,30 @@ def _person(rng: Rng, draft: Draft, entry: Entry, motion: Entry) -> Person:
             missing_textures=entry.missing_textures,
         )
     depth = log_uniform(rng, draft.config.characters.distance)
-    person = Person(entry, motion, body, shape, depth, uniform(rng, (0, 1)), uniform(rng, (0.85, 1.15)))
+    person = MovingPerson(entry, motion, body, shape, depth, uniform(rng, (0, 1)), uniform(rng, (0.85, 1.15)))
     return _with_speed(draft, person)
 
 
-def _with_speed(draft: Draft, person: Person) -> Person:
+def _with_speed(draft: SceneBuilder, person: MovingPerson) -> MovingPerson:
     """The person with the mean speed of their joints over a second of the clip."""
     clip = draw_clip(draft, person, MEASURE_FPS, int(MEASURE_FPS))
     positions, _, _ = joint_paths(to_motion(clip, (0.0, 0.0, 0.0)), person.body)
     return replace(person, speed=float(np.linalg.norm(np.diff(positions, axis=0), axis=2).mean()) * MEASURE_FPS)
 
 
-def _pixel_speed(draft: Draft, person: Person) -> float:
+def _pixel_speed(draft: SceneBuilder, person: MovingPerson) -> float:
     """Pixels a second at a width of 960, with the share of motion that goes along the line of sight taken off."""
     return 0.8 * person.speed / draft.pixel(person.depth)
 
 
-def _can_reach(draft: Draft, person: Person) -> bool:
+def _can_reach(draft: SceneBuilder, person: MovingPerson) -> bool:
     sequence, wanted = draft.config.sequence, draft.wanted.foreground_px
     speed = _pixel_speed(draft, person)
     slowest, fastest = speed * draft.gap / sequence.fps[1], speed * draft.gap / sequence.fps[0]
     return slowest < 1.3 * wanted and fastest > 0.7 * wanted
 
 
-def choose_fps(draft: Draft, people: list[Person]) -> float:
+def choose_fps(draft: SceneBuilder, people: list[MovingPerson]) -> float:
     """Time steps a second at which people move by the wanted number of pixels in one gap; near ones count more."""
     low, high = draft.config.sequence.fps
     if not people:
@@ -162,7 +162,7 @@ def _read(path: Path) -> Bvh:
     return read_motion(path)
 
 
-def draw_clip(draft: Draft, person: Person, fps: float, frames: int) -> CanonicalClip:
+def draw_clip(draft: SceneBuilder, person: MovingPerson, fps: float, frames: int) -> CanonicalClip:
     """A stretch of a gait or of a motion-capture file; a file that is too short goes on in a loop."""
     motion = person.motion
     if motion.builtin is not None:
@@ -174,7 +174,7 @@ def draw_clip(draft: Draft, person: Person, fps: float, frames: int) -> Canonica
     return clip_from_bvh(bvh, fps, frames=frames, start=max(0.0, person.phase * spare), name=motion.id)
 
 
-def add_people(draft: Draft, people: list[Person]) -> None:
+def add_people(draft: SceneBuilder, people: list[MovingPerson]) -> None:
     """Put people in front of the camera, clear of everything and in view; whoever finds no room stays away."""
     rng = draft.rng("walks")
     for person in people:
@@ -186,7 +186,7 @@ def add_people(draft: Draft, people: list[Person]) -> None:
             draft.add(person.entry, person.shape, to_motion(clip, *placed), "foreground")
 
 
-def place_walk(rng: Rng, draft: Draft, person: Person, joints: Array) -> tuple[Vec3, float] | None:
+def place_walk(rng: Rng, draft: SceneBuilder, person: MovingPerson, joints: Array) -> tuple[Vec3, float] | None:
     """Start on the floor and yaw for a walk with joints (T, 22, 3) in metres."""
     hips = joints[:, 0, :2]
     reach = max(REACH, float(np.linalg.norm(joints[..., :2] - hips[:, None], axis=2).max()) + FINGERS)

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dsia_gen.assets.library import Library
-from dsia_gen.sampling.proxies import Pieces, pieces_of
+from dsia_gen.sampling.proxies import Proxies, pieces_of
 from dsia_gen.spec.scene import Instance, SceneSpec
 
 Array = NDArray[np.float64]
@@ -46,7 +46,7 @@ def _surface(rounded: bool) -> Array:
     return grid / np.linalg.norm(grid, axis=1, keepdims=True) if rounded else grid
 
 
-def _at(pieces: Pieces, time: float) -> tuple[Array, Array]:
+def _at(pieces: Proxies, time: float) -> tuple[Array, Array]:
     """Centres and rotations between two time steps; rotations are taken from the nearer one."""
     low = pieces.step(int(time))
     high = min(low + 1, len(pieces.centres) - 1)
@@ -54,14 +54,14 @@ def _at(pieces: Pieces, time: float) -> tuple[Array, Array]:
     return (1 - part) * pieces.centres[low] + part * pieces.centres[high], pieces.rotations[low if part < 0.5 else high]
 
 
-def points_on(pieces: Pieces, time: float) -> Array:
+def points_on(pieces: Proxies, time: float) -> Array:
     """World points (N, 3) on the surfaces of all pieces."""
     centres, rotations = _at(pieces, time)
     rows = zip(centres, rotations, pieces.half, pieces.rounded, strict=True)
     return np.concatenate([c + (_surface(bool(ball)) * half) @ turn.T for c, turn, half, ball in rows])
 
 
-def depth_inside(points: Array, pieces: Pieces, time: float) -> float:
+def depth_inside(points: Array, pieces: Proxies, time: float) -> float:
     """Metres by which the deepest of some points (N, 3) lies inside any of the pieces; 0 for none."""
     centres, rotations = _at(pieces, time)
     deepest = 0.0
@@ -72,13 +72,13 @@ def depth_inside(points: Array, pieces: Pieces, time: float) -> float:
     return deepest
 
 
-def _near(a: Pieces, b: Pieces, time: float) -> bool:
+def _near(a: Proxies, b: Proxies, time: float) -> bool:
     """Whether the spheres around any two pieces meet."""
     gap = np.linalg.norm(_at(a, time)[0][:, None] - _at(b, time)[0][None], axis=2)
     return bool(np.any(gap < np.linalg.norm(a.half, axis=1)[:, None] + np.linalg.norm(b.half, axis=1)[None]))
 
 
-def overlap(a: Pieces, b: Pieces, time: float) -> float:
+def overlap(a: Proxies, b: Proxies, time: float) -> float:
     """Metres by which one thing is inside another above the floor."""
     if not _near(a, b, time):
         return 0.0
@@ -109,7 +109,7 @@ def _may_touch(a: Instance, b: Instance) -> bool:
     return any(i.role == "room" or i.asset.endswith(("rug", HOLLOW)) for i in (a, b))
 
 
-def _times(a: Pieces, b: Pieces, times: int) -> Iterator[float]:
+def _times(a: Proxies, b: Proxies, times: int) -> Iterator[float]:
     still = len(a.centres) == 1 and len(b.centres) == 1
     return iter((0.0,)) if still else iter(np.arange(0.0, times - HALF_STEP, HALF_STEP).tolist() or (0.0,))
 

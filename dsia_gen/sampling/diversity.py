@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from dsia_gen.assets.library import Library
-from dsia_gen.sampling.stage import PairEstimate, estimate_scene
+from dsia_gen.sampling.proxy_scene import PairEstimate, estimate_scene
 from dsia_gen.spec.motion import HumanoidMotion, Still
 from dsia_gen.spec.scene import Instance, SceneSpec
 

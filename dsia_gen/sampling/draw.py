@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from dsia_gen.assets.families.base import Choice, Count, Family, Range, Slot, Span
+from dsia_gen.procedural.family import Choice, Count, Family, Range, Slot, Span
 from dsia_gen.sampling.palettes import draw_colours
 from dsia_gen.spec.asset import ParamValue, ProceduralObject
 from dsia_gen.spec.material import Material

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from dsia_gen.sampling.draft import Draft
+from dsia_gen.sampling.scene_builder import SceneBuilder
 from dsia_gen.spec.asset import CharacterFile, ParametricCharacter
 from dsia_gen.spec.camera import project
 from dsia_gen.spec.motion import HumanoidMotion
@@ -19,7 +19,7 @@ HEAD, LEG = 0.92, 0.49
 HEAD_RADIUS = 0.12
 
 
-def hides_a_face(draft: Draft, centres: Array, radius: float) -> bool:
+def hides_a_face(draft: SceneBuilder, centres: Array, radius: float) -> bool:
     """Whether a ball, centres (1 or T, 3) and `radius` in metres, is before a head halfway through the shot."""
     camera, time = draft.camera, draft.times // 2
     K, here = camera.intrinsics(), camera.camera_to_world(draft.middle)
@@ -32,7 +32,7 @@ def hides_a_face(draft: Draft, centres: Array, radius: float) -> bool:
     return False
 
 
-def _heads(draft: Draft, time: int) -> Iterator[Array]:
+def _heads(draft: SceneBuilder, time: int) -> Iterator[Array]:
     """(3,) about where the head of each person is at a time, were they upright."""
     for instance in draft.instances:
         shape, motion = instance.shape, instance.motion

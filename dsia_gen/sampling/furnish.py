@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dsia_gen.assets.families import FAMILIES
-from dsia_gen.assets.families.surfaces import OPEN, Surface, surfaces
 from dsia_gen.assets.manifest import Entry
-from dsia_gen.sampling.draft import Draft
+from dsia_gen.procedural.families import FAMILIES
+from dsia_gen.procedural.furniture_surfaces import OPEN, Surface, surfaces
 from dsia_gen.sampling.draw import Rng, draw_object, draw_params, integer, uniform
-from dsia_gen.sampling.paths import standing, yaw_matrix
+from dsia_gen.sampling.rigid_trajectories import standing, yaw_matrix
+from dsia_gen.sampling.scene_builder import SceneBuilder
 from dsia_gen.sampling.space import Occupant, Top
 from dsia_gen.spec.asset import ProceduralObject
 
@@ -59,7 +59,7 @@ class Footprint:
         )
 
 
-def things_for_shelves(draft: Draft) -> list[Entry]:
+def things_for_shelves(draft: SceneBuilder) -> list[Entry]:
     """Entries of what may stand on furniture, built-in families only: their sizes are known.
 
     Those made for shelves, and what is small enough among the foreground.
@@ -69,7 +69,7 @@ def things_for_shelves(draft: Draft) -> list[Entry]:
     return [e for e in entries if e.builtin in FAMILIES and FAMILIES[str(e.builtin)].moves]
 
 
-def lay_out(rng: Rng, draft: Draft, piece: Piece) -> float:
+def lay_out(rng: Rng, draft: SceneBuilder, piece: Piece) -> float:
     """Put things onto every surface of a piece that can be seen; the height in metres that they reach, 0 for none."""
     entries, reach = things_for_shelves(draft), 0.0
     for surface in surfaces(piece.shape.family, piece.shape.params):
@@ -91,7 +91,9 @@ def _top(piece: Piece, surface: Surface) -> Top:
     return Top(middle, piece.yaw, ((x1 - x0) / 2, (y1 - y0) / 2), surface.round, piece.room)
 
 
-def _put(rng: Rng, draft: Draft, piece: Piece, surface: Surface, entries: list[Entry], taken: list[Footprint]) -> float:
+def _put(
+    rng: Rng, draft: SceneBuilder, piece: Piece, surface: Surface, entries: list[Entry], taken: list[Footprint]
+) -> float:
     """One thing in a free place of a surface, and the height of its top; 0 when none is found."""
     there = {i.asset for i in draft.instances if i.role == "dressing"}
     fresh = [entry for entry in entries if entry.id not in there]

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from dsia_gen.assets.library import Library
 from dsia_gen.assets.manifest import Entry
-from dsia_gen.config.scene import SceneConfig
+from dsia_gen.config.scene_config import SceneConfig
 
 ENOUGH = 10
 """A kind with fewer assets is shared: a part of it would be one look repeated."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from dsia_gen.sampling.camera import right_of
-from dsia_gen.sampling.draft import Draft
+from dsia_gen.sampling.camera_motion import right_of
 from dsia_gen.sampling.draw import Rng, choose, uniform
-from dsia_gen.sampling.paths import Body, Course, Start, fall
 from dsia_gen.sampling.physics import CORNERS
+from dsia_gen.sampling.rigid_trajectories import Body, RigidTrajectory, Start, fall
+from dsia_gen.sampling.scene_builder import SceneBuilder
 from dsia_gen.sampling.space import Occupant, Top, share_in_view
 
 Array = NDArray[np.float64]
@@ -21,7 +21,7 @@ NEAR = 0.05
 """Metres above a top below which all corners of a body are over it."""
 
 
-def landing(rng: Rng, draft: Draft, body: Body) -> tuple[Course, Top] | None:
+def landing(rng: Rng, draft: SceneBuilder, body: Body) -> tuple[RigidTrajectory, Top] | None:
     """A fall onto a piece of furniture and the top that it ends on; None when no top in view has room for it."""
     tops = [top for top in draft.tops if min(top.half) > body.flat_radius]
     for _ in range(SPOTS if tops else 0):
@@ -39,7 +39,7 @@ def landing(rng: Rng, draft: Draft, body: Body) -> tuple[Course, Top] | None:
     return None
 
 
-def _free(draft: Draft, top: Top, body: Body, centres: Array) -> bool:
+def _free(draft: SceneBuilder, top: Top, body: Body, centres: Array) -> bool:
     """Whether a body whose centre is at `centres` (T, 3) is in view and touches nothing but the top below it."""
     if share_in_view(draft.camera, draft.seen_poses(), centres) < IN_VIEW:
         return False
@@ -52,7 +52,7 @@ def _spot(rng: Rng, top: Top, body: Body) -> Array:
     return top.place(x, y) + np.array([0.0, 0.0, body.size[2] / 2])
 
 
-def stays_on(top: Top, body: Body, course: Course) -> bool:
+def stays_on(top: Top, body: Body, course: RigidTrajectory) -> bool:
     """Whether a body is over a top, corner by corner, whenever it is near it."""
     corners = course.centres[:, None] + (CORNERS * body.size) @ course.rotations.transpose(0, 2, 1)
     near = corners[..., 2].min(axis=1) < top.middle[2] + NEAR

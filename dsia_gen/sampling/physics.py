@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from dsia_gen.spec.camera import rotation_matrix
+from dsia_gen.core.rotations import rotation_matrix
 
 Array = NDArray[np.float64]
 GRAVITY = 9.81

@@ -10,15 +10,14 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
-from dsia_gen.assets.families import FAMILIES
-from dsia_gen.assets.families.base import USUAL_SOLIDITY
 from dsia_gen.assets.library import Library
-from dsia_gen.assets.rotations import multiply, shortest_rotation
-from dsia_gen.assets.skeleton import CHILD, JOINTS, PARENTS, leg_length, limb_directions, rest_joints
-from dsia_gen.errors import AssetError
-from dsia_gen.sampling.paths import Body
+from dsia_gen.core.errors import AssetError
+from dsia_gen.core.rotations import multiply, rotation_matrix, shortest_rotation
+from dsia_gen.motion.skeleton import CHILD, JOINTS, PARENTS, leg_length, limb_directions, rest_joints
+from dsia_gen.procedural.families import FAMILIES
+from dsia_gen.procedural.family import USUAL_SOLIDITY
+from dsia_gen.sampling.rigid_trajectories import Body
 from dsia_gen.spec.asset import BodyShape, CharacterFile, ParametricCharacter, ProceduralObject
-from dsia_gen.spec.camera import rotation_matrix
 from dsia_gen.spec.light import GroundedDome
 from dsia_gen.spec.motion import HumanoidMotion, RigidPath, Still
 from dsia_gen.spec.scene import Instance
@@ -32,7 +31,7 @@ MOVED = 1e-4
 
 
 @dataclass(frozen=True)
-class Pieces:
+class Proxies:
     """P rigid pieces at T times (T is 1 for what never moves).
 
     instances: (P,) ids. rounded: (P,) ellipsoids, the rest are boxes. half: (P, 3) semi-axes, metres.
@@ -58,14 +57,14 @@ class Pieces:
         return np.isin(self.instances, self.instances[shift + turn > MOVED])
 
 
-def stack(parts: list[Pieces], times: int) -> Pieces:
+def stack(parts: list[Proxies], times: int) -> Proxies:
     """All pieces of several things, given for `times` times."""
     if not parts:
         none = np.zeros((times, 0, 3))
-        return Pieces(np.zeros(0, int), np.zeros(0, bool), none[0], none, np.zeros((times, 0, 3, 3)), none[0, :, 0])
+        return Proxies(np.zeros(0, int), np.zeros(0, bool), none[0], none, np.zeros((times, 0, 3, 3)), none[0, :, 0])
     spread = [(np.broadcast_to(p.centres, (times, *p.centres.shape[1:])),
                np.broadcast_to(p.rotations, (times, *p.rotations.shape[1:]))) for p in parts]  # fmt: skip
-    return Pieces(
+    return Proxies(
         np.concatenate([p.instances for p in parts]),
         np.concatenate([p.rounded for p in parts]),
         np.concatenate([p.half for p in parts]),
@@ -75,7 +74,7 @@ def stack(parts: list[Pieces], times: int) -> Pieces:
     )
 
 
-def pieces_of(instance: Instance, library: Library) -> Pieces:
+def pieces_of(instance: Instance, library: Library) -> Proxies:
     """The pieces of one instance: a box for an object, thirteen ellipsoids for a humanoid."""
     motion = instance.motion
     if isinstance(motion, HumanoidMotion):
@@ -92,7 +91,7 @@ def pieces_of(instance: Instance, library: Library) -> Pieces:
     ball = instance.asset.endswith("ball") and np.ptp(box.size) < 0.05 * box.size[0]
     half = np.array([box.size]) / 2
     solid = np.array([1.0 if ball else _solidity(instance)])
-    return Pieces(np.array([instance.id]), np.array([ball]), half, centres[:, None], rotations[:, None], solid)
+    return Proxies(np.array([instance.id]), np.array([ball]), half, centres[:, None], rotations[:, None], solid)
 
 
 def _solidity(instance: Instance) -> float:
@@ -194,7 +193,7 @@ def _rest_directions(motion: HumanoidMotion, joints: Array) -> Array:
     return directions
 
 
-def humanoid(number: int, motion: HumanoidMotion, body: BodyShape) -> Pieces:
+def humanoid(number: int, motion: HumanoidMotion, body: BodyShape) -> Proxies:
     """A humanoid as ellipsoids that follow its limbs."""
     positions, directions, rotations = joint_paths(motion, body)
     rest = _rest_directions(motion, rest_joints(body))
@@ -211,7 +210,7 @@ def humanoid(number: int, motion: HumanoidMotion, body: BodyShape) -> Pieces:
         turns.append(frame)
         halves.append(half)
     count = len(_SEGMENTS)
-    return Pieces(
+    return Proxies(
         np.full(count, number),
         np.ones(count, bool),
         np.stack(halves),
@@ -247,7 +246,7 @@ def dome_backdrop(dome: GroundedDome) -> Backdrop:
     return ends
 
 
-def hits(pieces: Pieces, time: int, origin: Array, rays: Array) -> Array:
+def hits(pieces: Proxies, time: int, origin: Array, rays: Array) -> Array:
     """(N, P) multiples of the rays (N, 3) from `origin` (3,) at which they enter each piece; inf where they miss."""
     step = pieces.step(time)
     result = np.full((len(rays), len(pieces.half)), np.inf)
@@ -304,10 +303,10 @@ def _enter_cube(start: Array, along: Array) -> Array:
     return np.where((near <= far) & (near > 0), near, np.inf)
 
 
-def pieces_of_all(instances: Iterable[Instance], library: Library, times: int) -> tuple[Pieces, Pieces]:
+def pieces_of_all(instances: Iterable[Instance], library: Library, times: int) -> tuple[Proxies, Proxies]:
     """Pieces of what never moves, and of what does."""
-    still: list[Pieces] = []
-    moving: list[Pieces] = []
+    still: list[Proxies] = []
+    moving: list[Proxies] = []
     for instance in instances:
         pieces = pieces_of(instance, library)
         (still if len(pieces.centres) == 1 else moving).append(pieces)

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from dsia_gen.spec.camera import CameraSpec, pixel_directions, project_directions, rotation_matrix
+from dsia_gen.core.rotations import rotation_matrix
+from dsia_gen.spec.camera import CameraSpec, pixel_directions, project_directions
 
 Array = NDArray[np.float64]
 

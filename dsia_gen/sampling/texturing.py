@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from dsia_gen.assets.families.base import Family, Slot
 from dsia_gen.assets.library import Library
 from dsia_gen.assets.manifest import Entry
-from dsia_gen.assets.textures import Shows, maps_of, shows, split_name
-from dsia_gen.config.scene import SceneConfig
+from dsia_gen.assets.texture_maps import Shows, maps_of, shows, split_name
+from dsia_gen.config.scene_config import SceneConfig
+from dsia_gen.procedural.family import Family, Slot
 from dsia_gen.sampling.draw import Rng, choose, log_uniform
 from dsia_gen.spec.asset import ProceduralObject
 from dsia_gen.spec.material import AnyMaterial, ImageMaterial, Material, MaterialKind
@@ -78,7 +78,7 @@ def fits(slot: Slot, texture: Texture) -> bool:
 
 
 @dataclass(frozen=True)
-class Wardrobe:
+class TextureAssigner:
     """What the surfaces of one scene may wear. `rngs` gives a generator by its name."""
 
     library: Library

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from dsia_gen.spec.file import AssetFile
+from dsia_gen.spec.asset_file import AssetFile
 from dsia_gen.spec.material import AnyMaterial, ImageMaterial, Material
 from dsia_gen.spec.record import Positive, Real, Record, Rgb
 

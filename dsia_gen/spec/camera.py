@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
+from dsia_gen.core.rotations import rotation_matrix
 from dsia_gen.spec.record import Positive, Quat, Record, Vec3
 
 Array = NDArray[np.float64]
@@ -55,20 +56,6 @@ class CameraSpec(Record):
         """(4, 4) float64 camera-to-world matrix of pose index `pose`."""
         p = self.poses[pose]
         return rigid_matrix(np.array(p.position), np.array(p.rotation))
-
-
-def rotation_matrix(quaternion: Array) -> Array:
-    """(..., 3, 3) rotation matrices of (..., 4) quaternions w, x, y, z (normalised here)."""
-    q = np.asarray(quaternion, dtype=np.float64)
-    q = q / np.linalg.norm(q, axis=-1, keepdims=True)
-    w, x, y, z = q[..., 0], q[..., 1], q[..., 2], q[..., 3]
-    matrix = np.empty((*q.shape[:-1], 3, 3))
-    matrix[..., 0, 0], matrix[..., 0, 1] = 1 - 2 * (y * y + z * z), 2 * (x * y - w * z)
-    matrix[..., 0, 2], matrix[..., 1, 0] = 2 * (x * z + w * y), 2 * (x * y + w * z)
-    matrix[..., 1, 1], matrix[..., 1, 2] = 1 - 2 * (x * x + z * z), 2 * (y * z - w * x)
-    matrix[..., 2, 0], matrix[..., 2, 1] = 2 * (x * z - w * y), 2 * (y * z + w * x)
-    matrix[..., 2, 2] = 1 - 2 * (x * x + y * y)
-    return matrix
 
 
 def quaternion(matrix: Array) -> Array:

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
-from dsia_gen.spec.file import AssetFile
+from dsia_gen.spec.asset_file import AssetFile
 from dsia_gen.spec.material import ImageMaterial
 from dsia_gen.spec.motion import ColourTrack, Motion, Track
 from dsia_gen.spec.record import Positive, Real, Record, Unit

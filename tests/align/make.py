@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from dsia_gen.align.codec import LosslessCodec
+from dsia_gen.align.codecs.codec import LosslessCodec
 from dsia_gen.align.config import AlignerConfig, CodecRunConfig
-from dsia_gen.align.model import Condition, build_aligner
-from dsia_gen.align.pipeline import AlignerPipeline
+from dsia_gen.align.methods.dmaligner.aligner_pipeline import AlignerPipeline
+from dsia_gen.align.methods.dmaligner.model import Condition, build_aligner
 
 
 def picture(height: int = 24, width: int = 32, seed: int = 0) -> Any:

@@ -14,9 +14,9 @@ from typer.testing import CliRunner
 torch = pytest.importorskip("torch")
 
 from dsia_gen.align.images import folder_pairs, read_image, video_pairs  # noqa: E402
-from dsia_gen.align.training import train_aligner  # noqa: E402
+from dsia_gen.align.training.entry_points import train_aligner  # noqa: E402
 from dsia_gen.cli.main import app  # noqa: E402
-from dsia_gen.errors import AlignError  # noqa: E402
+from dsia_gen.core.errors import AlignError  # noqa: E402
 from tests.align.make import aligner_config, codec_config, picture  # noqa: E402
 
 pytestmark = pytest.mark.torch

@@ -12,14 +12,14 @@ torch = pytest.importorskip("torch")
 from torch.utils.data import DataLoader  # noqa: E402
 
 from dsia_gen.align.config import DataConfig  # noqa: E402
-from dsia_gen.align.data import Triplets, open_source  # noqa: E402
-from dsia_gen.align.metrics import backward_warp, psnr  # noqa: E402
 from dsia_gen.align.tensors import PairTensors  # noqa: E402
+from dsia_gen.align.training.data import Triplets, open_source  # noqa: E402
+from dsia_gen.core.errors import AlignError  # noqa: E402
+from dsia_gen.core.image_metrics import backward_warp, psnr  # noqa: E402
 from dsia_gen.dataset.export.contract import Options  # noqa: E402
-from dsia_gen.dataset.export.run import export  # noqa: E402
+from dsia_gen.dataset.export.run_export import export  # noqa: E402
 from dsia_gen.dataset.reader import Dataset, open_dataset  # noqa: E402
 from dsia_gen.dataset.shards import Shards  # noqa: E402
-from dsia_gen.errors import AlignError  # noqa: E402
 from dsia_gen.spec.outputs import OUTPUTS  # noqa: E402
 from tests.dataset.synthetic import write_dataset  # noqa: E402
 

@@ -9,8 +9,15 @@ import numpy as np
 import pytest
 
 from dsia_gen.annotate.flow import FlowTruth, annotate_flow
-from dsia_gen.annotate.motion import Thresholds, camera_motion, foreground_motion, hidden_share, largest_flow, subset
 from dsia_gen.annotate.pair import PairTruth, annotate_scene, view_arrays
+from dsia_gen.annotate.pair_motion import (
+    Thresholds,
+    camera_motion,
+    foreground_motion,
+    hidden_share,
+    largest_flow,
+    subset,
+)
 from dsia_gen.annotate.rays import FrozenScene
 from dsia_gen.spec.outputs import FLOW_ENDS, OUTPUTS
 from dsia_gen.spec.views import Pair, View, unique_views

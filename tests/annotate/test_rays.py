@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from dsia_gen.annotate.alpha import sample_alpha
+from dsia_gen.annotate.alpha_test import sample_alpha
 from dsia_gen.annotate.rays import FrozenScene
-from dsia_gen.spec.geometry import Cutout, Part
+from dsia_gen.spec.frozen_geometry import Cutout, Part
 from dsia_gen.spec.outputs import Occlusion
 from tests.annotate import make
 

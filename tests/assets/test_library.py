@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from dsia_gen.assets.catalogue import load_manifest
-from dsia_gen.assets.environments import hdri_tags
 from dsia_gen.assets.fetch.sources import sources
+from dsia_gen.assets.hdri_tags import hdri_tags
 from dsia_gen.assets.library import Library, load_library
+from dsia_gen.assets.licences import permissions
 from dsia_gen.assets.manifest import FOLDER_MANIFEST, Entry, folder_entries, record_entries
-from dsia_gen.assets.permissions import permissions
 from dsia_gen.config.presets import preset_names
-from dsia_gen.errors import AssetError, ConfigError
+from dsia_gen.core.errors import AssetError, ConfigError
 from dsia_gen.spec.asset import LicenceRule
 
 KINDS = ["characters", "motions", "objects", "hdris", "trajectories", "textures"]

@@ -11,8 +11,8 @@ import OpenEXR
 from numpy.typing import NDArray
 
 from dsia_gen.annotate.view import ViewTruth
-from dsia_gen.blender.camera import set_pose
 from dsia_gen.blender.compat import set_image_format
+from dsia_gen.blender.render_camera import set_pose
 from dsia_gen.spec.camera import CameraSpec
 from dsia_gen.spec.views import View
 

@@ -13,7 +13,7 @@ pytest.importorskip("bpy")
 
 from dsia_gen.dataset.photography import decode_srgb
 from dsia_gen.spec.asset import MeshFile
-from dsia_gen.spec.file import AssetFile
+from dsia_gen.spec.asset_file import AssetFile
 from dsia_gen.spec.light import Render
 from dsia_gen.spec.motion import RigidPath, Still
 from dsia_gen.spec.scene import SceneSpec

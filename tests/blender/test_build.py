@@ -11,14 +11,14 @@ import pytest
 bpy = pytest.importorskip("bpy")
 
 from dsia_gen.blender import build  # noqa: E402
-from dsia_gen.blender.files import resolver  # noqa: E402
+from dsia_gen.blender.asset_files import resolver  # noqa: E402
 from dsia_gen.blender.freeze import freeze_scene  # noqa: E402
 from dsia_gen.blender.lamps import build_lamp  # noqa: E402
 from dsia_gen.blender.save import save_blend  # noqa: E402
-from dsia_gen.errors import AssetError, WorkerError  # noqa: E402
+from dsia_gen.core.errors import AssetError, WorkerError  # noqa: E402
+from dsia_gen.core.rotations import rotation_matrix  # noqa: E402
 from dsia_gen.spec.asset import ProceduralObject  # noqa: E402
-from dsia_gen.spec.camera import rotation_matrix  # noqa: E402
-from dsia_gen.spec.file import AssetFile  # noqa: E402
+from dsia_gen.spec.asset_file import AssetFile  # noqa: E402
 from dsia_gen.spec.light import Lamp  # noqa: E402
 from dsia_gen.spec.material import Material  # noqa: E402
 from dsia_gen.spec.motion import ColourTrack, RigidPath, Still, Track  # noqa: E402

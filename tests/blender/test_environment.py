@@ -13,14 +13,14 @@ from PIL import Image
 bpy = pytest.importorskip("bpy")
 
 from dsia_gen.blender import build  # noqa: E402
-from dsia_gen.blender.camera import make_camera  # noqa: E402
+from dsia_gen.blender.asset_files import resolver  # noqa: E402
+from dsia_gen.blender.cycles import ViewFiles, prepare_render, render_views  # noqa: E402
 from dsia_gen.blender.device import choose_device  # noqa: E402
 from dsia_gen.blender.environment import dome_profile  # noqa: E402
 from dsia_gen.blender.equirect import LUMINANCE, measure  # noqa: E402
-from dsia_gen.blender.files import resolver  # noqa: E402
 from dsia_gen.blender.freeze import freeze_scene  # noqa: E402
-from dsia_gen.blender.render import ViewFiles, prepare_render, render_views  # noqa: E402
-from dsia_gen.spec.file import AssetFile  # noqa: E402
+from dsia_gen.blender.render_camera import make_camera  # noqa: E402
+from dsia_gen.spec.asset_file import AssetFile  # noqa: E402
 from dsia_gen.spec.light import GroundedDome, Lamp, Render  # noqa: E402
 from dsia_gen.spec.material import ImageMaterial  # noqa: E402
 from dsia_gen.spec.motion import ColourTrack, Still, Track  # noqa: E402

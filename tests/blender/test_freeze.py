@@ -10,7 +10,7 @@ import pytest
 bpy = pytest.importorskip("bpy")
 
 from dsia_gen.blender import build, freeze  # noqa: E402
-from dsia_gen.errors import WorkerError  # noqa: E402
+from dsia_gen.core.errors import WorkerError  # noqa: E402
 
 pytestmark = pytest.mark.blender
 

@@ -16,12 +16,12 @@ from dsia_gen.annotate.flow import annotate_flow  # noqa: E402
 from dsia_gen.annotate.rays import FrozenScene  # noqa: E402
 from dsia_gen.annotate.view import annotate_view  # noqa: E402
 from dsia_gen.blender import build  # noqa: E402
-from dsia_gen.blender.camera import make_camera  # noqa: E402
+from dsia_gen.blender.asset_files import resolver  # noqa: E402
+from dsia_gen.blender.cycles import prepare_render  # noqa: E402
 from dsia_gen.blender.device import choose_device  # noqa: E402
-from dsia_gen.blender.files import resolver  # noqa: E402
 from dsia_gen.blender.freeze import freeze_scene  # noqa: E402
-from dsia_gen.blender.render import prepare_render  # noqa: E402
-from dsia_gen.spec.geometry import SceneGeometry  # noqa: E402
+from dsia_gen.blender.render_camera import make_camera  # noqa: E402
+from dsia_gen.spec.frozen_geometry import SceneGeometry  # noqa: E402
 from dsia_gen.spec.views import View  # noqa: E402
 from tests.blender import small_scenes  # noqa: E402
 from tests.blender.passes import depth_error, flow_error, on_the_same, render_passes  # noqa: E402

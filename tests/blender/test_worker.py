@@ -15,8 +15,8 @@ pytest.importorskip("bpy")
 
 from dsia_gen.blender.worker import main
 from dsia_gen.spec.asset import MeshFile
-from dsia_gen.spec.file import AssetFile
-from dsia_gen.spec.geometry import SceneGeometry
+from dsia_gen.spec.asset_file import AssetFile
+from dsia_gen.spec.frozen_geometry import SceneGeometry
 from dsia_gen.spec.motion import Still
 from dsia_gen.spec.scene import SceneSpec
 from tests.blender import small_scenes as small

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from dsia_gen.cli import diagnosis as machine
+from dsia_gen.core import cpus
 from dsia_gen.cli.main import run
-from dsia_gen.farm import machine
 
 
 def test_the_packages_of_missing_libraries_are_named() -> None:
@@ -65,16 +66,16 @@ def test_the_quota_of_a_container(tmp_path: Path, files: dict[str, str], cores: 
     for name, text in files.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text)
-    assert machine.core_quota(tmp_path) == cores
+    assert cpus.core_quota(tmp_path) == cores
 
 
 def test_cores_are_those_of_the_quota_and_at_least_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(machine, "CONTROL_GROUPS", tmp_path)
+    monkeypatch.setattr(cpus, "CONTROL_GROUPS", tmp_path)
     monkeypatch.setattr("os.sched_getaffinity", lambda _: set(range(64)), raising=False)
     counts = []
     for quota in ("max", "200000", "1000", "9900000"):
         (tmp_path / "cpu.max").write_text(f"{quota} 100000\n")
-        counts.append(machine.cores())
+        counts.append(cpus.cores())
     assert counts == [64, 2, 1, 64]
 
 

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from dsia_gen.core.io import read_json
 from dsia_gen.dataset.layout import DatasetLayout
 from dsia_gen.dataset.receipt import read_receipt
-from dsia_gen.dataset.storage import read_json
 from tests.farm.waiting import wait_for
 
 pytestmark = pytest.mark.blender

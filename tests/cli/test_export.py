@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from dsia_gen.cli.main import app
-from dsia_gen.errors import ConfigError
+from dsia_gen.core.errors import ConfigError
 from tests.dataset.synthetic import write_dataset
 
 

@@ -10,14 +10,14 @@ from typer.testing import CliRunner
 
 import dsia_gen.dataset
 from dsia_gen.cli.main import app
+from dsia_gen.core.remote import Remote
 from dsia_gen.dataset.index import update_index, write_job
 from dsia_gen.dataset.layout import DatasetLayout
 from dsia_gen.dataset.receipt import read_receipt
 from dsia_gen.dataset.validate import validate
-from dsia_gen.remote import Remote
 from tests.cli.test_end_to_end import SMALL, dsia
 from tests.dataset.synthetic import make_spec, write_scene
-from tests.dataset.test_pace import run
+from tests.dataset.test_throughput import run
 from tests.farm.jobs import job
 from tests.s3 import SECRET, CuttingProxy
 

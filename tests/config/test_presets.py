@@ -8,11 +8,11 @@ import pytest
 
 from dsia_gen.config.job import JobConfig
 from dsia_gen.config.presets import find_preset, preset_names
-from dsia_gen.config.scene import load_scene_config
-from dsia_gen.config.strict import read_config
-from dsia_gen.errors import ConfigError
-from dsia_gen.farm.estimate import plan_summary
-from dsia_gen.farm.plan import plan_job
+from dsia_gen.config.scene_config import load_scene_config
+from dsia_gen.core.errors import ConfigError
+from dsia_gen.core.strict_yaml import read_config
+from dsia_gen.pipeline.estimate import plan_summary
+from dsia_gen.pipeline.tasks import plan_job
 from dsia_gen.spec.views import LARGE_CAMERA_PX, LARGE_FOREGROUND_PX
 
 SUBSETS = ("lclf", "lcsf", "sclf", "scsf")

@@ -13,10 +13,10 @@ import numpy as np
 import OpenEXR
 from PIL import Image
 
+from dsia_gen.core.io import json_bytes
 from dsia_gen.dataset import DatasetLayout, record_failure, update_index
-from dsia_gen.dataset.files import read_array, write_array
+from dsia_gen.dataset.array_files import read_array, write_array
 from dsia_gen.dataset.receipt import FileEntry, hash_of_files, make_receipt, read_receipt
-from dsia_gen.dataset.storage import json_bytes
 from dsia_gen.spec.outputs import OUTPUTS
 from dsia_gen.spec.record import readable_json
 from dsia_gen.spec.views import View

@@ -11,9 +11,9 @@ import pandas as pd
 import pytest
 
 from dsia_gen.config.job import JobConfig
+from dsia_gen.core.errors import StorageError
 from dsia_gen.dataset import DatasetLayout, dataset_status, read_job, record_failure, update_index, write_job
 from dsia_gen.dataset.index import COLUMNS, attribution
-from dsia_gen.errors import StorageError
 from dsia_gen.spec.motion import Still
 from dsia_gen.spec.outputs import OUTPUTS
 from tests.dataset.synthetic import OUTPUTS_ALL, make_spec, write_scene

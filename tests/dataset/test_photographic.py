@@ -10,10 +10,10 @@ import pytest
 from PIL import Image
 from pydantic import ValidationError
 
+from dsia_gen.core.errors import StorageError
 from dsia_gen.dataset.photographic import PhotographicConfig, Shot, photograph_pair
 from dsia_gen.dataset.photography import decode_srgb
 from dsia_gen.dataset.reader import Sample, open_dataset
-from dsia_gen.errors import StorageError
 from tests.dataset.synthetic import write_dataset
 
 CLEAN = {"shot": (0, 0), "read": (0, 0)}

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 import dsia_gen.dataset
+from dsia_gen.core.errors import StorageError
 from dsia_gen.dataset import DatasetLayout, open_dataset, reader
 from dsia_gen.dataset.reader import SceneReader
-from dsia_gen.errors import StorageError
 from dsia_gen.spec.outputs import FLOW_ENDS, OUTPUTS
 from dsia_gen.spec.views import ROLES, View
 from tests.dataset.synthetic import Truth, make_spec

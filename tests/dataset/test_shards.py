@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from dsia_gen.core.errors import StorageError
 from dsia_gen.dataset.export.contract import Options
-from dsia_gen.dataset.export.run import export
+from dsia_gen.dataset.export.run_export import export
 from dsia_gen.dataset.layout import DatasetLayout
 from dsia_gen.dataset.reader import open_dataset
 from dsia_gen.dataset.shards import Shards
-from dsia_gen.errors import StorageError
 from dsia_gen.spec.outputs import OUTPUTS
 from dsia_gen.spec.views import ROLES
 

@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from dsia_gen.core.errors import StorageError
 from dsia_gen.dataset import DatasetLayout
+from dsia_gen.dataset.array_files import read_array
+from dsia_gen.dataset.checks.findings import CHECKS, Bounds
 from dsia_gen.dataset.checks.photometric import grown
-from dsia_gen.dataset.checks.registry import CHECKS, Bounds
-from dsia_gen.dataset.files import read_array
 from dsia_gen.dataset.validate import validate
-from dsia_gen.errors import StorageError
 from dsia_gen.spec.outputs import OUTPUTS, resolve_outputs
 from dsia_gen.spec.views import View
 from tests.dataset.breaking import LABELS, PAIR, PHYSICS, SCENE, WAYS, Way, array, raw

@@ -17,11 +17,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dsia_gen.dataset import DatasetLayout, SceneWriter, finished, record_failure, storage, update_index, writer
+from dsia_gen.core import io as storage
+from dsia_gen.core.errors import StorageError
+from dsia_gen.core.io import make_folder
+from dsia_gen.dataset import DatasetLayout, SceneWriter, finished, record_failure, update_index, writer
 from dsia_gen.dataset.receipt import read_receipt
-from dsia_gen.dataset.storage import make_folder
 from dsia_gen.dataset.validate import validate
-from dsia_gen.errors import StorageError
 from dsia_gen.spec.outputs import resolve_outputs
 from dsia_gen.spec.views import View
 from tests.dataset.synthetic import RUN, Truth, make_spec, write_scene
@@ -34,7 +35,8 @@ NAME = "00000"
 
 KILLED = """
 import os, sys
-from dsia_gen.dataset import DatasetLayout, storage, writer
+from dsia_gen.core import io as storage
+from dsia_gen.dataset import DatasetLayout, writer
 from tests.dataset.test_writer import DISK_STEPS, NAME, OUTPUTS, SPEC, write_scene
 
 step = int(sys.argv[2])

@@ -10,9 +10,9 @@ import time
 from pathlib import Path
 
 from dsia_gen.config.job import Quality, Resources, SubsetThresholds
-from dsia_gen.errors import AssetError, StorageError, WorkerError
-from dsia_gen.farm.executor import Event, Progress, SceneResult
-from dsia_gen.farm.plan import SceneTask
+from dsia_gen.core.errors import AssetError, StorageError, WorkerError
+from dsia_gen.pipeline.outcome import Event, Progress, SceneResult
+from dsia_gen.pipeline.tasks import SceneTask
 from tests.farm.waiting import wait_for
 
 FAKE = "tests.farm.fakes:fake_scene"

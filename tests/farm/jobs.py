@@ -12,7 +12,7 @@ from dsia_gen.dataset.layout import DatasetLayout
 from dsia_gen.dataset.receipt import read_receipt
 from dsia_gen.farm.executor import Executor
 from dsia_gen.farm.inline import InlineExecutor
-from dsia_gen.farm.launch import JobReport, render_job
+from dsia_gen.farm.run_job import JobReport, render_job
 from tests.farm.small import SMALL
 
 

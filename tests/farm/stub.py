@@ -7,11 +7,11 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from dsia_gen.config.scene import load_scene_config
+from dsia_gen.config.scene_config import load_scene_config
 from dsia_gen.dataset.layout import DatasetLayout
-from dsia_gen.farm.executor import Event, Progress, SceneResult
-from dsia_gen.farm.plan import SceneTask
-from dsia_gen.farm.recipe import KEY, recipe
+from dsia_gen.pipeline.fingerprint import KEY, recipe
+from dsia_gen.pipeline.outcome import Event, Progress, SceneResult
+from dsia_gen.pipeline.tasks import SceneTask
 from tests.dataset.synthetic import RUN, make_spec, write_scene
 
 STUB = "tests.farm.stub:stub_scene"

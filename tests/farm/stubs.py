@@ -15,14 +15,14 @@ from pathlib import Path
 
 import numpy as np
 
-from dsia_gen.config.scene import load_scene_config
+from dsia_gen.config.scene_config import load_scene_config
+from dsia_gen.core import child_process as child
 from dsia_gen.dataset.layout import DatasetLayout
 from dsia_gen.dataset.metadata import scene_metadata
 from dsia_gen.dataset.writer import SceneWriter
-from dsia_gen.farm import child
-from dsia_gen.farm.executor import Event, Progress, SceneResult
-from dsia_gen.farm.plan import SceneTask
-from dsia_gen.farm.recipe import KEY, recipe
+from dsia_gen.pipeline.fingerprint import KEY, recipe
+from dsia_gen.pipeline.outcome import Event, Progress, SceneResult
+from dsia_gen.pipeline.tasks import SceneTask
 from dsia_gen.spec.scene import SceneSpec
 
 STUB = "tests.farm.stubs:stub_scene"

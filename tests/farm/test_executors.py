@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from dsia_gen.dataset.writer import alive
-from dsia_gen.farm import scene_child
-from dsia_gen.farm.executor import Event, Executor, SceneResult
+from dsia_gen.farm.executor import Executor
 from dsia_gen.farm.inline import InlineExecutor
 from dsia_gen.farm.local import LocalExecutor
+from dsia_gen.pipeline import scene_child
+from dsia_gen.pipeline.outcome import Event, SceneResult
 from tests.farm.fakes import FAKE, process_of, task, tries
 from tests.farm.waiting import PATIENCE, wait_for
 

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from dsia_gen.config.scene import SceneConfig, SequenceConfig
+from dsia_gen.config.scene_config import SceneConfig, SequenceConfig
+from dsia_gen.core.errors import StorageError
 from dsia_gen.dataset.layout import DatasetLayout
-from dsia_gen.errors import StorageError
-from dsia_gen.farm.estimate import Extent, check_space, extent, extents, scene_bytes, scene_hours
-from dsia_gen.farm.executor import Event, SceneResult
 from dsia_gen.farm.progress import Bar
-from dsia_gen.farm.recipe import configurations
-from dsia_gen.farm.scene import sample_task
+from dsia_gen.pipeline.estimate import Extent, check_space, extent, extents, scene_bytes, scene_hours
+from dsia_gen.pipeline.fingerprint import configurations
+from dsia_gen.pipeline.make_scene import sample_task
+from dsia_gen.pipeline.outcome import Event, SceneResult
 from tests.farm.fakes import task
 
 
@@ -116,7 +116,7 @@ def test_space_is_checked_against_what_is_free(tmp_path: Path, monkeypatch: pyte
     needed = scene_bytes(tasks[0], sizes["00000"])
     for free, fits in ((needed, True), (needed - 1, False)):
         usage = shutil._ntuple_diskusage(10**12, 10**12 - free, free)  # type: ignore[attr-defined]
-        monkeypatch.setattr("dsia_gen.farm.estimate.shutil.disk_usage", lambda _, usage=usage: usage)
+        monkeypatch.setattr("dsia_gen.pipeline.estimate.shutil.disk_usage", lambda _, usage=usage: usage)
         if fits:
             check_space(DatasetLayout(tmp_path), tasks, sizes)
         else:

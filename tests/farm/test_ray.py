@@ -20,18 +20,19 @@ ray = pytest.importorskip("ray")
 from ray.cluster_utils import Cluster  # noqa: E402
 
 from dsia_gen.config.job import JobConfig, Resources  # noqa: E402
+from dsia_gen.core.errors import ConfigError  # noqa: E402
 from dsia_gen.dataset.layout import DatasetLayout  # noqa: E402
 from dsia_gen.dataset.receipt import finished  # noqa: E402
 from dsia_gen.dataset.status import dataset_status  # noqa: E402
 from dsia_gen.dataset.writer import alive  # noqa: E402
-from dsia_gen.errors import ConfigError  # noqa: E402
 from dsia_gen.farm import ray_executor  # noqa: E402
-from dsia_gen.farm.executor import Event, Progress, Results, SceneResult  # noqa: E402
+from dsia_gen.farm.executor import Results  # noqa: E402
 from dsia_gen.farm.inline import InlineExecutor  # noqa: E402
-from dsia_gen.farm.launch import render_job  # noqa: E402
-from dsia_gen.farm.plan import SceneTask, plan_job  # noqa: E402
 from dsia_gen.farm.ray_executor import Demand, RayExecutor, demand_of  # noqa: E402
-from dsia_gen.farm.scene import sample_task  # noqa: E402
+from dsia_gen.farm.run_job import render_job  # noqa: E402
+from dsia_gen.pipeline.make_scene import sample_task  # noqa: E402
+from dsia_gen.pipeline.outcome import Event, Progress, SceneResult  # noqa: E402
+from dsia_gen.pipeline.tasks import SceneTask, plan_job  # noqa: E402
 from tests.farm.fakes import FAKE, task, tries  # noqa: E402
 from tests.farm.jobs import hashes  # noqa: E402
 from tests.farm.stubs import FAULTS, STUB  # noqa: E402
@@ -261,7 +262,7 @@ DRIVER = """
 import signal, sys
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job would ignore it
 from pathlib import Path
-from dsia_gen.farm.launch import render_job
+from dsia_gen.farm.run_job import render_job
 from dsia_gen.farm import ray_executor
 from dsia_gen.farm.ray_executor import RayExecutor
 from tests.farm.stubs import STUB

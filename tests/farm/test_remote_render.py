@@ -14,15 +14,15 @@ from pathlib import Path
 import pytest
 
 import dsia_gen.dataset
-from dsia_gen.dataset.checks.registry import Problem
+from dsia_gen.core.errors import StorageError
+from dsia_gen.core.remote import Remote
+from dsia_gen.dataset.checks.findings import Problem
 from dsia_gen.dataset.index import update_index
 from dsia_gen.dataset.layout import DatasetLayout
 from dsia_gen.dataset.receipt import finished
 from dsia_gen.dataset.status import dataset_status
 from dsia_gen.dataset.validate import validate
-from dsia_gen.errors import StorageError
 from dsia_gen.farm.local import LocalExecutor
-from dsia_gen.remote import Remote
 from tests.dataset.synthetic import make_spec, write_scene
 from tests.farm import jobs
 from tests.farm.jobs import complete_set, hashes

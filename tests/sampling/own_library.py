@@ -9,11 +9,11 @@ from pathlib import Path
 
 from dsia_gen.assets.library import Library, load_library
 from dsia_gen.assets.manifest import Entry, record_entries
-from dsia_gen.config.scene import load_scene_config
-from dsia_gen.sampling.scene import sample_scene
+from dsia_gen.config.scene_config import load_scene_config
+from dsia_gen.sampling.scene_sampler import sample_scene
 from dsia_gen.spec.light import Render
 from dsia_gen.spec.scene import SceneSpec
-from tests.assets.small_bvh import bvh_text
+from tests.motion.small_bvh import bvh_text
 from tests.sampling.scenes import SIZE
 
 

@@ -7,9 +7,9 @@ from functools import lru_cache
 import numpy as np
 
 from dsia_gen.assets.library import Library, load_library
-from dsia_gen.config.scene import load_scene_config
-from dsia_gen.sampling.draft import Draft, Wanted
-from dsia_gen.sampling.scene import sample_scene
+from dsia_gen.config.scene_config import load_scene_config
+from dsia_gen.sampling.scene_builder import MotionTarget, SceneBuilder
+from dsia_gen.sampling.scene_sampler import sample_scene
 from dsia_gen.sampling.space import Bounds, Space
 from dsia_gen.spec.camera import CameraSpec, Pose, look_at, quaternion
 from dsia_gen.spec.light import Render
@@ -31,18 +31,18 @@ def library(manifests: tuple[str, ...] = ("characters", "motions", "objects", "h
     return load_library(manifests)
 
 
-def empty_draft() -> Draft:
+def empty_draft() -> SceneBuilder:
     """An empty indoor scene, seen from 1.5 m above the origin towards (0, 3, 0.9), at 24 steps a second."""
     turn = quaternion(look_at(np.array([0.0, 0.0, 1.5]), np.array([0.0, 3.0, 0.9])))
     pose = Pose(position=(0.0, 0.0, 1.5), rotation=tuple(turn.tolist()))
-    return Draft(
+    return SceneBuilder(
         config=load_scene_config("indoor"),
         library=library(),
         seed=0,
         attempt=0,
         times=20,
         fps=24.0,
-        wanted=Wanted(10.0, 10.0),
+        wanted=MotionTarget(10.0, 10.0),
         camera=CameraSpec(width=96, height=54, lens_mm=24, poses=(pose,)),
         space=Space(Bounds((-3, 3), (-1, 5), (0, 3))),
     )

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from dsia_gen.sampling.collisions import collisions, near_camera, overlap, points_on
-from dsia_gen.sampling.proxies import Pieces, pieces_of
+from dsia_gen.sampling.proxies import Proxies, pieces_of
 from dsia_gen.spec.motion import HumanoidMotion
 from tests.sampling.scenes import library, scene
 
@@ -36,11 +36,11 @@ def test_nobody_walks_into_the_floor_and_nobody_floats() -> None:
                 assert -0.08 < lowest < 0.08
 
 
-def _box(*places: float) -> Pieces:
+def _box(*places: float) -> Proxies:
     """A box of a metre that moves along X, a metre above the floor."""
     centres = np.array([[[x, 0.0, 1.0]] for x in places])
     turns = np.tile(np.eye(3), (len(places), 1, 1, 1))
-    return Pieces(np.array([1]), np.array([False]), np.full((1, 3), 0.5), centres, turns, np.ones(1))
+    return Proxies(np.array([1]), np.array([False]), np.full((1, 3), 0.5), centres, turns, np.ones(1))
 
 
 def test_the_test_itself_sees_collisions() -> None:

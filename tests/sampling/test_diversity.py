@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from dsia_gen.sampling.diversity import Diversity, measure
+from dsia_gen.sampling.proxy_scene import PairEstimate
 from dsia_gen.sampling.seeds import scene_seed
-from dsia_gen.sampling.stage import PairEstimate
 from tests.sampling.scenes import library, scene
 
 pytestmark = pytest.mark.slow

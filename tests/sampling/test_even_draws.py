@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from dsia_gen.sampling.objects import shuffled
+from dsia_gen.sampling.foreground import shuffled
 from dsia_gen.sampling.seeds import child, scene_seed
 from tests.sampling.scenes import library
 

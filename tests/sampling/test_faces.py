@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from dsia_gen.assets.cast import CAST
-from dsia_gen.assets.gaits import gait_motion
-from dsia_gen.assets.humanoid import to_motion
-from dsia_gen.sampling.draft import Draft
+from dsia_gen.motion.gaits import gait_motion
+from dsia_gen.motion.humanoid import to_motion
+from dsia_gen.procedural.people.presets import PEOPLE
 from dsia_gen.sampling.faces import hides_a_face
+from dsia_gen.sampling.scene_builder import SceneBuilder
 from dsia_gen.spec.asset import BodyShape, ParametricCharacter
 from dsia_gen.spec.scene import Instance
 from tests.sampling.scenes import empty_draft
@@ -19,12 +19,12 @@ HEAD = np.array([0.0, 3.0, 0.92 * 1.75])
 
 
 @pytest.fixture
-def draft() -> Draft:
+def draft() -> SceneBuilder:
     """Somebody of 1.75 m, three metres in front of the camera."""
     made = empty_draft()
     body = BodyShape(height=1.75)
     motion = to_motion(gait_motion("idle", body, made.fps, made.times), (0.0, 3.0, 0.0))
-    shape = ParametricCharacter(body=body, outfit=CAST["chidi"].outfit)
+    shape = ParametricCharacter(body=body, outfit=PEOPLE["chidi"].outfit)
     made.instances.append(Instance(id=1, name="a", asset="a", role="foreground", shape=shape, motion=motion))
     return made
 
@@ -34,12 +34,12 @@ def _ball(share: float, aside: float = 0.0) -> np.ndarray:
     return (EYE + share * (HEAD - EYE) + np.array([aside, 0.0, 0.0]))[None]
 
 
-def test_a_ball_before_the_head_hides_it(draft: Draft) -> None:
+def test_a_ball_before_the_head_hides_it(draft: SceneBuilder) -> None:
     assert hides_a_face(draft, _ball(0.5), 0.2)
     assert hides_a_face(draft, _ball(0.5, aside=0.15), 0.2)
 
 
-def test_a_ball_beside_or_behind_the_head_does_not(draft: Draft) -> None:
+def test_a_ball_beside_or_behind_the_head_does_not(draft: SceneBuilder) -> None:
     assert not hides_a_face(draft, _ball(0.5, aside=0.6), 0.2)
     assert not hides_a_face(draft, _ball(1.3), 0.2)
 

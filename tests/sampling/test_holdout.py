@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dsia_gen.config.scene import HoldoutConfig, SceneConfig
+from dsia_gen.config.scene_config import HoldoutConfig, SceneConfig
 from dsia_gen.sampling.holdout import held_out, visible_assets
 from tests.sampling.scenes import library, scene
 

@@ -7,10 +7,10 @@ import math
 import numpy as np
 import pytest
 
-from dsia_gen.sampling.draft import Draft
 from dsia_gen.sampling.landing import NEAR, landing, stays_on
-from dsia_gen.sampling.paths import Body, Course
 from dsia_gen.sampling.physics import CORNERS
+from dsia_gen.sampling.rigid_trajectories import Body, RigidTrajectory
+from dsia_gen.sampling.scene_builder import SceneBuilder
 from dsia_gen.sampling.seeds import child
 from dsia_gen.sampling.space import Occupant, Top
 from tests.sampling.scenes import empty_draft
@@ -20,7 +20,7 @@ DISC = Top(np.array([0.0, 3.0, 0.7]), 0.0, (0.5, 0.5), True, ())
 BOX = Body((0.2, 0.15, 0.25))
 
 
-def _draft(top: Top, *others: Occupant) -> Draft:
+def _draft(top: Top, *others: Occupant) -> SceneBuilder:
     made = empty_draft()
     made.space.things += [*top.piece, *others]
     made.tops = [top]
@@ -59,10 +59,10 @@ def test_nothing_lands_where_something_stands_or_where_there_is_no_room() -> Non
 def test_hanging_over_the_edge_is_seen() -> None:
     """A box that rests near an edge stays on; one that reaches over it, or lies beside the top, does not."""
 
-    def resting(x: float, height: float = 0.0) -> Course:
+    def resting(x: float, height: float = 0.0) -> RigidTrajectory:
         centre = TABLE.place(x, 0.0) + np.array([0.0, 0.0, BOX.size[2] / 2 + height])
         yaw = np.array([[math.cos(0.4), -math.sin(0.4), 0], [math.sin(0.4), math.cos(0.4), 0], [0, 0, 1]])
-        return Course(centre[None], yaw[None])
+        return RigidTrajectory(centre[None], yaw[None])
 
     assert stays_on(TABLE, BOX, resting(0.59))
     assert not stays_on(TABLE, BOX, resting(0.61))

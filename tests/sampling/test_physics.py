@@ -8,8 +8,8 @@ import math
 import numpy as np
 import pytest
 
+from dsia_gen.core.rotations import rotation_matrix
 from dsia_gen.sampling.physics import GRAVITY, Solid, State, simulate, spin_of
-from dsia_gen.spec.camera import rotation_matrix
 
 BALL = Solid((0.3, 0.3, 0.3), ball=True, restitution=0.6, friction=0.5, rolling=0.0)
 

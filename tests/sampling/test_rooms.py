@@ -8,14 +8,14 @@ import math
 import numpy as np
 import pytest
 
-from dsia_gen.assets.families import FAMILIES
-from dsia_gen.assets.families.surfaces import surfaces
-from dsia_gen.config.scene import RoomConfig, RoomPlan
-from dsia_gen.sampling.plan import draw_plan, walls_of
+from dsia_gen.config.scene_config import RoomConfig, RoomPlan
+from dsia_gen.core.rotations import rotation_matrix
+from dsia_gen.procedural.families import FAMILIES
+from dsia_gen.procedural.furniture_surfaces import surfaces
+from dsia_gen.sampling.floor_plan import draw_plan, walls_of
 from dsia_gen.sampling.seeds import child
 from dsia_gen.sampling.space import Block, Bounds, Occupant
 from dsia_gen.spec.asset import ProceduralObject
-from dsia_gen.spec.camera import rotation_matrix
 from dsia_gen.spec.motion import Still
 from dsia_gen.spec.scene import Instance, SceneSpec
 from tests.sampling.scenes import scene

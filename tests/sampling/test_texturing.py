@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from dsia_gen.assets.families import FAMILIES
 from dsia_gen.assets.library import load_library
+from dsia_gen.procedural.families import FAMILIES
 from dsia_gen.sampling.diversity import Diversity
 from dsia_gen.sampling.holdout import held_out
-from dsia_gen.sampling.scene import sample_scene
+from dsia_gen.sampling.scene_sampler import sample_scene
 from dsia_gen.spec.asset import ProceduralObject
 from dsia_gen.spec.light import Render
 from dsia_gen.spec.material import ImageMaterial

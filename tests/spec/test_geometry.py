@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from dsia_gen.spec.geometry import Cutout, Part, SceneGeometry
+from dsia_gen.spec.frozen_geometry import Cutout, Part, SceneGeometry
 
 
 def _part(**changes: object) -> Part:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import IO, BinaryIO, cast
 
 from dsia_gen.assets.manifest import inside
-from dsia_gen.errors import AssetError
+from dsia_gen.core.errors import AssetError
 
 _CHUNK = 2**18
 _LARGEST_READ = 2**26

@@ -19,8 +19,8 @@ import urllib3
 from urllib3.exceptions import HTTPError, MaxRetryError, NameResolutionError
 
 import dsia_gen
-from dsia_gen.assets.hashes import file_hash
-from dsia_gen.errors import AssetError
+from dsia_gen.core.errors import AssetError
+from dsia_gen.core.io import file_hash
 
 USER_AGENT = f"dsia-gen/{dsia_gen.__version__} (+https://github.com/dsia-gen/dsia-gen)"
 MIB = 2**20

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from dsia_gen.assets.planting import REACH, Sole, above_floor, ankle_goals, bend, rise, sink, sole_at
-from dsia_gen.assets.rotations import Array, Bools
 from dsia_gen.blender.characters.target import Target
+from dsia_gen.core.rotations import Array, Bools
+from dsia_gen.motion.foot_contact import REACH, Sole, above_floor, ankle_goals, bend, rise, sink, sole_at
 
 SIDES = ("Left", "Right")
 _LEG = ("UpLeg", "Leg", "Foot")

@@ -8,8 +8,8 @@ from typing import Any
 
 import bpy
 
-from dsia_gen.assets.intake.references import glass_materials
-from dsia_gen.errors import AssetError
+from dsia_gen.assets.importing.references import glass_materials
+from dsia_gen.core.errors import AssetError
 
 Import = Callable[[Path, bool], None]
 """Imports a file into the current scene; with True, its animation too, where that can be left out."""

@@ -12,14 +12,14 @@ import bpy
 import numpy as np
 from mathutils import Matrix
 
-from dsia_gen.assets.intake.headers import check_header
-from dsia_gen.assets.intake.references import check_references, inside
-from dsia_gen.assets.rotations import Array
-from dsia_gen.blender.characters.alpha import harden_alpha
+from dsia_gen.assets.importing.headers import check_header
+from dsia_gen.assets.importing.references import check_references, inside
 from dsia_gen.blender.characters.formats import importer
-from dsia_gen.blender.characters.textures import fence_images, meshes, relink_textures, settle_textures
+from dsia_gen.blender.characters.hard_alpha import harden_alpha
+from dsia_gen.blender.characters.imported_textures import fence_images, meshes, relink_textures, settle_textures
 from dsia_gen.blender.characters.unreliable import flag_unreliable
-from dsia_gen.errors import AssetError
+from dsia_gen.core.errors import AssetError
+from dsia_gen.core.rotations import Array
 from dsia_gen.spec.asset import MissingTextures
 
 _FACING = {"-Y": 0.0, "+X": -90.0, "+Y": 180.0, "-X": 90.0}

@@ -7,10 +7,10 @@ import math
 import bpy
 import numpy as np
 
-from dsia_gen.assets.rotations import Array, about, continuous, quaternions, rotation_matrix, shortest_rotation
-from dsia_gen.assets.skeleton import LIMBS, PARENTS
 from dsia_gen.blender.characters.feet import plant_feet
 from dsia_gen.blender.characters.target import Target, read_target
+from dsia_gen.core.rotations import Array, about, continuous, quaternions, rotation_matrix, shortest_rotation
+from dsia_gen.motion.skeleton import LIMBS, PARENTS
 from dsia_gen.spec.motion import HumanoidMotion
 
 _FLOOR_WINDOW = 12

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import bpy
 import numpy as np
 
-from dsia_gen.assets.rotations import Array, unit
-from dsia_gen.assets.skeleton import CHILD, REQUIRED, match_joints
-from dsia_gen.errors import AssetError
+from dsia_gen.core.errors import AssetError
+from dsia_gen.core.rotations import Array, unit
+from dsia_gen.motion.skeleton import CHILD, REQUIRED, match_joints
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import bpy
 import numpy as np
 from numpy.typing import NDArray
 
-from dsia_gen.blender.characters.textures import meshes, used_materials
+from dsia_gen.blender.characters.imported_textures import meshes, used_materials
 from dsia_gen.blender.equirect import image_pixels
 from dsia_gen.blender.freeze import UNRELIABLE
 from dsia_gen.spec.material import METAL, POLISH, polished

@@ -6,13 +6,13 @@ from collections.abc import Callable
 
 import bpy
 
-from dsia_gen.blender.files import Resolve, resolver
+from dsia_gen.blender.asset_files import Resolve, resolver
 from dsia_gen.blender.materials import building, cloth, graphic, hard, natural
 from dsia_gen.blender.materials.graph import Graph
 from dsia_gen.blender.materials.image import photographed, stand_in
-from dsia_gen.blender.materials.surface import Surface, finish
-from dsia_gen.blender.mesh import write_rest_position
-from dsia_gen.errors import AssetError
+from dsia_gen.blender.materials.output import Surface, finish
+from dsia_gen.blender.mesh_objects import write_rest_position
+from dsia_gen.core.errors import AssetError
 from dsia_gen.spec.material import AnyMaterial, ImageMaterial, Material, MaterialKind
 
 __all__ = ["KINDS", "UNRELIABLE", "make_material", "write_rest_position"]

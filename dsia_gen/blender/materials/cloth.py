@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dsia_gen.blender.materials.graph import Graph, Signal, tint
-from dsia_gen.blender.materials.surface import Surface
+from dsia_gen.blender.materials.output import Surface
 
 SHEEN = {"Sheen Weight": 0.25, "Sheen Roughness": 0.5}
 

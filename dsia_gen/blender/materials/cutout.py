@@ -11,8 +11,9 @@ import numpy as np
 
 from dsia_gen.blender.materials.graph import Graph, Signal
 from dsia_gen.blender.materials.natural import foliage
-from dsia_gen.blender.materials.surface import Surface, shader
-from dsia_gen.blender.mesh import UV, Floats
+from dsia_gen.blender.materials.output import Surface, shader
+from dsia_gen.blender.mesh_objects import UV
+from dsia_gen.procedural.mesh import Floats
 from dsia_gen.spec.material import Material
 
 CUTOUT_IMAGE = "dsia_cutout_image"

@@ -8,7 +8,7 @@ from typing import Any
 import bpy
 import numpy as np
 
-from dsia_gen.blender.mesh import REST_NORMAL, REST_POSITION
+from dsia_gen.blender.mesh_objects import REST_NORMAL, REST_POSITION
 from dsia_gen.spec.material import Material
 from dsia_gen.spec.record import Rgb
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dsia_gen.blender.materials.graph import Graph, Signal, tint
-from dsia_gen.blender.materials.surface import Surface
+from dsia_gen.blender.materials.output import Surface
 
 
 def plain(g: Graph) -> Surface:

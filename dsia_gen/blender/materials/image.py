@@ -9,13 +9,13 @@ from typing import Literal
 import bpy
 import numpy as np
 
-from dsia_gen.assets.intake.pictures import picture_size
+from dsia_gen.assets.importing.image_size import picture_size
+from dsia_gen.blender.asset_files import Resolve
 from dsia_gen.blender.equirect import image_pixels
-from dsia_gen.blender.files import Resolve
 from dsia_gen.blender.materials.graph import Graph, Signal
-from dsia_gen.blender.materials.surface import Surface
-from dsia_gen.errors import AssetError
-from dsia_gen.spec.file import AssetFile
+from dsia_gen.blender.materials.output import Surface
+from dsia_gen.core.errors import AssetError
+from dsia_gen.spec.asset_file import AssetFile
 from dsia_gen.spec.material import ImageMaterial, Material
 
 ColourSpace = Literal["sRGB", "Non-Color"]

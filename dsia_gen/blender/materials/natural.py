@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dsia_gen.blender.materials.building import grained
 from dsia_gen.blender.materials.graph import Graph, tint
-from dsia_gen.blender.materials.surface import Surface
+from dsia_gen.blender.materials.output import Surface
 
 
 def wood(g: Graph) -> Surface:

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dsia_gen.dataset.checks.registry import Finding, check
+from dsia_gen.core.interpolation import Lookup
+from dsia_gen.dataset.checks.findings import Finding, check
 from dsia_gen.dataset.checks.subject import Mask, SampleSubject
-from dsia_gen.dataset.lookup import Lookup
 from dsia_gen.spec.outputs import FLOW_ENDS, Occlusion
 from dsia_gen.spec.views import Role
 

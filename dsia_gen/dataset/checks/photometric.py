@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from dsia_gen.dataset.checks.registry import Finding, check
+from dsia_gen.core.interpolation import Lookup
+from dsia_gen.dataset.checks.findings import Finding, check
 from dsia_gen.dataset.checks.subject import SampleSubject
-from dsia_gen.dataset.lookup import Lookup
 from dsia_gen.spec.outputs import Occlusion
 
 OUTLINE_PIXELS = 2

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from dsia_gen.dataset.checks.registry import Finding, check
+from dsia_gen.dataset.checks.findings import Finding, check
 from dsia_gen.dataset.checks.subject import SampleSubject, ViewSubject
 from dsia_gen.spec.outputs import FLOW_ENDS, Occlusion
 

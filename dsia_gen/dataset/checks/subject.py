@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from dsia_gen.config.job import SubsetThresholds
-from dsia_gen.dataset.checks.registry import Bounds
-from dsia_gen.dataset.files import Array
+from dsia_gen.core.errors import StorageError
+from dsia_gen.core.io import disk
+from dsia_gen.dataset.array_files import Array
+from dsia_gen.dataset.checks.findings import Bounds
 from dsia_gen.dataset.layout import DatasetLayout, relative_file
 from dsia_gen.dataset.reader import SceneReader
 from dsia_gen.dataset.receipt import Receipt
-from dsia_gen.dataset.storage import disk
-from dsia_gen.errors import StorageError
 from dsia_gen.spec.outputs import OUTPUTS
 from dsia_gen.spec.scene import SceneSpec
 from dsia_gen.spec.views import Pair, Role, View

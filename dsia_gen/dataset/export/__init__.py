@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dsia_gen.dataset.export.contract import Options
-from dsia_gen.dataset.export.options import parse_options
-from dsia_gen.dataset.export.registry import FORMATS
-from dsia_gen.dataset.export.run import ExportReport, export
+from dsia_gen.dataset.export.formats import FORMATS
+from dsia_gen.dataset.export.option_words import parse_options
+from dsia_gen.dataset.export.run_export import ExportReport, export
 from dsia_gen.dataset.export.webdataset import decode_exr
 
 __all__ = ["FORMATS", "ExportReport", "Options", "decode_exr", "export", "parse_options"]

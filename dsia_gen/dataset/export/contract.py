@@ -9,11 +9,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, ClassVar, Literal
 
-from dsia_gen.config.strict import Config
-from dsia_gen.dataset.card import dataset_card
+from dsia_gen.core.strict_yaml import Config
+from dsia_gen.dataset.dataset_card import dataset_card
 from dsia_gen.dataset.export.frame import Fit
+from dsia_gen.dataset.export.sample_source import Source
 from dsia_gen.dataset.export.sink import Sink
-from dsia_gen.dataset.export.source import Source
 from dsia_gen.dataset.reader import Dataset
 
 Split = Literal["train", "val", "test"]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from dsia_gen.dataset.card import CITATION, summary
+from dsia_gen.dataset.dataset_card import CITATION, summary
 
 CONTEXT: dict[str, Any] = {
     "@language": "en",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from dsia_gen.dataset.export.contract import Chosen, Format, Split, Task, scene_tasks
+from dsia_gen.dataset.export.sample_source import Place, Source
 from dsia_gen.dataset.export.sink import Sink
-from dsia_gen.dataset.export.source import Place, Source
 
 ROOT = "data/DSIA"
 HEADER = "img1,img2,gt,mask"

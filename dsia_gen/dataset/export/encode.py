@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from dsia_gen.dataset.files import PNG_COMPRESSION
+from dsia_gen.dataset.array_files import PNG_COMPRESSION
 
 TAG = 202021.25
 """The number that .flo, .dpt and .cam begin with; its bytes read PIEH."""

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from dsia_gen.errors import ConfigError
+from dsia_gen.core.errors import ConfigError
 from dsia_gen.spec.outputs import Occlusion
 
 Fit = Literal["resize", "crop"]

@@ -9,15 +9,15 @@ from typing import Any
 import numpy as np
 import yaml
 
+from dsia_gen.core.errors import StorageError
+from dsia_gen.core.io import file_hash
+from dsia_gen.dataset.array_files import Array
 from dsia_gen.dataset.export.contract import SPLITS, Chosen, Format, Item, Task
 from dsia_gen.dataset.export.croissant import IMAGE, Column, croissant
+from dsia_gen.dataset.export.sample_source import FILE_COLUMNS, Framed, Place, Source, places, plain_row
 from dsia_gen.dataset.export.sink import Sink
-from dsia_gen.dataset.export.source import FILE_COLUMNS, Framed, Place, Source, places, plain_row
 from dsia_gen.dataset.export.webdataset import member, shard_tasks
-from dsia_gen.dataset.files import Array
 from dsia_gen.dataset.index import COLUMNS
-from dsia_gen.dataset.storage import file_hash
-from dsia_gen.errors import StorageError
 from dsia_gen.spec.outputs import OUTPUTS
 from dsia_gen.spec.views import ROLES
 

@@ -6,8 +6,8 @@ import numpy as np
 
 from dsia_gen.dataset.export.contract import Chosen, Format, Split, Task, scene_tasks
 from dsia_gen.dataset.export.encode import kitti_flow
+from dsia_gen.dataset.export.sample_source import Framed, Source
 from dsia_gen.dataset.export.sink import Sink
-from dsia_gen.dataset.export.source import Framed, Source
 from dsia_gen.spec.outputs import Occlusion
 from dsia_gen.spec.views import Role
 

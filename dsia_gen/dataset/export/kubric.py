@@ -11,13 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from dsia_gen.core.errors import StorageError
 from dsia_gen.dataset.export.contract import Chosen, Format, Task
 from dsia_gen.dataset.export.encode import png8, png16_rgb
+from dsia_gen.dataset.export.sample_source import Framed, Source
 from dsia_gen.dataset.export.sequences import Sequenced, read_sequences, sequence_tasks
 from dsia_gen.dataset.export.sink import Sink
-from dsia_gen.dataset.export.source import Framed, Source
 from dsia_gen.dataset.metadata import boxes
-from dsia_gen.errors import StorageError
 
 Range = tuple[float, float]
 FLOWS = {"forward_flow": "flow_1_to_2", "backward_flow": "flow_2_to_1"}

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+from dsia_gen.core.errors import ConfigError, StorageError
 from dsia_gen.dataset.export.contract import Chosen, Format, Task, scene_tasks
+from dsia_gen.dataset.export.sample_source import Source, places
 from dsia_gen.dataset.export.sink import Sink
-from dsia_gen.dataset.export.source import Source, places
 from dsia_gen.dataset.export.webdataset import stem
 from dsia_gen.dataset.photographic import PhotographicConfig, photograph_pair
-from dsia_gen.errors import ConfigError, StorageError
 from dsia_gen.spec.outputs import OUTPUTS
 
 TRUTH = ("flow_gt_to_2", "occlusion_gt_to_2", "dynamic_union")

@@ -7,13 +7,13 @@ import json
 from collections.abc import Collection
 from pathlib import Path
 
-from dsia_gen.config.strict import suggestion
+from dsia_gen.core.errors import ConfigError, StorageError
+from dsia_gen.core.io import disk
+from dsia_gen.core.strict_yaml import suggestion
 from dsia_gen.dataset.export.contract import SPLITS, Chosen, Item, Options, Split
 from dsia_gen.dataset.export.where import parse_where
 from dsia_gen.dataset.index import COLUMNS
 from dsia_gen.dataset.reader import Dataset, Row
-from dsia_gen.dataset.storage import disk
-from dsia_gen.errors import ConfigError, StorageError
 
 
 def choose(dataset: Dataset, options: Options, where: str | None = None, drop: Collection[str] = ()) -> Chosen:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dsia_gen.dataset.export.contract import Chosen, Item, Task, scene_tasks
-from dsia_gen.dataset.export.source import Framed, Source
+from dsia_gen.dataset.export.sample_source import Framed, Source
 from dsia_gen.spec.views import Role, View
 
 

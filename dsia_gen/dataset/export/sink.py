@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from dsia_gen.dataset.storage import disk
+from dsia_gen.core.io import disk
 
 TEMPORARY = ".*.dsia-gen.tmp"
 """What the names of unfinished files match."""

@@ -6,9 +6,9 @@ import numpy as np
 
 from dsia_gen.dataset.export.contract import Chosen, Format, Split, Task
 from dsia_gen.dataset.export.encode import cam, dpt, flo, png8
+from dsia_gen.dataset.export.sample_source import Source
 from dsia_gen.dataset.export.sequences import Sequenced, read_sequences, sequence_tasks
 from dsia_gen.dataset.export.sink import Sink
-from dsia_gen.dataset.export.source import Source
 from dsia_gen.spec.outputs import Occlusion
 
 FOLDERS: dict[Split, str] = {"train": "training", "val": "validation", "test": "test"}

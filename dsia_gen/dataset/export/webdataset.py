@@ -13,10 +13,10 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
+from dsia_gen.dataset.array_files import Array, read_array
 from dsia_gen.dataset.export.contract import SPLITS, Chosen, Format, Item, Task
+from dsia_gen.dataset.export.sample_source import Framed, Place, Source, places, plain_row
 from dsia_gen.dataset.export.sink import Sink
-from dsia_gen.dataset.export.source import Framed, Place, Source, places, plain_row
-from dsia_gen.dataset.files import Array, read_array
 from dsia_gen.dataset.layout import relative_file
 from dsia_gen.dataset.receipt import read_receipt
 from dsia_gen.spec.outputs import OUTPUTS

@@ -7,8 +7,8 @@ import operator
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from dsia_gen.config.strict import suggestion
-from dsia_gen.errors import ConfigError
+from dsia_gen.core.errors import ConfigError
+from dsia_gen.core.strict_yaml import suggestion
 
 Row = Mapping[str, Any]
 Value = Callable[[Row], Any]

@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dsia_gen.dataset.files import is_mask
-from dsia_gen.dataset.lookup import Lookup
+from dsia_gen.core.errors import StorageError
+from dsia_gen.core.interpolation import Lookup
+from dsia_gen.dataset.array_files import is_mask
 from dsia_gen.dataset.report.planes import DEPTH_LEVELS, FLOW_STEPS, FLOW_ZERO, depth_plane, flow_planes, on_grid, pack
 from dsia_gen.dataset.visual import BACKGROUND, flow_scale
-from dsia_gen.errors import StorageError
 from dsia_gen.spec.outputs import FLOW_ENDS, OUTPUTS, Occlusion
 from dsia_gen.spec.views import Role
 

@@ -13,8 +13,8 @@ from PIL import Image
 from dsia_gen.dataset.layout import pair_name
 from dsia_gen.dataset.reader import Sample, SceneReader
 from dsia_gen.dataset.report.layers import PAIR_LAYERS, VIEW_LAYERS, Array, Layer, Notes, layer, warped
+from dsia_gen.dataset.report.part_store import Store
 from dsia_gen.dataset.report.planes import THUMB_QUALITY, THUMB_WIDTH, Rgb8, grid_shape, shrunk, webp
-from dsia_gen.dataset.report.store import Store
 from dsia_gen.dataset.visual import BACKGROUND, instances_to_rgb
 from dsia_gen.spec.outputs import Occlusion
 from dsia_gen.spec.views import ROLES, Role, View

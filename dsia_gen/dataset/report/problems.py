@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from dsia_gen.core.errors import StorageError
+from dsia_gen.core.io import read_json
 from dsia_gen.dataset.index import content_hash
 from dsia_gen.dataset.layout import VALIDATION, DatasetLayout
-from dsia_gen.dataset.storage import read_json
 from dsia_gen.dataset.validate import ValidationReport
-from dsia_gen.errors import StorageError
 
 _KEYS = ("check", "scene", "sample", "file", "message", "severity")
 

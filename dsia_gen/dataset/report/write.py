@@ -15,15 +15,15 @@ from typing import Any
 
 import numpy as np
 
+from dsia_gen.core.errors import StorageError
+from dsia_gen.core.io import disk, replace_bytes
 from dsia_gen.dataset.layout import pair_name
 from dsia_gen.dataset.reader import Dataset, Sample, SceneReader, open_dataset
 from dsia_gen.dataset.report.overview import card, overview, palette
-from dsia_gen.dataset.report.page import page
+from dsia_gen.dataset.report.part_store import PageFolder, SinglePage, Store, prune
 from dsia_gen.dataset.report.parts import ScenePages
 from dsia_gen.dataset.report.problems import Findings, read_findings, severity
-from dsia_gen.dataset.report.store import PageFolder, SinglePage, Store, prune
-from dsia_gen.dataset.storage import disk, replace_bytes
-from dsia_gen.errors import StorageError
+from dsia_gen.dataset.report.report_page import page
 from dsia_gen.spec.outputs import OUTPUTS
 from dsia_gen.spec.views import ROLES
 

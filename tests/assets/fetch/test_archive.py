@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from dsia_gen.assets.fetch.archive import UnpackLimits, unpack
 from dsia_gen.assets.manifest import inside
-from dsia_gen.errors import AssetError
+from dsia_gen.core.errors import AssetError
 
 
 def make_zip(path: Path, files: dict[str, bytes], mode: int = stat.S_IFREG | 0o644) -> Path:

@@ -11,15 +11,15 @@ from urllib.parse import quote
 
 import pytest
 
-from dsia_gen.assets.fetch.run import FetchReport, Progress, fetch
-from dsia_gen.assets.fetch.source import Wish, base_address
+from dsia_gen.assets.fetch.asset_source import Query, base_address
+from dsia_gen.assets.fetch.fetching import FetchReport, Progress, fetch
 from dsia_gen.assets.fetch.sources import source_named, sources
 from dsia_gen.assets.fetch.sources.gso import COLLECTION
 from dsia_gen.assets.fetch.web import Web
 from dsia_gen.assets.library import load_library
 from dsia_gen.assets.manifest import FOLDER_MANIFEST, folder_entries
-from dsia_gen.assets.trajectory import load_trajectory
-from dsia_gen.errors import AssetError
+from dsia_gen.core.errors import AssetError
+from dsia_gen.motion.trajectory import load_trajectory
 from tests.assets.fetch.server import Reply, Site
 from tests.assets.fetch.test_archive import make_tar, make_zip
 
@@ -31,7 +31,7 @@ Fetch = Callable[..., FetchReport]
 @pytest.fixture
 def run(site: Site, web: Web, tmp_path: Path) -> Fetch:
     def run(name: str, *, workers: int = 2, **wish: Any) -> FetchReport:
-        return fetch(source_named(name), Wish(**wish), tmp_path / "assets", web, base=site.url, workers=workers)
+        return fetch(source_named(name), Query(**wish), tmp_path / "assets", web, base=site.url, workers=workers)
 
     return run
 
@@ -377,7 +377,7 @@ def test_progress_is_told_and_downloads_run_side_by_side(site: Site, web: Web, t
         threads.add(threading.current_thread().name)
 
     progress = Progress(on_bytes, lambda done, of: told.append((done, of)))
-    fetch(source_named("gso"), Wish(count=4), tmp_path / "assets", web, base=site.url, workers=2, progress=progress)
+    fetch(source_named("gso"), Query(count=4), tmp_path / "assets", web, base=site.url, workers=2, progress=progress)
     assert told == [(1, 4), (2, 4), (3, 4), (4, 4)]
     assert sum(total) == sum(len(gso_zip(tmp_path, "n")) for _ in range(4))
     assert all(name.startswith("fetch") for name in threads)
@@ -391,7 +391,7 @@ def test_an_interrupted_fetch_keeps_what_is_whole(site: Site, web: Web, tmp_path
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        fetch(source_named("gso"), Wish(count=3), tmp_path / "assets", web, base=site.url, workers=1,
+        fetch(source_named("gso"), Query(count=3), tmp_path / "assets", web, base=site.url, workers=1,
               progress=Progress(on_done=stop))  # fmt: skip
     there = {p.parent.parent.name for p in (tmp_path / "assets").rglob("model.obj")}
     recorded = {entry.id.removeprefix("gso/") for entry in folder_entries(tmp_path / "assets")}

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from dsia_gen.assets.fetch.web import RemoteFile, Web
-from dsia_gen.errors import AssetError
+from dsia_gen.core.errors import AssetError
 from tests.assets.fetch.server import Reply, Site
 
 BODY = bytes(i * i % 251 for i in range(900_000))

@@ -14,14 +14,14 @@ from pathlib import Path
 import bpy
 import numpy as np
 
-from dsia_gen.assets.bvh import Bvh
-from dsia_gen.assets.humanoid import clip_from_bvh, to_motion
-from dsia_gen.assets.motion_file import READERS, read_motion
-from dsia_gen.assets.rotations import Array, about, rotation_matrix, unit
-from dsia_gen.assets.skeleton import CHILD, LIMBS
 from dsia_gen.blender.characters import animate_humanoid, build_character
 from dsia_gen.blender.characters.imports import evaluated_points, open_file
 from dsia_gen.blender.characters.target import read_target
+from dsia_gen.core.rotations import Array, about, rotation_matrix, unit
+from dsia_gen.motion.bvh import Bvh
+from dsia_gen.motion.humanoid import clip_from_bvh, to_motion
+from dsia_gen.motion.readers import READERS, read_motion
+from dsia_gen.motion.skeleton import CHILD, LIMBS
 from dsia_gen.spec.asset import CharacterFile, ParametricCharacter
 from dsia_gen.spec.motion import HumanoidMotion
 from tests.blender.characters.people import asset, empty, outfit, posed_joints
@@ -139,7 +139,7 @@ def recording(path: Path) -> Bvh:
     """A motion file of any kind; what Blender has to read is baked as `assets import` does it."""
     if path.suffix in READERS:
         return read_motion(path)
-    from dsia_gen.blender.intake.motion import bake, clip_of
+    from dsia_gen.blender.importing.motion_files import bake, clip_of
 
     opened = open_file(path, path.parent, animation=True)
     armature = max((o for o in opened.objects if o.type == "ARMATURE"), key=lambda o: len(o.data.bones))

@@ -7,12 +7,12 @@ from pathlib import Path
 import bpy
 import numpy as np
 
-from dsia_gen.assets.rotations import Array
-from dsia_gen.assets.skeleton import JOINTS, rest_joints
 from dsia_gen.blender.characters.imports import evaluated_points
 from dsia_gen.blender.characters.parametric import bind, make_armature
+from dsia_gen.core.rotations import Array
+from dsia_gen.motion.skeleton import JOINTS, rest_joints
 from dsia_gen.spec.asset import BodyShape, Outfit
-from dsia_gen.spec.file import AssetFile
+from dsia_gen.spec.asset_file import AssetFile
 from dsia_gen.spec.material import Material
 
 PLAIN = Material(colours=((0.5, 0.4, 0.3),))

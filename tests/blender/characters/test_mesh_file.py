@@ -11,7 +11,7 @@ bpy = pytest.importorskip("bpy")
 
 from dsia_gen.blender.characters.imports import evaluated_points  # noqa: E402
 from dsia_gen.blender.characters.mesh_file import build_mesh_file  # noqa: E402
-from dsia_gen.errors import AssetError  # noqa: E402
+from dsia_gen.core.errors import AssetError  # noqa: E402
 from dsia_gen.spec.asset import MeshFile  # noqa: E402
 from tests.blender.characters.people import asset, empty, export_glb, textured  # noqa: E402
 

@@ -7,11 +7,12 @@ import pytest
 
 bpy = pytest.importorskip("bpy")
 
-from dsia_gen.assets.skeleton import JOINTS  # noqa: E402
 from dsia_gen.blender.characters import build_character  # noqa: E402
-from dsia_gen.blender.characters.anatomy import Anatomy  # noqa: E402
-from dsia_gen.blender.characters.parametric import SLOTS, arrays, body_surface  # noqa: E402
-from dsia_gen.blender.characters.wardrobe import Wardrobe  # noqa: E402
+from dsia_gen.blender.characters.parametric import arrays, decimated  # noqa: E402
+from dsia_gen.motion.skeleton import JOINTS  # noqa: E402
+from dsia_gen.procedural.people.anatomy import Anatomy  # noqa: E402
+from dsia_gen.procedural.people.person import SLOTS, body_surface  # noqa: E402
+from dsia_gen.procedural.people.wardrobe import Wardrobe  # noqa: E402
 from dsia_gen.spec.asset import BodyShape, Headwear, Overwear, ParametricCharacter  # noqa: E402
 from tests.blender.characters.people import PLAIN, empty, extent, outfit  # noqa: E402
 
@@ -120,7 +121,7 @@ def test_textures_are_drawn_in_the_undeformed_body(built) -> None:
 @pytest.fixture(scope="module", params=CAST, ids=["average", "child", "heavy"])
 def surface(request):
     wardrobe = Wardrobe(Anatomy(request.param.body), request.param.outfit)
-    return wardrobe, *body_surface(wardrobe)
+    return wardrobe, *body_surface(wardrobe, decimated)
 
 
 def test_the_skin_is_closed(surface) -> None:
@@ -153,7 +154,7 @@ def test_faces_look_outwards(surface) -> None:
 
 def test_the_same_record_gives_the_same_skin(surface) -> None:
     wardrobe, vertices, triangles, labels = surface
-    again = body_surface(Wardrobe(Anatomy(wardrobe.body.shape), wardrobe.outfit))
+    again = body_surface(Wardrobe(Anatomy(wardrobe.body.shape), wardrobe.outfit), decimated)
     for one, two in zip((vertices, triangles, labels), again, strict=True):
         assert one.tobytes() == two.tobytes()
 

@@ -9,19 +9,19 @@ import pytest
 
 bpy = pytest.importorskip("bpy")
 
-from dsia_gen.assets.gaits import GAIT_NAMES, gait_motion  # noqa: E402
-from dsia_gen.assets.humanoid import load_clip, to_motion  # noqa: E402
-from dsia_gen.assets.rotations import about, shortest_rotation, unit  # noqa: E402
-from dsia_gen.assets.skeleton import CHILD, JOINTS, limb_directions, rest_joints  # noqa: E402
 from dsia_gen.blender.characters import animate_humanoid, build_character  # noqa: E402
 from dsia_gen.blender.characters.retarget import floor_offset  # noqa: E402
 from dsia_gen.blender.characters.target import read_target  # noqa: E402
-from dsia_gen.errors import AssetError  # noqa: E402
+from dsia_gen.core.errors import AssetError  # noqa: E402
+from dsia_gen.core.rotations import about, shortest_rotation, unit  # noqa: E402
+from dsia_gen.motion.gaits import GAIT_NAMES, gait_motion  # noqa: E402
+from dsia_gen.motion.humanoid import load_clip, to_motion  # noqa: E402
+from dsia_gen.motion.skeleton import CHILD, JOINTS, limb_directions, rest_joints  # noqa: E402
 from dsia_gen.spec.asset import BodyShape, CharacterFile, ParametricCharacter  # noqa: E402
 from dsia_gen.spec.motion import HumanoidMotion  # noqa: E402
-from tests.assets.small_bvh import write_bvh  # noqa: E402
 from tests.blender.characters.figures import limb_errors, planted_steps, slides  # noqa: E402
 from tests.blender.characters.people import asset, empty, extent, outfit, posed_joints, stick_figure  # noqa: E402
+from tests.motion.small_bvh import write_bvh  # noqa: E402
 
 pytestmark = pytest.mark.blender
 SAME = {j: j for j in JOINTS}

@@ -16,14 +16,14 @@ from dsia_gen.annotate.flow import annotate_flow  # noqa: E402
 from dsia_gen.annotate.rays import FrozenScene  # noqa: E402
 from dsia_gen.annotate.view import annotate_view  # noqa: E402
 from dsia_gen.blender import build  # noqa: E402
-from dsia_gen.blender.camera import make_camera  # noqa: E402
+from dsia_gen.blender.asset_files import resolver  # noqa: E402
 from dsia_gen.blender.characters.mesh_file import build_mesh_file  # noqa: E402
 from dsia_gen.blender.characters.unreliable import flag_unreliable  # noqa: E402
+from dsia_gen.blender.cycles import ViewFiles, prepare_render, render_views  # noqa: E402
 from dsia_gen.blender.device import choose_device  # noqa: E402
-from dsia_gen.blender.files import resolver  # noqa: E402
 from dsia_gen.blender.freeze import UNRELIABLE, freeze_scene  # noqa: E402
-from dsia_gen.blender.render import ViewFiles, prepare_render, render_views  # noqa: E402
-from dsia_gen.dataset.files import read_array  # noqa: E402
+from dsia_gen.blender.render_camera import make_camera  # noqa: E402
+from dsia_gen.dataset.array_files import read_array  # noqa: E402
 from dsia_gen.spec.asset import MeshFile, ProceduralObject, Shape  # noqa: E402
 from dsia_gen.spec.light import GroundedDome, Render  # noqa: E402
 from dsia_gen.spec.material import Material  # noqa: E402

@@ -10,11 +10,12 @@ from PIL import Image
 
 bpy = pytest.importorskip("bpy")
 
-from dsia_gen.blender.files import resolver  # noqa: E402
+from dsia_gen.blender.asset_files import resolver  # noqa: E402
 from dsia_gen.blender.materials import UNRELIABLE, make_material, write_rest_position  # noqa: E402
-from dsia_gen.blender.mesh import box, heightfield, to_object  # noqa: E402
-from dsia_gen.errors import AssetError  # noqa: E402
-from dsia_gen.spec.file import AssetFile  # noqa: E402
+from dsia_gen.blender.mesh_objects import to_object  # noqa: E402
+from dsia_gen.core.errors import AssetError  # noqa: E402
+from dsia_gen.procedural.mesh import box, heightfield  # noqa: E402
+from dsia_gen.spec.asset_file import AssetFile  # noqa: E402
 from dsia_gen.spec.material import ImageMaterial  # noqa: E402
 from tests.blender.materials.stage import empty_stage, picture  # noqa: E402
 

@@ -13,8 +13,9 @@ bpy = pytest.importorskip("bpy")
 
 from dsia_gen.blender.materials import KINDS, UNRELIABLE, make_material, write_rest_position  # noqa: E402
 from dsia_gen.blender.materials.cutout import CUTOUT_IMAGE, CUTOUT_THRESHOLD, make_leaf_card  # noqa: E402
-from dsia_gen.blender.mesh import REST_NORMAL, REST_POSITION, heightfield, to_object  # noqa: E402
-from dsia_gen.errors import AssetError  # noqa: E402
+from dsia_gen.blender.mesh_objects import REST_NORMAL, REST_POSITION, to_object  # noqa: E402
+from dsia_gen.core.errors import AssetError  # noqa: E402
+from dsia_gen.procedural.mesh import heightfield  # noqa: E402
 from dsia_gen.spec.material import Material, MaterialKind  # noqa: E402
 from tests.blender.materials.stage import empty_stage, picture  # noqa: E402
 

@@ -9,9 +9,9 @@ import pytest
 from typer.testing import CliRunner
 
 from dsia_gen.cli.main import app
+from dsia_gen.core.errors import ConfigError, StorageError
 from dsia_gen.dataset import Dataset, DatasetLayout, open_dataset
 from dsia_gen.dataset.export import Options, export
-from dsia_gen.errors import ConfigError, StorageError
 from tests.dataset.synthetic import write_dataset
 
 

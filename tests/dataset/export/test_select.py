@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from dsia_gen.core.errors import ConfigError, StorageError
 from dsia_gen.dataset import Dataset
 from dsia_gen.dataset.export.contract import Options
 from dsia_gen.dataset.export.select import choose, parse_ratios, read_drop, split_of
-from dsia_gen.errors import ConfigError, StorageError
 
 
 def test_a_scene_is_in_one_split_and_others_have_no_say(odd: Dataset) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from dsia_gen.core.errors import ConfigError
 from dsia_gen.dataset.export.where import parse_where
-from dsia_gen.errors import ConfigError
 
 COLUMNS = ("subset", "camera_motion_px", "t1", "scene")
 ROW = {"subset": "LcLf", "camera_motion_px": 20.5, "t1": 3, "scene": "00007"}

@@ -5,9 +5,9 @@ from __future__ import annotations
 import importlib
 import pkgutil
 
-from dsia_gen.assets.fetch.source import Source
-from dsia_gen.config.strict import suggestion
-from dsia_gen.errors import AssetError
+from dsia_gen.assets.fetch.asset_source import Source
+from dsia_gen.core.errors import AssetError
+from dsia_gen.core.strict_yaml import suggestion
 
 
 def sources() -> dict[str, Source]:

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dsia_gen.assets.fetch.archive import members, unpack
-from dsia_gen.assets.fetch.source import Choice, Wish
+from dsia_gen.assets.fetch.asset_source import Choice, Query
 from dsia_gen.assets.fetch.web import RemoteFile, Web
 from dsia_gen.assets.manifest import Entry
-from dsia_gen.config.strict import suggestion
-from dsia_gen.errors import AssetError
+from dsia_gen.core.errors import AssetError
+from dsia_gen.core.strict_yaml import suggestion
 from dsia_gen.spec.asset import AssetKind
 
 _CLIP = re.compile(r"(?:.*/)?(train|validation|test)/([A-Za-z0-9_-]+)\.txt")
@@ -36,17 +36,17 @@ class CameraPaths:
     kind: AssetKind = "trajectory"
     keeps_archives: bool = True
 
-    def choose(self, web: Web, base: str, wish: Wish) -> Sequence[Choice]:
+    def choose(self, web: Web, base: str, wish: Query) -> Sequence[Choice]:
         """The archive; what is in it shows when it is there."""
         named = all("/" in name for name in wish.ids)
         ids = tuple(f"{self.name}/{name}" for name in wish.ids) if named else ()
         return [Choice(self.name, ids)]
 
-    def files(self, web: Web, base: str, choice: Choice, wish: Wish) -> Mapping[str, RemoteFile]:
+    def files(self, web: Web, base: str, choice: Choice, wish: Query) -> Mapping[str, RemoteFile]:
         """The archive."""
         return {self.archive: RemoteFile(f"{base}/{self.archive}")}
 
-    def unpack(self, choice: Choice, staged: Mapping[str, Path], out: Path, wish: Wish) -> list[Entry]:
+    def unpack(self, choice: Choice, staged: Mapping[str, Path], out: Path, wish: Query) -> list[Entry]:
         """The clips that were named, or the first in alphabetical order."""
         (archive,) = staged.values()
         clips = _clips(archive)

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import ClassVar
 
 from dsia_gen.assets.catalogue import load_manifest
-from dsia_gen.assets.fetch.source import Choice, Wish
+from dsia_gen.assets.fetch.asset_source import Choice, Query
 from dsia_gen.assets.fetch.web import RemoteFile, Web
 from dsia_gen.assets.manifest import Entry
-from dsia_gen.errors import AssetError
+from dsia_gen.core.errors import AssetError
 from dsia_gen.spec.asset import AssetKind
 
 _TRIAL = re.compile(r"(\d{2,3})_(\d{2})")
@@ -34,7 +34,7 @@ class CmuMotions:
     about: ClassVar[str] = "CMU Graphics Lab: motion capture, free for all uses; --id 02_01 or a subject, 02"
     keeps_archives: ClassVar[bool] = False
 
-    def choose(self, web: Web, base: str, wish: Wish) -> Sequence[Choice]:
+    def choose(self, web: Web, base: str, wish: Query) -> Sequence[Choice]:
         """Trials (02_01) or subjects (02) by number, or the first of the manifest's; one choice a subject."""
         listed = _listed()
         trials: dict[str, list[str]] = defaultdict(list)
@@ -51,12 +51,12 @@ class CmuMotions:
             for subject, wanted in trials.items()
         ]
 
-    def files(self, web: Web, base: str, choice: Choice, wish: Wish) -> Mapping[str, RemoteFile]:
+    def files(self, web: Web, base: str, choice: Choice, wish: Query) -> Mapping[str, RemoteFile]:
         """The skeleton and the trials of a subject."""
         names = [f"{choice.name}.asf", *(f"{_trial(name)}.amc" for name in choice.ids)]
         return {name: RemoteFile(f"{base}/subjects/{choice.name}/{name}") for name in names}
 
-    def unpack(self, choice: Choice, staged: Mapping[str, Path], out: Path, wish: Wish) -> list[Entry]:
+    def unpack(self, choice: Choice, staged: Mapping[str, Path], out: Path, wish: Query) -> list[Entry]:
         """`motions/cmu/02/02_01.amc` beside `02.asf`."""
         folder = f"motions/cmu/{choice.name}"
         (out / folder).mkdir(parents=True)

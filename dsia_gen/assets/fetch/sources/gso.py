@@ -12,12 +12,12 @@ from typing import Any, ClassVar
 from urllib.parse import quote
 
 from dsia_gen.assets.fetch.archive import unpack
-from dsia_gen.assets.fetch.obj import obj_bounds
-from dsia_gen.assets.fetch.source import Choice, Wish
+from dsia_gen.assets.fetch.asset_source import Choice, Query
+from dsia_gen.assets.fetch.obj_size import obj_bounds
 from dsia_gen.assets.fetch.web import RemoteFile, Web
+from dsia_gen.assets.licences import permissions
 from dsia_gen.assets.manifest import Entry
-from dsia_gen.assets.permissions import permissions
-from dsia_gen.errors import AssetError
+from dsia_gen.core.errors import AssetError
 from dsia_gen.spec.asset import AssetKind
 
 OWNER = "GoogleResearch"
@@ -40,13 +40,13 @@ class GoogleScannedObjects:
     about: ClassVar[str] = "Google Scanned Objects: 1,030 scanned household objects, CC-BY-4.0"
     keeps_archives: ClassVar[bool] = False
 
-    def choose(self, web: Web, base: str, wish: Wish) -> Sequence[Choice]:
+    def choose(self, web: Web, base: str, wish: Query) -> Sequence[Choice]:
         """Models by name, or the first of the collection."""
         if wish.ids:
             return [_choice(name, self._described(web, base, name)) for name in wish.ids]
         return self._listed(web, base, wish)
 
-    def _listed(self, web: Web, base: str, wish: Wish) -> list[Choice]:
+    def _listed(self, web: Web, base: str, wish: Query) -> list[Choice]:
         for route in _LISTINGS:
             found: list[Choice] = []
             page = 1
@@ -65,11 +65,11 @@ class GoogleScannedObjects:
             raise AssetError(f"{OWNER} has no model {name!r} on {base}; names are those of `dsia-gen assets list`")
         return model
 
-    def files(self, web: Web, base: str, choice: Choice, wish: Wish) -> Mapping[str, RemoteFile]:
+    def files(self, web: Web, base: str, choice: Choice, wish: Query) -> Mapping[str, RemoteFile]:
         """The archive of a model; Fuel packs it on demand, so its size is not known before."""
         return {f"{choice.name}.zip": RemoteFile(f"{base}/1.0/{OWNER}/models/{quote(choice.name)}.zip")}
 
-    def unpack(self, choice: Choice, staged: Mapping[str, Path], out: Path, wish: Wish) -> list[Entry]:
+    def unpack(self, choice: Choice, staged: Mapping[str, Path], out: Path, wish: Query) -> list[Entry]:
         """Mesh, material and texture; thumbnails and simulation files stay packed."""
         folder = f"objects/gso/{choice.name}"
         (archive,) = staged.values()

@@ -11,12 +11,12 @@ from pathlib import Path, PurePosixPath
 from typing import Any, ClassVar
 from urllib.parse import quote, urlsplit
 
-from dsia_gen.assets.environments import hdri_tags
-from dsia_gen.assets.fetch.source import Choice, Wish
+from dsia_gen.assets.fetch.asset_source import Choice, Query
 from dsia_gen.assets.fetch.web import RemoteFile, Web
+from dsia_gen.assets.hdri_tags import hdri_tags
 from dsia_gen.assets.manifest import Entry
-from dsia_gen.config.strict import suggestion
-from dsia_gen.errors import AssetError
+from dsia_gen.core.errors import AssetError
+from dsia_gen.core.strict_yaml import suggestion
 from dsia_gen.spec.asset import AssetKind
 
 
@@ -29,7 +29,7 @@ class _PolyHaven:
     type: ClassVar[str]
     prefix: ClassVar[str] = "polyhaven"
 
-    def choose(self, web: Web, base: str, wish: Wish) -> Sequence[Choice]:
+    def choose(self, web: Web, base: str, wish: Query) -> Sequence[Choice]:
         """Assets by name, or those that were downloaded most."""
         offered = web.json(f"{base}/assets?type={self.type}")
         if not isinstance(offered, dict):
@@ -48,12 +48,12 @@ class _PolyHaven:
             raise AssetError(f"no {self.type} of Poly Haven fit {' '.join(wish.words)!r}")
         return [Choice(name, (f"{self.prefix}/{name}",), offered[name]) for name in names]
 
-    def files(self, web: Web, base: str, choice: Choice, wish: Wish) -> Mapping[str, RemoteFile]:
+    def files(self, web: Web, base: str, choice: Choice, wish: Query) -> Mapping[str, RemoteFile]:
         """The files of an asset in the resolution that was asked for."""
         offered = web.json(f"{base}/files/{quote(choice.name)}")
         return {_file_name(found): _remote(found) for found in self._wanted(offered, choice, wish)}
 
-    def _wanted(self, offered: Any, choice: Choice, wish: Wish) -> list[Mapping[str, Any]]:
+    def _wanted(self, offered: Any, choice: Choice, wish: Query) -> list[Mapping[str, Any]]:
         raise NotImplementedError
 
     def _entry(self, choice: Choice, file: str, files: Sequence[str], tags: Sequence[str]) -> Entry:
@@ -82,10 +82,10 @@ class PolyHavenHdris(_PolyHaven):
     about: ClassVar[str] = "Poly Haven: hundreds of HDR environments, CC0; --resolution 1k to 16k"
     type: ClassVar[str] = "hdris"
 
-    def _wanted(self, offered: Any, choice: Choice, wish: Wish) -> list[Mapping[str, Any]]:
+    def _wanted(self, offered: Any, choice: Choice, wish: Query) -> list[Mapping[str, Any]]:
         return [_pick(offered, choice.name, "hdri", wish.resolution, ("hdr", "exr"))]
 
-    def unpack(self, choice: Choice, staged: Mapping[str, Path], out: Path, wish: Wish) -> list[Entry]:
+    def unpack(self, choice: Choice, staged: Mapping[str, Path], out: Path, wish: Query) -> list[Entry]:
         """One file."""
         ((name, path),) = staged.items()
         file = _lay(path, out, f"hdris/{name}")
@@ -105,13 +105,13 @@ class PolyHavenTextures(_PolyHaven):
     type: ClassVar[str] = "textures"
     prefix: ClassVar[str] = "polyhaven/texture"
 
-    def _wanted(self, offered: Any, choice: Choice, wish: Wish) -> list[Mapping[str, Any]]:
+    def _wanted(self, offered: Any, choice: Choice, wish: Query) -> list[Mapping[str, Any]]:
         there = [name for name in _MAPS if isinstance(offered, dict) and name in offered]
         if "Diffuse" not in there:
             raise AssetError(f"{choice.name} has no colour map at Poly Haven")
         return [_pick(offered, choice.name, name, wish.resolution, ("jpg", "png")) for name in there]
 
-    def unpack(self, choice: Choice, staged: Mapping[str, Path], out: Path, wish: Wish) -> list[Entry]:
+    def unpack(self, choice: Choice, staged: Mapping[str, Path], out: Path, wish: Query) -> list[Entry]:
         """The maps of a surface in a folder of its own; the colour is the entry's file."""
         colour, *others = (_lay(path, out, f"textures/{choice.name}/{name}") for name, path in staged.items())
         words = [str(word).lower().replace(" ", "-") for word in choice.info.get("categories") or []]

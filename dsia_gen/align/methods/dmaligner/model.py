@@ -1,0 +1,94 @@
+"""The aligner's network: condition of V1, V2 and V_M, and the denoiser (eq. 8)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from dsia_gen.align.config import ModelConfig, UNetConfig
+from dsia_gen.align.methods.dmaligner.mask import MaskProducer, dilate, fuse
+
+
+@dataclass(frozen=True)
+class Condition:
+    """What the denoiser sees beside x_t."""
+
+    latents: Tensor
+    """(B, 2N or 3N, h, w): V1, V2 and, with the mask module, V_M."""
+    base: Tensor
+    """(B, N, h, w): what a residual changes: V1, or V_M."""
+    logits: Tensor | None
+    """(B, 1, h, w): the mask before dilation."""
+
+
+class Aligner(nn.Module):
+    """Mask module and denoiser. Latents are (B, N, h, w), h and w multiples of `multiple`."""
+
+    def __init__(self, config: ModelConfig, channels: int) -> None:
+        super().__init__()
+        self.config = config
+        self.channels = channels
+        self.multiple = 2 ** (len(config.unet.widths) - 1)
+        self.mask = MaskProducer(config.mask, channels) if config.mask else None
+        self.unet = _unet(config.unet, channels * (4 if config.mask else 3), channels)
+        if config.residual != "none":  # the first answer is the base itself
+            nn.init.zeros_(self.unet.conv_out.weight)
+            nn.init.zeros_(self.unet.conv_out.bias)
+
+    def condition(self, v1: Tensor, v2: Tensor) -> Condition:
+        """The condition of a pair; the same for all timesteps."""
+        if self.mask is None or self.config.mask is None:
+            return Condition(torch.cat([v1, v2], dim=1), v1, None)
+        logits = self.mask(v1, v2)
+        weight = torch.sigmoid(dilate(logits, self.config.mask.dilations))
+        return self.masked(v1, v2, weight.detach() if self.config.mask.detach_fusion else weight, logits)
+
+    def masked(self, v1: Tensor, v2: Tensor, weight: Tensor, logits: Tensor) -> Condition:
+        """The condition of a pair whose V_M takes V2 where `weight` (B, 1, h, w) is 1 (eq. 7)."""
+        fused = fuse(v1, v2, weight)
+        base = fused if self.config.residual == "v_m" else v1
+        return Condition(torch.cat([v1, v2, fused], dim=1), base, logits)
+
+    def denoise(self, x_t: Tensor, t: Tensor, condition: Condition) -> Tensor:
+        """The network's prediction (B, N, h, w); t is (B,)."""
+        output = self.unet(torch.cat([x_t, condition.latents], dim=1), t, return_dict=False)[0]
+        return output if self.config.residual == "none" else condition.base + output
+
+    def forward(self, x_t: Tensor, t: Tensor, v1: Tensor, v2: Tensor) -> tuple[Tensor, Tensor | None]:
+        """Prediction and mask logits. All of the network runs in here, as distributed training wants it."""
+        condition = self.condition(v1, v2)
+        return self.denoise(x_t, t, condition), condition.logits
+
+
+def build_aligner(config: ModelConfig, channels: int, seed: int) -> Aligner:
+    """A network with fresh weights that depend on `seed` alone."""
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        return Aligner(config, channels)
+
+
+def _unet(config: UNetConfig, inputs: int, outputs: int) -> Any:
+    from diffusers import UNet2DModel
+
+    unet = UNet2DModel(
+        in_channels=inputs,
+        out_channels=outputs,
+        block_out_channels=config.widths,
+        layers_per_block=config.layers,
+        down_block_types=tuple("AttnDownBlock2D" if on else "DownBlock2D" for on in config.attention),
+        up_block_types=tuple("AttnUpBlock2D" if on else "UpBlock2D" for on in reversed(config.attention)),
+        attention_head_dim=config.head_width,
+        norm_num_groups=config.groups,
+        add_attention=config.attention[-1],
+    )
+    if config.checkpointing:
+        unet.enable_gradient_checkpointing()
+    return unet
+
+
+def parameter_count(module: nn.Module) -> int:
+    """Number of trainable values."""
+    return sum(p.numel() for p in module.parameters() if p.requires_grad)

@@ -1,0 +1,120 @@
+"""Checkpoints: safetensors and JSON in a folder that is whole or absent, the last few kept."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from dsia_gen.align.weight_files import load_module, load_tensors, save_tensors
+from dsia_gen.core.errors import AlignError, StorageError
+from dsia_gen.core.io import disk, json_bytes, sync_folder, write_bytes
+
+_FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A whole checkpoint on disk."""
+
+    folder: Path
+    state: dict[str, Any]
+
+    @property
+    def step(self) -> int:
+        return int(self.state["step"])
+
+
+def checkpoints(run: Path) -> list[Path]:
+    """Whole checkpoints of a run, oldest first."""
+    return sorted(path for path in (run / "checkpoints").glob("step_*") if (path / "state.json").is_file())
+
+
+def latest_checkpoint(run: Path) -> Checkpoint | None:
+    """The newest whole checkpoint of a run."""
+    found = checkpoints(run)
+    return read_checkpoint(found[-1]) if found else None
+
+
+def read_checkpoint(folder: Path) -> Checkpoint:
+    """A checkpoint's state; its tensors stay on disk."""
+    try:
+        state = json.loads((folder / "state.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise AlignError(f"{folder} is not a sound checkpoint ({error}); take an earlier one") from error
+    if not isinstance(state, dict) or state.get("format") != _FORMAT:
+        raise AlignError(
+            f"{folder} is a checkpoint of another version of dsia-gen; train with the version that made it"
+        )
+    return Checkpoint(folder, state)
+
+
+def save_checkpoint(
+    run: Path, step: int, tensors: Mapping[str, Mapping[str, Tensor]], state: Mapping[str, Any], keep: int
+) -> Path:
+    """Write `<name>.safetensors` for each entry of `tensors`, and state.json last; then drop all but `keep`.
+
+    The folder appears in one rename. A full disk leaves the older checkpoints as they were and raises StorageError.
+    """
+    folder = run / "checkpoints" / f"step_{step:08d}"
+    temporary = folder.with_name(f".{folder.name}.{os.getpid()}.tmp")
+    try:
+        with disk("write", temporary):
+            temporary.mkdir(parents=True)
+        for name, group in tensors.items():
+            save_tensors(temporary / f"{name}.safetensors", group)
+        write_bytes(temporary / "state.json", json_bytes({"format": _FORMAT, "step": step, **state}))
+        with disk("write", folder):
+            if folder.exists():
+                shutil.rmtree(folder)
+            temporary.rename(folder)
+        sync_folder(folder.parent)
+    except StorageError:
+        shutil.rmtree(temporary, ignore_errors=True)
+        raise
+    for old in checkpoints(run)[:-keep]:
+        with disk("remove", old):
+            shutil.rmtree(old)
+    return folder
+
+
+def prefixed(modules: Mapping[str, nn.Module]) -> dict[str, Tensor]:
+    """Weights of several modules under `<module>/<weight>`."""
+    return {f"{name}/{key}": value for name, module in modules.items() for key, value in module.state_dict().items()}
+
+
+def load_modules(modules: Mapping[str, nn.Module], path: Path) -> None:
+    """The reverse of `prefixed`."""
+    tensors = load_tensors(path)
+    for name, module in modules.items():
+        own = {key.removeprefix(f"{name}/"): value for key, value in tensors.items() if key.startswith(f"{name}/")}
+        load_module(module, own, path)
+
+
+def optimizer_tensors(optimizers: Mapping[str, torch.optim.Optimizer]) -> dict[str, Tensor]:
+    """The state of optimizers under `<module>/<number of the parameter>/<name>`."""
+    return {
+        f"{name}/{index}/{key}": torch.as_tensor(value)
+        for name, optimizer in optimizers.items()
+        for index, state in optimizer.state_dict()["state"].items()
+        for key, value in state.items()
+    }
+
+
+def load_optimizers(optimizers: Mapping[str, torch.optim.Optimizer], path: Path) -> None:
+    """The reverse of `optimizer_tensors`."""
+    states: dict[str, dict[int, dict[str, Tensor]]] = {name: {} for name in optimizers}
+    for key, value in load_tensors(path).items():
+        name, index, field = key.split("/")
+        if name in states:
+            states[name].setdefault(int(index), {})[field] = value
+    for name, optimizer in optimizers.items():
+        groups = optimizer.state_dict()["param_groups"]
+        optimizer.load_state_dict({"state": states[name], "param_groups": groups})

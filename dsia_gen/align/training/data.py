@@ -1,0 +1,356 @@
+"""Samples for training: one random draw of crop and flips a sample, in an order that can be taken up again."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
+
+from dsia_gen.align.config import DataConfig, SyntheticConfig
+from dsia_gen.align.training.synthetic import SyntheticTriplets
+from dsia_gen.core.errors import AlignError, DsiaError
+
+_ROLES = ("1", "2", "gt")
+_MAX_SKIPS = 20
+_UNREADABLE = (DsiaError, OSError, ValueError, KeyError)
+_log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+
+class SampleLike(Protocol):
+    """A triplet: of a data set, or made up."""
+
+    @property
+    def id(self) -> str: ...
+    def image(self, role: Any, /) -> NDArray[np.uint8]: ...
+    def __getitem__(self, name: Any, /) -> NDArray[Any]: ...
+    def __contains__(self, name: Any, /) -> bool: ...
+
+
+class SourceLike(Protocol):
+    """A sequence of triplets."""
+
+    def __len__(self) -> int: ...
+    def __getitem__(self, index: int, /) -> SampleLike: ...
+
+
+@dataclass(frozen=True)
+class KeptSample:
+    """A sample of which everything that was read stays in memory."""
+
+    sample: SampleLike
+    kept: dict[str, NDArray[Any]] = field(default_factory=dict)
+
+    @property
+    def id(self) -> str:
+        return self.sample.id
+
+    def image(self, role: Any) -> NDArray[np.uint8]:
+        """(H, W, 3) uint8."""
+        if role not in self.kept:
+            self.kept[role] = self.sample.image(role)
+        return self.kept[role]
+
+    def __getitem__(self, name: Any) -> NDArray[Any]:
+        if name not in self.kept:
+            self.kept[name] = self.sample[name]
+        return self.kept[name]
+
+    def __contains__(self, name: Any) -> bool:
+        return name in self.sample
+
+
+class Kept:
+    """A source whose samples are opened once; what could not be read is tried again."""
+
+    def __init__(self, source: SourceLike) -> None:
+        self.source = source
+        self._samples: dict[int, KeptSample] = {}
+
+    def __len__(self) -> int:
+        return len(self.source)
+
+    def __getitem__(self, index: int) -> KeptSample:
+        if index not in self._samples:
+            self._samples[index] = KeptSample(self.source[index])
+        return self._samples[index]
+
+
+@dataclass(frozen=True)
+class View:
+    """A cut of a sample: the window in pixels and the two flips. All its arrays go through the same one."""
+
+    top: int
+    left: int
+    height: int
+    width: int
+    mirror: bool = False
+    upside_down: bool = False
+
+    def cut(self, array: NDArray[Any]) -> NDArray[Any]:
+        """An (H, W) or (H, W, C) array of colours, masks or ids."""
+        part = array[self.top : self.top + self.height, self.left : self.left + self.width]
+        if self.mirror:
+            part = part[:, ::-1]
+        if self.upside_down:
+            part = part[::-1]
+        return np.array(part)  # never a view: what lies in a file or a cache is not written to
+
+    def cut_flow(self, flow: NDArray[Any]) -> NDArray[Any]:
+        """An (H, W, 2) flow: a flipped picture moves the other way. A crop changes no displacement."""
+        sign = np.array([-1 if self.mirror else 1, -1 if self.upside_down else 1], dtype=flow.dtype)
+        return self.cut(flow) * sign
+
+
+def draw_view(rng: np.random.Generator, size: tuple[int, int], window: tuple[int, int], config: DataConfig) -> View:
+    """A random window and flips. `size` is (height, width) of the sample, `window` of the cut."""
+    top, left = (int(rng.integers(whole - part + 1)) for whole, part in zip(size, window, strict=True))
+    mirror, upside_down = (rng.random(2) < 0.5).tolist()
+    return View(top, left, *window, mirror and config.flip_horizontal, upside_down and config.flip_vertical)
+
+
+@dataclass(frozen=True)
+class Item:
+    """One training sample."""
+
+    id: str
+    position: int
+    images: dict[str, Tensor]
+    """"1", "2", "gt": (3, H, W) uint8."""
+    mask: Tensor
+    """(1, H, W) bool."""
+    skipped: tuple[str, ...] = ()
+    """What could not be read on the way to this sample: one sentence each."""
+    flows: dict[str, Tensor] = field(default_factory=dict)
+    """By direction, such as "1_to_2": (2, H, W) float32 px, NaN where unknown."""
+
+
+@dataclass
+class Batch:
+    """Samples side by side."""
+
+    ids: list[str]
+    positions: list[int]
+    images: dict[str, Tensor]
+    """"1", "2", "gt": (B, 3, H, W), uint8 or, after `to`, float in [-1, 1]."""
+    mask: Tensor
+    """(B, 1, H, W) bool or float."""
+    skipped: list[str] = field(default_factory=list)
+    flows: dict[str, Tensor] = field(default_factory=dict)
+    """By direction, such as "1_to_2": (B, 2, H, W) float32 px, NaN where unknown."""
+
+    def pin_memory(self) -> Batch:
+        """The loader calls this where a GPU is fed."""
+        images = {role: image.pin_memory() for role, image in self.images.items()}
+        flows = {direction: flow.pin_memory() for direction, flow in self.flows.items()}
+        return Batch(self.ids, self.positions, images, self.mask.pin_memory(), self.skipped, flows)
+
+    def to(self, device: torch.device, channels_last: bool = False) -> Batch:
+        """On a device, as float: images in [-1, 1], mask 0 or 1."""
+        layout = torch.channels_last if channels_last else torch.contiguous_format
+        images = {
+            role: (image.to(device, non_blocking=True).float() / 127.5 - 1).contiguous(memory_format=layout)
+            for role, image in self.images.items()
+        }
+        mask = self.mask.to(device, non_blocking=True).float()
+        flows = {direction: flow.to(device, non_blocking=True) for direction, flow in self.flows.items()}
+        return Batch(self.ids, self.positions, images, mask, self.skipped, flows)
+
+
+def collate(items: Sequence[Item]) -> Batch:
+    """Items of one size to a batch."""
+    sizes = {tuple(item.mask.shape[-2:]) for item in items}
+    if len(sizes) > 1:
+        raise AlignError(
+            f"samples have different sizes {sorted(sizes)}; set data.crop to a size that fits in all of them"
+        )
+    return Batch(
+        [item.id for item in items],
+        [item.position for item in items],
+        {role: torch.stack([item.images[role] for item in items]) for role in _ROLES},
+        torch.stack([item.mask for item in items]),
+        [reason for item in items for reason in item.skipped],
+        {direction: torch.stack([item.flows[direction] for item in items]) for direction in items[0].flows},
+    )
+
+
+class Triplets(Dataset[Item]):
+    """Training samples by position in an endless stream.
+
+    Position p is item p mod n of the order of epoch p div n. Order, crop and flips depend on (seed, p) alone, so that
+    neither loader processes, nor the number of GPUs, nor an interruption changes what is seen.
+    A sample that cannot be read is replaced by the one after it, and named in `skipped`. `flows` are the directions
+    of flow that a task asks for beside images and mask.
+    """
+
+    def __init__(
+        self, source: SourceLike, config: DataConfig, seed: int, multiple: int = 1, flows: Sequence[str] = ()
+    ) -> None:
+        self.flows = tuple(flows)
+        self.source = source
+        self.config = config
+        self.seed = seed
+        self.multiple = multiple
+        if len(source) == 0:
+            raise AlignError("there is not one sample to train on; look at data.path, data.subsets and data.holdout")
+
+    def __len__(self) -> int:
+        return len(self.source)
+
+    def __getitem__(self, position: int) -> Item:
+        epoch, place = divmod(position, len(self))
+        order = _order(self.seed, epoch, len(self))
+        skipped: list[str] = []
+        for attempt in range(min(len(self), _MAX_SKIPS)):
+            sample = self.source[int(order[(place + attempt) % len(self)])]
+            try:
+                return self._item(sample, position, tuple(skipped))
+            except _UNREADABLE as error:
+                skipped.append(_reason(sample, error))
+        raise AlignError(f"{len(skipped)} samples in a row cannot be used; the first is {skipped[0]}")
+
+    def _item(self, sample: SampleLike, position: int, skipped: tuple[str, ...]) -> Item:
+        images, mask = read_triplet(sample, self.config.mask)
+        size = (mask.shape[0], mask.shape[1])
+        rng = np.random.default_rng([self.seed, 1, position])
+        view = draw_view(rng, size, cut_size(size, self.config.crop, sample.id, self.multiple), self.config)
+        return Item(
+            sample.id,
+            position,
+            {role: torch.from_numpy(view.cut(image).transpose(2, 0, 1).copy()) for role, image in images.items()},
+            torch.from_numpy(view.cut(mask)[None]),
+            skipped,
+            {direction: self._flow(sample, direction, view) for direction in self.flows},
+        )
+
+    def _flow(self, sample: SampleLike, direction: str, view: View) -> Tensor:
+        flow = np.asarray(sample[f"flow_{direction}"], dtype=np.float32)
+        return torch.from_numpy(np.ascontiguousarray(view.cut_flow(flow).transpose(2, 0, 1)))
+
+
+def cut_size(size: tuple[int, int], crop: tuple[int, int] | None, name: str, multiple: int = 1) -> tuple[int, int]:
+    """Height and width of a cut: the crop (width, height), or all of the image that the network can divide."""
+    height, width = size
+    if crop is None:
+        return height - height % multiple, width - width % multiple
+    if crop[0] > width or crop[1] > height:
+        raise AlignError(f"{name} is {width}x{height}, smaller than data.crop {crop[0]}x{crop[1]}; lower data.crop")
+    return crop[1], crop[0]
+
+
+def read_triplet(sample: SampleLike, mask: str) -> tuple[dict[str, NDArray[np.uint8]], NDArray[np.bool_]]:
+    """The three images (H, W, 3) and the mask (H, W) of a sample; AlignError when they do not fit together."""
+    images = {role: sample.image(role) for role in _ROLES}
+    dynamic = np.asarray(sample[mask])
+    for role, image in images.items():
+        if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3:
+            raise AlignError(f"image {role} of {sample.id} is not 8-bit RGB but {image.dtype} {image.shape}")
+        if image.shape[:2] != dynamic.shape:
+            raise AlignError(f"{sample.id} mixes sizes: image {role} is {image.shape[:2]}, {mask} {dynamic.shape}")
+    return images, dynamic > 0
+
+
+def measured(source: SourceLike, count: int, measure: Callable[[SampleLike], T]) -> list[T]:
+    """`measure` of at most `count` samples from all over the source.
+
+    One that cannot be read is passed over with a warning; AlignError when none is left.
+    """
+    count = min(count, len(source))
+    results, reasons = [], []
+    for sample in (source[k * len(source) // count] for k in range(count)):
+        try:
+            results.append(measure(sample))
+        except _UNREADABLE as error:
+            reasons.append(_reason(sample, error))
+            _log.warning("not validated on %s", reasons[-1])
+    if not results:
+        raise AlignError(f"not one sample can be validated on; the first is {[*reasons, 'missing: data is empty'][0]}")
+    return results
+
+
+def _reason(sample: SampleLike, error: Exception) -> str:
+    return f"{sample.id}: {' '.join(str(error).split())[:300]}"
+
+
+@lru_cache(maxsize=4)
+def _order(seed: int, epoch: int, count: int) -> NDArray[np.int64]:
+    return np.random.default_rng([seed, 0, epoch]).permutation(count)
+
+
+class Positions:
+    """Batches of positions for one process: pass n of all processes takes the next batch_size x processes."""
+
+    def __init__(self, start_step: int, batch_size: int, accumulate: int, rank: int = 0, processes: int = 1) -> None:
+        self.start = start_step * accumulate
+        self.batch_size = batch_size
+        self.rank = rank
+        self.processes = processes
+
+    def __iter__(self) -> Iterator[list[int]]:
+        count = self.start
+        while True:
+            first = (count * self.processes + self.rank) * self.batch_size
+            yield list(range(first, first + self.batch_size))
+            count += 1
+
+
+def loader(triplets: Triplets, positions: Positions, workers: int, pin: bool) -> DataLoader[Item]:
+    """An endless loader of `Batch`es."""
+    return DataLoader(
+        triplets,
+        batch_sampler=positions,
+        collate_fn=collate,
+        num_workers=workers,
+        pin_memory=pin,
+        persistent_workers=workers > 0,
+        generator=torch.Generator(),  # the loader would draw from the global generator
+    )
+
+
+def open_source(config: DataConfig) -> tuple[SourceLike, SourceLike]:
+    """Training and validation samples of a data set or of shards made of one.
+
+    Whole scenes are held out: of a data set a share chosen by a hash of their names, of shards the split `val`.
+    """
+    if config.path is None:
+        made = config.synthetic
+        other = SyntheticConfig(**{**made.model_dump(), "seed": made.seed + 1})
+        return SyntheticTriplets(made), SyntheticTriplets(other if config.holdout else made)
+    from dsia_gen.dataset.reader import open_dataset
+    from dsia_gen.dataset.shards import SHARDS
+
+    if (Path(config.path) / SHARDS).is_file():
+        return _open_shards(config.path, config)
+    data = open_dataset(config.path)
+    if config.subsets:
+        data = data.select(subset=config.subsets)
+    scenes = sorted({str(row["scene"]) for row in data.rows}, key=lambda name: hashlib.sha256(name.encode()).digest())
+    kept_back = set(scenes[: _held_out(len(scenes), config.holdout)])
+    if not kept_back:
+        return data, data
+    return data.select(where=lambda row: row["scene"] not in kept_back), data.select(scene=kept_back)
+
+
+def _open_shards(path: str, config: DataConfig) -> tuple[SourceLike, SourceLike]:
+    """The splits that the export made; training samples are validated on where it held none back."""
+    from dsia_gen.dataset.shards import Shards
+
+    splits = [Shards(path, {name}) for name in ("train", "val")]
+    if config.subsets:
+        splits = [split.select(lambda row: row["subset"] in config.subsets) for split in splits]
+    train, held_out = splits
+    return train, held_out if len(held_out) else train
+
+
+def _held_out(scenes: int, share: float) -> int:
+    return min(max(1, round(scenes * share)), scenes - 1) if share and scenes > 1 else 0

@@ -1,0 +1,95 @@
+"""Files of weights: safetensors in and out, folders of the hub. Nothing is ever unpickled."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import safetensors.torch
+import torch
+from safetensors import SafetensorError
+from torch import Tensor, nn
+
+from dsia_gen.core.errors import AlignError, StorageError
+from dsia_gen.core.io import disk
+
+
+def save_tensors(path: Path, tensors: Mapping[str, Tensor]) -> None:
+    """Write a safetensors file and flush it. StorageError when the disk is full or refuses."""
+    contiguous = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    with disk("write", path):
+        try:
+            safetensors.torch.save_file(contiguous, path)
+        except SafetensorError as error:
+            reason = "the disk is full or refuses; free some space and run the same command again"
+            raise StorageError(f"cannot write {path}: {reason} ({error})") from error
+        with path.open("rb") as stream:
+            os.fsync(stream.fileno())
+
+
+def load_tensors(path: Path) -> dict[str, Tensor]:
+    """Read a safetensors file onto the CPU. AlignError when it is missing, truncated or something else."""
+    try:
+        return dict(safetensors.torch.load_file(path, device="cpu"))
+    except FileNotFoundError as error:
+        raise AlignError(f"{path} is missing; the checkpoint is not whole, take an earlier one") from error
+    except (SafetensorError, OSError) as error:
+        raise AlignError(f"{path} is not a sound safetensors file ({error}); take another checkpoint") from error
+
+
+def tensors_hash(tensors: Mapping[str, Tensor]) -> str:
+    """SHA-256 (hex) over names, shapes and values, in the order of the names."""
+    digest = hashlib.sha256()
+    for name, tensor in sorted(tensors.items()):
+        digest.update(f"{name} {tuple(tensor.shape)} {tensor.dtype}\n".encode())
+        digest.update(tensor.detach().cpu().contiguous().flatten().view(torch.uint8).numpy().tobytes())
+    return digest.hexdigest()
+
+
+def load_module(module: nn.Module, tensors: Mapping[str, Tensor], source: Path) -> None:
+    """Put tensors into a module; AlignError names the first that do not fit."""
+    own = module.state_dict()
+    wrong = [name for name in own if name not in tensors or tensors[name].shape != own[name].shape]
+    wrong += [name for name in tensors if name not in own]
+    if wrong:
+        raise AlignError(
+            f"{source} belongs to another configuration: {len(wrong)} weights do not fit, the first is {wrong[0]}; "
+            "use the configuration that is saved beside it"
+        )
+    module.load_state_dict(dict(tensors))
+
+
+def is_local(name: str) -> bool:
+    """Whether a name means a path of this machine rather than a repository of the hub."""
+    path = Path(name)
+    return path.exists() or path.is_absolute() or name.startswith((".", "~")) or name.count("/") != 1
+
+
+def hub_folder(name: str, revision: str | None = None, subfolder: str | None = None) -> Path:
+    """Fetch configuration and weights of a hub repository, or of a folder of it; AlignError when that fails."""
+    from huggingface_hub import snapshot_download
+
+    patterns = [f"{subfolder}/*"] if subfolder else ["*.json", "*.safetensors", "*.md"]
+    try:
+        return Path(snapshot_download(name, revision=revision, allow_patterns=patterns))
+    except Exception as error:  # the client raises many types: no network, no such repository, gated, cache
+        reason = (" ".join(str(error).split()) or type(error).__name__)[:200]
+        raise AlignError(
+            f"{name!r} is neither a local folder nor could it be fetched from the hub ({reason}); check the name"
+        ) from error
+
+
+@contextmanager
+def quiet_diffusers() -> Iterator[None]:
+    """Keep diffusers' remarks about its own loading off the terminal inside the block."""
+    from diffusers.utils import logging
+
+    before = logging.get_verbosity()
+    logging.set_verbosity_error()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(before)

@@ -1,0 +1,146 @@
+"""Manifest entries of imported files: their ids, tags, and the terms under which they may be used."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import PurePosixPath
+from typing import Any
+
+from dsia_gen.assets.licences import permissions
+from dsia_gen.assets.manifest import Entry
+from dsia_gen.spec.asset import Permission
+from dsia_gen.spec.import_request import Measured
+
+_SAYS_NOTHING = re.compile(
+    r"(model(_?normalized)?|textured?([._-]?simple)?([._-]?reoriented)?|mesh(es)?|scene|object|untitled|images?|base|"
+    r"nontextured|visual|collision|source|materials?|obj|objs|models|final|\d{1,3})",
+    re.IGNORECASE,
+)
+_KEPT = ("licence", "source", "get", "attribution", "redistribution", "training", "tags")
+"""Fields that a person may have corrected, which a changed file does not overwrite."""
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What the user says of all files of a run; None leaves what the files themselves, or an earlier run, say."""
+
+    licence: str | None = None
+    source: str | None = None
+    get: str | None = None
+    attribution: str | None = None
+    redistribution: Permission | None = None
+    training: Permission | None = None
+    tags: tuple[str, ...] = ()
+    prefix: str | None = None
+
+    def stated(self) -> dict[str, Any]:
+        """Fields of an entry that the user gave; a licence brings the permissions that it plainly means."""
+        given = {key: value for key, value in asdict(self).items() if value and key not in ("prefix", "tags")}
+        if self.licence is not None:
+            known = permissions(self.licence)
+            given = {"redistribution": known.redistribution, "training": known.training, **given}
+            given["licence"] = known.licence
+        if self.tags:
+            given["tags"] = list(self.tags)
+        return given
+
+    def applied(self, entry: Entry) -> Entry:
+        return entry.model_copy(update=self.stated())
+
+
+def make_entries(
+    name: str,
+    folder: str,
+    sha256: str,
+    found: Measured,
+    parts: Mapping[str, str],
+    terms: Terms,
+    taken: Collection[str],
+    converted: str = "",
+) -> list[Entry]:
+    """The entry of an imported file, and one more for the clip that a character brings along.
+
+    `sha256` is of the file, `parts` has those of its other files, `converted` is that of the BVH made of its clip.
+    """
+    ident = unused(identifier(name, terms.prefix or folder), taken)
+    said = permissions(found.licence or "unknown")
+    common: dict[str, Any] = {
+        "source": found.source or f"imported from {folder}",
+        "licence": said.licence,
+        "attribution": found.attribution,
+        "redistribution": said.redistribution,
+        "training": said.training,
+    } | terms.stated()
+    if found.kind == "motion" and found.converted:
+        return [_motion(ident, common, converted)]
+    own = Entry(
+        id=ident,
+        kind=found.kind,
+        file=name,
+        files=dict(parts),
+        sha256=sha256,
+        **(common | _normalising(found) | {"tags": list(terms.tags) or default_tags(found)}),
+    )
+    return [own, _motion(unused(f"{ident}_motion", taken), common, converted)] if found.converted else [own]
+
+
+def _motion(ident: str, common: dict[str, Any], sha256: str) -> Entry:
+    """A motion that was converted, with the hash of the conversion."""
+    tags = common.get("tags") or ["outdoor", "indoor"]
+    return Entry(id=ident, kind="motion", file=f"converted/{ident}.bvh", sha256=sha256, **(common | {"tags": tags}))
+
+
+def _normalising(found: Measured) -> dict[str, Any]:
+    """The parameters by which the loader brings a file to metres, Z up, facing -Y."""
+    if found.kind == "character":
+        fields: dict[str, Any] = {"height": found.height, "facing": found.facing, "up": "Z"}
+    elif found.kind == "object":
+        assert found.size is not None
+        fields = {"scale": found.scale, "up": found.up, "facing": found.facing, "height": found.height}
+        fields["size"] = max(found.size[:2])
+    elif found.kind == "texture" and found.size is not None:
+        fields = {"size": found.size[0]}
+    else:
+        return {}
+    return fields | ({"missing_textures": "plain"} if found.missing else {})
+
+
+def same_name(entry: Entry, before: Entry | None, terms: Terms) -> Entry:
+    """An entry anew, with what a person wrote into the one before it, unless this run says otherwise."""
+    if before is None:
+        return entry
+    kept = {key: getattr(before, key) for key in _KEPT if key not in terms.stated()}
+    return entry.model_copy(update=kept)
+
+
+def default_tags(found: Measured) -> list[str]:
+    """Tags by which scenes draw an asset: settings, and for objects whether they are moved about or stand around."""
+    if found.kind == "object":
+        assert found.size is not None
+        large = max(found.size)
+        roles = (["foreground"] if 0.02 <= large <= 3.0 else []) + (["dressing"] if large >= 0.3 else [])
+        return [*roles, "outdoor", "indoor"]
+    return list(found.tags) if found.kind in ("hdri", "texture") else ["outdoor", "indoor"]
+
+
+def identifier(name: str, prefix: str) -> str:
+    """An id from a path: the prefix, and the file's name, or its folder's where the file is only called `model`."""
+    parts = list(PurePosixPath(name).with_suffix("").parts)
+    while len(parts) > 1 and _SAYS_NOTHING.fullmatch(parts[-1]):
+        parts.pop()
+    return f"{_slug(prefix)}/{_slug(parts[-1])}"
+
+
+def _slug(text: str) -> str:
+    slug = re.sub(r"[^A-Za-z0-9_.+-]+", "_", text).strip("_.-")
+    return slug or "asset"
+
+
+def unused(ident: str, taken: Collection[str]) -> str:
+    """The id, or the id with the first number that makes it new."""
+    number, name = 2, ident
+    while name in taken:
+        name, number = f"{ident}-{number}", number + 1
+    return name

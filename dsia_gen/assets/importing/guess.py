@@ -1,0 +1,112 @@
+"""What files leave unsaid: unit and up axis, the scheme of bone names, where a skeleton looks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import PurePosixPath
+from typing import Literal
+
+import numpy as np
+
+from dsia_gen.core.rotations import Array
+from dsia_gen.spec.import_request import Facing
+
+LARGEST, SMALLEST = 15.0, 0.004
+"""Metres between which the largest side of an object is believed."""
+TALLEST, SHORTEST = 2.6, 0.5
+"""Metres between which the height of a character is believed."""
+USUAL_HEIGHT = 1.7
+_UNITS = (1.0, 0.01, 0.001, 0.0254)
+"""Metres of the units that models are made in: metre, centimetre, millimetre, inch."""
+_SLAB = 0.03
+"""Share of the height that counts as the bottom of an object."""
+
+_SCHEMES = (
+    ("Mixamo", r"mixamorig\d*[:_]?hips"),
+    ("Biped", r"bip0?\d* (pelvis|l thigh)"),
+    ("Unreal", r"(thigh_l|upperarm_l)"),
+    ("Rigify", r"(def-)?thigh\.l"),
+    ("Acclaim (CMU)", r"(lhipjoint|lfemur)"),
+    ("Daz or Poser", r"(lshldr(bend)?|lthigh(bend)?)"),
+    ("VRM", r"j_bip_c_hips"),
+    ("Character Creator", r"cc_base_hip"),
+    ("HumanIK", r"(leftupleg|left_?upleg|lupleg)"),
+    ("joint after joint", r"(lefthip|lhip|left_hip)"),
+    ("CesiumMan", r"skeleton_torso_joint_1"),
+)
+
+
+def naming_scheme(bones: Sequence[str]) -> str:
+    """What the names of bones follow, in a word or two; `own` when it is none that is known."""
+    lower = [name.lower() for name in bones]
+    for scheme, pattern in _SCHEMES:
+        if any(re.fullmatch(pattern, name) for name in lower):
+            return scheme
+    return "own"
+
+
+def guess_unit(largest: float) -> float:
+    """Metres a unit, for the largest side of an object in the units of a file that names none."""
+    return next((unit for unit in _UNITS if SMALLEST <= largest * unit <= LARGEST), 1.0)
+
+
+def guess_height(measured: float) -> tuple[float, bool]:
+    """A character's height in metres from what its mesh measures, and whether that could be believed in some unit."""
+    for unit in (1.0, 0.01, 100.0, 0.001, 0.0254, 10.0, 0.1):
+        if SHORTEST <= measured * unit <= TALLEST:
+            return measured * unit, True
+    return USUAL_HEIGHT, False
+
+
+def guess_up(name: str, points: Array) -> tuple[Literal["Y", "Z"], str]:
+    """Up axis of points (N, 3) in a file's own axes, and what told it.
+
+    The layouts of ShapeNet and PartNet are known to be Y up, that of Gazebo Z up. Else the axis along which the thing
+    stands on zero, or on its broader base; and where that says nothing, what most writers of the format do.
+    """
+    path = PurePosixPath(name)
+    if path.name == "model_normalized.obj" or "objs" in path.parent.parts:
+        return "Y", "the layout of ShapeNet and PartNet"
+    if path.parent.name == "meshes":
+        return "Z", "the layout of Gazebo models"
+    low, high = points.min(axis=0), points.max(axis=0)
+    stands = [_stands_on_zero(low, high, axis) for axis in (1, 2)]
+    if stands[0] != stands[1]:
+        return ("Y" if stands[0] else "Z"), "it stands on zero"
+    y, z = (_base_share(points, axis) for axis in (1, 2))
+    if max(y, z) > 1.25 * min(y, z):
+        return ("Y" if y > z else "Z"), "its broader base"
+    return ("Y" if path.suffix.lower() == ".obj" else "Z"), "the custom of its format; check it"
+
+
+def _stands_on_zero(low: Array, high: Array, axis: int) -> bool:
+    size = high - low
+    others = [i for i in range(3) if i != axis]
+    centred = bool(np.all(np.abs((low + high) / 2)[others] < 0.2 * size[others] + 1e-9))
+    return bool(abs(low[axis]) < 0.03 * max(float(size[axis]), 1e-9)) and centred
+
+
+def _base_share(points: Array, axis: int) -> float:
+    """Area of the box around the lowest points, as a share of the footprint."""
+    others = [i for i in range(3) if i != axis]
+    low, high = points.min(axis=0), points.max(axis=0)
+    base = points[points[:, axis] <= low[axis] + _SLAB * (high[axis] - low[axis])]
+    sides = np.ptp(base[:, others], axis=0) / np.maximum((high - low)[others], 1e-12)
+    return float(np.prod(np.maximum(sides, 1e-3)))
+
+
+def guess_object_facing(name: str) -> Facing:
+    """Front of a file in Z-up axes: ShapeNet's is -Z of its Y-up axes, which is +Y; else unknown, and taken as -Y."""
+    return "+Y" if PurePosixPath(name).name == "model_normalized.obj" else "-Y"
+
+
+def skeleton_facing(heads: Mapping[str, Array]) -> Facing:
+    """Where a standing skeleton looks (Z up), from canonical joints and their positions (3,)."""
+    across = heads["LeftUpLeg"] - heads["RightUpLeg"]
+    if "LeftArm" in heads and "RightArm" in heads:
+        across = across + heads["LeftArm"] - heads["RightArm"]
+    front = np.cross(across, [0.0, 0.0, 1.0])[:2]
+    if abs(front[0]) > abs(front[1]):
+        return "+X" if front[0] > 0 else "-X"
+    return "+Y" if front[1] > 0 else "-Y"

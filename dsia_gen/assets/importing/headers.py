@@ -1,0 +1,242 @@
+"""What a mesh file promises before it is opened: counts beyond the limit, a newer version, libraries, extensions."""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from dsia_gen.core.errors import AssetError
+
+MAX_ELEMENTS = 20_000_000
+"""Most vertices or faces of one file."""
+MAX_BYTES = 4 * 2**30
+MAX_JSON = 256 * 2**20
+MAX_UNPACKED = 8 * 2**30
+"""Most bytes that a compressed .blend may unpack to."""
+BLENDER = (4, 5)
+"""Newest Blender whose files can be read."""
+_CHUNK = 2**20
+_GLTF_UNREADABLE = {
+    "EXT_meshopt_compression": "decode it first, for instance with `gltf-transform copy`",
+    "KHR_texture_basisu": "export it with PNG or JPEG textures",
+}
+
+
+def check_header(path: Path) -> None:
+    """Raise AssetError for a file that is too large, cut off, or needs what cannot be read; reads little of it."""
+    size = path.stat().st_size
+    if size > MAX_BYTES:
+        raise AssetError(f"{path} has {size / 2**30:.1f} GiB, the limit is {MAX_BYTES / 2**30:.0f}; simplify the model")
+    if size == 0:
+        raise AssetError(f"{path} is empty; get it again")
+    check = _CHECKS.get(path.suffix.lower())
+    if check is not None:
+        check(path)
+
+
+def _require(path: Path, count: int, what: str) -> None:
+    if count > MAX_ELEMENTS:
+        raise AssetError(
+            f"{path} says that it has {count:,} {what}, more than the {MAX_ELEMENTS:,} that are read; simplify it"
+        )
+
+
+def _cut_off(path: Path) -> AssetError:
+    return AssetError(f"{path} is cut off: it is shorter than its header says; get it again")
+
+
+# --- PLY, STL, OBJ ------------------------------------------------------------------------------------------------
+
+
+def _ply(path: Path) -> None:
+    with path.open("rb") as stream:
+        head = stream.read(_CHUNK)
+    if not head.startswith(b"ply") or b"end_header" not in head:
+        raise AssetError(f"{path} has no PLY header; export it again")
+    total = 0
+    for line in head.split(b"end_header")[0].decode("ascii", "replace").splitlines():
+        words = line.split()
+        if len(words) == 3 and words[0] == "element":
+            count = int(words[2]) if words[2].isdigit() else -1
+            if count < 0:
+                raise AssetError(f"{path}: {words[2][:20]!r} is no number of elements; export it again")
+            _require(path, count, "vertices or faces")
+            total += count
+    if total > path.stat().st_size:  # every element takes a byte at least
+        raise _cut_off(path)
+
+
+def _stl(path: Path) -> None:
+    size = path.stat().st_size
+    with path.open("rb") as stream:
+        head = stream.read(84)
+    count = struct.unpack("<I", head[80:84])[0] if len(head) == 84 else 0
+    if head.startswith(b"solid") and 84 + 50 * count != size:
+        return  # text, which can promise nothing
+    _require(path, count, "triangles")
+    if 84 + 50 * count > size:
+        raise _cut_off(path)
+
+
+def _obj(path: Path) -> None:
+    vertices = faces = 0
+    last = b"\n"
+    for chunk in _chunks(path):
+        text = last + chunk
+        vertices += text.count(b"\nv ")
+        faces += text.count(b"\nf ")
+        last = chunk[-2:]
+    _require(path, max(vertices, faces), "vertices or faces")
+
+
+def _chunks(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as stream:
+        while chunk := stream.read(_CHUNK):
+            yield chunk
+
+
+# --- glTF ---------------------------------------------------------------------------------------------------------
+
+
+def gltf_document(path: Path) -> dict[str, Any]:
+    """The JSON of a glTF or GLB file. AssetError when there is none."""
+    try:
+        with path.open("rb") as stream:
+            document = json.loads(_gltf_json(stream.read(20), stream, path))
+    except (ValueError, RecursionError) as error:
+        raise AssetError(f"{path} is no readable glTF ({str(error)[:80]}); export it again") from error
+    if not isinstance(document, dict):
+        raise AssetError(f"{path} is no readable glTF (no object); export it again")
+    return document
+
+
+def _gltf_json(head: bytes, stream: Any, path: Path) -> bytes:
+    size = path.stat().st_size
+    if not head.startswith(b"glTF"):
+        if size > MAX_JSON:
+            raise AssetError(f"{path} has more than {MAX_JSON // 2**20} MiB of JSON; export it as .glb")
+        return head + bytes(stream.read())
+    if len(head) < 20:
+        raise _cut_off(path)
+    total, length = struct.unpack("<8xII4x", head)
+    if total > size or length > min(size, MAX_JSON):
+        raise _cut_off(path)
+    return bytes(stream.read(length))
+
+
+def _items(document: dict[str, Any], key: str) -> Iterator[dict[str, Any]]:
+    value = document.get(key)
+    yield from (item for item in (value if isinstance(value, list) else []) if isinstance(item, dict))
+
+
+def _gltf(path: Path) -> None:
+    document = gltf_document(path)
+    for accessor in _items(document, "accessors"):
+        count = accessor.get("count", 0)
+        _require(path, count if isinstance(count, int) else MAX_ELEMENTS + 1, "elements in an accessor")
+    for buffer in _items(document, "buffers"):
+        length = buffer.get("byteLength", 0)
+        if not isinstance(length, int) or length > MAX_BYTES:
+            raise AssetError(f"{path} says that a buffer has {length!r:.20} bytes; export it again")
+    required = document.get("extensionsRequired")
+    for name in required if isinstance(required, list) else []:
+        if name in _GLTF_UNREADABLE:
+            raise AssetError(
+                f"{path} needs the glTF extension {name}, which Blender cannot read; {_GLTF_UNREADABLE[name]}"
+            )
+
+
+# --- .blend -------------------------------------------------------------------------------------------------------
+
+
+def _blend(path: Path) -> None:
+    """Version and libraries, from the blocks of the file, without Blender."""
+    with path.open("rb") as raw:
+        stream = _Unpacked(_decompressed(raw), path)
+        magic = stream.read(12)
+        version = _blend_version(magic, stream, path)
+        if version > BLENDER:
+            raise AssetError(
+                f"{path} was written by Blender {version[0]}.{version[1]}, newer than {BLENDER[0]}.{BLENDER[1]} which "
+                "reads it here; save it with an older Blender, or export a .glb"
+            )
+        for library in _libraries(magic, stream):
+            raise AssetError(
+                f"{path} links the library {library!r}; make everything local (Object > Relations > Make Local) "
+                "and save it again"
+            )
+
+
+def _blend_version(magic: bytes, stream: _Unpacked, path: Path) -> tuple[int, int]:
+    """From `BLENDER-v405`, or, from Blender 5.0 on, `BLENDER17-01v0500`."""
+    digits = b"0" + magic[9:12] if magic[7:8] in (b"-", b"_") else stream.read(5)[1:5]
+    if not magic.startswith(b"BLENDER") or not digits.isdigit():
+        raise AssetError(f"{path} is no .blend file; save it again with Blender")
+    return int(digits[:2]), int(digits[2:])
+
+
+def _libraries(magic: bytes, stream: _Unpacked) -> Iterator[str]:
+    """Names of the libraries that the blocks of a .blend link."""
+    wide, order = magic[7:8] == b"-", "<" if magic[8:9] == b"v" else ">"
+    head = struct.Struct(order + ("4siQii" if wide else "4siIii"))
+    while len(block := stream.read(head.size)) == head.size:
+        code, length, *_ = head.unpack(block)
+        if code == b"ENDB" or length < 0:
+            return
+        if code.rstrip(b"\0") == b"LI":
+            yield _library_name(stream.read(length))
+        else:
+            stream.skip(length)
+
+
+def _library_name(data: bytes) -> str:
+    words = [w.decode("utf-8", "replace") for w in data.split(b"\0") if w.endswith(b".blend")]
+    return words[0] if words else "(without a name)"
+
+
+def _decompressed(raw: Any) -> Any:
+    magic = raw.read(4)
+    raw.seek(0)
+    if magic[:2] == b"\x1f\x8b":
+        import gzip
+
+        return gzip.GzipFile(fileobj=raw)
+    if magic == b"\x28\xb5\x2f\xfd":
+        import zstandard
+
+        return zstandard.ZstdDecompressor(max_window_size=2**27).stream_reader(raw, read_across_frames=True)
+    return raw
+
+
+class _Unpacked:
+    """Reads on from a stream, up to MAX_UNPACKED bytes."""
+
+    def __init__(self, stream: Any, path: Path) -> None:
+        self.stream, self.path, self.left = stream, path, MAX_UNPACKED
+
+    def read(self, count: int) -> bytes:
+        self.left -= count
+        if self.left < 0:
+            raise AssetError(f"{self.path} unpacks to more than {MAX_UNPACKED / 2**30:.0f} GiB; simplify the model")
+        parts = []
+        while count > 0 and (part := self.stream.read(min(count, _CHUNK))):
+            parts.append(part)
+            count -= len(part)
+        return b"".join(parts)
+
+    def skip(self, count: int) -> None:
+        while count > 0 and (part := self.read(min(count, _CHUNK))):
+            count -= len(part)
+
+
+_CHECKS: dict[str, Callable[[Path], None]] = {
+    ".ply": _ply,
+    ".stl": _stl,
+    ".obj": _obj,
+    ".gltf": _gltf,
+    ".glb": _gltf,
+    ".blend": _blend,
+}

@@ -1,0 +1,88 @@
+"""Alpha of imported materials made all or nothing, so that a pixel has one surface."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import bmesh
+import bpy
+
+from dsia_gen.blender.characters.imported_textures import meshes, used_materials
+from dsia_gen.blender.freeze import CUTOUT_IMAGE, CUTOUT_THRESHOLD
+
+HARD_ALPHA = 0.5
+
+
+def harden_alpha(objects: Sequence[bpy.types.Object], threshold: float = HARD_ALPHA) -> None:
+    """Make all alpha all or nothing, so that a pixel has one surface.
+
+    A material whose alpha comes from an image is cut out where that is at most the file's own cutoff (else
+    `threshold`), and gets the properties CUTOUT_IMAGE and CUTOUT_THRESHOLD for the ground truth to test the same
+    texture. Faces of a material that is mostly transparent all over (a cornea, a tear) are removed.
+    """
+    for material in used_materials(objects):
+        nodes = material.node_tree.nodes if material.use_nodes and material.node_tree else []
+        shaders = [n for n in nodes if n.bl_idname == "ShaderNodeBsdfPrincipled"]
+        if shaders and all(
+            not n.inputs["Alpha"].is_linked and n.inputs["Alpha"].default_value < threshold for n in shaders
+        ):
+            _remove_faces(objects, material)
+            continue
+        for shader in shaders:
+            _harden(material, shader.inputs["Alpha"], threshold)
+
+
+def _remove_faces(objects: Sequence[bpy.types.Object], material: bpy.types.Material) -> None:
+    for item in meshes(objects):
+        slots = {i for i, slot in enumerate(item.material_slots) if slot.material == material}
+        if not slots:
+            continue
+        shape = bmesh.new()
+        shape.from_mesh(item.data)
+        bmesh.ops.delete(shape, geom=[f for f in shape.faces if f.material_index in slots], context="FACES")
+        shape.to_mesh(item.data)
+        shape.free()
+
+
+def _harden(material: bpy.types.Material, alpha: bpy.types.NodeSocket, threshold: float) -> None:
+    tree = material.node_tree
+    source = _alpha_image(alpha)
+    cutoff = _cutoff(alpha) or threshold
+    if alpha.is_linked:
+        tree.links.remove(alpha.links[0])
+    alpha.default_value = 1.0
+    if source is None:
+        return
+    source.interpolation, source.extension = "Linear", "REPEAT"
+    test = tree.nodes.new("ShaderNodeMath")
+    test.operation = "GREATER_THAN"
+    test.inputs[1].default_value = cutoff
+    tree.links.new(source.outputs["Alpha"], test.inputs[0])
+    tree.links.new(test.outputs[0], alpha)
+    material[CUTOUT_IMAGE] = source.image.name
+    material[CUTOUT_THRESHOLD] = cutoff
+
+
+def _cutoff(socket: bpy.types.NodeSocket, depth: int = 6) -> float | None:
+    """The constant that a file's own alpha test (glTF: alphaMode MASK) compares with, if there is one."""
+    if not socket.is_linked or depth == 0:
+        return None
+    node = socket.links[0].from_node
+    if node.bl_idname == "ShaderNodeMath" and node.operation in ("LESS_THAN", "GREATER_THAN"):
+        return float(node.inputs[1].default_value) or None
+    found = (_cutoff(entry, depth - 1) for entry in node.inputs)
+    return next((value for value in found if value is not None), None)
+
+
+def _alpha_image(socket: bpy.types.NodeSocket, depth: int = 6) -> bpy.types.ShaderNodeTexImage | None:
+    """The image whose alpha feeds a socket, through any arithmetic on the way."""
+    if not socket.is_linked or depth == 0:
+        return None
+    node = socket.links[0].from_node
+    if node.bl_idname == "ShaderNodeTexImage":
+        return node if socket.links[0].from_socket.name == "Alpha" else None
+    for entry in node.inputs:
+        found = _alpha_image(entry, depth - 1)
+        if found is not None:
+            return found
+    return None

@@ -1,0 +1,103 @@
+"""HDR environments, image textures and camera paths: measured, and portrayed by what they show."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from dsia_gen.assets.hdri_tags import hdri_tags
+from dsia_gen.assets.importing.image_size import picture_size
+from dsia_gen.assets.texture_maps import surface_words
+from dsia_gen.blender.build import empty_scene
+from dsia_gen.blender.equirect import LUMINANCE, image_pixels, load_hdri, skylight
+from dsia_gen.blender.thumbnail import render_portrait
+from dsia_gen.core.errors import AssetError
+from dsia_gen.motion.colmap import cameras_of, is_colmap
+from dsia_gen.motion.top_down import from_above
+from dsia_gen.motion.trajectory import load_trajectory
+from dsia_gen.spec.asset_file import AssetFile
+from dsia_gen.spec.import_request import IntakeFile, IntakeRequest, Measured
+from dsia_gen.spec.light import Environment, GroundedDome
+from dsia_gen.spec.motion import Track
+from dsia_gen.spec.thumbnail_request import EnvironmentPortrait
+
+CLAMP = 2000.0
+PORTRAIT_IRRADIANCE = 3.0
+SUN = 1000.0
+"""Times the mean from which a peak is worth a word: it is clamped in scenes."""
+
+
+def measure_hdri(request: IntakeRequest, file: IntakeFile, thumbnail: Path) -> Measured:
+    """An equirectangular HDRI. AssetError when it is none, is broken, dark, or not finite."""
+    path = Path(request.folder) / file.path
+    width, height = picture_size(path)
+    if width != 2 * height:
+        raise AssetError(f"{path} has {width} x {height} pixels, but an equirectangular HDRI is twice as wide as high")
+    empty_scene()
+    image = load_hdri(path)
+    skylight(image, path, CLAMP)
+    colours = image_pixels(image)[..., :3]
+    radiance = colours @ LUMINANCE
+    peak = float(radiance.max())
+    notes = (f"peak {peak:,.0f}, clamped in scenes",) if peak > SUN * float(radiance.mean()) else ()
+    environment = Environment(
+        hdri=AssetFile(root="user", path=file.path, sha256=""),
+        asset=file.path,
+        irradiance=Track(values=(PORTRAIT_IRRADIANCE,)),
+        clamp=CLAMP,
+        dome=GroundedDome(),
+    )
+    portrait = EnvironmentPortrait(environment=environment)
+    render_portrait(portrait, lambda _: path, thumbnail, (request.pixels, request.pixels), request.samples)
+    tags = tuple(hdri_tags(_surroundings(colours)))
+    if tags:
+        notes = (*notes, f"looks {tags[0]}; correct its tags")
+    return Measured(kind="hdri", pixels=(width, height), notes=notes, tags=tags)
+
+
+def _surroundings(colours: NDArray[np.float32]) -> tuple[str, ...]:
+    """A guess, from (H, W, 3) radiance with row 0 at the nadir: a sky is brighter than the ground, and bluish."""
+    height = len(colours)
+    above = np.median(colours[height * 3 // 4 :].reshape(-1, 3), axis=0)
+    below = np.median(colours[: height // 4].reshape(-1, 3), axis=0)
+    sky = above @ LUMINANCE > 1.5 * (below @ LUMINANCE) and above[2] > 1.03 * above[0]
+    return ("outdoor",) if sky else ("indoor",)
+
+
+def measure_texture(request: IntakeRequest, file: IntakeFile, thumbnail: Path) -> Measured:
+    """A picture of a surface; `file.size` is its width in metres."""
+    path = Path(request.folder) / file.path
+    width, height = picture_size(path)
+    try:
+        with Image.open(path) as picture:
+            picture.draft("RGB", (request.pixels, request.pixels))
+            small = picture.convert("RGB")
+    except Exception as error:
+        raise AssetError(f"{path} cannot be read as an image ({error}); save it again as PNG") from error
+    small.thumbnail((request.pixels, request.pixels))
+    small.save(thumbnail)
+    return Measured(
+        kind="texture",
+        pixels=(width, height),
+        size=None if file.size is None else (file.size, file.size * height / width, 0.0),
+        tags=tuple(surface_words([path.stem])),
+    )
+
+
+def measure_trajectory(request: IntakeRequest, file: IntakeFile, thumbnail: Path) -> Measured:
+    """A camera path, levelled; seen from above in its portrait."""
+    path = Path(request.folder) / file.path
+    course = load_trajectory(path)
+    from_above(course.poses, request.pixels).save(thumbnail)
+    fps = (len(course.times) - 1) / course.duration
+    notes = [f"{course.duration:.1f} s, {course.length:.2f} units long"]
+    if fps < 10:
+        notes.append("few poses a second: interpolated")
+    parts: tuple[str, ...] = ()
+    if is_colmap(path):
+        parts = (cameras_of(path).relative_to(request.folder).as_posix(),)
+        notes.append("states no times: 30 poses a second assumed")
+    return Measured(kind="trajectory", frames=len(course.times), fps=round(fps, 2), parts=parts, notes=tuple(notes))

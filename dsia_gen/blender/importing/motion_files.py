@@ -1,0 +1,237 @@
+"""Motion files measured; animated armatures become a BVH; a figure in mid-motion as portrait."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import bpy
+import numpy as np
+from mathutils import Matrix
+
+from dsia_gen.assets.importing.guess import naming_scheme
+from dsia_gen.blender.characters.imports import Opened
+from dsia_gen.blender.thumbnail import render_portrait
+from dsia_gen.core.errors import AssetError
+from dsia_gen.core.rotations import Array
+from dsia_gen.motion.bvh import MAX_FRAMES, MAX_JOINTS, Bvh, read_bvh
+from dsia_gen.motion.bvh_writer import write_bvh
+from dsia_gen.motion.humanoid import CanonicalClip, clip_from_bvh, to_motion
+from dsia_gen.motion.readers import read_motion
+from dsia_gen.spec.asset import BodyShape, Outfit, ParametricCharacter
+from dsia_gen.spec.import_request import IntakeFile, IntakeRequest, Measured
+from dsia_gen.spec.material import Material
+from dsia_gen.spec.thumbnail_request import ShapePortrait
+
+PORTRAIT_FRAMES = 20
+LEAST_FRAMES = 10
+"""Fewest frames of a character's own clip that make a motion."""
+CLOTH = Material(colours=((0.20, 0.30, 0.42),), roughness=0.9)
+SKIN = Material(colours=((0.62, 0.44, 0.34),), roughness=0.6)
+_Y_UP = np.array([[1, 0, 0], [0, 0, 1], [0, -1, 0]], dtype=np.float64)
+_CENTIMETRES = 100.0
+
+
+@dataclass(frozen=True)
+class Clip:
+    """The clip of an armature: `frames` at `fps`; its keys lie from `start` on, `step` of the scene's frames apart."""
+
+    frames: int = 0
+    fps: float = 0.0
+    start: float = 0.0
+    step: float = 1.0
+
+
+def measure_motion(request: IntakeRequest, file: IntakeFile, thumbnail: Path) -> Measured:
+    """A motion-capture file: what moves and for how long. AssetError when it is no humanoid's."""
+    path = Path(request.folder) / file.path
+    found = _measure_bvh(request, file, read_motion(path), thumbnail)
+    return found.model_copy(update={"parts": tuple(_skeletons(path, Path(request.folder)))})
+
+
+def _skeletons(path: Path, folder: Path) -> list[str]:
+    """Skeleton files beside an AMC, which has none of its own."""
+    return sorted(p.relative_to(folder).as_posix() for p in path.parent.glob("*.asf")) if path.suffix == ".amc" else []
+
+
+def measure_armature_motion(request: IntakeRequest, file: IntakeFile, opened: Opened, thumbnail: Path) -> Measured:
+    """An animated armature without a mesh: baked into a BVH beside the thumbnail, which then stands for the file."""
+    clip = clip_of(opened)
+    if clip.frames < 2:
+        raise AssetError(f"{file.path} holds no motion: nothing in it moves an armature; import it as an object")
+    bvh = bake(_animated(opened), clip)
+    converted = thumbnail.with_suffix(".bvh")
+    write_bvh(bvh, converted)
+    found = _measure_bvh(request, file, read_bvh(converted), thumbnail)
+    return found.model_copy(update={"converted": converted.name, "notes": (*found.notes, "converted to BVH")})
+
+
+def bake_beside(opened: Opened, thumbnail: Path) -> str:
+    """The name of a BVH of a character's own clip, written beside its thumbnail; empty without a usable one."""
+    clip = clip_of(opened)
+    if clip.frames < LEAST_FRAMES:
+        return ""
+    bvh = bake(_animated(opened), clip)
+    try:
+        clip_from_bvh(bvh, 1.0 / bvh.frame_time)
+    except AssetError:
+        return ""
+    path = thumbnail.with_suffix(".bvh")
+    write_bvh(bvh, path)
+    return path.name
+
+
+def _measure_bvh(request: IntakeRequest, file: IntakeFile, bvh: Bvh, thumbnail: Path) -> Measured:
+    clip = clip_from_bvh(bvh, 1.0 / bvh.frame_time, name=file.path)
+    travel = float(np.linalg.norm(clip.hips[-1, :2] - clip.hips[0, :2]))
+    _portray(request, clip, thumbnail)
+    return Measured(
+        kind="motion",
+        skeleton=naming_scheme(bvh.names),
+        bones=len(bvh.names),
+        frames=len(bvh.values),
+        fps=round(1.0 / bvh.frame_time, 3),
+        notes=(f"travels {travel:.1f} leg lengths",) if travel > 1.0 else ("stays in place",),
+    )
+
+
+def _portray(request: IntakeRequest, clip: CanonicalClip, thumbnail: Path) -> None:
+    """A plain figure at three moments."""
+    every = max(1, round(len(clip) / PORTRAIT_FRAMES))
+    motion = to_motion(clip, (0.0, 0.0, 0.0))
+    rows = range(0, len(clip), every)
+    short = motion.model_copy(
+        update={
+            "rotations": tuple(motion.rotations[i] for i in rows),
+            "hips": tuple(motion.hips[i] for i in rows),
+            "stands": (),  # moments seconds apart share no footprint
+        }
+    )
+    last = len(short.hips) - 1
+    moments = tuple(dict.fromkeys(round(last * part) for part in (0.2, 0.5, 0.8)))
+    outfit = Outfit(top=CLOTH, bottom=CLOTH, shoes=CLOTH, skin=SKIN, hair=CLOTH)
+    figure = ParametricCharacter(body=BodyShape(), outfit=outfit)
+    portrait = ShapePortrait(shape=figure, motion=short, moments=moments, rest=False)
+    render_portrait(portrait, _no_file, thumbnail, (request.pixels, request.pixels), request.samples)
+
+
+def _no_file(file: object) -> Path:
+    raise AssetError(f"{file} is not expected in a portrait of a motion")
+
+
+# --- animated armatures -------------------------------------------------------------------------------------------
+
+
+def _animated(opened: Opened) -> bpy.types.Object:
+    return max((o for o in opened.objects if o.type == "ARMATURE"), key=lambda o: len(o.data.bones))
+
+
+def clip_of(opened: Opened) -> Clip:
+    """The clip of the armature with the most bones; zero frames where nothing moves.
+
+    The rate is the spacing of its keys: files state their keys in seconds, and the scene's own rate means nothing.
+    """
+    armatures = [o for o in opened.objects if o.type == "ARMATURE"]
+    if not armatures:
+        return Clip()
+    action = _action(_animated(opened))
+    times = _key_times(action) if action is not None else np.zeros(0)
+    if len(times) < 2:
+        return Clip()
+    step = max(float(np.median(np.diff(times))), opened.fps / 1000.0)
+    frames = round((times[-1] - times[0]) / step) + 1
+    if frames > MAX_FRAMES:
+        raise AssetError(f"the clip has {frames:,} frames, more than {MAX_FRAMES:,}; cut it")
+    return Clip(frames, round(opened.fps / step, 3), float(times[0]), step)
+
+
+def _action(armature: bpy.types.Object) -> bpy.types.Action | None:
+    """The action that drives an armature: the active one, or the first of its NLA tracks, which is made active."""
+    data = armature.animation_data
+    if data is None:
+        return None
+    if data.action is None:
+        strips = [strip for track in data.nla_tracks for strip in track.strips if strip.action]
+        if not strips:
+            return None
+        data.action = strips[0].action
+        if data.action_slot is None and len(data.action.slots):
+            data.action_slot = data.action.slots[0]
+    for track in data.nla_tracks:
+        track.mute = True
+    return data.action
+
+
+def _key_times(action: bpy.types.Action) -> Array:
+    """Sorted times of all keys, frames of the scene; times closer than a thousandth are one."""
+    times = [key.co.x for curve in action.fcurves for key in curve.keyframe_points]
+    return np.unique(np.round(times, 3))
+
+
+def bake(armature: bpy.types.Object, clip: Clip) -> Bvh:
+    """The world motion of an armature as a BVH in centimetres, Y up, whose rest pose is the armature's own.
+
+    Bones without a parent, and the first that moves a humanoid, keep their positions; the rest only turn.
+    """
+    bones = sorted(armature.data.bones, key=lambda b: len(b.parent_recursive))[:MAX_JOINTS]
+    names = [b.name for b in bones]
+    parents = tuple(names.index(b.parent.name) if b.parent else -1 for b in bones)
+    rest_world = np.array(armature.matrix_world, dtype=np.float64)
+    rest = rest_world @ np.array([b.matrix_local for b in bones], dtype=np.float64)
+    tails = np.array([armature.matrix_world @ b.tail_local for b in bones], dtype=np.float64)
+    heads = rest[:, :3, 3]
+    offsets = np.array([heads[j] - (heads[p] if p >= 0 else 0.0) for j, p in enumerate(parents)])
+    poses = _poses(armature, names, clip)
+    free = [p < 0 or parents[p] < 0 for p in parents]
+    channels, values = _channels(poses, rest, parents, free)
+    return Bvh(
+        names=tuple(name.replace(" ", "_") for name in names),
+        parents=parents,
+        offsets=offsets @ _Y_UP.T * _CENTIMETRES,
+        ends=(tails - heads) @ _Y_UP.T * _CENTIMETRES,
+        channels=channels,
+        frame_time=1.0 / clip.fps,
+        values=values,
+    )
+
+
+def _poses(armature: bpy.types.Object, names: list[str], clip: Clip) -> Array:
+    """(F, B, 4, 4) world matrices of the bones at each frame of the clip."""
+    scene = bpy.context.scene
+    poses, now = np.empty((clip.frames, len(names), 4, 4)), scene.frame_current
+    for i in range(clip.frames):
+        at = clip.start + i * clip.step
+        scene.frame_set(int(at // 1), subframe=at % 1)
+        world = np.array(armature.matrix_world, dtype=np.float64)
+        poses[i] = world @ np.array([armature.pose.bones[name].matrix for name in names], dtype=np.float64)
+    scene.frame_set(now)
+    return poses
+
+
+def _channels(
+    poses: Array, rest: Array, parents: Sequence[int], free: Sequence[bool]
+) -> tuple[tuple[tuple[str, ...], ...], Array]:
+    """Channel names of each joint and their values (F, C): turns are relative to rest and parent, in ZXY order."""
+    turns = _rotation(poses) @ _rotation(rest).transpose(0, 2, 1)
+    turns = _Y_UP @ turns @ _Y_UP.T
+    heads = poses[:, :, :3, 3] @ _Y_UP.T * _CENTIMETRES
+    names, columns = [], []
+    for j, parent in enumerate(parents):
+        before = turns[:, parent] if parent >= 0 else np.broadcast_to(np.eye(3), (len(poses), 3, 3))
+        local = before.transpose(0, 2, 1) @ turns[:, j]
+        channel: tuple[str, ...] = ("Zrotation", "Xrotation", "Yrotation")
+        if free[j]:
+            channel = ("Xposition", "Yposition", "Zposition", *channel)
+            away = heads[:, j] - (heads[:, parent] if parent >= 0 else 0.0)
+            columns.append(np.einsum("fji,fj->fi", before, away))
+        angles = [Matrix(m).to_euler("YXZ") for m in local]
+        columns.append(np.degrees([[e.z, e.x, e.y] for e in angles]))
+        names.append(channel)
+    return tuple(names), np.concatenate(columns, axis=1)
+
+
+def _rotation(matrices: Array) -> Array:
+    """The rotations of (..., 4, 4) matrices, without their scales."""
+    u, _, v = np.linalg.svd(matrices[..., :3, :3])
+    return np.asarray(u @ v)

@@ -1,0 +1,25 @@
+"""The one place that turns an error into what a user sees and the shell gets."""
+
+from __future__ import annotations
+
+import typer
+
+from dsia_gen.core.errors import DsiaError
+
+UNEXPECTED = 70
+"""Exit code of a fault in the program (EX_SOFTWARE of sysexits.h); known errors carry theirs."""
+INTERRUPTED = 130
+
+
+def report(error: Exception) -> int:
+    """Show an error on stderr; its exit code."""
+    if isinstance(error, DsiaError):
+        typer.echo(f"error: {error}", err=True)
+        return error.exit_code
+    words = " ".join(str(error).split())
+    typer.echo(
+        f"unexpected {type(error).__name__}: {words}\nThis is a fault in dsia-gen; "
+        "run the same command with --debug to see where, and report it.",
+        err=True,
+    )
+    return UNEXPECTED

@@ -1,0 +1,273 @@
+"""What a scene may contain: the ranges and lists from which the sampler draws."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+from dsia_gen.config.presets import find_preset
+from dsia_gen.core.errors import ConfigError
+from dsia_gen.core.strict_yaml import Config, read_config
+
+
+def _ordered(pair: tuple[float, float]) -> tuple[float, float]:
+    if pair[0] > pair[1]:
+        raise ValueError("the first number must not be larger than the second")
+    return pair
+
+
+ObjectMotion = Literal["still", "fly", "tumble", "roll", "slide", "spin", "fall", "swing"]
+LightProfile = Literal["constant", "gentle", "strong", "abrupt"]
+
+RoomPlan = Literal["rectangle", "corner", "niche", "column"]
+
+_OBJECT_MOTIONS: dict[ObjectMotion, float] = {
+    "still": 2.0,
+    "fly": 2.0,
+    "tumble": 2.0,
+    "roll": 1.0,
+    "slide": 1.0,
+    "spin": 1.0,
+    "fall": 1.0,
+    "swing": 0.5,
+}
+_LIGHT_PROFILES: dict[LightProfile, float] = {"constant": 1.0, "gentle": 3.0, "strong": 1.5, "abrupt": 0.5}
+
+_ROOM_PLANS: dict[RoomPlan, float] = {"rectangle": 1.0, "corner": 1.2, "niche": 1.0, "column": 1.0}
+
+Interval = Annotated[tuple[float, float], AfterValidator(_ordered)]
+NonNegative = Annotated[float, Field(ge=0)]
+Share = Annotated[float, Field(ge=0, le=1)]
+PositiveInterval = Annotated[
+    tuple[Annotated[float, Field(gt=0)], Annotated[float, Field(gt=0)]], AfterValidator(_ordered)
+]
+Amount = Annotated[tuple[Annotated[int, Field(ge=0)], Annotated[int, Field(ge=0)]], AfterValidator(_ordered)]
+Gap = Annotated[
+    tuple[Annotated[int, Field(ge=1, le=100)], Annotated[int, Field(ge=1, le=100)]], AfterValidator(_ordered)
+]
+
+
+class SequenceConfig(Config):
+    """How a scene is cut into pairs. I2 of a pair is I1 of the next, so that views are shared."""
+
+    pairs: Annotated[int, Field(ge=1, le=1000, description="pairs of one pass")] = 4
+    passes: Annotated[
+        int,
+        Field(ge=1, le=100, description="times that the motion is filmed again, each along a camera path of its own"),
+    ] = 1
+    gap: Annotated[Gap, Field(description="time steps between I1 and I2, chosen so that foreground_px is met")] = (2, 8)
+    pose_gap: Annotated[Gap, Field(description="steps on the camera path between I1 and I2, chosen for camera_px")] = (
+        2,
+        8,
+    )
+    fps: Annotated[PositiveInterval, Field(description="time steps a second, chosen so that foreground_px is met")] = (
+        8.0,
+        240.0,
+    )
+    order: Annotated[
+        Literal["neighbours", "resequenced"],
+        Field(description="the camera path is walked along with time, or from anywhere on it and in either direction"),
+    ] = "neighbours"
+    ways: Annotated[
+        Literal[1, 2, 4],
+        Field(
+            description="pairs made of two moments and two poses: 1; 2: backwards too, for half as many more views; "
+            "4: also with the poses exchanged, for no more"
+        ),
+    ] = 1
+
+
+class MotionConfig(Config):
+    """How much a pair moves, in pixels at a width of 960: camera and foreground are chosen independently."""
+
+    camera_px: Annotated[PositiveInterval, Field(description="mean |flow_gt_to_2| over static pixels")] = (4.0, 45.0)
+    foreground_px: Annotated[PositiveInterval, Field(description="mean |flow_1_to_gt| over dynamic pixels")] = (
+        4.0,
+        40.0,
+    )
+    cover: Annotated[Interval, Field(description="share of the image that things in motion cover")] = (0.03, 0.6)
+
+
+class CharactersConfig(Config):
+    """Who is in the scene."""
+
+    count: Annotated[Amount, Field(description="number of characters")] = (1, 2)
+    assets: Annotated[list[str], Field(description="manifest ids; empty is all")] = Field(default_factory=list)
+    motions: Annotated[list[str], Field(description="manifest ids; empty is all")] = Field(default_factory=list)
+    distance: Annotated[PositiveInterval, Field(description="metres from the camera")] = (2.2, 5.0)
+
+
+class ObjectsConfig(Config):
+    """Foreground objects."""
+
+    count: Annotated[Amount, Field(description="number of objects")] = (3, 6)
+    assets: Annotated[list[str], Field(description="manifest ids; empty is all")] = Field(default_factory=list)
+    distance: Annotated[PositiveInterval, Field(description="metres from the camera")] = (1.3, 5.0)
+    motions: Annotated[dict[ObjectMotion, NonNegative], Field(description="weight of each kind of motion")] = Field(
+        default_factory=lambda: dict(_OBJECT_MOTIONS)
+    )  # fmt: skip
+
+
+class DressingConfig(Config):
+    """What stands about: static things that give parallax and texture."""
+
+    count: Annotated[Amount, Field(description="number of things")] = (8, 16)
+    assets: Annotated[list[str], Field(description="manifest ids; empty is all")] = Field(default_factory=list)
+    distance: Annotated[PositiveInterval, Field(description="metres from the camera")] = (3.5, 14.0)
+
+
+class RoomConfig(Config):
+    """Indoor scenes: size of the room and what stands along its walls. Metres."""
+
+    width: PositiveInterval = (4.2, 7.5)
+    length: PositiveInterval = (5.5, 9.0)
+    height: PositiveInterval = (2.5, 3.3)
+    windows: Annotated[Amount, Field(description="number of windows")] = (1, 3)
+    furniture: Annotated[Amount, Field(description="pieces of furniture")] = (5, 10)
+    plans: Annotated[
+        dict[RoomPlan, NonNegative],
+        Field(description="weight of each plan: a rectangle, one without a corner (L), with a niche, with a column"),
+    ] = Field(default_factory=lambda: dict(_ROOM_PLANS))
+
+
+class TexturesConfig(Config):
+    """Photographed surfaces on built-in shapes, where the library has textures: wood on what is of wood, and so on."""
+
+    share: Annotated[Share, Field(description="share of the surfaces that wear one, of those that any fits")] = 0.5
+    assets: Annotated[list[str], Field(description="manifest ids; empty is all")] = Field(default_factory=list)
+
+
+class EnvironmentConfig(Config):
+    """The HDR environment."""
+
+    hdris: Annotated[list[str], Field(description="manifest ids; empty is all with a fitting tag")] = Field(
+        default_factory=list
+    )
+    irradiance: Annotated[
+        PositiveInterval, Field(description="irradiance of the ground, W/m^2; about 5 exposes well")
+    ] = (3.8, 6.5)
+    capture_height: PositiveInterval = (1.4, 1.8)
+    dome_radius: PositiveInterval = (22.0, 40.0)
+
+
+class ExposureConfig(Config):
+    """What a picture may be, as 8-bit sRGB: nothing black, nothing burnt out."""
+
+    mean: Annotated[Interval, Field(description="mean brightness of a picture, 0 to 1")] = (0.12, 0.8)
+    black: Annotated[Share, Field(description="largest share of pixels below 3/255 in all channels")] = 0.3
+    burnt: Annotated[Share, Field(description="largest share of pixels above 252/255 in all channels")] = 0.2
+
+
+class LightConfig(Config):
+    """How light changes over time."""
+
+    profiles: Annotated[dict[LightProfile, NonNegative], Field(description="weight of each profile")] = Field(
+        default_factory=lambda: dict(_LIGHT_PROFILES)
+    )
+    sun: Annotated[Share, Field(description="chance of an extra sun, outdoors or through the windows")] = 0.6
+    torch: Annotated[Share, Field(description="chance of a lamp that somebody carries and turns, indoors")] = 0.35
+    exposure: ExposureConfig = ExposureConfig()
+
+
+class HoldoutConfig(Config):
+    """Assets that training never sees: a share of each kind, chosen by the hash of the id."""
+
+    share: Annotated[Share, Field(description="share of the assets that is kept for tests; 0 shares all")] = 0.0
+    side: Annotated[Literal["train", "test"], Field(description="which assets this configuration draws from")] = "train"
+
+
+class CameraConfig(Config):
+    """The camera and how it is held."""
+
+    lens_mm: Annotated[PositiveInterval, Field(description="focal length on a 36 mm sensor")] = (24.0, 40.0)
+    height: Annotated[PositiveInterval, Field(description="metres above the floor")] = (1.1, 1.75)
+    trajectories: Annotated[list[str], Field(description="manifest ids; empty is the hand-held generator")] = Field(
+        default_factory=list
+    )
+    aperture: Annotated[
+        PositiveInterval | None,
+        Field(description="f-numbers of a depth of field focused on the nearest subject; none is all sharp"),
+    ] = None
+
+
+class SceneConfig(Config):
+    """A kind of scene, or a mix of kinds."""
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]+$", description="name, kept with every sample")]
+    mix: Annotated[
+        dict[str, NonNegative],
+        Field(description="draws each scene from one of these configurations by weight; what is said here goes first"),
+    ] = Field(default_factory=dict)
+    setting: Literal["outdoor", "indoor"] = "outdoor"
+    manifests: Annotated[list[str], Field(min_length=1, description="manifest presets or paths")] = Field(
+        default_factory=lambda: ["characters", "motions", "objects", "hdris", "trajectories"]
+    )
+    own_first: Annotated[
+        bool,
+        Field(
+            description="characters, motions, foreground objects, HDRIs and camera paths come from your asset folder "
+            "alone where it holds any that fit, and are built-in ones where it does not"
+        ),
+    ] = False
+    sequence: SequenceConfig = SequenceConfig()
+    motion: MotionConfig = MotionConfig()
+    environment: EnvironmentConfig = EnvironmentConfig()
+    characters: CharactersConfig = CharactersConfig()
+    objects: ObjectsConfig = ObjectsConfig()
+    dressing: DressingConfig = DressingConfig()
+    room: RoomConfig = RoomConfig()
+    textures: TexturesConfig = TexturesConfig()
+    light: LightConfig = LightConfig()
+    camera: CameraConfig = CameraConfig()
+    holdout: HoldoutConfig = HoldoutConfig()
+    variants: Annotated[
+        tuple[Variant, ...], Field(description="what `mix` stands for; filled in when the file is read")
+    ] = ()
+
+
+class Variant(Config):
+    """One kind of scene of a mix."""
+
+    weight: NonNegative
+    scene: SceneConfig
+
+
+def load_scene_config(name: str, overrides: Mapping[str, object] | Sequence[str] = ()) -> SceneConfig:
+    """Read a scene configuration by preset name or path; `overrides` as `key=value` strings or a mapping.
+
+    A mix is resolved: each of its variants is a whole configuration, and `manifests` lists those of all.
+    """
+    if isinstance(overrides, Mapping):
+        overrides = [f"{key}={_yaml(value)}" for key, value in overrides.items()]
+    path = find_preset("scene_configs", name)
+    config = read_config(SceneConfig, path, overrides)
+    return _resolve(config, path) if config.mix else config
+
+
+def _resolve(config: SceneConfig, path: Path) -> SceneConfig:
+    said = config.model_dump(mode="json", exclude_unset=True, exclude={"mix"})
+    variants = [Variant(weight=w, scene=load_scene_config(base, _flat(said))) for base, w in config.mix.items()]
+    if any(variant.scene.variants for variant in variants):
+        raise ConfigError(str(path), ["mix: names a configuration that is a mix itself; name its parts"])
+    manifests = list(dict.fromkeys(name for variant in variants for name in variant.scene.manifests))
+    return config.model_copy(update={"variants": tuple(variants), "manifests": manifests})
+
+
+def _flat(document: Mapping[str, object], prefix: str = "") -> dict[str, object]:
+    """Dotted keys of nested sections; weights (a mapping of names to numbers) stay whole."""
+    flat: dict[str, object] = {}
+    for key, value in document.items():
+        if isinstance(value, Mapping) and key not in ("motions", "profiles", "plans"):
+            flat |= _flat(value, f"{prefix}{key}.")
+        else:
+            flat[prefix + key] = value
+    return flat
+
+
+def _yaml(value: object) -> str:
+    import yaml
+
+    return yaml.safe_dump(value, default_flow_style=True, width=10**6).replace("\n...", "").strip()

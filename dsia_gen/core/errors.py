@@ -1,0 +1,61 @@
+"""The few exceptions that users see; each message is one sentence that names the file or field and the next step."""
+
+from __future__ import annotations
+
+
+class DsiaError(Exception):
+    """Something a user can put right. The command line shows the message without a traceback."""
+
+    exit_code = 1
+
+
+class ConfigError(DsiaError):
+    """A configuration file, preset name or override is wrong. `problems` holds one line for each mistake."""
+
+    exit_code = 2
+
+    def __init__(self, source: str, problems: list[str]) -> None:
+        self.source = source
+        self.problems = problems
+        super().__init__("\n".join([f"{source}: {len(problems)} problem(s)", *(f"  {p}" for p in problems)]))
+
+
+class AssetError(DsiaError):
+    """An asset is missing, broken or not what its manifest entry says; it names both."""
+
+
+class SamplingError(DsiaError):
+    """No scene that satisfies the configuration was found for this seed."""
+
+
+class DeviceError(DsiaError):
+    """The render device that was asked for is not there; the message names what was found."""
+
+
+class WorkerError(DsiaError):
+    """A worker process failed; the message carries the tail of its log."""
+
+
+class StorageError(DsiaError):
+    """The data set folder cannot be read or written (full disk, no permission, not a data set)."""
+
+
+class AlignError(DsiaError):
+    """The aligner cannot train or run with what it was given; the message names the file or the setting."""
+
+
+class TimeLimitError(WorkerError):
+    """A scene took longer than the job allows."""
+
+    def __init__(self, minutes: float) -> None:
+        super().__init__(f"took longer than {minutes:g} minutes; raise resources.timeout_minutes of the job")
+
+
+def error_named(kind: str, message: str) -> DsiaError:
+    """The exception of `dsia_gen.core.errors` called `kind`; WorkerError for any other name."""
+    known = globals().get(kind)
+    if known is ConfigError:
+        return ConfigError("scene", [message])
+    if isinstance(known, type) and issubclass(known, DsiaError):
+        return known(message)
+    return WorkerError(f"{kind}: {message}")

@@ -1,0 +1,133 @@
+"""Rotations in numpy: quaternions (w, x, y, z), matrices, axis angles, interpolation."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+__all__ = [
+    "Array", "Bools", "about", "arctan2", "conjugate", "continuous", "multiply", "quaternions", "rotation_matrix",
+    "shortest_rotation", "slerp", "unit",
+]  # fmt: skip
+
+
+def unit(vectors: Array) -> Array:
+    """(..., n) vectors of length one; a zero vector stays zero."""
+    vectors = np.asarray(vectors, dtype=np.float64)
+    length = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    return vectors / np.where(length > 1e-12, length, 1.0)
+
+
+def arctan2(y: Array, x: Array) -> Array:
+    """(...) angle of (x, y) from +X, radians: `numpy.arctan2` whose last bit does not depend on where its arrays lie.
+
+    NumPy computes a column of a larger array with vector instructions, unless the column's stride reaches the place
+    where the result came to lie: then value by value, with other last bits. A mesh would not come out twice alike.
+    """
+    return np.asarray(np.arctan2(np.asarray(y, order="C"), np.asarray(x, order="C")))  # noqa: TID251 - the one place
+
+
+def about(axis: str, degrees: Array | float) -> Array:
+    """(..., 3, 3) rotations by `degrees` (...) about the axis 'x', 'y' or 'z', right-handed."""
+    angle = np.radians(np.asarray(degrees, dtype=np.float64))
+    i, j = {"x": (1, 2), "y": (2, 0), "z": (0, 1)}[axis]
+    matrix = np.zeros((*angle.shape, 3, 3))
+    matrix[..., [0, 1, 2], [0, 1, 2]] = 1.0
+    matrix[..., i, i] = matrix[..., j, j] = np.cos(angle)
+    matrix[..., j, i] = np.sin(angle)
+    matrix[..., i, j] = -np.sin(angle)
+    return matrix
+
+
+def rotation_matrix(quaternion: Array) -> Array:
+    """(..., 3, 3) rotation matrices of (..., 4) quaternions w, x, y, z (normalised here)."""
+    q = np.asarray(quaternion, dtype=np.float64)
+    q = q / np.linalg.norm(q, axis=-1, keepdims=True)
+    w, x, y, z = q[..., 0], q[..., 1], q[..., 2], q[..., 3]
+    matrix = np.empty((*q.shape[:-1], 3, 3))
+    matrix[..., 0, 0], matrix[..., 0, 1] = 1 - 2 * (y * y + z * z), 2 * (x * y - w * z)
+    matrix[..., 0, 2], matrix[..., 1, 0] = 2 * (x * z + w * y), 2 * (x * y + w * z)
+    matrix[..., 1, 1], matrix[..., 1, 2] = 1 - 2 * (x * x + z * z), 2 * (y * z - w * x)
+    matrix[..., 2, 0], matrix[..., 2, 1] = 2 * (x * z - w * y), 2 * (y * z + w * x)
+    matrix[..., 2, 2] = 1 - 2 * (x * x + y * y)
+    return matrix
+
+
+def quaternions(matrices: Array) -> Array:
+    """(..., 4) quaternions with w >= 0 of (..., 3, 3) rotation matrices (Bar-Itzhack 2000: largest of four forms)."""
+    m = np.asarray(matrices, dtype=np.float64)
+    xx, yy, zz = m[..., 0, 0], m[..., 1, 1], m[..., 2, 2]
+    wx, wy, wz = m[..., 2, 1] - m[..., 1, 2], m[..., 0, 2] - m[..., 2, 0], m[..., 1, 0] - m[..., 0, 1]
+    xy, xz, yz = m[..., 0, 1] + m[..., 1, 0], m[..., 0, 2] + m[..., 2, 0], m[..., 1, 2] + m[..., 2, 1]
+    forms = np.stack(
+        [
+            np.stack([1 + xx + yy + zz, wx, wy, wz], axis=-1),
+            np.stack([wx, 1 + xx - yy - zz, xy, xz], axis=-1),
+            np.stack([wy, xy, 1 - xx + yy - zz, yz], axis=-1),
+            np.stack([wz, xz, yz, 1 - xx - yy + zz], axis=-1),
+        ],
+        axis=-2,
+    )
+    best = np.argmax(np.diagonal(forms, axis1=-2, axis2=-1), axis=-1)
+    q = unit(np.take_along_axis(forms, best[..., None, None], axis=-2)[..., 0, :])
+    return np.where(q[..., :1] < 0, -q, q)
+
+
+def multiply(a: Array, b: Array) -> Array:
+    """(..., 4) Hamilton product: the rotation `b` followed by `a`."""
+    w1, x1, y1, z1 = np.moveaxis(np.asarray(a, dtype=np.float64), -1, 0)
+    w2, x2, y2, z2 = np.moveaxis(np.asarray(b, dtype=np.float64), -1, 0)
+    return np.stack(
+        [
+            w1 * w2 - x1 * x2 - y1 * y2 - z1 * z2,
+            w1 * x2 + x1 * w2 + y1 * z2 - z1 * y2,
+            w1 * y2 - x1 * z2 + y1 * w2 + z1 * x2,
+            w1 * z2 + x1 * y2 - y1 * x2 + z1 * w2,
+        ],
+        axis=-1,
+    )
+
+
+def conjugate(q: Array) -> Array:
+    """(..., 4) inverse of unit quaternions."""
+    return np.asarray(q, dtype=np.float64) * np.array([1.0, -1.0, -1.0, -1.0])
+
+
+def continuous(q: Array) -> Array:
+    """(T, ..., 4) the same rotations with signs chosen so that neighbours in time are close."""
+    q = np.array(q, dtype=np.float64)
+    steps = np.sign(np.sum(q[1:] * q[:-1], axis=-1))
+    signs = np.cumprod(np.where(steps == 0, 1.0, steps), axis=0)
+    q[1:] *= signs[..., None]
+    return q
+
+
+def slerp(a: Array, b: Array, t: Array | float) -> Array:
+    """(..., 4) rotations a fraction `t` (...) of the shorter way from `a` to `b` (Shoemake 1985)."""
+    a, b = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
+    dot = np.sum(a * b, axis=-1, keepdims=True)
+    b = np.where(dot < 0, -b, b)
+    angle = np.arccos(np.clip(np.abs(dot), 0.0, 1.0))
+    t = np.broadcast_to(np.asarray(t, dtype=np.float64), dot.shape[:-1])[..., None]
+    small = angle < 1e-6
+    sine = np.where(small, 1.0, np.sin(angle))
+    left = np.where(small, 1 - t, np.sin((1 - t) * angle) / sine)
+    right = np.where(small, t, np.sin(t * angle) / sine)
+    return unit(left * a + right * b)
+
+
+def shortest_rotation(source: Array, target: Array) -> Array:
+    """(3, 3) smallest rotation that turns the direction `source` (3,) onto `target` (3,).
+
+    For opposite directions any perpendicular axis is as short; the one nearest to Y is taken.
+    """
+    a, b = unit(source), unit(target)
+    axis, cosine = np.cross(a, b), float(a @ b)
+    if cosine < -1 + 1e-9:
+        axis = unit(np.array([0.0, 1.0, 0.0]) - a * a[1]) if abs(a[1]) < 0.9 else unit(np.array([1.0, 0, 0]) - a * a[0])
+        return 2 * np.outer(axis, axis) - np.eye(3)
+    k = np.array([[0, -axis[2], axis[1]], [axis[2], 0, -axis[0]], [-axis[1], axis[0], 0]])
+    return np.eye(3) + k + k @ k / (1 + cosine)

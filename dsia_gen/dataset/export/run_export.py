@@ -1,0 +1,267 @@
+"""Runs an export: chooses, makes what is missing, in parallel, and writes the receipt last."""
+
+from __future__ import annotations
+
+import csv
+import io
+import multiprocessing
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from dsia_gen import __version__
+from dsia_gen.core.errors import ConfigError, StorageError
+from dsia_gen.core.io import disk
+from dsia_gen.core.strict_yaml import suggestion
+from dsia_gen.dataset.export.contract import (
+    SPLITS,
+    Chosen,
+    Format,
+    Item,
+    Options,
+    Split,
+    Task,
+    digest,
+    options_document,
+)
+from dsia_gen.dataset.export.export_state import VERSION, Done, Journal, State, intact, read_state
+from dsia_gen.dataset.export.formats import format_named
+from dsia_gen.dataset.export.sample_source import FILE_COLUMNS, Source, plain_row
+from dsia_gen.dataset.export.select import choose, read_drop
+from dsia_gen.dataset.export.sink import Sink
+from dsia_gen.dataset.index import COLUMNS
+from dsia_gen.dataset.reader import Dataset, open_dataset
+from dsia_gen.dataset.report.problems import read_findings
+from dsia_gen.spec.outputs import OUTPUTS
+
+Progress = Callable[[int, int], None]
+"""Called with the number of samples done and of all samples."""
+
+
+@dataclass(frozen=True)
+class ExportReport:
+    """What was exported. `made` and `kept` count parts: those written now, and those that were there already."""
+
+    path: str
+    format: str
+    samples: dict[str, int]
+    empty: tuple[str, ...]
+    """Splits that were asked for and got no scene."""
+    left_out: int
+    made: int
+    kept: int
+    files: int
+    bytes: int
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything was written."""
+        return self.made > 0
+
+    def lines(self) -> list[str]:
+        """For people."""
+        counts = ", ".join(f"{split} {count}" for split, count in self.samples.items())
+        lines = [f"{self.path}: {self.format}, {counts} samples, {self.files} files, {self.bytes / 1e6:,.1f} MB"]
+        if self.left_out:
+            lines.append(f"{self.left_out} samples left out (--where, --drop, or found bad by validation)")
+        if self.empty:
+            lines.append(f"no scene fell into {', '.join(self.empty)}; with few scenes, set --split or another --seed")
+        if not self.changed:
+            lines.append("nothing to do: it was all there")
+        return lines
+
+
+def export(
+    dataset: Path | str,
+    output: Path | str,
+    form: str,
+    options: Options | None = None,
+    *,
+    where: str | None = None,
+    drop: Path | None = None,
+    keep_bad: bool = False,
+    workers: int = 1,
+    progress: Progress | None = None,
+) -> ExportReport:
+    """Export a data set (folder or address) to the folder `output`.
+
+    form: name of a format. where: condition on samples.csv, see `parse_where`. drop: file of sample ids to leave out.
+    keep_bad: take also what a current validation.json says to drop. What is there already, from the same samples and
+    options, is left as it is. ConfigError, StorageError for what a user can put right.
+    """
+    made_by, options = format_named(form), options or Options()
+    data = open_dataset(dataset)
+    chosen = choose(data, options, where, _drop(data, drop, keep_bad))
+    _require(made_by, chosen)
+    tasks = made_by.tasks(chosen)
+    root = Path(output)
+    state = read_state(root, form)
+    keys = {task.name: task.key(made_by, options) for task in tasks}
+    whole = digest([form, options_document(options), keys, data.info["content_hash"], __version__])
+    todo = [task for task in tasks if not state.holds(root, task.name, keys[task.name])]
+    fresh = bool(todo) or state.key != whole or not intact(root, state.whole)
+    if fresh:
+        state = _make(made_by, chosen, tasks, todo, keys, root, state, whole, workers, progress)
+    counts = Counter(item.split for item in chosen.items)
+    sizes = [size for part in state.parts.values() for size in part.files.values()] + list(state.whole.values())
+    return ExportReport(
+        path=str(output),
+        format=form,
+        samples={split: counts[split] for split in SPLITS},
+        empty=tuple(s for s, ratio in zip(SPLITS, options.ratios, strict=True) if ratio and not counts[s]),
+        left_out=len(data) - len(chosen.items),
+        made=max(len(todo), int(fresh)),
+        kept=len(tasks) - len(todo),
+        files=len(sizes),
+        bytes=sum(sizes),
+    )
+
+
+def _drop(data: Dataset, file: Path | None, keep_bad: bool) -> frozenset[str]:
+    named = read_drop(file, data.ids) if file else frozenset()
+    return named if keep_bad else named | read_findings(data.layout).drop
+
+
+def _require(form: Format, chosen: Chosen) -> None:
+    """Errors for outputs that are unknown, or that the data set does not have."""
+    if chosen.options.outputs is not None and not form.optional:
+        raise ConfigError("--outputs", [f"{form.name} has a fixed set of outputs; leave --outputs out"])
+    if chosen.options.raw and form.name != "webdataset":
+        raise ConfigError("--raw", [f"{form.name} has its own way to store arrays; --raw is for webdataset"])
+    for name in chosen.outputs:
+        if name not in OUTPUTS:
+            raise ConfigError("--outputs", [f"{name!r} is not an output{suggestion(name, list(OUTPUTS))}"])
+    form.check(chosen)
+    wanted = dict.fromkeys((*form.needs(), *(chosen.options.outputs or ())))
+    missing = [name for name in wanted if name not in chosen.dataset.outputs]
+    if missing:
+        words = ", ".join(missing)
+        raise StorageError(f"{form.name} needs {words}, which {chosen.dataset.layout.address} does not have; "
+                           f"add {words} to `outputs:` of the job and render it again")  # fmt: skip
+
+
+def _make(
+    form: Format, chosen: Chosen, tasks: Sequence[Task], todo: Sequence[Task], keys: dict[str, str],
+    root: Path, state: State, whole: str, workers: int, progress: Progress | None,
+) -> State:  # fmt: skip
+    """Make the parts in `todo`, remove what is no longer wanted, and write the files of the whole and the receipt."""
+    before = state.files()
+    parts = {name: done for name, done in state.parts.items() if name in keys and done.key == keys[name]}
+    for task in todo:
+        parts.pop(task.name, None)
+    journal = Journal(root, state)
+    total = len(chosen.items)
+    done = total - sum(len(task.items) for task in todo)
+    for task, files in _run(form, chosen, todo, root, workers):
+        parts[task.name] = Done(keys[task.name], files)
+        journal.note(task.name, parts[task.name])
+        done += len(task.items)
+        if progress is not None:
+            progress(done, total)
+    parts = {task.name: parts[task.name] for task in tasks}
+    sink = Sink(root)
+    _finish(form, chosen, tasks, sink)
+    new = State(form.name, whole, parts, dict(sorted(sink.files.items())))
+    _remove(root, before - new.files())
+    journal.close(_receipt(chosen, new))
+    return new
+
+
+def _run(
+    form: Format, chosen: Chosen, todo: Sequence[Task], root: Path, workers: int
+) -> Iterator[tuple[Task, dict[str, int]]]:
+    place, options = chosen.dataset.layout.place, chosen.options
+    if workers <= 1 or len(todo) <= 1:
+        for task in todo:
+            yield task, write_part(form.name, task, _source_of(chosen.dataset, options), root)
+        return
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(min(workers, len(todo)), mp_context=context) as pool:
+        futures = {pool.submit(_write_elsewhere, str(place), options, form.name, t, root): t for t in todo}
+        try:
+            for future in as_completed(futures):
+                yield futures[future], future.result()
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _source_of(dataset: Dataset, options: Options) -> Source:
+    return Source(dataset, options.size, options.fit, options.settings)
+
+
+@lru_cache(maxsize=2)
+def _opened(place: str, options: Options) -> Source:
+    return _source_of(open_dataset(place), options)
+
+
+def _write_elsewhere(place: str, options: Options, form: str, task: Task, root: Path) -> dict[str, int]:
+    return write_part(form, task, _opened(place, options), root)
+
+
+def write_part(form: str, task: Task, source: Source, root: Path) -> dict[str, int]:
+    """Write one part; its files with their sizes."""
+    sink = Sink(root)
+    format_named(form).write(task, source, sink)
+    return dict(sorted(sink.files.items()))
+
+
+def _finish(form: Format, chosen: Chosen, tasks: Sequence[Task], sink: Sink) -> None:
+    """The table and lists of samples, the card, the licences, and what the format adds."""
+    named = [(task.split, name, item) for task in tasks for item, name in zip(task.items, task.names, strict=True)]
+    sink.put("samples.csv", _table(named).encode())
+    groups: dict[str, list[str]] = {}
+    for split, name, item in named:
+        for group in filter(None, (split, item.subset)):
+            groups.setdefault(group, []).append(f"{split}/{name}\n")
+    for group, lines in groups.items():
+        sink.put(f"lists/{group}.txt", "".join(lines).encode())
+    layout = chosen.dataset.layout
+    path = layout.fetch(layout.attribution)
+    with disk("read", path):
+        sink.put(layout.attribution.name, path.read_bytes())
+    sink.put("README.md", form.card(chosen, tasks).encode())
+    form.finish(chosen, tasks, sink)
+
+
+def _table(named: Iterable[tuple[Split, str, Item]]) -> str:
+    """samples.csv of the export: split, the name that the format gives, and the columns of the data set's own."""
+    stream = io.StringIO()
+    columns = [name for name in COLUMNS if name not in FILE_COLUMNS]
+    writer = csv.DictWriter(stream, ["split", "name", *columns], lineterminator="\r\n")
+    writer.writeheader()
+    writer.writerows({"split": split, "name": name, **plain_row(item.row)} for split, name, item in named)
+    return stream.getvalue()
+
+
+def _remove(root: Path, names: Iterable[str]) -> None:
+    """Remove files that an earlier export wrote and this one does not have, and folders that are empty then."""
+    for name in sorted(names, reverse=True):
+        path = root / name
+        with disk("remove", path):
+            path.unlink(missing_ok=True)
+            for parent in path.relative_to(root).parents:
+                folder = root / parent
+                if folder == root or not folder.is_dir() or any(folder.iterdir()):
+                    break
+                folder.rmdir()
+
+
+def _receipt(chosen: Chosen, state: State) -> dict[str, Any]:
+    counts = Counter(item.split for item in chosen.items)
+    return {
+        "version": VERSION,
+        "format": state.form,
+        "dataset": chosen.dataset.name,
+        "content_hash": chosen.dataset.info["content_hash"],
+        "made_by": {"dsia-gen": __version__},
+        "options": options_document(chosen.options),
+        "samples": {split: counts[split] for split in SPLITS},
+        "key": state.key,
+        "parts": {name: {"key": part.key, "files": part.files} for name, part in state.parts.items()},
+        "files": state.whole,
+    }

@@ -1,0 +1,188 @@
+"""A data set in an object store has a mirror on this machine: a folder of the same layout, filled as files are read.
+
+Scenes are made in the mirror and sent from there, the receipt last. What was read is kept: it belongs to the receipt
+beside it, and goes when the store holds another receipt. The folder may be removed at any time.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dsia_gen.core.errors import StorageError
+from dsia_gen.core.io import disk, file_hash, remove_tree
+from dsia_gen.core.remote import Remote, Stored, mirror_folder
+
+RECEIPT = "receipt.json"
+DOCUMENTS = ("spec.json", "scene.json", "run.json")
+"""Files of a scene that come with its receipt."""
+SCENES = "scenes"
+PARALLEL = 16
+READS = 3
+
+
+@dataclass(frozen=True)
+class Held:
+    """What the receipt of a scene says of one file."""
+
+    size: int
+    sha256: str
+
+
+class Mirror:
+    """The data set at an address, and the folder `root` that mirrors it here. Can be pickled.
+
+    A finished scene stays finished: what was learnt of one is not asked for again until `forget`.
+    """
+
+    def __init__(self, address: str) -> None:
+        self.remote = Remote(address)
+        self.root = mirror_folder("data", address)
+        self._receipts: dict[str, dict[str, Held]] = {}
+        self._listings: dict[str, dict[str, Stored]] = {}
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_receipts": {}, "_listings": {}}
+
+    @property
+    def address(self) -> str:
+        return self.remote.address
+
+    # Files of the data set as a whole
+
+    def bring(self, name: str) -> Path:
+        """Bring a file as it is now; where there is none, there is none here either."""
+        path = self.root / name
+        data = self.remote.read(name)
+        if data is None:
+            path.unlink(missing_ok=True)
+        else:
+            _write(path, data)
+        return path
+
+    def send(self, name: str) -> None:
+        """Put a file of the mirror into the store."""
+        with disk("read", self.root / name):
+            data = (self.root / name).read_bytes()
+        self.remote.write(name, data)
+
+    def remove(self, name: str) -> None:
+        """Remove a file, or all below a folder, there and here."""
+        below = self.remote.list(name)
+        self.remote.remove([f"{name}/{file}" for file in below] or [name])
+        path = self.root / name
+        if path.is_dir():
+            remove_tree(path)
+        else:
+            path.unlink(missing_ok=True)
+
+    def folders(self, below: str) -> tuple[str, ...]:
+        return self.remote.folders(below)
+
+    # Scenes
+
+    def forget(self, scene: str) -> None:
+        """Ask again when this scene is next looked at."""
+        self._receipts.pop(scene, None)
+        self._listings.pop(scene, None)
+
+    def prepare(self, scenes: Iterable[str]) -> None:
+        """Bring the documents and listings of many scenes, several at a time. What fails is told by whoever reads."""
+        unknown = [name for name in scenes if name not in self._receipts or name not in self._listings]
+
+        def one(name: str) -> None:
+            with suppress(StorageError):
+                self.pull(name)
+                self.listing(name)
+
+        with ThreadPoolExecutor(PARALLEL, thread_name_prefix="pull") as pool:
+            list(pool.map(one, unknown))
+
+    def pull(self, scene: str) -> None:
+        """Bring a scene's receipt and documents; without a receipt nothing of the scene is here."""
+        if scene in self._receipts:
+            return
+        folder = self.root / SCENES / scene
+        data = self.remote.read(f"{SCENES}/{scene}/{RECEIPT}")
+        if data is None or data != _read(folder / RECEIPT):
+            remove_tree(folder)
+        if data is None:
+            return
+        held = _files_of(data)
+        for name in DOCUMENTS:
+            if name in held:
+                with suppress(StorageError):  # whoever reads it finds no file, and says so
+                    self._fetch(scene, name, held[name])
+        _write(folder / RECEIPT, data)
+        self._receipts[scene] = held
+
+    def fetch(self, scene: str, name: str) -> Path:
+        """Bring a file of a scene, unless it is here. A file that the scene does not have is not here either."""
+        self.pull(scene)
+        held = self._receipts.get(scene, {}).get(name)
+        if held is not None:
+            self._fetch(scene, name, held)
+        return self.root / SCENES / scene / name
+
+    def _fetch(self, scene: str, name: str, held: Held) -> None:
+        path = self.root / SCENES / scene / name
+        if path.is_file() and path.stat().st_size == held.size:
+            return
+        for _ in range(READS):
+            if self.digest(scene, name) == held.sha256:
+                return
+        raise StorageError(f"{self.address}/{SCENES}/{scene}/{name} is not the file of the receipt; render it again")
+
+    def listing(self, scene: str) -> dict[str, int]:
+        """Size of every object of a scene but its receipt, by its name."""
+        if scene not in self._listings:
+            self._listings[scene] = self.remote.list(f"{SCENES}/{scene}")
+        return {name: stored.size for name, stored in self._listings[scene].items() if name != RECEIPT}
+
+    def digest(self, scene: str, name: str) -> str:
+        """SHA-256 (hex) of an object as it is in the store now; it is kept here when it is what the receipt says."""
+        path = self.root / SCENES / scene / name
+        self.remote.download(f"{SCENES}/{scene}/{name}", path)
+        found, held = file_hash(path), self._receipts.get(scene, {}).get(name)
+        if held is not None and found != held.sha256:
+            path.unlink()
+        return found
+
+    def publish(self, scene: str, folder: Path, files: Mapping[str, Path]) -> None:
+        """Send a scene: first the old receipt goes, then the files come and are verified, the receipt is last."""
+        there = f"{SCENES}/{scene}"
+        self.remote.remove([f"{there}/{RECEIPT}"])
+        self.forget(scene)
+        remove_tree(self.root / SCENES / scene)
+        self.remote.upload(there, files)
+        foreign = self.remote.list(there).keys() - files.keys()
+        self.remote.remove([f"{there}/{name}" for name in sorted(foreign)])
+        self.remote.upload(there, {RECEIPT: folder / RECEIPT})
+        remove_tree(folder)
+
+
+def _files_of(receipt: bytes) -> dict[str, Held]:
+    try:
+        document = json.loads(receipt)
+        files = {**document["files"], **document["run_files"]}
+        return {name: Held(entry["size"], entry["sha256"]) for name, entry in files.items()}
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return {}  # `read_receipt` says what is wrong with it
+
+
+def _read(path: Path) -> bytes | None:
+    return path.read_bytes() if path.is_file() else None
+
+
+def _write(path: Path, data: bytes) -> None:
+    with disk("write", path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+        temporary.write_bytes(data)
+        temporary.replace(path)

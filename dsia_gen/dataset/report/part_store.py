@@ -1,0 +1,91 @@
+"""Where the parts of a page go: all into one HTML file, or into files beside it.
+
+A part is a JSON document with a key such as `00000/view/t0001_p0001`. In one file it is a script element that the
+page parses when it needs it; in a folder it is `data/<key>.js`, which the page adds as a script, because a page that
+was opened from disk may not read other files.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+from pathlib import Path
+from typing import Any, Protocol
+
+from dsia_gen.core.io import disk
+from dsia_gen.dataset.report.planes import data_uri
+
+PICTURES, DATA = "pictures", "data"
+
+
+class Store(Protocol):
+    """Takes what a page shows."""
+
+    def part(self, key: str, document: dict[str, Any]) -> None:
+        """Keep a JSON document under a key."""
+
+    def picture(self, key: str, webp: bytes) -> str:
+        """Keep a picture; its address for the page."""
+
+    def markup(self) -> str:
+        """Script elements for the page."""
+
+
+class SinglePage:
+    """Everything inside index.html."""
+
+    def __init__(self) -> None:
+        self._parts: list[str] = []
+
+    def part(self, key: str, document: dict[str, Any]) -> None:
+        name = html.escape(key, quote=True)
+        self._parts.append(f'<script type="application/json" data-part="{name}">{script_json(document)}</script>')
+
+    def picture(self, key: str, webp: bytes) -> str:  # noqa: ARG002  (a file inside the page has no name)
+        return data_uri(webp)
+
+    def markup(self) -> str:
+        return "\n".join(self._parts)
+
+
+class PageFolder:
+    """Files below the folder of index.html."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.written: set[Path] = set()
+
+    def part(self, key: str, document: dict[str, Any]) -> None:
+        self._write(f"{DATA}/{key}.js", f"DSIA.part({json.dumps(key)}, {script_json(document)});\n".encode())
+
+    def picture(self, key: str, webp: bytes) -> str:
+        return self._write(f"{PICTURES}/{key}.webp", webp)
+
+    def markup(self) -> str:
+        return ""
+
+    def _write(self, name: str, data: bytes) -> str:
+        path = self.root / name
+        with disk("write", path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+        self.written.add(path)
+        return name
+
+
+def script_json(document: Any) -> str:
+    """JSON that may stand inside a script element, whatever the texts in it say."""
+    text = json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+
+
+def prune(root: Path, keep: set[Path]) -> None:
+    """Remove the parts and pictures of an earlier report, and nothing that a report does not write."""
+    for folder, suffix in ((DATA, ".js"), (PICTURES, ".webp")):
+        for path in sorted((root / folder).rglob("*"), reverse=True):
+            with disk("remove", path):
+                if path.is_dir():
+                    if not any(path.iterdir()):
+                        path.rmdir()
+                elif path.suffix == suffix and path not in keep:
+                    path.unlink()

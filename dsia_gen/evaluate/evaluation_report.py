@@ -1,0 +1,130 @@
+"""Writes a report folder: page, Markdown, JSON, LaTeX, a line for each sample, figures and pictures."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from dataclasses import asdict, dataclass, is_dataclass
+from pathlib import Path
+from typing import Any
+
+from dsia_gen import __version__
+from dsia_gen.align.methods.method import UnavailableError
+from dsia_gen.core.io import json_bytes, replace_bytes
+from dsia_gen.evaluate import curves
+from dsia_gen.evaluate.evaluation_page import page
+from dsia_gen.evaluate.gallery import make_gallery, prune
+from dsia_gen.evaluate.latex import latex
+from dsia_gen.evaluate.markdown import markdown
+from dsia_gen.evaluate.run_evaluation import Bar, Request, Results, evaluate
+from dsia_gen.evaluate.samples import MOTIONS
+from dsia_gen.evaluate.summary import Summary, missing, summarise
+
+FIGURES = "figures"
+
+
+@dataclass(frozen=True)
+class Written:
+    """Where the report is, and what could not be done."""
+
+    folder: Path
+    summary: Summary
+    warnings: tuple[str, ...]
+
+
+def write_evaluation(request: Request, folder: Path, bar: Bar) -> Written:
+    """Evaluate and write index.html, report.md, report.json, table2.tex, samples.csv, figures/ and pictures/."""
+    return write_report(evaluate(request, folder, bar), folder, bar)
+
+
+def write_report(results: Results, folder: Path, bar: Bar) -> Written:
+    """The report of results that are there."""
+    summary = summarise(results)
+    warnings = [f"{name}: {reason}" for name, reason in missing(summary)]
+    warnings += _draw(summary, folder)
+    with bar("pictures") as progress:
+        gallery = make_gallery(results, folder, progress)
+    prune(folder, gallery)
+    replace_bytes(folder / "report.json", json_bytes(document(summary)))
+    replace_bytes(folder / "report.md", markdown(summary).encode())
+    if summary.tables:
+        replace_bytes(folder / "table2.tex", latex(summary).encode())
+        replace_bytes(folder / "samples.csv", sample_csv(results).encode())
+    replace_bytes(folder / "index.html", page(summary, gallery).encode())
+    return Written(folder, summary, tuple(warnings))
+
+
+def _draw(summary: Summary, folder: Path) -> list[str]:
+    """Figure 8; what keeps it from being drawn."""
+    try:
+        for axis, found in summary.curves.items():
+            label = "PSNR over all pixels (dB)"
+            curves.draw(axis, label, found, summary.results.entries, folder / FIGURES, f"psnr_{axis}")
+    except UnavailableError as error:
+        summary.curves.clear()
+        return [f"figure 8 is not drawn: {error}"]
+    return []
+
+
+def document(summary: Summary) -> dict[str, Any]:
+    """report.json; NaN and infinities become null and "inf"."""
+    results = summary.results
+    content = {
+        "version": __version__,
+        "data": summary.name,
+        "samples": len(results.cases),
+        "scenes": summary.scenes,
+        "size": summary.size,
+        "methods": [
+            {**asdict(e.info), "ran": e.method is not None, "reason": e.reason,
+             "settings": dict(e.method.settings) if e.method is not None else None} for e in results.entries
+        ],
+        "tables": [
+            {
+                "region": table.region,
+                "share": table.share,
+                "rows": [{"method": r.entry.name, "reason": r.reason, "notes": r.notes, "cells": r.cells}
+                         for r in table.rows],
+            }
+            for table in summary.tables
+        ],
+        "perceptual": results.perceptual,
+        "hdr": results.hdr,
+        "ablations": summary.ablations,
+        "endpoints": summary.endpoints,
+        "seconds": summary.speeds,
+        "curves": summary.curves,
+        "tests": summary.tests,
+    }  # fmt: skip
+    plain: dict[str, Any] = _plain(content)
+    return plain
+
+
+def _plain(value: Any) -> Any:
+    if is_dataclass(value) and not isinstance(value, type):
+        value = {name: getattr(value, name) for name in value.__dataclass_fields__}
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None if math.isnan(value) else "inf"
+    return value
+
+
+def sample_csv(results: Results) -> str:
+    """A line for each sample of each method, with every measure."""
+    names = sorted({name for of in results.records.values() for r in of.values() for name in r.values})
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\r\n")
+    writer.writerow(["method", "sample", "scene", "subset", *MOTIONS, "seconds", "note", "error", *names])
+    for method, of in results.records.items():
+        for case in results.cases:
+            record = of.get(case.id)
+            if record is not None:
+                motion = [case.motion.get(name, "") for name in MOTIONS]
+                values = [record.values.get(name, "") for name in names]
+                ran = [f"{record.seconds:.6f}", record.note, record.error]
+                writer.writerow([method, case.id, case.group, case.subset, *motion, *ran, *values])
+    return stream.getvalue()

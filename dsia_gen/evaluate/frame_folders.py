@@ -1,0 +1,99 @@
+"""Pairs of real or film frames from folders that the user has: MPI Sintel and DAVIS, in their own layouts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+
+from dsia_gen.align.images import Image, Work, read_image
+from dsia_gen.core.errors import AlignError
+from dsia_gen.core.io import disk, file_hash
+from dsia_gen.evaluate.samples import fingerprint
+
+_PICTURES = {".png", ".jpg", ".jpeg"}
+
+
+@dataclass(frozen=True)
+class FramePair:
+    """Two neighbouring frames of a sequence: the later one is aligned to the earlier. There is no ground truth."""
+
+    source: str
+    sequence: str
+    first: Path
+    second: Path
+
+    @property
+    def id(self) -> str:
+        return f"{self.source}_{self.sequence}_{self.first.stem}"
+
+    @property
+    def data_key(self) -> str:
+        return fingerprint([file_hash(self.first), file_hash(self.second)])
+
+    def images(self) -> tuple[Image, Image]:
+        """Both (H, W, 3) uint8."""
+        return Work(self.id, self.first, self.second).images()
+
+    def reference(self) -> Image:
+        """The earlier frame."""
+        return read_image(self.first)
+
+    def truth(self, outputs: Sequence[str]) -> Mapping[str, NDArray[Any]]:  # noqa: ARG002  (an item has this)
+        """Nothing is known of real frames."""
+        return {}
+
+
+def sintel_pairs(root: Path, render: str) -> list[FramePair]:
+    """Consecutive frames of `training/<render>/<sequence>/frame_*.png`; `render` is clean or final.
+
+    `root` is the folder of Sintel, or its folder `training` (Butler et al., ECCV 2012).
+    """
+    folder = next((f for f in (root / "training" / render, root / render) if f.is_dir()), None)
+    if folder is None:
+        raise AlignError(f"{root} holds no training/{render}; give the folder that MPI-Sintel-complete was unpacked to")
+    return _pairs(f"sintel_{render}", _folders(folder))
+
+
+def davis_pairs(root: Path, split: str = "val", size: str = "480p") -> list[FramePair]:
+    """Consecutive frames of `JPEGImages/<size>/<sequence>/*.jpg` of the sequences that ImageSets/2017/<split>.txt, or
+    ImageSets/2016 beside it, names; all where there is no list (Perazzi et al., CVPR 2016; Pont-Tuset et al., 2017).
+    """
+    folder = root / "JPEGImages" / size
+    if not folder.is_dir():
+        raise AlignError(f"{root} holds no JPEGImages/{size}; give the folder that DAVIS was unpacked to")
+    named = next(
+        (f for f in (root / "ImageSets" / year / f"{split}.txt" for year in ("2017", "2016")) if f.is_file()), None
+    )
+    sequences = _folders(folder)
+    if named is not None:
+        with disk("read", named):
+            wanted = {_sequence(line) for line in named.read_text(encoding="utf-8").splitlines() if line.strip()}
+        sequences = [f for f in sequences if f.name in wanted]
+    return _pairs("davis", sequences)
+
+
+def _sequence(line: str) -> str:
+    """The sequence that a line of a list names: `bear`, or `/JPEGImages/480p/bear/00000.jpg ...` in the 2016 lists."""
+    word = line.split()[0]
+    return Path(word).parent.name if "/" in word else word
+
+
+def _folders(parent: Path) -> list[Path]:
+    with disk("read", parent):
+        return sorted(path for path in parent.iterdir() if path.is_dir())
+
+
+def _pairs(source: str, sequences: Sequence[Path]) -> list[FramePair]:
+    found = []
+    for folder in sequences:
+        with disk("read", folder):
+            frames = sorted(path for path in folder.iterdir() if path.suffix.lower() in _PICTURES)
+        found += [FramePair(source, folder.name, a, b) for a, b in pairwise(frames)]
+    if not found:
+        raise AlignError(f"no two frames of one sequence were found for {source}; look at what the folder holds")
+    return found

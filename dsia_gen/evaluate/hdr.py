@@ -1,0 +1,148 @@
+"""Alignment for HDR (section 4.3.3): two exposures of scene-linear frames, aligned, merged, held against the truth."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dsia_gen.align.methods.method import Aligned, Image
+from dsia_gen.dataset.photography import (
+    Linear,
+    Photograph,
+    SensorNoise,
+    decode_srgb,
+    encode_srgb,
+    expose,
+    metered_stops,
+    photograph,
+    quantise,
+    radiance,
+)
+from dsia_gen.evaluate.loop import Score, Scoring
+from dsia_gen.evaluate.samples import Case, fingerprint
+
+MU = 5000.0
+"""Of the mu-law under which HDR images are compared (Kalantari and Ramamoorthi, SIGGRAPH 2017, eq. 5)."""
+REGIONS = ("all", "background", "saturated")
+VDP = (
+    "HDR-VDP: no kept Python library has it (HDR-VDP-3 is MATLAB; its authors' ColorVideoVDP, `pip install cvvdp`, is "
+    "another measure), so it is not given"
+)
+
+
+@dataclass(frozen=True)
+class HdrSettings:
+    """How the bracket is taken. I1 is metered so that a share of `metered` of it is below 0.9, and exposed longer by
+    `reference_stops`, so that its highlights are lost; I2 is taken `apart` stops from I1."""
+
+    reference_stops: float = 2.0
+    apart: float = -3.0
+    metered: float = 0.99
+    noise: SensorNoise = field(default_factory=SensorNoise)
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class HdrItem:
+    """A sample as a bracket."""
+
+    case: Case
+    settings: HdrSettings = HdrSettings()
+
+    @property
+    def id(self) -> str:
+        return self.case.id
+
+    @property
+    def data_key(self) -> str:
+        return self.case.data_key
+
+    def shots(self) -> tuple[Photograph, Photograph]:
+        """I1 and I2 as the camera takes them."""
+        light1, light2 = (self._light(role) for role in ("1", "2"))
+        base = metered_stops(light1, self.settings.metered) + self.settings.reference_stops
+        seed = int(fingerprint([self.settings.seed, self.id])[:7], 16)
+        noise = self.settings.noise
+        return photograph(light1, base, noise, seed), photograph(light2, base + self.settings.apart, noise, seed + 1)
+
+    def images(self) -> tuple[Image, Image]:
+        """Both at the brightness of I2, as a method is to see them: I1 is darkened or brightened to it."""
+        first, second = self.shots()
+        shown = expose(decode_srgb(first.image / np.float32(255)), second.stops - first.stops)
+        return quantise(encode_srgb(shown)).astype(np.uint8), second.image.astype(np.uint8)
+
+    def truth(self, outputs: Sequence[str]) -> Mapping[str, NDArray[Any]]:
+        """The ground truth of the sample, for oracles."""
+        return self.case.truth(outputs)
+
+    def light(self) -> Linear:
+        """Scene-linear I1 (H, W, 3): what the merged image should be."""
+        return self._light("1")
+
+    def _light(self, role: Any) -> Linear:
+        return np.clip(np.asarray(self.case.sample.array("linear", role), dtype=np.float32), 0, None)
+
+
+def merge(first: Photograph, second: Photograph) -> Linear:
+    """Scene-linear light of two exposures of one view: a mean weighted by a hat and by the exposure.
+
+    The hat is that of Debevec and Malik, SIGGRAPH 1997, eq. 4, over sRGB levels, kept above zero at its dark end only,
+    so that a clipped pixel says nothing unless both are clipped; the longer exposure counts more (Robertson et al.,
+    ICIP 1999). There is no defence against ghosts: what is compared is the alignment.
+    """
+    weights = [_hat(shot.image) * np.float32(2.0**shot.stops) for shot in (first, second)]
+    light = [radiance(shot.image, shot.stops) for shot in (first, second)]
+    total = weights[0] + weights[1]
+    mean = (weights[0] * light[0] + weights[1] * light[1]) / np.maximum(total, 1e-12)
+    shorter = light[0] if first.stops < second.stops else light[1]
+    return np.where(total > 0, mean, shorter).astype(np.float32)
+
+
+def _hat(image: NDArray[Any]) -> Linear:
+    level = image.astype(np.float32) / 255
+    return np.where(level < 0.5, np.maximum(level, 1 / 255), 1 - level).astype(np.float32)
+
+
+def psnr_mu(light: Linear, truth: Linear, mask: NDArray[np.bool_] | None = None) -> float:
+    """PSNR in dB of two scene-linear images (H, W, 3) under the mu-law, both over the 99.9th percentile of the truth.
+
+    inf when equal, nan for no pixel.
+    """
+    scale = max(float(np.quantile(truth, 0.999)), 1e-9)
+    a, b = (np.log1p(MU * np.clip(x / scale, 0, 1)) / np.log1p(MU) for x in (light, truth))
+    apart = (a - b) if mask is None else (a - b)[mask]
+    if apart.size == 0:
+        return float("nan")
+    error = float(np.mean(np.square(apart, dtype=np.float64)))
+    return 10 * float(np.log10(1 / error)) if error > 0 else float("inf")
+
+
+def hdr_scoring(settings: HdrSettings) -> Scoring:
+    """Merges I1 with the aligned I2 and compares with the scene-linear I1."""
+
+    def prepare(item: HdrItem) -> Score:
+        first, second = item.shots()
+        truth = item.light()
+        masks: dict[str, NDArray[np.bool_] | None] = {"all": None, "saturated": first.saturated}
+        dynamic = item.truth(("dynamic_union",)).get("dynamic_union")
+        if dynamic is not None:
+            masks["background"] = ~dynamic.astype(bool)
+
+        def score(answer: Aligned) -> dict[str, float]:
+            merged = merge(first, Photograph(answer.image, second.stops, np.zeros(0, dtype=bool)))
+            values = {f"psnr_mu/{name}": psnr_mu(merged, truth, mask) for name, mask in masks.items()}
+            return {name: value for name, value in values.items() if not np.isnan(value)}
+
+        return score
+
+    return Scoring(fingerprint(["hdr", 1, vars(settings) | {"noise": vars(settings.noise)}]), prepare)
+
+
+def single_exposure(item: HdrItem) -> float:
+    """PSNR-mu of I1 alone: what a merge has to beat."""
+    first, _ = item.shots()
+    return psnr_mu(radiance(first.image, first.stops), item.light())

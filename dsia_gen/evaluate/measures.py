@@ -1,0 +1,87 @@
+"""PSNR and SSIM of an answer against Igt over regions of it, by torchmetrics, and end-point errors of its flow."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torchmetrics.functional.image import peak_signal_noise_ratio, structural_similarity_index_measure
+
+from dsia_gen.align.methods.method import Aligned, Image
+
+VERSION = 1
+"""Raised when a number changes its meaning, so that kept results are made again."""
+BORDER = 5
+"""Half of SSIM's window of 11: closer to the border than this, SSIM is not averaged (Wang et al. 2004)."""
+TRUSTED = 0.5
+"""Confidence from which a pixel belongs to the region `own`."""
+
+Row = dict[str, float]
+"""`psnr/<region>` in dB (inf when equal), `ssim/<region>`, `share/<region>`, `epe/<direction>` in px."""
+
+
+def measure(answer: Aligned, target: Image, masks: Mapping[str, NDArray[np.bool_] | None]) -> Row:
+    """All measures of one answer; a region without a pixel has none."""
+    where = dict(masks)
+    if answer.confidence is not None:
+        where["own"] = answer.confidence >= TRUSTED
+    quality = ssim_map(answer.image, target)
+    row: Row = {}
+    for name, mask in where.items():
+        row[f"share/{name}"] = 1.0 if mask is None else float(mask.mean())
+        for measured, value in (("psnr", psnr(answer.image, target, mask)), ("ssim", _mean_inside(quality, mask))):
+            if not math.isnan(value):
+                row[f"{measured}/{name}"] = value
+    return row
+
+
+def psnr(image: Image, target: Image, mask: NDArray[np.bool_] | None = None) -> float:
+    """Peak signal-to-noise ratio in dB of (H, W, 3) uint8 images over a mask (H, W); inf when equal, nan if empty."""
+    a, b = (image, target) if mask is None else (image[mask], target[mask])
+    if a.size == 0:
+        return math.nan
+    return float(peak_signal_noise_ratio(_tensor(a), _tensor(b), data_range=(0.0, 255.0)))
+
+
+def ssim_map(image: Image, target: Image) -> NDArray[np.float32]:
+    """(H, W) structural similarity, averaged over channels: Gaussian window of sigma 1.5, Wang et al., TIP 2004."""
+    a, b = (_tensor(x).permute(2, 0, 1)[None].float() / 255 for x in (image, target))
+    _, full = structural_similarity_index_measure(a, b, data_range=1.0, return_full_image=True)
+    return np.asarray(full[0].mean(dim=0).numpy())
+
+
+def ssim(image: Image, target: Image, mask: NDArray[np.bool_] | None = None) -> float:
+    """Mean structural similarity of (H, W, 3) uint8 images over a mask (H, W); nan for no pixel.
+
+    Windows at the rim of a mask see pixels beyond it.
+    """
+    return _mean_inside(ssim_map(image, target), mask)
+
+
+def _mean_inside(quality: NDArray[np.float32], mask: NDArray[np.bool_] | None) -> float:
+    inner = (slice(BORDER, -BORDER), slice(BORDER, -BORDER))
+    values = quality[inner] if mask is None else quality[inner][mask[inner]]
+    return float(values.mean(dtype=np.float64)) if values.size else math.nan
+
+
+def flow_errors(flow: NDArray[np.float32] | None, truth: Mapping[str, NDArray[Any]]) -> Row:
+    """Mean distance in px between the flow that an answer used and exact flows, where these are known and visible."""
+    row: Row = {}
+    for direction in ("gt_to_2", "1_to_2"):
+        exact, reasons = truth.get(f"flow_{direction}"), truth.get(f"occlusion_{direction}")
+        if flow is None or exact is None:
+            continue
+        known = np.isfinite(exact).all(axis=-1) & ((reasons == 0) if reasons is not None else True)
+        if known.any():
+            apart = np.linalg.norm(flow[known].astype(np.float64) - exact[known], axis=-1)
+            row[f"epe/{direction}"] = float(apart.mean())
+    return row
+
+
+def _tensor(image: Image) -> Tensor:
+    return torch.from_numpy(np.ascontiguousarray(image)).double()

@@ -1,0 +1,79 @@
+"""Which pixels of Igt a number is over: all, those that I2 sees, the moving things, what they uncover. Numpy only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dsia_gen.align.methods.consistency import consistent
+from dsia_gen.spec.outputs import Occlusion
+
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Region:
+    """A kind of pixel. `needs` are the outputs of the data set that decide it; () needs none."""
+
+    name: str
+    title: str
+    about: str
+    needs: tuple[str, ...] = ()
+
+
+REGIONS: dict[str, Region] = {
+    region.name: region
+    for region in (
+        Region("all", "all pixels", "every pixel of Igt"),
+        Region("visible", "without occluded pixels", "pixels of Igt that I2 sees, by exact ground truth",
+               ("occlusion_gt_to_2",)),
+        Region("consistent", "forward-backward check, exact flow",
+               "pixels that the check of UnFlow and GMFlow keeps, on the exact flow between Igt and I2",
+               ("flow_gt_to_2", "flow_2_to_gt")),
+        Region("own", "forward-backward check, own flow",
+               "pixels that the check keeps on the flow of the method itself: each method has its own pixels"),
+        Region("reliable", "visible and reliable", "visible pixels without glass, mirrors, cut-out borders and edges",
+               ("occlusion_gt_to_2", "unreliable")),
+        Region("foreground", "foreground only", "pixels of Igt on an instance that moves between t1 and t2",
+               ("dynamic_gt",)),
+        Region("background", "background only", "pixels where nothing moves, neither in I1 nor in Igt",
+               ("dynamic_union",)),
+        Region("uncovered", "uncovered background", "background of Igt where I1 has something moving: ghosts stay here",
+               ("dynamic_1", "dynamic_gt")),
+    )
+}  # fmt: skip
+ALWAYS = ("all", "visible", "reliable", "foreground", "background", "uncovered")
+"""Measured whenever the data set has what decides them."""
+CHECKS = {"exact": "visible", "consistency": "consistent", "own": "own"}
+"""Ways to leave out occluded pixels, and the region of each."""
+
+
+def masks(truth: Mapping[str, NDArray[Any]], names: Sequence[str]) -> dict[str, Mask | None]:
+    """(H, W) masks of the regions asked for, None for all pixels; regions whose outputs are not in `truth` are left
+    out, and so is `own`, which belongs to a method."""
+    made = {name: _mask(name, truth) for name in names if name != "own" and set(REGIONS[name].needs) <= truth.keys()}
+    return {name: mask for name, mask in made.items() if name == "all" or mask is not None}
+
+
+def _mask(name: str, truth: Mapping[str, NDArray[Any]]) -> Mask | None:
+    if name == "all":
+        return None
+    if name in ("visible", "reliable"):
+        seen = np.asarray(truth["occlusion_gt_to_2"] == Occlusion.VISIBLE)
+        return seen & ~truth["unreliable"].astype(bool) if name == "reliable" else seen
+    if name == "consistent":
+        return consistent(truth["flow_gt_to_2"], truth["flow_2_to_gt"])
+    if name == "foreground":
+        return truth["dynamic_gt"].astype(bool)
+    if name == "background":
+        return ~truth["dynamic_union"].astype(bool)
+    return truth["dynamic_1"].astype(bool) & ~truth["dynamic_gt"].astype(bool)
+
+
+def needed(names: Sequence[str]) -> tuple[str, ...]:
+    """Outputs that decide these regions, each once."""
+    return tuple(dict.fromkeys(output for name in names for output in REGIONS[name].needs))

@@ -1,0 +1,137 @@
+"""Means with confidence intervals that know of scenes, and paired tests between methods. Numpy and scipy."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dsia_gen.align.methods.method import UnavailableError
+
+DRAWS = 2000
+LEVEL = 0.95
+FEWEST_GROUPS = 5
+"""Scenes below which the bootstrap draws samples: of two scenes it has but three different draws."""
+
+
+@dataclass(frozen=True)
+class Value:
+    """One measured value of a sample."""
+
+    sample: str
+    group: str
+    subset: str
+    value: float
+
+
+@dataclass(frozen=True)
+class Mean:
+    """An average and its interval. `infinite` values (equal images) are not part of it."""
+
+    mean: float
+    low: float
+    high: float
+    count: int
+    infinite: int = 0
+
+
+def mean_with_interval(values: Sequence[Value], *, by_subset: bool = False, seed: int = 0) -> Mean:
+    """Average over samples, or, with `by_subset`, the average of the subsets' averages (as the paper's "Avg").
+
+    The interval is a percentile bootstrap of whole scenes, whose samples are not independent, within each subset; below
+    FEWEST_GROUPS scenes, of samples. The order of `values` changes nothing. nan without a value; inf when all are.
+    """
+    finite = sorted((v for v in values if math.isfinite(v.value)), key=lambda v: v.sample)
+    infinite = sum(math.isinf(v.value) for v in values)
+    if not finite:
+        value = math.inf if infinite else math.nan
+        return Mean(value, value, value, infinite, infinite)
+    subsets = sorted({v.subset for v in finite}) if by_subset else [""]
+    parts = [[v for v in finite if v.subset == subset] for subset in subsets] if by_subset else [finite]
+    mean = math.fsum(math.fsum(v.value for v in part) / len(part) for part in parts) / len(parts)
+    low, high = math.nan, math.nan
+    if len(finite) > 1:
+        draws = np.mean([_draws(part, [seed, k]) for k, part in enumerate(parts)], axis=0)
+        low, high = np.quantile(draws, [(1 - LEVEL) / 2, (1 + LEVEL) / 2]).tolist()
+    return Mean(mean, low, high, len(finite) + infinite, infinite)
+
+
+def _draws(values: Sequence[Value], seed: Sequence[int]) -> NDArray[np.float64]:
+    """DRAWS means over units drawn with replacement: scenes, or samples where there are few scenes."""
+    several = len({v.group for v in values}) >= FEWEST_GROUPS
+    units = [v.group if several else v.sample for v in values]
+    _, index = np.unique(units, return_inverse=True)
+    sums = np.bincount(index, weights=[v.value for v in values])
+    counts = np.bincount(index).astype(np.float64)
+    weights = np.random.default_rng(list(seed)).multinomial(len(sums), np.full(len(sums), 1 / len(sums)), size=DRAWS)
+    return np.asarray((weights @ sums) / (weights @ counts))
+
+
+@dataclass(frozen=True)
+class Test:
+    """Method a against b on the samples that both have: positive differences speak for a."""
+
+    a: str
+    b: str
+    difference: float
+    """Mean of a - b."""
+    low: float
+    high: float
+    count: int
+    p: float
+    """Wilcoxon signed-rank, two-sided, over samples; nan where too few differ."""
+    p_holm: float
+    """The same after Holm's correction for all tests of the family."""
+    p_scenes: float
+    """Wilcoxon over the means of scenes, which are independent; nan below six scenes."""
+
+
+_FEWEST = 6
+"""Pairs below which a signed-rank test cannot reach 0.05 (2 / 2^5 > 0.05)."""
+
+
+def paired_tests(values: Mapping[str, Sequence[Value]], seed: int = 0) -> list[Test]:
+    """All pairs of methods, with Holm's step-down correction (Holm, 1979) over them."""
+    tests = [_paired(a, b, values[a], values[b], seed) for a, b in combinations(values, 2)]
+    corrected = holm([test.p for test in tests])
+    return [Test(**{**vars(test), "p_holm": p}) for test, p in zip(tests, corrected, strict=True)]
+
+
+def _paired(a: str, b: str, first: Sequence[Value], second: Sequence[Value], seed: int) -> Test:
+    other = {v.sample: v.value for v in second}
+    apart = [
+        Value(v.sample, v.group, v.subset, v.value - other[v.sample])
+        for v in first
+        if v.sample in other and math.isfinite(v.value) and math.isfinite(other[v.sample])
+    ]
+    mean = mean_with_interval(apart, seed=seed)
+    scenes = sorted({v.group for v in apart})
+    means = [float(np.mean([v.value for v in apart if v.group == scene])) for scene in scenes]
+    p = wilcoxon_p(sorted(v.value for v in apart))
+    return Test(a, b, mean.mean, mean.low, mean.high, mean.count, p, p, wilcoxon_p(means))
+
+
+def wilcoxon_p(differences: Sequence[float]) -> float:
+    """Two-sided p of the signed-rank test; nan when fewer than six differ from zero."""
+    try:
+        from scipy.stats import wilcoxon
+    except ImportError as error:
+        raise UnavailableError("scipy is not installed; run: pip install 'dsia-gen[evaluate]'") from error
+    values = np.array(differences)
+    if np.count_nonzero(values) < _FEWEST:
+        return math.nan
+    return float(wilcoxon(values).pvalue)
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """Holm's adjusted p-values, in the order given; nan stays nan and does not count."""
+    known = sorted((p, k) for k, p in enumerate(p_values) if not math.isnan(p))
+    out, largest = [math.nan] * len(p_values), 0.0
+    for rank, (p, k) in enumerate(known):
+        largest = max(largest, min(1.0, p * (len(known) - rank)))
+        out[k] = largest
+    return out

@@ -1,0 +1,245 @@
+"""A whole job: take over the folder, skip what is finished, run the rest, keep what failed, update the index."""
+
+from __future__ import annotations
+
+import importlib.util
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dsia_gen.config.job import JobConfig
+from dsia_gen.config.scene_config import SceneConfig
+from dsia_gen.core.cpus import cores
+from dsia_gen.core.errors import ConfigError, StorageError
+from dsia_gen.core.io import disk, remove_tree
+from dsia_gen.core.strict_yaml import read_config, suggestion
+from dsia_gen.dataset.index import update_index, write_job
+from dsia_gen.dataset.layout import VALIDATION, DatasetLayout
+from dsia_gen.dataset.receipt import finished
+from dsia_gen.dataset.writer import record_failure
+from dsia_gen.farm.dataset_lock import dataset_lock
+from dsia_gen.farm.executor import FATAL, RUN_SCENE, Executor
+from dsia_gen.farm.heartbeat_lock import Hold
+from dsia_gen.farm.inline import InlineExecutor
+from dsia_gen.farm.local import LocalExecutor
+from dsia_gen.farm.progress import Bar
+from dsia_gen.pipeline.estimate import Extent, check_space, extents
+from dsia_gen.pipeline.fingerprint import configurations, recipe_of, recipes
+from dsia_gen.pipeline.outcome import Event, Progress, SceneResult
+from dsia_gen.pipeline.tasks import SceneTask, differences, plan_job
+
+EXECUTORS = ("inline", "local", "ray")
+SMALL_SET = 64
+"""Up to this many scenes the index is rebuilt after each, so that a set can be looked at while it grows."""
+
+
+@dataclass(frozen=True)
+class JobReport:
+    """What came of a job: a result for each scene of it that was not skipped, in order of scenes."""
+
+    root: str
+    results: tuple[SceneResult, ...]
+    skipped: tuple[str, ...]
+    not_run: tuple[str, ...]
+    seconds: float
+
+    @property
+    def failed(self) -> tuple[SceneResult, ...]:
+        return tuple(result for result in self.results if not result.ok)
+
+    @property
+    def complete(self) -> bool:
+        """Whether all that was asked for is on disk."""
+        return not self.failed and not self.not_run
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything, ready for JSON."""
+        return {
+            "root": self.root,
+            "complete": self.complete,
+            "seconds": round(self.seconds, 3),
+            "scenes": [result.model_dump(mode="json", exclude={"details"}) for result in self.results],
+            "skipped": list(self.skipped),
+            "not_run": list(self.not_run),
+        }
+
+
+def render_job(
+    job: JobConfig,
+    root: Path,
+    executor: Executor,
+    *,
+    workers: int = 1,
+    show: bool = True,
+    scene: str = RUN_SCENE,
+) -> JobReport:
+    """Make all scenes of a job that `root` lacks, and bring its index up to date.
+
+    `workers` is how many scenes run at once (it shares out the cores); `show` turns the bars on. Raises ConfigError
+    for a wrong configuration, and StorageError when the folder belongs to another job or run, or cannot hold the data;
+    scenes that fail are in the report.
+    """
+    begun = time.monotonic()
+    tasks = plan_job(share_cores(job, workers))
+    configs = configurations(tasks)
+    sizes = extents(configs)
+    layout = _open(root, executor)
+    with dataset_lock(layout) as hold:
+        _belongs(layout, job)
+        write_job(layout, job)
+        _tidy(layout)
+        done = _finished(layout, tasks, configs)
+        todo = [task for task in tasks if task.name not in done]
+        check_space(layout, todo, sizes)
+        try:
+            results = _run(todo, layout, executor, sizes, show, scene, hold)
+        finally:
+            if todo:
+                layout.remove(layout.root / VALIDATION)  # it spoke of the scenes as they were
+            _tidy(layout)
+            update_index(layout)
+    made = {result.name for result in results}
+    return JobReport(
+        root=layout.address,
+        results=tuple(sorted(results, key=lambda result: result.index)),
+        skipped=tuple(sorted(done)),
+        not_run=tuple(task.name for task in todo if task.name not in made),
+        seconds=time.monotonic() - begun,
+    )
+
+
+def make_executor(
+    name: str, workers: int | None = None, address: str | None = None, dashboard: str | None = None
+) -> Executor:
+    """The executor of this name. ConfigError names the known ones, and options that are not for this one.
+
+    `workers` None is one, or as many as the job's resources allow on Ray. `address` and `dashboard` are Ray's.
+    """
+    if name not in EXECUTORS:
+        raise ConfigError("--executor", [f"{name!r} is not an executor{suggestion(name, EXECUTORS)}"])
+    if name == "ray":
+        return _ray_executor(workers, address, dashboard)
+    if address or dashboard:
+        raise ConfigError("--executor", [f"--address and --dashboard are for ray, not for {name}"])
+    if name == "local":
+        return LocalExecutor(workers or 1)
+    if workers and workers > 1:
+        raise ConfigError("--workers", ["the inline executor makes one scene at a time; use --executor local"])
+    return InlineExecutor()
+
+
+def _ray_executor(workers: int | None, address: str | None, dashboard: str | None) -> Executor:
+    if importlib.util.find_spec("ray") is None:
+        raise ConfigError("--executor", ["ray is not installed: pip install 'dsia-gen[ray]'"])
+    from dsia_gen.farm.ray_executor import RayExecutor
+
+    return RayExecutor(address=address, workers=workers, dashboard=dashboard)
+
+
+def share_cores(job: JobConfig, workers: int) -> JobConfig:
+    """The job with the cores shared out where it leaves that open; one worker alone keeps 0, all of them."""
+    if job.resources.threads or workers == 1:
+        return job
+    resources = job.resources.model_copy(update={"threads": max(1, cores() // workers)})
+    return job.model_copy(update={"resources": resources})
+
+
+def _open(root: Path, executor: Executor) -> DatasetLayout:
+    layout = DatasetLayout(root)
+    if layout.address.startswith("memory://") and not isinstance(executor, InlineExecutor):
+        raise StorageError(f"{layout.address} lives in this process alone; use --executor inline, or a folder")
+    with disk("create", layout.root):
+        layout.root.mkdir(parents=True, exist_ok=True)
+    return layout
+
+
+def _tidy(layout: DatasetLayout) -> None:
+    """Remove what writers have left in work, on this host and on others: the lock is ours, and none is at work."""
+    with suppress(StorageError, OSError):  # what cannot be removed is in nobody's way
+        remove_tree(layout.partial)
+
+
+def _belongs(layout: DatasetLayout, job: JobConfig) -> None:
+    """Refuse a folder that holds another job's scenes, or files that no job of ours has written."""
+    if layout.fetch(layout.job).is_file():
+        try:
+            fields = differences(job, read_config(JobConfig, layout.job))
+        except ConfigError as error:
+            raise StorageError(f"{layout.job} cannot be read as a job; choose another folder ({error})") from error
+        if fields:
+            raise StorageError(
+                f"{layout.address} belongs to another job: it differs in {', '.join(fields)}; choose another folder"
+            )
+    elif layout.scene_names():
+        raise StorageError(f"{layout.address} holds scenes but no {layout.job.name}; choose another folder")
+
+
+def _finished(layout: DatasetLayout, tasks: Sequence[SceneTask], configs: Mapping[str, SceneConfig]) -> set[str]:
+    """Scenes whose receipt is there, right, and of the configuration as it is now.
+
+    Files in a store were verified when they were sent: their sizes are compared, and `dataset validate` reads them.
+    """
+    wanted = recipes(tasks, configs)
+    candidates = set(layout.scene_names())
+    layout.prepare(sorted(candidates))
+    return {
+        task.name
+        for task in tasks
+        if task.name in candidates
+        and recipe_of(layout.scene(task.name)) == wanted[task.name]
+        and finished(layout, task.name, None, task.outputs, hashes=layout.mirror is None)
+    }
+
+
+def _run(
+    todo: Sequence[SceneTask],
+    layout: DatasetLayout,
+    executor: Executor,
+    sizes: dict[str, Extent],
+    show: bool,
+    scene: str,
+    hold: Hold,
+) -> list[SceneResult]:
+    results: list[SceneResult] = []
+    fatal = 0
+    with (
+        Bar([(task.name, sizes[task.name]) for task in todo], show=show and bool(todo)) as bars,
+        closing(executor.run(todo, Path(layout.address), _noted(hold, bars), scene)) as stream,
+    ):
+        for result in stream:
+            hold.check()
+            hold.running.discard(result.name)
+            layout.forget(result.name)
+            bars.on_result(result)
+            _keep(layout, result)
+            results.append(result.model_copy(update={"details": ""}))  # kept on disk
+            if len(todo) <= SMALL_SET and result.ok:
+                update_index(layout)
+            fatal = fatal + 1 if result.error in FATAL else 0
+            if fatal == executor.fatal_limit:
+                break
+    return results
+
+
+def _noted(hold: Hold, bars: Bar) -> Progress:
+    """Events for the bars, with a note of the scenes in work for those who ask from elsewhere."""
+
+    def on_event(event: Event) -> None:
+        hold.running.add(event.scene)
+        bars.on_event(event)
+
+    return on_event
+
+
+def _keep(layout: DatasetLayout, result: SceneResult) -> None:
+    """Keep what is known of a failed scene; a full disk must not hide the failure itself."""
+    if result.ok:
+        return
+    error = result.model_dump(mode="json", exclude={"details"})
+    try:
+        record_failure(layout, result.name, error, result.details)
+    except StorageError:
+        return

@@ -1,0 +1,106 @@
+"""A camera path: poses over time, interpolated, levelled and rescaled."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from dsia_gen.core.errors import AssetError
+from dsia_gen.core.rotations import (
+    Array,
+    about,
+    continuous,
+    quaternions,
+    rotation_matrix,
+    shortest_rotation,
+    slerp,
+)
+
+MAX_BYTES = 256 * 1024 * 1024
+"""Of a file with a camera path."""
+
+
+@dataclass(frozen=True)
+class Trajectory:
+    """A camera path: `times` (N,) seconds from 0, rising; `poses` (N, 4, 4) camera to world in OpenCV axes (x right,
+    y down, z forward); `intrinsics` (N, 4) fx, fy, cx, cy as fractions of image width and height, or None.
+    """
+
+    times: Array
+    poses: Array
+    intrinsics: Array | None = None
+
+    @property
+    def duration(self) -> float:
+        """Seconds from the first pose to the last."""
+        return float(self.times[-1])
+
+    @property
+    def extent(self) -> float:
+        """Greatest distance of a pose from the first one, in the units of the path."""
+        return float(np.linalg.norm(self.poses[:, :3, 3] - self.poses[0, :3, 3], axis=1).max())
+
+    @property
+    def length(self) -> float:
+        """Length of the path along its poses, in the units of the path."""
+        return float(np.linalg.norm(np.diff(self.poses[:, :3, 3], axis=0), axis=1).sum())
+
+    def __call__(self, seconds: Array) -> Array:
+        """(M, 4, 4) poses at `seconds` (M,): rotations by slerp, positions by a cubic through the poses.
+
+        Times outside the path get its ends.
+        """
+        at = np.clip(np.asarray(seconds, dtype=np.float64), 0.0, self.duration)
+        low = np.clip(np.searchsorted(self.times, at, side="right") - 1, 0, max(len(self.times) - 2, 0))
+        high = np.minimum(low + 1, len(self.times) - 1)
+        step = np.where(high > low, self.times[high] - self.times[low], 1.0)
+        t = (at - self.times[low]) / step
+        turns = continuous(quaternions(self.poses[:, :3, :3]))
+        poses = np.tile(np.eye(4), (len(at), 1, 1))
+        poses[:, :3, :3] = rotation_matrix(slerp(turns[low], turns[high], t))
+        poses[:, :3, 3] = self._positions(low, high, step, t)
+        return poses
+
+    def _positions(self, low: Array, high: Array, step: Array, t: Array) -> Array:
+        places = self.poses[:, :3, 3]
+        slopes = np.gradient(places, self.times, axis=0) if len(places) > 1 else np.zeros_like(places)
+        t, step = t[:, None], step[:, None]
+        return np.asarray(
+            (1 + 2 * t) * (1 - t) ** 2 * places[low]
+            + t * (1 - t) ** 2 * step * slopes[low]
+            + t * t * (3 - 2 * t) * places[high]
+            + t * t * (t - 1) * step * slopes[high]
+        )
+
+    def resampled(self, fps: float, frames: int, start: float = 0.0) -> Trajectory:
+        """`frames` poses at `fps`, from `start` seconds on. Raises AssetError where the path is shorter."""
+        end = start + (frames - 1) / fps
+        if frames < 1 or start < 0 or end > self.duration + 1e-6:
+            raise AssetError(
+                f"a trajectory of {self.duration:.2f} s cannot give {start:.2f} s to {end:.2f} s; take fewer frames"
+            )
+        times = np.arange(frames) / fps
+        return Trajectory(times, self(start + times))
+
+    def levelled(self) -> Trajectory:
+        """Turned so that the mean up of the cameras is +Z and the first looks along +Y (as seen from above), and moved
+        so that the first is at the origin."""
+        up = -self.poses[:, :3, 1].mean(axis=0)
+        upright = shortest_rotation(up, np.array([0.0, 0.0, 1.0])) if np.linalg.norm(up) > 1e-6 else np.eye(3)
+        forward = upright @ self.poses[0, :3, 2]
+        turn = about("z", 90.0 - math.degrees(math.atan2(forward[1], forward[0]))) @ upright
+        poses = self.poses.copy()
+        poses[:, :3, :3] = turn @ self.poses[:, :3, :3]
+        poses[:, :3, 3] = (self.poses[:, :3, 3] - self.poses[0, :3, 3]) @ turn.T
+        return replace(self, poses=poses)
+
+    def in_metres(self, metres: float, measure: str = "extent") -> Trajectory:
+        """Scaled so that its `extent`, or its `length`, is `metres`. A path that stays on a spot is left as it is."""
+        if measure not in ("extent", "length"):
+            raise ValueError(f"measure is extent or length, not {measure!r}")
+        size = self.extent if measure == "extent" else self.length
+        poses = self.poses.copy()
+        poses[:, :3, 3] *= metres / size if size > 1e-9 else 1.0
+        return replace(self, poses=poses)

@@ -1,0 +1,282 @@
+"""The canonical humanoid: joints, proportions, forward kinematics, and the names other skeletons use for its joints."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+
+from dsia_gen.core.rotations import Array
+from dsia_gen.motion.skeleton_structure import joints_by_structure
+from dsia_gen.spec.asset import BodyShape
+
+_SIDE = ("Shoulder", "Arm", "ForeArm", "Hand", "UpLeg", "Leg", "Foot", "ToeBase")
+_SIDE_PARENT = ("Spine2", "Shoulder", "Arm", "ForeArm", "Hips", "UpLeg", "Leg", "Foot")
+_SPINE = ("Hips", "Spine", "Spine1", "Spine2", "Neck", "Head")
+
+JOINTS: tuple[str, ...] = _SPINE + tuple(side + part for side in ("Left", "Right") for part in _SIDE)
+"""The 22 joints, parents before children; names are Mixamo's without the prefix."""
+
+PARENTS: dict[str, str | None] = dict(zip(_SPINE, (None, *_SPINE[:-1]), strict=True)) | {
+    side + part: (parent if parent in _SPINE else side + parent)
+    for side in ("Left", "Right")
+    for part, parent in zip(_SIDE, _SIDE_PARENT, strict=True)
+}
+
+CHILD: dict[str, str] = dict(pairwise(_SPINE)) | {
+    side + a: side + b
+    for side in ("Left", "Right")
+    for a, b in (
+        ("Shoulder", "Arm"), ("Arm", "ForeArm"), ("ForeArm", "Hand"), ("UpLeg", "Leg"), ("Leg", "Foot"),
+        ("Foot", "ToeBase"),
+    )
+}  # fmt: skip
+"""The joint that a limb points at; joints without an entry (hands, toes, head) end a chain."""
+
+LIMBS: tuple[str, ...] = tuple(s + p for s in ("Left", "Right") for p in ("Arm", "ForeArm", "UpLeg", "Leg"))
+"""Joints whose limb direction is carried from a source skeleton to a target exactly."""
+
+REQUIRED: tuple[str, ...] = ("Hips", *(s + p for s in ("Left", "Right") for p in ("UpLeg", "Leg", "Foot")))
+"""Joints without which a skeleton is not a humanoid."""
+
+# Drillis & Contini (1966), as tabulated by Winter, Biomechanics and Motor Control of Human Movement, fig. 4.1:
+# heights of joints above the floor and lengths of segments as fractions of body height.
+ANKLE, KNEE, HIP, SHOULDER, CHIN = 0.039, 0.285, 0.530, 0.818, 0.870
+UPPER_ARM, FOREARM, HAND, FOOT_LENGTH = 0.186, 0.146, 0.108, 0.152
+HALF_SHOULDERS = 0.129
+# Hip joint centres are half a pelvis' inter-joint distance (about 0.1 of height) from the middle plane.
+HALF_HIPS = 0.050
+
+
+def rest_joints(body: BodyShape, arms_down: float = 0.0) -> Array:
+    """(22, 3) float64 joint positions in metres, in the order of JOINTS, of a body standing in its rest pose.
+
+    Z up, facing -Y, left at +X, origin on the floor below the hips. Arms are level (T pose), or lowered by
+    `arms_down` degrees. Proportions are those of Drillis & Contini (1966), changed by the ratios of `body`.
+    """
+    at = _trunk(body)
+    for sign, side in ((1.0, "Left"), (-1.0, "Right")):
+        at |= {side + part: np.array([sign * p[0], p[1], p[2]]) for part, p in _left_limbs(body, arms_down).items()}
+    return np.stack([at[name] for name in JOINTS])
+
+
+def _heights(body: BodyShape) -> tuple[float, float, float]:
+    """Heights in metres of hips, shoulders and chin: legs and head take their share, the trunk fills the rest."""
+    hip = HIP * body.legs * body.height
+    chin = body.height * (1.0 - (1.0 - CHIN) * body.head)
+    share = (SHOULDER - HIP) / (CHIN - HIP)
+    return hip, hip + share * (chin - hip), chin
+
+
+def _trunk(body: BodyShape) -> dict[str, Array]:
+    hip, shoulder, chin = _heights(body)
+    trunk, h = shoulder - hip, body.height
+    column = {
+        "Hips": (0.0, hip),
+        "Spine": (0.004, hip + 0.20 * trunk),
+        "Spine1": (0.006, hip + 0.42 * trunk),
+        "Spine2": (0.008, hip + 0.66 * trunk),
+        "Neck": (0.014, shoulder + 0.22 * (chin - shoulder)),
+        "Head": (0.006, chin + 0.012 * h),
+    }
+    return {name: np.array([0.0, y * h, z]) for name, (y, z) in column.items()}
+
+
+def _left_limbs(body: BodyShape, arms_down: float) -> dict[str, Array]:
+    h = body.height
+    hip, shoulder, _ = _heights(body)
+    width = HALF_SHOULDERS * body.shoulders * h
+    down = np.radians(arms_down)
+    along = np.array([np.cos(down), 0.0, -np.sin(down)])
+    # The joint centre lies inside the acromion, by about the radius of the shoulder.
+    arm = np.array([0.77 * width, 0.010 * h, shoulder - 0.018 * h])
+    leg_x, scale = HALF_HIPS * h * (1.0 + 0.4 * (1.0 - body.shoulders)), body.legs * h
+    return {
+        "Shoulder": np.array([0.14 * width, 0.006 * h, shoulder + 0.004 * h]),
+        "Arm": arm,
+        "ForeArm": arm + UPPER_ARM * h * along,
+        "Hand": arm + (UPPER_ARM + FOREARM) * h * along,
+        "UpLeg": np.array([leg_x, 0.0, hip]),
+        "Leg": np.array([leg_x * 0.96, -0.002 * h, KNEE * scale]),
+        "Foot": np.array([leg_x * 0.92, 0.010 * h, ANKLE * scale]),
+        "ToeBase": np.array([leg_x * 0.96, 0.010 * h - 0.62 * FOOT_LENGTH * h, 0.012 * h]),
+    }
+
+
+def leg_length(joints: Array) -> float:
+    """Metres from the hip joints (mean of both) down to the floor at z = 0, of rest positions (22, 3)."""
+    left, right = JOINTS.index("LeftUpLeg"), JOINTS.index("RightUpLeg")
+    return float((joints[left, 2] + joints[right, 2]) / 2)
+
+
+def limb_directions(joints: Array) -> Array:
+    """(22, 3) unit vectors from each joint to its child; the end of a chain repeats its parent's."""
+    directions = np.zeros((len(JOINTS), 3))
+    for i, name in enumerate(JOINTS):
+        child = CHILD.get(name)
+        parent = PARENTS[name]
+        if child is not None:
+            offset = joints[JOINTS.index(child)] - joints[i]
+            directions[i] = offset / np.linalg.norm(offset)
+        elif parent is not None:
+            directions[i] = directions[JOINTS.index(parent)]
+    return directions
+
+
+def forward_kinematics(joints: Array, rotations: Array, hips: Array) -> Array:
+    """(T, 22, 3) joint positions from rest positions (22, 3), world rotation deltas (T, 22, 3, 3) and `hips` (T, 3).
+
+    `hips` is where the middle of the two hip joints is, in the units of `joints`.
+    """
+    positions = np.zeros((len(rotations), len(JOINTS), 3))
+    middle = (joints[JOINTS.index("LeftUpLeg")] + joints[JOINTS.index("RightUpLeg")]) / 2
+    for i, name in enumerate(JOINTS):
+        parent = PARENTS[name]
+        if parent is None:
+            positions[:, i] = hips - rotations[:, i] @ (middle - joints[i])
+            continue
+        p = JOINTS.index(parent)
+        positions[:, i] = positions[:, p] + rotations[:, p] @ (joints[i] - joints[p])
+    return positions
+
+
+# --- names of other skeletons -------------------------------------------------------------------------------------
+
+_CENTRE = {
+    "Hips": "hips hip pelvis root torsojoint1",
+    "Spine": "spine spine01 lowerback abdomen abdomenlower spinelower waist torsojoint2",
+    "Spine1": "spine1 spine02 upperback abdomenupper spinemiddle",
+    "Spine2": "spine2 spine03 chest thorax chestlower chest2 upperchest spineupper torsojoint3",
+    "Neck": "neck neck01 neck1 lowerneck upperneck necklower neckupper neckjoint1",
+    "Head": "head neckjoint2",
+}
+_SIDED = {
+    "Shoulder": "shoulder clavicle collar clav collarbone shoulderbone",
+    "Arm": "arm upperarm humerus shldr uparm shldrbend bicep armupper",
+    "ForeArm": "forearm lowerarm elbow radius lowarm forearmbend armlower",
+    "Hand": "hand wrist",
+    "UpLeg": "upleg thigh upperleg femur hip thighbend legupper uplegroll",
+    "Leg": "leg calf shin lowerleg knee tibia lowleg leglower",
+    "Foot": "foot ankle",
+    "ToeBase": "toebase toe ball toe0 toes",
+}
+_EXACT = {
+    "Skeleton_arm_joint_L__4_": "LeftArm",
+    "Skeleton_arm_joint_L__3_": "LeftForeArm",
+    "Skeleton_arm_joint_L__2_": "LeftHand",
+    "Skeleton_arm_joint_R": "RightArm",
+    "Skeleton_arm_joint_R__2_": "RightForeArm",
+    "Skeleton_arm_joint_R__3_": "RightHand",
+    **{
+        f"leg_joint_{side[0]}_{n}": side + part
+        for side in ("Left", "Right")
+        for n, part in ((1, "UpLeg"), (2, "Leg"), (3, "Foot"), (5, "ToeBase"))
+    },
+}
+"""Names of the glTF sample CesiumMan, whose numbers run differently on each side."""
+
+_CENTRE_ALIASES = {alias: joint for joint, aliases in _CENTRE.items() for alias in aliases.split()}
+_SIDED_ALIASES = {alias: joint for joint, aliases in _SIDED.items() for alias in aliases.split()}
+_PREFIX = re.compile(
+    r"^(?:.*[:|]|mixamorig\d*[_ ]?|valvebiped[._ ]|bip(?:ed)?0*\d*[_ ]+|cc_base_|skeleton_|def[-_]|org[-_]|b_)",
+    re.IGNORECASE,
+)
+
+
+def canonical_joint(name: str) -> str | None:
+    """The canonical joint that a bone of this name is by itself, or None; see `match_joints` for whole skeletons."""
+    if name in _EXACT:
+        return _EXACT[name]
+    stem = name
+    while (shorter := _PREFIX.sub("", stem)) not in ("", stem):
+        stem = shorter
+    for side, base in _readings(stem):
+        if side and base in _SIDED_ALIASES:
+            return side + _SIDED_ALIASES[base]
+        if not side and base in _CENTRE_ALIASES:
+            return _CENTRE_ALIASES[base]
+    return None
+
+
+def _readings(stem: str) -> list[tuple[str, str]]:
+    """Ways to read a bone name as (side, base): a whole word for the side, a lone letter, or a leading letter."""
+    words = [w.lower() for w in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+", stem)]
+    lower = re.sub(r"[^a-z0-9]", "", stem.lower())
+    readings = []
+    for side, letter in (("Left", "l"), ("Right", "r")):
+        if side.lower() in lower:
+            readings.append((side, lower.replace(side.lower(), "", 1)))
+        if letter in words:
+            rest = list(words)
+            rest.remove(letter)
+            readings.append((side, "".join(rest)))
+        if lower.startswith(letter):
+            readings.append((side, lower[1:]))
+    return [*readings, ("", lower)]
+
+
+def match_joints(names: Sequence[str], parents: Sequence[int], rest: Array | None = None) -> dict[str, int]:
+    """Canonical joint -> index into `names` of a skeleton given by bone names and parent indices (-1 for none).
+
+    Where names do not give the joints of a humanoid, its structure may: `rest` (J, 3) are its joints when it stands.
+
+    Names decide for limbs, hips and head. `LeftShoulder` is the upper arm where a collar or clavicle exists beside
+    it. The trunk is shared out along the chain between hips and neck, for its names and number differ most.
+    """
+    found: dict[str, int] = {}
+    collar = any(re.search(r"collar|clav", n, re.IGNORECASE) for n in names)
+    for i, name in enumerate(names):
+        joint = canonical_joint(name)
+        if joint and collar and re.search(r"shoulder$|shoulder[._ ][lr]$", name, re.IGNORECASE):
+            joint = joint.replace("Shoulder", "Arm")
+        if joint and joint not in found:
+            found[joint] = i
+    _prefer_pelvis(found, names, parents)
+    _share_trunk(found, names, parents)
+    if rest is not None and any(joint not in found for joint in REQUIRED):
+        return joints_by_structure(rest, parents) or found
+    return found
+
+
+def _prefer_pelvis(found: dict[str, int], names: Sequence[str], parents: Sequence[int]) -> None:
+    """Hips are the last joint that both legs and the trunk hang from: files put `root` or `hip` above `pelvis`."""
+    legs = [found.get("LeftUpLeg"), found.get("RightUpLeg")]
+    if None in legs:
+        return
+    chains = [_ancestors(int(leg), parents) for leg in legs if leg is not None]
+    common = [i for i in chains[0] if i in chains[1]]
+    if not common:
+        return
+    aliased = [i for i in common if canonical_joint(names[i]) == "Hips"]
+    found["Hips"] = aliased[0] if aliased else common[0]
+
+
+def _share_trunk(found: dict[str, int], names: Sequence[str], parents: Sequence[int]) -> None:
+    if "Hips" not in found or "Head" not in found:
+        return
+    chain = _ancestors(found["Head"], parents)
+    if found["Hips"] not in chain:
+        return
+    between = chain[: chain.index(found["Hips"])][::-1]
+    neck = [i for i in between if "neck" in names[i].lower()]
+    spine = [i for i in between if i not in neck]
+    for joint in ("Spine", "Spine1", "Spine2", "Neck"):
+        found.pop(joint, None)
+    if neck:
+        found["Neck"] = neck[len(neck) // 2]
+    if spine:
+        found["Spine2"] = spine[-1]
+    if len(spine) > 1:
+        found["Spine"] = spine[0]
+    if len(spine) > 2:
+        found["Spine1"] = spine[len(spine) // 2]
+
+
+def _ancestors(joint: int, parents: Sequence[int]) -> list[int]:
+    """Indices above `joint`, nearest first."""
+    chain: list[int] = []
+    while (joint := parents[joint]) >= 0 and len(chain) <= len(parents):
+        chain.append(joint)
+    return chain

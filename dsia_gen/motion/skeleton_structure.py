@@ -1,0 +1,177 @@
+"""Joints of a humanoid by the shape of its skeleton, for bones whose names say nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations, pairwise
+
+import numpy as np
+
+from dsia_gen.core.rotations import Array, unit
+
+ALIKE = 0.2
+"""Share by which the lengths of a left and a right limb may differ."""
+ALONG = 0.8
+"""Least cosine between a leg's bone and the vertical."""
+
+
+@dataclass(frozen=True)
+class _Pair:
+    """Two limbs from one joint: their joints in order, nearest first, and the length of the shorter."""
+
+    joint: int
+    limbs: tuple[list[int], list[int]]
+    length: float
+
+
+def joints_by_structure(positions: Array, parents: Sequence[int]) -> dict[str, int]:
+    """Canonical joint -> index of a skeleton standing in its rest pose, in any axes; empty where that fails.
+
+    positions: (J, 3) at rest; parents: indices, -1 for none, parents first. Legs and arms are the two longest pairs of
+    limbs that are alike, legs those nearer to the root. Thigh, shank and foot follow the vertical; upper arm and
+    forearm are about equally long. Toes point forward, and tell left from right.
+    """
+    tree = _Tree(np.asarray(positions, dtype=np.float64), parents)
+    found = tree.legs_and_arms()
+    if found is None:
+        return {}
+    legs, arms = found
+    up = unit(tree.at[arms.joint] - np.mean([tree.at[limb[-1]] for limb in legs.limbs], axis=0))
+    leg_joints = [_leg(tree, limb, up) for limb in legs.limbs]
+    if any(leg is None for leg in leg_joints):
+        return {}
+    sides = _sides(tree, [leg for leg in leg_joints if leg is not None], legs.joint, up)
+    if sides is None:
+        return {}
+    joints = {"Hips": legs.joint, **_trunk(tree, legs.joint, arms, up)}
+    across = sides["Left"][1]
+    for side, (leg, _) in sides.items():
+        joints |= {side + name: index for name, index in leg.items()}
+    for limb in arms.limbs:
+        side = "Left" if (tree.at[limb[-1]] - tree.at[arms.joint]) @ across > 0 else "Right"
+        joints |= {side + name: index for name, index in _arm(tree, limb).items()}
+    return joints
+
+
+class _Tree:
+    def __init__(self, at: Array, parents: Sequence[int]) -> None:
+        self.at, self.parents = at, list(parents)
+        self.children: list[list[int]] = [[] for _ in self.parents]
+        for j, parent in enumerate(self.parents):
+            if parent >= 0:
+                self.children[parent].append(j)
+
+    def longest(self, joint: int) -> list[int]:
+        """The way from a joint to the leaf that is farthest along the bones."""
+        best: list[int] = []
+        for child in self.children[joint]:
+            way = self.longest(child)
+            if not best or self.length([joint, *way]) > self.length([joint, *best]):
+                best = way
+        return [joint, *best]
+
+    def length(self, way: Sequence[int]) -> float:
+        return float(sum(np.linalg.norm(self.at[b] - self.at[a]) for a, b in pairwise(way)))
+
+    def above(self, joint: int) -> list[int]:
+        """Indices above a joint, nearest first."""
+        chain = []
+        while (joint := self.parents[joint]) >= 0:
+            chain.append(joint)
+        return chain
+
+    def pairs(self) -> list[_Pair]:
+        """Pairs of limbs that are alike, longest first."""
+        found = []
+        for joint, children in enumerate(self.children):
+            ways = {child: self.longest(child) for child in children}
+            for a, b in combinations(children, 2):
+                lengths = sorted(self.length([joint, *ways[child]]) for child in (a, b))
+                if lengths[0] > 0 and lengths[1] < (1 + ALIKE) * lengths[0]:
+                    found.append(_Pair(joint, (ways[a], ways[b]), lengths[0]))
+        return sorted(found, key=lambda pair: -pair.length)
+
+    def legs_and_arms(self) -> tuple[_Pair, _Pair] | None:
+        pairs = self.pairs()
+        for first, second in combinations(pairs[:12], 2):
+            for legs, arms in ((first, second), (second, first)):
+                limbs = {*legs.limbs[0], *legs.limbs[1]}
+                if legs.joint in self.above(arms.joint) and arms.joint not in limbs and arms.length > legs.length / 3:
+                    return legs, arms
+        return None
+
+
+def _leg(tree: _Tree, limb: list[int], up: Array) -> dict[str, int] | None:
+    """Thigh, shank, foot and toes on the way down a leg."""
+    total = tree.length(limb)
+    steep = [
+        (a, b)
+        for a, b in pairwise(limb)
+        if (tree.at[a] - tree.at[b]) @ up > max(ALONG * np.linalg.norm(tree.at[a] - tree.at[b]), 0.08 * total)
+    ]
+    if len(steep) < 2:
+        return None
+    top, ankle = limb.index(steep[0][0]), limb.index(steep[-1][1])
+    hip, knee = (top + k for k in _halves(tree, limb[top : ankle + 1]))
+    names = {"UpLeg": limb[hip], "Leg": limb[knee], "Foot": limb[ankle]}
+    return names | ({"ToeBase": limb[ankle + 1]} if ankle + 1 < len(limb) else {})
+
+
+def _sides(
+    tree: _Tree, legs: list[dict[str, int]], hips: int, up: Array
+) -> dict[str, tuple[dict[str, int], Array]] | None:
+    """Legs by side, each with the unit vector to the left; None without toes to tell."""
+    if any("ToeBase" not in leg for leg in legs):
+        return None
+    toes = np.sum([tree.at[leg["ToeBase"]] - tree.at[leg["Foot"]] for leg in legs], axis=0)
+    left = unit(np.cross(up, toes - up * (toes @ up)))
+    reach = [float((tree.at[leg["Foot"]] - tree.at[hips]) @ left) for leg in legs]
+    if not np.any(left) or reach[0] * reach[1] >= 0:
+        return None
+    first, second = ("Left", "Right") if reach[0] > 0 else ("Right", "Left")
+    return {first: (legs[0], left), second: (legs[1], left)}
+
+
+def _arm(tree: _Tree, limb: list[int]) -> dict[str, int]:
+    """Collar, upper arm, forearm and hand: the hand is where fingers part, or the last joint with a bone of its own."""
+    fingers = [k for k, joint in enumerate(limb) if len(tree.children[joint]) > 2]
+    hand = fingers[0] if fingers else len(limb) - 1
+    if not fingers and hand > 2:
+        last, before = (tree.length(limb[k - 1 : k + 1]) for k in (hand, hand - 1))
+        hand -= 1 if last < 0.6 * before else 0
+    if hand < 2:
+        return {}
+    shoulder, elbow = _halves(tree, limb[: hand + 1])
+    names = {"Arm": limb[shoulder], "ForeArm": limb[elbow], "Hand": limb[hand]}
+    return names | ({"Shoulder": limb[shoulder - 1]} if shoulder > 0 else {})
+
+
+def _halves(tree: _Tree, way: list[int]) -> tuple[int, int]:
+    """Where on a way of at least three joints a limb's upper and lower half begin: about equal, and most of it."""
+    whole = max(tree.length(way), 1e-9)
+
+    def cost(halves: tuple[int, int]) -> float:
+        upper, lower = tree.length(way[halves[0] : halves[1] + 1]), tree.length(way[halves[1] :])
+        return abs(float(np.log(max(upper, 1e-9) / max(lower, 1e-9)))) + 1.0 - (upper + lower) / whole
+
+    return min(combinations(range(len(way) - 1), 2), key=cost)
+
+
+def _trunk(tree: _Tree, hips: int, arms: _Pair, up: Array) -> dict[str, int]:
+    """Spine between hips and arms, and neck and head above them."""
+    chain = [arms.joint, *tree.above(arms.joint)]
+    spine = chain[: chain.index(hips)][::-1]
+    names = {}
+    if spine:
+        names["Spine2"] = spine[-1]
+    if len(spine) > 1:
+        names["Spine"] = spine[0]
+    if len(spine) > 2:
+        names["Spine1"] = spine[len(spine) // 2]
+    limbs = {limb[0] for limb in arms.limbs}
+    tops = [tree.longest(child) for child in tree.children[arms.joint] if child not in limbs]
+    if tops:
+        way = max(tops, key=lambda w: float((tree.at[w[-1]] - tree.at[arms.joint]) @ up))
+        names |= {"Neck": way[0], "Head": way[1]} if len(way) > 1 else {"Head": way[0]}
+    return names

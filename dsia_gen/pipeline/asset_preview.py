@@ -1,0 +1,244 @@
+"""Contact sheets of assets: a tile for each, rendered as a scene would build it, with its id under it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from posixpath import commonpath
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from PIL import Image, ImageDraw
+
+from dsia_gen.assets.library import Library
+from dsia_gen.assets.manifest import Entry
+from dsia_gen.core.child_process import log_tail
+from dsia_gen.core.errors import AssetError, DsiaError, WorkerError
+from dsia_gen.core.io import write_bytes
+from dsia_gen.pipeline.blender_process import Message, WorkerRequest, run_worker
+from dsia_gen.pipeline.make_scene import Worker
+from dsia_gen.pipeline.preview import GUTTER, INK, LABEL, PAPER, font
+from dsia_gen.sampling.thumbnails import picture_of, portrait_of
+from dsia_gen.spec.record import canonical_json
+from dsia_gen.spec.thumbnail_request import Portrait, PortraitSheet
+
+MODULE = "dsia_gen.blender.thumbnail_worker"
+BATCH = 40
+"""Portraits for which one process is kept: Blender leaks a little with each file."""
+COLUMNS, ROWS = 8, 8
+LINE, WIDE = 15, 110
+"""Height of a line of a label, and the side of a tile from which on labels are larger, in pixels."""
+FAINT, BAD = (110, 110, 108), (150, 40, 30)
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class AssetTile:
+    """A picture of an asset, or the reason why there is none."""
+
+    entry: Entry
+    picture: Image.Image | None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Look:
+    """How tiles are rendered: side in pixels, paths a pixel, device, threads (0 is all cores)."""
+
+    pixels: int = 160
+    samples: int = 16
+    device: str = "cpu"
+    threads: int = 0
+
+
+def chosen(library: Library, kind: str | None = None, ids: Sequence[str] = (), tag: str | None = None) -> list[Entry]:
+    """Entries that are on this machine, of a kind and with a tag, or those named. AssetError when none is left.
+
+    A user's files are on this machine when the library has an asset folder; a manifest alone only says what they were.
+    """
+    unknown = [name for name in ids if name not in library.entries]
+    if unknown:
+        raise AssetError(f"asset {unknown[0]!r} is in none of the manifests; see `dsia-gen assets list`")
+    entries = [library.entries[name] for name in ids] or [e for e in library.entries.values() if _here(e, library)]
+    found = [e for e in entries if not e.remote and kind in (None, e.kind) and (tag is None or tag in e.tags)]
+    if not found:
+        raise AssetError("no asset to show; check the manifests, --kind, --tag and --id, or fetch some first")
+    return found
+
+
+def _here(entry: Entry, library: Library) -> bool:
+    return library.root is not None or entry.file is None or entry.root != "user"
+
+
+def tiles(
+    entries: Sequence[Entry],
+    library: Library,
+    assets: Path | None = None,
+    look: Look | None = None,
+    progress: Progress = lambda _done, _all: None,
+    worker: Worker = run_worker,
+) -> list[AssetTile]:
+    """A tile for each entry, in order. What cannot be shown says why, and the rest go on.
+
+    Raises WorkerError only when Blender itself does not start.
+    """
+    look = look or Look()
+    made: dict[str, AssetTile] = {}
+    waiting: list[tuple[Entry, Portrait]] = []
+    for entry in entries:
+        try:
+            portrait = portrait_of(entry, library)
+            if portrait is None:
+                made[entry.id] = AssetTile(entry, picture_of(entry, library, look.pixels))
+            else:
+                waiting.append((entry, portrait))
+        except DsiaError as error:
+            made[entry.id] = AssetTile(entry, None, str(error))
+    for first in range(0, len(waiting), BATCH):
+        for tile in _rendered(waiting[first : first + BATCH], assets, look, worker):
+            made[tile.entry.id] = tile
+            progress(len(made), len(entries))
+    progress(len(made), len(entries))
+    return [made[entry.id] for entry in entries]
+
+
+def _rendered(
+    waiting: Sequence[tuple[Entry, Portrait]], assets: Path | None, look: Look, worker: Worker
+) -> Iterator[AssetTile]:
+    """Tiles from one process after another: when one dies, the asset at which it was is left out."""
+    while waiting:
+        with TemporaryDirectory(prefix="dsia-gen-") as name:
+            answers = _answers(Path(name), [portrait for _, portrait in waiting], assets, look, worker)
+            for (entry, _), (picture, reason) in zip(waiting, answers, strict=False):
+                yield AssetTile(entry, picture, reason)
+        waiting = waiting[len(answers) :]
+
+
+def _answers(
+    folder: Path, portraits: Sequence[Portrait], assets: Path | None, look: Look, worker: Worker
+) -> list[tuple[Image.Image | None, str]]:
+    """A picture or a reason for the portraits that one process came to, at least the first."""
+    sheet = PortraitSheet(portraits=tuple(portraits), size=(look.pixels, look.pixels), samples=look.samples)
+    spec, out, log = folder / "sheet.json", folder / "out", folder / "worker.log"
+    write_bytes(spec, canonical_json(sheet).encode())
+    answers: list[tuple[Image.Image | None, str]] = []
+    begun = False
+
+    def listen(message: Message) -> None:
+        nonlocal begun
+        begun = True
+        if message["event"] == "portrait":
+            answers.append((_loaded(out / f"{message['index']}.png"), ""))
+        elif message["event"] == "refused":
+            answers.append((None, str(message["reason"])))
+
+    request = WorkerRequest(
+        spec, out, log, device=look.device, threads=look.threads, assets=str(assets) if assets else None, module=MODULE
+    )
+    try:
+        worker(request, listen)
+    except WorkerError as error:
+        if not begun:
+            error.add_note(log_tail(log))
+            raise
+        answers.append((None, f"Blender died of it or took too long ({str(error).splitlines()[0]})"))
+    return answers
+
+
+def _loaded(path: Path) -> Image.Image:
+    with Image.open(path) as picture:
+        return picture.convert("RGB")
+
+
+# --- the sheet ----------------------------------------------------------------------------------------------------
+
+
+def sheets(
+    shown: Sequence[AssetTile], pixels: int = 160, columns: int = COLUMNS, rows: int = ROWS
+) -> list[Image.Image]:
+    """Sheets of up to `rows` rows of `columns` tiles, each with its id under it.
+
+    What all ids begin with (`builtin/object/`) stands once, at the foot.
+    """
+    page = columns * rows
+    common = shared_folder([tile.entry.id for tile in shown])
+    return [_sheet(shown[i : i + page], pixels, columns, common) for i in range(0, len(shown), page)]
+
+
+def shared_folder(names: Sequence[str]) -> str:
+    """What several names begin with, up to a slash; nothing for one name."""
+    folder = commonpath([name.rpartition("/")[0] for name in names]) if len(names) > 1 else ""
+    return f"{folder}/" if folder else ""
+
+
+def _sheet(shown: Sequence[AssetTile], pixels: int, columns: int, common: str) -> Image.Image:
+    across, down = min(columns, len(shown)), -(-len(shown) // columns)
+    labels = [_label(tile.entry.id.removeprefix(common), pixels) for tile in shown]
+    lines = max(len(label) for label in labels)
+    cell = (pixels + GUTTER, pixels + lines * LINE + 2 * GUTTER)
+    foot = LABEL if common else 0
+    sheet = Image.new("RGB", (across * cell[0] + GUTTER, down * cell[1] + GUTTER + foot), PAPER)
+    draw = ImageDraw.Draw(sheet)
+    for k, (tile, label) in enumerate(zip(shown, labels, strict=True)):
+        x, y = GUTTER + k % columns * cell[0], GUTTER + k // columns * cell[1]
+        sheet.paste(_framed(tile, pixels), (x, y))
+        for n, line in enumerate(label):
+            draw.text((x + 1, y + pixels + 2 + n * LINE), line, fill=INK, font=_type(pixels))
+    if common:
+        draw.text((GUTTER + 1, down * cell[1] + GUTTER), f"{common}...", fill=FAINT, font=_type(pixels))
+    return sheet
+
+
+def _type(pixels: int) -> Any:
+    """The face of labels under tiles of a side in pixels."""
+    return font(13 if pixels >= WIDE else 10)
+
+
+def _framed(tile: AssetTile, pixels: int) -> Image.Image:
+    """The picture in the middle of its square; the reason where there is none."""
+    square = Image.new("RGB", (pixels, pixels), (232, 232, 230))
+    if tile.picture is not None:
+        width, height = tile.picture.size
+        square.paste(tile.picture, ((pixels - width) // 2, (pixels - height) // 2))
+        return square
+    draw = ImageDraw.Draw(square)
+    for n, line in enumerate(_wrapped(tile.reason, pixels - 8)[: (pixels - 8) // 12]):
+        draw.text((4, 4 + 12 * n), line, fill=BAD, font=font(10))
+    return square
+
+
+def _label(name: str, pixels: int) -> list[str]:
+    """The id in one or two lines: broken after a slash, cut in the middle where it is longer still."""
+    if _type(pixels).getlength(name) <= pixels:
+        return [name]
+    head, slash, tail = name.rpartition("/")
+    return [_cut(head + slash, pixels), _cut(tail, pixels)] if slash else [_cut(name, pixels)]
+
+
+def _cut(text: str, pixels: int) -> str:
+    short = text
+    for half in range(len(text) // 2, 1, -1):
+        if _type(pixels).getlength(short) <= pixels:
+            break
+        short = text[:half] + ".." + text[-half:]
+    return short
+
+
+def _wrapped(text: str, pixels: int) -> list[str]:
+    """Lines no wider than `pixels`; words longer than that are broken."""
+    lines, line = [], ""
+    for word in text.replace("/", "/ ").split():
+        joined = f"{line} {word}".strip() if not line.endswith("/") else line + word
+        if line and font(10).getlength(joined) > pixels:
+            lines.append(line)
+            joined = word
+        line = joined
+    return [*lines, line]
+
+
+def page_paths(output: Path, pages: int) -> list[Path]:
+    """Where sheets go: the output itself, or NAME_1.png, NAME_2.png, ... for several."""
+    if pages == 1:
+        return [output]
+    return [output.with_name(f"{output.stem}_{k}{output.suffix}") for k in range(1, pages + 1)]

@@ -1,0 +1,139 @@
+"""Estimates before a job starts: views and pairs of a scene, hours, and bytes on disk."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dsia_gen.config.job import JobConfig
+from dsia_gen.config.scene_config import SceneConfig
+from dsia_gen.core.errors import StorageError
+from dsia_gen.core.io import disk
+from dsia_gen.dataset.layout import DatasetLayout
+from dsia_gen.pipeline.fingerprint import configurations
+from dsia_gen.pipeline.tasks import SceneTask, plan_job
+from dsia_gen.spec.outputs import OUTPUTS, Output
+
+# Bytes on disk for a byte of pixels, from scenes of the built-in library, rounded down: a job is refused only
+# when it cannot fit.
+_PACKED = {"png8": 0.4, "png16": 0.01, "exr16": 0.6, "exr32": 0.5}
+_PACKED_MASK = 0.01
+GIB = 2**30
+
+
+MICROSECONDS = {"outdoor": 5.8, "indoor": 14.2}
+"""Core time of a pixel and sample on a CPU: default library, OpenImageDenoise and adaptive sampling included."""
+_VIEW_SECONDS = 0.4
+"""What a view takes besides its samples: setting up, writing, annotating."""
+_SCENE_SECONDS = 12.0
+"""What a scene takes besides its views: sampling, starting Blender, building, freezing."""
+
+DEVICES: dict[str, float] = {
+    "cpu, 2 cores": 2.0,
+    "cpu, 16 cores": 16.0,
+    "gpu, RTX 3060 class (estimate)": 90.0,
+    "gpu, RTX 4090 class (estimate)": 450.0,
+}
+"""Devices of which a job's hours are told, as multiples of one CPU core. CPUs are measured; GPUs are not: their
+factors follow the ratios that Blender's open benchmark publishes, halved for the short frames of a data set."""
+
+
+@dataclass(frozen=True)
+class Extent:
+    """How much one scene is; `indoor` is the chance that it is a room."""
+
+    pairs: int
+    views: int
+    indoor: float = 0.0
+
+
+def extent(config: SceneConfig) -> Extent:
+    """Pairs of a scene of this configuration, and its views: I2 of a pair is I1 of the next (DESIGN section 2)."""
+    sequence = config.sequence
+    views = sequence.passes * ((2 if sequence.ways == 1 else 3) * sequence.pairs + 1)
+    return Extent(sequence.passes * sequence.pairs * sequence.ways, views, _indoor(config))
+
+
+def _indoor(config: SceneConfig) -> float:
+    if not config.variants:
+        return float(config.setting == "indoor")
+    total = sum(variant.weight for variant in config.variants) or 1.0
+    return sum(v.weight for v in config.variants if v.scene.setting == "indoor") / total
+
+
+def extents(configs: Mapping[str, SceneConfig]) -> dict[str, Extent]:
+    """The extent of each scene by name, from its configuration."""
+    return {name: extent(config) for name, config in configs.items()}
+
+
+def scene_hours(task: SceneTask, size: Extent, cores: float) -> float:
+    """About how many hours a scene takes on a device that is worth `cores` CPU cores."""
+    work = task.resolution[0] * task.resolution[1] * task.quality.samples * 1e-6
+    view = work * (size.indoor * MICROSECONDS["indoor"] + (1 - size.indoor) * MICROSECONDS["outdoor"])
+    return (_SCENE_SECONDS + size.views * (_VIEW_SECONDS + view / cores)) / 3600
+
+
+def scene_bytes(task: SceneTask, size: Extent) -> int:
+    """About how many bytes a scene takes, never much more than it will."""
+    pixels = task.resolution[0] * task.resolution[1]
+    total = 0.0
+    for name in task.outputs:
+        output = OUTPUTS[name]
+        count = size.views if output.scope == "view" else size.pairs
+        total += count * pixels * _bytes_per_pixel(output)
+    return int(total)
+
+
+def _bytes_per_pixel(output: Output) -> float:
+    width = {"png8": 1, "png16": 2, "exr16": 2, "exr32": 4}[output.format]
+    mask = output.format == "png8" and output.depth == 1
+    return output.depth * width * (_PACKED_MASK if mask else _PACKED[output.format])
+
+
+def check_space(layout: DatasetLayout, tasks: Sequence[SceneTask], sizes: dict[str, Extent]) -> None:
+    """StorageError when the disk of an existing folder cannot hold the scenes; in front of a store, the largest one."""
+    root, each = layout.root, [scene_bytes(task, sizes[task.name]) for task in tasks]
+    needed = sum(each) if layout.mirror is None else max(each, default=0)
+    with disk("look at", root):
+        free = shutil.disk_usage(root).free
+    if needed > free:
+        raise StorageError(
+            f"{root} has {free / GIB:.1f} GiB free, and the job needs about {needed / GIB:.1f} GiB; "
+            "free some space, choose another disk, or ask for fewer outputs"
+        )
+
+
+def plan_summary(job: JobConfig) -> dict[str, Any]:
+    """What a job would make, JSON-able: scenes with their seeds, groups, pairs, views, bytes, hours by device.
+
+    Raises ConfigError for the first configuration that is wrong.
+    """
+    tasks = plan_job(job)
+    sizes = extents(configurations(tasks))
+    return {
+        "job": job.name,
+        "scenes": [
+            {"scene": t.name, "config": t.config, "seed": t.seed,
+             "pairs": sizes[t.name].pairs, "views": sizes[t.name].views} for t in tasks
+        ],
+        "groups": _groups(job, tasks, sizes),
+        "outputs": job.output_names,
+        "pairs": sum(size.pairs for size in sizes.values()),
+        "views": sum(size.views for size in sizes.values()),
+        "bytes": sum(scene_bytes(t, sizes[t.name]) for t in tasks),
+        "hours": {name: round(sum(scene_hours(t, sizes[t.name], cores) for t in tasks), 3)
+                  for name, cores in DEVICES.items()},
+    }  # fmt: skip
+
+
+def _groups(job: JobConfig, tasks: Sequence[SceneTask], sizes: Mapping[str, Extent]) -> list[dict[str, Any]]:
+    """One row for each group of scenes of the job."""
+    rows, start = [], 0
+    for group in job.scenes:
+        mine = [sizes[task.name] for task in tasks[start : start + group.count]]
+        start += group.count
+        pairs, views = sum(size.pairs for size in mine), sum(size.views for size in mine)
+        rows.append({"config": group.config, "scenes": group.count, "pairs": pairs, "views": views})
+    return rows

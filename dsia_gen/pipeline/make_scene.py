@@ -1,0 +1,235 @@
+"""One scene from task to receipt: sample, render in Blender, annotate, write."""
+
+from __future__ import annotations
+
+import platform
+import resource
+import socket
+import sys
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+import dsia_gen
+from dsia_gen.annotate.pair import PairSummary, PairTruth, annotate_scene, view_arrays
+from dsia_gen.annotate.pair_motion import Thresholds
+from dsia_gen.assets.library import Library, load_library
+from dsia_gen.assets.remote_assets import local_assets
+from dsia_gen.config.job import Quality
+from dsia_gen.config.scene_config import load_scene_config
+from dsia_gen.core.child_process import log_tail
+from dsia_gen.core.io import read_json, remove_tree
+from dsia_gen.dataset.array_files import read_array
+from dsia_gen.dataset.layout import DatasetLayout
+from dsia_gen.dataset.metadata import scene_metadata
+from dsia_gen.dataset.writer import SceneWriter
+from dsia_gen.pipeline.blender_process import Message, WorkerRequest, run_worker
+from dsia_gen.pipeline.fingerprint import KEY, recipe
+from dsia_gen.pipeline.outcome import Event, Progress, SceneResult
+from dsia_gen.pipeline.stage_clock import Stopwatch
+from dsia_gen.pipeline.tasks import SceneTask
+from dsia_gen.pipeline.write_behind import WriteBehind
+from dsia_gen.sampling.scene_sampler import sample_scene
+from dsia_gen.spec.asset import LicenceRule
+from dsia_gen.spec.frozen_geometry import SceneGeometry
+from dsia_gen.spec.light import Render
+from dsia_gen.spec.outputs import OUTPUTS
+from dsia_gen.spec.scene import SceneSpec
+from dsia_gen.spec.views import View
+
+LOG_LINES = 200
+Worker = Callable[[WorkerRequest, Callable[[Message], None]], None]
+
+
+@dataclass(frozen=True)
+class WorkerFiles:
+    """What the Blender worker leaves in its folder."""
+
+    folder: Path
+
+    @property
+    def geometry(self) -> Path:
+        return self.folder / "geometry.npz"
+
+    @property
+    def log(self) -> Path:
+        return self.folder / "worker.log"
+
+    @property
+    def report(self) -> Path:
+        return self.folder / "worker.json"
+
+    def image(self, view: View) -> Path:
+        return self.folder / "images" / f"{view.key}.png"
+
+    def linear(self, view: View) -> Path:
+        return self.folder / "linear" / f"{view.key}.exr"
+
+    def blurred(self, view: View) -> Path:
+        return self.folder / "blurred" / f"{view.key}.png"
+
+    def pixels(self, view: View) -> NDArray[np.uint8]:
+        """(H, W, 3) uint8 sRGB image of a view."""
+        return read_array(OUTPUTS["image"], self.image(view))
+
+
+def run_scene(task: SceneTask, root: Path, progress: Progress, worker: Worker = run_worker) -> SceneResult:
+    """Make one scene of the data set at `root`. Raises the errors of `dsia_gen.core.errors`; nothing half-made is left.
+
+    `worker` runs Blender; tests give another.
+    """
+    watch = Stopwatch(task.name, progress)
+    with watch.stage("sample"):
+        spec, used = sample_task(task)
+    progress(Event(task.name, "views", count=len(spec.views())))
+    with SceneWriter(DatasetLayout(root), task.name, spec, task.outputs) as writer:
+        files = WorkerFiles(writer.folder.path / ".worker")
+        try:
+            with watch.blender():
+                worker(_request(task, writer, files), watch.on_message)
+            summaries, maps = _annotate_and_write(task, writer, files, watch)
+        except Exception as error:
+            error.add_note(log_tail(files.log, LOG_LINES))
+            raise
+        report = read_json(files.report)
+        remove_tree(files.folder)
+        metadata = scene_metadata(spec, name=task.name, instance_maps=maps, summaries=summaries)
+        run = _run_metadata(task, used, watch, report)
+        with watch.stage("publish"):  # hashes, and the way to a store; not in run.json, which is among what is sent
+            writer.finish(metadata, run)
+    return SceneResult(
+        index=task.index,
+        name=task.name,
+        views=len(spec.views()),
+        pairs=len(spec.pairs),
+        seconds=watch.seconds,
+        peak_bytes=max(peak_bytes().values()),
+    )
+
+
+def sample_task(task: SceneTask) -> tuple[SceneSpec, str]:
+    """The specification of a task, and the resolved configuration (JSON) that it was drawn from."""
+    config = load_scene_config(task.config, task.overrides)
+    library = task_library(config.manifests, task.assets, task.licences)
+    spec = sample_scene(config, library, task.seed, task.resolution, render_settings(task.quality))
+    return spec, config.model_dump_json()
+
+
+def task_library(manifests: list[str], assets: str | None, licences: LicenceRule = "any") -> Library:
+    """The assets of some manifests that the licence rule allows, the user's own below a folder or address."""
+    return load_library(manifests, assets, licences)
+
+
+def render_settings(quality: Quality) -> Render:
+    """The part of a specification that a job's quality decides."""
+    return Render(**quality.model_dump())
+
+
+def _request(task: SceneTask, writer: SceneWriter, files: WorkerFiles) -> WorkerRequest:
+    return WorkerRequest(
+        spec=writer.folder.spec,
+        out=files.folder,
+        log=files.log,
+        device=task.resources.device,
+        threads=task.resources.threads,
+        assets=str(local_assets(task.assets)) if task.assets else None,
+        linear="linear" in task.outputs,
+        blurred="image_blurred" in task.outputs,
+        timeout_minutes=task.resources.timeout_minutes,
+    )
+
+
+def _annotate_and_write(
+    task: SceneTask, writer: SceneWriter, files: WorkerFiles, watch: Stopwatch
+) -> tuple[dict[int, PairSummary], PackedMaps]:
+    """Write images and ground truth pair by pair, so that memory does not grow with the number of pairs."""
+    spec, maps = writer.spec, PackedMaps()
+    summaries: dict[int, PairSummary] = {}
+    with WriteBehind() as behind:
+        for view in spec.views():
+            behind.submit(_adopt, writer, files, view)
+        for truth in watch.each("annotate", _truths(task, spec, files)):
+            summaries[truth.pair.index] = truth.summary
+            for name, array in truth.arrays.items():
+                behind.submit(writer.write, name, array, pair=truth.pair)
+            for view, name, array in _new_view_arrays(truth, task.outputs):
+                behind.submit(writer.write, name, array, view=view)
+            for view in truth.new_views:
+                maps.add(view, _seen(truth, view).instances)
+        with watch.stage("write"):  # what is left to write when the annotation is done
+            behind.drain()
+    return summaries, maps
+
+
+def _truths(task: SceneTask, spec: SceneSpec, files: WorkerFiles) -> Iterator[PairTruth]:
+    thresholds = Thresholds(task.subsets.camera_px, task.subsets.foreground_px)
+    geometry = SceneGeometry.load(files.geometry)
+    yield from annotate_scene(geometry, spec.camera, spec.pairs, task.outputs, files.pixels, thresholds)
+
+
+def _adopt(writer: SceneWriter, files: WorkerFiles, view: View) -> None:
+    writer.adopt_image(view, files.image(view))
+    if "linear" in writer.outputs:
+        writer.adopt("linear", files.linear(view), view=view)
+    if "image_blurred" in writer.outputs:
+        writer.adopt("image_blurred", files.blurred(view), view=view)
+
+
+def _new_view_arrays(truth: PairTruth, outputs: Iterable[str]) -> Iterator[tuple[View, str, NDArray[Any]]]:
+    for view in truth.new_views:
+        for name, array in view_arrays(_seen(truth, view), outputs).items():
+            yield view, name, array
+
+
+def _seen(truth: PairTruth, view: View) -> Any:
+    return next(seen for seen in truth.views.values() if seen.view == view)
+
+
+class PackedMaps(Mapping[View, NDArray[np.uint16]]):
+    """Instance maps of all views of a scene, compressed, since they are needed together only at the end."""
+
+    def __init__(self) -> None:
+        self._packed: dict[View, tuple[tuple[int, ...], bytes]] = {}
+
+    def add(self, view: View, ids: NDArray[np.uint16]) -> None:
+        self._packed[view] = (ids.shape, zlib.compress(np.ascontiguousarray(ids).tobytes(), 1))
+
+    def __getitem__(self, view: View) -> NDArray[np.uint16]:
+        shape, data = self._packed[view]
+        return np.frombuffer(zlib.decompress(data), dtype=np.uint16).reshape(shape)
+
+    def __iter__(self) -> Iterator[View]:
+        return iter(self._packed)
+
+    def __len__(self) -> int:
+        return len(self._packed)
+
+
+def _run_metadata(task: SceneTask, config: str, watch: Stopwatch, report: Mapping[str, Any]) -> dict[str, Any]:
+    """run.json: what may differ from run to run, and the recipe by which a resume knows the scene."""
+    return {
+        KEY: recipe(task, config),
+        "dsia_gen": dsia_gen.__version__,
+        "host": socket.gethostname(),
+        "platform": platform.platform(),
+        "begun": watch.begun.isoformat(timespec="milliseconds"),
+        "ended": datetime.now(UTC).isoformat(timespec="milliseconds"),
+        "seconds": {name: round(value, 3) for name, value in watch.seconds.items()},
+        "view_seconds": watch.views,
+        "peak_bytes": max(peak_bytes().values()),
+        "peak_bytes_of": peak_bytes(),
+        "worker": dict(report),
+    }
+
+
+def peak_bytes() -> dict[str, int]:
+    """Largest resident size so far of the Blender processes and of this one."""
+    unit = 1 if sys.platform == "darwin" else 1024
+    who = {"blender": resource.RUSAGE_CHILDREN, "annotate": resource.RUSAGE_SELF}
+    return {name: resource.getrusage(process).ru_maxrss * unit for name, process in who.items()}

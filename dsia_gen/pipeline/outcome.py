@@ -1,0 +1,80 @@
+"""What a scene tells on its way, and how it went."""
+
+from __future__ import annotations
+
+import importlib
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, cast
+
+from pydantic import Field
+
+from dsia_gen.core.errors import DsiaError
+from dsia_gen.core.io import storage_error
+from dsia_gen.core.strict_yaml import Config
+from dsia_gen.pipeline.tasks import SceneTask
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened to a scene: it reached a node, its views were counted, a view or a stage is done."""
+
+    scene: str
+    kind: Literal["views", "view", "stage", "node"]
+    name: str = ""
+    count: int = 0
+    seconds: float = 0.0
+
+
+Progress = Callable[[Event], None]
+
+
+class SceneResult(Config):
+    """How one scene went. `error` names the exception, and is empty when the scene is on disk."""
+
+    index: int
+    name: str
+    error: str = ""
+    message: str = ""
+    details: str = ""
+    attempts: int = 1
+    views: int = 0
+    pairs: int = 0
+    seconds: dict[str, float] = Field(default_factory=dict)
+    peak_bytes: int = 0
+
+    @property
+    def ok(self) -> bool:
+        return not self.error
+
+
+SceneFunction = Callable[[SceneTask, Path, Progress], SceneResult]
+
+
+def attempt_scene(scene: str, task: SceneTask, root: Path, progress: Progress) -> SceneResult:
+    """Make one scene in this process; an exception becomes a failed result."""
+    try:
+        return resolve(scene)(task, root, progress)
+    except Exception as error:
+        return failure(task, error)
+
+
+def resolve(address: str) -> SceneFunction:
+    """The function at `module:name`."""
+    module, _, name = address.partition(":")
+    return cast(SceneFunction, getattr(importlib.import_module(module), name))
+
+
+def failure(task: SceneTask, error: Exception) -> SceneResult:
+    """The result of a scene that raised `error`. `details` are its notes (a log) and, when unforeseen, a traceback."""
+    if isinstance(error, OSError):
+        error = storage_error("use", Path(error.filename or "the disk"), error)
+    details = list(getattr(error, "__notes__", []))
+    if not isinstance(error, DsiaError):
+        details.append("".join(traceback.format_exception(error)))
+    message = str(error) or type(error).__name__
+    return SceneResult(
+        index=task.index, name=task.name, error=type(error).__name__, message=message, details="\n".join(details)
+    )

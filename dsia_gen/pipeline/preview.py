@@ -1,0 +1,150 @@
+"""Contact sheets: pairs of one scene with their ground truth as pictures, or one picture of each of many scenes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+from dsia_gen.annotate.pair import PairTruth, annotate_scene
+from dsia_gen.core.child_process import log_tail
+from dsia_gen.core.io import disk, write_bytes
+from dsia_gen.dataset import visual
+from dsia_gen.pipeline.blender_process import Message, WorkerRequest, run_worker
+from dsia_gen.pipeline.make_scene import Worker, WorkerFiles
+from dsia_gen.spec.outputs import OUTPUTS
+from dsia_gen.spec.record import readable_json
+from dsia_gen.spec.scene import SceneSpec
+from dsia_gen.spec.views import Pair
+
+COLUMNS = 3
+GUTTER = 6
+LABEL = 18
+QUALITY = 85
+"""Of sheets that are saved as JPEG."""
+PAPER, INK = (250, 250, 248), (30, 30, 30)
+Tile = tuple[str, NDArray[np.uint8]]
+
+
+def preview(
+    spec: SceneSpec,
+    *,
+    pairs: int = 1,
+    device: str = "auto",
+    assets: str | None = None,
+    on_message: Callable[[Message], None] = lambda _: None,
+    worker: Worker = run_worker,
+) -> Image.Image:
+    """Render the first `pairs` pairs of a specification at its own size, and lay them out as a sheet."""
+    short = spec.model_copy(update={"pairs": spec.pairs[:pairs]})
+    with rendered(short, device, assets, on_message, worker) as files:
+        return sheet([tiles(truth, files) for truth in _truths(short, files)], _title(spec))
+
+
+def preview_many(
+    specs: Iterable[SceneSpec],
+    *,
+    columns: int = 5,
+    device: str = "auto",
+    assets: str | None = None,
+    on_scene: Callable[[SceneSpec], None] = lambda _: None,
+    worker: Worker = run_worker,
+) -> Image.Image:
+    """Render I1 of the first pair of each specification at its own size, and lay the pictures out as one sheet."""
+    shown: list[Tile] = []
+    for spec in specs:
+        pair = spec.pairs[0]
+        one = spec.model_copy(update={"pairs": (Pair(index=0, t1=pair.t1, p1=pair.p1, t2=pair.t1, p2=pair.p1),)})
+        with rendered(one, device, assets, lambda _: None, worker) as files:
+            shown.append((f"{spec.config}, seed {spec.seed}", files.pixels(one.pairs[0].view("1"))))
+        on_scene(spec)
+    return sheet([shown], f"{len(shown)} scenes", columns)
+
+
+@contextmanager
+def rendered(
+    spec: SceneSpec, device: str, assets: str | None, on_message: Callable[[Message], None], worker: Worker
+) -> Iterator[WorkerFiles]:
+    """What the worker makes of a specification, for as long as the block lasts; failures carry the end of its log."""
+    with TemporaryDirectory(prefix="dsia-gen-") as folder:
+        files = WorkerFiles(Path(folder) / "worker")
+        path = Path(folder) / "spec.json"
+        write_bytes(path, readable_json(spec).encode())
+        try:
+            worker(WorkerRequest(path, files.folder, files.log, device=device, assets=assets), on_message)
+            yield files
+        except Exception as error:
+            error.add_note(log_tail(files.log))
+            raise
+
+
+def save(picture: Image.Image, path: Path) -> None:
+    """Write a picture; StorageError for the disk."""
+    with disk("write", path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        picture.save(path, quality=QUALITY)
+
+
+def _truths(spec: SceneSpec, files: WorkerFiles) -> list[PairTruth]:
+    from dsia_gen.spec.frozen_geometry import SceneGeometry
+
+    geometry = SceneGeometry.load(files.geometry)
+    return list(annotate_scene(geometry, spec.camera, spec.pairs, tuple(OUTPUTS), files.pixels))
+
+
+def tiles(truth: PairTruth, files: WorkerFiles) -> list[Tile]:
+    """Pictures of one pair with their names, in rows of three."""
+    arrays, views = truth.arrays, truth.views
+    first, second, answer = (files.pixels(truth.pair.view(role)) for role in ("1", "2", "gt"))
+    flows = [arrays[f"flow_{name}"] for name in ("1_to_2", "1_to_gt", "gt_to_2")]
+    scale = visual.flow_scale(*flows)
+    flow_1_2, foreground, camera = (visual.flow_to_rgb(flow, scale) for flow in flows)
+    summary = truth.summary
+    return [
+        ("I1", first),
+        ("I2", second),
+        ("Igt", answer),
+        (f"flow 1 to 2 (wheel: {scale:.0f} px)", flow_1_2),
+        (f"flow 1 to gt: foreground {summary.foreground_motion_px:.1f} px", foreground),
+        (f"flow gt to 2: camera {summary.camera_motion_px:.1f} px, {summary.subset}", camera),
+        ("dynamic_union on Igt", visual.mask_overlay(answer, arrays["dynamic_union"])),
+        ("occlusion gt to 2", visual.occlusion_to_rgb(arrays["occlusion_gt_to_2"])),
+        ("depth of I1", visual.depth_to_rgb(views["1"].depth)),
+        ("instances of I1", visual.instances_to_rgb(views["1"].instances)),
+        ("light_change", visual.mask_overlay(answer, arrays["light_change"], (255, 220, 0))),
+        ("unreliable in I1", visual.mask_overlay(first, views["1"].unreliable, (255, 0, 255))),
+    ]
+
+
+def sheet(pairs: Sequence[Sequence[Tile]], title: str, columns: int = COLUMNS) -> Image.Image:
+    """Tiles in rows of `columns`, pair below pair, each with its name above it."""
+    height, width = pairs[0][0][1].shape[:2]
+    rows = sum(-(-len(pair) // columns) for pair in pairs)
+    size = (columns * (width + GUTTER) + GUTTER, rows * (height + LABEL + GUTTER) + LABEL + 2 * GUTTER)
+    picture = Image.new("RGB", size, PAPER)
+    draw = ImageDraw.Draw(picture)
+    draw.text((GUTTER, GUTTER), title, fill=INK, font=font())
+    row = 0
+    for pair in pairs:
+        for k, (label, pixels) in enumerate(pair):
+            x = GUTTER + k % columns * (width + GUTTER)
+            y = GUTTER + LABEL + (row + k // columns) * (height + LABEL + GUTTER)
+            draw.text((x, y + 2), label, fill=INK, font=font())
+            picture.paste(Image.fromarray(pixels), (x, y + LABEL))
+        row += -(-len(pair) // columns)
+    return picture
+
+
+def _title(spec: SceneSpec) -> str:
+    return f"{spec.config}, seed {spec.seed}: {len(spec.instances)} things, {len(spec.pairs)} pairs, {spec.fps:.1f} fps"
+
+
+def font(size: int = 12) -> Any:
+    """The face of all labels."""
+    return ImageFont.load_default(size=size)

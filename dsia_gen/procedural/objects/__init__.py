@@ -1,0 +1,1 @@
+"""Foreground objects of the built-in library."""

@@ -1,0 +1,170 @@
+"""From a signed distance to triangles: sparse sampling on a rectilinear grid, surface nets, and cuts along seams."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dsia_gen.procedural.people.signed_distance import Array, Field
+
+Ints = NDArray[np.int64]
+
+
+def axis_nodes(low: float, high: float, coarse: float, fine: Sequence[tuple[float, float, float]]) -> Array:
+    """(N,) rising nodes from `low` to `high`, `coarse` apart, and closer where `fine` (from, to, spacing) says so.
+
+    The spacing changes over two coarse steps, so that neighbouring cells are of similar size.
+    """
+    nodes = [low]
+    while nodes[-1] < high:
+        here = nodes[-1] + coarse / 2
+        step = coarse
+        for start, end, spacing in fine:
+            outside = max(start - here, here - end, 0.0)
+            step = min(step, spacing + (coarse - spacing) * min(outside / (3 * coarse), 1.0))
+        nodes.append(nodes[-1] + step)
+    return np.array(nodes)
+
+
+def sample(field: Field, x: Array, y: Array, z: Array, stride: int = 4) -> Array:
+    """Values (X, Y, Z) of a distance on a grid, exact near its surface and only of the right sign elsewhere.
+
+    A coarse pass over every `stride`-th node finds where the surface may pass.
+    """
+    lines = [np.append(np.arange(0, len(a) - 1, stride), len(a) - 1) for a in (x, y, z)]
+    coarse = field(_points(x[lines[0]], y[lines[1]], z[lines[2]])).reshape([len(n) for n in lines])
+    spans = [np.diff(a[n]).max() for a, n in zip((x, y, z), lines, strict=True)]
+    reach = 0.75 * float(np.linalg.norm(spans))
+    block = [np.minimum(np.searchsorted(n, np.arange(len(a)), side="right") - 1, len(n) - 2)
+             for a, n in zip((x, y, z), lines, strict=True)]  # fmt: skip
+    near = np.zeros([len(n) - 1 for n in lines], dtype=bool)
+    for dx in (0, 1):
+        for dy in (0, 1):
+            for dz in (0, 1):
+                part = coarse[dx : dx + near.shape[0], dy : dy + near.shape[1], dz : dz + near.shape[2]]
+                near |= np.abs(part) < reach
+    values = coarse[:-1, :-1, :-1][np.ix_(*block)]
+    i, j, k = np.nonzero(near[np.ix_(*block)])
+    values[i, j, k] = field(np.column_stack([x[i], y[j], z[k]]))
+    return values
+
+
+def _points(x: Array, y: Array, z: Array) -> Array:
+    return np.stack(np.meshgrid(x, y, z, indexing="ij"), axis=-1).reshape(-1, 3)
+
+
+def surface_nets(values: Array, x: Array, y: Array, z: Array) -> tuple[Array, Ints]:
+    """Vertices (V, 3) and outward quads (F, 4) of the surface values = 0 (Gibson 1998: one vertex for each cell)."""
+    inside = values < 0
+    count = np.zeros([n - 1 for n in inside.shape], dtype=np.int8)
+    for corner in np.ndindex(2, 2, 2):
+        count += inside[tuple(slice(c, n - 1 + c) for c, n in zip(corner, inside.shape, strict=True))]
+    active = (count > 0) & (count < 8)
+    index = np.full(active.shape, -1, dtype=np.int64)
+    index[active] = np.arange(int(active.sum()))
+    total, hits = np.zeros((int(active.sum()), 3)), np.zeros(int(active.sum()))
+    quads = [_edges(axis, values, inside, index, (x, y, z), total, hits) for axis in range(3)]
+    return total / hits[:, None], np.concatenate(quads)
+
+
+def _edges(axis: int, values: Array, inside: NDArray[np.bool_], index: Ints, lines: tuple[Array, Array, Array],
+           total: Array, hits: Array) -> Ints:  # fmt: skip
+    """Quads around the grid edges along `axis` that cross the surface; adds the crossings to their four cells."""
+    lower = tuple(slice(0, -1) if k == axis else slice(1, -1) for k in range(3))
+    upper = tuple(slice(1, None) if k == axis else slice(1, -1) for k in range(3))
+    cross = np.argwhere(inside[lower] != inside[upper])
+    start = cross + np.array([0 if k == axis else 1 for k in range(3)])
+    step = np.array([1 if k == axis else 0 for k in range(3)])
+    a, b = values[tuple(start.T)], values[tuple((start + step).T)]
+    point = np.column_stack([lines[k][start[:, k]] for k in range(3)])
+    line = lines[axis]
+    point[:, axis] += (a / (a - b)) * (line[start[:, axis] + 1] - line[start[:, axis]])
+    u, v = (axis + 1) % 3, (axis + 2) % 3
+    cells = []
+    for du, dv in ((1, 1), (0, 1), (0, 0), (1, 0)):
+        cell = start.copy()
+        cell[:, u] -= du
+        cell[:, v] -= dv
+        cells.append(index[tuple(cell.T)])
+        np.add.at(total, cells[-1], point)
+        np.add.at(hits, cells[-1], 1.0)
+    quads = np.stack(cells, axis=1)
+    return np.where((a < 0)[:, None], quads, quads[:, ::-1])
+
+
+def onto(field: Field, vertices: Array, limit: float, steps: int = 3) -> Array:
+    """Vertices moved onto the surface of a distance along its gradient, each at most `limit` metres a step."""
+    for _ in range(steps):
+        value, slope = field(vertices), gradient(field, vertices)
+        size = np.maximum((slope * slope).sum(axis=1), 0.25)
+        move = slope * (value / size)[:, None]
+        length = np.linalg.norm(move, axis=1, keepdims=True)
+        vertices = vertices - move * np.minimum(1.0, limit / np.maximum(length, 1e-12))
+    return vertices
+
+
+def gradient(field: Field, p: Array, h: float = 5e-4) -> Array:
+    """(N, 3) slope of a field by four samples at the corners of a tetrahedron."""
+    corners = np.array([[1, -1, -1], [-1, -1, 1], [-1, 1, -1], [1, 1, 1]], dtype=np.float64)
+    return np.asarray(sum(c * field(p + h * c)[:, None] for c in corners) / (4 * h))
+
+
+def triangulated(vertices: Array, quads: Ints) -> Ints:
+    """(2F, 3) triangles of quads, each cut along its shorter diagonal."""
+    a, b, c, d = (vertices[quads[:, k]] for k in range(4))
+    first = np.linalg.norm(a - c, axis=1) <= np.linalg.norm(b - d, axis=1)
+    one = np.where(first[:, None], quads[:, [0, 1, 2]], quads[:, [0, 1, 3]])
+    two = np.where(first[:, None], quads[:, [0, 2, 3]], quads[:, [1, 2, 3]])
+    return np.concatenate([one, two])
+
+
+def cut(vertices: Array, triangles: Ints, values: Array) -> tuple[Array, Ints]:
+    """The same surface with edges along the line values = 0; (V,) values change sign there.
+
+    Vertices close to the line are moved onto it, other triangles it crosses are split.
+    """
+    vertices, values = _snapped(vertices, triangles, values)
+    sign = np.sign(values)[triangles]
+    crossed = (sign.min(axis=1) < 0) & (sign.max(axis=1) > 0)
+    keep, work = triangles[~crossed], triangles[crossed]
+    edges = np.sort(np.concatenate([work[:, [0, 1]], work[:, [1, 2]], work[:, [2, 0]]]), axis=1)
+    edges = np.unique(edges[values[edges[:, 0]] * values[edges[:, 1]] < 0], axis=0)
+    a, b = values[edges[:, 0]], values[edges[:, 1]]
+    t = (a / (a - b))[:, None]
+    fresh = vertices[edges[:, 0]] * (1 - t) + vertices[edges[:, 1]] * t
+    place = {(int(i), int(j)): len(vertices) + n for n, (i, j) in enumerate(edges)}
+    pieces = [piece for triangle in work for piece in _split(triangle.tolist(), values, place)]
+    split = np.array(pieces, dtype=np.int64).reshape(-1, 3)
+    return np.concatenate([vertices, fresh]), np.concatenate([keep, split])
+
+
+def _snapped(vertices: Array, triangles: Ints, values: Array, share: float = 0.22) -> tuple[Array, Array]:
+    vertices, values = vertices.copy(), values.copy()
+    edges = np.concatenate([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [2, 0]]])
+    edges = np.concatenate([edges, edges[:, ::-1]])
+    a, b = values[edges[:, 0]], values[edges[:, 1]]
+    t = np.where(a * b < 0, a / np.where(a == b, 1.0, a - b), 1.0)
+    order = np.lexsort((edges[:, 1], t, edges[:, 0]))
+    first = order[np.unique(edges[order, 0], return_index=True)[1]]
+    first = first[t[first] < share]
+    i, j = edges[first].T
+    vertices[i] += (vertices[j] - vertices[i]) * t[first][:, None]
+    values[i] = 0.0
+    return vertices, values
+
+
+def _split(triangle: list[int], values: Array, place: dict[tuple[int, int], int]) -> list[list[int]]:
+    """One triangle cut where its values change sign: two pieces if a corner lies on the line, else three."""
+    for _ in range(3):
+        i, j, k = triangle
+        a, b, c = values[i], values[j], values[k]
+        if a == 0:
+            m = place[(min(j, k), max(j, k))]
+            return [[i, j, m], [i, m, k]]
+        if b * c > 0:
+            m, n = place[(min(i, j), max(i, j))], place[(min(i, k), max(i, k))]
+            return [[i, m, n], [m, j, k], [m, k, n]]
+        triangle = [j, k, i]
+    raise AssertionError("a triangle that is split has corners on both sides")

@@ -1,0 +1,174 @@
+"""Skinning weights of a parametric character: which joints move each vertex, and how much. numpy only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from dsia_gen.motion.skeleton import JOINTS
+from dsia_gen.procedural.people.anatomy import Anatomy, folded
+from dsia_gen.procedural.people.isosurface import Ints
+from dsia_gen.procedural.people.signed_distance import Array, along
+
+_J = {name: i for i, name in enumerate(JOINTS)}
+Shares = dict[str, Array]
+
+
+def skin_weights(
+    body: Anatomy, vertices: Array, triangles: Ints, hair: Array, bottom: Array, flared: Array, bag: Array
+) -> Array:
+    """(V, 22) weights that sum to 1, in the order of JOINTS.
+
+    (V,) are 1 where a vertex belongs to: `hair` or headwear, the `bottom`, cloth that is `flared` about both legs, a
+    `bag` on the back. Weights come from where a point lies along its limb and are then diffused over the surface, so
+    that no joint shows a seam.
+    """
+    p = folded(vertices)
+    arm, leg = _arm_share(body, p), _leg_share(body, p)
+    arm = arm * (1 - bag)
+    leg = np.where(flared > 0, np.minimum(leg, 0.9), leg) * (1 - arm)
+    trunk = 1 - arm - leg
+    # Between the legs both thighs share; a skirt is carried by both over most of its width.
+    wide = np.where(flared > 0, 0.075, 0.010) * body.height
+    side = _ramp(vertices[:, 0], -wide, wide)
+    weights = np.zeros((len(p), len(JOINTS)))
+    for joint, value in _trunk(body, p).items():
+        _add(weights, joint, trunk * value, np.where(vertices[:, 0] >= 0, 1.0, 0.0))
+    for joint, value in _arm(body, p).items():
+        _add(weights, joint, arm * value, np.where(vertices[:, 0] >= 0, 1.0, 0.0))
+    for joint, value in _leg(body, p, np.maximum(bottom, flared)).items():
+        _add(weights, joint, leg * value, side)
+    weights = _hair(body, p, weights, hair)
+    weights = _bag(body, p, weights, bag)
+    neighbours = _neighbours(len(vertices), triangles)
+    weights = _diffused(weights, neighbours, 8)
+    soft = np.maximum(_near_joints(body, p), flared)[:, None]
+    return weights * (1 - soft) + _diffused(weights, neighbours, 24) * soft
+
+
+def _add(weights: Array, joint: str, value: Array, left: Array) -> None:
+    if joint in _J:
+        weights[:, _J[joint]] += value
+        return
+    weights[:, _J["Left" + joint]] += value * left
+    weights[:, _J["Right" + joint]] += value * (1 - left)
+
+
+def _ramp(t: Array, low: Array | float, high: Array | float) -> Array:
+    """0 at `low`, 1 at `high`, smooth between (either order)."""
+    u = np.clip((t - low) / (high - low), 0.0, 1.0)
+    return np.asarray(u * u * (3 - 2 * u))
+
+
+def _arm_share(body: Anatomy, p: Array) -> Array:
+    """How much a point belongs to the arm rather than to the trunk: by which of the two surfaces is nearer."""
+    h = body.height
+    away = body.trunk(p) - body.upper_limb(p)
+    t, _ = along(p, body.arm[0], body.arm[1])
+    share = _ramp(away, -0.020 * h, 0.024 * h)
+    share = share * _ramp(t, -0.16, 0.10)
+    return np.where(p[:, 2] > body.chin - 0.005 * h, 0.0, np.maximum(share, _ramp(t, 0.9, 1.0) * (away > 0)))
+
+
+def _leg_share(body: Anatomy, p: Array) -> Array:
+    h = body.height
+    # The fold of the hip rises to the outside and is lower behind, under the seat.
+    fold = body.trunk_z(-0.03) + 0.35 * (p[:, 0] - 0.05 * h) - 0.25 * np.maximum(p[:, 1], 0.0)
+    return _ramp(p[:, 2] - fold, 0.035 * h, -0.050 * h)
+
+
+def _trunk(body: Anatomy, p: Array) -> Shares:
+    """Hips to head by height, and the collar bones towards the shoulders."""
+    h, z = body.height, p[:, 2]
+    shares: Shares = {}
+    rest = np.ones(len(p))
+    levels = (("Spine", body.joints["Spine"][2], 0.030), ("Spine1", body.joints["Spine1"][2], 0.030),
+              ("Spine2", body.joints["Spine2"][2], 0.030), ("Neck", body.trunk_z(1.06), 0.022))  # fmt: skip
+    below = "Hips"
+    for joint, level, width in levels:
+        up = _ramp(z, level - width * h, level + width * h)
+        shares[below], rest, below = rest * (1 - up), rest * up, joint
+    # The head turns as a whole; its lower edge runs from under the chin up to the nape.
+    edge = z - (body.chin - 0.004 * h) - 0.22 * (p[:, 1] - body.head_origin[1])
+    up = _ramp(edge, -0.022 * h, 0.014 * h)
+    shares["Neck"], shares["Head"] = rest * (1 - up), rest * up
+    collar = 0.75 * _ramp(p[:, 0], 0.030 * h, 0.095 * h) * _ramp(z, body.trunk_z(0.72), body.trunk_z(0.98))
+    shares["Shoulder"] = collar * shares["Spine2"]
+    shares["Spine2"] = shares["Spine2"] * (1 - collar)
+    return shares
+
+
+def _arm(body: Anatomy, p: Array) -> Shares:
+    shoulder, elbow, wrist = body.arm
+    h = body.height
+    elbow_at = along(p, shoulder, elbow)[0] * np.linalg.norm(elbow - shoulder) - np.linalg.norm(elbow - shoulder)
+    wrist_at = along(p, elbow, wrist)[0] * np.linalg.norm(wrist - elbow) - np.linalg.norm(wrist - elbow)
+    fore, hand = _ramp(elbow_at, -0.028 * h, 0.028 * h), _ramp(wrist_at, -0.014 * h, 0.012 * h)
+    return {"Arm": 1 - fore, "ForeArm": fore * (1 - hand), "Hand": fore * hand}
+
+
+def _leg(body: Anatomy, p: Array, bottom: Array) -> Shares:
+    h = body.height
+    _, knee, ankle = body.leg
+    shank = _ramp(p[:, 2] - knee[2], 0.034 * h, -0.034 * h)
+    foot = _ramp(p[:, 2] - ankle[2], 0.020 * h, -0.004 * h) * (1 - bottom)
+    toe = _ramp(body.joints["LeftToeBase"][1] - p[:, 1], -0.012 * h, 0.010 * h)
+    return {
+        "UpLeg": 1 - shank,
+        "Leg": shank * (1 - foot),
+        "Foot": shank * foot * (1 - toe),
+        "ToeBase": shank * foot * toe,
+    }
+
+
+def _hair(body: Anatomy, p: Array, weights: Array, hair: Array) -> Array:
+    """Hair follows the head; what hangs below the chin gives way to the neck and the back."""
+    s = body.head_height
+    free = _ramp((p[:, 2] - body.chin) / s, -0.75, 0.0)
+    own = np.zeros_like(weights)
+    own[:, _J["Head"]] = free
+    own[:, _J["Spine2"]] = 1 - free
+    return np.asarray(weights * (1 - hair[:, None]) + own * hair[:, None])
+
+
+def _bag(body: Anatomy, p: Array, weights: Array, bag: Array) -> Array:
+    """A bag is stiff and hangs between the shoulders; its straps follow what they lie on."""
+    stiff = bag * _ramp(p[:, 1], 0.045 * body.height, 0.075 * body.height)
+    own = np.zeros_like(weights)
+    own[:, [_J["Spine1"], _J["Spine2"]]] = 0.4, 0.6
+    return np.asarray(weights * (1 - stiff[:, None]) + own * stiff[:, None])
+
+
+def _near_joints(body: Anatomy, p: Array) -> Array:
+    """1 around shoulders and hips, where wide flesh needs wider blending."""
+    h = body.height
+    shoulder = np.linalg.norm(p - body.arm[0], axis=1)
+    hip = np.linalg.norm((p - body.leg[0]) * np.array([0.7, 0.7, 1.0]), axis=1)
+    return np.asarray(np.maximum(_ramp(shoulder, 0.11 * h, 0.05 * h), _ramp(hip, 0.13 * h, 0.06 * h)))
+
+
+def _neighbours(count: int, triangles: Ints, most: int = 12) -> Ints:
+    """(V, most) indices of neighbours; missing ones repeat the vertex itself."""
+    edges = np.concatenate([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [2, 0]]])
+    edges = np.unique(np.concatenate([edges, edges[:, ::-1]]), axis=0)
+    first = np.searchsorted(edges[:, 0], np.arange(count))
+    place = np.arange(len(edges)) - first[edges[:, 0]]
+    table = np.repeat(np.arange(count)[:, None], most, axis=1)
+    keep = place < most
+    table[edges[keep, 0], place[keep]] = edges[keep, 1]
+    return table
+
+
+def _diffused(weights: Array, neighbours: Ints, rounds: int) -> Array:
+    for _ in range(rounds):
+        weights = 0.5 * weights + 0.5 * weights[neighbours].mean(axis=1)
+    return weights
+
+
+def strongest(weights: Array, most: int = 4) -> Mapping[int, tuple[Ints, Array]]:
+    """Vertex indices and weights by joint, at most `most` joints for a vertex, renormalised."""
+    order = np.sort(weights, axis=1)
+    kept = np.where((weights >= order[:, [-most]]) & (weights > 0.005), weights, 0.0)
+    kept = kept / kept.sum(axis=1, keepdims=True)
+    return {j: (np.flatnonzero(kept[:, j]), kept[kept[:, j] > 0, j]) for j in range(weights.shape[1])}

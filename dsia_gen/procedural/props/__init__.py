@@ -1,0 +1,1 @@
+"""Set dressing of outdoor scenes: what gives parallax, texture and shadows."""

@@ -1,0 +1,139 @@
+"""A scene in the making: what the samplers of its parts add to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dsia_gen.assets.library import Library
+from dsia_gen.assets.manifest import Entry
+from dsia_gen.config.scene_config import SceneConfig
+from dsia_gen.procedural.families import FAMILIES
+from dsia_gen.sampling.draw import Rng
+from dsia_gen.sampling.seeds import child
+from dsia_gen.sampling.space import Space, Top
+from dsia_gen.sampling.texturing import TextureAssigner, textures_for
+from dsia_gen.spec.asset import AssetUse, CharacterFile, MeshFile, ParametricCharacter, ProceduralObject
+from dsia_gen.spec.camera import CameraSpec
+from dsia_gen.spec.light import GroundedDome, Lamp
+from dsia_gen.spec.motion import HumanoidMotion, RigidPath, Still
+from dsia_gen.spec.scene import Instance
+from dsia_gen.spec.views import Pair
+
+
+@dataclass(frozen=True)
+class MotionTarget:
+    """What a pair shall move, pixels at a width of 960."""
+
+    camera_px: float
+    foreground_px: float
+
+
+@dataclass(frozen=True)
+class LampSlot:
+    """A lamp before its light is known: watts and colour at rest, and whether somebody carries it about."""
+
+    kind: Literal["area", "point", "spot"]
+    seat: Still
+    power: float
+    colour: NDArray[np.float64]
+    size: float
+    carried: bool = False
+
+
+@dataclass
+class SceneBuilder:
+    """Everything decided so far, in one attempt at a scene. `times` and the poses of `camera` are more than will be
+    used: the pairs are chosen among them when all things are in place."""
+
+    config: SceneConfig
+    library: Library
+    seed: int
+    attempt: int
+    times: int
+    fps: float
+    wanted: MotionTarget
+    camera: CameraSpec
+    space: Space
+    dome: GroundedDome | None = None
+    tops: list[Top] = field(default_factory=list)
+    pairs: tuple[Pair, ...] = ()
+    instances: list[Instance] = field(default_factory=list)
+    uses: dict[str, AssetUse] = field(default_factory=dict)
+    sockets: list[LampSlot] = field(default_factory=list)
+    lamps: list[Lamp] = field(default_factory=list)
+
+    def rng(self, name: str) -> Rng:
+        """The generator called `name` of this attempt."""
+        return child(self.seed, f"{name}/{self.attempt}" if self.attempt else name)
+
+    @property
+    def step_seconds(self) -> float:
+        return 1.0 / self.fps
+
+    @property
+    def gap(self) -> int:
+        """Time steps between I1 and I2 that leave room for fewer and for more."""
+        return middle_gap(self.config.sequence.gap)
+
+    @property
+    def middle(self) -> int:
+        """The pose in the middle of the path."""
+        return (len(self.camera.poses) - 1) // 2
+
+    def pixel(self, depth: float) -> float:
+        """Metres across the view that a pixel of a 960 wide image is at `depth` metres."""
+        return depth / float(self.camera.intrinsics()[0, 0]) * self.camera.width / 960
+
+    @property
+    def eye(self) -> NDArray[np.float64]:
+        """Where the camera is in the middle of its path, (3,)."""
+        return np.array(self.camera.poses[self.middle].position)
+
+    def wanted_step(self, depth: float) -> float:
+        """Metres that a thing at `depth` metres has to move in a time step, so that pairs move as wanted."""
+        return self.wanted.foreground_px * self.pixel(depth) / self.gap
+
+    def seen_poses(self) -> NDArray[np.int64]:
+        """(T,) a pose from which each time may be seen, were the path walked along with time."""
+        last = len(self.camera.poses) - 1
+        return np.rint(np.linspace(0, last, self.times)).astype(np.int64)
+
+    def use(self, entry: Entry) -> None:
+        """Put an asset into the ledger."""
+        self.uses[entry.id] = self.library.use(entry)
+
+    def add(
+        self,
+        entry: Entry,
+        shape: ProceduralObject | MeshFile | ParametricCharacter | CharacterFile,
+        motion: Still | RigidPath | HumanoidMotion,
+        role: Literal["foreground", "dressing", "room"],
+        scale: float = 1.0,
+    ) -> None:
+        """Add an instance; it gets the next free id."""
+        self.use(entry)
+        if isinstance(shape, ProceduralObject) and self.wardrobe.textures:
+            shape, worn = self.wardrobe.dress(shape, FAMILIES[shape.family])
+            for texture in worn:
+                self.use(texture)
+        number = len(self.instances) + 1
+        name = f"{entry.id.rsplit('/', 1)[-1]}.{number:03d}"
+        self.instances.append(
+            Instance(id=number, name=name, asset=entry.id, role=role, shape=shape, motion=motion, scale=scale)
+        )
+
+    @cached_property
+    def wardrobe(self) -> TextureAssigner:
+        """What surfaces may wear."""
+        textures = textures_for(self.library, self.config)
+        return TextureAssigner(self.library, textures, self.config.textures.share, self.rng)
+
+
+def middle_gap(gap: tuple[int, int]) -> int:
+    """The geometric middle of an interval of gaps."""
+    return round((gap[0] * gap[1]) ** 0.5)

@@ -1,0 +1,122 @@
+"""Presets, and what importing the room loads."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from dsia_gen.align.config import (  # noqa: E402
+    AlignerConfig,
+    differences,
+    load_aligner_config,
+    load_codec_config,
+    load_flow_config,
+)
+from dsia_gen.config.presets import preset_names  # noqa: E402
+from dsia_gen.core.errors import ConfigError  # noqa: E402
+from tests.align.make import aligner_config  # noqa: E402
+
+pytestmark = pytest.mark.torch
+
+
+@pytest.mark.parametrize("name", preset_names("align_configs"))
+def test_presets_are_valid_and_named_after_their_file(name: str) -> None:
+    load = {"codec": load_codec_config, "flow": load_flow_config}.get(name.partition("_")[0], load_aligner_config)
+    assert load(name).name == name
+
+
+def test_every_row_of_table_4_is_a_preset_that_differs_from_the_paper_in_that_row_alone() -> None:
+    paper = load_aligner_config("dmaligner").model_dump(mode="json")
+    rows = {name: load_aligner_config(name) for name in preset_names("align_configs") if name.startswith("ablation")}
+    found = [(row.model.target, row.model.mask is not None) for row in rows.values()]
+    assert found == [("epsilon", False), ("x0", False), ("flow", True), ("v", True), ("x0", True)]
+    for row in rows.values():
+        changed = {line.split(" is ")[0] for line in differences(paper, row.model_dump(mode="json"))}
+        assert changed <= {"model.target", "model.mask", "losses.domain"}
+
+
+def test_the_paper_s_numbers() -> None:
+    config = load_aligner_config("dmaligner")
+    assert (config.losses.denoising, config.losses.mask) == (2, 0.1)
+    assert config.model.mask is not None
+    assert config.model.mask.dilations == 2
+    assert (config.diffusion.timesteps, config.sampling.step_size) == (1000, 20)
+    assert config.data.crop == (480, 256)
+
+
+@pytest.mark.parametrize(
+    ("override", "words"),
+    [
+        ("model.mask.window=8", "odd"),
+        ("model.unet.groups=5", "divide every width"),
+        ("model.unet.attention=[true]", "give as many"),
+        ("sampling.step_size=5000", "larger than diffusion.timesteps"),
+        ("codec.kind=vae", "codec"),
+    ],
+)
+def test_inconsistent_configurations_are_refused(override: str, words: str) -> None:
+    with pytest.raises(ConfigError, match=words):
+        load_aligner_config("tiny", [override])
+
+
+def test_a_residual_needs_x0() -> None:
+    with pytest.raises(ConfigError, match="residual needs target x0"):
+        load_aligner_config("tiny", ["model.residual=v1", "model.target=v"])
+
+
+def test_differences_leave_out_what_may_change() -> None:
+    a = aligner_config().model_dump(mode="json")
+    b = aligner_config(train={"steps": 9, "keep": 1}, data={"workers": 1}, sampling={"eta": 0.5}).model_dump(
+        mode="json"
+    )
+    assert differences(a, b) == []
+    assert differences(a, aligner_config(data={"holdout": 0.5}).model_dump(mode="json")) == [
+        "data.holdout is 0.5 here and 0.0 in the checkpoint"
+    ]
+
+
+def test_every_field_says_what_it_is() -> None:
+    def fields(model: type) -> list[str]:
+        found = []
+        for name, info in model.model_fields.items():  # type: ignore[attr-defined]
+            nested = [
+                t for t in (info.annotation, *getattr(info.annotation, "__args__", ())) if hasattr(t, "model_fields")
+            ]
+            found += [f"{model.__name__}.{name}"] if not nested and not info.description else []
+            for inner in nested:
+                found += fields(inner)
+        return found
+
+    assert fields(AlignerConfig) == []
+
+
+_EVERYTHING = """
+import importlib, pkgutil, sys
+class Banned:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in ("bpy", "torchvision", "ray", "embreex"):
+            raise ImportError(f"{name} was imported")
+sys.meta_path.insert(0, Banned())
+import dsia_gen.align
+for module in pkgutil.iter_modules(dsia_gen.align.__path__):
+    importlib.import_module(f"dsia_gen.align.{module.name}")
+import dsia_gen.dataset.reader
+assert not any(name.startswith("dsia_gen.blender") for name in sys.modules)
+"""
+
+_LIGHT = """
+import sys
+import dsia_gen.align.config, dsia_gen.align.images, dsia_gen.cli.train, dsia_gen.cli.align
+assert not {"torch", "diffusers", "accelerate", "bpy"} & set(sys.modules), set(sys.modules)
+"""
+
+
+@pytest.mark.parametrize("program", [_EVERYTHING, _LIGHT])
+def test_what_importing_loads(program: str, checkout: Path) -> None:
+    done = subprocess.run([sys.executable, "-c", program], cwd=checkout, capture_output=True, text=True, timeout=600)
+    assert done.returncode == 0, done.stderr

@@ -1,0 +1,137 @@
+"""Every kind of fault in a folder of assets is found, and an honest folder has none."""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from dsia_gen.assets.library import load_library
+from dsia_gen.assets.library_check import check_library, missing_references
+from dsia_gen.assets.manifest import Entry, record_entries
+from dsia_gen.core.io import file_hash
+
+OBJ = "mtllib model.mtl\nv 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 3\n"
+
+
+def write(path: Path, text: str | bytes) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(text.encode() if isinstance(text, str) else text)
+    return path
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """An object as Google's scans are laid out: the texture lies in another folder than the material says."""
+    write(tmp_path / "chair/meshes/model.obj", OBJ)
+    write(tmp_path / "chair/meshes/model.mtl", "newmtl m\nmap_Kd texture.png\n")
+    write(tmp_path / "chair/materials/textures/texture.png", b"png")
+    record(tmp_path)
+    return tmp_path
+
+
+def record(folder: Path, **fields: object) -> None:
+    files = {"chair/meshes/model.mtl": "", "chair/materials/textures/texture.png": ""}
+    entry: dict[str, object] = {
+        "id": "chair",
+        "kind": "object",
+        "file": "chair/meshes/model.obj",
+        "sha256": file_hash(folder / "chair/meshes/model.obj"),
+        "files": {name: file_hash(folder / name) for name in files},
+        "source": "test",
+        "licence": "CC-BY-4.0",
+        "attribution": "A maker",
+        "redistribution": "yes",
+        "training": "yes",
+    }
+    record_entries(folder, [Entry.model_validate({**entry, **fields})])
+
+
+def findings(folder: Path) -> list[tuple[str, str]]:
+    return [(f.level, f.what) for f in check_library(load_library([], folder))]
+
+
+def test_a_sound_folder_has_no_findings(folder: Path) -> None:
+    assert findings(folder) == []
+
+
+@pytest.mark.parametrize(
+    ("spoil", "expected"),
+    [
+        (lambda f: (f / "chair/meshes/model.obj").unlink(), ("problem", "file")),
+        (lambda f: (f / "chair/meshes/model.mtl").unlink(), ("problem", "file")),
+        (lambda f: write(f / "chair/meshes/model.obj", OBJ + "v 9 9 9\n"), ("problem", "hash")),
+        (lambda f: write(f / "chair/materials/textures/texture.png", b"other"), ("problem", "hash")),
+        (lambda f: (f / "chair/materials/textures/texture.png").unlink(), ("problem", "file")),
+        (lambda f: record(f, licence="unknown"), ("problem", "licence")),
+        (lambda f: record(f, attribution=" "), ("problem", "attribution")),
+        (lambda f: record(f, training="unknown"), ("note", "permission")),
+        (lambda f: record(f, sha256=""), ("note", "hash")),
+    ],
+)
+def test_each_fault_is_found(folder: Path, spoil: Callable[[Path], object], expected: tuple[str, str]) -> None:
+    spoil(folder)
+    assert findings(folder) == [expected]
+
+
+def test_a_texture_that_leads_nowhere_is_found_when_no_hash_tells(folder: Path) -> None:
+    (folder / "chair/materials/textures/texture.png").unlink()
+    record_entries(folder, [load_library([], folder).entries["chair"].model_copy(update={"files": {}})])
+    (finding,) = check_library(load_library([], folder))
+    assert (finding.level, finding.what) == ("problem", "texture")
+    assert "texture.png" in finding.message
+
+
+def test_entries_of_the_catalogue_are_not_missing() -> None:
+    remote = Entry(id="a", kind="object", fetch="gso:a", source="s", licence="CC-BY-4.0", attribution="b",
+                   redistribution="yes", training="yes")  # fmt: skip
+    library = load_library(["trajectories"])
+    library.entries.clear()
+    library.entries["a"] = remote
+    assert check_library(library) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "missing"),
+    [
+        ("map_Kd -s 1 1 1 -o 0 0 0 skin.png", []),
+        ("map_Kd two words.png", []),
+        ("map_Kd C:\\art\\skin.png", []),
+        ("map_Kd SKIN.jpg", []),
+        ("map_Bump -bm 0.5 normals.png", ["normals.png"]),
+        ("# map_Kd gone.png", []),
+    ],
+)
+def test_the_maps_of_an_obj(tmp_path: Path, line: str, missing: list[str]) -> None:
+    write(tmp_path / "skin.png", b"x")
+    write(tmp_path / "two words.png", b"x")
+    write(tmp_path / "model.mtl", f"newmtl m\n{line}\n")
+    assert missing_references(write(tmp_path / "model.obj", OBJ)) == missing
+
+
+def test_an_obj_without_its_material_file(tmp_path: Path) -> None:
+    assert missing_references(write(tmp_path / "model.obj", OBJ)) == ["model.mtl"]
+
+
+@pytest.mark.parametrize("binary", [False, True])
+def test_the_images_and_buffers_of_a_gltf(tmp_path: Path, binary: bool) -> None:
+    document = {
+        "asset": {"version": "2.0"},
+        "images": [{"uri": "a%20b.png"}, {"uri": "gone.png"}, {"uri": "data:image/png;base64,AA=="}, {"bufferView": 0}],
+        "buffers": [{"uri": "gone.bin", "byteLength": 4}, {"byteLength": 4}],
+    }
+    write(tmp_path / "a b.png", b"x")
+    text = json.dumps(document).encode()
+    text += b" " * (-len(text) % 4)
+    glb = struct.pack("<4sIIII", b"glTF", 2, 20 + len(text), len(text), 0x4E4F534A) + text
+    path = write(tmp_path / ("m.glb" if binary else "m.gltf"), glb if binary else text)
+    assert missing_references(path) == ["gone.bin", "gone.png"]
+
+
+def test_a_broken_file_is_a_problem_and_not_a_crash(folder: Path) -> None:
+    write(folder / "broken.glb", b"glTF" + bytes(8))
+    record(folder, id="broken", file="broken.glb", sha256="", files={})
+    assert ("problem", "content") in findings(folder)

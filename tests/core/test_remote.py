@@ -1,0 +1,120 @@
+"""Bytes at an address: what counts as one, transfers that survive cut connections, secrets that stay away."""
+
+from __future__ import annotations
+
+import pickle
+from pathlib import Path
+
+import pytest
+
+from dsia_gen.core.errors import StorageError, WorkerError
+from dsia_gen.core.remote import Remote, is_address, place_of
+from tests.s3 import CuttingProxy
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.mark.parametrize("text", ["s3://bucket/data", "gs://bucket", "memory://x/y", "abfs://box@account/data"])
+def test_an_address_survives_being_a_path(text: str) -> None:
+    assert place_of(text) == place_of(text + "/") == place_of(Path(text))
+    assert place_of(Path(text)) == text and is_address(text) and is_address(Path(text))
+
+
+def test_folders_are_paths(tmp_path: Path) -> None:
+    assert place_of(tmp_path) == place_of(str(tmp_path)) == place_of(f"file://{tmp_path}") == tmp_path
+    for text in ("data", "./s3/data", "C:/data", "a:b", "s3:"):
+        assert place_of(text) == Path(text) and not is_address(text)
+
+
+@pytest.mark.parametrize("text", ["s3://key:hidden@bucket/x", "https://host/x?sig=hidden"])
+def test_an_address_with_a_secret_is_refused_without_repeating_it(text: str) -> None:
+    with pytest.raises(StorageError, match="in the environment") as caught:
+        place_of(text)
+    assert "hidden" not in str(caught.value)
+
+
+@pytest.fixture(params=["s3", "memory"])
+def remote(request: pytest.FixtureRequest, s3: CuttingProxy) -> Remote:
+    return Remote(s3.address if request.param == "s3" else f"memory://{s3.bucket}/x")
+
+
+def test_objects_come_and_go(remote: Remote, tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"content")
+    remote.upload("deep/folder", {"a": tmp_path / "a", "more/b": tmp_path / "a"})
+    assert {name: stored.size for name, stored in remote.list("deep").items()} == {"folder/a": 7, "folder/more/b": 7}
+    assert remote.folders("deep") == ("folder",) and remote.folders("deep/folder") == ("more",)
+    assert remote.read("deep/folder/a") == b"content" and remote.read("nothing") is None
+    remote.download("deep/folder/a", tmp_path / "new" / "place")
+    assert (tmp_path / "new" / "place").read_bytes() == b"content"
+    remote.remove(["deep/folder/a", "deep/folder/a"])
+    assert not remote.exists("deep/folder/a") and remote.exists("deep/folder/more/b")
+    assert remote.list("nothing") == {} and remote.folders("nothing") == ()
+    with pytest.raises(StorageError, match="nothing is missing"):
+        remote.download("nothing", tmp_path / "x")
+
+
+def test_only_the_first_creates(remote: Remote) -> None:
+    assert remote.create("lock", b"first") and not remote.create("lock", b"second")
+    assert remote.read("lock") == b"first"
+
+
+def test_it_travels_without_its_connection(s3: CuttingProxy) -> None:
+    remote = Remote(s3.address)
+    remote.write("x", b"1")
+    copy = pickle.loads(pickle.dumps(remote))
+    assert copy.read("x") == b"1" and copy.address == remote.address
+
+
+@pytest.mark.parametrize("after", [300, 60_000])
+def test_connections_cut_in_the_middle(s3: CuttingProxy, tmp_path: Path, after: int) -> None:
+    files = {}
+    for number in range(6):
+        path = tmp_path / f"{number}"
+        path.write_bytes(bytes([number]) * 150_000)
+        files[f"{number}.bin"] = path
+    remote = Remote(s3.address)
+    s3.cut(times=12, after=after)
+    remote.upload("scene", files)
+    assert s3.done == 12, "the connections were cut"
+    s3.cut(times=4, after=after)
+    for name, path in files.items():
+        assert remote.read(f"scene/{name}") == path.read_bytes()
+    assert s3.done == 4
+
+
+def test_a_store_out_of_reach_is_another_machines_chance(s3: CuttingProxy, monkeypatch: pytest.MonkeyPatch) -> None:
+    remote = Remote(s3.address)
+    calls = []
+
+    def cut() -> None:
+        calls.append(1)
+        raise ConnectionResetError("reset by peer")
+
+    with pytest.raises(WorkerError, match=r"cannot write s3://.*/x in 6 tries: reset by peer"):
+        remote._tried("write", "x", cut)
+    assert len(calls) == 6
+
+
+def test_what_arrives_otherwise_is_sent_again(
+    s3: CuttingProxy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    remote, sent = Remote(s3.address), []
+    (tmp_path / "a").write_bytes(b"content")
+    original = Remote._put
+
+    def spoilt(self: Remote, name: str, path: Path) -> None:
+        sent.append(name)
+        original(self, name, path)
+        if len(sent) == 1:
+            self.write(name, b"c0ntent")
+
+    monkeypatch.setattr(Remote, "_put", spoilt)
+    remote.upload("x", {"a": tmp_path / "a"})
+    assert remote.read("x/a") == b"content" and len(sent) == 2
+
+
+def test_errors_of_a_store_are_one_sentence(s3: CuttingProxy) -> None:
+    with pytest.raises(StorageError, match=r"^cannot write s3://no-such-bucket/x/a: [^\n]*bucket[^\n]*$"):
+        Remote("s3://no-such-bucket/x").write("a", b"")
+    with pytest.raises(StorageError, match="cannot be opened"):
+        Remote("nonsense://x").write("a", b"")

@@ -1,0 +1,170 @@
+"""Methods against closed forms: known maps are found again, and what cannot be done is said."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from dsia_gen.align.methods import (
+    NAMES,
+    WITHOUT_LEARNING,
+    Options,
+    UnavailableError,
+    checked_names,
+    method_info,
+    open_method,
+)
+from dsia_gen.align.methods.consistency import consistent
+from dsia_gen.align.methods.geometric import GeometricSettings, fit_several, magsac, moving_dlt, project
+from dsia_gen.core.errors import AlignError
+from dsia_gen.core.image_metrics import backward_warp, psnr
+
+cv2 = pytest.importorskip("cv2")
+pytestmark = pytest.mark.torch
+
+H = np.array([[1.02, 0.015, 3.0], [-0.01, 0.99, -2.0], [2e-5, -1e-5, 1.0]])
+HEIGHT, WIDTH = 144, 192
+
+
+def texture(points: np.ndarray, seed: int = 0, waves: int = 60) -> np.ndarray:
+    """(H, W, 3) uint8 of a smooth random function of the plane, so that any warp of it is exact."""
+    rng = np.random.default_rng(seed)
+    pace = rng.normal(0, 0.28, (2, waves))
+    colour = rng.normal(0, 1, (waves, 3)) * 0.13
+    value = np.sin(points @ pace + rng.uniform(0, 6.3, waves)) @ colour
+    return np.rint(np.clip(0.5 + value, 0, 1) * 255).astype(np.uint8)
+
+
+def grid() -> np.ndarray:
+    column, row = np.meshgrid(np.arange(WIDTH, dtype=float), np.arange(HEIGHT, dtype=float))
+    return np.stack([column, row], axis=-1)
+
+
+def pair(matrix: np.ndarray = H) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """I1, I2 and the exact flow from I1 to I2, under a homography of pixels."""
+    back = project(np.linalg.inv(matrix), grid())
+    return texture(grid()), texture(back), (project(matrix, grid()) - grid()).astype(np.float32)
+
+
+def inner(array: np.ndarray) -> np.ndarray:
+    return array[16:-16, 16:-16]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_method_says_what_it_is(name: str) -> None:
+    info = method_info(name)
+    assert info.name == name and info.title and info.citation and info.inputs
+    assert info.direction or info.group in ("copy", "synthesis")
+
+
+@pytest.mark.parametrize("name", WITHOUT_LEARNING)
+def test_the_contract_holds(name: str) -> None:
+    image1, image2, flow = pair()
+    before = image1.copy(), image2.copy()
+    method = open_method(name, Options(check=True))
+    truth = dict.fromkeys(method.info.truth, flow)
+    answer = method.align(image1, image2, truth)
+    assert answer.image.shape == image1.shape and answer.image.dtype == np.uint8
+    if answer.flow is not None:
+        assert answer.flow.shape == (HEIGHT, WIDTH, 2) and answer.flow.dtype == np.float32
+        assert np.array_equal(answer.image, backward_warp(image2, answer.flow))
+    if answer.confidence is not None:
+        assert answer.confidence.shape == (HEIGHT, WIDTH)
+        assert 0 <= answer.confidence.min() <= answer.confidence.max() <= 1
+    assert np.array_equal(image1, before[0]) and np.array_equal(image2, before[1])
+    assert np.array_equal(method.align(image1, image2, truth).image, answer.image), "two calls, two answers"
+
+
+@pytest.mark.parametrize(
+    ("name", "px"), [("homography", 0.1), ("multi_homography", 0.1), ("mesh", 0.3), ("ecc", 0.1), ("dis", 0.3),
+                     ("farneback", 0.6)]
+)  # fmt: skip
+def test_a_known_map_is_found_again(name: str, px: float) -> None:
+    image1, image2, flow = pair()
+    answer = open_method(name, Options()).align(image1, image2, {})
+    assert answer.note == ""
+    error = np.linalg.norm(inner(answer.flow - flow), axis=-1)
+    assert np.percentile(error, 90) < px
+    assert psnr(inner(answer.image), inner(image1)) > 32
+
+
+def test_copies_are_copies() -> None:
+    image1, image2, _ = pair()
+    assert open_method("identity", Options()).align(image1, image2, {}).image is image2
+    assert open_method("reference", Options()).align(image1, image2, {}).image is image1
+
+
+@pytest.mark.parametrize("name", ["homography", "multi_homography", "mesh", "ecc"])
+def test_where_nothing_can_be_fitted_the_answer_is_i2_and_says_so(name: str) -> None:
+    flat = np.full((64, 64, 3), 100, dtype=np.uint8)
+    other = np.full((64, 64, 3), 130, dtype=np.uint8)
+    answer = open_method(name, Options()).align(flat, other, {})
+    assert np.array_equal(answer.image, other)
+    assert answer.flow is None
+    assert "answered with I2" in answer.note
+
+
+def test_several_homographies_follow_two_planes_where_one_cannot() -> None:
+    right = np.array([[1, 0, 9.0], [0, 1, 2.0], [0, 0, 1]])
+    left = np.array([[1, 0, -7.0], [0, 1, -3.0], [0, 0, 1]])
+    image1 = np.where(grid()[..., :1] < WIDTH / 2, texture(grid()), texture(grid(), 1))
+    halves = [texture(project(np.linalg.inv(m), grid()), s) for s, m in enumerate((left, right))]
+    image2 = np.where(grid()[..., :1] < WIDTH / 2, *halves)
+    errors = {}
+    for name in ("homography", "multi_homography"):
+        answer = open_method(name, Options()).align(image1, image2, {})
+        errors[name] = psnr(answer.image[20:-20, 30:-30], image1[20:-20, 30:-30])
+    assert errors["multi_homography"] > errors["homography"] + 3
+    assert fit_several(image1, image2, GeometricSettings(planes=1)).flow is not None
+
+
+def test_moving_dlt_of_one_homography_is_it_everywhere() -> None:
+    rng = np.random.default_rng(0)
+    points = rng.uniform(0, 150, (80, 2))
+    vertices = rng.uniform(0, 150, (4, 5, 2))
+    local = moving_dlt(points, project(H, points), vertices, sigma=20, floor=0.01)
+    assert np.abs(project(local, vertices) - project(H, vertices)).max() < 1e-5
+
+
+def test_magsac_leaves_out_what_does_not_fit() -> None:
+    rng = np.random.default_rng(0)
+    points = rng.uniform(0, 150, (120, 2))
+    there = project(H, points)
+    there[:40] += rng.uniform(20, 60, (40, 2))
+    matrix, inliers = magsac(points, there, 3.0)
+    assert matrix is not None
+    assert not inliers[:40].any() and inliers[40:].all()
+    assert np.abs(project(matrix, points[40:]) - there[40:]).max() < 0.05
+    assert magsac(points[:5], there[:5], 3.0)[0] is None
+
+
+def test_the_check_keeps_what_comes_back() -> None:
+    there = np.full((20, 30, 2), [4.0, 0.0], dtype=np.float32)
+    kept = consistent(there, -there)
+    assert kept[:, :26].all() and not kept[:, 26:].any(), "what leaves the image does not come back"
+    wrong = -there.copy()
+    wrong[:, 10:20] += 3
+    kept = consistent(there, wrong)
+    assert not kept[:, 7:15].any()
+    assert kept[:, :5].all()
+    there[3, 3] = np.nan
+    assert not consistent(there, -there)[3, 3]
+
+
+def test_own_check_of_a_flow_method_is_its_confidence() -> None:
+    image1, image2, _ = pair()
+    assert open_method("dis", Options()).align(image1, image2, {}).confidence is None
+    confidence = open_method("dis", Options(check=True)).align(image1, image2, {}).confidence
+    assert confidence is not None and inner(confidence).mean() > 0.95
+
+
+@pytest.mark.parametrize("name", ["raft", "dmaligner", "dpflow"])
+def test_what_is_missing_is_named(name: str) -> None:
+    with pytest.raises(UnavailableError, match=r"--checkpoint|ptlflow|weights"):
+        open_method(name, Options())
+
+
+def test_an_unknown_name_is_answered_with_the_nearest() -> None:
+    with pytest.raises(AlignError, match="did you mean 'homography'"):
+        checked_names(["homografy"])
+    assert checked_names(["dis", "identity", "dis"]) == ("identity", "dis")

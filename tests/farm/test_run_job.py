@@ -1,0 +1,200 @@
+"""Whole jobs: resume after anything, refusal of what does not fit, failures on record."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from dsia_gen.core.errors import ConfigError, StorageError
+from dsia_gen.core.io import read_json
+from dsia_gen.dataset.layout import DatasetLayout
+from dsia_gen.dataset.status import dataset_status
+from dsia_gen.farm import run_job as launch
+from dsia_gen.farm.inline import InlineExecutor
+from dsia_gen.farm.local import LocalExecutor
+from dsia_gen.farm.run_job import make_executor
+from tests.farm.jobs import complete_set, hashes, job, render
+from tests.farm.waiting import wait_for
+
+pytestmark = pytest.mark.slow
+
+
+reference = complete_set(render)
+
+
+@pytest.fixture
+def copy(reference: Path, tmp_path: Path) -> Path:
+    shutil.copytree(reference, tmp_path / "set")
+    return tmp_path / "set"
+
+
+def test_a_job_fills_a_folder(reference: Path) -> None:
+    status = dataset_status(DatasetLayout(reference), hashes=True)
+    assert status.complete and status.done == ("00000", "00001", "00002") and status.pairs == 6
+    assert sorted(p.name for p in reference.iterdir()) == [
+        "ATTRIBUTION.md", "DATASET_CARD.md", "dataset.json", "job.yaml", "samples.csv", "scenes"
+    ]  # fmt: skip
+    assert len(set(hashes(reference).values())) == 3, "scenes differ"
+
+
+def test_two_workers_make_the_same_data(reference: Path, tmp_path: Path) -> None:
+    assert render(tmp_path, LocalExecutor(2)).complete
+    assert hashes(tmp_path) == hashes(reference)
+
+
+def test_a_finished_job_makes_nothing(copy: Path) -> None:
+    report = render(copy)
+    assert report.complete and report.results == () and report.skipped == ("00000", "00001", "00002")
+
+
+@pytest.mark.parametrize("damage", ["receipt", "file", "bits"])
+def test_a_damaged_scene_is_made_again(copy: Path, reference: Path, damage: str) -> None:
+    folder = DatasetLayout(copy).scene("00001")
+    picture = sorted(folder.path.glob("views/*/image.png"))[0]
+    if damage == "receipt":
+        folder.receipt.unlink()
+    elif damage == "file":
+        picture.unlink()
+    else:
+        data = bytearray(picture.read_bytes())
+        data[-20] ^= 1
+        picture.write_bytes(data)
+    report = render(copy)
+    assert [r.name for r in report.results] == ["00001"] and report.complete
+    assert hashes(copy) == hashes(reference)
+
+
+def test_more_scenes_at_the_end_are_added(copy: Path) -> None:
+    report = render(copy, scenes=[{"config": "tiny", "count": 4}])
+    assert [r.name for r in report.results] == ["00003"] and len(report.skipped) == 3
+
+
+def test_more_outputs_are_another_job(copy: Path) -> None:
+    with pytest.raises(StorageError, match="belongs to another job: it differs in outputs"):
+        render(copy, outputs=["default"])
+    with pytest.raises(StorageError, match="it differs in seed, resolution; choose another folder"):
+        render(copy, seed=6, resolution=[96, 54])
+
+
+def test_a_preset_that_was_edited_makes_its_scenes_again(tmp_path: Path, checkout: Path) -> None:
+    mine = tmp_path / "mine.yaml"
+    shutil.copy(checkout / "scene_configs" / "tiny.yaml", mine)
+    scenes = [{"config": str(mine)}]
+    before = render(tmp_path / "set", scenes=scenes)
+    mine.write_text(mine.read_text() + "\n# only a remark\n")
+    assert render(tmp_path / "set", scenes=scenes).skipped == ("00000",)
+    mine.write_text(mine.read_text().replace("name: tiny", "name: other"))
+    after = render(tmp_path / "set", scenes=scenes)
+    assert before.complete and [r.name for r in after.results] == ["00000"]
+
+
+def test_a_failed_scene_is_on_record_and_the_job_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    bad = {"config": "real_tiny"}
+    scenes = [{"config": "tiny"}, bad, {"config": "tiny"}]
+    report = render(tmp_path, scenes=scenes, assets=str(tmp_path / "nowhere"))
+    assert not report.complete and [(r.name, r.error) for r in report.failed] == [("00001", "AssetError")]
+    layout = DatasetLayout(tmp_path)
+    assert layout.scene_names() == ("00000", "00002") and layout.failed_names() == ("00001",)
+    record = read_json(layout.failed("00001").error)
+    assert record["error"] == "AssetError" and "missing" in record["message"]
+    assert dataset_status(layout).failed[0].scene == "00001"
+
+
+def test_a_full_disk_stops_the_job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FAKE_WORKER", "StorageError")
+    report = render(tmp_path)
+    assert [r.name for r in report.results] == ["00000"] and report.not_run == ("00001", "00002")
+    assert not report.complete
+
+
+def test_too_little_space_is_told_before_anything_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    usage = shutil._ntuple_diskusage(10**9, 10**9 - 1000, 1000)  # type: ignore[attr-defined]
+    monkeypatch.setattr("dsia_gen.pipeline.estimate.shutil.disk_usage", lambda _: usage)
+    with pytest.raises(StorageError, match=r"has 0.0 GiB free, and the job needs about"):
+        render(tmp_path)
+    assert not (tmp_path / "scenes").exists()
+
+
+def test_a_folder_with_scenes_of_unknown_origin_is_refused(copy: Path) -> None:
+    (copy / "job.yaml").unlink()
+    with pytest.raises(StorageError, match=r"holds scenes but no job\.yaml"):
+        render(copy)
+
+
+def test_a_file_in_the_place_of_the_folder(tmp_path: Path) -> None:
+    (tmp_path / "set").write_text("")
+    with pytest.raises(StorageError, match="cannot create"):
+        render(tmp_path / "set")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_an_unwritable_folder(tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    with pytest.raises(StorageError, match="permission denied"):
+        render(tmp_path / "set")
+
+
+def test_a_wrong_preset_is_told_before_the_folder_is_made(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="did you mean 'tiny'"):
+        render(tmp_path / "set", scenes=[{"config": "tyny"}])
+    assert not (tmp_path / "set").exists()
+
+
+def test_cores_are_shared_among_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(launch, "cores", lambda: 8)
+    assert launch.share_cores(job(), 3).resources.threads == 2
+    assert launch.share_cores(job(), 1).resources.threads == 0
+    assert launch.share_cores(job(), 100).resources.threads == 1
+    assert launch.share_cores(job(resources={"threads": 5}), 2).resources.threads == 5
+
+
+def test_executors_by_name() -> None:
+    assert isinstance(make_executor("inline", 1), InlineExecutor)
+    assert isinstance(make_executor("local", 4), LocalExecutor)
+    with pytest.raises(ConfigError, match="one scene at a time"):
+        make_executor("inline", 2)
+    with pytest.raises(ConfigError, match=r"did you mean 'local'"):
+        make_executor("locla", 1)
+    with pytest.raises(ConfigError, match="--address"):
+        make_executor("local", 1, address="auto")
+
+
+def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
+    with pytest.raises(ConfigError, match=r"pip install 'dsia-gen\[ray\]'"):
+        make_executor("ray")
+
+
+DRIVER = """
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job would ignore it
+from pathlib import Path
+from dsia_gen.farm.local import LocalExecutor
+from tests.farm.jobs import render
+render(sys.argv[1], LocalExecutor(2))
+"""
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
+def test_killed_at_any_moment_the_next_run_completes_the_same_set(
+    reference: Path, tmp_path: Path, checkout: Path, how: signal.Signals
+) -> None:
+    environment = {**os.environ, "FAKE_SECONDS": "0.3"}
+    driver = subprocess.Popen([sys.executable, "-c", DRIVER, str(tmp_path)], cwd=checkout, env=environment)
+    wait_for(DatasetLayout(tmp_path).partial_names, driver)
+    time.sleep(0.5)
+    driver.send_signal(how)
+    driver.wait()
+    if how == signal.SIGINT:
+        assert DatasetLayout(tmp_path).partial_names() == (), "a run that was asked to stop tidies up"
+    assert render(tmp_path).complete
+    assert hashes(tmp_path) == hashes(reference)
+    assert DatasetLayout(tmp_path).partial_names() == ()

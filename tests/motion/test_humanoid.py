@@ -1,0 +1,327 @@
+"""Skeletons and clips: names of many rigs, and clips that do not depend on axes, units, rate or heading."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from dsia_gen.core.errors import AssetError
+from dsia_gen.core.rotations import about, quaternions, rotation_matrix, shortest_rotation, slerp, unit
+from dsia_gen.motion.humanoid import CanonicalClip, load_clip, resample, start_at_origin, to_motion, turned
+from dsia_gen.motion.skeleton import (
+    CHILD,
+    JOINTS,
+    PARENTS,
+    REQUIRED,
+    canonical_joint,
+    forward_kinematics,
+    leg_length,
+    limb_directions,
+    match_joints,
+    rest_joints,
+)
+from dsia_gen.spec.asset import BodyShape
+from tests.motion.small_bvh import write_bvh
+
+STANDING = ((0.0, 90.0, 0.0), {})
+
+
+# --- rotations ------------------------------------------------------------------------------------------------
+
+
+def test_quaternions_and_matrices_agree() -> None:
+    rng = np.random.default_rng(1)
+    q = unit(rng.normal(size=(500, 4)))
+    q = np.where(q[:, :1] < 0, -q, q)
+    np.testing.assert_allclose(quaternions(rotation_matrix(q)), q, atol=1e-9)
+
+
+@pytest.mark.parametrize("target", [(1, 0, 0), (0, 0, -1), (0.3, -0.8, 0.2), (0, 1, 0), (0, -1, 0)])
+def test_the_shortest_rotation_reaches_its_target(target: tuple[float, float, float]) -> None:
+    source = np.array([0.0, 1.0, 0.0])
+    turn = shortest_rotation(source, np.array(target))
+    np.testing.assert_allclose(turn @ source, unit(np.array(target, dtype=float)), atol=1e-9)
+    np.testing.assert_allclose(turn @ turn.T, np.eye(3), atol=1e-9)
+    angle = np.arccos(np.clip((np.trace(turn) - 1) / 2, -1, 1))
+    assert angle == pytest.approx(np.arccos(np.clip(unit(np.array(target, dtype=float)) @ source, -1, 1)), abs=1e-6)
+
+
+def test_slerp_turns_at_a_constant_rate_and_takes_the_short_way() -> None:
+    a, b = quaternions(about("z", 0.0)), -quaternions(about("z", 80.0))
+    np.testing.assert_allclose(rotation_matrix(slerp(a, b, 0.25)), about("z", 20.0), atol=1e-9)
+
+
+# --- skeleton -------------------------------------------------------------------------------------------------
+
+
+def test_the_rest_pose_is_a_t_pose_on_the_floor() -> None:
+    at = dict(zip(JOINTS, rest_joints(BodyShape(height=1.8)), strict=True))
+    np.testing.assert_allclose(unit(at["LeftHand"] - at["LeftArm"]), [1, 0, 0], atol=1e-9)
+    assert at["LeftToeBase"][1] < at["LeftFoot"][1], "faces -Y"
+    for name, place in at.items():
+        if name.startswith("Left"):
+            np.testing.assert_allclose(at["Right" + name[4:]], place * [-1, 1, 1])
+    # Drillis & Contini: hip 0.530 and knee 0.285 of height.
+    assert at["LeftUpLeg"][2] == pytest.approx(0.530 * 1.8)
+    assert at["LeftLeg"][2] == pytest.approx(0.285 * 1.8)
+    assert leg_length(rest_joints(BodyShape(height=1.8))) == pytest.approx(0.954)
+
+
+@pytest.mark.parametrize("body", [BodyShape(), BodyShape(height=1.2, head=1.25, legs=0.9), BodyShape(legs=1.1)])
+def test_proportions_keep_the_order_of_joints(body: BodyShape) -> None:
+    at = dict(zip(JOINTS, rest_joints(body), strict=True))
+    column = [at[n][2] for n in ("LeftFoot", "LeftLeg", "Hips", "Spine", "Spine1", "Spine2", "Neck", "Head")]
+    assert column == sorted(column)
+    assert at["Head"][2] < body.height
+
+
+def test_forward_kinematics_of_no_rotation_is_the_rest_pose() -> None:
+    rest = rest_joints(BodyShape())
+    still = np.broadcast_to(np.eye(3), (1, len(JOINTS), 3, 3))
+    moved = forward_kinematics(rest, still, np.array([[1.0, 2.0, leg_length(rest)]]))
+    np.testing.assert_allclose(moved[0] - rest, np.broadcast_to([1.0, 2.0, 0.0], rest.shape), atol=1e-12)
+
+
+def test_limbs_of_one_length_turn_with_their_deltas() -> None:
+    rest = rest_joints(BodyShape())
+    turns = np.tile(np.eye(3), (1, len(JOINTS), 1, 1))
+    turns[0, JOINTS.index("LeftArm")] = about("y", 90.0)
+    moved = forward_kinematics(rest, turns, np.zeros((1, 3)))[0]
+    arm, fore = moved[JOINTS.index("LeftArm")], moved[JOINTS.index("LeftForeArm")]
+    np.testing.assert_allclose(unit(fore - arm), [0, 0, -1], atol=1e-9)
+
+
+SCHEMES = {
+    "mixamorig:LeftUpLeg": "LeftUpLeg",
+    "mixamorig1:RightForeArm": "RightForeArm",
+    "LeftUpLeg": "LeftUpLeg",
+    "upperarm_l": "LeftArm",
+    "lowerarm_r": "RightForeArm",
+    "thigh_l": "LeftUpLeg",
+    "calf_r": "RightLeg",
+    "clavicle_l": "LeftShoulder",
+    "ball_l": "LeftToeBase",
+    "spine_01": "Spine",
+    "lfemur": "LeftUpLeg",
+    "rtibia": "RightLeg",
+    "lhumerus": "LeftArm",
+    "rradius": "RightForeArm",
+    "lclavicle": "LeftShoulder",
+    "lThigh": "LeftUpLeg",
+    "rShldr": "RightArm",
+    "lCollar": "LeftShoulder",
+    "rShin": "RightLeg",
+    "Bip01 L Thigh": "LeftUpLeg",
+    "Bip01 R UpperArm": "RightArm",
+    "Bip01 Pelvis": "Hips",
+    "Bip01 L Toe0": "LeftToeBase",
+    "thigh.l": "LeftUpLeg",
+    "upper_arm.R": "RightArm",
+    "DEF-forearm.L": "LeftForeArm",
+    "Left_Knee": "LeftLeg",
+    "RightAnkle": "RightFoot",
+    "Skeleton_torso_joint_1": "Hips",
+    "leg_joint_L_1": "LeftUpLeg",
+    "Skeleton_arm_joint_R__2_": "RightForeArm",
+    "root": "Hips",
+    "LHipJoint": None,
+    "lhipjoint": None,
+    "Bip01": None,
+    "RightHandThumb1": None,
+    "HeadEnd": None,
+    "ring_01_l": None,
+    "lowerback": "Spine",
+}
+
+
+@pytest.mark.parametrize(("name", "joint"), SCHEMES.items())
+def test_names_of_many_schemes(name: str, joint: str | None) -> None:
+    assert canonical_joint(name) == joint
+
+
+def test_a_shoulder_is_an_arm_where_a_collar_is_beside_it() -> None:
+    names = ["Hips", "Chest", "LeftCollar", "LeftShoulder", "LeftElbow", "LeftHip", "RightHip"]
+    found = match_joints(names, [-1, 0, 1, 2, 3, 0, 0])
+    assert names[found["LeftShoulder"]] == "LeftCollar"
+    assert names[found["LeftArm"]] == "LeftShoulder"
+    assert names[found["LeftForeArm"]] == "LeftElbow"
+    assert names[found["LeftUpLeg"]] == "LeftHip"
+
+
+def test_the_pelvis_is_preferred_to_a_root_above_it() -> None:
+    names = ["root", "pelvis", "thigh_l", "thigh_r"]
+    assert match_joints(names, [-1, 0, 1, 1])["Hips"] == 1
+
+
+@pytest.mark.parametrize(
+    ("count", "shared_out"), [(1, ("Spine2",)), (2, ("Spine", "Spine2")), (5, ("Spine", "Spine1", "Spine2"))]
+)
+def test_a_spine_of_any_length_is_shared_out(count: int, shared_out: tuple[str, ...]) -> None:
+    names = ["hips", "thigh_l", "thigh_r", *(f"back{i}" for i in range(count)), "neck", "head"]
+    parents = [-1, 0, 0, 0, *range(3, 3 + count + 1)]
+    found = match_joints(names, parents)
+    assert {j for j in found if j.startswith("Spine")} == set(shared_out)
+    assert names[found["Spine2"]] == f"back{count - 1}" and names[found["Neck"]] == "neck"
+
+
+# --- clips ----------------------------------------------------------------------------------------------------
+
+
+def assert_same(a: CanonicalClip, b: CanonicalClip, tolerance: float = 1e-6) -> None:
+    assert a.joints == b.joints
+    np.testing.assert_allclose(rotation_matrix(a.rotations), rotation_matrix(b.rotations), atol=tolerance)
+    np.testing.assert_allclose(a.hips, b.hips, atol=tolerance)
+    np.testing.assert_allclose(a.rest_directions, b.rest_directions, atol=tolerance)
+
+
+def test_a_rest_pose_has_no_rotation_and_stands_one_leg_high(tmp_path: Path) -> None:
+    clip = load_clip(write_bvh(tmp_path / "a.bvh", [STANDING] * 4), 24)
+    assert clip.joints == JOINTS
+    np.testing.assert_allclose(rotation_matrix(clip.rotations), np.broadcast_to(np.eye(3), (4, 22, 3, 3)), atol=1e-6)
+    np.testing.assert_allclose(clip.hips, np.broadcast_to([0.0, 0.0, 1.0], (4, 3)), atol=1e-3)
+    np.testing.assert_allclose(clip.rest_directions[JOINTS.index("LeftArm")], [1, 0, 0], atol=1e-9)
+    np.testing.assert_allclose(clip.rest_directions[JOINTS.index("LeftLeg")], [0, 0, -1], atol=1e-9)
+    assert clip.rest_directions[JOINTS.index("LeftFoot")][1] < -0.9, "toes to -Y"
+
+
+def test_axes_and_units_of_the_file_do_not_matter(tmp_path: Path) -> None:
+    walk = [((0.0, 90.0, 4.0 * t), {}) for t in range(6)]
+    plain = load_clip(write_bvh(tmp_path / "a.bvh", walk), 24)
+    np.testing.assert_allclose(plain.hips[-1, :2], [0, -20 / (80 * 0.53 / 0.491)], atol=1e-6)
+    assert_same(plain, load_clip(write_bvh(tmp_path / "b.bvh", walk, unit=0.0254), 24), 1e-4)
+    assert_same(plain, load_clip(write_bvh(tmp_path / "c.bvh", walk, z_up=True), 24))
+
+
+def test_the_heading_at_the_start_does_not_matter(tmp_path: Path) -> None:
+    arm = {"LeftArm": (40.0, 0.0, 0.0)}
+    straight = [((0.0, 90.0, 3.0 * t), arm) for t in range(6)]
+    aside = [((3.0 * t, 90.0, 0.0), arm | {"Hips": (0.0, 90.0, 0.0)}) for t in range(6)]
+    a = load_clip(write_bvh(tmp_path / "a.bvh", straight), 24)
+    assert_same(a, load_clip(write_bvh(tmp_path / "b.bvh", aside), 24))
+
+
+def test_deltas_are_world_rotations_from_the_rest_pose(tmp_path: Path) -> None:
+    # Y-up file: 30 degrees about Z lifts the left arm; in canonical axes that is -30 about Y.
+    clip = load_clip(write_bvh(tmp_path / "a.bvh", [((0, 90, 0), {"LeftArm": (30.0, 0.0, 0.0)})] * 3), 24)
+    turn = rotation_matrix(clip.rotations)[0]
+    for joint in ("LeftArm", "LeftForeArm", "LeftHand"):
+        np.testing.assert_allclose(turn[JOINTS.index(joint)], about("y", -30.0), atol=1e-6)
+    np.testing.assert_allclose(turn[JOINTS.index("RightArm")], np.eye(3), atol=1e-6)
+
+
+def test_a_bind_pose_before_the_motion_is_dropped(tmp_path: Path) -> None:
+    arms = {
+        "LeftArm": (-75.0, 0.0, 0.0),
+        "RightArm": (75.0, 0.0, 0.0),
+        "Hips": (0.0, 60.0, 0.0),
+        "LeftLeg": (0, 0, 40.0),
+    }
+    arms |= dict.fromkeys(("Spine", "Neck", "LeftUpLeg", "RightUpLeg"), (50.0, 0.0, 0.0))
+    moving = [((0.0, 90.0, 2.0 * t), arms) for t in range(5)]
+    with_pose = load_clip(write_bvh(tmp_path / "a.bvh", [((0, 0, 0), {}), *moving]), 24)
+    assert_same(with_pose, load_clip(write_bvh(tmp_path / "b.bvh", moving), 24))
+
+
+def test_soles_are_flat_while_the_foot_stands(tmp_path: Path) -> None:
+    # The ankles of this file rest 20 degrees off, and every frame takes that off again.
+    tilt = {"LeftFoot": (0.0, 0.0, 20.0), "RightFoot": (0.0, 0.0, 20.0)}
+    clip = load_clip(write_bvh(tmp_path / "a.bvh", [((0, 90, 0), tilt)] * 6), 24)
+    foot = rotation_matrix(clip.rotations)[:, JOINTS.index("LeftFoot")]
+    np.testing.assert_allclose(foot @ [0, 0, 1], np.broadcast_to([0, 0, 1], (6, 3)), atol=1e-6)
+    # The world direction of the limb is what it was: pitched by 20 degrees about the axis to the left.
+    pitched = foot[0] @ clip.rest_directions[JOINTS.index("LeftFoot")]
+    np.testing.assert_allclose(pitched, about("x", 20.0) @ unit(np.array([0, -13, -5.0])), atol=1e-6)
+
+
+def test_resampling_halves_the_rate_and_keeps_the_path(tmp_path: Path) -> None:
+    frames = [((0.0, 90.0, 1.0 * t), {"LeftArm": (2.0 * t, 0.0, 0.0)}) for t in range(41)]
+    clip = load_clip(write_bvh(tmp_path / "a.bvh", frames, frame_time=1 / 120), 24)
+    assert len(clip) == 9 and clip.fps == 24
+    step = 5.0 / (80 * 0.53 / 0.491)
+    np.testing.assert_allclose(np.diff(clip.hips[:, 1]), -step, atol=1e-6)
+    arm = rotation_matrix(clip.rotations)[:, JOINTS.index("LeftArm")]
+    for t in range(9):
+        np.testing.assert_allclose(arm[t], about("y", -10.0 * t), atol=1e-6)
+
+
+def test_start_and_length_are_honoured(tmp_path: Path) -> None:
+    frames = [((0.0, 90.0, 0.0), {"LeftArm": (3.0 * t, 0.0, 0.0)}) for t in range(25)]
+    path = write_bvh(tmp_path / "a.bvh", frames)
+    clip = load_clip(path, 24, frames=5, start=0.5)
+    arm = rotation_matrix(clip.rotations)[:, JOINTS.index("LeftArm")]
+    np.testing.assert_allclose(arm[0], about("y", -36.0), atol=1e-5)
+    with pytest.raises(AssetError, match=r"lasts 1\.00 s"):
+        load_clip(path, 24, frames=5, start=-0.1)
+    for frames_wanted, start in ((30, 0.0), (10, 0.8)):  # longer than the file: it goes on in a loop
+        assert len(load_clip(path, 24, frames=frames_wanted, start=start)) == frames_wanted
+
+
+def test_what_is_no_humanoid_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "snake.bvh"
+    joint = "OFFSET 0 1 0\nCHANNELS 3 Zrotation Yrotation Xrotation\n"
+    path.write_text(
+        f"HIERARCHY\nROOT a\n{{\n{joint}JOINT b\n{{\n{joint}}}\n}}\n"
+        "MOTION\nFrames: 2\nFrame Time: 0.04\n0 0 0 0 0 0\n0 0 0 0 0 0\n"
+    )
+    with pytest.raises(AssetError, match=r"snake has no joint for Hips, LeftUpLeg.*humanoid"):
+        load_clip(path, 24)
+
+
+def test_a_turn_turns_everything(tmp_path: Path) -> None:
+    clip = load_clip(write_bvh(tmp_path / "a.bvh", [((0.0, 90.0, 3.0 * t), {}) for t in range(5)]), 24)
+    quarter = turned(clip, np.pi / 2)
+    np.testing.assert_allclose(quarter.heading, np.pi / 2, atol=1e-6)
+    np.testing.assert_allclose(quarter.hips[:, 0], -clip.hips[:, 1], atol=1e-9)
+    assert_same(start_at_origin(quarter), clip)
+
+
+def test_a_specification_holds_the_clip(tmp_path: Path) -> None:
+    clip = load_clip(write_bvh(tmp_path / "a.bvh", [STANDING] * 3), 24)
+    motion = to_motion(clip, (1.0, 2.0, 0.0), 0.5)
+    assert motion.joints == JOINTS and motion.clip == "a" and motion.yaw == 0.5
+    np.testing.assert_allclose(np.array(motion.rotations), clip.rotations, atol=1e-9)
+
+
+def test_limb_directions_end_at_the_child() -> None:
+    rest = rest_joints(BodyShape())
+    directions = limb_directions(rest)
+    np.testing.assert_allclose(np.linalg.norm(directions, axis=1), 1.0)
+    for joint, child in CHILD.items():
+        offset = rest[JOINTS.index(child)] - rest[JOINTS.index(joint)]
+        assert offset @ directions[JOINTS.index(joint)] == pytest.approx(np.linalg.norm(offset))
+    assert set(REQUIRED) <= set(JOINTS) and set(PARENTS) == set(JOINTS)
+
+
+@pytest.mark.shared
+def test_real_clips_are_upright_face_forward_and_stand_on_the_floor(shared: Path) -> None:
+    for path in sorted((shared / "assets" / "motions").glob("*.bvh")):
+        clip = load_clip(path, 24)
+        assert set(clip.joints) == set(JOINTS), path.name
+        np.testing.assert_allclose(np.median(clip.hips[:, 2]), 1.0, atol=0.1, err_msg=path.name)
+        assert abs(clip.heading[0]) < np.radians(15), path.name
+        np.testing.assert_allclose(clip.hips[0, :2], 0.0, atol=1e-9)
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("name", ["cmu_02_01_walk", "cmuconv_02_01_walk", "cmuconv_02_02_walk", "cmuconv_02_03_run"])
+def test_real_walks_go_where_they_face(shared: Path, name: str) -> None:
+    clip = load_clip(shared / "assets" / "motions" / f"{name}.bvh", 24)
+    travel = clip.hips[-1] - clip.hips[0]
+    assert travel[1] < -3.0 and abs(travel[0]) < 0.25 * abs(travel[1])
+
+
+@pytest.mark.shared
+def test_two_conversions_of_one_capture_give_one_path(shared: Path) -> None:
+    folder = shared / "assets" / "motions"
+    a, b = (load_clip(folder / f"{n}_02_01_walk.bvh", 24) for n in ("cmu", "cmuconv"))
+    assert len(a) == len(b)
+    np.testing.assert_allclose(np.linalg.norm(a.hips[-1, :2]), np.linalg.norm(b.hips[-1, :2]), rtol=0.1)
+
+
+def test_resample_refuses_nothing_it_can_do() -> None:
+    turns = np.tile([1.0, 0.0, 0.0, 0.0], (3, 1, 1))
+    clip = CanonicalClip(("Hips",), np.array([[0.0, 0.0, 1.0]]), turns, np.zeros((3, 3)), 10.0)
+    assert len(resample(clip, 10.0)) == 3
+    assert len(resample(clip, 30.0, frames=1, start=0.2)) == 1

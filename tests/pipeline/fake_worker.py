@@ -1,0 +1,98 @@
+"""Stands in for the Blender worker: same command line, messages and files, from a floor and a box that moves.
+
+The environment variable FAKE_WORKER makes it misbehave: an error's name, `dies`, `hangs`, `exits`, or `no geometry`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from dsia_gen.spec.frozen_geometry import Part, SceneGeometry
+from dsia_gen.spec.scene import SceneSpec
+from dsia_gen.spec.views import View
+
+BOX = np.array([[x, y, z] for x in (-0.5, 0.5) for y in (-0.5, 0.5) for z in (0.0, 1.0)], np.float32)
+FACES = np.array(
+    [[0, 1, 3], [0, 3, 2], [4, 6, 7], [4, 7, 5], [0, 4, 5], [0, 5, 1], [2, 3, 7], [2, 7, 6], [1, 5, 7], [1, 7, 3]],
+    np.int32,
+)
+
+
+def main() -> int:
+    options = parse()
+    spec = SceneSpec.model_validate_json(Path(options.spec).read_text())
+    sys.stdout.write("Blender chatters\n")
+    say("stage", name="build", seconds=0.01)
+    misbehave(os.environ.get("FAKE_WORKER", ""))
+    if os.environ.get("FAKE_WORKER") != "no geometry":
+        geometry(spec).save(options.out / "geometry.npz")
+    say("stage", name="freeze", seconds=0.01)
+    for view in spec.views():
+        picture(options.out, spec, view)
+        time.sleep(float(os.environ.get("FAKE_SECONDS", "0")))
+        say("view", key=view.key, seconds=0.02)
+    say("stage", name="render", seconds=0.02 * len(spec.views()))
+    (options.out / "worker.json").write_text(json.dumps({"device": options.device, "threads": options.threads}))
+    return 0
+
+
+def parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    for name, kind in (("spec", Path), ("out", Path), ("device", str), ("threads", int), ("assets", str)):
+        parser.add_argument(f"--{name}", type=kind)
+    parser.add_argument("--linear", action="store_true")
+    parser.add_argument("--blurred", action="store_true")
+    return parser.parse_args()
+
+
+def say(event: str, **fields: object) -> None:
+    sys.stdout.write(json.dumps({"event": event, **fields}) + "\n")
+    sys.stdout.flush()
+
+
+def misbehave(how: str) -> None:
+    sys.stderr.write("what Blender says last\n")
+    sys.stderr.flush()
+    if how.endswith("Error"):
+        say("error", kind=how, message="hat.glb is missing (entry 'hat')")
+        sys.exit(1)
+    if how == "dies":
+        os.kill(os.getpid(), signal.SIGSEGV)
+    if how == "exits":
+        sys.exit(3)
+    if how == "hangs":
+        time.sleep(600)
+
+
+def geometry(spec: SceneSpec) -> SceneGeometry:
+    times = spec.view_times()
+    floor = np.array([[-50, -50, 0], [50, -50, 0], [50, 50, 0], [-50, 50, 0]], np.float32)
+    matrices = np.stack([np.eye(4)] * len(times))
+    matrices[:, 0, 3] = 0.1 * np.array(times)
+    matrices[:, 1, 3] = 3.0
+    parts = (
+        Part("floor", 0, np.array([[0, 1, 2], [0, 2, 3]], np.int32), floor[None], np.eye(4)[None]),
+        Part("box", spec.instances[0].id, FACES, BOX[None], matrices),
+    )
+    return SceneGeometry(times, parts)
+
+
+def picture(out: Path, spec: SceneSpec, view: View) -> None:
+    """A pattern that depends on the view."""
+    (out / "images").mkdir(exist_ok=True)
+    rows, columns = np.mgrid[: spec.camera.height, : spec.camera.width]
+    pixels = np.stack([rows * 3 + view.time * 9, columns * 2 + view.pose * 5, rows + columns], axis=-1) % 256
+    Image.fromarray(pixels.astype(np.uint8)).save(out / "images" / f"{view.key}.png")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,70 @@
+"""Sheets of many scenes: one picture of each, in order, with its seed above it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import typer
+from PIL import Image
+
+from dsia_gen.cli.scene import parse_seeds
+from dsia_gen.core.errors import WorkerError
+from dsia_gen.pipeline.blender_process import WorkerRequest
+from dsia_gen.pipeline.preview import GUTTER, LABEL, preview_many, save
+from dsia_gen.spec.scene import SceneSpec
+from tests.sampling.scenes import scene
+
+WIDTH, HEIGHT = 64, 36
+
+
+def small(seed: int) -> SceneSpec:
+    spec = scene("tiny", 0)
+    camera = spec.camera.model_copy(update={"width": WIDTH, "height": HEIGHT})
+    return spec.model_copy(update={"seed": seed, "camera": camera})
+
+
+def painter(request: WorkerRequest, on_message: Callable) -> None:
+    """A worker that paints each view in a shade of the seed, and counts on there being one view only."""
+    spec = SceneSpec.model_validate_json(request.spec.read_text())
+    (view,) = spec.views()
+    folder = request.out / "images"
+    folder.mkdir(parents=True)
+    Image.new("RGB", (WIDTH, HEIGHT), (40 * spec.seed, 0, 0)).save(folder / f"{view.key}.png")
+
+
+def test_one_picture_of_each_scene_in_rows() -> None:
+    seen: list[int] = []
+    specs = (small(seed) for seed in (1, 2, 3))
+    sheet = preview_many(specs, columns=2, on_scene=lambda spec: seen.append(spec.seed), worker=painter)
+    assert seen == [1, 2, 3]
+    assert sheet.size == (2 * (WIDTH + GUTTER) + GUTTER, 2 * (HEIGHT + LABEL + GUTTER) + LABEL + 2 * GUTTER)
+    top = GUTTER + LABEL + LABEL + HEIGHT // 2
+    places = [(GUTTER + 9, top), (2 * GUTTER + WIDTH + 9, top), (GUTTER + 9, top + HEIGHT + LABEL + GUTTER)]
+    assert [sheet.getpixel(place)[0] for place in places] == [40, 80, 120]
+
+
+def test_a_scene_that_cannot_be_rendered_is_an_error() -> None:
+    def broken(request: WorkerRequest, on_message: Callable) -> None:
+        raise WorkerError("Blender is not well")
+
+    with pytest.raises(WorkerError, match="not well"):
+        preview_many([small(1)], worker=broken)
+
+
+def test_a_sheet_may_be_a_jpeg(tmp_path: Path) -> None:
+    save(Image.new("RGB", (32, 32)), tmp_path / "in" / "sheet.jpg")
+    with Image.open(tmp_path / "in" / "sheet.jpg") as picture:
+        assert picture.format == "JPEG"
+
+
+@pytest.mark.parametrize(("text", "seeds"), [("0-3", [0, 1, 2, 3]), ("7", [7]), ("12-12", [12])])
+def test_seeds(text: str, seeds: list[int]) -> None:
+    assert list(parse_seeds(text)) == seeds
+
+
+@pytest.mark.parametrize("text", ["", "a", "3-", "-3", "5-2", "1,2"])
+def test_what_is_no_range_of_seeds_is_said(text: str) -> None:
+    with pytest.raises(typer.BadParameter, match="0-39"):
+        parse_seeds(text)

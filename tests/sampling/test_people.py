@@ -1,0 +1,96 @@
+"""The cast: distinct people, drawn evenly, who look the same wherever they appear but for the dye of their clothes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import combinations
+
+import numpy as np
+import pytest
+
+from dsia_gen.assets.manifest import Entry
+from dsia_gen.core.errors import AssetError
+from dsia_gen.motion.gaits import GAIT_NAMES
+from dsia_gen.procedural.people.presets import PEOPLE, person_named
+from dsia_gen.sampling.characters import PLACES, MovingPerson, _next_clip, choose_fps, dressed
+from dsia_gen.sampling.foreground import shuffled
+from dsia_gen.spec.asset import Outfit
+from tests.sampling.scenes import empty_draft, library, scene
+
+ENTRIES = library().of("character")
+
+
+def test_every_entry_is_somebody_and_everybody_has_an_entry() -> None:
+    assert sorted(PEOPLE) == sorted(str(entry.builtin) for entry in ENTRIES)
+    assert len(PEOPLE) >= 25
+    assert all(entry.id == f"builtin/character/{entry.builtin}" for entry in ENTRIES)
+
+
+def test_everybody_likes_gaits_that_exist() -> None:
+    for entry in ENTRIES:
+        assert set(entry.tags) & set(GAIT_NAMES), entry.id
+
+
+def test_nobody_looks_like_another() -> None:
+    for (a, one), (b, two) in combinations(PEOPLE.items(), 2):
+        assert one.body != two.body and one.outfit.top != two.outfit.top, (a, b)
+
+
+def _cloths(outfit: Outfit) -> list[str]:
+    worn = [outfit.top, outfit.bottom, outfit.shoes, outfit.scarf, outfit.bag]
+    worn += [garment.cloth for garment in (outfit.headwear, outfit.over) if garment]
+    return [cloth.kind for cloth in worn if cloth]
+
+
+def test_no_cloth_is_plain() -> None:
+    assert not [name for name, who in PEOPLE.items() if "plain" in _cloths(who.outfit)]
+
+
+def test_in_a_scene_only_the_dye_changes() -> None:
+    someone = PEOPLE["nora"].character
+    for seed in range(20):
+        worn = dressed(np.random.default_rng(seed), someone)
+        assert worn.outfit.top == worn.outfit.bottom, "her dress is of one cloth"
+        same = worn.outfit.model_copy(update={"top": someone.outfit.top, "bottom": someone.outfit.bottom})
+        assert same == someone.outfit and worn.body == someone.body
+        assert worn.outfit.top.model_copy(update={"colours": someone.outfit.top.colours}) == someone.outfit.top
+
+
+def test_people_are_drawn_evenly() -> None:
+    rng = np.random.default_rng(1)
+    drawn = Counter(entry.id for _ in range(2000) for entry in shuffled(rng, ENTRIES, 2))
+    assert max(drawn.values()) / drawn.total() < 0.05
+    assert min(drawn.values()) / drawn.total() > 0.03
+
+
+def test_what_is_liked_is_taken_first() -> None:
+    clips = library().of("motion")
+    likes = {"run", "outdoor"} - PLACES
+    left = list(clips)
+    assert _next_clip(left, likes).builtin == "run"
+    assert len(left) == len(clips) - 1
+    assert _next_clip(list(clips), set()) == clips[-1]
+
+
+def test_a_scene_holds_people_of_the_cast() -> None:
+    bodies = {entry.id: person_named(str(entry.builtin), entry.id).body for entry in ENTRIES}
+    people = [i for i in scene("outdoor", 0).instances if i.motion.type == "humanoid"]
+    assert people
+    assert all(bodies[i.asset] == i.shape.body for i in people)
+
+
+def test_an_unknown_name_is_told() -> None:
+    entry = Entry(id="x", kind="character", builtin="adda", source="me", licence="mine")
+    with pytest.raises(AssetError, match=r"adda.*ada"):
+        person_named(str(entry.builtin), entry.id)
+
+
+@pytest.mark.parametrize(("speed", "expected"), [(1.0, None), (1e-3, 8.0), (100.0, 240.0)])
+def test_time_runs_as_fast_as_the_wanted_motion_asks_for(speed: float, expected: float | None) -> None:
+    """At 3 m a pixel of 960 is 3 / focal metres wide; clips loop, so that their length has no say in it."""
+    draft, someone = empty_draft(), person_named(str(ENTRIES[0].builtin), ENTRIES[0].id).character
+    walk = library().of("motion", ["builtin/motion/walk"])[0]
+    person = MovingPerson(ENTRIES[0], walk, someone.body, someone, depth=3.0, phase=0.0, speed_scale=1.0, speed=speed)
+    focal = 24 / 36 * 960
+    exact = 0.8 * speed * focal / 3.0 * draft.gap / draft.wanted.foreground_px
+    assert choose_fps(draft, [person]) == pytest.approx(exact if expected is None else expected)
