@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from dsia_gen.cli import diagnosis as machine
-from dsia_gen.core import cpus
 from dsia_gen.cli.main import run
+from dsia_gen.core import cpus
 
 
 def test_the_packages_of_missing_libraries_are_named() -> None:
