@@ -1,4 +1,4 @@
-"""Portraits: one asset alone in a small studio, framed from the front and the side, rendered small."""
+"""Thumbnails: one asset alone in a small studio, framed from the front and the side, rendered small."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ from dsia_gen.procedural.mesh import icosphere, lathe
 from dsia_gen.spec.camera import CameraSpec, Pose, look_at, quaternion
 from dsia_gen.spec.light import Render
 from dsia_gen.spec.material import Material
-from dsia_gen.spec.thumbnail_request import EnvironmentPortrait, Portrait, ShapePortrait
+from dsia_gen.spec.thumbnail_request import EnvironmentThumbnail, Thumbnail, ShapeThumbnail
 
 LENS_MM = 65.0
 AZIMUTH, ELEVATION = 28.0, 14.0
-"""Degrees from which a portrait is taken: to the left of its front (the viewer's right), and above."""
+"""Degrees from which a thumbnail is rendered: to the left of its front (the viewer's right), and above."""
 MARGIN = 1.12
 """Room around what is shown, as a factor of its size in the picture."""
 BACKDROP = Material(colours=((0.62, 0.62, 0.63),), roughness=1.0, bump=0.0)
 SAMPLES = 16
 
 
-def render_portrait(
-    portrait: Portrait,
+def render_thumbnail(
+    thumbnail: Thumbnail,
     resolve: Resolve,
     path: Path,
     size: tuple[int, int] = (160, 160),
@@ -49,22 +49,22 @@ def render_portrait(
 ) -> None:
     """Empty the scene, build one asset as a scene would, and write its picture (PNG, sRGB, no alpha) to `path`.
 
-    `device` as in a job: one portrait is small, and a GPU pays off only where it is warm; `threads` 0 uses all cores.
-    Raises AssetError for files that are missing or broken, TypeError for a portrait of an unknown type.
+    `device` as in a job: one thumbnail is small, and a GPU pays off only where it is warm; `threads` 0 uses all cores.
+    Raises AssetError for files that are missing or broken, TypeError for a thumbnail of an unknown type.
     """
     empty_scene()
     choose_device(device)
     _use_threads(threads)
-    if isinstance(portrait, ShapePortrait):
-        take_portrait(_figures(portrait, resolve), path, size, samples)
-    elif isinstance(portrait, EnvironmentPortrait):
-        build_environment(portrait.environment, resolve)
+    if isinstance(thumbnail, ShapeThumbnail):
+        render_objects(_figures(thumbnail, resolve), path, size, samples)
+    elif isinstance(thumbnail, EnvironmentThumbnail):
+        build_environment(thumbnail.environment, resolve)
         _render(_balls(), path, size, samples)
     else:
-        raise TypeError(f"{type(portrait).__name__} is not one of ShapePortrait, EnvironmentPortrait")
+        raise TypeError(f"{type(thumbnail).__name__} is not one of ShapeThumbnail, EnvironmentThumbnail")
 
 
-def take_portrait(
+def render_objects(
     objects: Sequence[bpy.types.Object], path: Path, size: tuple[int, int] = (160, 160), samples: int = SAMPLES
 ) -> None:
     """Set a studio up around what `objects` and their children show in the current scene, and write the picture.
@@ -75,7 +75,7 @@ def take_portrait(
     shown = [item for item in meshes(list(family.values())) if not item.hide_render]
     points = evaluated_points(shown) if shown else np.zeros((0, 3))
     if not len(points) or not np.all(np.isfinite(points)):
-        raise WorkerError("there is nothing to take a portrait of: no mesh with finite vertices")
+        raise WorkerError("there is nothing to show: no mesh with finite vertices")
     camera = framing(points, size)
     _studio(points, camera)
     _render(camera, path, size, samples)
@@ -113,14 +113,14 @@ def _quat(q: Array) -> tuple[float, float, float, float]:
 # --- what is shown ------------------------------------------------------------------------------------------------
 
 
-def _figures(portrait: ShapePortrait, resolve: Resolve) -> list[bpy.types.Object]:
+def _figures(thumbnail: ShapeThumbnail, resolve: Resolve) -> list[bpy.types.Object]:
     """The shape in rest and at its moments, side by side, as meshes that no longer move."""
-    root = build_shape(portrait.shape, "subject", resolve)
-    if portrait.motion is None:
+    root = build_shape(thumbnail.shape, "subject", resolve)
+    if thumbnail.motion is None:
         return [root]
-    stills = [_still(root)] if portrait.rest else []
-    animate(root, portrait.motion, max(portrait.moments, default=0) + 1)
-    for moment in portrait.moments:
+    stills = [_still(root)] if thumbnail.rest else []
+    animate(root, thumbnail.motion, max(thumbnail.moments, default=0) + 1)
+    for moment in thumbnail.moments:
         bpy.context.scene.frame_set(moment)
         stills.append(_still(root))
     for item in (root, *root.children_recursive):

@@ -261,7 +261,7 @@ def preview_assets(
 
     library = load_library(manifests or ([] if assets else preset_names("assets_manifest")), assets)
     entries = chosen(library, kind, _names(ids, None), tag)
-    with counting("portraits", "asset") as progress:
+    with counting("thumbnails", "asset") as progress:
         shown = tiles(entries, library, assets, Look(pixels, samples, device, threads), progress)
     pages = sheets(shown, pixels, columns, rows)
     for path, page in zip(page_paths(output, len(pages)), pages, strict=True):

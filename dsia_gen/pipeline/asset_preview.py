@@ -19,13 +19,13 @@ from dsia_gen.core.io import write_bytes
 from dsia_gen.pipeline.blender_process import Message, WorkerRequest, run_worker
 from dsia_gen.pipeline.make_scene import Worker
 from dsia_gen.pipeline.preview import GUTTER, INK, LABEL, PAPER, font
-from dsia_gen.sampling.thumbnails import picture_of, portrait_of
+from dsia_gen.sampling.thumbnails import image_of, thumbnail_of
 from dsia_gen.spec.record import canonical_json
-from dsia_gen.spec.thumbnail_request import Portrait, PortraitSheet
+from dsia_gen.spec.thumbnail_request import Thumbnail, ThumbnailSheet
 
 MODULE = "dsia_gen.blender.thumbnail_worker"
 BATCH = 40
-"""Portraits for which one process is kept: Blender leaks a little with each file."""
+"""Thumbnails for which one process is kept: Blender leaks a little with each file."""
 COLUMNS, ROWS = 8, 8
 LINE, WIDE = 15, 110
 """Height of a line of a label, and the side of a tile from which on labels are larger, in pixels."""
@@ -85,14 +85,14 @@ def tiles(
     """
     look = look or Look()
     made: dict[str, AssetTile] = {}
-    waiting: list[tuple[Entry, Portrait]] = []
+    waiting: list[tuple[Entry, Thumbnail]] = []
     for entry in entries:
         try:
-            portrait = portrait_of(entry, library)
-            if portrait is None:
-                made[entry.id] = AssetTile(entry, picture_of(entry, library, look.pixels))
+            thumbnail = thumbnail_of(entry, library)
+            if thumbnail is None:
+                made[entry.id] = AssetTile(entry, image_of(entry, library, look.pixels))
             else:
-                waiting.append((entry, portrait))
+                waiting.append((entry, thumbnail))
         except DsiaError as error:
             made[entry.id] = AssetTile(entry, None, str(error))
     for first in range(0, len(waiting), BATCH):
@@ -104,22 +104,22 @@ def tiles(
 
 
 def _rendered(
-    waiting: Sequence[tuple[Entry, Portrait]], assets: Path | None, look: Look, worker: Worker
+    waiting: Sequence[tuple[Entry, Thumbnail]], assets: Path | None, look: Look, worker: Worker
 ) -> Iterator[AssetTile]:
     """Tiles from one process after another: when one dies, the asset at which it was is left out."""
     while waiting:
         with TemporaryDirectory(prefix="dsia-gen-") as name:
-            answers = _answers(Path(name), [portrait for _, portrait in waiting], assets, look, worker)
+            answers = _answers(Path(name), [thumbnail for _, thumbnail in waiting], assets, look, worker)
             for (entry, _), (picture, reason) in zip(waiting, answers, strict=False):
                 yield AssetTile(entry, picture, reason)
         waiting = waiting[len(answers) :]
 
 
 def _answers(
-    folder: Path, portraits: Sequence[Portrait], assets: Path | None, look: Look, worker: Worker
+    folder: Path, thumbnails: Sequence[Thumbnail], assets: Path | None, look: Look, worker: Worker
 ) -> list[tuple[Image.Image | None, str]]:
-    """A picture or a reason for the portraits that one process came to, at least the first."""
-    sheet = PortraitSheet(portraits=tuple(portraits), size=(look.pixels, look.pixels), samples=look.samples)
+    """A picture or a reason for the thumbnails that one process came to, at least the first."""
+    sheet = ThumbnailSheet(thumbnails=tuple(thumbnails), size=(look.pixels, look.pixels), samples=look.samples)
     spec, out, log = folder / "sheet.json", folder / "out", folder / "worker.log"
     write_bytes(spec, canonical_json(sheet).encode())
     answers: list[tuple[Image.Image | None, str]] = []
@@ -128,7 +128,7 @@ def _answers(
     def listen(message: Message) -> None:
         nonlocal begun
         begun = True
-        if message["event"] == "portrait":
+        if message["event"] == "thumbnail":
             answers.append((_loaded(out / f"{message['index']}.png"), ""))
         elif message["event"] == "refused":
             answers.append((None, str(message["reason"])))

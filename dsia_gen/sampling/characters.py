@@ -40,7 +40,7 @@ LIKING = 0.6
 """How often people do what their tags say they prefer, rather than anything."""
 PLACES = {"outdoor", "indoor"}
 OTHER_CLOTHES = 0.5
-"""How often people wear their clothes in other colours than in their portrait."""
+"""How often people wear their clothes in other colours than in their thumbnail."""
 
 
 def dressed(rng: Rng, character: ParametricCharacter) -> ParametricCharacter:

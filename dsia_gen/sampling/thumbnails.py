@@ -1,4 +1,4 @@
-"""What the portrait of an asset shows: the same shapes, motions and settings that a scene would get from it."""
+"""What the thumbnail of an asset shows: the same shapes, motions and settings that a scene would get from it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from dsia_gen.sampling.seeds import child
 from dsia_gen.spec.asset import BodyShape, CharacterFile, MeshFile, ParametricCharacter, ProceduralObject
 from dsia_gen.spec.light import Environment, GroundedDome
 from dsia_gen.spec.motion import HumanoidMotion, Track
-from dsia_gen.spec.thumbnail_request import EnvironmentPortrait, Portrait, ShapePortrait
+from dsia_gen.spec.thumbnail_request import EnvironmentThumbnail, Thumbnail, ShapeThumbnail
 
 FPS = 12.0
 MOMENTS = (0.12, 0.47, 0.86)
@@ -31,11 +31,11 @@ MOMENTS = (0.12, 0.47, 0.86)
 FIGURE = "chidi"
 """Who shows motions: bare arms and shanks, nothing that hides a joint."""
 IRRADIANCE = 2.5
-"""W/m^2 on the floor of an HDRI's portrait: what scenes have in the middle."""
+"""W/m^2 on the floor of an HDRI's thumbnail: what scenes have in the middle."""
 
 
-def portrait_of(entry: Entry, library: Library, seed: int = 0) -> Portrait | None:
-    """What Blender renders of an asset; None for what is drawn by `picture_of`.
+def thumbnail_of(entry: Entry, library: Library, seed: int = 0) -> Thumbnail | None:
+    """What Blender renders of an asset; None for what is drawn by `image_of`.
 
     What a scene draws anew each time (parameters) follows from `seed` and the id. Raises AssetError
     for files that are missing or broken.
@@ -44,7 +44,7 @@ def portrait_of(entry: Entry, library: Library, seed: int = 0) -> Portrait | Non
     return makers[entry.kind](entry, library, seed) if entry.kind in makers else None
 
 
-def picture_of(entry: Entry, library: Library, pixels: int, seed: int = 0) -> Image.Image:
+def image_of(entry: Entry, library: Library, pixels: int, seed: int = 0) -> Image.Image:
     """What needs no Blender: a camera path from above, a texture as it is; (pixels, pixels) or smaller, RGB."""
     if entry.kind == "trajectory":
         return from_above(_path(entry, library, seed), pixels)
@@ -53,7 +53,7 @@ def picture_of(entry: Entry, library: Library, pixels: int, seed: int = 0) -> Im
     raise TypeError(f"a {entry.kind} is rendered; trajectories and textures are drawn")
 
 
-def _character(entry: Entry, library: Library, _seed: int) -> Portrait:
+def _character(entry: Entry, library: Library, _seed: int) -> Thumbnail:
     shape: ParametricCharacter | CharacterFile
     if entry.builtin is not None:
         shape = person_named(entry.builtin or "", entry.id).character
@@ -65,17 +65,17 @@ def _character(entry: Entry, library: Library, _seed: int) -> Portrait:
         )
     # A walk in mid-step: one leg ahead, the arms against it.
     motion = to_motion(gait_motion("walk", body, FPS, 2, phase=0.02), (0.0, 0.0, 0.0))
-    return ShapePortrait(shape=shape, motion=motion, moments=(0,))
+    return ShapeThumbnail(shape=shape, motion=motion, moments=(0,))
 
 
-def _motion(entry: Entry, library: Library, _seed: int) -> Portrait:
+def _motion(entry: Entry, library: Library, _seed: int) -> Thumbnail:
     body = BodyShape()
     if entry.builtin is not None:
         clip = gait_motion(entry.builtin, body, FPS, 24)
     else:
         clip = load_clip(library.path(entry), FPS)
     figure = ParametricCharacter(body=body, outfit=PEOPLE[FIGURE].outfit)
-    return ShapePortrait(shape=figure, motion=_moments(clip), moments=tuple(range(len(MOMENTS))), rest=False)
+    return ShapeThumbnail(shape=figure, motion=_moments(clip), moments=tuple(range(len(MOMENTS))), rest=False)
 
 
 def _moments(clip: CanonicalClip) -> HumanoidMotion:
@@ -91,7 +91,7 @@ def _moments(clip: CanonicalClip) -> HumanoidMotion:
     )
 
 
-def _object(entry: Entry, library: Library, seed: int) -> Portrait:
+def _object(entry: Entry, library: Library, seed: int) -> Thumbnail:
     shape: ProceduralObject | MeshFile
     if entry.builtin is not None:
         if entry.builtin not in FAMILIES:
@@ -102,14 +102,14 @@ def _object(entry: Entry, library: Library, seed: int) -> Portrait:
             file=library.file(entry), scale=entry.scale, up=entry.up, facing=entry.facing,
             missing_textures=entry.missing_textures,
         )  # fmt: skip
-    return ShapePortrait(shape=shape)
+    return ShapeThumbnail(shape=shape)
 
 
-def _hdri(entry: Entry, library: Library, _seed: int) -> Portrait:
+def _hdri(entry: Entry, library: Library, _seed: int) -> Thumbnail:
     environment = Environment(
         hdri=library.file(entry), asset=entry.id, irradiance=Track(values=(IRRADIANCE,)), dome=GroundedDome()
     )
-    return EnvironmentPortrait(environment=environment)
+    return EnvironmentThumbnail(environment=environment)
 
 
 def _path(entry: Entry, library: Library, seed: int) -> np.ndarray:  # type: ignore[type-arg]

@@ -1,4 +1,4 @@
-"""Portraits: small pictures of one asset by itself, for contact sheets and thumbnails. Pure data."""
+"""Thumbnails: small images of one asset by itself, for contact sheets and imports. Pure data."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dsia_gen.spec.motion import HumanoidMotion
 from dsia_gen.spec.record import Record
 
 
-class ShapePortrait(Record):
+class ShapeThumbnail(Record):
     """A shape in a studio. With `motion`, which needs a character, it stands there once for each of `moments`.
 
     `rest` shows it in its rest pose too, on the left.
@@ -25,27 +25,27 @@ class ShapePortrait(Record):
     rest: bool = True
 
     @model_validator(mode="after")
-    def _something_to_show(self) -> ShapePortrait:
+    def _something_to_show(self) -> ShapeThumbnail:
         if self.moments and self.motion is None:
             raise ValueError("moments need a motion")
         if not self.rest and not self.moments:
-            raise ValueError("a portrait shows the rest pose or at least one moment")
+            raise ValueError("a thumbnail shows the rest pose or at least one moment")
         return self
 
 
-class EnvironmentPortrait(Record):
+class EnvironmentThumbnail(Record):
     """An HDR environment with a grey and a mirror ball in it."""
 
     type: Literal["environment"] = "environment"
     environment: Environment
 
 
-Portrait = Annotated[ShapePortrait | EnvironmentPortrait, Field(discriminator="type")]
+Thumbnail = Annotated[ShapeThumbnail | EnvironmentThumbnail, Field(discriminator="type")]
 
 
-class PortraitSheet(Record):
-    """Portraits to render in one Blender process, each `size` (width, height) pixels."""
+class ThumbnailSheet(Record):
+    """Thumbnails to render in one Blender process, each `size` (width, height) pixels."""
 
-    portraits: tuple[Portrait, ...]
+    thumbnails: tuple[Thumbnail, ...]
     size: tuple[Annotated[int, Field(ge=16, le=4096)], Annotated[int, Field(ge=16, le=4096)]] = (160, 160)
     samples: Annotated[int, Field(ge=1, le=4096)] = 16

@@ -56,7 +56,7 @@ def test_ids_and_depth_agree_with_cycles(built: tuple[Any, SceneGeometry], view:
     assert both.mean() > 0.999
 
 
-def test_portrait_camera_agrees_too(built: tuple[Any, SceneGeometry], tmp_path: Path) -> None:
+def test_thumbnail_camera_agrees_too(built: tuple[Any, SceneGeometry], tmp_path: Path) -> None:
     tall = SPEC.camera.model_copy(update={"width": 120, "height": 200, "lens_mm": 50.0})
     render, size = bpy.context.scene.render, (SPEC.camera.width, SPEC.camera.height)
     try:

@@ -1,4 +1,4 @@
-"""Portraits: framing in closed form, and pictures in which the asset is where it should be."""
+"""Thumbnails: framing in closed form, and pictures in which the asset is where it should be."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from PIL import Image
 bpy = pytest.importorskip("bpy")
 
 from dsia_gen.blender.build import empty_scene  # noqa: E402
-from dsia_gen.blender.thumbnail import MARGIN, framing, render_portrait, take_portrait  # noqa: E402
+from dsia_gen.blender.thumbnail import MARGIN, framing, render_thumbnail, render_objects  # noqa: E402
 from dsia_gen.core.errors import WorkerError  # noqa: E402
 from dsia_gen.spec.asset import ParametricCharacter, ProceduralObject  # noqa: E402
 from dsia_gen.spec.camera import project  # noqa: E402
 from dsia_gen.spec.material import Material  # noqa: E402
-from dsia_gen.spec.thumbnail_request import ShapePortrait  # noqa: E402
+from dsia_gen.spec.thumbnail_request import ShapeThumbnail  # noqa: E402
 from tests.blender.characters.people import outfit  # noqa: E402
 
 pytestmark = pytest.mark.blender
@@ -37,9 +37,9 @@ def red(path: Path) -> np.ndarray:
     return (pixels[..., 0] > 60) & (pixels[..., 0] > 2 * pixels[..., 1])
 
 
-def test_an_object_is_in_the_middle_of_its_portrait(tmp_path: Path) -> None:
+def test_an_object_is_in_the_middle_of_its_thumbnail(tmp_path: Path) -> None:
     shape = ProceduralObject(family="ball", params={"diameter": 0.8, "style": "beach"}, materials=(RED,) * 4)
-    render_portrait(ShapePortrait(shape=shape), lambda f: Path(), tmp_path / "a.png", (48, 48), 4)
+    render_thumbnail(ShapeThumbnail(shape=shape), lambda f: Path(), tmp_path / "a.png", (48, 48), 4)
     assert Image.open(tmp_path / "a.png").mode == "RGB"
     rows, columns = np.nonzero(red(tmp_path / "a.png"))
     assert abs(columns.mean() - 23.5) < 1.5 and abs(rows.mean() - 23.5) < 3
@@ -52,19 +52,19 @@ def test_a_character_stands_there_in_rest_and_in_motion(tmp_path: Path) -> None:
 
     shape = ParametricCharacter(outfit=outfit(top=RED, bottom=RED, shoes=RED))
     motion = to_motion(gait_motion("walk", shape.body, 24, 4), (0, 0, 0))
-    portrait = ShapePortrait(shape=shape, motion=motion, moments=(3,))
-    render_portrait(portrait, lambda f: Path(), tmp_path / "a.png", (64, 64), 4)
+    thumbnail = ShapeThumbnail(shape=shape, motion=motion, moments=(3,))
+    render_thumbnail(thumbnail, lambda f: Path(), tmp_path / "a.png", (64, 64), 4)
     columns = red(tmp_path / "a.png").any(axis=0)
     starts = np.flatnonzero(np.diff(columns.astype(int)) == 1)
     assert len(starts) == 2, "two figures with room between them"
 
 
-def test_nothing_makes_no_portrait(tmp_path: Path) -> None:
+def test_nothing_makes_no_thumbnail(tmp_path: Path) -> None:
     empty_scene()
-    with pytest.raises(WorkerError, match="nothing to take a portrait of"):
-        take_portrait([bpy.data.objects.new("void", None)], tmp_path / "a.png")
+    with pytest.raises(WorkerError, match="there is nothing to show"):
+        render_objects([bpy.data.objects.new("void", None)], tmp_path / "a.png")
 
 
 def test_moments_need_a_motion() -> None:
     with pytest.raises(ValueError, match="moments need a motion"):
-        ShapePortrait(shape=ParametricCharacter(outfit=outfit()), moments=(1,))
+        ShapeThumbnail(shape=ParametricCharacter(outfit=outfit()), moments=(1,))

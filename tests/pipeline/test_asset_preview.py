@@ -23,16 +23,16 @@ IDS = [f"builtin/object/{name}" for name in ("crate", "ball", "bench", "vase")]
 
 
 def painter(deaths: dict[str, int] | None = None, refuse: str = "") -> Callable:
-    """A worker that paints each portrait in the colour of its index, and dies at families for so many times."""
+    """A worker that paints each thumbnail in the colour of its index, and dies at families for so many times."""
     left = dict(deaths or {})
 
     def work(request: WorkerRequest, on_message: Callable) -> None:
         request.out.mkdir(parents=True, exist_ok=True)
         request.log.write_text("Blender said something")
-        portraits = json.loads(request.spec.read_text())["portraits"]
-        for index, portrait in enumerate(portraits):
+        thumbnails = json.loads(request.spec.read_text())["thumbnails"]
+        for index, thumbnail in enumerate(thumbnails):
             on_message({"event": "begin", "index": index})
-            family = portrait["shape"]["family"]
+            family = thumbnail["shape"]["family"]
             if left.get(family, 0) > 0:
                 left[family] -= 1
                 raise WorkerError("Blender was ended by SIGSEGV; its last words:\n...")
@@ -40,7 +40,7 @@ def painter(deaths: dict[str, int] | None = None, refuse: str = "") -> Callable:
                 on_message({"event": "refused", "index": index, "reason": f"no {family} today"})
                 continue
             Image.new("RGB", (48, 48), (10 * len(family), 0, 0)).save(request.out / f"{index}.png")
-            on_message({"event": "portrait", "index": index})
+            on_message({"event": "thumbnail", "index": index})
 
     return work
 

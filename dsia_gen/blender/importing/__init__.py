@@ -1,1 +1,1 @@
-"""Opening, measuring and portraying files of strangers, in a process that may die of them."""
+"""Untrusted files opened, measured and rendered as thumbnails, in an isolated process."""

@@ -1,4 +1,4 @@
-"""HDR environments, image textures and camera paths: measured, and portrayed by what they show."""
+"""HDR environments, image textures and camera paths: measured, with a thumbnail of each."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dsia_gen.assets.importing.image_size import picture_size
 from dsia_gen.assets.texture_maps import surface_words
 from dsia_gen.blender.build import empty_scene
 from dsia_gen.blender.equirect import LUMINANCE, image_pixels, load_hdri, skylight
-from dsia_gen.blender.thumbnail import render_portrait
+from dsia_gen.blender.thumbnail import render_thumbnail
 from dsia_gen.core.errors import AssetError
 from dsia_gen.motion.colmap import cameras_of, is_colmap
 from dsia_gen.motion.top_down import from_above
@@ -22,10 +22,10 @@ from dsia_gen.spec.asset_file import AssetFile
 from dsia_gen.spec.import_request import IntakeFile, IntakeRequest, Measured
 from dsia_gen.spec.light import Environment, GroundedDome
 from dsia_gen.spec.motion import Track
-from dsia_gen.spec.thumbnail_request import EnvironmentPortrait
+from dsia_gen.spec.thumbnail_request import EnvironmentThumbnail
 
 CLAMP = 2000.0
-PORTRAIT_IRRADIANCE = 3.0
+THUMBNAIL_IRRADIANCE = 3.0
 SUN = 1000.0
 """Times the mean from which a peak is worth a word: it is clamped in scenes."""
 
@@ -46,12 +46,12 @@ def measure_hdri(request: IntakeRequest, file: IntakeFile, thumbnail: Path) -> M
     environment = Environment(
         hdri=AssetFile(root="user", path=file.path, sha256=""),
         asset=file.path,
-        irradiance=Track(values=(PORTRAIT_IRRADIANCE,)),
+        irradiance=Track(values=(THUMBNAIL_IRRADIANCE,)),
         clamp=CLAMP,
         dome=GroundedDome(),
     )
-    portrait = EnvironmentPortrait(environment=environment)
-    render_portrait(portrait, lambda _: path, thumbnail, (request.pixels, request.pixels), request.samples)
+    shown = EnvironmentThumbnail(environment=environment)
+    render_thumbnail(shown, lambda _: path, thumbnail, (request.pixels, request.pixels), request.samples)
     tags = tuple(hdri_tags(_surroundings(colours)))
     if tags:
         notes = (*notes, f"looks {tags[0]}; correct its tags")
@@ -88,7 +88,7 @@ def measure_texture(request: IntakeRequest, file: IntakeFile, thumbnail: Path) -
 
 
 def measure_trajectory(request: IntakeRequest, file: IntakeFile, thumbnail: Path) -> Measured:
-    """A camera path, levelled; seen from above in its portrait."""
+    """A camera path, levelled; its thumbnail shows it from above."""
     path = Path(request.folder) / file.path
     course = load_trajectory(path)
     from_above(course.poses, request.pixels).save(thumbnail)

@@ -1,4 +1,4 @@
-"""The intake worker: opens files of strangers one after the other, measures them and takes their portraits.
+"""The intake worker: opens files of strangers one after the other, measures them and takes their thumbnails.
 
     python -m dsia_gen.blender.importing.import_process --request request.json
 
@@ -95,7 +95,7 @@ def private_bytes() -> int:
 
 
 def take_in(request: IntakeRequest, index: int, file: IntakeFile, emit: Emit) -> None:
-    """Measure one file and take its portrait, or say why not."""
+    """Measure one file and render its thumbnail, or report why not."""
     from dsia_gen.blender.importing.measure import measure
 
     try:

@@ -1,4 +1,4 @@
-"""Mesh files: character, object or motion; size, skeleton, clip, textures, and a portrait by the loader of renders."""
+"""Mesh files: character, object or motion; size, skeleton, clip, textures, and a thumbnail by the loader of renders."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ from dsia_gen.blender.characters.imports import (
     rest_pose,
 )
 from dsia_gen.blender.importing.motion_files import bake_beside, clip_of, measure_armature_motion
-from dsia_gen.blender.thumbnail import render_portrait
+from dsia_gen.blender.thumbnail import render_thumbnail
 from dsia_gen.core.errors import AssetError
 from dsia_gen.core.rotations import Array
 from dsia_gen.motion.skeleton import REQUIRED, match_joints
 from dsia_gen.spec.asset import CharacterFile, MeshFile
 from dsia_gen.spec.asset_file import AssetFile
 from dsia_gen.spec.import_request import Facing, IntakeFile, IntakeRequest, Measured
-from dsia_gen.spec.thumbnail_request import ShapePortrait
+from dsia_gen.spec.thumbnail_request import ShapeThumbnail
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class Skeleton:
 
 
 def measure_mesh(request: IntakeRequest, file: IntakeFile, thumbnail: Path) -> Measured:
-    """Open a mesh file, measure it, and take the portrait of what a scene would get from the entry."""
+    """Open a mesh file, measure it, and render a thumbnail of what a scene would get from the entry."""
     path = Path(request.folder) / file.path
     fence = fence_of(path, file.path)
     empty_scene()
@@ -90,11 +90,11 @@ def measure_mesh(request: IntakeRequest, file: IntakeFile, thumbnail: Path) -> M
         measured = _character(file, skeleton, points, found | {"converted": converted})
     else:
         measured = _object(file, skeleton, points, found)
-    portray(request, file, measured, thumbnail)
+    render_mesh_thumbnail(request, file, measured, thumbnail)
     return measured
 
 
-def portray(request: IntakeRequest, file: IntakeFile, found: Measured, thumbnail: Path) -> None:
+def render_mesh_thumbnail(request: IntakeRequest, file: IntakeFile, found: Measured, thumbnail: Path) -> None:
     """Render what the builder of scenes makes of the file with the parameters that were found."""
     path = Path(request.folder) / file.path
     asset = AssetFile(root="user", path=file.path, sha256="")
@@ -106,7 +106,7 @@ def portray(request: IntakeRequest, file: IntakeFile, found: Measured, thumbnail
     else:
         shape = MeshFile(file=asset, scale=found.scale, up=found.up, facing=found.facing, missing_textures=textures)
     size = (request.pixels, request.pixels)
-    render_portrait(ShapePortrait(shape=shape), lambda _: path, thumbnail, size, request.samples)
+    render_thumbnail(ShapeThumbnail(shape=shape), lambda _: path, thumbnail, size, request.samples)
 
 
 def _is_character(file: IntakeFile, skeleton: Skeleton | None) -> bool:

@@ -1,4 +1,4 @@
-"""Motion files measured; animated armatures become a BVH; a figure in mid-motion as portrait."""
+"""Motion files measured; animated armatures become a BVH; a figure in mid-motion as thumbnail."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from mathutils import Matrix
 
 from dsia_gen.assets.importing.guess import naming_scheme
 from dsia_gen.blender.characters.imports import Opened
-from dsia_gen.blender.thumbnail import render_portrait
+from dsia_gen.blender.thumbnail import render_thumbnail
 from dsia_gen.core.errors import AssetError
 from dsia_gen.core.rotations import Array
 from dsia_gen.motion.bvh import MAX_FRAMES, MAX_JOINTS, Bvh, read_bvh
@@ -22,9 +22,9 @@ from dsia_gen.motion.readers import read_motion
 from dsia_gen.spec.asset import BodyShape, Outfit, ParametricCharacter
 from dsia_gen.spec.import_request import IntakeFile, IntakeRequest, Measured
 from dsia_gen.spec.material import Material
-from dsia_gen.spec.thumbnail_request import ShapePortrait
+from dsia_gen.spec.thumbnail_request import ShapeThumbnail
 
-PORTRAIT_FRAMES = 20
+THUMBNAIL_FRAMES = 20
 LEAST_FRAMES = 10
 """Fewest frames of a character's own clip that make a motion."""
 CLOTH = Material(colours=((0.20, 0.30, 0.42),), roughness=0.9)
@@ -85,7 +85,7 @@ def bake_beside(opened: Opened, thumbnail: Path) -> str:
 def _measure_bvh(request: IntakeRequest, file: IntakeFile, bvh: Bvh, thumbnail: Path) -> Measured:
     clip = clip_from_bvh(bvh, 1.0 / bvh.frame_time, name=file.path)
     travel = float(np.linalg.norm(clip.hips[-1, :2] - clip.hips[0, :2]))
-    _portray(request, clip, thumbnail)
+    _render_motion_thumbnail(request, clip, thumbnail)
     return Measured(
         kind="motion",
         skeleton=naming_scheme(bvh.names),
@@ -96,9 +96,9 @@ def _measure_bvh(request: IntakeRequest, file: IntakeFile, bvh: Bvh, thumbnail: 
     )
 
 
-def _portray(request: IntakeRequest, clip: CanonicalClip, thumbnail: Path) -> None:
+def _render_motion_thumbnail(request: IntakeRequest, clip: CanonicalClip, thumbnail: Path) -> None:
     """A plain figure at three moments."""
-    every = max(1, round(len(clip) / PORTRAIT_FRAMES))
+    every = max(1, round(len(clip) / THUMBNAIL_FRAMES))
     motion = to_motion(clip, (0.0, 0.0, 0.0))
     rows = range(0, len(clip), every)
     short = motion.model_copy(
@@ -112,12 +112,12 @@ def _portray(request: IntakeRequest, clip: CanonicalClip, thumbnail: Path) -> No
     moments = tuple(dict.fromkeys(round(last * part) for part in (0.2, 0.5, 0.8)))
     outfit = Outfit(top=CLOTH, bottom=CLOTH, shoes=CLOTH, skin=SKIN, hair=CLOTH)
     figure = ParametricCharacter(body=BodyShape(), outfit=outfit)
-    portrait = ShapePortrait(shape=figure, motion=short, moments=moments, rest=False)
-    render_portrait(portrait, _no_file, thumbnail, (request.pixels, request.pixels), request.samples)
+    shown = ShapeThumbnail(shape=figure, motion=short, moments=moments, rest=False)
+    render_thumbnail(shown, _no_file, thumbnail, (request.pixels, request.pixels), request.samples)
 
 
 def _no_file(file: object) -> Path:
-    raise AssetError(f"{file} is not expected in a portrait of a motion")
+    raise AssetError(f"{file} is not expected in the thumbnail of a motion")
 
 
 # --- animated armatures -------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Files of every kind, made here, opened and measured by the intake; what a portrait shows is what a scene gets."""
+"""Files of every kind, made here, opened and measured by the intake; what a thumbnail shows is what a scene gets."""
 
 from __future__ import annotations
 
