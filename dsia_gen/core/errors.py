@@ -44,6 +44,16 @@ class AlignError(DsiaError):
     """The aligner cannot train or run with what it was given; the message names the file or the setting."""
 
 
+class UnknownNameError(DsiaError):
+    """A name that no registry lists; the message names the nearest and the known ones."""
+
+    exit_code = 2
+
+
+class PluginError(DsiaError):
+    """Something that was named cannot be loaded: a package is broken, or an extra is not installed."""
+
+
 class TimeLimitError(WorkerError):
     """A scene took longer than the job allows."""
 
