@@ -27,7 +27,7 @@ from dsia_gen.procedural.mesh import icosphere, lathe
 from dsia_gen.spec.camera import CameraSpec, Pose, look_at, quaternion
 from dsia_gen.spec.light import Render
 from dsia_gen.spec.material import Material
-from dsia_gen.spec.thumbnail_request import EnvironmentThumbnail, Thumbnail, ShapeThumbnail
+from dsia_gen.spec.thumbnail_request import EnvironmentThumbnail, ShapeThumbnail, Thumbnail
 
 LENS_MM = 65.0
 AZIMUTH, ELEVATION = 28.0, 14.0

@@ -23,7 +23,7 @@ from dsia_gen.sampling.seeds import child
 from dsia_gen.spec.asset import BodyShape, CharacterFile, MeshFile, ParametricCharacter, ProceduralObject
 from dsia_gen.spec.light import Environment, GroundedDome
 from dsia_gen.spec.motion import HumanoidMotion, Track
-from dsia_gen.spec.thumbnail_request import EnvironmentThumbnail, Thumbnail, ShapeThumbnail
+from dsia_gen.spec.thumbnail_request import EnvironmentThumbnail, ShapeThumbnail, Thumbnail
 
 FPS = 12.0
 MOMENTS = (0.12, 0.47, 0.86)

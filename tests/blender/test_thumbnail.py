@@ -11,7 +11,7 @@ from PIL import Image
 bpy = pytest.importorskip("bpy")
 
 from dsia_gen.blender.build import empty_scene  # noqa: E402
-from dsia_gen.blender.thumbnail import MARGIN, framing, render_thumbnail, render_objects  # noqa: E402
+from dsia_gen.blender.thumbnail import MARGIN, framing, render_objects, render_thumbnail  # noqa: E402
 from dsia_gen.core.errors import WorkerError  # noqa: E402
 from dsia_gen.spec.asset import ParametricCharacter, ProceduralObject  # noqa: E402
 from dsia_gen.spec.camera import project  # noqa: E402
