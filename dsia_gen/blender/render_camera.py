@@ -11,7 +11,8 @@ from mathutils import Matrix
 from numpy.typing import NDArray
 
 from dsia_gen.blender.keyframes import key_transform
-from dsia_gen.spec.camera import CameraSpec, quaternion
+from dsia_gen.core.rotations import quaternion
+from dsia_gen.spec.camera import CameraSpec
 from dsia_gen.spec.views import View
 
 OPENCV_TO_BLENDER = np.diag([1.0, -1.0, -1.0, 1.0])
@@ -75,5 +76,5 @@ def key_passage(camera: Any, spec: CameraSpec, view: View) -> None:
 
 def _key_poses(camera: Any, spec: CameraSpec, poses: Iterable[int], first: int) -> None:
     matrices = np.stack([blender_matrix(spec, pose) for pose in poses])
-    rotations = np.stack([quaternion(m[:3, :3]) for m in matrices])
+    rotations = quaternion(matrices[:, :3, :3])
     key_transform(camera, matrices[:, :3, 3], rotations, first)

@@ -9,7 +9,7 @@ Array = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
 __all__ = [
-    "Array", "Bools", "about", "arctan2", "conjugate", "continuous", "multiply", "quaternions", "rotation_matrix",
+    "Array", "Bools", "about", "arctan2", "conjugate", "continuous", "multiply", "quaternion", "rotation_matrix",
     "shortest_rotation", "slerp", "unit",
 ]  # fmt: skip
 
@@ -42,9 +42,9 @@ def about(axis: str, degrees: Array | float) -> Array:
     return matrix
 
 
-def rotation_matrix(quaternion: Array) -> Array:
+def rotation_matrix(q: Array) -> Array:
     """(..., 3, 3) rotation matrices of (..., 4) quaternions w, x, y, z (normalised here)."""
-    q = np.asarray(quaternion, dtype=np.float64)
+    q = np.asarray(q, dtype=np.float64)
     q = q / np.linalg.norm(q, axis=-1, keepdims=True)
     w, x, y, z = q[..., 0], q[..., 1], q[..., 2], q[..., 3]
     matrix = np.empty((*q.shape[:-1], 3, 3))
@@ -56,7 +56,7 @@ def rotation_matrix(quaternion: Array) -> Array:
     return matrix
 
 
-def quaternions(matrices: Array) -> Array:
+def quaternion(matrices: Array) -> Array:
     """(..., 4) quaternions with w >= 0 of (..., 3, 3) rotation matrices (Bar-Itzhack 2000: largest of four forms)."""
     m = np.asarray(matrices, dtype=np.float64)
     xx, yy, zz = m[..., 0, 0], m[..., 1, 1], m[..., 2, 2]

@@ -12,7 +12,7 @@ from dsia_gen.core.rotations import (
     Array,
     about,
     continuous,
-    quaternions,
+    quaternion,
     rotation_matrix,
     shortest_rotation,
     slerp,
@@ -57,7 +57,7 @@ class Trajectory:
         high = np.minimum(low + 1, len(self.times) - 1)
         step = np.where(high > low, self.times[high] - self.times[low], 1.0)
         t = (at - self.times[low]) / step
-        turns = continuous(quaternions(self.poses[:, :3, :3]))
+        turns = continuous(quaternion(self.poses[:, :3, :3]))
         poses = np.tile(np.eye(4), (len(at), 1, 1))
         poses[:, :3, :3] = rotation_matrix(slerp(turns[low], turns[high], t))
         poses[:, :3, 3] = self._positions(low, high, step, t)

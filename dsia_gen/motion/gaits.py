@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 
 from dsia_gen.core.errors import AssetError
-from dsia_gen.core.rotations import Array, Bools, about, arctan2, continuous, quaternions, rotation_matrix, slerp
+from dsia_gen.core.rotations import Array, Bools, about, arctan2, continuous, quaternion, rotation_matrix, slerp
 from dsia_gen.motion.foot_contact import REACH, Sole, above_floor, ankle_goals, bend, blend, rise, runs, sink
 from dsia_gen.motion.gait_data import GAITS, Gait, Knots
 from dsia_gen.motion.humanoid import CanonicalClip
@@ -54,7 +54,7 @@ def gait_motion(
     return CanonicalClip(
         joints=JOINTS,
         rest_directions=limb_directions(joints),
-        rotations=continuous(quaternions(rotations[keep])),
+        rotations=continuous(quaternion(rotations[keep])),
         hips=hips / leg_length(joints),
         fps=fps,
         name=name,
@@ -230,7 +230,7 @@ class _Figure:
 
 
 def _between(a: Array, b: Array, part: float) -> Array:
-    return rotation_matrix(slerp(quaternions(a), quaternions(b), part))
+    return rotation_matrix(slerp(quaternion(a), quaternion(b), part))
 
 
 def _smooth(values: Array, width: float) -> Array:

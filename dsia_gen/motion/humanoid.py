@@ -12,7 +12,7 @@ from dsia_gen.core.rotations import (
     Array,
     continuous,
     multiply,
-    quaternions,
+    quaternion,
     rotation_matrix,
     shortest_rotation,
     unit,
@@ -87,7 +87,7 @@ def clip_from_bvh(
     clip = CanonicalClip(
         joints=joints,
         rest_directions=_rest_directions(rest @ to_rest.T, joints, found),
-        rotations=quaternions(to_world @ rotations[:, columns] @ to_rest.T),
+        rotations=quaternion(to_world @ rotations[:, columns] @ to_rest.T),
         hips=(places[:, found["LeftUpLeg"]] + places[:, found["RightUpLeg"]]) / 2,
         fps=1.0 / bvh.frame_time,
         name=name,
@@ -225,7 +225,7 @@ def flatten_feet(clip: CanonicalClip) -> CanonicalClip:
     for side, flip in mirror.items():
         fix = shortest_rotation(Z, sole * flip)
         for j in [clip.joints.index(side + p) for p in ("Foot", "ToeBase") if side + p in clip.joints]:
-            rotations[:, j] = multiply(clip.rotations[:, j], quaternions(fix))
+            rotations[:, j] = multiply(clip.rotations[:, j], quaternion(fix))
             directions[j] = fix.T @ clip.rest_directions[j]
     return replace(clip, rotations=continuous(rotations), rest_directions=directions)
 

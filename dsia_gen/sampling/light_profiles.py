@@ -8,11 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dsia_gen.config.scene_config import LightProfile
-from dsia_gen.core.rotations import rotation_matrix
+from dsia_gen.core.rotations import quaternion, rotation_matrix
 from dsia_gen.sampling.draw import Rng, choose, uniform
 from dsia_gen.sampling.rigid_trajectories import quaternion_rows
 from dsia_gen.sampling.scene_builder import LampSlot
-from dsia_gen.spec.camera import quaternion
 from dsia_gen.spec.light import Lamp
 from dsia_gen.spec.motion import ColourTrack, RigidPath, Still, Track
 from dsia_gen.spec.record import Vec3
@@ -109,7 +108,7 @@ def lamp_of(rng: Rng, profile: LightProfile, times: int, socket: LampSlot) -> La
         rest = rotation_matrix(np.array(socket.seat.rotation))
         angles = 1.5 * turning(rng, profile, times)
         turned = np.stack([rotation_matrix(_about_z(a)) @ rest for a in angles])
-        motion = _held(socket.seat.position, np.stack([quaternion(m) for m in turned]))
+        motion = _held(socket.seat.position, quaternion(turned))
     return Lamp(
         kind=socket.kind,
         motion=motion,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dsia_gen.core.rotations import continuous, quaternions, rotation_matrix
+from dsia_gen.core.rotations import continuous, quaternion, rotation_matrix
 from dsia_gen.sampling.draw import Rng, uniform
 from dsia_gen.sampling.physics import GRAVITY, Solid, State, simulate
 from dsia_gen.spec.motion import RigidPath, Still
@@ -86,7 +86,7 @@ class Start:
 def quaternion_rows(rotations: Array) -> tuple[Quat, ...]:
     """Rotations (T, 3, 3) as a specification keeps them: neighbours in one hemisphere, so that keys turn the short
     way."""
-    return tuple((float(w), float(x), float(y), float(z)) for w, x, y, z in continuous(quaternions(rotations)))
+    return tuple((float(w), float(x), float(y), float(z)) for w, x, y, z in continuous(quaternion(rotations)))
 
 
 def turn(axis: Array, angle: Array | float) -> Array:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from dsia_gen.assets.manifest import Entry
 from dsia_gen.config.scene_config import RoomConfig
 from dsia_gen.core.errors import AssetError
+from dsia_gen.core.rotations import quaternion
 from dsia_gen.procedural.families import FAMILIES
 from dsia_gen.procedural.family import Slot
 from dsia_gen.procedural.room.families_room import DADOS, FLOORS, WALLS
@@ -22,7 +23,6 @@ from dsia_gen.sampling.rigid_trajectories import Body, standing
 from dsia_gen.sampling.scene_builder import LampSlot, SceneBuilder
 from dsia_gen.sampling.space import Block, Bounds, Occupant
 from dsia_gen.spec.asset import ParamValue, ProceduralObject
-from dsia_gen.spec.camera import quaternion
 from dsia_gen.spec.motion import Still
 
 Array = NDArray[np.float64]

@@ -58,24 +58,6 @@ class CameraSpec(Record):
         return rigid_matrix(np.array(p.position), np.array(p.rotation))
 
 
-def quaternion(matrix: Array) -> Array:
-    """(4,) quaternion w, x, y, z, with w >= 0, of a (3, 3) rotation matrix (Shepperd 1978)."""
-    m = np.asarray(matrix, dtype=np.float64)
-    trace = np.trace(m)
-    candidates = np.array([trace, m[0, 0], m[1, 1], m[2, 2]])
-    i = int(np.argmax(candidates))
-    if i == 0:
-        q = np.array([1 + trace, m[2, 1] - m[1, 2], m[0, 2] - m[2, 0], m[1, 0] - m[0, 1]])
-    elif i == 1:
-        q = np.array([m[2, 1] - m[1, 2], 1 + 2 * m[0, 0] - trace, m[0, 1] + m[1, 0], m[0, 2] + m[2, 0]])
-    elif i == 2:
-        q = np.array([m[0, 2] - m[2, 0], m[0, 1] + m[1, 0], 1 + 2 * m[1, 1] - trace, m[1, 2] + m[2, 1]])
-    else:
-        q = np.array([m[1, 0] - m[0, 1], m[0, 2] + m[2, 0], m[1, 2] + m[2, 1], 1 + 2 * m[2, 2] - trace])
-    q = q / np.linalg.norm(q)
-    return -q if q[0] < 0 else q
-
-
 def rigid_matrix(position: Array, rotation: Array) -> Array:
     """(4, 4) matrix of a position (3,) and a quaternion (4,)."""
     matrix = np.eye(4)

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from dsia_gen.annotate.flow import FlowTruth, annotate_flow
 from dsia_gen.annotate.rays import FrozenScene
 from dsia_gen.annotate.view import ViewTruth, annotate_view
-from dsia_gen.core.rotations import rotation_matrix
-from dsia_gen.spec.camera import CameraSpec, Pose, look_at, quaternion
+from dsia_gen.core.rotations import quaternion, rotation_matrix
+from dsia_gen.spec.camera import CameraSpec, Pose, look_at
 from dsia_gen.spec.frozen_geometry import Cutout, Part, SceneGeometry
 from dsia_gen.spec.views import View
 

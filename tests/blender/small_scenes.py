@@ -12,9 +12,10 @@ from typing import Any
 import bpy
 import numpy as np
 
+from dsia_gen.core.rotations import quaternion
 from dsia_gen.spec.asset import AssetUse, ProceduralObject, Shape
 from dsia_gen.spec.asset_file import AssetFile
-from dsia_gen.spec.camera import CameraSpec, Pose, look_at, quaternion
+from dsia_gen.spec.camera import CameraSpec, Pose, look_at
 from dsia_gen.spec.light import Environment, GroundedDome, Lamp, Render
 from dsia_gen.spec.material import Material
 from dsia_gen.spec.motion import Motion, RigidPath, Still, Track

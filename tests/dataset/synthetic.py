@@ -16,10 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dsia_gen.config.job import JobConfig, SceneGroup
+from dsia_gen.core.rotations import quaternion
 from dsia_gen.dataset import DatasetLayout, SceneWriter, scene_metadata, update_index, write_job
 from dsia_gen.spec.asset import AssetUse, ProceduralObject
 from dsia_gen.spec.asset_file import AssetFile
-from dsia_gen.spec.camera import CameraSpec, Pose, look_at, pixel_directions, project, project_directions, quaternion
+from dsia_gen.spec.camera import CameraSpec, Pose, look_at, pixel_directions, project, project_directions
 from dsia_gen.spec.light import Environment, Render
 from dsia_gen.spec.motion import RigidPath, Still, Track
 from dsia_gen.spec.outputs import FLOW_ENDS, OUTPUTS, resolve_outputs

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from dsia_gen.core.errors import AssetError
-from dsia_gen.core.rotations import about, quaternions
+from dsia_gen.core.rotations import about, quaternion
 from dsia_gen.motion.trajectory import load_trajectory, read_trajectory
 
 
@@ -23,7 +23,7 @@ def truth() -> np.ndarray:
 
 def rows() -> list[tuple[str, np.ndarray, np.ndarray]]:
     inverse = np.linalg.inv(truth())
-    listed = [(f"f{i}.png", quaternions(m[None, :3, :3])[0], m[:3, 3]) for i, m in enumerate(inverse)]
+    listed = [(f"f{i}.png", quaternion(m[None, :3, :3])[0], m[:3, 3]) for i, m in enumerate(inverse)]
     return [listed[2], listed[0], listed[1]]  # COLMAP keeps no order
 
 

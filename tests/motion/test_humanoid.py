@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from dsia_gen.core.errors import AssetError
-from dsia_gen.core.rotations import about, quaternions, rotation_matrix, shortest_rotation, slerp, unit
+from dsia_gen.core.rotations import about, quaternion, rotation_matrix, shortest_rotation, slerp, unit
 from dsia_gen.motion.humanoid import CanonicalClip, load_clip, resample, start_at_origin, to_motion, turned
 from dsia_gen.motion.skeleton import (
     CHILD,
@@ -35,7 +35,7 @@ def test_quaternions_and_matrices_agree() -> None:
     rng = np.random.default_rng(1)
     q = unit(rng.normal(size=(500, 4)))
     q = np.where(q[:, :1] < 0, -q, q)
-    np.testing.assert_allclose(quaternions(rotation_matrix(q)), q, atol=1e-9)
+    np.testing.assert_allclose(quaternion(rotation_matrix(q)), q, atol=1e-9)
 
 
 @pytest.mark.parametrize("target", [(1, 0, 0), (0, 0, -1), (0.3, -0.8, 0.2), (0, 1, 0), (0, -1, 0)])
@@ -49,7 +49,7 @@ def test_the_shortest_rotation_reaches_its_target(target: tuple[float, float, fl
 
 
 def test_slerp_turns_at_a_constant_rate_and_takes_the_short_way() -> None:
-    a, b = quaternions(about("z", 0.0)), -quaternions(about("z", 80.0))
+    a, b = quaternion(about("z", 0.0)), -quaternion(about("z", 80.0))
     np.testing.assert_allclose(rotation_matrix(slerp(a, b, 0.25)), about("z", 20.0), atol=1e-9)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dsia_gen.core.rotations import about, quaternions
+from dsia_gen.core.rotations import about, quaternion
 from dsia_gen.motion.clip import CanonicalClip, turned
 from dsia_gen.motion.gaits import gait_motion
 from dsia_gen.motion.humanoid import load_clip
@@ -54,7 +54,7 @@ def test_a_clip_that_never_repeats_still_has_no_jump() -> None:
     rest = gait_motion("idle", BodyShape(), FPS, 45)
     arm = rest.joints.index("LeftArm")
     rotations = rest.rotations.copy()
-    rotations[:, arm] = quaternions(about("y", np.linspace(0, 90, 45)))
+    rotations[:, arm] = quaternion(about("y", np.linspace(0, 90, 45)))
     clip = replace(rest, rotations=rotations)
     endless = looped(clip, 200)
     assert turns(endless).max() <= FASTER * turns(clip).max() + 1e-9

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from dsia_gen.core.errors import AssetError
-from dsia_gen.core.rotations import about, quaternions, unit
+from dsia_gen.core.rotations import about, quaternion, unit
 from dsia_gen.motion.camera_path import Trajectory
 from dsia_gen.motion.trajectory import load_trajectory, read_trajectory
 from dsia_gen.spec.camera import look_at
@@ -34,7 +34,7 @@ def re10k_text(trajectory: Trajectory, url: bool = True) -> str:
 def tum_text(trajectory: Trajectory) -> str:
     rows = ["# timestamp tx ty tz qx qy qz qw"]
     for t, pose in zip(trajectory.times, trajectory.poses, strict=True):
-        w, x, y, z = quaternions(pose[:3, :3])
+        w, x, y, z = quaternion(pose[:3, :3])
         rows.append(" ".join(f"{n:.9f}" for n in (1000 + t, *pose[:3, 3], x, y, z, w)))
     return "\n".join(rows) + "\n"
 

@@ -8,10 +8,11 @@ import numpy as np
 
 from dsia_gen.assets.library import Library, load_library
 from dsia_gen.config.scene_config import load_scene_config
+from dsia_gen.core.rotations import quaternion
 from dsia_gen.sampling.scene_builder import MotionTarget, SceneBuilder
 from dsia_gen.sampling.scene_sampler import sample_scene
 from dsia_gen.sampling.space import Bounds, Space
-from dsia_gen.spec.camera import CameraSpec, Pose, look_at, quaternion
+from dsia_gen.spec.camera import CameraSpec, Pose, look_at
 from dsia_gen.spec.light import Render
 from dsia_gen.spec.scene import SceneSpec
 

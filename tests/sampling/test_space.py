@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from dsia_gen.core.rotations import quaternion
 from dsia_gen.sampling.space import Bounds, Occupant, Space, point_in_view, share_in_view
-from dsia_gen.spec.camera import CameraSpec, Pose, look_at, quaternion
+from dsia_gen.spec.camera import CameraSpec, Pose, look_at
 
 BOUNDS = Bounds((-3, 3), (-3, 3), (0, 3))
 

@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from dsia_gen.core.rotations import rotation_matrix
+from dsia_gen.core.rotations import quaternion, rotation_matrix
 from dsia_gen.spec.asset import AssetUse, ProceduralObject
 from dsia_gen.spec.asset_file import AssetFile
-from dsia_gen.spec.camera import CameraSpec, Pose, look_at, pixel_directions, project, quaternion
+from dsia_gen.spec.camera import CameraSpec, Pose, look_at, pixel_directions, project
 from dsia_gen.spec.light import Environment, Render
 from dsia_gen.spec.material import Material
 from dsia_gen.spec.motion import RigidPath, Still, Track

@@ -9,7 +9,7 @@ import numpy as np
 
 from dsia_gen.blender.characters.feet import plant_feet
 from dsia_gen.blender.characters.target import Target, read_target
-from dsia_gen.core.rotations import Array, about, continuous, quaternions, rotation_matrix, shortest_rotation
+from dsia_gen.core.rotations import Array, about, continuous, quaternion, rotation_matrix, shortest_rotation
 from dsia_gen.motion.skeleton import LIMBS, PARENTS
 from dsia_gen.spec.motion import HumanoidMotion
 
@@ -124,7 +124,7 @@ def _key_rotations(root: bpy.types.Object, target: Target, basis: Array) -> None
     for b, name in enumerate(target.bones):
         if b not in target.joints.values():
             continue
-        turns = continuous(quaternions(basis[:, b]))
+        turns = continuous(quaternion(basis[:, b]))
         pose = root.pose.bones[name]
         for frame, turn in enumerate(turns.tolist()):
             pose.rotation_quaternion = turn
