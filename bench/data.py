@@ -19,7 +19,8 @@ from dsia_gen.dataset.export import Options, export
 from dsia_gen.dataset.export.sample_source import places
 from dsia_gen.dataset.shards import Shards
 from dsia_gen.dataset.validate import validate
-from dsia_gen.farm.run_job import make_executor, render_job
+from dsia_gen.farm.inline import InlineExecutor
+from dsia_gen.farm.run_job import render_job
 
 CROP = (480, 256)
 WORKERS = 2
@@ -41,7 +42,7 @@ def _rendered(root: Path, scale: Scale) -> Dataset:
         resolution=scale.resolution,
         quality=Quality(samples=4),
     )
-    render_job(job, root, make_executor("inline"))
+    render_job(job, root, InlineExecutor())
     return open_dataset(root)
 
 

@@ -11,7 +11,7 @@ import typer
 from dsia_gen.cli.common_options import AsJson, AssetFolder, Device, counting, print_json, print_table
 
 if TYPE_CHECKING:
-    from dsia_gen.assets.fetch.asset_source import Query, Source
+    from dsia_gen.assets.fetch.asset_source import FetchSource, Query
     from dsia_gen.assets.fetch.fetching import FetchReport
     from dsia_gen.assets.importing.import_folder import IntakeReport
     from dsia_gen.assets.manifest import Entry
@@ -68,16 +68,15 @@ def fetch_assets(
     as_json: AsJson = False,
 ) -> None:
     """Download assets into a folder that `--assets` can use at once; the same command goes on after anything."""
-    from dsia_gen.assets.fetch.asset_source import Query
-    from dsia_gen.assets.fetch.sources import source_named, sources
+    from dsia_gen.assets.fetch.asset_source import FETCH_SOURCES, Query
 
     if source is None:
-        print_table("sources", ["name", "kind", "what"], [[s.name, s.kind, s.about] for s in sources().values()])
+        print_table("sources", ["name", "kind", "what"], [[s.name, s.kind, s.about] for _, s in FETCH_SOURCES.items()])
         return
     if output is None:
         raise typer.BadParameter("name the folder to fill", param_hint="--output")
-    wish = Query(count, tuple(_names(ids, listed)), tuple(match.split()), resolution)
-    report = _fetched(source_named(source), wish, output, workers, int(max_size * 2**30), base_url)
+    query = Query(count, tuple(_names(ids, listed)), tuple(match.split()), resolution)
+    report = _fetched(FETCH_SOURCES.get(source), query, output, workers, int(max_size * 2**30), base_url)
     _print_fetched(report, as_json)
     if not report.complete:
         raise typer.Exit(1)
@@ -95,7 +94,7 @@ def _names(ids: str | None, listed: Path | None) -> list[str]:
 
 
 def _fetched(
-    source: Source, wish: Query, output: Path, workers: int, max_bytes: int, base_url: str | None
+    source: FetchSource, query: Query, output: Path, workers: int, max_bytes: int, base_url: str | None
 ) -> FetchReport:
     import sys
 
@@ -111,7 +110,7 @@ def _fetched(
 
         progress = Progress(count, lambda done, total: bar.set_postfix_str(f"{done} of {total}"))
         web = Web(Limits(file_bytes=max_bytes))
-        return fetch(source, wish, output, web, base=base_url, workers=workers, progress=progress)
+        return fetch(source, query, output, web, base=base_url, workers=workers, progress=progress)
 
 
 def _print_fetched(report: FetchReport, as_json: bool) -> None:

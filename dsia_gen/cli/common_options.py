@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -34,6 +34,15 @@ def parse_resolution(text: str, option: str = "--resolution") -> tuple[int, int]
     if min(width, height) < 16 or max(width, height) > 16384:
         raise typer.BadParameter(f"{text} is outside 16x16 to 16384x16384", param_hint=option)
     return width, height
+
+
+def parse_pairs(given: Sequence[str] | None, option: str, example: str) -> dict[str, str]:
+    """The values of a repeatable option of the form NAME=VALUE."""
+    pairs = [text.partition("=") for text in given or ()]
+    for name, equals, value in pairs:
+        if not name or not value:
+            raise typer.BadParameter(f"{name + equals + value!r} is not of the form {example}", param_hint=option)
+    return {name: value for name, _, value in pairs}
 
 
 @contextmanager

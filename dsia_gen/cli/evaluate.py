@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dsia_gen.cli.common_options import AsJson, counting, print_json, print_table
+from dsia_gen.cli.common_options import AsJson, counting, parse_pairs, print_json, print_table
 from dsia_gen.cli.train import align_extra
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def evaluate(
         sintel=sintel,
         davis=davis,
         hdr=_hdr(hdr_stops, seed) if hdr else None,
-        options=Options(device, seed, _weights(weights or []), check="own" in checks),
+        options=Options(device, seed, parse_pairs(weights, "--weights", "raft=WEIGHTS"), check="own" in checks),
     )
     _report(write_evaluation(request, output, _bar), as_json)
 
@@ -88,14 +88,6 @@ def _bar(title: str) -> Iterator[Callable[[int, int], None]]:
 
 def _words(text: str) -> list[str]:
     return [word.strip() for word in text.split(",") if word.strip()]
-
-
-def _weights(given: list[str]) -> dict[str, str]:
-    pairs = [text.partition("=") for text in given]
-    wrong = [text for text, (name, _, value) in zip(given, pairs, strict=True) if not name or not value]
-    if wrong:
-        raise typer.BadParameter(f"{wrong[0]!r} is not of the form raft=WEIGHTS", param_hint="--weights")
-    return {name: value for name, _, value in pairs}
 
 
 def _hdr(text: str, seed: int) -> HdrSettings:

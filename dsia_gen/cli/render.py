@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dsia_gen.cli.common_options import AsJson, AssetFolder, Overrides, print_json, print_table
+from dsia_gen.cli.common_options import AsJson, AssetFolder, Overrides, parse_pairs, print_json, print_table
 from dsia_gen.cli.error_output import INTERRUPTED
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ def render(
     output: Annotated[
         Path, typer.Option("--output", "-o", metavar="DATASET", help="folder or address (s3://...) of the data set")
     ],
-    executor: Annotated[str, typer.Option(help="inline, local or ray")] = "local",
+    executor: Annotated[str, typer.Option(help="inline, local, ray, slurm, or one that a package adds")] = "local",
     workers: Annotated[
         int | None,
         typer.Option(
@@ -37,6 +37,10 @@ def render(
         str | None,
         typer.Option(metavar="HOST", help="ray started here: show Ray's dashboard at this host; 127.0.0.1 is private"),
     ] = None,
+    option: Annotated[
+        list[str] | None,
+        typer.Option("--executor-option", metavar="KEY=VALUE", help="of this executor alone; repeatable"),
+    ] = None,
     overrides: Overrides = None,
     assets: AssetFolder = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="print what would be made, and make nothing")] = False,
@@ -44,18 +48,19 @@ def render(
     as_json: AsJson = False,
 ) -> None:
     """Render a job into a data set; finished scenes are skipped, so the same command resumes."""
-    from dsia_gen.farm.run_job import make_executor, render_job
+    from dsia_gen.farm.executor import EXECUTORS, ExecutorOptions
+    from dsia_gen.farm.run_job import render_job
 
     config = _job(job, overrides or [], assets)
     _tell_licences(config)
     if dry_run:
         _print_plan(config, as_json)
         return
+    settings = parse_pairs(option, "--executor-option", "partition=gpu")
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a scheduler's stop is as clean as Ctrl-C
     try:
-        runner = make_executor(executor, workers, address, dashboard)
-        sharing = (workers or 1) if executor == "local" else 1
-        report = render_job(config, output, runner, workers=sharing, show=not quiet)
+        runner = EXECUTORS.get(executor)(ExecutorOptions(workers, address, dashboard, settings))
+        report = render_job(config, output, runner, show=not quiet)
     except KeyboardInterrupt:
         typer.echo(f"stopped; finished scenes are in {output}, and the same command goes on from there", err=True)
         raise typer.Exit(INTERRUPTED) from None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import logging
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Generic, TypeVar, cast
 
@@ -72,6 +72,7 @@ class Registry(Generic[T]):
         self._instances = instances
         self._own = {name: _Entry(address) for name, address in (builtin or {}).items()}
         self._plugins: dict[str, _Entry] | None = None
+        self._reported: set[str] = set()
 
     def register(self, name: str, value: T) -> T:
         """Add an object of this program.
@@ -108,6 +109,9 @@ class Registry(Generic[T]):
         """
         return (*self._own, *sorted(self._found() - self._own.keys()))
 
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.names())
+
     def __contains__(self, name: object) -> bool:
         return name in self._own or name in self._found()
 
@@ -138,11 +142,11 @@ class Registry(Generic[T]):
             hint = near if near.startswith("; did you mean") else "; use one of these"
             raise UnknownNameError(f"{name!r} is not a known {self.noun} (known: {known}){hint}")
         if entries[name].loaded is None:
-            entries[name] = _Entry(loaded=self._load(name, entries[name]))
+            entries[name] = replace(entries[name], loaded=self._load(name, entries[name]))
         return cast(T, entries[name].loaded)
 
     def items(self) -> Iterator[tuple[str, T]]:
-        """Load every object that can be loaded; those that cannot be are reported in the log.
+        """Load every object that can be loaded; those that cannot be are reported in the log, once.
 
         Yields
         ------
@@ -153,7 +157,9 @@ class Registry(Generic[T]):
             try:
                 yield name, self.get(name)
             except PluginError as error:
-                LOG.warning("%s", error)
+                if name not in self._reported:
+                    LOG.warning("%s", error)
+                self._reported.add(name)
 
     def problems(self) -> dict[str, str]:
         """Say what is wrong with the packages that add to this registry.

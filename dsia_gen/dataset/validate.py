@@ -83,7 +83,7 @@ class ValidationReport:
         counts = f"{len(self.errors)} errors, {len(self.warnings)} warnings"
         lines = [f"{self.path}: {self.scenes} scenes, {len(self.samples)} samples: {counts}"]
         for name, problems in _by_check(self.problems).items():
-            about = CHECKS[name].about if name in CHECKS else "A scene can be read."
+            about = CHECKS.get(name).about if name in CHECKS else "A scene can be read."
             lines.append(f"{name}: {len(problems)} ({about})")
             lines += [f"  {problem.line()}" for problem in problems[:EXAMPLES]]
             lines += [f"  and {len(problems) - EXAMPLES} more"] if len(problems) > EXAMPLES else []

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
-from dsia_gen.core.errors import TimeLimitError
-from dsia_gen.farm.executor import RUN_SCENE, Results, with_retries
+from dsia_gen.core.errors import ConfigError, TimeLimitError
+from dsia_gen.farm.executor import RUN_SCENE, ExecutorOptions, Results, with_retries
 from dsia_gen.pipeline.outcome import Progress, SceneResult, attempt_scene, failure
 from dsia_gen.pipeline.tasks import SceneTask
 
@@ -19,6 +19,14 @@ class InlineExecutor:
     """See `Executor`. Blender still has a process of its own for each scene; all else happens here."""
 
     fatal_limit = 1
+    local_workers = 1
+
+    @classmethod
+    def from_options(cls, options: ExecutorOptions) -> InlineExecutor:
+        if options.workers and options.workers > 1:
+            raise ConfigError("--workers", ["the inline executor makes one scene at a time; use --executor local"])
+        options.allow("inline", "workers")
+        return cls()
 
     def run(self, tasks: Sequence[SceneTask], root: Path, progress: Progress, scene: str = RUN_SCENE) -> Results:
         for task in tasks:

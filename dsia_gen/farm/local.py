@@ -12,7 +12,7 @@ from typing import IO
 
 from dsia_gen.core import child_process as child
 from dsia_gen.core.errors import WorkerError
-from dsia_gen.farm.executor import RUN_SCENE, Results, with_retries
+from dsia_gen.farm.executor import RUN_SCENE, ExecutorOptions, Results, with_retries
 from dsia_gen.pipeline import scene_child
 from dsia_gen.pipeline.outcome import Event, Progress, SceneResult
 from dsia_gen.pipeline.tasks import SceneTask
@@ -28,7 +28,12 @@ class LocalExecutor:
     def __init__(self, workers: int) -> None:
         if workers < 1:
             raise ValueError(f"workers must be at least 1, not {workers}")
-        self.workers = workers
+        self.workers = self.local_workers = workers
+
+    @classmethod
+    def from_options(cls, options: ExecutorOptions) -> LocalExecutor:
+        options.allow("local", "workers")
+        return cls(options.workers or 1)
 
     def run(self, tasks: Sequence[SceneTask], root: Path, progress: Progress, scene: str = RUN_SCENE) -> Results:
         messages: Messages = queue.Queue()

@@ -34,7 +34,7 @@ from dsia_gen.core.cpus import cores
 from dsia_gen.core.errors import ConfigError, WorkerError
 from dsia_gen.dataset.layout import DatasetLayout
 from dsia_gen.dataset.receipt import finished
-from dsia_gen.farm.executor import FATAL, RETRIED, RUN_SCENE, Attempts, Results
+from dsia_gen.farm.executor import FATAL, RETRIED, RUN_SCENE, Attempts, ExecutorOptions, Results
 from dsia_gen.pipeline import scene_child
 from dsia_gen.pipeline.outcome import Event, Progress, SceneResult, attempt_scene, failure
 from dsia_gen.pipeline.scene_process import reply
@@ -76,6 +76,12 @@ class RayExecutor:
     isolate: bool = True
     fatal_limit = 8
     """A node may be ill alone: only so many failures in a row that every scene would share end the job."""
+    local_workers = 1
+
+    @classmethod
+    def from_options(cls, options: ExecutorOptions) -> RayExecutor:
+        options.allow("ray", "workers", "address", "dashboard")
+        return cls(address=options.address, workers=options.workers, dashboard=options.dashboard)
 
     def run(self, tasks: Sequence[SceneTask], root: Path, progress: Progress, scene: str = RUN_SCENE) -> Results:
         if not tasks:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import closing, suppress
@@ -15,7 +14,7 @@ from dsia_gen.config.scene_config import SceneConfig
 from dsia_gen.core.cpus import cores
 from dsia_gen.core.errors import ConfigError, StorageError
 from dsia_gen.core.io import disk, remove_tree
-from dsia_gen.core.strict_yaml import read_config, suggestion
+from dsia_gen.core.strict_yaml import read_config
 from dsia_gen.dataset.index import update_index, write_job
 from dsia_gen.dataset.layout import VALIDATION, DatasetLayout
 from dsia_gen.dataset.receipt import finished
@@ -24,14 +23,12 @@ from dsia_gen.farm.dataset_lock import dataset_lock
 from dsia_gen.farm.executor import FATAL, RUN_SCENE, Executor
 from dsia_gen.farm.heartbeat_lock import Hold
 from dsia_gen.farm.inline import InlineExecutor
-from dsia_gen.farm.local import LocalExecutor
 from dsia_gen.farm.progress import Bar
 from dsia_gen.pipeline.estimate import Extent, check_space, extents
 from dsia_gen.pipeline.fingerprint import configurations, recipe_of, recipes
 from dsia_gen.pipeline.outcome import Event, Progress, SceneResult
 from dsia_gen.pipeline.tasks import SceneTask, differences, plan_job
 
-EXECUTORS = ("inline", "local", "ray")
 SMALL_SET = 64
 """Up to this many scenes the index is rebuilt after each, so that a set can be looked at while it grows."""
 
@@ -72,18 +69,17 @@ def render_job(
     root: Path,
     executor: Executor,
     *,
-    workers: int = 1,
     show: bool = True,
     scene: str = RUN_SCENE,
 ) -> JobReport:
     """Make all scenes of a job that `root` lacks, and bring its index up to date.
 
-    `workers` is how many scenes run at once (it shares out the cores); `show` turns the bars on. Raises ConfigError
+    `show` turns the bars on. Raises ConfigError
     for a wrong configuration, and StorageError when the folder belongs to another job or run, or cannot hold the data;
     scenes that fail are in the report.
     """
     begun = time.monotonic()
-    tasks = plan_job(share_cores(job, workers))
+    tasks = plan_job(share_cores(job, executor.local_workers))
     configs = configurations(tasks)
     sizes = extents(configs)
     layout = _open(root, executor)
@@ -109,34 +105,6 @@ def render_job(
         not_run=tuple(task.name for task in todo if task.name not in made),
         seconds=time.monotonic() - begun,
     )
-
-
-def make_executor(
-    name: str, workers: int | None = None, address: str | None = None, dashboard: str | None = None
-) -> Executor:
-    """The executor of this name. ConfigError names the known ones, and options that are not for this one.
-
-    `workers` None is one, or as many as the job's resources allow on Ray. `address` and `dashboard` are Ray's.
-    """
-    if name not in EXECUTORS:
-        raise ConfigError("--executor", [f"{name!r} is not an executor{suggestion(name, EXECUTORS)}"])
-    if name == "ray":
-        return _ray_executor(workers, address, dashboard)
-    if address or dashboard:
-        raise ConfigError("--executor", [f"--address and --dashboard are for ray, not for {name}"])
-    if name == "local":
-        return LocalExecutor(workers or 1)
-    if workers and workers > 1:
-        raise ConfigError("--workers", ["the inline executor makes one scene at a time; use --executor local"])
-    return InlineExecutor()
-
-
-def _ray_executor(workers: int | None, address: str | None, dashboard: str | None) -> Executor:
-    if importlib.util.find_spec("ray") is None:
-        raise ConfigError("--executor", ["ray is not installed: pip install 'dsia-gen[ray]'"])
-    from dsia_gen.farm.ray_executor import RayExecutor
-
-    return RayExecutor(address=address, workers=workers, dashboard=dashboard)
 
 
 def share_cores(job: JobConfig, workers: int) -> JobConfig:

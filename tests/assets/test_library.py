@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from dsia_gen.assets.catalogue import load_manifest
-from dsia_gen.assets.fetch.sources import sources
+from dsia_gen.assets.fetch.asset_source import FETCH_SOURCES
 from dsia_gen.assets.hdri_tags import hdri_tags
 from dsia_gen.assets.library import Library, load_library
 from dsia_gen.assets.licences import permissions
@@ -55,7 +55,7 @@ def test_every_shipped_entry_says_where_it_is_from_and_what_is_allowed() -> None
 
 
 def test_what_can_be_fetched_names_a_source_that_exists_and_no_invented_hash() -> None:
-    known = sources()
+    known = dict(FETCH_SOURCES.items())
     remote = [e for name in KINDS for e in load_manifest(name)[1].assets if e.remote]
     assert len(remote) > 300
     for e in remote:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import shutil
 import signal
@@ -13,14 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from dsia_gen.core.errors import ConfigError, StorageError
+from dsia_gen.core.errors import ConfigError, StorageError, UnknownNameError
 from dsia_gen.core.io import read_json
 from dsia_gen.dataset.layout import DatasetLayout
 from dsia_gen.dataset.status import dataset_status
 from dsia_gen.farm import run_job as launch
+from dsia_gen.farm.executor import EXECUTORS, ExecutorOptions
 from dsia_gen.farm.inline import InlineExecutor
 from dsia_gen.farm.local import LocalExecutor
-from dsia_gen.farm.run_job import make_executor
 from tests.farm.jobs import complete_set, hashes, job, render
 from tests.farm.waiting import wait_for
 
@@ -157,20 +156,20 @@ def test_cores_are_shared_among_workers(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_executors_by_name() -> None:
-    assert isinstance(make_executor("inline", 1), InlineExecutor)
-    assert isinstance(make_executor("local", 4), LocalExecutor)
+    assert isinstance(EXECUTORS.get("inline")(ExecutorOptions(1)), InlineExecutor)
+    assert isinstance(EXECUTORS.get("local")(ExecutorOptions(4)), LocalExecutor)
     with pytest.raises(ConfigError, match="one scene at a time"):
-        make_executor("inline", 2)
-    with pytest.raises(ConfigError, match=r"did you mean 'local'"):
-        make_executor("locla", 1)
+        EXECUTORS.get("inline")(ExecutorOptions(2))
+    with pytest.raises(UnknownNameError, match=r"did you mean 'local'"):
+        EXECUTORS.get("locla")
     with pytest.raises(ConfigError, match="--address"):
-        make_executor("local", 1, address="auto")
+        EXECUTORS.get("local")(ExecutorOptions(1, address="auto"))
 
 
-def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
-    with pytest.raises(ConfigError, match=r"pip install 'dsia-gen\[ray\]'"):
-        make_executor("ray")
+def test_a_missing_extra_is_named() -> None:
+    code = "import sys; sys.modules['ray'] = None; from dsia_gen.farm.executor import EXECUTORS; EXECUTORS.get('ray')"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert "PluginError" in done.stderr and "pip install 'dsia-gen[ray]'" in done.stderr
 
 
 DRIVER = """

@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Protocol
 from dsia_gen.assets.fetch.web import RemoteFile, Web
 from dsia_gen.assets.manifest import Entry
 from dsia_gen.core.errors import AssetError
+from dsia_gen.core.registry import Registry
 from dsia_gen.spec.asset import AssetKind
 
 _PLAIN = re.compile(r"[A-Za-z0-9_+-][A-Za-z0-9_.+-]*")
@@ -32,7 +33,7 @@ class Query:
 
 
 @dataclass(frozen=True)
-class Choice:
+class AssetBundle:
     """Something that is downloaded and unpacked as one: its name, the ids of the entries it makes, what is known of it.
 
     `ids` is empty where only the download tells what is inside.
@@ -53,8 +54,8 @@ def plain_name(name: str) -> str:
     return name
 
 
-class Source(Protocol):
-    """A place from which assets are fetched. Each is listed in SOURCES of a module of `sources/`."""
+class FetchSource(Protocol):
+    """A place from which assets are fetched."""
 
     name: ClassVar[str]
     kind: ClassVar[AssetKind]
@@ -63,20 +64,37 @@ class Source(Protocol):
     keeps_archives: ClassVar[bool]
     """Whether the download stays for a later fetch, because it holds more than was asked for."""
 
-    def choose(self, web: Web, base: str, wish: Query) -> Sequence[Choice]:
-        """What to fetch for a wish, without loading it. AssetError when the source lacks what was named."""
+    def choose(self, web: Web, base: str, query: Query) -> Sequence[AssetBundle]:
+        """What to fetch for a query, without loading it. AssetError when the source lacks what was named."""
 
-    def files(self, web: Web, base: str, choice: Choice, wish: Query) -> Mapping[str, RemoteFile]:
-        """The downloads of a choice by file name."""
+    def files(self, web: Web, base: str, bundle: AssetBundle, query: Query) -> Mapping[str, RemoteFile]:
+        """The downloads of a bundle by file name."""
 
-    def unpack(self, choice: Choice, staged: Mapping[str, Path], out: Path, wish: Query) -> list[Entry]:
+    def unpack(self, bundle: AssetBundle, staged: Mapping[str, Path], out: Path, query: Query) -> list[Entry]:
         """Lay the files of the entries below the empty folder `out`, at the paths that the entries state.
 
         `staged` are the downloads by file name. Hashes are added by the caller.
         """
 
 
-def base_address(source: Source, given: str | None = None) -> str:
+def base_address(source: FetchSource, given: str | None = None) -> str:
     """Address of a source: `given`, or DSIA_GEN_<NAME>_URL (for mirrors), or the one it is known by."""
     variable = f"DSIA_GEN_{source.name.upper().replace('-', '_')}_URL"
     return (given or os.environ.get(variable) or source.base).rstrip("/")
+
+
+FETCH_SOURCES: Registry[FetchSource] = Registry(
+    "fetch_sources",
+    "source of assets",
+    {
+        "cmu": "dsia_gen.assets.fetch.sources.cmu:CmuMotions",
+        "gso": "dsia_gen.assets.fetch.sources.gso:GoogleScannedObjects",
+        "mannequinchallenge": "dsia_gen.assets.fetch.sources.camera_paths:MANNEQUINCHALLENGE",
+        "polyhaven-hdris": "dsia_gen.assets.fetch.sources.polyhaven:PolyHavenHdris",
+        "polyhaven-textures": "dsia_gen.assets.fetch.sources.polyhaven:PolyHavenTextures",
+        "realestate10k": "dsia_gen.assets.fetch.sources.camera_paths:REALESTATE10K",
+    },
+    members=("name", "kind", "base", "about", "keeps_archives", "choose", "files", "unpack"),
+    instances=True,
+)
+"""Every source of assets by name."""

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from dsia_gen.assets.fetch.asset_source import Choice, Query, Source, base_address, plain_name
+from dsia_gen.assets.fetch.asset_source import AssetBundle, FetchSource, Query, base_address, plain_name
 from dsia_gen.assets.fetch.web import Web
 from dsia_gen.assets.manifest import Entry, folder_entries, record_entries
 from dsia_gen.core.errors import AssetError
@@ -49,7 +49,7 @@ class FetchReport:
 
 @dataclass
 class Progress:
-    """Told of bytes as they come (fewer than none when they are lost) and of choices that are done; thread-safe."""
+    """Told of bytes as they come (fewer than none when they are lost) and of bundles that are done; thread-safe."""
 
     on_bytes: Callable[[int], None] = lambda _: None
     on_done: Callable[[int, int], None] = lambda _done, _total: None
@@ -61,8 +61,8 @@ class Progress:
 
 
 def fetch(
-    source: Source,
-    wish: Query,
+    source: FetchSource,
+    query: Query,
     root: Path,
     web: Web | None = None,
     *,
@@ -70,26 +70,26 @@ def fetch(
     workers: int = 4,
     progress: Progress | None = None,
 ) -> FetchReport:
-    """Bring what `wish` asks of `source` into the folder `root` and record it in the folder's manifest.
+    """Bring what `query` asks of `source` into the folder `root` and record it in the folder's manifest.
 
-    What the folder already has, with the hashes of its manifest, is not loaded again. A failure of one choice leaves
+    What the folder already has, with the hashes of its manifest, is not loaded again. A failure of one bundle leaves
     the others alone and is told in the report; an interruption keeps what is whole, and the next fetch goes on.
     """
     web = web or Web()
     known = {entry.id: entry for entry in folder_entries(root)}
     address = base_address(source, base)
     report = FetchReport(source.name, root)
-    choices = source.choose(web, address, wish)
-    missing = [choice for choice in choices if not _has(root, choice, known)]
-    report.kept = [name for choice in choices if choice not in missing for name in choice.ids]
-    _run(_Work(source, wish, root, web, address, known, progress or Progress()), missing, report, workers)
+    bundles = source.choose(web, address, query)
+    missing = [bundle for bundle in bundles if not _has(root, bundle, known)]
+    report.kept = [name for bundle in bundles if bundle not in missing for name in bundle.ids]
+    _run(_Work(source, query, root, web, address, known, progress or Progress()), missing, report, workers)
     return report
 
 
 @dataclass(frozen=True)
 class _Work:
-    source: Source
-    wish: Query
+    source: FetchSource
+    query: Query
     root: Path
     web: Web
     base: str
@@ -101,19 +101,19 @@ class _Work:
         """Where downloads lie until they are whole; a broken fetch goes on from there."""
         return self.root / ".downloads" / self.source.name
 
-    def bring(self, choice: Choice) -> list[Entry]:
-        """Download one choice, unpack it aside, compare it with the record, and move it to its place."""
-        staged = self._download(choice)
-        out = self.staging / f"{choice.name.replace('/', '_')}.unpacked"
+    def bring(self, bundle: AssetBundle) -> list[Entry]:
+        """Download one bundle, unpack it aside, compare it with the record, and move it to its place."""
+        staged = self._download(bundle)
+        out = self.staging / f"{bundle.name.replace('/', '_')}.unpacked"
         shutil.rmtree(out, ignore_errors=True)
         try:
             out.mkdir(parents=True)
-            found = self.source.unpack(choice, staged, out, self.wish)
+            found = self.source.unpack(bundle, staged, out, self.query)
             entries = [_confirmed(_hashed(entry, out), self.known.get(entry.id)) for entry in found]
             for entry in entries:
                 _place(entry, out, self.root)
         except OSError as error:
-            raise AssetError(f"{choice.name} cannot be unpacked: {error.strerror or error}") from error
+            raise AssetError(f"{bundle.name} cannot be unpacked: {error.strerror or error}") from error
         finally:
             shutil.rmtree(out, ignore_errors=True)
         if not self.source.keeps_archives:
@@ -121,9 +121,9 @@ class _Work:
                 path.unlink(missing_ok=True)
         return entries
 
-    def _download(self, choice: Choice) -> dict[str, Path]:
+    def _download(self, bundle: AssetBundle) -> dict[str, Path]:
         staged = {}
-        for name, remote in self.source.files(self.web, self.base, choice, self.wish).items():
+        for name, remote in self.source.files(self.web, self.base, bundle, self.query).items():
             plain_name(name)
             staged[name] = self.staging / name
             if not (self.source.keeps_archives and staged[name].is_file()):
@@ -155,8 +155,8 @@ def _place(entry: Entry, out: Path, root: Path) -> None:
             (out / path).replace(root / path)
 
 
-def _has(root: Path, choice: Choice, known: Mapping[str, Entry]) -> bool:
-    return bool(choice.ids) and all(name in known and intact(root, known[name]) for name in choice.ids)
+def _has(root: Path, bundle: AssetBundle, known: Mapping[str, Entry]) -> bool:
+    return bool(bundle.ids) and all(name in known and intact(root, known[name]) for name in bundle.ids)
 
 
 def intact(root: Path, entry: Entry) -> bool:
@@ -167,10 +167,10 @@ def intact(root: Path, entry: Entry) -> bool:
     )
 
 
-def _run(work: _Work, choices: Sequence[Choice], report: FetchReport, workers: int) -> None:
+def _run(work: _Work, bundles: Sequence[AssetBundle], report: FetchReport, workers: int) -> None:
     unrecorded: list[Entry] = []
     pool = ThreadPoolExecutor(max_workers=max(1, workers), thread_name_prefix="fetch")
-    futures = {pool.submit(work.bring, choice): choice for choice in choices}
+    futures = {pool.submit(work.bring, bundle): bundle for bundle in bundles}
     waiting = dict(futures)
     try:
         for done, future in enumerate(as_completed(futures), start=1):
@@ -179,7 +179,7 @@ def _run(work: _Work, choices: Sequence[Choice], report: FetchReport, workers: i
                 unrecorded += future.result()
             except AssetError as error:
                 report.failed[futures[future].name] = str(error)
-            work.progress.on_done(done, len(choices))
+            work.progress.on_done(done, len(bundles))
             if len(unrecorded) >= _RECORD_EVERY:
                 unrecorded = _record(work, unrecorded, report)
     finally:

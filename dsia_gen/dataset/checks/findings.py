@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+from dsia_gen.core.registry import Registry
+
 Scope = Literal["dataset", "scene", "view", "sample"]
 Severity = Literal["error", "warning"]
 
@@ -98,18 +100,16 @@ class Check:
     photometric: bool = False
 
 
-CHECKS: dict[str, Check] = {}
-"""Every check by name."""
+CHECKS: Registry[Check] = Registry("checks", "check", members=("scope", "about", "run", "photometric"))
+"""Every check by name; those of this package are registered by `check`."""
 
 
 def check(scope: Scope, *, photometric: bool = False) -> Callable[[Run], Run]:
     """Register a function as the check of its name; the first line of its docstring says what it is about."""
 
     def register(run: Run) -> Run:
-        name = run.__name__
-        if name in CHECKS:
-            raise ValueError(f"there are two checks called {name}")
-        CHECKS[name] = Check(name, scope, (run.__doc__ or "").strip().splitlines()[0], run, photometric)
+        about = (run.__doc__ or "").strip().splitlines()[0]
+        CHECKS.register(run.__name__, Check(run.__name__, scope, about, run, photometric))
         return run
 
     return register
@@ -119,7 +119,7 @@ def run_checks(
     scope: Scope, subject: Any, *, scene: str = "", sample: str = "", photometric: bool = True
 ) -> Iterator[Problem]:
     """The problems that all checks of a scope find in a subject."""
-    for entry in CHECKS.values():
+    for _, entry in CHECKS.items():
         if entry.scope == scope and (photometric or not entry.photometric):
             for finding in entry.run(subject):
                 yield Problem(entry.name, scene, sample, finding.file, finding.message, finding.severity)

@@ -8,7 +8,7 @@ from pathlib import Path
 from dsia_gen.core.errors import ConfigError
 from dsia_gen.core.strict_yaml import parse_config, read_config, suggestion
 from dsia_gen.dataset.export.contract import Options
-from dsia_gen.dataset.export.formats import format_named
+from dsia_gen.dataset.export.formats import FORMATS
 from dsia_gen.dataset.export.frame import FITS
 from dsia_gen.dataset.export.select import parse_ratios
 from dsia_gen.spec.outputs import GROUPS, OUTPUTS, resolve_outputs
@@ -46,7 +46,7 @@ def parse_options(
 
 
 def _settings(form: str, file: Path | None, overrides: Sequence[str]) -> str:
-    model = format_named(form).settings
+    model = FORMATS.get(form).settings
     if model is None:
         if file or overrides:
             raise ConfigError("--settings" if file else "--set", [f"{form} has no settings of its own"])

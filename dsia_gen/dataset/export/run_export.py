@@ -29,7 +29,7 @@ from dsia_gen.dataset.export.contract import (
     options_document,
 )
 from dsia_gen.dataset.export.export_state import VERSION, Done, Journal, State, intact, read_state
-from dsia_gen.dataset.export.formats import format_named
+from dsia_gen.dataset.export.formats import FORMATS
 from dsia_gen.dataset.export.sample_source import FILE_COLUMNS, Source, plain_row
 from dsia_gen.dataset.export.select import choose, read_drop
 from dsia_gen.dataset.export.sink import Sink
@@ -93,7 +93,7 @@ def export(
     keep_bad: take also what a current validation.json says to drop. What is there already, from the same samples and
     options, is left as it is. ConfigError, StorageError for what a user can put right.
     """
-    made_by, options = format_named(form), options or Options()
+    made_by, options = FORMATS.get(form), options or Options()
     data = open_dataset(dataset)
     chosen = choose(data, options, where, _drop(data, drop, keep_bad))
     _require(made_by, chosen)
@@ -206,7 +206,7 @@ def _write_elsewhere(place: str, options: Options, form: str, task: Task, root: 
 def write_part(form: str, task: Task, source: Source, root: Path) -> dict[str, int]:
     """Write one part; its files with their sizes."""
     sink = Sink(root)
-    format_named(form).write(task, source, sink)
+    FORMATS.get(form).write(task, source, sink)
     return dict(sorted(sink.files.items()))
 
 

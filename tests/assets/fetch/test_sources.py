@@ -11,14 +11,13 @@ from urllib.parse import quote
 
 import pytest
 
-from dsia_gen.assets.fetch.asset_source import Query, base_address
+from dsia_gen.assets.fetch.asset_source import FETCH_SOURCES, Query, base_address
 from dsia_gen.assets.fetch.fetching import FetchReport, Progress, fetch
-from dsia_gen.assets.fetch.sources import source_named, sources
 from dsia_gen.assets.fetch.sources.gso import COLLECTION
 from dsia_gen.assets.fetch.web import Web
 from dsia_gen.assets.library import load_library
 from dsia_gen.assets.manifest import FOLDER_MANIFEST, folder_entries
-from dsia_gen.core.errors import AssetError
+from dsia_gen.core.errors import AssetError, UnknownNameError
 from dsia_gen.motion.trajectory import load_trajectory
 from tests.assets.fetch.server import Reply, Site
 from tests.assets.fetch.test_archive import make_tar, make_zip
@@ -30,8 +29,8 @@ Fetch = Callable[..., FetchReport]
 
 @pytest.fixture
 def run(site: Site, web: Web, tmp_path: Path) -> Fetch:
-    def run(name: str, *, workers: int = 2, **wish: Any) -> FetchReport:
-        return fetch(source_named(name), Query(**wish), tmp_path / "assets", web, base=site.url, workers=workers)
+    def run(name: str, *, workers: int = 2, **query: Any) -> FetchReport:
+        return fetch(FETCH_SOURCES.get(name), Query(**query), tmp_path / "assets", web, base=site.url, workers=workers)
 
     return run
 
@@ -341,7 +340,7 @@ def test_a_clip_that_is_not_in_the_archive_is_named(site: Site, run: Fetch, tmp_
 
 
 def test_every_source_keeps_the_contract() -> None:
-    known = sources()
+    known = dict(FETCH_SOURCES.items())
     assert {
         "gso",
         "polyhaven-hdris",
@@ -354,12 +353,12 @@ def test_every_source_keeps_the_contract() -> None:
         assert source.name == name
         assert source.base.startswith("http")
         assert source.about
-    with pytest.raises(AssetError, match="did you mean 'gso'"):
-        source_named("gsoo")
+    with pytest.raises(UnknownNameError, match="did you mean 'gso'"):
+        FETCH_SOURCES.get("gsoo")
 
 
 def test_addresses_can_be_mirrors(monkeypatch: pytest.MonkeyPatch) -> None:
-    source = source_named("polyhaven-hdris")
+    source = FETCH_SOURCES.get("polyhaven-hdris")
     assert base_address(source) == "https://api.polyhaven.com"
     monkeypatch.setenv("DSIA_GEN_POLYHAVEN_HDRIS_URL", "http://mirror/x/")
     assert base_address(source) == "http://mirror/x"
@@ -377,7 +376,9 @@ def test_progress_is_told_and_downloads_run_side_by_side(site: Site, web: Web, t
         threads.add(threading.current_thread().name)
 
     progress = Progress(on_bytes, lambda done, of: told.append((done, of)))
-    fetch(source_named("gso"), Query(count=4), tmp_path / "assets", web, base=site.url, workers=2, progress=progress)
+    fetch(
+        FETCH_SOURCES.get("gso"), Query(count=4), tmp_path / "assets", web, base=site.url, workers=2, progress=progress
+    )
     assert told == [(1, 4), (2, 4), (3, 4), (4, 4)]
     assert sum(total) == sum(len(gso_zip(tmp_path, "n")) for _ in range(4))
     assert all(name.startswith("fetch") for name in threads)
@@ -391,7 +392,7 @@ def test_an_interrupted_fetch_keeps_what_is_whole(site: Site, web: Web, tmp_path
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        fetch(source_named("gso"), Query(count=3), tmp_path / "assets", web, base=site.url, workers=1,
+        fetch(FETCH_SOURCES.get("gso"), Query(count=3), tmp_path / "assets", web, base=site.url, workers=1,
               progress=Progress(on_done=stop))  # fmt: skip
     there = {p.parent.parent.name for p in (tmp_path / "assets").rglob("model.obj")}
     recorded = {entry.id.removeprefix("gso/") for entry in folder_entries(tmp_path / "assets")}

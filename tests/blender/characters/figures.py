@@ -20,7 +20,7 @@ from dsia_gen.blender.characters.target import read_target
 from dsia_gen.core.rotations import Array, about, rotation_matrix, unit
 from dsia_gen.motion.bvh import Bvh
 from dsia_gen.motion.humanoid import clip_from_bvh, to_motion
-from dsia_gen.motion.readers import READERS, read_motion
+from dsia_gen.motion.readers import MOTION_READERS, read_motion
 from dsia_gen.motion.skeleton import CHILD, LIMBS
 from dsia_gen.spec.asset import CharacterFile, ParametricCharacter
 from dsia_gen.spec.motion import HumanoidMotion
@@ -137,7 +137,7 @@ def characters(folder: Path, names: Iterable[str] = CHARACTERS) -> Iterable[tupl
 
 def recording(path: Path) -> Bvh:
     """A motion file of any kind; what Blender has to read is baked as `assets import` does it."""
-    if path.suffix in READERS:
+    if path.suffix[1:] in MOTION_READERS:
         return read_motion(path)
     from dsia_gen.blender.importing.motion_files import bake, clip_of
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from dsia_gen.core.errors import ConfigError, StorageError
+from dsia_gen.core.errors import ConfigError, StorageError, UnknownNameError
 from dsia_gen.dataset import Dataset, DatasetLayout, open_dataset
 from dsia_gen.dataset.export import FORMATS, Options, export
 from dsia_gen.dataset.export.run_export import write_part
@@ -150,7 +150,7 @@ def test_folders_of_others_are_refused(odd: Dataset, tmp_path: Path) -> None:
 
 
 def test_options_that_do_not_fit(odd: Dataset, tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"did you mean 'kitti'\? known: dmaligner"):
+    with pytest.raises(UnknownNameError, match=r"known: dmaligner.*did you mean 'kitti'"):
         export(odd.layout.root, tmp_path / "out", "kiti")
     with pytest.raises(ConfigError, match="fixed set of outputs"):
         export(odd.layout.root, tmp_path / "out", "kitti", Options(outputs=("image",)))

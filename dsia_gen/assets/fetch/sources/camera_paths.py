@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dsia_gen.assets.fetch.archive import members, unpack
-from dsia_gen.assets.fetch.asset_source import Choice, Query
+from dsia_gen.assets.fetch.asset_source import AssetBundle, Query
 from dsia_gen.assets.fetch.web import RemoteFile, Web
 from dsia_gen.assets.manifest import Entry
 from dsia_gen.core.errors import AssetError
@@ -36,23 +36,23 @@ class CameraPaths:
     kind: AssetKind = "trajectory"
     keeps_archives: bool = True
 
-    def choose(self, web: Web, base: str, wish: Query) -> Sequence[Choice]:
+    def choose(self, web: Web, base: str, query: Query) -> Sequence[AssetBundle]:
         """The archive; what is in it shows when it is there."""
-        named = all("/" in name for name in wish.ids)
-        ids = tuple(f"{self.name}/{name}" for name in wish.ids) if named else ()
-        return [Choice(self.name, ids)]
+        named = all("/" in name for name in query.ids)
+        ids = tuple(f"{self.name}/{name}" for name in query.ids) if named else ()
+        return [AssetBundle(self.name, ids)]
 
-    def files(self, web: Web, base: str, choice: Choice, wish: Query) -> Mapping[str, RemoteFile]:
+    def files(self, web: Web, base: str, bundle: AssetBundle, query: Query) -> Mapping[str, RemoteFile]:
         """The archive."""
         return {self.archive: RemoteFile(f"{base}/{self.archive}")}
 
-    def unpack(self, choice: Choice, staged: Mapping[str, Path], out: Path, wish: Query) -> list[Entry]:
+    def unpack(self, bundle: AssetBundle, staged: Mapping[str, Path], out: Path, query: Query) -> list[Entry]:
         """The clips that were named, or the first in alphabetical order."""
         (archive,) = staged.values()
         clips = _clips(archive)
-        chosen = [_find(name, clips) for name in wish.ids] or sorted(c for c in clips if wish.wants(c))[: wish.count]
+        chosen = [_find(name, clips) for name in query.ids] or sorted(c for c in clips if query.wants(c))[: query.count]
         if not chosen:
-            raise AssetError(f"no clip of {archive.name} fits {' '.join(wish.words)!r}")
+            raise AssetError(f"no clip of {archive.name} fits {' '.join(query.words)!r}")
         wanted = {clips[clip]: f"trajectories/{self.name}/{clip}.txt" for clip in chosen}
         unpack(archive, out, wanted.get)
         return [self._entry(clip, wanted[clips[clip]]) for clip in dict.fromkeys(chosen)]
@@ -91,23 +91,21 @@ def _find(name: str, clips: Mapping[str, str]) -> str:
     return matches[0]
 
 
-SOURCES = [
-    CameraPaths(
-        name="realestate10k",
-        base="https://storage.googleapis.com/realestate10k-public-files",
-        archive="RealEstate10K.tar.gz",
-        title="RealEstate10K",
-        page="https://google.github.io/realestate10k",
-        credit="Google RealEstate10K (Zhou et al. 2018)",
-        about="RealEstate10K: 80,000 camera paths through buildings, CC-BY-4.0; one archive of about 720 MiB",
-    ),
-    CameraPaths(
-        name="mannequinchallenge",
-        base="https://storage.googleapis.com/mannequinchallenge-data",
-        archive="MannequinChallenge.tar",
-        title="MannequinChallenge",
-        page="https://google.github.io/mannequinchallenge",
-        credit="Google MannequinChallenge (Li et al. 2019)",
-        about="MannequinChallenge: camera paths around people, CC-BY-4.0; one archive of about 40 MiB",
-    ),
-]
+REALESTATE10K = CameraPaths(
+    name="realestate10k",
+    base="https://storage.googleapis.com/realestate10k-public-files",
+    archive="RealEstate10K.tar.gz",
+    title="RealEstate10K",
+    page="https://google.github.io/realestate10k",
+    credit="Google RealEstate10K (Zhou et al. 2018)",
+    about="RealEstate10K: 80,000 camera paths through buildings, CC-BY-4.0; one archive of about 720 MiB",
+)
+MANNEQUINCHALLENGE = CameraPaths(
+    name="mannequinchallenge",
+    base="https://storage.googleapis.com/mannequinchallenge-data",
+    archive="MannequinChallenge.tar",
+    title="MannequinChallenge",
+    page="https://google.github.io/mannequinchallenge",
+    credit="Google MannequinChallenge (Li et al. 2019)",
+    about="MannequinChallenge: camera paths around people, CC-BY-4.0; one archive of about 40 MiB",
+)

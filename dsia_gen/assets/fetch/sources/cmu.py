@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from dsia_gen.assets.catalogue import load_manifest
-from dsia_gen.assets.fetch.asset_source import Choice, Query
+from dsia_gen.assets.fetch.asset_source import AssetBundle, Query
 from dsia_gen.assets.fetch.web import RemoteFile, Web
 from dsia_gen.assets.manifest import Entry
 from dsia_gen.core.errors import AssetError
@@ -34,46 +34,46 @@ class CmuMotions:
     about: ClassVar[str] = "CMU Graphics Lab: motion capture, free for all uses; --id 02_01 or a subject, 02"
     keeps_archives: ClassVar[bool] = False
 
-    def choose(self, web: Web, base: str, wish: Query) -> Sequence[Choice]:
-        """Trials (02_01) or subjects (02) by number, or the first of the manifest's; one choice a subject."""
+    def choose(self, web: Web, base: str, query: Query) -> Sequence[AssetBundle]:
+        """Trials (02_01) or subjects (02) by number, or the first of the manifest's; one bundle a subject."""
         listed = _listed()
         trials: dict[str, list[str]] = defaultdict(list)
-        names = wish.ids or [name for name, words in listed.items() if wish.wants(words)][: wish.count]
+        names = query.ids or [name for name, words in listed.items() if query.wants(words)][: query.count]
         if not names:
             raise AssetError(
-                f"no listed CMU motion fits {' '.join(wish.words)!r}; `dsia-gen assets list motions` shows them"
+                f"no listed CMU motion fits {' '.join(query.words)!r}; `dsia-gen assets list motions` shows them"
             )
         for name in names:
             subject, wanted = _resolve(web, base, name)
             trials[subject] += wanted
         return [
-            Choice(subject, tuple(f"cmu/{trial}" for trial in wanted), {"words": listed})
+            AssetBundle(subject, tuple(f"cmu/{trial}" for trial in wanted), {"words": listed})
             for subject, wanted in trials.items()
         ]
 
-    def files(self, web: Web, base: str, choice: Choice, wish: Query) -> Mapping[str, RemoteFile]:
+    def files(self, web: Web, base: str, bundle: AssetBundle, query: Query) -> Mapping[str, RemoteFile]:
         """The skeleton and the trials of a subject."""
-        names = [f"{choice.name}.asf", *(f"{_trial(name)}.amc" for name in choice.ids)]
-        return {name: RemoteFile(f"{base}/subjects/{choice.name}/{name}") for name in names}
+        names = [f"{bundle.name}.asf", *(f"{_trial(name)}.amc" for name in bundle.ids)]
+        return {name: RemoteFile(f"{base}/subjects/{bundle.name}/{name}") for name in names}
 
-    def unpack(self, choice: Choice, staged: Mapping[str, Path], out: Path, wish: Query) -> list[Entry]:
+    def unpack(self, bundle: AssetBundle, staged: Mapping[str, Path], out: Path, query: Query) -> list[Entry]:
         """`motions/cmu/02/02_01.amc` beside `02.asf`."""
-        folder = f"motions/cmu/{choice.name}"
+        folder = f"motions/cmu/{bundle.name}"
         (out / folder).mkdir(parents=True)
         for name, path in staged.items():
             _expect(path, name)
             path.replace(out / folder / name)
-        return [self._entry(choice, folder, _trial(name)) for name in choice.ids]
+        return [self._entry(bundle, folder, _trial(name)) for name in bundle.ids]
 
-    def _entry(self, choice: Choice, folder: str, trial: str) -> Entry:
-        words = choice.info["words"].get(trial, trial).removeprefix(trial).split(", ")
+    def _entry(self, bundle: AssetBundle, folder: str, trial: str) -> Entry:
+        words = bundle.info["words"].get(trial, trial).removeprefix(trial).split(", ")
         return Entry(
             id=f"cmu/{trial}",
             kind="motion",
             file=f"{folder}/{trial}.amc",
-            files={f"{folder}/{choice.name}.asf": ""},
+            files={f"{folder}/{bundle.name}.asf": ""},
             fetch=f"{self.name}:{trial}",
-            source=f"CMU Graphics Lab Motion Capture Database, subject {int(choice.name)}, trial {int(trial[-2:])}",
+            source=f"CMU Graphics Lab Motion Capture Database, subject {int(bundle.name)}, trial {int(trial[-2:])}",
             licence=LICENCE,
             attribution=CREDIT,
             redistribution="unknown",
@@ -111,6 +111,3 @@ def _expect(path: Path, name: str) -> None:
         head = stream.read(512).lstrip().lower()
     if head.startswith((b"<!doctype", b"<html")):
         raise AssetError(f"{name} is a web page and no motion; does the trial exist?")
-
-
-SOURCES = [CmuMotions()]

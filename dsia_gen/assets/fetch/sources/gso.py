@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 from urllib.parse import quote
 
 from dsia_gen.assets.fetch.archive import unpack
-from dsia_gen.assets.fetch.asset_source import Choice, Query
+from dsia_gen.assets.fetch.asset_source import AssetBundle, Query
 from dsia_gen.assets.fetch.obj_size import obj_bounds
 from dsia_gen.assets.fetch.web import RemoteFile, Web
 from dsia_gen.assets.licences import permissions
@@ -40,24 +40,24 @@ class GoogleScannedObjects:
     about: ClassVar[str] = "Google Scanned Objects: 1,030 scanned household objects, CC-BY-4.0"
     keeps_archives: ClassVar[bool] = False
 
-    def choose(self, web: Web, base: str, wish: Query) -> Sequence[Choice]:
+    def choose(self, web: Web, base: str, query: Query) -> Sequence[AssetBundle]:
         """Models by name, or the first of the collection."""
-        if wish.ids:
-            return [_choice(name, self._described(web, base, name)) for name in wish.ids]
-        return self._listed(web, base, wish)
+        if query.ids:
+            return [_bundle(name, self._described(web, base, name)) for name in query.ids]
+        return self._listed(web, base, query)
 
-    def _listed(self, web: Web, base: str, wish: Query) -> list[Choice]:
+    def _listed(self, web: Web, base: str, query: Query) -> list[AssetBundle]:
         for route in _LISTINGS:
-            found: list[Choice] = []
+            found: list[AssetBundle] = []
             page = 1
-            while len(found) < wish.count and (models := _page(web, f"{base}/1.0/{route}", page)):
-                found += [_choice(str(m["name"]), m) for m in models if wish.wants(_words(m))]
+            while len(found) < query.count and (models := _page(web, f"{base}/1.0/{route}", page)):
+                found += [_bundle(str(m["name"]), m) for m in models if query.wants(_words(m))]
                 page += 1
             if page > 1:
                 break
         if not found:
             raise AssetError(f"no model of {COLLECTION!r} fits; look at {base}, or name models with --id")
-        return found[: wish.count]
+        return found[: query.count]
 
     def _described(self, web: Web, base: str, name: str) -> Mapping[str, Any]:
         model = web.json(f"{base}/1.0/{OWNER}/models/{quote(name)}", missing_ok=True)
@@ -65,28 +65,28 @@ class GoogleScannedObjects:
             raise AssetError(f"{OWNER} has no model {name!r} on {base}; names are those of `dsia-gen assets list`")
         return model
 
-    def files(self, web: Web, base: str, choice: Choice, wish: Query) -> Mapping[str, RemoteFile]:
+    def files(self, web: Web, base: str, bundle: AssetBundle, query: Query) -> Mapping[str, RemoteFile]:
         """The archive of a model; Fuel packs it on demand, so its size is not known before."""
-        return {f"{choice.name}.zip": RemoteFile(f"{base}/1.0/{OWNER}/models/{quote(choice.name)}.zip")}
+        return {f"{bundle.name}.zip": RemoteFile(f"{base}/1.0/{OWNER}/models/{quote(bundle.name)}.zip")}
 
-    def unpack(self, choice: Choice, staged: Mapping[str, Path], out: Path, wish: Query) -> list[Entry]:
+    def unpack(self, bundle: AssetBundle, staged: Mapping[str, Path], out: Path, query: Query) -> list[Entry]:
         """Mesh, material and texture; thumbnails and simulation files stay packed."""
-        folder = f"objects/gso/{choice.name}"
+        folder = f"objects/gso/{bundle.name}"
         (archive,) = staged.values()
         paths = unpack(archive, out, lambda name: f"{folder}/{name}" if name.startswith(_WANTED) else None)
         mesh = f"{folder}/meshes/model.obj"
         if mesh not in paths:
-            raise AssetError(f"{choice.name}: the archive has no meshes/model.obj; the source changed its layout")
-        allowed = permissions(str(choice.info.get("license_name", "unknown")), str(choice.info.get("license_url", "")))
+            raise AssetError(f"{bundle.name}: the archive has no meshes/model.obj; the source changed its layout")
+        allowed = permissions(str(bundle.info.get("license_name", "unknown")), str(bundle.info.get("license_url", "")))
         low, high = obj_bounds(out / mesh)
         size = high - low
         entry = Entry(
-            id=choice.ids[0],
+            id=bundle.ids[0],
             kind="object",
             file=mesh,
             files={path: "" for path in paths if path != mesh},
-            fetch=f"{self.name}:{choice.name}",
-            source=f"Google Scanned Objects, {choice.name}",
+            fetch=f"{self.name}:{bundle.name}",
+            source=f"Google Scanned Objects, {bundle.name}",
             licence=allowed.licence,
             attribution=_CREDIT,
             redistribution=allowed.redistribution,
@@ -94,7 +94,7 @@ class GoogleScannedObjects:
             up="Z",
             size=round(float(max(size[0], size[1], 1e-3)), 4),
             height=round(float(max(size[2], 1e-3)), 4),
-            tags=_tags(choice.info),
+            tags=_tags(bundle.info),
         )
         return [entry]
 
@@ -106,8 +106,8 @@ def _page(web: Web, route: str, page: int) -> list[Mapping[str, Any]]:
     return models
 
 
-def _choice(name: str, info: Mapping[str, Any]) -> Choice:
-    return Choice(name, (f"gso/{name}",), info)
+def _bundle(name: str, info: Mapping[str, Any]) -> AssetBundle:
+    return AssetBundle(name, (f"gso/{name}",), info)
 
 
 def _words(model: Mapping[str, Any]) -> str:
@@ -118,6 +118,3 @@ def _words(model: Mapping[str, Any]) -> str:
 def _tags(model: Mapping[str, Any]) -> list[str]:
     kinds = [str(word).lower().replace(" ", "-") for word in model.get("categories") or []]
     return list(dict.fromkeys(["foreground", "outdoor", "indoor", *kinds]))
-
-
-SOURCES = [GoogleScannedObjects()]

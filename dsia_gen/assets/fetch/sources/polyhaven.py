@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, ClassVar
 from urllib.parse import quote, urlsplit
 
-from dsia_gen.assets.fetch.asset_source import Choice, Query
+from dsia_gen.assets.fetch.asset_source import AssetBundle, Query
 from dsia_gen.assets.fetch.web import RemoteFile, Web
 from dsia_gen.assets.hdri_tags import hdri_tags
 from dsia_gen.assets.manifest import Entry
@@ -29,43 +29,43 @@ class _PolyHaven:
     type: ClassVar[str]
     prefix: ClassVar[str] = "polyhaven"
 
-    def choose(self, web: Web, base: str, wish: Query) -> Sequence[Choice]:
+    def choose(self, web: Web, base: str, query: Query) -> Sequence[AssetBundle]:
         """Assets by name, or those that were downloaded most."""
         offered = web.json(f"{base}/assets?type={self.type}")
         if not isinstance(offered, dict):
             raise AssetError(f"{base} answered a {type(offered).__name__} instead of a table of assets")
-        unknown = [name for name in wish.ids if name not in offered]
+        unknown = [name for name in query.ids if name not in offered]
         if unknown:
             raise AssetError(f"Poly Haven has no {self.type} named {unknown[0]!r}{suggestion(unknown[0], [*offered])}")
         names = (
-            wish.ids
+            query.ids
             or sorted(
-                (name for name, info in offered.items() if wish.wants(_words(name, info))),
+                (name for name, info in offered.items() if query.wants(_words(name, info))),
                 key=lambda name: (-int(offered[name].get("download_count") or 0), name),
-            )[: wish.count]
+            )[: query.count]
         )
         if not names:
-            raise AssetError(f"no {self.type} of Poly Haven fit {' '.join(wish.words)!r}")
-        return [Choice(name, (f"{self.prefix}/{name}",), offered[name]) for name in names]
+            raise AssetError(f"no {self.type} of Poly Haven fit {' '.join(query.words)!r}")
+        return [AssetBundle(name, (f"{self.prefix}/{name}",), offered[name]) for name in names]
 
-    def files(self, web: Web, base: str, choice: Choice, wish: Query) -> Mapping[str, RemoteFile]:
+    def files(self, web: Web, base: str, bundle: AssetBundle, query: Query) -> Mapping[str, RemoteFile]:
         """The files of an asset in the resolution that was asked for."""
-        offered = web.json(f"{base}/files/{quote(choice.name)}")
-        return {_file_name(found): _remote(found) for found in self._wanted(offered, choice, wish)}
+        offered = web.json(f"{base}/files/{quote(bundle.name)}")
+        return {_file_name(found): _remote(found) for found in self._wanted(offered, bundle, query)}
 
-    def _wanted(self, offered: Any, choice: Choice, wish: Query) -> list[Mapping[str, Any]]:
+    def _wanted(self, offered: Any, bundle: AssetBundle, query: Query) -> list[Mapping[str, Any]]:
         raise NotImplementedError
 
-    def _entry(self, choice: Choice, file: str, files: Sequence[str], tags: Sequence[str]) -> Entry:
-        authors = ", ".join(map(str, choice.info.get("authors") or {}))
+    def _entry(self, bundle: AssetBundle, file: str, files: Sequence[str], tags: Sequence[str]) -> Entry:
+        authors = ", ".join(map(str, bundle.info.get("authors") or {}))
         return Entry(
-            id=choice.ids[0],
+            id=bundle.ids[0],
             kind=self.kind,
             file=file,
             files=dict.fromkeys(files, ""),
-            fetch=f"{self.name}:{choice.name}",
-            source=f"Poly Haven, {choice.name}",
-            get=f"https://polyhaven.com/a/{choice.name}",
+            fetch=f"{self.name}:{bundle.name}",
+            source=f"Poly Haven, {bundle.name}",
+            get=f"https://polyhaven.com/a/{bundle.name}",
             licence="CC0-1.0",
             attribution=f"{authors} (Poly Haven)" if authors else "Poly Haven",
             redistribution="yes",
@@ -82,14 +82,14 @@ class PolyHavenHdris(_PolyHaven):
     about: ClassVar[str] = "Poly Haven: hundreds of HDR environments, CC0; --resolution 1k to 16k"
     type: ClassVar[str] = "hdris"
 
-    def _wanted(self, offered: Any, choice: Choice, wish: Query) -> list[Mapping[str, Any]]:
-        return [_pick(offered, choice.name, "hdri", wish.resolution, ("hdr", "exr"))]
+    def _wanted(self, offered: Any, bundle: AssetBundle, query: Query) -> list[Mapping[str, Any]]:
+        return [_pick(offered, bundle.name, "hdri", query.resolution, ("hdr", "exr"))]
 
-    def unpack(self, choice: Choice, staged: Mapping[str, Path], out: Path, wish: Query) -> list[Entry]:
+    def unpack(self, bundle: AssetBundle, staged: Mapping[str, Path], out: Path, query: Query) -> list[Entry]:
         """One file."""
         ((name, path),) = staged.items()
         file = _lay(path, out, f"hdris/{name}")
-        return [self._entry(choice, file, [], hdri_tags(choice.info.get("categories") or []))]
+        return [self._entry(bundle, file, [], hdri_tags(bundle.info.get("categories") or []))]
 
 
 _MAPS = ("Diffuse", "nor_gl", "Rough")
@@ -105,18 +105,18 @@ class PolyHavenTextures(_PolyHaven):
     type: ClassVar[str] = "textures"
     prefix: ClassVar[str] = "polyhaven/texture"
 
-    def _wanted(self, offered: Any, choice: Choice, wish: Query) -> list[Mapping[str, Any]]:
+    def _wanted(self, offered: Any, bundle: AssetBundle, query: Query) -> list[Mapping[str, Any]]:
         there = [name for name in _MAPS if isinstance(offered, dict) and name in offered]
         if "Diffuse" not in there:
-            raise AssetError(f"{choice.name} has no colour map at Poly Haven")
-        return [_pick(offered, choice.name, name, wish.resolution, ("jpg", "png")) for name in there]
+            raise AssetError(f"{bundle.name} has no colour map at Poly Haven")
+        return [_pick(offered, bundle.name, name, query.resolution, ("jpg", "png")) for name in there]
 
-    def unpack(self, choice: Choice, staged: Mapping[str, Path], out: Path, wish: Query) -> list[Entry]:
+    def unpack(self, bundle: AssetBundle, staged: Mapping[str, Path], out: Path, query: Query) -> list[Entry]:
         """The maps of a surface in a folder of its own; the colour is the entry's file."""
-        colour, *others = (_lay(path, out, f"textures/{choice.name}/{name}") for name, path in staged.items())
-        words = [str(word).lower().replace(" ", "-") for word in choice.info.get("categories") or []]
-        entry = self._entry(choice, colour, others, list(dict.fromkeys(words)))
-        return [entry.model_copy(update={"size": _metres(choice.info.get("dimensions"))})]
+        colour, *others = (_lay(path, out, f"textures/{bundle.name}/{name}") for name, path in staged.items())
+        words = [str(word).lower().replace(" ", "-") for word in bundle.info.get("categories") or []]
+        entry = self._entry(bundle, colour, others, list(dict.fromkeys(words)))
+        return [entry.model_copy(update={"size": _metres(bundle.info.get("dimensions"))})]
 
 
 def _metres(dimensions: Any) -> float | None:
@@ -156,6 +156,3 @@ def _lay(staged: Path, out: Path, path: str) -> str:
 def _words(name: str, info: Mapping[str, Any]) -> str:
     words = [*(info.get("categories") or []), *(info.get("tags") or [])]
     return " ".join([name.replace("_", " "), *map(str, words)])
-
-
-SOURCES = [PolyHavenHdris(), PolyHavenTextures()]
