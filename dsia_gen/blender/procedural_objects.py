@@ -10,8 +10,7 @@ from dsia_gen.blender.asset_files import Resolve
 from dsia_gen.blender.materials import make_material
 from dsia_gen.blender.materials.cutout import make_leaf_card
 from dsia_gen.blender.mesh_objects import to_object
-from dsia_gen.procedural.families import FAMILIES, FAMILY_BUILDERS
-from dsia_gen.procedural.params import typed
+from dsia_gen.procedural.families import family_of
 from dsia_gen.spec.asset import ProceduralObject
 from dsia_gen.spec.material import AnyMaterial, ImageMaterial, Material
 
@@ -28,7 +27,7 @@ def build_object(shape: ProceduralObject, name: str, resolve: Resolve | None = N
     `resolve` finds the files of its images. Raises AssetError for an unknown family (it names the known ones), or
     wrong parameters or materials.
     """
-    params = typed(shape, FAMILIES)
+    family = family_of(shape)
 
     def make(slot: str, material: AnyMaterial) -> bpy.types.Material:
         own = CUTOUT_SLOTS.get((shape.family, slot))
@@ -36,6 +35,5 @@ def build_object(shape: ProceduralObject, name: str, resolve: Resolve | None = N
             return make_material(material, f"{name}.{slot}", resolve)
         return own(material, f"{name}.{slot}")
 
-    slots = zip(FAMILIES[shape.family].slots, shape.materials, strict=True)
-    blocks = [make(slot.name, material) for slot, material in slots]
-    return to_object(FAMILY_BUILDERS[shape.family](params), name, blocks)
+    blocks = [make(slot.name, material) for slot, material in zip(family.slots, shape.materials, strict=True)]
+    return to_object(family.mesh(shape.params), name, blocks)

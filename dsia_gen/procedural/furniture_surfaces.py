@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from dsia_gen.procedural.family import Params
+from dsia_gen.procedural.params import Params
 
 OPEN = 10.0
 """Clearance of a surface with nothing above it, metres."""

@@ -1,14 +1,53 @@
-"""Parameters of a family, read by name and type: checked once, here, for every family."""
+"""Parameters of a parametric family: the ranges they are drawn from, and the values as a builder reads them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from dsia_gen.core.errors import AssetError
-from dsia_gen.procedural.family import Family
-from dsia_gen.procedural.mesh import MeshData
-from dsia_gen.spec.asset import ProceduralObject
+from dsia_gen.spec.asset import ParamValue
+
+Params = Mapping[str, ParamValue]
+
+
+@dataclass(frozen=True)
+class Span:
+    """A real parameter drawn uniformly from [low, high], in metres or radians unless the name says otherwise."""
+
+    low: float
+    high: float
+
+    def at(self, share: float) -> ParamValue:
+        """The value at a share (0 to 1) of the range."""
+        return self.low + (self.high - self.low) * share
+
+
+@dataclass(frozen=True)
+class Count:
+    """An integer parameter drawn uniformly from low..high, both included."""
+
+    low: int
+    high: int
+
+    def at(self, share: float) -> ParamValue:
+        """The value at a share (0 to 1) of the range."""
+        return self.low + round((self.high - self.low) * share)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A parameter drawn from a list."""
+
+    values: tuple[ParamValue, ...]
+
+    def at(self, share: float) -> ParamValue:
+        """The value at a share (0 to 1) of the list."""
+        return self.values[min(int(share * len(self.values)), len(self.values) - 1)]
+
+
+Range = Span | Count | Choice
 
 
 class TypedParams:
@@ -53,29 +92,9 @@ class TypedParams:
             raise self._wrong(name, "a list of numbers")
         return tuple(float(item) for item in value)
 
+    def value(self, name: str) -> Any:
+        """A value of any type, as it is."""
+        return self._values[name]
+
     def _wrong(self, name: str, wanted: str) -> AssetError:
         return AssetError(f"family {self.family!r}: parameter {name!r} is {self._values[name]!r}, give {wanted}")
-
-
-Builder = Callable[[TypedParams], MeshData]
-"""Parameters to a mesh whose slots are the family's slots, in order."""
-
-
-def typed(shape: ProceduralObject, families: Mapping[str, Family]) -> TypedParams:
-    """The parameters of a shape, checked against its family.
-
-    Raises AssetError for an unknown family, unknown or missing parameters, or the wrong number of materials.
-    """
-    family = families.get(shape.family)
-    if family is None:
-        raise AssetError(f"family {shape.family!r} is not known; the families here are {', '.join(sorted(families))}")
-    problems = [f"unknown parameter {name!r}" for name in sorted(set(shape.params) - set(family.params))]
-    problems += [f"missing parameter {name!r}" for name in sorted(set(family.params) - set(shape.params))]
-    if len(shape.materials) != len(family.slots):
-        names = ", ".join(slot.name for slot in family.slots)
-        problems.append(f"{len(shape.materials)} materials where {len(family.slots)} are needed ({names})")
-    if problems:
-        raise AssetError(
-            f"family {family.name!r}: {'; '.join(problems)}; its parameters are {', '.join(family.params)}"
-        )
-    return TypedParams(family.name, shape.params)

@@ -8,7 +8,8 @@ from typing import TypeVar
 
 import numpy as np
 
-from dsia_gen.procedural.family import Choice, Count, Family, Range, Slot, Span
+from dsia_gen.procedural.family import Family, Slot
+from dsia_gen.procedural.params import Choice, Count, Range, Span
 from dsia_gen.sampling.palettes import draw_colours
 from dsia_gen.spec.asset import ParamValue, ProceduralObject
 from dsia_gen.spec.material import Material

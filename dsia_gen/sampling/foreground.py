@@ -54,7 +54,7 @@ def draw_prop(rng: Rng, draft: SceneBuilder, entry: Entry) -> Prop:
         raise AssetError(f"entry {entry.id!r} names the family {entry.builtin!r}, which is not built in")
     family = FAMILIES[entry.builtin]
     shape = draw_object(rng, family)
-    size = family.size(shape.params)
+    size = family.extent(shape.params)
     ball = family.name.endswith("ball") and max(size) - min(size) < 0.05 * max(size)  # a rugby ball is none
     return Prop(entry, shape, Body(size, ball), family.moves, family.rolls)
 

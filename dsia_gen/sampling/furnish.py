@@ -102,7 +102,7 @@ def _put(
     for entry in (fresh[k] for k in np.repeat(_order(rng, fresh), DRAWS)):
         family = FAMILIES[str(entry.builtin)]
         params = draw_params(rng, family)
-        size, turn = family.size(params), uniform(rng, (-0.5, 0.5))
+        size, turn = family.extent(params), uniform(rng, (-0.5, 0.5))
         spot = _spot(rng, surface, _half(size, turn)) if size[2] <= surface.clearance else None
         if spot is None or not all(spot.clear_of(other) for other in taken):
             continue
@@ -121,7 +121,7 @@ def _put(
 def _order(rng: Rng, entries: list[Entry]) -> NDArray[np.int64]:
     """Indices of the entries to try, the wider ones sooner: what is small fits anywhere and would be in every room."""
     families = [FAMILIES[str(entry.builtin)] for entry in entries]
-    width = np.array([max(family.size(draw_params(rng, family))[:2]) for family in families])
+    width = np.array([max(family.extent(draw_params(rng, family))[:2]) for family in families])
     return rng.choice(len(entries), min(TRIES, len(entries)), replace=False, p=width / width.sum())
 
 

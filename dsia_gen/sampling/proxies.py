@@ -15,7 +15,7 @@ from dsia_gen.core.errors import AssetError
 from dsia_gen.core.rotations import multiply, rotation_matrix, shortest_rotation
 from dsia_gen.motion.skeleton import CHILD, JOINTS, PARENTS, leg_length, limb_directions, rest_joints
 from dsia_gen.procedural.families import FAMILIES
-from dsia_gen.procedural.family import USUAL_SOLIDITY
+from dsia_gen.procedural.family import USUAL_FILL
 from dsia_gen.sampling.rigid_trajectories import Body
 from dsia_gen.spec.asset import BodyShape, CharacterFile, ParametricCharacter, ProceduralObject
 from dsia_gen.spec.light import GroundedDome
@@ -90,22 +90,22 @@ def pieces_of(instance: Instance, library: Library) -> Proxies:
     centres = positions + rotations @ box.centre
     ball = instance.asset.endswith("ball") and np.ptp(box.size) < 0.05 * box.size[0]
     half = np.array([box.size]) / 2
-    solid = np.array([1.0 if ball else _solidity(instance)])
+    solid = np.array([1.0 if ball else _fill(instance)])
     return Proxies(np.array([instance.id]), np.array([ball]), half, centres[:, None], rotations[:, None], solid)
 
 
-def _solidity(instance: Instance) -> float:
+def _fill(instance: Instance) -> float:
     shape = instance.shape
     if instance.role == "room":
         return 1.0
-    return FAMILIES[shape.family].solidity if isinstance(shape, ProceduralObject) else USUAL_SOLIDITY
+    return FAMILIES[shape.family].silhouette_fill if isinstance(shape, ProceduralObject) else USUAL_FILL
 
 
 def object_body(instance: Instance, library: Library) -> Body:
     """The bounding box of an object, or of a person who never moves."""
     shape = instance.shape
     if isinstance(shape, ProceduralObject):
-        width, depth, height = FAMILIES[shape.family].size(shape.params)
+        width, depth, height = FAMILIES[shape.family].extent(shape.params)
     elif isinstance(shape, ParametricCharacter | CharacterFile):
         height = _body_shape(instance).height
         width, depth = 0.35 * height, 0.2 * height
@@ -277,7 +277,7 @@ def _in_beam(origin: Array, rays: Array, centres: Array, radii: Array) -> NDArra
 
 def _screen_door(rays: int, pieces: NDArray[np.int64]) -> Array:
     """(N, P) numbers in [0, 1) that are spread evenly over rays and pieces (the R2 sequence): a ray passes through a
-    piece whose solidity is lower."""
+    piece that fills less of its box."""
     return (0.7548776662 * np.arange(rays)[:, None] + 0.5698402910 * pieces) % 1.0
 
 

@@ -179,7 +179,7 @@ def _draw_part(rng: Rng, draft: SceneBuilder, family: str, **fixed: ParamValue) 
 
 
 def _body(shape: ProceduralObject) -> Body:
-    return Body(FAMILIES[shape.family].size(shape.params))
+    return Body(FAMILIES[shape.family].extent(shape.params))
 
 
 def _add_shell(rng: Rng, draft: SceneBuilder, room: Room) -> None:

@@ -9,11 +9,11 @@ from typing import get_args
 import pytest
 
 from dsia_gen.procedural.families import FAMILIES
-from dsia_gen.procedural.family import Choice, Family
+from dsia_gen.procedural.family import Family
 from dsia_gen.procedural.objects.families_various import OBJECTS
+from dsia_gen.procedural.params import Choice
 from dsia_gen.sampling.palettes import PALETTES
 from dsia_gen.spec.material import MaterialKind
-from tests.procedural.ranges import at
 
 ALL = list(FAMILIES.values())
 
@@ -52,20 +52,22 @@ def test_slots_are_sound(family: Family) -> None:
 @pytest.mark.parametrize("family", OBJECTS, ids=lambda family: family.name)
 def test_sizes_are_those_of_real_things(family: Family) -> None:
     for share in (0.0, 0.5, 1.0):
-        size = family.size(at(share, family))
+        size = family.extent(family.at(share))
         assert all(math.isfinite(side) and 0.02 < side < 2.5 for side in size)
         assert max(size) > 0.08
 
 
 @pytest.mark.parametrize("family", [f for f in OBJECTS if f.rolls], ids=lambda family: family.name)
 def test_what_rolls_is_round_about_x(family: Family) -> None:
-    _, depth, height = family.size(at(0.4, family))
+    _, depth, height = family.extent(family.at(0.4))
     assert depth == pytest.approx(height)
 
 
 def test_solidity_is_a_share() -> None:
-    assert all(0.1 <= family.solidity <= 1.0 for family in ALL)
-    assert FAMILIES["bicycle"].solidity < FAMILIES["book_stack"].solidity < FAMILIES["crate"].solidity
+    assert all(0.1 <= family.silhouette_fill <= 1.0 for family in ALL)
+    assert (
+        FAMILIES["bicycle"].silhouette_fill < FAMILIES["book_stack"].silhouette_fill < FAMILIES["crate"].silhouette_fill
+    )
 
 
 @pytest.mark.parametrize("family", OBJECTS, ids=lambda family: family.name)

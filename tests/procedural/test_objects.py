@@ -9,21 +9,19 @@ bpy = pytest.importorskip("bpy")
 
 from dsia_gen.blender.procedural_objects import build_object  # noqa: E402
 from dsia_gen.core.errors import AssetError  # noqa: E402
-from dsia_gen.procedural.families import FAMILIES, FAMILY_BUILDERS  # noqa: E402
 from dsia_gen.procedural.family import Family, Params  # noqa: E402
 from dsia_gen.procedural.mesh import MeshData  # noqa: E402
 from dsia_gen.procedural.objects.families_various import OBJECTS  # noqa: E402
-from dsia_gen.procedural.params import TypedParams  # noqa: E402
 from dsia_gen.spec.asset import ProceduralObject  # noqa: E402
 from dsia_gen.spec.material import Material  # noqa: E402
-from tests.procedural.ranges import at, cases, value  # noqa: E402
+from tests.procedural.ranges import cases  # noqa: E402
 
 pytestmark = pytest.mark.blender
 BY_NAME = {family.name: family for family in OBJECTS}
 
 
 def build(family: Family, params: Params) -> MeshData:
-    return FAMILY_BUILDERS[family.name](TypedParams(family.name, params))
+    return family.mesh(params)
 
 
 def edges_seen_twice_the_same_way(data: MeshData) -> int:
@@ -34,15 +32,11 @@ def edges_seen_twice_the_same_way(data: MeshData) -> int:
     return len(edges) - len(np.unique(edges, axis=0))
 
 
-def test_table_and_builders_agree() -> None:
-    assert set(FAMILY_BUILDERS) == set(FAMILIES)
-
-
 @pytest.mark.parametrize("family", OBJECTS, ids=lambda family: family.name)
 def test_bounding_box_is_the_size_in_the_table_and_stands_on_the_floor(family: Family) -> None:
     for params in cases(family):
         low, high = build(family, params).bounds()
-        size = np.array(family.size(params))
+        size = np.array(family.extent(params))
         assert np.all(np.abs((high - low) - size) <= np.minimum(0.01, 0.02 * size) + 1e-6), params
         assert low[2] == pytest.approx(0.0, abs=1e-6)
         assert np.abs((low + high)[:2]).max() < 1e-6
@@ -76,9 +70,9 @@ def test_building_twice_gives_the_same_mesh(family: Family) -> None:
 
 @pytest.mark.parametrize("family", OBJECTS, ids=lambda family: family.name)
 def test_every_parameter_shows(family: Family) -> None:
-    middle = at(0.5, family)
+    middle = family.at(0.5)
     for name, one in family.params.items():
-        low, high = (build(family, {**middle, name: value(one, share)}) for share in (0.0, 1.0))
+        low, high = (build(family, {**middle, name: one.at(share)}) for share in (0.0, 1.0))
         if low.vertices.shape == high.vertices.shape and np.array_equal(low.slots, high.slots):
             assert np.abs(low.vertices - high.vertices).max() > 1e-3, f"{name} changes nothing"
 
@@ -91,7 +85,7 @@ def test_object_has_its_materials_and_rest_coordinates(name: str) -> None:
     item = build_object(shape, "thing")
     assert len(item.data.materials) == len(family.slots)
     assert "rest_position" in item.data.attributes
-    assert np.allclose(item.dimensions, family.size(params), rtol=0.02)
+    assert np.allclose(item.dimensions, family.extent(params), rtol=0.02)
 
 
 def test_unknown_family_names_the_known_ones() -> None:

@@ -9,15 +9,13 @@ bpy = pytest.importorskip("bpy")
 
 from dsia_gen.blender.procedural_objects import CUTOUT_SLOTS, build_object  # noqa: E402
 from dsia_gen.core.errors import AssetError  # noqa: E402
-from dsia_gen.procedural.families import FAMILY_BUILDERS as BUILDERS  # noqa: E402
 from dsia_gen.procedural.family import Family, Params  # noqa: E402
 from dsia_gen.procedural.mesh import MeshData  # noqa: E402
-from dsia_gen.procedural.params import TypedParams  # noqa: E402
 from dsia_gen.procedural.props.families_props import DRESSING  # noqa: E402
 from dsia_gen.procedural.room.families_room import ROOM  # noqa: E402
 from dsia_gen.spec.asset import ParamValue, ProceduralObject  # noqa: E402
 from dsia_gen.spec.material import Material  # noqa: E402
-from tests.procedural.ranges import at, cases  # noqa: E402
+from tests.procedural.ranges import cases  # noqa: E402
 
 pytestmark = pytest.mark.blender
 FAMILIES = {family.name: family for family in (*ROOM, *DRESSING)}
@@ -25,7 +23,7 @@ MOST_TRIANGLES = 30_000
 
 
 def build(family: Family, params: Params) -> MeshData:
-    return BUILDERS[family.name](TypedParams(family.name, params))
+    return family.mesh(params)
 
 
 def shape(family: Family, params: Params) -> ProceduralObject:
@@ -44,7 +42,7 @@ def test_size_floor_slots_and_cost(name: str) -> None:
     for params in cases(family):
         data = build(family, params)
         low, high = data.bounds()
-        size = np.array(family.size(params))
+        size = np.array(family.extent(params))
         assert np.all(np.abs(high - low - size) <= np.maximum(0.01, 0.02 * size)), (params, high - low, size)
         assert np.all(np.abs((low + high)[:2] / 2) < 0.01) and abs(low[2]) < 0.005, params
         assert np.isfinite(data.vertices).all() and data.triangles <= MOST_TRIANGLES
@@ -68,7 +66,7 @@ def test_two_builds_are_identical(name: str) -> None:
 @pytest.mark.parametrize("name", [name for name, family in FAMILIES.items() if "seed" in family.params])
 def test_another_seed_gives_another_shape(name: str) -> None:
     family = FAMILIES[name]
-    params = at(0.7, family)
+    params = family.at(0.7)
     first, second = build(family, {**params, "seed": 1}), build(family, {**params, "seed": 2})
     assert first.vertices.shape != second.vertices.shape or not np.allclose(first.vertices, second.vertices)
 
@@ -77,10 +75,10 @@ def test_another_seed_gives_another_shape(name: str) -> None:
 def test_the_evaluated_object_has_the_size_of_its_family(name: str) -> None:
     bpy.ops.wm.read_factory_settings(use_empty=True)
     family = FAMILIES[name]
-    params = at(0.5, family)
+    params = family.at(0.5)
     item = build_object(shape(family, params), name).evaluated_get(bpy.context.evaluated_depsgraph_get())
     corners = np.array([list(corner) for corner in item.bound_box])
-    assert np.ptp(corners, axis=0) == pytest.approx(family.size(params), rel=0.02, abs=0.01)
+    assert np.ptp(corners, axis=0) == pytest.approx(family.extent(params), rel=0.02, abs=0.01)
     assert corners[:, 2].min() == pytest.approx(0.0, abs=1e-4)
     assert "rest_position" in item.data.attributes
     assert not item.to_mesh().validate()
@@ -95,7 +93,7 @@ def wall(**changes: ParamValue) -> ProceduralObject:
 
 
 def test_a_wall_has_holes_where_its_openings_are() -> None:
-    data = BUILDERS["wall"](TypedParams("wall", wall().params))
+    data = FAMILIES["wall"].mesh(wall().params)
     start, front = 0, 0.0
     for size in data.sizes:
         face = data.vertices[data.corners[start : start + size]]

@@ -52,7 +52,7 @@ def _still(spec: SceneSpec) -> list[tuple[Instance, ProceduralObject, Still]]:
 
 
 def _corners(shape: ProceduralObject, motion: Still) -> np.ndarray:
-    w, d, _ = FAMILIES[shape.family].size(shape.params)
+    w, d, _ = FAMILIES[shape.family].extent(shape.params)
     flat = np.array([[x * w / 2, y * d / 2, 0.0] for x, y in ((-1, -1), (1, -1), (1, 1), (-1, 1))])
     return np.array(motion.position) + flat @ rotation_matrix(np.array(motion.rotation)).T
 
@@ -73,8 +73,8 @@ def _stands_on(item: tuple[ProceduralObject, Still], piece: tuple[ProceduralObje
     shape, motion = piece
     turn = rotation_matrix(np.array(motion.rotation))
     local = (_corners(*item) - np.array(motion.position)) @ turn
-    height = FAMILIES[item[0].family].size(item[0].params)[2]
-    size = FAMILIES[shape.family].size(shape.params)
+    height = FAMILIES[item[0].family].extent(item[0].params)[2]
+    size = FAMILIES[shape.family].extent(shape.params)
     for surface in surfaces(shape.family, shape.params):
         level = np.allclose(local[:, 2], surface.z, atol=1e-6) and height <= surface.clearance
         inside = np.all(np.abs(local[:, 0]) <= size[0] / 2) and np.all(np.abs(local[:, 1]) <= size[1] / 2)
@@ -103,7 +103,7 @@ def test_nothing_that_stands_about_is_inside_another() -> None:
             if _stands_on((a, m), (b, n)) or _stands_on((b, n), (a, m)):
                 continue
             low, high = (m, n) if m.position[2] < n.position[2] else (n, m)
-            tall = FAMILIES[(a if low is m else b).family].size((a if low is m else b).params)[2]
+            tall = FAMILIES[(a if low is m else b).family].extent((a if low is m else b).params)[2]
             if low.position[2] + tall > high.position[2] + 1e-6:
                 assert _overlap(_corners(a, m)[:, :2], _corners(b, n)[:, :2]) < 0.01, f"{seed}: {a.family}, {b.family}"
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dsia_gen.procedural.family import USUAL_SOLIDITY, Family, Params, Range, Setting, Slot, Use
+from dsia_gen.procedural.family import USUAL_FILL, Family, Setting, Slot, Use
+from dsia_gen.procedural.params import Params, Range
 from dsia_gen.procedural.room.families_room import Size, number
+from dsia_gen.procedural.table_family import TableFamily
 from dsia_gen.spec.material import MaterialKind
 
 GRAPHIC: tuple[MaterialKind, ...] = ("patches", "stripes", "checker", "dots", "print")
@@ -62,10 +64,10 @@ def foreground(
     settings: frozenset[Setting] = EVERYWHERE,
     rolls: bool = False,
     tags: tuple[str, ...] = (),
-    solidity: float = USUAL_SOLIDITY,
+    solidity: float = USUAL_FILL,
 ) -> Family:
     """A family of the foreground, which may move in every way."""
     uses: frozenset[Use] = frozenset(("foreground", *extra))
-    return Family(
+    return TableFamily(
         name, about, params, slots, size, uses, settings, moves=True, rolls=rolls, tags=tags, solidity=solidity
     )

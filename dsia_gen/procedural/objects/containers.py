@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from dsia_gen.core.rotations import arctan2
 from dsia_gen.procedural.mesh import Floats, MeshData, box, fit, lathe, tube
-from dsia_gen.procedural.params import Builder, TypedParams
+from dsia_gen.procedural.params import TypedParams
 from dsia_gen.procedural.shapes import (
     TAU,
     around,
@@ -32,6 +32,7 @@ from dsia_gen.procedural.shapes import (
     superellipse,
     torus,
 )
+from dsia_gen.procedural.table_family import Builder
 
 
 def crate(p: TypedParams) -> MeshData:

@@ -18,7 +18,7 @@ from dsia_gen.procedural.objects.families_devices import (
     TELEVISIONS,
 )
 from dsia_gen.procedural.objects.machines import profile, times
-from dsia_gen.procedural.params import Builder, TypedParams
+from dsia_gen.procedural.params import TypedParams
 from dsia_gen.procedural.shapes import (
     TAU,
     around,
@@ -38,6 +38,7 @@ from dsia_gen.procedural.shapes import (
     superellipse,
     torus,
 )
+from dsia_gen.procedural.table_family import Builder
 
 Front = tuple[list[MeshData], list[tuple[float, float]]]
 

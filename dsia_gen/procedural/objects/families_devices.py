@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dsia_gen.procedural.family import Choice, Count, Family, Params, Slot, Span
+from dsia_gen.procedural.family import Family, Slot
 from dsia_gen.procedural.objects.common import INDOOR, STEEL, foreground, multiple_of
 from dsia_gen.procedural.objects.families_machines import sized_by
+from dsia_gen.procedural.params import Choice, Count, Params, Span
 from dsia_gen.procedural.room.families_room import number
 from dsia_gen.spec.material import MaterialKind
 

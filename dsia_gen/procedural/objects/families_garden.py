@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dsia_gen.procedural.family import Choice, Count, Family, Params, Slot, Span
+from dsia_gen.procedural.family import Family, Slot
 from dsia_gen.procedural.objects.common import CLOTH, OUTDOOR, foreground, multiple_of
+from dsia_gen.procedural.params import Choice, Count, Params, Span
 from dsia_gen.procedural.room.families_room import number
 
 

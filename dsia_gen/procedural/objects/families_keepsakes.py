@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dsia_gen.procedural.family import Choice, Count, Family, Params, Slot, Span
+from dsia_gen.procedural.family import Family, Slot
 from dsia_gen.procedural.objects.common import CLOTH, GRAPHIC, INDOOR, STEEL, foreground, multiple_of, turned
 from dsia_gen.procedural.objects.families_machines import sized_by
+from dsia_gen.procedural.params import Choice, Count, Params, Span
 from dsia_gen.procedural.room.families_room import number
 
 BRASS = Slot("brass", STEEL, "gold", (0.02, 0.05), (0.1, 0.3))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dsia_gen.procedural.family import Choice, Count, Family, Params, Slot, Span
+from dsia_gen.procedural.family import Family, Slot
 from dsia_gen.procedural.objects.common import INDOOR, STEEL, TIMBER, box, foreground, multiple_of
+from dsia_gen.procedural.params import Choice, Count, Params, Span
 from dsia_gen.procedural.room.families_room import number
 
 VIOLIN_SIZES = {"violin": (0.335, 0.15, 1.0), "cello": (0.3, 0.205, 1.0)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from dsia_gen.procedural.family import Choice, Count, Family, Params, Slot, Span
+from dsia_gen.procedural.family import Family, Slot
 from dsia_gen.procedural.objects.common import (
     CLOTH,
     GRAPHIC,
@@ -26,6 +26,7 @@ from dsia_gen.procedural.objects.families_keepsakes import KEEPSAKES
 from dsia_gen.procedural.objects.families_machines import MACHINES
 from dsia_gen.procedural.objects.families_music import MUSIC
 from dsia_gen.procedural.objects.families_sport import SPORT
+from dsia_gen.procedural.params import Choice, Count, Params, Span
 from dsia_gen.procedural.room.families_room import number
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from dsia_gen.core.rotations import arctan2
 from dsia_gen.procedural.mesh import Floats, MeshData, fit, icosphere, lathe, lattice, mesh, tube
 from dsia_gen.procedural.objects.families_food import CACTUS_SIZES, MELON_SIZES
-from dsia_gen.procedural.params import Builder, TypedParams
+from dsia_gen.procedural.params import TypedParams
 from dsia_gen.procedural.shapes import (
     TAU,
     arc,
@@ -36,6 +36,7 @@ from dsia_gen.procedural.shapes import (
     torus,
 )
 from dsia_gen.procedural.shaping import directions, lumps, placements, scattered
+from dsia_gen.procedural.table_family import Builder
 
 GOLDEN = math.pi * (3.0 - math.sqrt(5.0))
 

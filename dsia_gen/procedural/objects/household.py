@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from dsia_gen.procedural.mesh import MeshData, fit, lathe, tube
-from dsia_gen.procedural.params import Builder, TypedParams
+from dsia_gen.procedural.params import TypedParams
 from dsia_gen.procedural.shapes import (
     arched_leaf,
     around,
@@ -26,6 +26,7 @@ from dsia_gen.procedural.shapes import (
     superellipse,
     torus,
 )
+from dsia_gen.procedural.table_family import Builder
 
 
 def mug(p: TypedParams) -> MeshData:

@@ -9,7 +9,7 @@ import numpy as np
 from dsia_gen.procedural.mesh import Floats, MeshData, cylinder, fit, lathe, tube
 from dsia_gen.procedural.objects.families_keepsakes import CHESTS, LADDERS, PINWHEEL, SOLDIERS, STOOLS, TOOLBOXES
 from dsia_gen.procedural.objects.machines import profile, times, tub
-from dsia_gen.procedural.params import Builder, TypedParams
+from dsia_gen.procedural.params import TypedParams
 from dsia_gen.procedural.shapes import (
     TAU,
     around,
@@ -28,6 +28,7 @@ from dsia_gen.procedural.shapes import (
     superellipse,
     torus,
 )
+from dsia_gen.procedural.table_family import Builder
 
 FACING = math.pi / 2.0
 """Turn about X that carries what points up to -Y, the front."""

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from dsia_gen.core.rotations import arctan2
 from dsia_gen.procedural.mesh import Bools, Floats, MeshData, cylinder, fit, lathe, tube
 from dsia_gen.procedural.objects.families_machines import BUSES, EXCAVATORS, HELICOPTERS, SCOOTERS, TRACTORS
-from dsia_gen.procedural.params import Builder, TypedParams
+from dsia_gen.procedural.params import TypedParams
 from dsia_gen.procedural.shapes import (
     TAU,
     around,
@@ -35,6 +35,7 @@ from dsia_gen.procedural.shapes import (
     superellipse,
     torus,
 )
+from dsia_gen.procedural.table_family import Builder
 
 
 def times(length: float, size: tuple[float, float, float]) -> tuple[float, float, float]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from dsia_gen.procedural.mesh import Floats, MeshData, box, extrude, fit, lathe, tube
 from dsia_gen.procedural.objects.families_music import PIANO_SIZES, VIOLIN_SIZES
-from dsia_gen.procedural.params import Builder, TypedParams
+from dsia_gen.procedural.params import TypedParams
 from dsia_gen.procedural.shapes import (
     TAU,
     around,
@@ -29,6 +29,7 @@ from dsia_gen.procedural.shapes import (
     superellipse,
     torus,
 )
+from dsia_gen.procedural.table_family import Builder
 
 
 def violin(p: TypedParams) -> MeshData:

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from dsia_gen.procedural.mesh import MeshData, cylinder, fit, lathe, tube
-from dsia_gen.procedural.params import Builder, TypedParams
+from dsia_gen.procedural.params import TypedParams
 from dsia_gen.procedural.shapes import (
     around,
     both_sides,
@@ -27,6 +27,7 @@ from dsia_gen.procedural.shapes import (
     superellipse,
     torus,
 )
+from dsia_gen.procedural.table_family import Builder
 
 
 def traffic_cone(p: TypedParams) -> MeshData:

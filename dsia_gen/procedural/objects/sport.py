@@ -9,7 +9,7 @@ import numpy as np
 
 from dsia_gen.procedural.mesh import Bools, Floats, MeshData, box, fit, lathe, rotation, tube
 from dsia_gen.procedural.objects.families_sport import BOARD_WIDTHS, DUMBBELL_SIZES, PIN_FLOORS
-from dsia_gen.procedural.params import Builder, TypedParams
+from dsia_gen.procedural.params import TypedParams
 from dsia_gen.procedural.shapes import (
     TAU,
     around,
@@ -31,6 +31,7 @@ from dsia_gen.procedural.shapes import (
     superellipse,
     torus,
 )
+from dsia_gen.procedural.table_family import Builder
 
 GOLDEN = math.pi * (3.0 - math.sqrt(5.0))
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from dsia_gen.core.rotations import arctan2
 from dsia_gen.procedural.mesh import Floats, MeshData, fit, icosphere, lathe, lattice, mesh, tube
-from dsia_gen.procedural.params import Builder, TypedParams
+from dsia_gen.procedural.params import TypedParams
 from dsia_gen.procedural.shapes import (
     TAU,
     bent,
@@ -29,6 +29,7 @@ from dsia_gen.procedural.shapes import (
     superellipse,
     torus,
 )
+from dsia_gen.procedural.table_family import Builder
 
 
 def ball(p: TypedParams) -> MeshData:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dsia_gen.procedural.family import USUAL_SOLIDITY, Choice, Count, Family, Params, Range, Setting, Slot, Span, Use
+from dsia_gen.procedural.family import USUAL_FILL, Family, Setting, Slot, Use
+from dsia_gen.procedural.params import Choice, Count, Params, Range, Span
 from dsia_gen.procedural.room.families_room import ANY_SEED, Size, box_size, number, round_size
+from dsia_gen.procedural.table_family import TableFamily
 
 OUTDOOR: frozenset[Setting] = frozenset({"outdoor"})
 LEAF = Slot("leaf", ("foliage",), "foliage", (0.1, 0.3))
@@ -14,9 +16,11 @@ PAINTED = Slot("paint", ("rust", "plain", "metal"), "vivid", (0.15, 0.4))
 
 def _family(
     name: str, about: str, params: dict[str, Range], slots: tuple[Slot, ...], size: Size, *tags: str,
-    uses: tuple[Use, ...] = ("dressing",), solidity: float = USUAL_SOLIDITY,
+    uses: tuple[Use, ...] = ("dressing",), solidity: float = USUAL_FILL,
 ) -> Family:  # fmt: skip
-    return Family(name, about, params, slots, size, frozenset(uses), OUTDOOR, moves=False, tags=tags, solidity=solidity)
+    return TableFamily(
+        name, about, params, slots, size, frozenset(uses), OUTDOOR, moves=False, tags=tags, solidity=solidity
+    )
 
 
 def _crates_size(params: Params) -> tuple[float, float, float]:

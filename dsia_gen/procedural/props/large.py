@@ -7,8 +7,9 @@ from dataclasses import replace
 import numpy as np
 
 from dsia_gen.procedural.mesh import Floats, MeshData, box, cylinder, extrude, fit, lathe, lattice, merge, mesh, tube
-from dsia_gen.procedural.params import Builder, TypedParams
+from dsia_gen.procedural.params import TypedParams
 from dsia_gen.procedural.shaping import board
+from dsia_gen.procedural.table_family import Builder
 from dsia_gen.procedural.walls import Opening, pierced_slab
 
 PAINT, WINDOW, TYRE, RIM, LAMP, TRIM = range(6)

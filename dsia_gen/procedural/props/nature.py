@@ -19,8 +19,9 @@ from dsia_gen.procedural.mesh import (
     mesh,
     tube,
 )
-from dsia_gen.procedural.params import Builder, TypedParams
+from dsia_gen.procedural.params import TypedParams
 from dsia_gen.procedural.shaping import directions, leaf, leaflet, lumps, placements, scattered
+from dsia_gen.procedural.table_family import Builder
 
 CARD = heightfield(1.0, 1.0, 1, 2).turned("z", -np.pi / 2).moved(x=0.5)
 """A card along +X from its stem at the origin; its picture stands on the stem."""

@@ -21,9 +21,10 @@ from dsia_gen.procedural.mesh import (  # fmt: skip
     merge,
     tube,
 )
-from dsia_gen.procedural.params import Builder, TypedParams
+from dsia_gen.procedural.params import TypedParams
 from dsia_gen.procedural.props.nature import flower
 from dsia_gen.procedural.shaping import board, leaf, placements, scattered
+from dsia_gen.procedural.table_family import Builder
 
 
 def fence(p: TypedParams) -> MeshData:

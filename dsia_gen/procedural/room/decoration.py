@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from dsia_gen.procedural.mesh import Floats, MeshData, copies, cylinder, extrude, fit, icosphere, lathe, merge, tube
-from dsia_gen.procedural.params import Builder, TypedParams
+from dsia_gen.procedural.params import TypedParams
 from dsia_gen.procedural.shaping import board, leaf, placements, scattered
+from dsia_gen.procedural.table_family import Builder
 
 RUG_HEIGHT = 0.014
 

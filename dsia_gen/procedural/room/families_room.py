@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from dsia_gen.procedural.family import USUAL_SOLIDITY, Choice, Count, Family, Params, Range, Setting, Slot, Span, Use
+from dsia_gen.procedural.family import USUAL_FILL, Family, Setting, Slot, Use
+from dsia_gen.procedural.params import Choice, Count, Params, Range, Span
+from dsia_gen.procedural.table_family import TableFamily
 from dsia_gen.spec.material import MaterialKind
 
 Size = Callable[[Params], tuple[float, float, float]]
@@ -39,9 +41,11 @@ def round_size(diameter: str = "diameter", height: str = "height") -> Size:
 
 def _family(
     name: str, about: str, params: dict[str, Range], slots: tuple[Slot, ...], size: Size, *uses: Use,
-    tags: tuple[str, ...] = (), solidity: float = USUAL_SOLIDITY,
+    tags: tuple[str, ...] = (), solidity: float = USUAL_FILL,
 ) -> Family:  # fmt: skip
-    return Family(name, about, params, slots, size, frozenset(uses), INDOOR, moves=False, tags=tags, solidity=solidity)
+    return TableFamily(
+        name, about, params, slots, size, frozenset(uses), INDOOR, moves=False, tags=tags, solidity=solidity
+    )
 
 
 def _books(count: int) -> tuple[Slot, ...]:

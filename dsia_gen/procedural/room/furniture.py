@@ -7,8 +7,9 @@ from dataclasses import replace
 import numpy as np
 
 from dsia_gen.procedural.mesh import Floats, MeshData, box, cylinder, fit, heightfield, lathe, merge, tube
-from dsia_gen.procedural.params import Builder, TypedParams
+from dsia_gen.procedural.params import TypedParams
 from dsia_gen.procedural.shaping import board, cushion, lumps
+from dsia_gen.procedural.table_family import Builder
 
 
 def chair(p: TypedParams) -> MeshData:

@@ -8,8 +8,9 @@ import numpy as np
 
 from dsia_gen.core.errors import AssetError
 from dsia_gen.procedural.mesh import MeshData, fit, lathe, lattice, merge, tube
-from dsia_gen.procedural.params import Builder, TypedParams
+from dsia_gen.procedural.params import TypedParams
 from dsia_gen.procedural.shaping import board
+from dsia_gen.procedural.table_family import Builder
 from dsia_gen.procedural.walls import Opening, pierced_slab
 
 RELIEF = 0.014

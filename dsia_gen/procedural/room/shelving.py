@@ -6,8 +6,9 @@ import numpy as np
 
 from dsia_gen.procedural.furniture_surfaces import BOARD, PLINTH, board_heights
 from dsia_gen.procedural.mesh import MeshData, box, lathe, merge, tube
-from dsia_gen.procedural.params import Builder, TypedParams
+from dsia_gen.procedural.params import TypedParams
 from dsia_gen.procedural.shaping import board
+from dsia_gen.procedural.table_family import Builder
 
 
 def books(
