@@ -1,4 +1,4 @@
-"""Kubric's asset manifests (JSON) read as entries of ours.
+"""Kubric's asset manifests (JSON) read as entries.
 
 Format: `{"name", "data_dir", "assets": {id: {"asset_type", "license", "kwargs", "metadata"}}}`; a path in `kwargs`
 begins with `{asset_dir}/`, the folder to which the archive `<id>.tar.gz` unpacks (kubric/assets/asset_source.py).
@@ -25,29 +25,29 @@ _HDR = (".hdr", ".exr")
 def read_kubric(path: Path) -> list[Entry]:
     """Entries of a Kubric manifest; files are looked for at `<id>/...` below the asset folder.
 
-    ConfigError, with every problem, when it is no such manifest.
+    ConfigError, with every problem, when it is not such a manifest.
     """
-    document = _document(path)
-    name = str(document.get("name") or path.stem)
-    entries, problems = [], []
-    for key, asset in document["assets"].items():
-        try:
-            entries.append(_entry(name, key, asset))
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
-            problems.append(f"assets.{key}: {_reason(error)}")
-    if problems:
-        raise ConfigError(str(path), problems)
-    return entries
-
-
-def _document(path: Path) -> dict[str, Any]:
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise ConfigError(str(path), [f"cannot be read as a Kubric manifest: {error}"]) from error
     if not isinstance(document, dict) or not isinstance(document.get("assets"), dict):
-        raise ConfigError(str(path), ['is no Kubric manifest: it has no "assets" with an object for each id'])
-    return document
+        raise ConfigError(str(path), ['is not a Kubric manifest: it has no "assets" with an object for each id'])
+    name = str(document.get("name") or path.stem)
+    entries, problems = [], []
+    for key, asset in document["assets"].items():
+        try:
+            entries.append(_entry(name, key, asset))
+        except ValidationError as error:
+            reasons = (f"{'.'.join(map(str, p['loc']))}: {p['msg']}" for p in error.errors())
+            problems.append(f"assets.{key}: {'; '.join(reasons)}")
+        except KeyError as error:
+            problems.append(f"assets.{key}: {error.args[0]!r} is missing")
+        except (ValueError, TypeError, AttributeError) as error:
+            problems.append(f"assets.{key}: {error}")
+    if problems:
+        raise ConfigError(str(path), problems)
+    return entries
 
 
 def _entry(name: str, key: str, asset: Mapping[str, Any]) -> Entry:
@@ -67,34 +67,21 @@ def _entry(name: str, key: str, asset: Mapping[str, Any]) -> Entry:
         "redistribution": allowed.redistribution,
         "training": allowed.training,
     }
-    if kind == "FileBasedObject":
-        return Entry(kind="object", **common, **_object(kwargs), tags=_object_tags(metadata))
-    if PurePosixPath(file).suffix.lower() in _HDR:
+    if kind == "Texture" and PurePosixPath(file).suffix.lower() in _HDR:
         return Entry(kind="hdri", **common, tags=hdri_tags(metadata.get("categories") or []))
-    return Entry(kind="texture", **common, tags=_words(metadata.get("tags")))
-
-
-def _object(kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    if kind == "Texture":
+        return Entry(kind="texture", **common, tags=_words(metadata.get("tags")))
     scale = kwargs.get("scale", 1.0)
     scale = float(scale if isinstance(scale, int | float) else max(scale))
     up = str(kwargs.get("render_import_kwargs", {}).get("axis_up", "Y"))  # the default of Blender's OBJ importer
-    found: dict[str, Any] = {"scale": scale, "up": up}
+    common |= {"scale": scale, "up": up}
     if "bounds" in kwargs:
         low, high = kwargs["bounds"]
         sides = [scale * (float(b) - float(a)) for a, b in zip(low, high, strict=True)]
-        found |= {"size": max(sides[:2]), "height": sides[2]}
-    return found
-
-
-def _object_tags(metadata: Mapping[str, Any]) -> list[str]:
-    return ["foreground", "outdoor", "indoor", *_words([metadata.get("category")]), *_words(metadata.get("tags"))]
+        common |= {"size": max(sides[:2]), "height": sides[2]}
+    tags = ["foreground", "outdoor", "indoor", *_words([metadata.get("category")]), *_words(metadata.get("tags"))]
+    return Entry(kind="object", **common, tags=tags)
 
 
 def _words(values: Sequence[Any] | None) -> list[str]:
     return [str(value).lower() for value in values or [] if value]
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, ValidationError):
-        return "; ".join(f"{'.'.join(map(str, p['loc']))}: {p['msg']}" for p in error.errors())
-    return f"{error.args[0]!r} is missing" if isinstance(error, KeyError) else str(error)

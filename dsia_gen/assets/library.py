@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
 from dsia_gen.assets.catalogue import load_manifest
 from dsia_gen.assets.manifest import FOLDER_MANIFEST, Entry, folder_entries
-from dsia_gen.assets.remote_assets import Elsewhere, local_assets
+from dsia_gen.assets.remote_assets import RemoteAssets, local_assets
 from dsia_gen.core.errors import AssetError, ConfigError
 from dsia_gen.core.io import file_hash
 from dsia_gen.core.remote import Place, is_address
@@ -21,10 +21,25 @@ from dsia_gen.spec.asset_file import AssetFile
 
 @dataclass(frozen=True)
 class Library:
-    """Assets by id. `origin` maps an id to the manifest file that lists it; `root` is the user's asset folder.
+    """Assets by id, and their files on this machine.
 
-    Entries of the catalogue that were never fetched are never drawn; naming one says how to fetch it. `left_out` holds
-    what the licence rule of the job forbids. `elsewhere` brings files of an address into `root` as they are asked for.
+    Entries of the catalogue that were never fetched are not drawn; naming one raises an error that says how to fetch
+    it.
+
+    Parameters
+    ----------
+    entries : dict of str to Entry
+        The assets by id, in manifest order.
+    origin : dict of str to Path
+        The manifest file that lists each id.
+    root : Path, optional
+        The user's asset folder.
+    rule : {"any", "redistributable", "trainable"}
+        The licence rule of the job.
+    left_out : dict of str to Entry
+        What the licence rule forbids.
+    remote : RemoteAssets, optional
+        Downloads files of an address into `root` when they are needed.
     """
 
     entries: dict[str, Entry]
@@ -32,54 +47,112 @@ class Library:
     root: Path | None = None
     rule: LicenceRule = "any"
     left_out: dict[str, Entry] = field(default_factory=dict)
-    elsewhere: Elsewhere | None = None
+    remote: RemoteAssets | None = None
 
     def allowed(self, rule: LicenceRule) -> Library:
-        """The part of the library that `rule` allows; the rest is kept in `left_out`, so that errors can name it."""
+        """Apply a licence rule.
+
+        Parameters
+        ----------
+        rule : {"any", "redistributable", "trainable"}
+            The rule.
+
+        Returns
+        -------
+        Library
+            What the rule allows; the rest is kept in `left_out`, so that errors can name it.
+        """
         kept = {name: entry for name, entry in self.entries.items() if permits(rule, entry)}
         gone = {name: entry for name, entry in self.entries.items() if name not in kept}
         return replace(self, entries=kept, rule=rule, left_out=self.left_out | gone)
 
     def withheld(self) -> dict[str, AssetKind]:
-        """Ids and kinds of what the licence rule leaves out and could be drawn otherwise."""
+        """List what the licence rule leaves out and could be drawn otherwise.
+
+        Returns
+        -------
+        dict of str to AssetKind
+            Kind by id.
+        """
         return {name: entry.kind for name, entry in self.left_out.items() if not entry.remote}
 
     def of(
         self, kind: AssetKind, ids: Sequence[str] = (), tags: Sequence[str] = (), own_first: bool = False
     ) -> list[Entry]:
-        """Entries of a kind in manifest order: those named, or all that carry every one of `tags`; with `own_first`
-        only the user's own files among these, where there are any.
+        """Select entries of a kind, in manifest order.
 
-        AssetError for an id that no manifest lists, that was not fetched or that the licence rule forbids, and when
-        nothing is left.
+        Parameters
+        ----------
+        kind : AssetKind
+            The kind.
+        ids : Sequence[str], optional
+            The entries to take; tags are not looked at then.
+        tags : Sequence[str], optional
+            Each entry carries every one of them.
+        own_first : bool, optional
+            Take only the user's own files among these, where there are any.
+
+        Returns
+        -------
+        list of Entry
+            At least one entry.
+
+        Raises
+        ------
+        AssetError
+            No manifest lists an id, it was not fetched, the licence rule forbids it, or nothing is left.
         """
         if ids:
-            return [self._named(kind, name) for name in ids]
+            return [self.named(kind, name) for name in ids]
         found = [entry for entry in self.drawable(kind) if set(tags) <= set(entry.tags)]
-        if not found:
-            raise AssetError(self._none_left(kind, tags))
         own = [entry for entry in found if entry.file is not None and entry.root == "user"] if own_first else []
-        return own or found
+        if found:
+            return own or found
+        what = f" has the tags {', '.join(tags)}" if tags else ""
+        gone = [e.id for e in self.left_out.values() if e.kind == kind and not e.remote and set(tags) <= set(e.tags)]
+        if gone:
+            names = ", ".join(gone[:3]) + (", ..." if len(gone) > 3 else "")
+            raise AssetError(
+                f"no {kind} is left{what and ' that' + what} under `licences: {self.rule}`, which leaves out "
+                f"{len(gone)} ({names}); add others, or ask for less in the job"
+            )
+        raise AssetError(f"no {kind} in the manifests {self._manifests()}{what}; add one, or name ids in the scene")
 
     def drawable(self, kind: AssetKind) -> list[Entry]:
-        """Entries of a kind that are on this machine, in manifest order; maybe none."""
-        return self._drawable(self.entries, kind)
+        """List the entries of a kind that are on this machine.
 
-    @staticmethod
-    def _drawable(entries: dict[str, Entry], kind: AssetKind) -> list[Entry]:
-        return [entry for entry in entries.values() if entry.kind == kind and not entry.remote]
+        Parameters
+        ----------
+        kind : AssetKind
+            The kind.
 
-    def _none_left(self, kind: AssetKind, tags: Sequence[str]) -> str:
-        what = f" has the tags {', '.join(tags)}" if tags else ""
-        gone = [entry for entry in self._drawable(self.left_out, kind) if set(tags) <= set(entry.tags)]
-        if gone:
-            return (
-                f"no {kind} is left{what and ' that' + what} under `licences: {self.rule}`, which leaves out "
-                f"{len(gone)} ({_some(entry.id for entry in gone)}); add others, or ask for less in the job"
-            )
-        return f"no {kind} in the manifests {self._manifests()}{what}; add one, or name ids in the scene"
+        Returns
+        -------
+        list of Entry
+            In manifest order; may be empty.
+        """
+        return [entry for entry in self.entries.values() if entry.kind == kind and not entry.remote]
 
-    def _named(self, kind: AssetKind, name: str) -> Entry:
+    def named(self, kind: AssetKind, name: str) -> Entry:
+        """Look an entry up by its id.
+
+        Parameters
+        ----------
+        kind : AssetKind
+            The kind that it must have.
+        name : str
+            Its id.
+
+        Returns
+        -------
+        Entry
+            The entry.
+
+        Raises
+        ------
+        AssetError
+            No manifest lists it, it was not fetched, or the licence rule forbids it; the message says what to do.
+        """
         entry = self.entries.get(name)
         if entry is not None and entry.kind == kind:
             if entry.remote:
@@ -100,88 +173,155 @@ class Library:
         return ", ".join(sorted({path.name for path in self.origin.values()})) or "(none)"
 
     def path(self, entry: Entry, part: str | None = None) -> Path:
-        """The file of an entry, or `part` of its `files`, checked to exist and to have the hash of the manifest."""
+        """Find a file of an entry on this machine and check its hash; it is downloaded first where need be.
+
+        Parameters
+        ----------
+        entry : Entry
+            An entry with a file.
+        part : str, optional
+            One of its `files`, instead of its `file`.
+
+        Returns
+        -------
+        Path
+            The file.
+
+        Raises
+        ------
+        AssetError
+            It is missing, or its hash is not that of the manifest.
+        """
+        where = f"entry {entry.id!r} of {self.origin[entry.id].name}"
         if entry.file is None:
-            raise AssetError(f"{self._where(entry)} is built in and has no file")
+            raise AssetError(f"{where} is built in and has no file")
         name, sha256 = (part, entry.files[part]) if part else (entry.file, entry.sha256)
-        if self.elsewhere is not None and entry.root == "user":
-            self.elsewhere.bring(entry)
-        path = asset_root(entry.root, self.root, self._where(entry)) / name
+        if self.remote is not None and entry.root == "user":
+            self.remote.download(entry)
+        path = asset_root(entry.root, self.root, where) / name
         if not path.is_file():
             hint = f"; get it: {entry.how_to_get}" if entry.how_to_get else "; correct the manifest or the asset folder"
-            raise AssetError(f"{path} is missing ({self._where(entry)}){hint}")
+            raise AssetError(f"{path} is missing ({where}){hint}")
         if sha256 and _sha256(path) != sha256:
-            raise AssetError(
-                f"{path} is not the file of the manifest: its SHA-256 differs ({self._where(entry)}); fetch it again"
-            )
+            raise AssetError(f"{path} is not the file of the manifest: its SHA-256 differs ({where}); fetch it again")
         return path
 
     def file(self, entry: Entry, part: str | None = None) -> AssetFile:
-        """The reference that goes into a specification, to an entry's file or to `part` of it; the file is checked."""
+        """Refer to a file of an entry in a specification; the file is checked as by `path`.
+
+        Parameters
+        ----------
+        entry : Entry
+            An entry with a file.
+        part : str, optional
+            One of its `files`, instead of its `file`.
+
+        Returns
+        -------
+        AssetFile
+            The reference.
+        """
         path = self.path(entry, part)
         sha256 = entry.files[part] if part else entry.sha256
         return AssetFile(root=entry.root, path=part or str(entry.file), sha256=sha256 or _sha256(path))
 
     def use(self, entry: Entry) -> AssetUse:
-        """The line of the licence ledger."""
-        return AssetUse(
-            id=entry.id,
-            kind=entry.kind,
-            source=entry.source,
-            licence=entry.licence,
-            attribution=entry.attribution,
-            redistribution=entry.redistribution,
-            training=entry.training,
-            sha256=entry.sha256,
-        )
+        """Make the line of the licence ledger for an entry.
 
-    def _where(self, entry: Entry) -> str:
-        return f"entry {entry.id!r} of {self.origin[entry.id].name}"
+        Parameters
+        ----------
+        entry : Entry
+            The entry.
+
+        Returns
+        -------
+        AssetUse
+            Its line.
+        """
+        return AssetUse.model_validate({name: getattr(entry, name) for name in AssetUse.model_fields})
 
 
 def permits(rule: LicenceRule, entry: Entry) -> bool:
-    """Whether a job's licence rule allows an asset; `unknown` counts as no."""
+    """Tell whether a licence rule allows an asset; `unknown` counts as no.
+
+    Parameters
+    ----------
+    rule : {"any", "redistributable", "trainable"}
+        The rule of a job.
+    entry : Entry
+        The asset.
+
+    Returns
+    -------
+    bool
+        Whether it may be used.
+    """
     needed = {"any": "yes", "redistributable": entry.redistribution, "trainable": entry.training}
     return needed[rule] == "yes"
 
 
-def _some(names: Iterable[str], most: int = 3) -> str:
-    listed = list(names)
-    return ", ".join(listed[:most]) + (", ..." if len(listed) > most else "")
-
-
 def load_library(manifests: Sequence[str], root: Place | None = None, licences: LicenceRule = "any") -> Library:
-    """Read manifests by name or path, and the one of the asset folder; leave out what `licences` forbids.
+    """Read manifests and the one of the asset folder, and leave out what a licence rule forbids.
 
-    `root` may be an address, of which files are brought to this machine as they are asked for.
+    Parameters
+    ----------
+    manifests : Sequence[str]
+        Presets by name, or paths of YAML or Kubric files.
+    root : Path or str, optional
+        The user's asset folder, or an address whose files are downloaded when they are needed.
+    licences : {"any", "redistributable", "trainable"}, optional
+        The licence rule.
 
-    ConfigError when two of them list the same id, unless one is an entry of the catalogue that the folder now holds.
+    Returns
+    -------
+    Library
+        The assets.
+
+    Raises
+    ------
+    ConfigError
+        A manifest is wrong, or two list the same id and neither is an entry of the catalogue.
     """
     entries: dict[str, Entry] = {}
     origin: dict[str, Path] = {}
-    elsewhere = Elsewhere(str(root)) if root is not None and is_address(root) else None
+    remote = RemoteAssets(str(root)) if root is not None and is_address(root) else None
     root = local_assets(root) if root is not None else None
-    if elsewhere is not None:
-        elsewhere.bring_manifest()
-    for path, listed in _listings(manifests, root):
+    if remote is not None:
+        remote.download_manifest()
+    listings = [(path, manifest.assets) for path, manifest in map(load_manifest, manifests)]
+    if root is not None and (root / FOLDER_MANIFEST).resolve() not in {path.resolve() for path, _ in listings}:
+        listings.append((root / FOLDER_MANIFEST, folder_entries(root)))
+    for path, listed in listings:
         for entry in listed:
             if entry.id in entries and not entries[entry.id].remote:
                 raise ConfigError(str(path), [f"asset {entry.id!r} is also in {origin[entry.id]}; rename one"])
             entries[entry.id] = entry
             origin[entry.id] = path
-    return Library(entries, origin, root, elsewhere=elsewhere).allowed(licences)
-
-
-def _listings(manifests: Sequence[str], root: Path | None) -> list[tuple[Path, list[Entry]]]:
-    found = [(path, manifest.assets) for path, manifest in map(load_manifest, manifests)]
-    own = root / FOLDER_MANIFEST if root is not None else None
-    if root is not None and own is not None and own.resolve() not in {path.resolve() for path, _ in found}:
-        found.append((own, folder_entries(root)))
-    return found
+    return Library(entries, origin, root, remote=remote).allowed(licences)
 
 
 def asset_root(root: str, user: Path | None, what: str) -> Path:
-    """The folder behind a root name."""
+    """Find the folder of a root.
+
+    Parameters
+    ----------
+    root : {"user", "bpy"}
+        The root, as entries name it.
+    user : Path, optional
+        The user's asset folder.
+    what : str
+        What needs it, for the message.
+
+    Returns
+    -------
+    Path
+        The folder.
+
+    Raises
+    ------
+    AssetError
+        There is no such folder; the message says what to do.
+    """
     if root == "bpy":
         return bpy_data_folder()
     if user is None:
@@ -193,7 +333,18 @@ def asset_root(root: str, user: Path | None, what: str) -> Path:
 
 @cache
 def bpy_data_folder() -> Path:
-    """Data folder inside the installed bpy package, found without importing it."""
+    """Find the data folder inside the installed bpy package, without importing it.
+
+    Returns
+    -------
+    Path
+        The folder.
+
+    Raises
+    ------
+    AssetError
+        The package is not installed.
+    """
     spec = importlib.util.find_spec("bpy")
     for location in (spec.submodule_search_locations or ()) if spec else ():
         for folder in sorted(Path(location).glob("*/datafiles")):

@@ -1,4 +1,4 @@
-"""What is wrong with the assets of a library: files missing or changed, textures that lead nowhere, licences unsaid."""
+"""Checks of a library: files that are missing or changed, textures that are not found, licences not stated."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dsia_gen.assets.importing.headers import check_header
 from dsia_gen.assets.importing.references import gltf_uris, material_libraries, material_maps
 from dsia_gen.assets.library import Library, asset_root
 from dsia_gen.assets.manifest import Entry
-from dsia_gen.assets.texture_search import beside
+from dsia_gen.assets.texture_search import find_texture
 from dsia_gen.core.errors import AssetError
 from dsia_gen.core.io import file_hash
 
@@ -21,8 +21,8 @@ _CREDITED = re.compile(r"\bCC-BY\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
-class Finding:
-    """Something about an asset. A `problem` has to be put right; a `note` is for whoever must decide."""
+class LibraryProblem:
+    """Something about an asset. A `problem` has to be corrected; a `note` needs a decision of the user."""
 
     level: Literal["problem", "note"]
     asset: str
@@ -35,11 +35,13 @@ class Finding:
         return asdict(self)
 
 
-Say = Callable[[Literal["problem", "note"], str, str], Finding]
+Report = Callable[[Literal["problem", "note"], str, str], LibraryProblem]
 
 
-def check_library(library: Library, progress: Callable[[int, int], None] = lambda _done, _all: None) -> list[Finding]:
-    """Findings on every entry, in order of the manifests. Reads and hashes every file; opens none in an importer."""
+def check_library(
+    library: Library, progress: Callable[[int, int], None] = lambda _done, _all: None
+) -> list[LibraryProblem]:
+    """Problems of every entry, in order of the manifests. Reads and hashes every file; opens none in an importer."""
     entries = list(library.entries.values())
     found = []
     for done, entry in enumerate(entries, start=1):
@@ -48,107 +50,81 @@ def check_library(library: Library, progress: Callable[[int, int], None] = lambd
     return found
 
 
-def check_entry(library: Library, entry: Entry) -> list[Finding]:
-    """Findings on one entry."""
+def check_entry(library: Library, entry: Entry) -> list[LibraryProblem]:
+    """Problems of one entry."""
 
-    def say(level: Literal["problem", "note"], what: str, message: str) -> Finding:
-        return Finding(level, entry.id, entry.kind, what, message)
+    def report(level: Literal["problem", "note"], what: str, message: str) -> LibraryProblem:
+        return LibraryProblem(level, entry.id, entry.kind, what, message)
 
-    found = list(_licence(entry, say))
-    if entry.file is not None:
-        found += _files(library, entry, say)
-    return found
-
-
-def _licence(entry: Entry, say: Say) -> Iterator[Finding]:
+    found = []
     if entry.licence.strip().lower() in ("", "unknown", "none", "?"):
-        yield say("problem", "licence", "no licence is stated; find it, or leave the asset out")
+        found.append(report("problem", "licence", "no licence is stated; find it, or leave the asset out"))
     elif _CREDITED.search(entry.licence) and not entry.attribution.strip():
-        yield say("problem", "attribution", f"{entry.licence} asks for credit, and `attribution` is empty")
-    unsaid = [name for name in ("redistribution", "training") if getattr(entry, name) == "unknown"]
-    if unsaid and not entry.remote:
-        yield say("note", "permission", f"{' and '.join(unsaid)} unknown; jobs with a licence rule leave it out")
-
-
-def _files(library: Library, entry: Entry, say: Say) -> Iterator[Finding]:
+        found.append(report("problem", "attribution", f"{entry.licence} asks for credit, and `attribution` is empty"))
+    unknown = [name for name in ("redistribution", "training") if getattr(entry, name) == "unknown"]
+    if unknown and not entry.remote:
+        message = f"{' and '.join(unknown)} unknown; jobs with a licence rule leave it out"
+        found.append(report("note", "permission", message))
+    if entry.file is None:
+        return found
     if entry.root == "user" and library.root is None:
-        yield say("note", "file", "is a file of yours; give its folder with --assets to look at it")
-        return
+        return [*found, report("note", "file", "is a file of yours; give its folder with --assets to look at it")]
     root = asset_root(entry.root, library.root, f"entry {entry.id!r}")
-    missing = False
-    for name, stated in {str(entry.file): entry.sha256, **entry.files}.items():
-        finding = _file(root / name, stated, entry, say)
-        missing |= finding is not None and finding.what == "file"
-        if finding is not None:
-            yield finding
-    if not missing:
-        yield from _inside(root / str(entry.file), say)
-
-
-def _file(path: Path, stated: str, entry: Entry, say: Say) -> Finding | None:
-    if not path.is_file():
-        step = f"; get it: {entry.how_to_get}" if entry.how_to_get else ""
-        return say("problem", "file", f"{path} is missing{step}")
-    try:
-        found = file_hash(path)
-    except OSError as error:
-        return say("problem", "file", f"{path} cannot be read: {error.strerror or error}")
-    if not stated:
-        return say("note", "hash", f"no hash is recorded for {path.name}; a change would not be seen (now {found})")
-    if found != stated:
-        return say("problem", "hash", f"{path} has the SHA-256 {found} and not {stated}; get it again, or record this")
-    return None
-
-
-def _inside(path: Path, say: Say) -> Iterator[Finding]:
+    for name, stated in {entry.file: entry.sha256, **entry.files}.items():
+        found += _check_hash(root / name, stated, entry, report)
+    if any(problem.what == "file" for problem in found):
+        return found
+    path = root / entry.file
     try:
         check_header(path)
         missing = missing_references(path)
     except (AssetError, OSError) as error:
-        yield say("problem", "content", str(error))
+        return [*found, report("problem", "content", str(error))]
+    return found + [report("problem", "texture", f"{path.name} names {name!r}, which is not there") for name in missing]
+
+
+def _check_hash(path: Path, stated: str, entry: Entry, report: Report) -> Iterator[LibraryProblem]:
+    if not path.is_file():
+        step = f"; get it: {entry.how_to_get}" if entry.how_to_get else ""
+        yield report("problem", "file", f"{path} is missing{step}")
         return
-    for name in missing:
-        yield say("problem", "texture", f"{path.name} names {name!r}, which is not there")
+    try:
+        found = file_hash(path)
+    except OSError as error:
+        yield report("problem", "file", f"{path} cannot be read: {error.strerror or error}")
+        return
+    if not stated:
+        message = f"no hash is recorded for {path.name}; a change would not be seen (now {found})"
+        yield report("note", "hash", message)
+    elif found != stated:
+        message = f"{path} has the SHA-256 {found} and not {stated}; get it again, or record this"
+        yield report("problem", "hash", message)
 
 
 def missing_references(path: Path) -> list[str]:
-    """Files that an OBJ (through its MTL), glTF or GLB names and that are nowhere near; other formats are not read."""
-    reader = {".obj": _obj, ".gltf": _gltf, ".glb": _gltf}.get(path.suffix.lower())
-    return list(dict.fromkeys(reader(path))) if reader else []
-
-
-def _obj(path: Path) -> Iterator[str]:
-    for line in material_libraries(path):
-        names = [line] if (path.parent / line).is_file() else line.split()
-        for name in names:
+    """Files that an OBJ (through its MTL), glTF or GLB names and that are not found; other formats are not read."""
+    suffix = path.suffix.lower()
+    if suffix in (".gltf", ".glb"):
+        return list(dict.fromkeys(uri for uri in gltf_uris(path) if not _found(path, unquote(uri))))
+    missing: list[str] = []
+    for line in material_libraries(path) if suffix == ".obj" else ():
+        for name in [line] if (path.parent / line).is_file() else line.split():
             library = path.parent / name.replace("\\", "/")
-            if library.is_file():
-                yield from _maps(path, library)
-            else:
-                yield name
+            if not library.is_file():
+                missing.append(name)
+                continue
+            # Each line of an MTL comes twice: with the options before the name, and as its last word.
+            maps = list(material_maps(library))
+            pairs = zip(maps[::2], maps[1::2], strict=True)
+            missing += [last for whole, last in pairs if not (_found(path, whole) or _found(path, last))]
+    return list(dict.fromkeys(missing))
 
 
-def _maps(path: Path, library: Path) -> Iterator[str]:
-    names = list(material_maps(library))
-    # Each line comes twice: with the options before the name, and as its last word.
-    for whole, last in zip(names[::2], names[1::2], strict=True):
-        if not (_near(path, whole) or _near(path, last)):
-            yield last
-
-
-def _gltf(path: Path) -> Iterator[str]:
-    yield from (uri for uri in gltf_uris(path) if not _near(path, uri))
-
-
-def _near(path: Path, name: str) -> bool:
+def _found(path: Path, name: str) -> bool:
     """Whether `name` leads to a file: as it stands, or found by its last part as the importer would."""
-    name = unquote(name) if path.suffix.lower() in (".gltf", ".glb") else name
     name = name.replace("\\", "/")
-    return _is_file(path.parent / name) or beside(path, name.rsplit("/", 1)[-1]) is not None
-
-
-def _is_file(path: Path) -> bool:
     try:
-        return path.is_file()
+        exact = (path.parent / name).is_file()
     except (OSError, ValueError):
-        return False
+        exact = False
+    return exact or find_texture(path, name.rsplit("/", 1)[-1]) is not None

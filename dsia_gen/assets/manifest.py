@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
-from contextlib import suppress
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import AfterValidator, Field, model_validator
 
-from dsia_gen.core.errors import AssetError
+from dsia_gen.core.io import replace_bytes
 from dsia_gen.core.locks import alone
 from dsia_gen.core.strict_yaml import Config, read_config
 from dsia_gen.spec.asset import AssetKind, MissingTextures, Permission
@@ -26,7 +24,23 @@ _FOLDER_HEAD = """\
 
 
 def inside(path: str) -> str:
-    """`path` when it is relative, with forward slashes, and stays below its root; ValueError otherwise."""
+    """Check that a path stays below its root.
+
+    Parameters
+    ----------
+    path : str
+        A path as a manifest states it.
+
+    Returns
+    -------
+    str
+        The same path.
+
+    Raises
+    ------
+    ValueError
+        It is absolute, leaves its root, or has backslashes.
+    """
     parts = PurePosixPath(path).parts
     absolute = path.startswith("/") or bool(PureWindowsPath(path).drive)
     if not parts or absolute or ".." in parts or "\\" in path or "\0" in path:
@@ -38,8 +52,57 @@ Sha256 = Annotated[str, Field(pattern=r"^([0-9a-f]{64})?$")]
 InsidePath = Annotated[str, AfterValidator(inside)]
 
 
+_Dumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+
+
 class Entry(Config):
-    """One asset: `builtin` names a generator of the library, `file` a file below `root`, `fetch` a place to get it."""
+    """One asset. It is generated (`builtin`), a file (`file`), or in the catalogue of a source (`fetch`).
+
+    Parameters
+    ----------
+    id : str
+        Unique name.
+    kind : AssetKind
+        What it is: character, object, hdri, motion, trajectory or texture.
+    builtin : str, optional
+        Family, gait or generator of the built-in library, or `generator:family` of a package.
+    file : str, optional
+        Path relative to the root.
+    files : dict of str to str, optional
+        Other files that belong to it, with their SHA-256.
+    root : {"user", "bpy"}
+        The user's asset folder, or the data of the bpy package.
+    fetch : str, optional
+        `source:name` for `dsia-gen assets fetch`; the name `*` stands for any.
+    source : str
+        Where it comes from.
+    get : str
+        How to get it.
+    licence : str
+        Name of the licence, by SPDX where it has one.
+    attribution : str
+        Whom to credit.
+    redistribution : {"yes", "no", "unknown"}
+        Whether the file may be passed on.
+    training : {"yes", "no", "unknown"}
+        Whether models may be trained on images of it.
+    sha256 : str
+        Of the file; an empty one is not checked.
+    scale : float
+        Metres a file unit.
+    size : float, optional
+        Metres: largest side of objects, width of textures.
+    height : float, optional
+        Metres, of characters and objects.
+    up : {"Y", "Z"}
+        Up axis of the file.
+    facing : {"-Y", "+Y", "-X", "+X"}
+        Where the front looks after the up axis has become Z.
+    missing_textures : {"error", "plain"}
+        Whether a missing texture is an error, or its material becomes plain.
+    tags : list of str
+        Free words; scenes draw by `foreground`, `dressing`, `outdoor` and `indoor`.
+    """
 
     id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.+/-]+$", description="unique name")]
     kind: AssetKind
@@ -81,12 +144,24 @@ class Entry(Config):
 
     @property
     def remote(self) -> bool:
-        """Whether nothing of it is known to be on this machine: an entry of the catalogue that can be fetched."""
+        """Whether it is not on this machine: an entry of the catalogue that can be fetched.
+
+        Returns
+        -------
+        bool
+            True where neither a generator nor a file is named.
+        """
         return self.builtin is None and self.file is None
 
     @property
     def how_to_get(self) -> str:
-        """The next step of a user who lacks it; empty when the manifest does not say."""
+        """The next step of a user who lacks it.
+
+        Returns
+        -------
+        str
+            A command or a sentence; empty when the manifest does not say.
+        """
         if self.fetch is not None:
             source, _, name = self.fetch.partition(":")
             which = "--count 100" if name == "*" else f"--id {name}"
@@ -95,46 +170,68 @@ class Entry(Config):
 
 
 class Manifest(Config):
-    """A list of assets."""
+    """A list of assets.
+
+    Parameters
+    ----------
+    assets : list of Entry
+        The entries, in the order in which scenes draw from them.
+    """
 
     assets: list[Entry]
 
 
 def folder_entries(folder: Path) -> list[Entry]:
-    """The entries of an asset folder's own manifest; none when it has none."""
+    """Read the entries of an asset folder's own manifest.
+
+    Parameters
+    ----------
+    folder : Path
+        The asset folder.
+
+    Returns
+    -------
+    list of Entry
+        Its entries; none when it has no manifest.
+
+    Raises
+    ------
+    ConfigError
+        The manifest is wrong; the message names every line.
+    """
     path = folder / FOLDER_MANIFEST
     return read_config(Manifest, path).assets if path.is_file() else []
 
 
 def record_entries(folder: Path, entries: Iterable[Entry]) -> Path:
-    """Add entries to an asset folder's manifest, each in place of one of the same id; the file is replaced whole."""
+    """Add entries to an asset folder's manifest, which is replaced whole.
+
+    Parameters
+    ----------
+    folder : Path
+        The asset folder.
+    entries : Iterable of Entry
+        Each replaces one of the same id.
+
+    Returns
+    -------
+    Path
+        The manifest.
+
+    Raises
+    ------
+    StorageError
+        The file cannot be written.
+    """
     path = folder / FOLDER_MANIFEST
     with alone(path):
         known = {entry.id: entry for entry in folder_entries(folder)}
         known.update({entry.id: entry for entry in entries})
-        document = {"assets": [_plain(known[name]) for name in sorted(known)]}
-        text = yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)
-        _replace(path, _FOLDER_HEAD + text)
+        document = []
+        for _, entry in sorted(known.items()):
+            # Defaults are left out, but for permissions, so that the user sees which are unknown.
+            kept = {*entry.model_dump(exclude_defaults=True), "redistribution", "training"}
+            document.append({name: value for name, value in entry.model_dump(mode="json").items() if name in kept})
+        text = yaml.dump({"assets": document}, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)
+        replace_bytes(path, (_FOLDER_HEAD + text).encode())
     return path
-
-
-_SPOKEN = ("redistribution", "training")
-_Dumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
-
-
-def _plain(entry: Entry) -> dict[str, Any]:
-    """What the entry says, and what it leaves unsaid of permissions, so that a person sees it."""
-    said = entry.model_dump(mode="json", exclude_defaults=True)
-    return {name: value for name, value in entry.model_dump(mode="json").items() if name in said or name in _SPOKEN}
-
-
-def _replace(path: Path, text: str) -> None:
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_text(text, encoding="utf-8")
-        temporary.replace(path)
-    except OSError as error:
-        with suppress(OSError):
-            temporary.unlink()
-        raise AssetError(f"cannot write {path}: {error.strerror or error}; make the folder writable") from error

@@ -1,4 +1,4 @@
-"""Photographs of surfaces: which file of a set is which map, and what a picture shows, by the words of their names."""
+"""Photographs of surfaces: which file of a set is which map, and what an image shows, by the words of their names."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _MAPS: Mapping[str, MapKind] = {
     **dict.fromkeys(("normaldx", "ao", "ambientocclusion", "occlusion", "disp", "displacement", "height"), "other"),
     **dict.fromkeys(("arm", "orm", "spec", "specular", "gloss", "metallic", "metalness", "opacity"), "other"),
 }
-"""What Poly Haven, ambientCG and others call their maps. Normals of DirectX's convention are none of ours."""
+"""What Poly Haven, ambientCG and others call their maps. Normals in DirectX's convention are not used."""
 _OTHERS: tuple[MapKind, MapKind] = ("normal", "roughness")
 _EMPTY = re.compile(r"\d+|\d+k|jpe?g|png|tiff?")
 """Words that tell resolution or format."""
@@ -67,27 +67,27 @@ def words(text: str) -> list[str]:
 
 
 def surface_words(names: Iterable[str]) -> list[str]:
-    """The words among some names that say what a picture shows, each once."""
+    """The words among some names that say what an image shows, each once."""
     return list(dict.fromkeys(word for name in names for word in re.findall("[a-z]+", name.lower()) if word in _KNOWN))
 
 
 def shows(name: str, tags: Iterable[str]) -> frozenset[Shows]:
-    """What a texture shows, by its tags, or where they tell nothing by its id; empty when nobody says."""
-    said = surface_words(tags) or surface_words([name.rsplit("/", 1)[-1]])
-    return frozenset[Shows]().union(*(_KNOWN[word] for word in said))
+    """What a texture shows, by its tags, else by its id; empty when neither says."""
+    known = surface_words(tags) or surface_words([name.rsplit("/", 1)[-1]])
+    return frozenset[Shows]().union(*(_KNOWN[word] for word in known))
 
 
 def split_name(path: str) -> tuple[str, MapKind | None]:
     """What the maps of one set share of their names, and which map a file is; None where its name does not say."""
-    told = words(PurePosixPath(path).stem) or ["-"]
-    while len(told) > 1 and _EMPTY.fullmatch(told[-1]):
-        told.pop()
-    kind: MapKind | None = _MAPS.get(told[-1])
-    if told[-1] in ("gl", "dx") and len(told) > 2 and told[-2] in ("nor", "normal"):
-        kind, told = ("normal" if told[-1] == "gl" else "other"), told[:-1]
-    if kind is None or len(told) < 2:
-        return str(PurePosixPath(path).with_name("_".join(told))), None
-    return str(PurePosixPath(path).with_name("_".join(told[:-1]))), kind
+    parts = words(PurePosixPath(path).stem) or ["-"]
+    while len(parts) > 1 and _EMPTY.fullmatch(parts[-1]):
+        parts.pop()
+    kind: MapKind | None = _MAPS.get(parts[-1])
+    if parts[-1] in ("gl", "dx") and len(parts) > 2 and parts[-2] in ("nor", "normal"):
+        kind, parts = ("normal" if parts[-1] == "gl" else "other"), parts[:-1]
+    if kind is None or len(parts) < 2:
+        return str(PurePosixPath(path).with_name("_".join(parts))), None
+    return str(PurePosixPath(path).with_name("_".join(parts[:-1]))), kind
 
 
 def maps_of(albedo: str, others: Iterable[str]) -> Maps:
@@ -97,7 +97,7 @@ def maps_of(albedo: str, others: Iterable[str]) -> Maps:
 
 
 def sets_of(names: Iterable[str]) -> tuple[dict[str, Maps], list[str]]:
-    """Pictures as sets of maps by their colour, and the maps that lack one. A picture of no known map is a colour."""
+    """Images as sets of maps by their colour, and the maps that lack one. An image of no known map is a colour."""
     sets: dict[str, dict[MapKind, list[str]]] = {}
     for name in names:
         shared, kind = split_name(name)

@@ -1,4 +1,4 @@
-"""Textures that a file names without saying where they are: found by name in the folders where they usually lie."""
+"""Textures that a file names without a valid path: found by name in the folders where they usually lie."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 FOLDERS = (".", "textures", "texture", "../materials/textures", "../textures", "materials/textures", "../images")
-"""Where a texture may lie that a file names without its folder, below the file's own folder."""
+"""Folders that are searched, relative to the folder of the file that names the texture."""
 _SUFFIXES = (".png", ".jpg", ".jpeg", ".tga", ".bmp", ".tif", ".tiff", ".webp", ".exr", ".hdr", ".dds", ".psd")
 
 
-def beside(path: Path, name: str, accept: Callable[[Path], bool] = lambda _: True) -> Path | None:
-    """A file called `name`, or so but for case and the kind of picture, in one of FOLDERS from `path`; None if none.
+def find_texture(path: Path, name: str, accept: Callable[[Path], bool] = lambda _: True) -> Path | None:
+    """A file of the name `name` in one of FOLDERS relative to the file `path`; case and image format may differ.
 
-    `accept` may refuse a file or a folder that lies where it must not be read.
+    `accept` may refuse a file or a folder that must not be read. None when there is no such file.
     """
     for folder in FOLDERS:
         place = path.parent / folder

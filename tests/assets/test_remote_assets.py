@@ -12,7 +12,7 @@ import pytest
 
 from dsia_gen.assets.library import load_library
 from dsia_gen.assets.manifest import Entry
-from dsia_gen.assets.remote_assets import Elsewhere, local_assets
+from dsia_gen.assets.remote_assets import RemoteAssets, local_assets
 from dsia_gen.config.job import JobConfig
 from dsia_gen.core.errors import AssetError, StorageError
 from dsia_gen.core.remote import Remote, cache_folder
@@ -76,10 +76,10 @@ def test_many_at_once_bring_it_once(address: str, downloads: list[str]) -> None:
     start = threading.Barrier(8)
 
     def ask(_: int) -> bytes:
-        elsewhere = Elsewhere(address)
+        remote = RemoteAssets(address)
         start.wait()
-        elsewhere.bring(entry)
-        return (elsewhere.root / "hats/hat.glb").read_bytes()
+        remote.download(entry)
+        return (remote.root / "hats/hat.glb").read_bytes()
 
     with ThreadPoolExecutor(8) as pool:
         assert set(pool.map(ask, range(8))) == {b"a hat"}
@@ -88,12 +88,12 @@ def test_many_at_once_bring_it_once(address: str, downloads: list[str]) -> None:
 
 def test_a_known_file_is_not_fetched_from_another_address(address: str, s3: CuttingProxy, downloads: list[str]) -> None:
     entry = load_library(["objects"], address).entries["mine/hat"]
-    Elsewhere(address).bring(entry)
+    RemoteAssets(address).download(entry)
     downloads.clear()
     copy = f"s3://{s3.bucket}/copy"
     for name, data in FILES.items():
         Remote(copy).write(name, data)
-    Elsewhere(copy).bring(entry)
+    RemoteAssets(copy).download(entry)
     assert downloads == [] and (local_assets(copy) / "hats/hat.glb").read_bytes() == b"a hat"
 
 
@@ -101,7 +101,7 @@ def test_a_wrong_file_is_refused(address: str) -> None:
     Remote(address).write("hats/hat.glb", b"b hat")
     entry = load_library(["objects"], address).entries["mine/hat"]
     with pytest.raises(AssetError, match=r"hats/hat\.glb is not the file of the manifest"):
-        Elsewhere(address).bring(entry)
+        RemoteAssets(address).download(entry)
     assert not (local_assets(address) / "hats/hat.glb").exists()
     assert [path for path in (cache_folder() / "blobs").iterdir() if not path.name.startswith(".")] == []
 
@@ -110,7 +110,7 @@ def test_cut_connections_are_survived(address: str, s3: CuttingProxy) -> None:
     Remote(address).write("big.bin", data := bytes(200_000))
     entry = Entry(id="big", kind="object", file="big.bin", sha256=sha256(data), source="", licence="")
     s3.cut(times=3, after=50_000)
-    Elsewhere(address).bring(entry)
+    RemoteAssets(address).download(entry)
     assert s3.done == 3 and (local_assets(address) / "big.bin").read_bytes() == data
 
 

@@ -10,7 +10,7 @@ import bpy
 
 from dsia_gen.assets.importing.image_size import MAX_PIXELS, size_in_header
 from dsia_gen.assets.importing.references import inside
-from dsia_gen.assets.texture_search import beside
+from dsia_gen.assets.texture_search import find_texture
 from dsia_gen.core.errors import AssetError
 from dsia_gen.spec.asset import MissingTextures
 
@@ -77,7 +77,7 @@ def relink_textures(objects: Sequence[bpy.types.Object], path: Path, fence: Path
     for _, image in used_images(objects):
         if image.packed_file is not None or (image.filepath and Path(bpy.path.abspath(image.filepath)).is_file()):
             continue
-        found = beside(path, _name(image), lambda target: _close(target, path, fence))
+        found = find_texture(path, _name(image), lambda target: _close(target, path, fence))
         if found is not None:
             image.filepath = str(found)
             image.reload()
