@@ -4,8 +4,8 @@
     python tests/gate.py compare FILE    # on the commit after, in its checkout: exit code 1 where a hash differs
 
 Only the command line is used, so that the same script runs on both sides of any change of layout. Specifications:
-every preset of scene_configs/ with three seeds. Scenes: four at 96x54 with all outputs. Presets that draw the user's
-own assets are given the folder --assets.
+every preset of scene_configs/ with three seeds. Scenes: four at 96x54 with the outputs that the baseline has. Presets
+that draw the user's own assets are given the folder --assets.
 """
 
 from __future__ import annotations
@@ -28,6 +28,13 @@ SCENES = {
     "sclf": {"sequence.pairs": 2},
 }
 QUALITY = {"samples": 1, "adaptive_threshold": 0, "denoise": False}
+OUTPUTS = (
+    "image", "linear", "image_blurred", "depth", "instances", "unreliable", "flow_1_to_2", "flow_2_to_1",
+    "flow_1_to_gt", "flow_gt_to_1", "flow_gt_to_2", "flow_2_to_gt", "occlusion_1_to_2", "occlusion_2_to_1",
+    "occlusion_1_to_gt", "occlusion_gt_to_1", "occlusion_gt_to_2", "occlusion_2_to_gt", "scene_flow_1_to_gt",
+    "scene_flow_gt_to_1", "dynamic_1", "dynamic_gt", "dynamic_union", "light_change",
+)  # fmt: skip
+"""All outputs of the commit before, by name: what is added later is not compared."""
 NEW_FIELDS = ("package_version", "blender_version")
 """Fields of a document that say who made it, and not what it is."""
 
@@ -53,7 +60,7 @@ def specification(preset: str, seed: int, folder: Path, assets: str | None) -> s
 def scene(preset: str, folder: Path) -> dict[str, str]:
     """SHA-256 of every file that the specification decides, of one rendered scene."""
     job = {
-        "name": "gate", "seed": 7, "resolution": [96, 54], "outputs": ["all"], "quality": QUALITY,
+        "name": "gate", "seed": 7, "resolution": [96, 54], "outputs": list(OUTPUTS), "quality": QUALITY,
         "scenes": [{"config": preset, "set": SCENES[preset]}], "resources": {"threads": 1},
     }  # fmt: skip
     path, out = folder / f"{preset}.yaml", folder / preset
