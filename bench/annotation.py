@@ -59,7 +59,7 @@ def annotation(spec: SceneSpec, geometry: SceneGeometry):  # type: ignore[no-unt
     frozen = FrozenScene(geometry)
     scenes = {time: frozen.at(time) for time in {pair.t1, pair.t2}}
     views = {role: annotate_view(scenes[pair.view(role).time], spec.camera, pair.view(role)) for role in ROLES}
-    outputs = [name for name, output in OUTPUTS.items() if output.scope == "pair" and name != "light_change"]
+    outputs = [name for name, output in OUTPUTS.items() if output.scope == "pair" and not output.needs]
 
     def call() -> None:
         fresh = {**views, "gt": annotate_view(frozen.at(pair.t2), spec.camera, pair.view("gt"))}

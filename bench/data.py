@@ -15,12 +15,12 @@ from bench.figures import Figure, seconds
 from bench.scale import Scale
 from dsia_gen.config.job import JobConfig, Quality
 from dsia_gen.dataset import Dataset, open_dataset
-from dsia_gen.dataset.export import Options, export
-from dsia_gen.dataset.export.sample_source import places
+from dsia_gen.dataset.export import ExportOptions, export
 from dsia_gen.dataset.shards import Shards
 from dsia_gen.dataset.validate import validate
 from dsia_gen.farm.inline import InlineExecutor
 from dsia_gen.farm.run_job import render_job
+from dsia_gen.spec.outputs import sample_places
 
 CROP = (480, 256)
 WORKERS = 2
@@ -58,7 +58,7 @@ def _bytes(data: Dataset) -> Iterator[Figure]:
     """Bytes of each output for a pair; what views share is counted once."""
     total = 0.0
     for name in data.outputs:
-        files = {sample.file(*place) for sample in data for place in places((name,))}
+        files = {sample.file(*place) for sample in data for place in sample_places([name]).values()}
         size = sum(path.stat().st_size for path in files) / len(data)
         total += size
         yield Figure(f"disk: {name}", "kB a pair", (size / 1e3,))
@@ -69,8 +69,8 @@ def _reading(data: Dataset, root: Path, scale: Scale) -> Iterator[Figure]:
     """Triplets a second with two loader processes: random crops of the three images and the dynamic mask."""
     chosen = ("image", "dynamic_union")
     for name, raw in (("encoded", False), ("raw", True)):
-        export(data.layout.root, root / name, "webdataset", Options(ratios=ALL_TRAIN, outputs=chosen, raw=raw))
-    export(data.layout.root, root / "folder", "dmaligner", Options(ratios=ALL_TRAIN))
+        export(data.layout.root, root / name, "webdataset", ExportOptions(ratios=ALL_TRAIN, outputs=chosen, raw=raw))
+    export(data.layout.root, root / "folder", "dmaligner", ExportOptions(ratios=ALL_TRAIN))
     crop = CROP if scale.resolution[0] >= CROP[0] else (scale.resolution[0] // 2, scale.resolution[1] // 2)
     samples = sorted(path.parent for path in (root / "folder").rglob("img1.png"))
     sources: dict[str, tuple[Callable[[int], Any], float | None]] = {

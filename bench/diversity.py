@@ -130,7 +130,7 @@ def _measured(specs: list[SceneSpec], library: Library) -> dict[str, Any]:
     scale = 960 / SIZE[0]
 
     def in_all(truth: PairTruth) -> bool:
-        seen = set(truth.summary.moved_instances)
+        seen = set(truth.measures["moved_instances"])
         for role in ROLES:
             ids, counts = np.unique(truth.views[role].instances, return_counts=True)
             seen &= {int(i) for i, n in zip(ids, counts, strict=True) if n >= SEEN * SIZE[0] * SIZE[1]}
@@ -142,9 +142,9 @@ def _measured(specs: list[SceneSpec], library: Library) -> dict[str, Any]:
         geometry = freeze_scene(spec.view_times())
         truths = annotate_scene(geometry, spec.camera, spec.pairs, ("dynamic_union",))
         for truth, estimate in zip(truths, estimate_scene(spec, library), strict=True):
-            s = truth.summary
-            rows.append((spec.config, s.camera_motion_px * scale, s.foreground_motion_px * scale,
-                         s.foreground_share, in_all(truth)))  # fmt: skip
+            s = truth.measures
+            rows.append((spec.config, s["camera_motion_px"] * scale, s["foreground_motion_px"] * scale,
+                         s["foreground_share"], in_all(truth)))  # fmt: skip
             ratios.append(
                 [estimate.camera_px / max(rows[-1][1], 1e-3), estimate.foreground_px / max(rows[-1][2], 1e-3)]
             )

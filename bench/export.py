@@ -11,14 +11,13 @@ import numpy as np
 from bench.figures import Figure, seconds
 from bench.scale import Scale
 from dsia_gen.dataset import DatasetLayout, SceneWriter, open_dataset, scene_metadata, update_index
-from dsia_gen.dataset.export import Options, export
-from dsia_gen.dataset.export.sample_source import places
+from dsia_gen.dataset.export import ExportOptions, export
 from dsia_gen.spec.asset import AssetUse
 from dsia_gen.spec.asset_file import AssetFile
 from dsia_gen.spec.camera import CameraSpec, Pose
 from dsia_gen.spec.light import Environment, Render
 from dsia_gen.spec.motion import Track
-from dsia_gen.spec.outputs import OUTPUTS, resolve_outputs
+from dsia_gen.spec.outputs import OUTPUTS, resolve_outputs, sample_places
 from dsia_gen.spec.scene import SceneSpec
 from dsia_gen.spec.views import Pair
 
@@ -32,7 +31,7 @@ def measure(scale: Scale) -> list[Figure]:
         root = Path(folder)
         write_dataset(root / "data", scale.resolution, max(2, scale.pairs // 2))
         dataset = open_dataset(root / "data")
-        files = [sample.file(*place) for sample in dataset for place in places(dataset.outputs)]
+        files = [sample.file(*place) for sample in dataset for place in sample_places(dataset.outputs).values()]
         size = sum(path.stat().st_size for path in files)
         note = f"{size / 1e6:.0f} MB in {len(files)} files of {len(dataset)} samples"
         shards, copy = root / "shards", root / "copy"
@@ -55,7 +54,7 @@ def measure(scale: Scale) -> list[Figure]:
 
 def _export(data: Path, out: Path) -> None:
     shutil.rmtree(out, ignore_errors=True)
-    export(data, out, "webdataset", Options(ratios=(1, 0, 0)))
+    export(data, out, "webdataset", ExportOptions(ratios=(1, 0, 0)))
 
 
 def _copy_files(files: list[Path], out: Path) -> None:
@@ -93,7 +92,7 @@ def write_dataset(root: Path, resolution: tuple[int, int], pairs: int) -> None:
 def _noise(rng: np.random.Generator, name: str, resolution: tuple[int, int]) -> np.ndarray:
     """An array as the table wants it; masks and labels are plain, as real ones nearly are."""
     output = OUTPUTS[name]
-    shape = (resolution[1], resolution[0], *([output.depth] if output.depth > 1 else []))
+    shape = (resolution[1], resolution[0], *([output.channel_count] if output.channel_count > 1 else []))
     if output.unit.startswith("bool"):
         return np.zeros(shape, dtype=bool)
     if name == "image":

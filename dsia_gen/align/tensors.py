@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ from dsia_gen.align.training.data import View, cut_size, draw_view
 from dsia_gen.core.errors import AlignError
 from dsia_gen.dataset.reader import Dataset as Samples
 from dsia_gen.dataset.shards import Shards
-from dsia_gen.spec.outputs import OUTPUTS
+from dsia_gen.spec.outputs import OUTPUTS, Axes, Output, Place, sample_places
 from dsia_gen.spec.views import ROLES
 
 
@@ -39,8 +39,12 @@ class PairTensors(Dataset[dict[str, Any]]):
         self.seed = seed
         self.epoch = 0
         self.outputs = tuple(outputs)
+        self.places: dict[str, Place] = {f"image_{role}": ("image", role) for role in ROLES}
+        known = sample_places()
         for name in self.outputs:
-            _split(name)
+            if name not in known:
+                raise AlignError(f"{name!r} is not an output of a pair; known: {', '.join(known)}")
+            self.places[name] = known[name]
 
     def set_epoch(self, epoch: int) -> None:
         """Draw anew: call it before each pass, as with a DistributedSampler."""
@@ -54,25 +58,31 @@ class PairTensors(Dataset[dict[str, Any]]):
         size = sample.resolution
         rng = np.random.default_rng([self.seed, self.epoch, index])
         view = draw_view(rng, size, cut_size(size, self.config.crop, sample.id), self.config)
-        places = {f"image_{role}": ("image", role) for role in ROLES} | {name: _split(name) for name in self.outputs}
         return {"id": sample.id} | {
-            key: _tensor(sample.array(output, role), output, view) for key, (output, role) in places.items()
+            key: _tensor(sample.array(output, role), OUTPUTS[output], view)
+            for key, (output, role) in self.places.items()
         }
 
 
-def _split(name: str) -> tuple[str, Any]:
-    """The output and, for one of a view, the role."""
-    if name in OUTPUTS and OUTPUTS[name].scope == "pair":
-        return name, None
-    output, _, role = name.rpartition("_")
-    if output in OUTPUTS and OUTPUTS[output].scope == "view" and role in ROLES:
-        return output, role
-    known = [f"{o.name}_gt" if o.scope == "view" else o.name for o in OUTPUTS.values()]
-    raise AlignError(f"{name!r} is not an output of a pair; known (and _1, _2 for _gt): {', '.join(known)}")
-
-
-def _tensor(array: NDArray[Any], output: str, view: View) -> Tensor:
-    array = view.cut_flow(array) if output.startswith("flow_") else view.cut(array)
+def _tensor(array: NDArray[Any], row: Output, view: View) -> Tensor:
+    """An array cut and flipped, (C, H, W); the components of a vector turn with the axes that they are in."""
+    array = _CUTS[row.axes](view, array)
     if array.dtype == np.uint16:
         array = array.astype(np.int32)  # torch has little for uint16
     return torch.from_numpy(array[None] if array.ndim == 2 else array.transpose(2, 0, 1).copy())
+
+
+def _turned(view: View, array: NDArray[Any]) -> NDArray[Any]:
+    """An (H, W, C) array whose first components are right and down: a flip turns their signs, a crop changes none."""
+    part = view.cut(array)
+    part[..., 0] *= -1 if view.mirror else 1
+    part[..., 1] *= -1 if view.upside_down else 1
+    return part
+
+
+_CUTS: dict[Axes | None, Callable[[View, NDArray[Any]], NDArray[Any]]] = {
+    None: lambda view, array: view.cut(array),
+    "world": lambda view, array: view.cut(array),
+    "image": _turned,
+    "camera": _turned,
+}

@@ -7,80 +7,75 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-import numpy as np
-from numpy.typing import NDArray
-
-from dsia_gen.annotate.flow import FlowTruth, annotate_flow
-from dsia_gen.annotate.masks import Mask, dynamic_mask, light_change, moved_instances, moved_parts
-from dsia_gen.annotate.pair_motion import (
-    Subset,
-    Thresholds,
-    camera_motion,
-    foreground_motion,
-    hidden_share,
-    largest_flow,
-    subset,
-)
+from dsia_gen.annotate.pair_context import Images, PairContext
+from dsia_gen.annotate.pair_measures import Thresholds, measure_pair
+from dsia_gen.annotate.producers import PAIR_PRODUCERS, VIEW_PRODUCERS, Arrays
 from dsia_gen.annotate.rays import FrozenScene, RayScene
 from dsia_gen.annotate.view import ViewTruth, annotate_view
 from dsia_gen.spec.camera import CameraSpec
 from dsia_gen.spec.frozen_geometry import SceneGeometry
-from dsia_gen.spec.outputs import FLOW_ENDS, OUTPUTS
+from dsia_gen.spec.outputs import OUTPUTS, output_named
 from dsia_gen.spec.views import ROLES, Pair, Role, View
-
-Images = Callable[[View], NDArray[np.uint8]]
-Arrays = dict[str, NDArray[Any]]
-
-VIEW_OUTPUTS = ("depth", "instances", "unreliable")
-_ALWAYS = ("1_to_2", "1_to_gt", "gt_to_2")  # the summary is about these
-
-
-@dataclass(frozen=True)
-class PairSummary:
-    """One row of a samples table. Motions in pixels, shares in [0, 1] of all pixels, depth in metres.
-
-    camera_motion_px:     mean |flow_gt_to_2| over static pixels; foreground_motion_px: mean |flow_1_to_gt| over
-                          dynamic pixels of I1; subset: the four of the paper.
-    foreground_share:     pixels of dynamic_union.
-    occluded_1_to_2, occluded_gt_to_2: pixels of I1, of Igt, that are not seen in I2 for whichever reason.
-    max_flow_1_to_2_px:   over pixels that are seen in both.
-    median_depth_m:       of I1 where a surface is hit; NaN where there is none.
-    unreliable_share:     of I1 and Igt together.
-    light_change_share:   None when light_change was not asked for.
-    moved_instances:      ids of what moves or deforms between t1 and t2, seen or not.
-    """
-
-    camera_motion_px: float
-    foreground_motion_px: float
-    subset: Subset
-    foreground_share: float
-    occluded_1_to_2: float
-    occluded_gt_to_2: float
-    max_flow_1_to_2_px: float
-    median_depth_m: float
-    unreliable_share: float
-    light_change_share: float | None
-    moved_instances: tuple[int, ...]
 
 
 @dataclass(frozen=True)
 class PairTruth:
     """The ground truth of one pair.
 
-    views:     the annotated view of each role. new_views: those that no earlier pair of the iteration had.
-    arrays:    the `pair` outputs that were asked for, by name, in the dtypes of the table (masks bool).
+    Parameters
+    ----------
+    pair : Pair
+        The pair.
+    views : dict of Role to ViewTruth
+        The annotated view of each role.
+    new_views : dict of View to dict of str to ndarray
+        The `view` outputs that were asked for, of the views that no earlier pair of the iteration had.
+    arrays : dict of str to ndarray
+        The `pair` outputs that were asked for, by name, in the dtypes of the table (masks bool).
+    measures : dict of str to object
+        The values of `PAIR_MEASURES`; they do not depend on what was asked for, except that of light_change.
     """
 
     pair: Pair
     views: dict[Role, ViewTruth]
-    new_views: tuple[View, ...]
+    new_views: dict[View, Arrays]
     arrays: Arrays
-    summary: PairSummary
+    measures: dict[str, Any]
+
+    def seen(self, view: View) -> ViewTruth:
+        """The annotation of one of the pair's views.
+
+        Parameters
+        ----------
+        view : View
+            A view of the pair.
+
+        Returns
+        -------
+        ViewTruth
+            What it sees.
+        """
+        return next(truth for truth in self.views.values() if truth.view == view)
 
 
-def view_arrays(truth: ViewTruth, outputs: Iterable[str] = VIEW_OUTPUTS) -> Arrays:
-    """The outputs of scope `view` that come from geometry, by name, out of those asked for."""
-    return {name: getattr(truth, name) for name in outputs if name in VIEW_OUTPUTS}
+def view_arrays(scene: RayScene, truth: ViewTruth, outputs: Iterable[str]) -> Arrays:
+    """The outputs of a view that come from geometry, out of those asked for.
+
+    Parameters
+    ----------
+    scene : RayScene
+        The scene at the view's time.
+    truth : ViewTruth
+        What the view sees.
+    outputs : iterable of str
+        Names of outputs of any scope and producer.
+
+    Returns
+    -------
+    dict of str to ndarray
+        Arrays by name, in the dtypes of the table (masks bool).
+    """
+    return {name: VIEW_PRODUCERS[name](scene, truth) for name in outputs if name in VIEW_PRODUCERS}
 
 
 def annotate_pair(
@@ -91,27 +86,42 @@ def annotate_pair(
     outputs: Sequence[str],
     images: Images | None = None,
     thresholds: Thresholds | None = None,
-) -> tuple[Arrays, PairSummary]:
-    """The `pair` outputs asked for, by name, and the summary, which does not depend on what was asked for.
+) -> tuple[Arrays, dict[str, Any]]:
+    """The `pair` outputs asked for, and the measures of the pair.
 
-    scenes: by time index, t1 and t2 at least. images: 8-bit sRGB (H, W, 3) of a view, needed for light_change only.
-    Raises ValueError for an output that is not in the table, or light_change without images.
+    Parameters
+    ----------
+    scenes : dict of int to RayScene
+        By time index, t1 and t2 at least.
+    camera : CameraSpec
+        The camera with all its poses.
+    pair : Pair
+        The pair.
+    views : dict of Role to ViewTruth
+        Its annotated views.
+    outputs : sequence of str
+        Names of outputs of any scope and producer.
+    images : callable, optional
+        8-bit sRGB (H, W, 3) uint8 of a view, for the outputs that need images.
+    thresholds : Thresholds, optional
+        From which motion on a pair counts as large.
+
+    Returns
+    -------
+    arrays : dict of str to ndarray
+        Arrays by name, in the dtypes of the table (masks bool).
+    measures : dict of str to object
+        The values of `PAIR_MEASURES`.
+
+    Raises
+    ------
+    ValueError
+        For an output that is not in the table, or that needs images where none are given.
     """
-    _check_outputs(outputs, images)
-    frozen = scenes[pair.t1].frozen
-    flows = {
-        name: annotate_flow(views[a], scenes[pair.view(b).time], camera, pair.view(b), views[b])
-        for name, (a, b) in FLOW_ENDS.items()
-        if name in _ALWAYS
-        or any(output.endswith(f"flow_{name}") or output == f"occlusion_{name}" for output in outputs)
-    }
-    masks = _masks(frozen, pair, views)
-    if "light_change" in outputs and images is not None:
-        first, second = images(pair.view("1")), images(pair.view("gt"))
-        masks["light_change"] = light_change(first, second, masks["dynamic_union"])
-    available: Arrays = {**_flow_arrays(flows), **masks}
-    summary = _summarise(frozen.geometry, camera, pair, views, flows, masks, thresholds or Thresholds())
-    return {name: available[name] for name in outputs if name in available}, summary
+    needed = _check_outputs(outputs, images)
+    context = PairContext(scenes, camera, pair, views, images if needed else None, thresholds)
+    arrays = {name: PAIR_PRODUCERS[name](context, OUTPUTS[name]) for name in outputs if name in PAIR_PRODUCERS}
+    return arrays, measure_pair(context)
 
 
 def annotate_scene(
@@ -122,10 +132,36 @@ def annotate_scene(
     images: Images | None = None,
     thresholds: Thresholds | None = None,
 ) -> Iterator[PairTruth]:
-    """The ground truth of each pair in the order given; views and scenes are made when first needed, shared between
-    pairs and released after their last use.
+    """The ground truth of each pair in the order given.
 
-    Raises ValueError as annotate_pair does, when a time of a pair was not frozen, or when arrays do not fit.
+    Parameters
+    ----------
+    geometry : SceneGeometry
+        Frozen at the times of all pairs.
+    camera : CameraSpec
+        The camera with all its poses.
+    pairs : sequence of Pair
+        The pairs.
+    outputs : sequence of str
+        Names of outputs of any scope and producer.
+    images : callable, optional
+        8-bit sRGB (H, W, 3) uint8 of a view, for the outputs that need images.
+    thresholds : Thresholds, optional
+        From which motion on a pair counts as large.
+
+    Yields
+    ------
+    PairTruth
+        The ground truth of a pair.
+
+    Raises
+    ------
+    ValueError
+        As `annotate_pair`, when a time of a pair was not frozen, or when arrays do not fit.
+
+    Notes
+    -----
+    Views and scenes are made when first needed, shared between pairs and released after their last use.
     """
     _check_outputs(outputs, images)
     frozen = FrozenScene(geometry)
@@ -139,8 +175,9 @@ def annotate_scene(
         here = {pair.view(role) for role in ROLES}
         truths: dict[Role, ViewTruth] = {role: views[pair.view(role)] for role in ROLES}
         by_time = {time: scenes[time] for time in (pair.t1, pair.t2)}
-        arrays, summary = annotate_pair(by_time, camera, pair, truths, outputs, images, thresholds)
-        yield PairTruth(pair, truths, tuple(sorted(here - seen)), arrays, summary)
+        arrays, measures = annotate_pair(by_time, camera, pair, truths, outputs, images, thresholds)
+        new = {view: view_arrays(by_time[view.time], views[view], outputs) for view in sorted(here - seen)}
+        yield PairTruth(pair, truths, new, arrays, measures)
         seen |= here
         views.release(here)
         scenes.release(by_time)
@@ -171,50 +208,16 @@ class _Shared(Generic[K, V]):
                 self._values.pop(key, None)
 
 
-def _check_outputs(outputs: Iterable[str], images: Images | None) -> None:
+def _check_outputs(outputs: Iterable[str], images: Images | None) -> bool:
+    """Whether any of the outputs needs images; ValueError for an output that cannot be made."""
+    needed = False
     for name in outputs:
-        if name not in OUTPUTS:
-            raise ValueError(f"unknown output {name!r}; known are {', '.join(OUTPUTS)}")
-        if name == "light_change" and images is None:
-            raise ValueError("output 'light_change' is made from images, and none were given")
-
-
-def _flow_arrays(flows: dict[str, FlowTruth]) -> Arrays:
-    arrays: Arrays = {}
-    for name, flow in flows.items():
-        arrays |= {f"flow_{name}": flow.flow, f"occlusion_{name}": flow.occlusion}
-        arrays |= {f"scene_flow_{name}": flow.scene_flow}
-    return arrays
-
-
-def _masks(frozen: FrozenScene, pair: Pair, views: dict[Role, ViewTruth]) -> dict[str, Mask]:
-    moved = moved_parts(frozen.geometry, pair.t1, pair.t2)
-    first, second = dynamic_mask(frozen, views["1"], moved), dynamic_mask(frozen, views["gt"], moved)
-    return {"dynamic_1": first, "dynamic_gt": second, "dynamic_union": first | second}
-
-
-def _summarise(
-    geometry: SceneGeometry,
-    camera: CameraSpec,
-    pair: Pair,
-    views: dict[Role, ViewTruth],
-    flows: dict[str, FlowTruth],
-    masks: dict[str, Mask],
-    thresholds: Thresholds,
-) -> PairSummary:
-    camera_px = camera_motion(flows["gt_to_2"], masks["dynamic_gt"])
-    foreground_px = foreground_motion(flows["1_to_gt"], masks["dynamic_1"])
-    depth = views["1"].depth[np.isfinite(views["1"].depth)]
-    return PairSummary(
-        camera_motion_px=camera_px,
-        foreground_motion_px=foreground_px,
-        subset=subset(camera_px, foreground_px, thresholds, camera.width),
-        foreground_share=float(masks["dynamic_union"].mean()),
-        occluded_1_to_2=hidden_share(flows["1_to_2"]),
-        occluded_gt_to_2=hidden_share(flows["gt_to_2"]),
-        max_flow_1_to_2_px=largest_flow(flows["1_to_2"]),
-        median_depth_m=float(np.median(depth)) if depth.size else float("nan"),
-        unreliable_share=float((views["1"].unreliable | views["gt"].unreliable).mean()),
-        light_change_share=float(masks["light_change"].mean()) if "light_change" in masks else None,
-        moved_instances=moved_instances(geometry, pair.t1, pair.t2),
-    )
+        try:
+            row = output_named(name)
+        except KeyError as error:
+            raise ValueError(error.args[0]) from None
+        if row.producer == "annotate" and row.needs:
+            needed = True
+            if images is None:
+                raise ValueError(f"output {name!r} is made from {', '.join(row.needs)}, and no images were given")
+    return needed

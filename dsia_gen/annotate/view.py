@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dsia_gen.annotate.posed import PosedCamera
+from dsia_gen.annotate.producers import produces_view
 from dsia_gen.annotate.rays import Floats, Hits, RayScene, Triangles
 from dsia_gen.spec.camera import CameraSpec
 from dsia_gen.spec.views import View
@@ -191,3 +192,8 @@ def _edge_between(centre: _Planes, corner: _Planes, dx: float, dy: float, tolera
     beyond = deviation > allowed * np.maximum(centre.inverse, corner.inverse)
     edge: NDArray[np.bool_] = beyond | (centre.instance != corner.instance) | (card & (centre.part != corner.part))
     return edge
+
+
+produces_view("depth")(lambda _, truth: truth.depth)
+produces_view("instances")(lambda _, truth: truth.instances)
+produces_view("unreliable")(lambda _, truth: truth.unreliable)

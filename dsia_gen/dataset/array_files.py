@@ -30,7 +30,7 @@ PNG_COMPRESSION = 4
 
 def is_mask(output: Output) -> bool:
     """Whether an output is a boolean image, stored as 0 and 255."""
-    return output.unit.startswith("bool")
+    return output.kind == "mask"
 
 
 def array_dtype(output: Output) -> np.dtype[Any]:
@@ -40,7 +40,7 @@ def array_dtype(output: Output) -> np.dtype[Any]:
 
 def array_shape(output: Output, resolution: Resolution) -> tuple[int, ...]:
     """(H, W) for one channel, (H, W, C) for more."""
-    return resolution if output.depth == 1 else (*resolution, output.depth)
+    return resolution if output.channel_count == 1 else (*resolution, output.channel_count)
 
 
 def checked(output: Output, array: Array, resolution: Resolution | None = None) -> Array:
@@ -160,7 +160,7 @@ def _compression(output: Output) -> Any:
     ZIP saves 8% of a flow, whose mantissas are noise, and takes six times as long to read; the zeros of a foreground
     motion become as small either way. A depth it makes a quarter smaller.
     """
-    return OpenEXR.RLE_COMPRESSION if output.displacement else OpenEXR.ZIP_COMPRESSION
+    return OpenEXR.RLE_COMPRESSION if output.kind in ("flow", "vector") else OpenEXR.ZIP_COMPRESSION
 
 
 def _as_os_error(error: RuntimeError) -> OSError:

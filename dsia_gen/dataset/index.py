@@ -18,27 +18,15 @@ from dsia_gen.core.errors import StorageError
 from dsia_gen.core.io import disk, json_bytes, read_json
 from dsia_gen.core.strict_yaml import read_config
 from dsia_gen.dataset.dataset_card import dataset_card
-from dsia_gen.dataset.layout import DatasetLayout, relative_file
+from dsia_gen.dataset.layout import DatasetLayout, pair_name, relative_file
 from dsia_gen.dataset.metadata import read_scene_json
 from dsia_gen.dataset.receipt import Receipt, mismatches, read_receipt
+from dsia_gen.dataset.sample_table import FILE_COLUMNS, KEY_COLUMNS, image_columns, measure_columns, sample_columns
 from dsia_gen.dataset.throughput import device_of, pace_of, stages_of
 from dsia_gen.spec.outputs import OUTPUTS, Occlusion
-from dsia_gen.spec.views import ROLES, View
+from dsia_gen.spec.views import View
 
 INDEX_VERSION = 1
-COLUMNS = (
-    "sample", "scene", "pair", "t1", "p1", "t2", "p2", "config", "setting", "seed", "subset",
-    "camera_motion_px", "foreground_motion_px", "foreground_share", "occluded_1_to_2", "occluded_gt_to_2",
-    "light_change_share", "unreliable_share", "max_flow_1_to_2_px", "median_depth_m",
-    "brightness_1", "brightness_2", "brightness_gt", "img1", "img2", "gt", "dynamic_union",
-)  # fmt: skip
-"""Columns of samples.csv; img1, img2, gt and dynamic_union are paths below the data set's folder."""
-
-MEASURED = ("subset", "camera_motion_px", "foreground_motion_px", "foreground_share", "occluded_1_to_2",
-            "occluded_gt_to_2", "light_change_share", "unreliable_share", "max_flow_1_to_2_px",
-            "median_depth_m")  # fmt: skip
-"""Columns that are copied from the pair's summary in scene.json."""
-
 _ON_THE_FLOOR = 0.05
 """Metres: what begins lower stands on the floor."""
 
@@ -254,7 +242,7 @@ def _common(values: Sequence[Any]) -> Any:
 def samples_csv(scenes: Iterable[IndexedScene]) -> str:
     """samples.csv: one row a pair, RFC 4180 (CRLF, quotes where needed), empty where a value is unknown."""
     stream = io.StringIO()
-    writer = csv.DictWriter(stream, COLUMNS, lineterminator="\r\n")
+    writer = csv.DictWriter(stream, sample_columns(), lineterminator="\r\n")
     writer.writeheader()
     writer.writerows(row for scene in scenes for row in scene_rows(scene))
     return stream.getvalue()
@@ -267,22 +255,15 @@ def scene_rows(scene: IndexedScene) -> list[dict[str, Any]]:
 
 def _row(scene: IndexedScene, pair: Mapping[str, Any]) -> dict[str, Any]:
     meta, images = scene.scene["metadata"], scene.scene.get("images", {})
-    folder = f"scenes/{scene.name}"
-    views = {role: f"{folder}/views/{pair['views'][role]}/image.png" for role in ROLES}
-    union = f"{folder}/{relative_file('dynamic_union', pair=pair['index'])}"
-    return {
-        "sample": pair["sample"],
-        "scene": scene.name,
-        "pair": pair["index"],
-        **{key: pair[key] for key in ("t1", "p1", "t2", "p2")},
-        **{key: meta[key] for key in ("config", "setting", "seed")},
-        **{key: pair.get(key) for key in MEASURED},
-        **{f"brightness_{role}": images.get(pair["views"][role], {}).get("brightness") for role in ROLES},
-        "img1": views["1"],
-        "img2": views["2"],
-        "gt": views["gt"],
-        "dynamic_union": union if "dynamic_union" in scene.receipt.outputs else "",
-    }
+    known = {**{key: meta[key] for key in ("config", "setting", "seed")}, **pair, "scene": scene.name}
+    row = {key: known.get(key) for key in (*KEY_COLUMNS, *measure_columns())} | {"pair": pair["index"]}
+    for column, (measure, role) in image_columns().items():
+        row[column] = images.get(pair["views"][role], {}).get(measure)
+    for column, (output, seen_from) in FILE_COLUMNS.items():
+        place = f"views/{pair['views'][seen_from]}" if seen_from else f"pairs/{pair_name(pair['index'])}"
+        file = f"scenes/{scene.name}/{place}/{output}{OUTPUTS[output].suffix}"
+        row[column] = file if output in scene.receipt.outputs else ""
+    return row
 
 
 def attribution(name: str, ledger: Sequence[Mapping[str, Any]]) -> str:
@@ -309,6 +290,6 @@ def read_samples(layout: DatasetLayout) -> list[dict[str, str]]:
     with disk("read", layout.samples):
         text = layout.samples.read_text(encoding="utf-8")
     rows = list(csv.DictReader(io.StringIO(text, newline="")))
-    if rows and (None in rows[0] or not set(COLUMNS) <= rows[0].keys()):
+    if rows and (None in rows[0] or not {*KEY_COLUMNS, *FILE_COLUMNS} <= rows[0].keys()):
         raise StorageError(f"{layout.samples} is not the table of a data set; `dsia-gen render` writes it again")
     return rows

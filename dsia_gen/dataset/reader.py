@@ -16,8 +16,9 @@ from dsia_gen.dataset.array_files import Array, read_array, read_planes
 from dsia_gen.dataset.index import read_samples
 from dsia_gen.dataset.layout import DatasetLayout, SceneFolder, relative_file, sample_id
 from dsia_gen.dataset.metadata import read_scene_json
+from dsia_gen.dataset.sample_table import sample_columns, typed_row
 from dsia_gen.dataset.status import require_dataset
-from dsia_gen.spec.outputs import FLOW_ENDS, OUTPUTS
+from dsia_gen.spec.outputs import FLOW_ENDS, OUTPUTS, directed_output, output_named
 from dsia_gen.spec.views import Pair, Role, View
 
 Row = Mapping[str, Any]
@@ -25,9 +26,6 @@ Row = Mapping[str, Any]
 
 OPEN_SCENES = 64
 """Scenes whose scene.json is kept in memory."""
-
-_INTEGERS = {"pair", "t1", "p1", "t2", "p2", "seed"}
-_TEXTS = {"sample", "scene", "config", "setting", "subset", "img1", "img2", "gt", "dynamic_union"}
 
 
 class SceneReader:
@@ -149,31 +147,31 @@ class Sample:
 
     def flow(self, direction: str) -> NDArray[np.float32]:
         """(H, W, 2) float32 pixels, u right, v down, NaN where invalid; `direction` such as "gt_to_2"."""
-        return self.array(f"flow_{_direction(direction)}")
+        return self.array(directed_output("flow", *_ends(direction)).name)
 
     def occlusion(self, direction: str) -> NDArray[np.uint8]:
         """(H, W) uint8, values of `Occlusion`; `direction` such as "gt_to_2"."""
-        return self.array(f"occlusion_{_direction(direction)}")
+        return self.array(directed_output("reason", *_ends(direction)).name)
 
     def camera(self, role: Role) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """K (3, 3) in pixels and camera-to-world (4, 4) in OpenCV axes of a view."""
         return self.scene.camera(self.pair.view(role).pose)
 
     def _place(self, output: str, role: Role | None) -> dict[str, Any]:
-        if output not in OUTPUTS:
-            raise KeyError(f"{output!r} is not an output; known: {', '.join(OUTPUTS)}")
-        if OUTPUTS[output].scope == "pair":
+        if output_named(output).scope == "pair":
             return {"pair": self.pair}
         if role is None:
             raise KeyError(f"{output} belongs to a view: give the role 1, 2 or gt, as in sample[{output!r}, 'gt']")
         return {"view": self.pair.view(role)}
 
 
-def _direction(name: str) -> str:
-    direction = name.removeprefix("flow_").removeprefix("occlusion_")
-    if direction not in FLOW_ENDS:
-        raise KeyError(f"{name!r} is not a direction; known: {', '.join(FLOW_ENDS)}")
-    return direction
+def _ends(direction: str) -> tuple[Role, Role]:
+    """Source and target of a direction; the name of a flow or occlusion is taken for its direction."""
+    row = OUTPUTS.get(direction)
+    name = row.direction if row is not None and row.target is not None else direction
+    if name not in FLOW_ENDS:
+        raise KeyError(f"{direction!r} is not a direction; known: {', '.join(FLOW_ENDS)}")
+    return FLOW_ENDS[name]
 
 
 class Dataset(Sequence[Sample]):
@@ -265,20 +263,10 @@ def open_dataset(path: Path | str) -> Dataset:
     require_dataset(layout)
     if not layout.index.is_file() or not layout.samples.is_file():
         raise StorageError(f"{layout.address} has no index yet; let `dsia-gen render` finish a scene first")
-    rows = [_typed(row, layout.samples) for row in read_samples(layout)]
+    rows, columns = [], sample_columns()
+    for row in read_samples(layout):
+        try:
+            rows.append(typed_row(row, columns))
+        except ValueError as error:
+            raise StorageError(f"{layout.samples}: row {row.get('sample')!r} is damaged ({error})") from error
     return Dataset(layout, rows, read_json(layout.index))
-
-
-def _typed(row: Mapping[str, str], source: Path) -> dict[str, Any]:
-    try:
-        return {key: _value(key, text) for key, text in row.items()}
-    except ValueError as error:
-        raise StorageError(f"{source}: row {row.get('sample')!r} is damaged ({error})") from error
-
-
-def _value(key: str, text: str) -> Any:
-    if text == "":
-        return None
-    if key in _INTEGERS:
-        return int(text)
-    return text if key in _TEXTS else float(text)

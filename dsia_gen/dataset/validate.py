@@ -13,7 +13,7 @@ from pathlib import Path
 import dsia_gen.dataset.checks  # noqa: F401  (registers the checks)
 from dsia_gen.config.job import SubsetThresholds
 from dsia_gen.core.errors import DsiaError, StorageError
-from dsia_gen.dataset.checks.findings import CHECKS, Bounds, Problem, run_checks
+from dsia_gen.dataset.checks.findings import CHECKS, CheckBounds, Problem, run_checks
 from dsia_gen.dataset.checks.subject import DatasetSubject, SampleSubject, SceneSubject, ViewSubject
 from dsia_gen.dataset.index import content_hash, read_job
 from dsia_gen.dataset.layout import DatasetLayout, sample_id
@@ -109,7 +109,7 @@ class ValidationReport:
 
 @dataclass(frozen=True)
 class _Options:
-    bounds: Bounds
+    bounds: CheckBounds
     thresholds: SubsetThresholds | None
     photometric: bool
     hashes: bool
@@ -132,7 +132,7 @@ def validate(
     photometric: bool = True,
     hashes: bool = True,
     workers: int = 1,
-    bounds: Bounds | None = None,
+    bounds: CheckBounds | None = None,
     progress: Progress | None = None,
 ) -> ValidationReport:
     """Check a data set. `hashes` compares every file with its receipt; `photometric` opens and warps pictures.
@@ -141,7 +141,7 @@ def validate(
     """
     layout = DatasetLayout(path)
     require_dataset(layout)
-    options = _Options(bounds or Bounds(), _thresholds(layout), photometric, hashes)
+    options = _Options(bounds or CheckBounds(), _thresholds(layout), photometric, hashes)
     receipts, problems, views = _open_scenes(layout)
     tasks = list(_tasks(layout, views, options))
     problems += run_checks("dataset", DatasetSubject(layout, options.bounds, receipts))

@@ -9,10 +9,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 import dsia_gen
+from dsia_gen.annotate.pair_measures import IMAGE_MEASURES
 from dsia_gen.core.errors import StorageError
 from dsia_gen.core.io import disk, json_bytes, remove_tree, storage_error, sync_folder, write_bytes
 from dsia_gen.dataset.array_files import read_array, write_array
@@ -22,8 +22,6 @@ from dsia_gen.spec.outputs import OUTPUTS
 from dsia_gen.spec.record import readable_json
 from dsia_gen.spec.scene import SceneSpec
 from dsia_gen.spec.views import Pair, View
-
-_LUMA = (0.2126, 0.7152, 0.0722)
 
 
 class SceneWriter:
@@ -42,7 +40,7 @@ class SceneWriter:
         self.folder = layout.work(name, _writer_name())
         self._expected = frozenset(expected_files(self.outputs, spec.pairs))
         self._written: set[str] = set()
-        self._brightness: dict[str, float] = {}
+        self._measured: dict[str, dict[str, float]] = {}
         remove_leftovers(layout, name)
         remove_tree(self.folder.path)
         try:
@@ -63,8 +61,7 @@ class SceneWriter:
         """Write one array; view outputs need `view`, pair outputs `pair`."""
         path = self._claim(output, view, pair)
         write_array(OUTPUTS[output], path, array, self.resolution)
-        if output == "image" and view is not None:
-            self._brightness[view.key] = brightness(array)
+        self._measure(output, view, array)
 
     def adopt_image(self, view: View, path: Path | str) -> None:
         """Take a finished PNG as the image of a view, byte for byte. It is decoded once to see that it is sound."""
@@ -77,8 +74,7 @@ class SceneWriter:
             data = Path(path).read_bytes()
         write_bytes(target, data)
         array = read_array(OUTPUTS[output], target, self.resolution)
-        if output == "image" and view is not None:
-            self._brightness[view.key] = brightness(array)
+        self._measure(output, view, array)
 
     def finish(self, scene_metadata: Mapping[str, Any], run_metadata: Mapping[str, Any]) -> Receipt:
         """Write scene.json, run.json and the receipt, and move the scene into the data set in one step.
@@ -89,8 +85,8 @@ class SceneWriter:
         missing = sorted(self._expected - self._written)
         if missing:
             raise ValueError(f"scene {self.name} lacks {len(missing)} of its files, the first is {missing[0]}")
-        images = {"images": {key: {"brightness": value} for key, value in sorted(self._brightness.items())}}
-        write_bytes(self.folder.scene, json_bytes({**scene_metadata, **images}))
+        images = dict(sorted(self._measured.items()))
+        write_bytes(self.folder.scene, json_bytes({**scene_metadata, "images": images}))
         write_bytes(self.folder.run, json_bytes(run_metadata))
         receipt = make_receipt(self.folder, self.spec.hash(), self.outputs, dsia_gen.__version__)
         _sync_folders(self.folder.path)
@@ -104,18 +100,16 @@ class SceneWriter:
         remove_tree(self.folder.path)
         _remove_if_empty(self.layout.partial)
 
+    def _measure(self, output: str, view: View | None, array: NDArray[Any]) -> None:
+        if output == "image" and view is not None:
+            self._measured[view.key] = {row.name: row.of(array) for row in IMAGE_MEASURES.values()}
+
     def _claim(self, output: str, view: View | None, pair: Pair | int | None) -> Path:
         name = relative_file(output, view=view, pair=pair)
         if name not in self._expected:
             raise ValueError(f"{name} is not among the files that scene {self.name} is to have")
         self._written.add(name)
         return self.folder.path / name
-
-
-def brightness(image: NDArray[np.uint8]) -> float:
-    """Mean Rec.709 luma of an (H, W, 3) uint8 sRGB image in [0, 1], to six digits."""
-    mean = image.reshape(-1, 3).astype(np.uint64).sum(axis=0) / (image.shape[0] * image.shape[1] * 255)
-    return round(float(mean @ np.array(_LUMA)), 6)
 
 
 def publish(layout: DatasetLayout, folder: SceneFolder, name: str) -> None:

@@ -88,8 +88,8 @@ def scene_bytes(task: SceneTask, size: Extent) -> int:
 
 def _bytes_per_pixel(output: Output) -> float:
     width = {"png8": 1, "png16": 2, "exr16": 2, "exr32": 4}[output.format]
-    mask = output.format == "png8" and output.depth == 1
-    return output.depth * width * (_PACKED_MASK if mask else _PACKED[output.format])
+    packed = _PACKED_MASK if output.kind in ("mask", "reason") else _PACKED[output.format]
+    return output.channel_count * width * packed
 
 
 def check_space(layout: DatasetLayout, tasks: Sequence[SceneTask], sizes: dict[str, Extent]) -> None:

@@ -7,7 +7,7 @@ import resource
 import socket
 import sys
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 import dsia_gen
-from dsia_gen.annotate.pair import PairSummary, PairTruth, annotate_scene, view_arrays
-from dsia_gen.annotate.pair_motion import Thresholds
+from dsia_gen.annotate.pair import PairTruth, annotate_scene
+from dsia_gen.annotate.pair_measures import Thresholds
 from dsia_gen.assets.library import Library, load_library
 from dsia_gen.assets.remote_assets import local_assets
 from dsia_gen.config.job import Quality
@@ -44,6 +44,8 @@ from dsia_gen.spec.scene import SceneSpec
 from dsia_gen.spec.views import View
 
 LOG_LINES = 200
+RENDERED_FOLDERS = {"image": "images", "linear": "linear", "image_blurred": "blurred"}
+"""Where the Blender worker puts the outputs that it renders."""
 Worker = Callable[[WorkerRequest, Callable[[Message], None]], None]
 
 
@@ -65,18 +67,13 @@ class WorkerFiles:
     def report(self) -> Path:
         return self.folder / "worker.json"
 
-    def image(self, view: View) -> Path:
-        return self.folder / "images" / f"{view.key}.png"
-
-    def linear(self, view: View) -> Path:
-        return self.folder / "linear" / f"{view.key}.exr"
-
-    def blurred(self, view: View) -> Path:
-        return self.folder / "blurred" / f"{view.key}.png"
+    def rendered(self, output: str, view: View) -> Path:
+        """The file of an output that Blender renders."""
+        return self.folder / RENDERED_FOLDERS[output] / f"{view.key}{OUTPUTS[output].suffix}"
 
     def pixels(self, view: View) -> NDArray[np.uint8]:
         """(H, W, 3) uint8 sRGB image of a view."""
-        return read_array(OUTPUTS["image"], self.image(view))
+        return read_array(OUTPUTS["image"], self.rendered("image", view))
 
 
 def run_scene(task: SceneTask, root: Path, progress: Progress, worker: Worker = run_worker) -> SceneResult:
@@ -147,21 +144,21 @@ def _request(task: SceneTask, writer: SceneWriter, files: WorkerFiles) -> Worker
 
 def _annotate_and_write(
     task: SceneTask, writer: SceneWriter, files: WorkerFiles, watch: Stopwatch
-) -> tuple[dict[int, PairSummary], PackedMaps]:
+) -> tuple[dict[int, dict[str, Any]], PackedMaps]:
     """Write images and ground truth pair by pair, so that memory does not grow with the number of pairs."""
     spec, maps = writer.spec, PackedMaps()
-    summaries: dict[int, PairSummary] = {}
+    summaries: dict[int, dict[str, Any]] = {}
     with WriteBehind() as behind:
         for view in spec.views():
             behind.submit(_adopt, writer, files, view)
         for truth in watch.each("annotate", _truths(task, spec, files)):
-            summaries[truth.pair.index] = truth.summary
+            summaries[truth.pair.index] = truth.measures
             for name, array in truth.arrays.items():
                 behind.submit(writer.write, name, array, pair=truth.pair)
-            for view, name, array in _new_view_arrays(truth, task.outputs):
-                behind.submit(writer.write, name, array, view=view)
-            for view in truth.new_views:
-                maps.add(view, _seen(truth, view).instances)
+            for view, arrays in truth.new_views.items():
+                for name, array in arrays.items():
+                    behind.submit(writer.write, name, array, view=view)
+                maps.add(view, truth.seen(view).instances)
         with watch.stage("write"):  # what is left to write when the annotation is done
             behind.drain()
     return summaries, maps
@@ -174,21 +171,9 @@ def _truths(task: SceneTask, spec: SceneSpec, files: WorkerFiles) -> Iterator[Pa
 
 
 def _adopt(writer: SceneWriter, files: WorkerFiles, view: View) -> None:
-    writer.adopt_image(view, files.image(view))
-    if "linear" in writer.outputs:
-        writer.adopt("linear", files.linear(view), view=view)
-    if "image_blurred" in writer.outputs:
-        writer.adopt("image_blurred", files.blurred(view), view=view)
-
-
-def _new_view_arrays(truth: PairTruth, outputs: Iterable[str]) -> Iterator[tuple[View, str, NDArray[Any]]]:
-    for view in truth.new_views:
-        for name, array in view_arrays(_seen(truth, view), outputs).items():
-            yield view, name, array
-
-
-def _seen(truth: PairTruth, view: View) -> Any:
-    return next(seen for seen in truth.views.values() if seen.view == view)
+    for name in writer.outputs:
+        if OUTPUTS[name].producer == "render":
+            writer.adopt(name, files.rendered(name, view), view=view)
 
 
 class PackedMaps(Mapping[View, NDArray[np.uint16]]):

@@ -105,14 +105,14 @@ def tiles(truth: PairTruth, files: WorkerFiles) -> list[Tile]:
     flows = [arrays[f"flow_{name}"] for name in ("1_to_2", "1_to_gt", "gt_to_2")]
     scale = visual.flow_scale(*flows)
     flow_1_2, foreground, camera = (visual.flow_to_rgb(flow, scale) for flow in flows)
-    summary = truth.summary
+    measures = truth.measures
     return [
         ("I1", first),
         ("I2", second),
         ("Igt", answer),
         (f"flow 1 to 2 (wheel: {scale:.0f} px)", flow_1_2),
-        (f"flow 1 to gt: foreground {summary.foreground_motion_px:.1f} px", foreground),
-        (f"flow gt to 2: camera {summary.camera_motion_px:.1f} px, {summary.subset}", camera),
+        (f"flow 1 to gt: foreground {measures['foreground_motion_px']:.1f} px", foreground),
+        (f"flow gt to 2: camera {measures['camera_motion_px']:.1f} px, {measures['subset']}", camera),
         ("dynamic_union on Igt", visual.mask_overlay(answer, arrays["dynamic_union"])),
         ("occlusion gt to 2", visual.occlusion_to_rgb(arrays["occlusion_gt_to_2"])),
         ("depth of I1", visual.depth_to_rgb(views["1"].depth)),

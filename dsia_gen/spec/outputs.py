@@ -1,19 +1,32 @@
-"""The table of outputs: name, scope, channels, dtype, unit, invalid value and file of everything that can be written.
+"""The table of outputs: what every array of a data set is, who makes it, and how it is checked, shown and resampled.
 
-Writer, reader, validator, report, exporters and docs all read this table; nothing else names a file of a sample.
+Annotator, writer, reader, checks, report, exports, tensors, docs and the request to Blender follow the rows; no other
+module recognises an output by its name. A new output is a row here and, unless Blender renders it, a producer in
+`dsia_gen.annotate`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Literal
 
-from dsia_gen.spec.views import Role
+from dsia_gen.spec.views import ROLES, Role
 
+Kind = Literal["image", "depth", "flow", "mask", "label", "reason", "vector"]
+"""What the numbers mean. Every consumer has one function for each kind: how it is encoded, resampled, shown."""
+Producer = Literal["render", "annotate"]
 Scope = Literal["view", "pair"]
 Format = Literal["png8", "png16", "exr16", "exr32"]
+Axes = Literal["image", "camera", "world"]
+"""In which axes the components of a vector are: image (right, down), camera (right, down, forward), world (Z up)."""
+Rule = Literal["surface", "unit_length", "faces_camera"]
+"""Of a view's vectors: NaN exactly where depth is infinite; length 1; directed against the ray of the pixel."""
+Place = tuple[str, Role | None]
+"""An array of a sample: the name of an output, and the role of the view where it is an output of a view."""
+
+_DTYPES: dict[Format, str] = {"png8": "uint8", "png16": "uint16", "exr16": "float16", "exr32": "float32"}
 
 
 class Occlusion(IntEnum):
@@ -29,150 +42,282 @@ class Occlusion(IntEnum):
 
 @dataclass(frozen=True)
 class Output:
-    """One kind of array in a data set.
+    """One output: a kind of array in a data set.
 
-    A `view` output exists once for each view and serves every pair that uses the view; a `pair` output once for
-    each pair. `channels` are the channel names of an EXR, or () for a PNG. Arrays are (H, W) or (H, W, C).
+    Parameters
+    ----------
+    name : str
+        Name in jobs, files and keys.
+    kind : Kind
+        What the numbers mean; consumers dispatch on it.
+    producer : Producer
+        `render` is written by Blender, `annotate` computed from the frozen geometry.
+    scope : Scope
+        A `view` output exists once for each view and serves every pair that uses the view; a `pair` output exists
+        once for each pair.
+    format : Format
+        Encoding of the file, which decides suffix and dtype.
+    channels : tuple of str
+        Channel names of an EXR or a colour image; () for one channel.
+    unit, invalid : str
+        Unit of the values, and the value of pixels without one.
+    about : str
+        Description for people.
+    default : bool
+        Whether the group `default` holds it.
+    views : tuple of Role
+        Of a pair output: the views in whose pixels it lies, the main one first.
+    target : Role or None
+        The view to which a flow or an occlusion reason leads.
+    axes : Axes or None
+        Axes of the components of a flow or vector.
+    needs : tuple of str
+        Rendered outputs without which it cannot be made.
+    rules : tuple of Rule
+        What validation checks beyond dtype, shape and kind.
     """
 
     name: str
+    kind: Kind
+    producer: Producer
     scope: Scope
     format: Format
-    dtype: str
     channels: tuple[str, ...]
     unit: str
     invalid: str
     about: str
     default: bool = True
+    views: tuple[Role, ...] = ()
+    target: Role | None = None
+    axes: Axes | None = None
+    needs: tuple[str, ...] = ()
+    rules: tuple[Rule, ...] = ()
 
     @property
     def suffix(self) -> str:
+        """Suffix of the file, with the dot."""
         return ".png" if self.format.startswith("png") else ".exr"
 
     @property
-    def picture(self) -> bool:
-        """Whether it is what a camera sees, and not ground truth."""
-        return self.name in ("image", "image_blurred", "linear")
+    def dtype(self) -> str:
+        """Dtype of the values in the file."""
+        return _DTYPES[self.format]
 
     @property
-    def displacement(self) -> bool:
-        """Whether it is a flow, in the image or in space."""
-        return "flow_" in self.name
+    def channel_count(self) -> int:
+        """Number of channels; arrays are (H, W) for one and (H, W, C) for more."""
+        return max(1, len(self.channels))
 
     @property
-    def depth(self) -> int:
-        """Number of channels of the array (1 means a two-dimensional array)."""
-        return 3 if self.unit == "sRGB" else max(1, len(self.channels))
+    def direction(self) -> str:
+        """Source and target of a flow or reason, such as `gt_to_2`."""
+        return f"{self.views[0]}_to_{self.target}"
 
 
-_DIRECTIONS: tuple[tuple[Role, Role], ...] = (
-    ("1", "2"),
-    ("2", "1"),
-    ("1", "gt"),
-    ("gt", "1"),
-    ("gt", "2"),
-    ("2", "gt"),
-)
-FLOW_ENDS: dict[str, tuple[Role, Role]] = {f"{a}_to_{b}": (a, b) for a, b in _DIRECTIONS}
+_FLOW_MEANING: dict[tuple[Role, Role], str] = {
+    ("1", "2"): "ordinary optical flow, I1 to I2",
+    ("2", "1"): "ordinary optical flow, I2 to I1",
+    ("1", "gt"): "foreground motion F: camera fixed at P1, t1 to t2",
+    ("gt", "1"): "foreground motion F backwards: camera fixed at P1, t2 to t1",
+    ("gt", "2"): "camera motion H: time fixed at t2, P1 to P2; backward-warps I2 onto Igt",
+    ("2", "gt"): "camera motion H backwards: time fixed at t2, P2 to P1",
+}
+FLOW_ENDS: dict[str, tuple[Role, Role]] = {f"{a}_to_{b}": (a, b) for a, b in _FLOW_MEANING}
 """The six directions of flow and occlusion, with the roles of their source and target views."""
 
-_FLOW_MEANING = {
-    "1_to_2": "ordinary optical flow, I1 to I2",
-    "2_to_1": "ordinary optical flow, I2 to I1",
-    "1_to_gt": "foreground motion F: camera fixed at P1, t1 to t2",
-    "gt_to_1": "foreground motion F backwards: camera fixed at P1, t2 to t1",
-    "gt_to_2": "camera motion H: time fixed at t2, P1 to P2; backward-warps I2 onto Igt",
-    "2_to_gt": "camera motion H backwards: time fixed at t2, P2 to P1",
-}
+
+def _flow(a: Role, b: Role) -> Output:
+    return Output(
+        f"flow_{a}_to_{b}", "flow", "annotate", "pair", "exr32", ("u", "v"), "px", "NaN", _FLOW_MEANING[a, b],
+        views=(a,), target=b, axes="image",
+    )  # fmt: skip
 
 
-def _table() -> tuple[Output, ...]:
-    rows = [
-        Output("image", "view", "png8", "uint8", (), "sRGB", "-", "the picture, 8-bit sRGB"),
-        Output("linear", "view", "exr16", "float16", ("R", "G", "B"), "scene-linear Rec.709", "-",
-               "the picture before exposure and view transform", default=False),
-        Output("image_blurred", "view", "png8", "uint8", (), "sRGB", "-",
-               "the picture with an open shutter (quality.shutter); all ground truth belongs to the sharp one",
-               default=False),
-        Output("depth", "view", "exr32", "float32", ("Z",), "m", "+inf",
-               "distance along the optical axis; +inf where no surface is hit"),
-        Output("instances", "view", "png16", "uint16", (), "id", "-",
-               "instance id; 0 is the environment, the rest are in scene.json"),
-        Output("unreliable", "view", "png8", "uint8", (), "bool (0, 255)", "-",
-               "glass, mirrors, cut-out borders, and pixels whose footprint straddles an edge"),
-    ]  # fmt: skip
-    for name, meaning in _FLOW_MEANING.items():
-        rows.append(Output(f"flow_{name}", "pair", "exr32", "float32", ("u", "v"), "px", "NaN", meaning))
-    for name in _FLOW_MEANING:
-        a, b = FLOW_ENDS[name]
-        rows.append(Output(f"occlusion_{name}", "pair", "png8", "uint8", (), "reason", "255",
-                           f"why a pixel of view {a} is not seen in view {b}: see Occlusion"))  # fmt: skip
-    rows += [
-        Output("scene_flow_1_to_gt", "pair", "exr32", "float32", ("X", "Y", "Z"), "m", "NaN",
-               "world displacement of the point seen in I1, t1 to t2", default=False),
-        Output("scene_flow_gt_to_1", "pair", "exr32", "float32", ("X", "Y", "Z"), "m", "NaN",
-               "world displacement of the point seen in Igt, t2 to t1", default=False),
-        Output("dynamic_1", "pair", "png8", "uint8", (), "bool (0, 255)", "-",
-               "pixels of I1 on an instance that moves or deforms between t1 and t2"),
-        Output("dynamic_gt", "pair", "png8", "uint8", (), "bool (0, 255)", "-",
-               "pixels of Igt on an instance that moves or deforms between t1 and t2"),
-        Output("dynamic_union", "pair", "png8", "uint8", (), "bool (0, 255)", "-",
-               "dynamic_1 or dynamic_gt: where the scene changes under the fixed camera P1"),
-        Output("light_change", "pair", "png8", "uint8", (), "bool (0, 255)", "-",
-               "shadow or light change: I1 and Igt differ outside dynamic_union"),
-    ]  # fmt: skip
-    return tuple(rows)
+def _occlusion(a: Role, b: Role) -> Output:
+    return Output(
+        f"occlusion_{a}_to_{b}", "reason", "annotate", "pair", "png8", (), "reason", "255",
+        f"why a pixel of view {a} is not seen in view {b}: see Occlusion", views=(a,), target=b,
+    )  # fmt: skip
 
 
-OUTPUTS: dict[str, Output] = {output.name: output for output in _table()}
+def _mask(name: str, views: tuple[Role, ...], about: str, needs: tuple[str, ...] = ()) -> Output:
+    return Output(name, "mask", "annotate", "pair", "png8", (), "bool (0, 255)", "-", about, views=views, needs=needs)
+
+
+_ROWS = (
+    Output("image", "image", "render", "view", "png8", ("R", "G", "B"), "sRGB", "-", "the image, 8-bit sRGB"),
+    Output("linear", "image", "render", "view", "exr16", ("R", "G", "B"), "scene-linear Rec.709", "-",
+           "the image before exposure and view transform", default=False),
+    Output("image_blurred", "image", "render", "view", "png8", ("R", "G", "B"), "sRGB", "-",
+           "the image with an open shutter (quality.shutter); all ground truth belongs to the sharp one",
+           default=False),
+    Output("depth", "depth", "annotate", "view", "exr32", ("Z",), "m", "+inf",
+           "distance along the optical axis; +inf where no surface is hit"),
+    Output("instances", "label", "annotate", "view", "png16", (), "id", "-",
+           "instance id; 0 is the environment, the rest are in scene.json"),
+    Output("unreliable", "mask", "annotate", "view", "png8", (), "bool (0, 255)", "-",
+           "glass, mirrors, cut-out borders, and pixels whose footprint straddles an edge"),
+    *(_flow(a, b) for a, b in _FLOW_MEANING),
+    *(_occlusion(a, b) for a, b in _FLOW_MEANING),
+    Output("scene_flow_1_to_gt", "vector", "annotate", "pair", "exr32", ("X", "Y", "Z"), "m", "NaN",
+           "world displacement of the point seen in I1, t1 to t2", default=False, views=("1",), target="gt",
+           axes="world"),
+    Output("scene_flow_gt_to_1", "vector", "annotate", "pair", "exr32", ("X", "Y", "Z"), "m", "NaN",
+           "world displacement of the point seen in Igt, t2 to t1", default=False, views=("gt",), target="1",
+           axes="world"),
+    _mask("dynamic_1", ("1",), "pixels of I1 on an instance that moves or deforms between t1 and t2"),
+    _mask("dynamic_gt", ("gt",), "pixels of Igt on an instance that moves or deforms between t1 and t2"),
+    _mask("dynamic_union", ("gt", "1"),
+          "dynamic_1 or dynamic_gt: where the scene changes under the fixed camera P1"),
+    _mask("light_change", ("gt", "1"), "shadow or light change: I1 and Igt differ outside dynamic_union",
+          needs=("image",)),
+)  # fmt: skip
+
+OUTPUTS: dict[str, Output] = {output.name: output for output in _ROWS}
 """Every output by name, in the order of documentation."""
 
-GROUPS: dict[str, tuple[str, ...]] = {
-    "all": tuple(OUTPUTS),
-    "default": tuple(o.name for o in OUTPUTS.values() if o.default),
-    "images": ("image",),
-    "training": ("image", "dynamic_union"),
-    "flow": tuple(name for name in OUTPUTS if name.startswith("flow_")),
-    "occlusion": tuple(name for name in OUTPUTS if name.startswith("occlusion_")),
-    "masks": ("dynamic_1", "dynamic_gt", "dynamic_union", "light_change", "unreliable"),
+GROUPS: dict[str, Callable[[Output], bool]] = {
+    "all": lambda _: True,
+    "default": lambda row: row.default,
+    "images": lambda row: row.name == "image",
+    "training": lambda row: row.name in ("image", "dynamic_union"),
+    "flow": lambda row: row.kind == "flow",
+    "occlusion": lambda row: row.kind == "reason",
+    "masks": lambda row: row.kind == "mask",
 }
-"""Names that stand for several outputs in a job."""
+"""Names that stand for several outputs in a job, with the rows that belong to them."""
+
+
+def output_named(name: str) -> Output:
+    """The row of an output.
+
+    Parameters
+    ----------
+    name : str
+        Name of an output.
+
+    Returns
+    -------
+    Output
+        Its row.
+
+    Raises
+    ------
+    KeyError
+        When there is none of this name; the message names those that are known.
+    """
+    if name not in OUTPUTS:
+        raise KeyError(f"{name!r} is not an output; known: {', '.join(OUTPUTS)}")
+    return OUTPUTS[name]
+
+
+def directed_output(kind: Kind, source: Role, target: Role) -> Output:
+    """The flow, or the occlusion reason, from one view to another.
+
+    Parameters
+    ----------
+    kind : Kind
+        `flow` or `reason`.
+    source, target : Role
+        The view in whose pixels it lies, and the view to which it leads.
+
+    Returns
+    -------
+    Output
+        Its row.
+
+    Raises
+    ------
+    KeyError
+        When the table has no such output.
+    """
+    for row in OUTPUTS.values():
+        if row.kind == kind and row.target == target and row.views[:1] == (source,):
+            return row
+    raise KeyError(f"there is no output of kind {kind!r} from view {source} to view {target}")
+
+
+def sample_places(outputs: Iterable[str] | None = None) -> dict[str, Place]:
+    """Every array of a sample by its key: `flow_1_to_2`, and `depth_gt` for an output of a view.
+
+    Parameters
+    ----------
+    outputs : iterable of str, optional
+        Names of outputs; all of the table by default.
+
+    Returns
+    -------
+    dict of str to Place
+        Output and role by key, in the order given.
+
+    Raises
+    ------
+    KeyError
+        When a name is not in the table.
+    """
+    places: dict[str, Place] = {}
+    for row in map(output_named, OUTPUTS if outputs is None else outputs):
+        if row.scope == "pair":
+            places[row.name] = (row.name, None)
+        else:
+            places |= {f"{row.name}_{role}": (row.name, role) for role in ROLES}
+    return places
 
 
 def resolve_outputs(names: Iterable[str]) -> tuple[str, ...]:
-    """Output names, groups expanded, each once, in table order; `image` is always there.
+    """Names of outputs with groups expanded, each once, in table order; `image` is always among them.
 
-    Raises KeyError with the unknown name.
+    Parameters
+    ----------
+    names : iterable of str
+        Names of outputs and of groups.
+
+    Returns
+    -------
+    tuple of str
+        Names of outputs.
+
+    Raises
+    ------
+    KeyError
+        With the name that is neither an output nor a group.
     """
-    wanted = {"image"}
+    chosen = {"image"}
     for name in names:
         if name in GROUPS:
-            wanted |= set(GROUPS[name])
+            chosen |= {row.name for row in OUTPUTS.values() if GROUPS[name](row)}
         elif name in OUTPUTS:
-            wanted.add(name)
+            chosen.add(name)
         else:
             raise KeyError(name)
-    return tuple(name for name in OUTPUTS if name in wanted)
+    return tuple(name for name in OUTPUTS if name in chosen)
 
 
 def outputs_markdown() -> str:
-    """The table as a page of documentation (docs/outputs.md)."""
+    """The table as a page of documentation (docs/outputs.md).
+
+    Returns
+    -------
+    str
+        Markdown.
+    """
     lines = [
         "# Outputs",
         "",
         "Written by `make tables` from `dsia_gen/spec/outputs.py`. A *view* output exists once for each view (time,",
         "pose) and serves every pair that uses the view; a *pair* output once for each pair.",
         "",
-        "| name | of a | file | type | channels | unit | invalid | what it is | default |",
-        "|---|---|---|---|---|---|---|---|---|",
+        "| name | kind | of a | file | type | channels | unit | invalid | what it is | default |",
+        "|---|---|---|---|---|---|---|---|---|---|",
     ]
     for o in OUTPUTS.values():
-        channels = ", ".join(o.channels) or ("R, G, B" if o.depth == 3 else "1")
+        channels = ", ".join(o.channels) or "1"
         default = "yes" if o.default else "on request"
-        cells = (f"`{o.name}`", o.scope, o.suffix, o.dtype, channels, o.unit, o.invalid, o.about, default)
+        cells = (f"`{o.name}`", o.kind, o.scope, o.suffix, o.dtype, channels, o.unit, o.invalid, o.about, default)
         lines.append(f"| {' | '.join(cells)} |")
     lines += ["", "Groups that a job may name instead:", ""]
-    lines += [f"- `{name}`: {', '.join(f'`{n}`' for n in names)}" for name, names in GROUPS.items()]
+    for name, belongs in GROUPS.items():
+        lines.append(f"- `{name}`: {', '.join(f'`{o.name}`' for o in OUTPUTS.values() if belongs(o))}")
     lines += ["", "Occlusion reasons:", ""]
     lines += [f"- {reason.value}: {reason.name.lower().replace('_', ' ')}" for reason in Occlusion]
     return "\n".join(lines) + "\n"

@@ -12,6 +12,8 @@ from dsia_gen.spec.record import Record
 Role = Literal["1", "2", "gt"]
 ROLES: tuple[Role, ...] = ("1", "2", "gt")
 
+REFERENCE_WIDTH = 960
+"""Image width in pixels at which thresholds of motion are given: the resolution of the DSIA data set."""
 LARGE_CAMERA_PX = 15.0
 """Mean |flow_gt_to_2| over static pixels from which camera motion counts as large, at a width of 960 pixels."""
 LARGE_FOREGROUND_PX = 10.0

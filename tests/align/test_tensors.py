@@ -16,7 +16,7 @@ from dsia_gen.align.tensors import PairTensors  # noqa: E402
 from dsia_gen.align.training.data import Triplets, open_source  # noqa: E402
 from dsia_gen.core.errors import AlignError  # noqa: E402
 from dsia_gen.core.image_metrics import backward_warp, psnr  # noqa: E402
-from dsia_gen.dataset.export.contract import Options  # noqa: E402
+from dsia_gen.dataset.export.contract import ExportOptions  # noqa: E402
 from dsia_gen.dataset.export.run_export import export  # noqa: E402
 from dsia_gen.dataset.reader import Dataset, open_dataset  # noqa: E402
 from dsia_gen.dataset.shards import Shards  # noqa: E402
@@ -70,7 +70,7 @@ def test_the_flow_of_a_cut_still_warps_its_pictures(data: Dataset) -> None:
 
 @pytest.mark.parametrize("raw", [False, True], ids=["encoded", "raw"])
 def test_shards_give_the_same_tensors(data: Dataset, raw: bool, tmp_path: Path) -> None:
-    export(data.layout.root, tmp_path / "s", "webdataset", Options(ratios=(1.0, 0.0, 0.0), raw=raw))
+    export(data.layout.root, tmp_path / "s", "webdataset", ExportOptions(ratios=(1.0, 0.0, 0.0), raw=raw))
     names = ["flow_gt_to_2", "depth_gt", "dynamic_union"]
     shards = Shards(tmp_path / "s")
     loaded = [item["id"][0] for item in DataLoader(PairTensors(shards, names, CUT), num_workers=1)]
@@ -82,7 +82,7 @@ def test_shards_give_the_same_tensors(data: Dataset, raw: bool, tmp_path: Path) 
 
 
 def test_the_aligner_trains_from_shards(data: Dataset, tmp_path: Path) -> None:
-    export(data.layout.root, tmp_path / "s", "webdataset", Options(ratios=(0.5, 0.5, 0.0)))
+    export(data.layout.root, tmp_path / "s", "webdataset", ExportOptions(ratios=(0.5, 0.5, 0.0)))
     train, held_out = open_source(DataConfig(path=str(tmp_path / "s"), crop=(64, 48)))
     assert len(train) + len(held_out) in (len(data), 2 * len(data))  # both scenes may fall into one split
     item = Triplets(train, DataConfig(crop=(64, 48)), seed=0)[0]

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from dsia_gen.annotate.flow import FlowTruth, annotate_flow
-from dsia_gen.annotate.pair import PairTruth, annotate_scene, view_arrays
-from dsia_gen.annotate.pair_motion import (
+from dsia_gen.annotate.pair import PairTruth, annotate_scene
+from dsia_gen.annotate.pair_measures import (
     Thresholds,
     camera_motion,
     foreground_motion,
@@ -18,12 +18,13 @@ from dsia_gen.annotate.pair_motion import (
     largest_flow,
     subset,
 )
+from dsia_gen.annotate.producers import PAIR_PRODUCERS, VIEW_PRODUCERS
 from dsia_gen.annotate.rays import FrozenScene
 from dsia_gen.spec.outputs import FLOW_ENDS, OUTPUTS
 from dsia_gen.spec.views import Pair, View, unique_views
 from tests.annotate import make
 
-GEOMETRIC = tuple(n for n, o in OUTPUTS.items() if o.scope == "pair" and n != "light_change")
+GEOMETRIC = tuple(n for n, o in OUTPUTS.items() if o.scope == "pair" and not o.needs)
 
 
 def film(times: int = 4) -> tuple[make.SceneGeometry, make.CameraSpec, list[Pair]]:
@@ -44,14 +45,18 @@ def run(outputs: tuple[str, ...] = GEOMETRIC, **more: object) -> list[PairTruth]
 
 
 def test_outputs_have_the_dtypes_and_shapes_of_the_table() -> None:
-    outputs = (*GEOMETRIC, "light_change", "image", "depth")
+    outputs = tuple(OUTPUTS)
     for truth in run(outputs, images=grey_image):
         assert set(truth.arrays) == {*GEOMETRIC, "light_change"}
-        assert set(view_arrays(truth.views["1"], OUTPUTS)) == {"depth", "instances", "unreliable"}
-        for name, array in {**truth.arrays, **view_arrays(truth.views["gt"])}.items():
+        for name, array in [
+            *truth.arrays.items(),
+            *((n, a) for view in truth.new_views.values() for n, a in view.items()),
+        ]:
             table = OUTPUTS[name]
-            assert array.dtype == (bool if table.unit.startswith("bool") else table.dtype), name
-            assert array.shape == ((40, 60) if table.depth == 1 else (40, 60, table.depth)), name
+            assert array.dtype == (bool if table.kind == "mask" else table.dtype), name
+            assert array.shape == ((40, 60) if table.channel_count == 1 else (40, 60, table.channel_count)), name
+    assert set(VIEW_PRODUCERS) == {n for n, o in OUTPUTS.items() if (o.scope, o.producer) == ("view", "annotate")}
+    assert set(PAIR_PRODUCERS) == {n for n, o in OUTPUTS.items() if (o.scope, o.producer) == ("pair", "annotate")}
 
 
 def test_every_flow_is_the_flow_between_its_two_views() -> None:
@@ -76,18 +81,20 @@ def test_flows_and_masks_of_the_film_in_closed_form() -> None:
     assert np.allclose(truth.arrays["scene_flow_1_to_gt"][on_card], [0.1, 0, 0], atol=1e-6)
     assert (truth.arrays["dynamic_1"] == on_card).all() and (truth.arrays["dynamic_gt"] == card_gt).all()
     assert (truth.arrays["dynamic_union"] == (on_card | card_gt)).all()
-    summary = truth.summary
-    assert summary.camera_motion_px == pytest.approx(0.5, abs=1e-5)
-    assert summary.foreground_motion_px == pytest.approx(2.0, abs=1e-5)
-    assert summary.max_flow_1_to_2_px == pytest.approx(1.0, abs=1e-5)  # the card: 2 px, and 1 px back by the camera
-    assert summary.median_depth_m == pytest.approx(6.0)
-    assert summary.moved_instances == (1,) and summary.light_change_share is None
-    assert summary.foreground_share == (on_card | card_gt).mean()
+    measures = truth.measures
+    assert measures["camera_motion_px"] == pytest.approx(0.5, abs=1e-5)
+    assert measures["foreground_motion_px"] == pytest.approx(2.0, abs=1e-5)
+    assert measures["max_flow_1_to_2_px"] == pytest.approx(1.0, abs=1e-5)  # the card: 2 px, 1 px back by the camera
+    assert measures["median_depth_m"] == pytest.approx(6.0)
+    assert measures["moved_instances"] == (1,) and measures["light_change_share"] is None
+    assert measures["foreground_share"] == (on_card | card_gt).mean()
 
 
-def test_the_summary_does_not_depend_on_what_was_asked_for() -> None:
-    assert [t.summary for t in run()] == [t.summary for t in run(("image",))]
-    assert all(t.arrays == {} for t in run(("image", "depth")))
+def test_measures_do_not_depend_on_what_was_asked_for() -> None:
+    assert [t.measures for t in run()] == [t.measures for t in run(("image",))]
+    truths = run(("image", "depth"))
+    assert all(t.arrays == {} for t in truths)
+    assert all(set(arrays) == {"depth"} for t in truths for arrays in t.new_views.values())
 
 
 def test_views_are_cast_once_and_shared() -> None:
@@ -126,7 +133,7 @@ def test_images_are_asked_for_only_when_needed() -> None:
         truth.arrays["light_change"].any()
         and not (truth.arrays["light_change"] & (truth.views["1"].instances == 1)).any()
     )
-    assert truth.summary.light_change_share == truth.arrays["light_change"].mean()
+    assert truth.measures["light_change_share"] == truth.arrays["light_change"].mean()
 
 
 def test_non_adjacent_pairs_and_any_order() -> None:
@@ -136,7 +143,7 @@ def test_non_adjacent_pairs_and_any_order() -> None:
     on_card = first.views["1"].instances == 1
     assert np.allclose(first.arrays["flow_1_to_gt"][on_card], [-0.3 * 60 / 3, 0], atol=1e-5)
     assert (second.arrays["flow_1_to_2"] == 0).all() and not second.arrays["dynamic_union"].any()
-    assert second.summary.foreground_motion_px == 0 and second.new_views == (View(0, 1),)
+    assert second.measures["foreground_motion_px"] == 0 and list(second.new_views) == [View(0, 1)]
 
 
 @pytest.mark.parametrize(

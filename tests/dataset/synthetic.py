@@ -159,7 +159,7 @@ class Truth:
     def view_arrays(self, view: View) -> dict[str, Array]:
         hits = self.hits(view)
         image = self.image(view)
-        return {
+        arrays = {
             "image": image,
             "linear": (image / 255).astype(np.float16),
             "image_blurred": image,
@@ -167,6 +167,14 @@ class Truth:
             "instances": self.numbers[hits.index],
             "unreliable": self.unreliable(view),
         }
+        vectors = (row for row in OUTPUTS.values() if (row.kind, row.scope) == ("vector", "view"))
+        return arrays | {row.name: self.facing(view) for row in vectors}
+
+    def facing(self, view: View) -> NDArray[np.float32]:
+        """(H, W, 3) unit normals of the rectangles, which all face -Y, in camera axes; NaN in the sky."""
+        hits = self.hits(view)
+        normal = np.array([0.0, -1.0, 0.0]) @ self.camera.camera_to_world(view.pose)[:3, :3]
+        return np.where(hits.index[..., None] >= 0, normal, np.nan).astype(np.float32)
 
     def displaced(self, hits: Hits, t1: int, t2: int) -> Array:
         """World displacement of hit points between two times; NaN in the sky."""

@@ -13,7 +13,8 @@ import pytest
 from dsia_gen.config.job import JobConfig
 from dsia_gen.core.errors import StorageError
 from dsia_gen.dataset import DatasetLayout, dataset_status, read_job, record_failure, update_index, write_job
-from dsia_gen.dataset.index import COLUMNS, attribution
+from dsia_gen.dataset.index import attribution
+from dsia_gen.dataset.sample_table import sample_columns
 from dsia_gen.spec.motion import Still
 from dsia_gen.spec.outputs import OUTPUTS
 from tests.dataset.synthetic import OUTPUTS_ALL, make_spec, write_scene
@@ -21,7 +22,7 @@ from tests.dataset.synthetic import OUTPUTS_ALL, make_spec, write_scene
 
 def test_pandas_opens_the_samples(good: DatasetLayout) -> None:
     table = pd.read_csv(good.samples, dtype={"scene": str})
-    assert tuple(table.columns) == COLUMNS
+    assert list(table.columns) == list(sample_columns())
     assert table["sample"].tolist() == ["00000_0000", "00000_0001", "00000_0002", "00001_0000"]
     assert table["camera_motion_px"].dtype == float
     assert (table["camera_motion_px"] > 0).all()
@@ -44,7 +45,7 @@ def test_samples_are_rfc_4180(good: DatasetLayout) -> None:
     assert data.endswith(b"\r\n")
     assert data.count(b"\n") == data.count(b"\r\n") == 5
     rows = list(csv.reader(data.decode().splitlines()))
-    assert {len(row) for row in rows} == {len(COLUMNS)}
+    assert {len(row) for row in rows} == {len(sample_columns())}
 
 
 def test_names_with_commas_and_quotes_survive(tmp_path: Path) -> None:

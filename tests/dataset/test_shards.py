@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from dsia_gen.core.errors import StorageError
-from dsia_gen.dataset.export.contract import Options
+from dsia_gen.dataset.export.contract import ExportOptions
 from dsia_gen.dataset.export.run_export import export
 from dsia_gen.dataset.layout import DatasetLayout
 from dsia_gen.dataset.reader import open_dataset
@@ -21,7 +21,7 @@ from dsia_gen.spec.views import ROLES
 @pytest.fixture(scope="module", params=[False, True], ids=["encoded", "raw"])
 def folder(good: DatasetLayout, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("shards") / "out"
-    export(good.root, root, "webdataset", Options(ratios=(1.0, 0.0, 0.0), shard_bytes=100_000, raw=request.param))
+    export(good.root, root, "webdataset", ExportOptions(ratios=(1.0, 0.0, 0.0), shard_bytes=100_000, raw=request.param))
     return root
 
 

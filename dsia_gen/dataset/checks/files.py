@@ -90,7 +90,7 @@ def _same(found: Any, wanted: Any) -> bool:
 def view_readable(view: ViewSubject) -> Iterator[Finding]:
     """Every array of the view can be read and has the size and type of the table."""
     for output in view.scene.outputs:
-        if OUTPUTS[output].scope == "view" and (view.scene.pictures or not OUTPUTS[output].picture):
+        if OUTPUTS[output].scope == "view" and (view.scene.pictures or OUTPUTS[output].kind != "image"):
             try:
                 view.scene.reader.array(output, view=view.view)
             except StorageError as error:

@@ -42,7 +42,7 @@ class Problem:
 
 
 @dataclass(frozen=True)
-class Bounds:
+class CheckBounds:
     """Where a check begins to complain. Lengths in pixels, image levels of 255, shares of the pixels looked at."""
 
     black_level: float = 3.0
@@ -51,6 +51,8 @@ class Bounds:
     """An image with a larger share of pixels at 254 or above in all channels is burnt out."""
     constant_deviation: float = 1.0
     """An image with a smaller standard deviation of its levels shows nothing."""
+    unit_length: float = 1e-4
+    """How far a unit vector may be from length 1, and by how much one that faces the camera may point away."""
     nan_share: float = 0.95
     """A flow with a larger share of NaN says nothing."""
     flow_px: float = 0.02

@@ -11,10 +11,7 @@ from numpy.typing import NDArray
 from dsia_gen.dataset.checks.findings import Finding, check
 from dsia_gen.dataset.checks.subject import SampleSubject, ViewSubject
 from dsia_gen.spec.outputs import FLOW_ENDS, Occlusion
-from dsia_gen.spec.views import Role
-
-REFERENCE_WIDTH = 960
-"""Image width at which the thresholds of a job are given."""
+from dsia_gen.spec.views import REFERENCE_WIDTH, Role
 
 FIXED_CAMERA: tuple[Role, Role] = ("1", "gt")
 """The views from the reference pose P1."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dsia_gen.dataset.checks.findings import Finding, check
 from dsia_gen.dataset.checks.subject import SampleSubject, ViewSubject
-from dsia_gen.spec.outputs import FLOW_ENDS, Occlusion
+from dsia_gen.spec.outputs import FLOW_ENDS, OUTPUTS, Occlusion, Output, Rule
 
 
 @check("view", photometric=True)
@@ -73,6 +73,55 @@ def depth_legal(view: ViewSubject) -> Iterator[Finding]:
             yield Finding(f"{endless} pixels of instances have infinite depth", view.file("depth"))
 
 
+@check("view")
+def vectors_legal(view: ViewSubject) -> Iterator[Finding]:
+    """The vectors of a view follow the rules of their row: where they are NaN, their length, their direction."""
+    for name, row in OUTPUTS.items():
+        if row.kind != "vector" or row.scope != "view":
+            continue
+        vectors = view.array(name)
+        if vectors is not None:
+            for rule in row.rules:
+                yield from (Finding(message, view.file(name)) for message in _VECTOR_RULES[rule](view, row, vectors))
+
+
+def _surface(view: ViewSubject, _row: Output, vectors: NDArray[np.float32]) -> Iterator[str]:
+    depth = view.array("depth")
+    known = np.isfinite(vectors).all(axis=-1)
+    surface = known if depth is None else np.isfinite(depth)
+    wrong = int((known != surface).sum()) + int((~known & ~np.isnan(vectors).all(axis=-1)).sum())
+    if wrong:
+        yield f"{wrong} pixels are not finite on a surface, or not NaN where there is none"
+
+
+def _unit_length(view: ViewSubject, _row: Output, vectors: NDArray[np.float32]) -> Iterator[str]:
+    with np.errstate(invalid="ignore"):
+        wrong = int((np.abs(np.linalg.norm(vectors, axis=-1) - 1) > view.bounds.unit_length).sum())
+    if wrong:
+        yield f"{wrong} pixels do not have length 1"
+
+
+def _faces_camera(view: ViewSubject, row: Output, vectors: NDArray[np.float32]) -> Iterator[str]:
+    if row.axes != "camera":
+        raise ValueError(f"{row.name} cannot be checked against the rays of its pixels: it is not in camera axes")
+    K, _ = view.scene.reader.camera(view.view.pose)
+    height, width = vectors.shape[:2]
+    x = ((np.arange(width) + 0.5 - K[0, 2]) / K[0, 0])[None]
+    y = ((np.arange(height) + 0.5 - K[1, 2]) / K[1, 1])[:, None]
+    with np.errstate(invalid="ignore"):
+        along = vectors[..., 0] * x + vectors[..., 1] * y + vectors[..., 2]
+        wrong = int((along > view.bounds.unit_length * np.sqrt(1 + x * x + y * y)).sum())
+    if wrong:
+        yield f"{wrong} pixels point away from the camera"
+
+
+_VECTOR_RULES: dict[Rule, Callable[[ViewSubject, Output, NDArray[np.float32]], Iterator[str]]] = {
+    "surface": _surface,
+    "unit_length": _unit_length,
+    "faces_camera": _faces_camera,
+}
+
+
 @check("view", photometric=True)
 def linear_finite(view: ViewSubject) -> Iterator[Finding]:
     """The scene-linear picture holds no NaN and no infinity."""
@@ -121,11 +170,10 @@ def images_differ(sample: SampleSubject) -> Iterator[Finding]:
 @check("sample")
 def scene_flow_finite(sample: SampleSubject) -> Iterator[Finding]:
     """Scene flow is NaN only where no surface is seen, and zero where nothing moves."""
-    for direction in ("1_to_gt", "gt_to_1"):
-        role = FLOW_ENDS[direction][0]
-        name = f"scene_flow_{direction}"
-        if not sample.has(name):
+    for name, row in OUTPUTS.items():
+        if row.kind != "vector" or row.scope != "pair" or not sample.has(name):
             continue
+        role = row.views[0]
         total = sum(np.abs(plane) for plane in sample.planes(name))
         if sample.has(("depth", role)):
             surface = np.isfinite(sample.array("depth", role))

@@ -14,7 +14,7 @@ from dsia_gen.config.job import SubsetThresholds
 from dsia_gen.core.errors import StorageError
 from dsia_gen.core.io import disk
 from dsia_gen.dataset.array_files import Array
-from dsia_gen.dataset.checks.findings import Bounds
+from dsia_gen.dataset.checks.findings import CheckBounds
 from dsia_gen.dataset.layout import DatasetLayout, relative_file
 from dsia_gen.dataset.reader import SceneReader
 from dsia_gen.dataset.receipt import Receipt
@@ -34,7 +34,7 @@ class DatasetSubject:
     """A whole data set. `receipts` are those that could be read."""
 
     layout: DatasetLayout
-    bounds: Bounds
+    bounds: CheckBounds
     receipts: dict[str, Receipt]
 
 
@@ -45,7 +45,7 @@ class SceneSubject:
     layout: DatasetLayout
     reader: SceneReader
     receipt: Receipt
-    bounds: Bounds
+    bounds: CheckBounds
     hashes: bool = True
     thresholds: SubsetThresholds | None = None
     pictures: bool = True
@@ -89,7 +89,7 @@ class ViewSubject:
     view: View
 
     @property
-    def bounds(self) -> Bounds:
+    def bounds(self) -> CheckBounds:
         return self.scene.bounds
 
     def file(self, output: str) -> str:
@@ -113,7 +113,7 @@ class SampleSubject:
     _kept: dict[str, Array | Planes | StorageError] = field(default_factory=dict)
 
     @property
-    def bounds(self) -> Bounds:
+    def bounds(self) -> CheckBounds:
         return self.scene.bounds
 
     @property
@@ -184,7 +184,7 @@ class SampleSubject:
         try:
             if OUTPUTS[output].scope == "view":
                 return self.scene.reader.array(output, view=self.pair.view(role))
-            if OUTPUTS[output].depth > 1:
+            if OUTPUTS[output].channel_count > 1:
                 return self.scene.reader.planes(output, pair=self.pair)
             return self.scene.reader.array(output, pair=self.pair)
         except StorageError as error:

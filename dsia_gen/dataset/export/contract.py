@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Literal
 from dsia_gen.core.strict_yaml import Config
 from dsia_gen.dataset.dataset_card import dataset_card
 from dsia_gen.dataset.export.frame import Fit
-from dsia_gen.dataset.export.sample_source import Source
+from dsia_gen.dataset.export.sample_source import SampleSource
 from dsia_gen.dataset.export.sink import Sink
 from dsia_gen.dataset.reader import Dataset
 
@@ -21,7 +21,7 @@ SPLITS: tuple[Split, ...] = ("train", "val", "test")
 
 
 @dataclass(frozen=True)
-class Options:
+class ExportOptions:
     """What a user may ask of an export.
 
     size: (width, height), None keeps the data set's. outputs: those to take along where a format carries any; None
@@ -40,7 +40,7 @@ class Options:
 
 
 @dataclass(frozen=True)
-class Item:
+class ExportItem:
     """A chosen sample: its row of samples.csv, its split, and the hash of its scene's content."""
 
     id: str
@@ -60,27 +60,27 @@ class Chosen:
     """The samples of an export with the data set that they come from."""
 
     dataset: Dataset
-    items: tuple[Item, ...]
-    options: Options
+    items: tuple[ExportItem, ...]
+    options: ExportOptions
 
     @property
     def outputs(self) -> tuple[str, ...]:
         """Outputs to take along."""
         return self.options.outputs if self.options.outputs is not None else self.dataset.outputs
 
-    def of_split(self, split: Split) -> tuple[Item, ...]:
+    def of_split(self, split: Split) -> tuple[ExportItem, ...]:
         return tuple(item for item in self.items if item.split == split)
 
-    def scenes(self) -> dict[tuple[Split, str], tuple[Item, ...]]:
+    def scenes(self) -> dict[tuple[Split, str], tuple[ExportItem, ...]]:
         """The items of each scene, in order."""
-        groups: dict[tuple[Split, str], list[Item]] = {}
+        groups: dict[tuple[Split, str], list[ExportItem]] = {}
         for item in self.items:
             groups.setdefault((item.split, item.scene), []).append(item)
         return {key: tuple(items) for key, items in groups.items()}
 
 
 @dataclass(frozen=True)
-class Task:
+class ExportTask:
     """A part of an export that is made in one go, and again when anything it depends on has changed.
 
     `names` are what the format calls the items, one for each.
@@ -88,12 +88,12 @@ class Task:
 
     name: str
     split: Split
-    items: tuple[Item, ...]
+    items: tuple[ExportItem, ...]
     names: tuple[str, ...]
     outputs: tuple[str, ...] = ()
     raw: bool = False
 
-    def key(self, form: Format, options: Options) -> str:
+    def key(self, form: ExportFormat, options: ExportOptions) -> str:
         """SHA-256 of all that decides the bytes of this part."""
         content = [(item.id, item.content, name) for item, name in zip(self.items, self.names, strict=True)]
         parts = [
@@ -111,7 +111,7 @@ class Task:
         return digest(parts)
 
 
-class Format(ABC):
+class ExportFormat(ABC):
     """A way to write samples. Formats hold no state: everything is in the options and the task."""
 
     name: ClassVar[str]
@@ -131,14 +131,14 @@ class Format(ABC):
         """Errors for options that this format cannot take, before anything is written."""
 
     @abstractmethod
-    def tasks(self, chosen: Chosen) -> list[Task]:
+    def tasks(self, chosen: Chosen) -> list[ExportTask]:
         """The parts of the export."""
 
     @abstractmethod
-    def write(self, task: Task, source: Source, sink: Sink) -> None:
+    def write(self, task: ExportTask, source: SampleSource, sink: Sink) -> None:
         """Write the files of one part; may run in another process."""
 
-    def card(self, chosen: Chosen, tasks: Iterable[Task]) -> str:  # noqa: ARG002
+    def card(self, chosen: Chosen, tasks: Iterable[ExportTask]) -> str:  # noqa: ARG002
         """README.md of the export: the card of the data set, and what of it is here."""
         counts = ", ".join(f"{split} {len(chosen.of_split(split))}" for split in SPLITS)
         return (
@@ -147,14 +147,14 @@ class Format(ABC):
             "scene. samples.csv lists them, lists/ those of each split and subset, export.json how it was asked for.\n"
         )
 
-    def finish(self, chosen: Chosen, tasks: Iterable[Task], sink: Sink) -> None:  # noqa: B027
+    def finish(self, chosen: Chosen, tasks: Iterable[ExportTask], sink: Sink) -> None:  # noqa: B027
         """Write the files that belong to the export as a whole: lists, cards, metadata."""
 
 
-def scene_tasks(chosen: Chosen, names: Mapping[str, str]) -> list[Task]:
+def scene_tasks(chosen: Chosen, names: Mapping[str, str]) -> list[ExportTask]:
     """One task a scene; `names` gives each sample id what the format calls it."""
     return [
-        Task(f"{split}/{scene}", split, items, tuple(names[item.id] for item in items))
+        ExportTask(f"{split}/{scene}", split, items, tuple(names[item.id] for item in items))
         for (split, scene), items in chosen.scenes().items()
     ]
 
@@ -164,6 +164,6 @@ def digest(document: Any) -> str:
     return hashlib.sha256(json.dumps(document, sort_keys=True, default=str).encode()).hexdigest()
 
 
-def options_document(options: Options) -> dict[str, Any]:
+def options_document(options: ExportOptions) -> dict[str, Any]:
     """The options as plain JSON."""
     return json.loads(json.dumps(asdict(options)))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from dsia_gen.dataset.export.contract import Chosen, Format, Split, Task, scene_tasks
-from dsia_gen.dataset.export.sample_source import Place, Source
+from dsia_gen.dataset.export.contract import Chosen, ExportFormat, ExportTask, Split, scene_tasks
+from dsia_gen.dataset.export.sample_source import SampleSource
 from dsia_gen.dataset.export.sink import Sink
+from dsia_gen.spec.outputs import Place
 
 ROOT = "data/DSIA"
 HEADER = "img1,img2,gt,mask"
@@ -23,7 +24,7 @@ FILES: dict[str, Place] = {
 """In the order of the CSV's columns."""
 
 
-class DMAligner(Format):
+class DMAligner(ExportFormat):
     """`data/DSIA/<split>/<scene>_<sequence>_<frame>/`, sequence and frame from 1, at most 7 frames a sequence."""
 
     name = "dmaligner"
@@ -32,15 +33,15 @@ class DMAligner(Format):
     def needs(self) -> tuple[str, ...]:
         return tuple(output for output, _ in FILES.values())
 
-    def tasks(self, chosen: Chosen) -> list[Task]:
+    def tasks(self, chosen: Chosen) -> list[ExportTask]:
         return scene_tasks(chosen, {item.id: _name(item.scene, item.row["pair"]) for item in chosen.items})
 
-    def write(self, task: Task, source: Source, sink: Sink) -> None:
+    def write(self, task: ExportTask, source: SampleSource, sink: Sink) -> None:
         for item, name in zip(task.items, task.names, strict=True):
             for file, place in FILES.items():
                 source[item.id].pass_on(place, sink, f"{ROOT}/{task.split}/{name}/{file}")
 
-    def finish(self, chosen: Chosen, tasks: Iterable[Task], sink: Sink) -> None:  # noqa: ARG002
+    def finish(self, chosen: Chosen, tasks: Iterable[ExportTask], sink: Sink) -> None:  # noqa: ARG002
         """train, val and test.csv with all samples, and the *_debug.csv with a few; the trainer wants all four."""
         rows: dict[Split, list[str]] = {"train": [], "val": [], "test": []}
         for task in tasks:

@@ -27,7 +27,7 @@ class Done:
 
 
 @dataclass
-class State:
+class ExportState:
     """What lies in an export's folder. `key` is that of the whole, empty while it is not finished."""
 
     form: str = ""
@@ -56,10 +56,10 @@ def intact(root: Path, files: Mapping[str, int]) -> bool:
     return True
 
 
-def read_state(root: Path, form: str) -> State:
+def read_state(root: Path, form: str) -> ExportState:
     """What an earlier export left in `root`. StorageError when other things, or another format, are there."""
     if not root.exists() or not any(root.iterdir()):
-        return State(form)
+        return ExportState(form)
     state = _finished(root) if (root / RECEIPT).is_file() else _unfinished(root)
     if state is None:
         raise StorageError(f"{root} is not empty and holds no export; give a folder of its own with -o")
@@ -68,21 +68,21 @@ def read_state(root: Path, form: str) -> State:
     return state
 
 
-def _finished(root: Path) -> State:
+def _finished(root: Path) -> ExportState:
     document = read_json(root / RECEIPT)
     try:
         parts = {name: Done(part["key"], dict(part["files"])) for name, part in document["parts"].items()}
-        return State(document["format"], document["key"], parts, dict(document["files"]))
+        return ExportState(document["format"], document["key"], parts, dict(document["files"]))
     except (KeyError, TypeError, AttributeError) as error:
         raise StorageError(f"{root / RECEIPT} is not the receipt of an export ({error}); use another folder") from error
 
 
-def _unfinished(root: Path) -> State | None:
+def _unfinished(root: Path) -> ExportState | None:
     path = root / JOURNAL
     if not path.is_file():
         return None
     sweep(root)
-    state = State()
+    state = ExportState()
     with disk("read", path):
         lines = path.read_text(encoding="utf-8").splitlines()
     for line in lines:
@@ -104,10 +104,10 @@ def sweep(root: Path) -> None:
             path.unlink(missing_ok=True)
 
 
-class Journal:
+class ExportJournal:
     """Notes each part when it is on disk, so that an export that was cut off goes on from there."""
 
-    def __init__(self, root: Path, state: State) -> None:
+    def __init__(self, root: Path, state: ExportState) -> None:
         self._root = root
         self._path = root / JOURNAL
         head = {"format": state.form, "files": state.whole}

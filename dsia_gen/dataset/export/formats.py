@@ -1,11 +1,11 @@
-"""The formats that a data set can be exported to. Another one: a `Format`, and its address here or an entry point."""
+"""The formats of exports. Another one: an `ExportFormat`, and its address here or an entry point of a package."""
 
 from __future__ import annotations
 
 from dsia_gen.core.registry import Registry
-from dsia_gen.dataset.export.contract import Format
+from dsia_gen.dataset.export.contract import ExportFormat
 
-FORMATS: Registry[Format] = Registry(
+FORMATS: Registry[ExportFormat] = Registry(
     "export_formats",
     "export format",
     {

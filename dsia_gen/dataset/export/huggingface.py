@@ -12,21 +12,27 @@ import yaml
 from dsia_gen.core.errors import StorageError
 from dsia_gen.core.io import file_hash
 from dsia_gen.dataset.array_files import Array
-from dsia_gen.dataset.export.contract import SPLITS, Chosen, Format, Item, Task
+from dsia_gen.dataset.export.contract import SPLITS, Chosen, ExportFormat, ExportItem, ExportTask
 from dsia_gen.dataset.export.croissant import IMAGE, Column, croissant
-from dsia_gen.dataset.export.sample_source import FILE_COLUMNS, Framed, Place, Source, places, plain_row
+from dsia_gen.dataset.export.sample_source import FramedSample, SampleSource, plain_row
 from dsia_gen.dataset.export.sink import Sink
 from dsia_gen.dataset.export.webdataset import member, shard_tasks
-from dsia_gen.dataset.index import COLUMNS
-from dsia_gen.spec.outputs import OUTPUTS
+from dsia_gen.dataset.sample_table import FILE_COLUMNS, sample_columns
+from dsia_gen.spec.outputs import OUTPUTS, Place, sample_places
 from dsia_gen.spec.views import ROLES
 
-TEXTS = ("sample", "scene", "config", "setting", "subset")
-INTEGERS = ("pair", "t1", "p1", "t2", "p2", "seed")
-FLOATS = tuple(name for name in COLUMNS if name not in (*TEXTS, *INTEGERS, *FILE_COLUMNS))
+TYPES: dict[type, tuple[str, str]] = {str: ("string", "sc:Text"), int: ("int64", "sc:Integer"),
+                                      float: ("float64", "sc:Float")}  # fmt: skip
+"""What the types of samples.csv are called in Arrow and in Croissant."""
 
 
-class HuggingFace(Format):
+def value_columns() -> dict[str, type]:
+    """The columns of samples.csv but those of files, in the order of texts, integers and numbers."""
+    columns = {name: kind for name, kind in sample_columns().items() if name not in FILE_COLUMNS}
+    return {name: kind for wanted in TYPES for name, kind in columns.items() if kind is wanted}
+
+
+class HuggingFace(ExportFormat):
     """`data/<split>-NNNNN.parquet`; columns are named as the outputs, pictures img1, img2 and gt.
 
     PNG outputs are `Image` features with the bytes of the data set; flow, depth and other numbers are `Array2D` and
@@ -36,18 +42,19 @@ class HuggingFace(Format):
     name = "huggingface"
     about = "parquet with pictures and arrays, a card and Croissant metadata"
     optional = True
+    version = 2
 
     def needs(self) -> tuple[str, ...]:
         return ("image",)
 
-    def tasks(self, chosen: Chosen) -> list[Task]:
+    def tasks(self, chosen: Chosen) -> list[ExportTask]:
         _arrow()  # before anything is made
         return shard_tasks(chosen, "{}-{:05d}")
 
-    def write(self, task: Task, source: Source, sink: Sink) -> None:
+    def write(self, task: ExportTask, source: SampleSource, sink: Sink) -> None:
         arrow, parquet = _arrow()
         first = source[task.items[0].id]
-        columns = places(task.outputs)
+        columns = list(sample_places(task.outputs).values())
         schema = _schema(arrow, columns, first.size)
         with sink.open(f"data/{task.name}.parquet") as stream, parquet.ParquetWriter(
             stream, schema, compression="zstd", use_dictionary=False, write_statistics=False
@@ -60,12 +67,12 @@ class HuggingFace(Format):
                 cells = _cells(arrow, schema, item, sample, columns)
                 writer.write_batch(arrow.record_batch(cells, schema=schema))
 
-    def card(self, chosen: Chosen, tasks: Iterable[Task]) -> str:
+    def card(self, chosen: Chosen, tasks: Iterable[ExportTask]) -> str:
         """The card with the YAML that the hub reads."""
         tasks = list(tasks)
         return front_matter(chosen, tasks) + super().card(chosen, tasks)
 
-    def finish(self, chosen: Chosen, tasks: Iterable[Task], sink: Sink) -> None:
+    def finish(self, chosen: Chosen, tasks: Iterable[ExportTask], sink: Sink) -> None:
         """croissant.json: the files with their hashes, and the columns of each split."""
         files = {f"data/{task.name}.parquet": file_hash(sink.root / f"data/{task.name}.parquet") for task in tasks}
         document = croissant(chosen.dataset.info, files, _described(chosen))
@@ -91,8 +98,9 @@ def _is_picture(place: Place) -> bool:
 
 def _schema(arrow: Any, columns: Sequence[Place], size: tuple[int, int]) -> Any:
     """Arrow schema; its metadata tell `datasets` which features the columns are."""
-    fields: list[tuple[str, Any]] = [(name, arrow.string()) for name in TEXTS]
-    fields += [(name, arrow.int64()) for name in INTEGERS] + [(name, arrow.float64()) for name in FLOATS]
+    fields: list[tuple[str, Any]] = [
+        (name, arrow.type_for_alias(TYPES[kind][0])) for name, kind in value_columns().items()
+    ]
     fields += [("K", _nested(arrow, arrow.float64(), 2)), ("camera_to_world", _nested(arrow, arrow.float64(), 3))]
     picture = arrow.struct([("bytes", arrow.binary()), ("path", arrow.string())])
     fields += [(_column(p), picture if _is_picture(p) else _numbers(arrow, p)) for p in columns]
@@ -102,7 +110,7 @@ def _schema(arrow: Any, columns: Sequence[Place], size: tuple[int, int]) -> Any:
 
 def _numbers(arrow: Any, place: Place) -> Any:
     output = OUTPUTS[place[0]]
-    return _nested(arrow, arrow.float32(), 3 if output.depth > 1 else 2)
+    return _nested(arrow, arrow.float32(), 3 if output.channel_count > 1 else 2)
 
 
 def _nested(arrow: Any, kind: Any, depth: int) -> Any:
@@ -113,22 +121,22 @@ def _nested(arrow: Any, kind: Any, depth: int) -> Any:
 
 def features(columns: Sequence[Place], size: tuple[int, int]) -> dict[str, Any]:
     """The features of the columns as `datasets` writes them."""
-    found: dict[str, Any] = {name: {"dtype": "string", "_type": "Value"} for name in TEXTS}
-    found |= {name: {"dtype": "int64", "_type": "Value"} for name in INTEGERS}
-    found |= {name: {"dtype": "float64", "_type": "Value"} for name in FLOATS}
+    found: dict[str, Any] = {
+        name: {"dtype": TYPES[kind][0], "_type": "Value"} for name, kind in value_columns().items()
+    }
     found["K"] = {"shape": [3, 3], "dtype": "float64", "_type": "Array2D"}
     found["camera_to_world"] = {"shape": [3, 4, 4], "dtype": "float64", "_type": "Array3D"}
     for place in columns:
-        depth = OUTPUTS[place[0]].depth
+        depth = OUTPUTS[place[0]].channel_count
         shape = [size[1], size[0], *([depth] if depth > 1 else [])]
         array = {"shape": shape, "dtype": "float32", "_type": f"Array{len(shape)}D"}
         found[_column(place)] = {"_type": "Image"} if _is_picture(place) else array
     return found
 
 
-def _cells(arrow: Any, schema: Any, item: Item, sample: Framed, columns: Sequence[Place]) -> list[Any]:
+def _cells(arrow: Any, schema: Any, item: ExportItem, sample: FramedSample, columns: Sequence[Place]) -> list[Any]:
     row = plain_row(item.row)
-    cells = [arrow.array([row[name]], schema.field(name).type) for name in (*TEXTS, *INTEGERS, *FLOATS)]
+    cells = [arrow.array([row[name]], schema.field(name).type) for name in value_columns()]
     poses = np.stack([sample.camera(role)[1] for role in ROLES])
     cells += [_array(arrow, sample.camera("1")[0]), _array(arrow, poses)]
     for place in columns:
@@ -149,7 +157,7 @@ def _array(arrow: Any, array: Array) -> Any:
     return values
 
 
-def front_matter(chosen: Chosen, tasks: Sequence[Task]) -> str:
+def front_matter(chosen: Chosen, tasks: Sequence[ExportTask]) -> str:
     """The YAML at the head of the hub's README.md."""
     splits = [split for split in SPLITS if any(task.split == split for task in tasks)]
     licences = sorted({str(asset["licence"]) for asset in chosen.dataset.info["licences"]})
@@ -187,11 +195,10 @@ def _size_category(count: int) -> str:
 
 def _described(chosen: Chosen) -> dict[str, Column]:
     """Every column as Croissant has it."""
-    found = {name: Column("sc:Text") for name in TEXTS} | {name: Column("sc:Integer") for name in INTEGERS}
-    found |= {name: Column("sc:Float") for name in FLOATS}
+    found = {name: Column(TYPES[kind][1]) for name, kind in value_columns().items()}
     found |= {"K": Column("sc:Float", (3, 3)), "camera_to_world": Column("sc:Float", (3, 4, 4))}
-    for place in places(chosen.outputs):
-        depth = OUTPUTS[place[0]].depth
+    for place in sample_places(chosen.outputs).values():
+        depth = OUTPUTS[place[0]].channel_count
         shape = (-1, -1, depth) if depth > 1 else (-1, -1)
         found[_column(place)] = Column(IMAGE) if _is_picture(place) else Column("sc:Float", shape)
     return found

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from dsia_gen.dataset.export.contract import Chosen, Format, Split, Task, scene_tasks
+from dsia_gen.dataset.export.contract import Chosen, ExportFormat, ExportTask, Split, scene_tasks
 from dsia_gen.dataset.export.encode import kitti_flow
-from dsia_gen.dataset.export.sample_source import Framed, Source
+from dsia_gen.dataset.export.sample_source import FramedSample, SampleSource
 from dsia_gen.dataset.export.sink import Sink
 from dsia_gen.spec.outputs import Occlusion
 from dsia_gen.spec.views import Role
@@ -15,7 +15,7 @@ FOLDERS: dict[Split, str] = {"train": "training", "val": "validation", "test": "
 IMAGES: tuple[tuple[str, Role, str], ...] = (("image_2", "1", "10"), ("image_2", "2", "11"), ("image_gt", "gt", "10"))
 
 
-class Kitti(Format):
+class Kitti(ExportFormat):
     """`<split>/{image_2, image_gt, flow_occ, flow_noc, calib_cam_to_cam}/NNNNNN_10.*`, numbered within each split.
 
     Flow is rounded to 1/64 px; 512 px and more, and pixels without ground truth, are invalid.
@@ -27,16 +27,16 @@ class Kitti(Format):
     def needs(self) -> tuple[str, ...]:
         return ("image", "flow_1_to_2", "occlusion_1_to_2")
 
-    def tasks(self, chosen: Chosen) -> list[Task]:
+    def tasks(self, chosen: Chosen) -> list[ExportTask]:
         names = {item.id: f"{number:06d}" for split in FOLDERS for number, item in enumerate(chosen.of_split(split))}
         return scene_tasks(chosen, names)
 
-    def write(self, task: Task, source: Source, sink: Sink) -> None:
+    def write(self, task: ExportTask, source: SampleSource, sink: Sink) -> None:
         for item, name in zip(task.items, task.names, strict=True):
             _write(source[item.id], FOLDERS[task.split], name, sink)
 
 
-def _write(sample: Framed, split: str, name: str, sink: Sink) -> None:
+def _write(sample: FramedSample, split: str, name: str, sink: Sink) -> None:
     for folder, role, frame in IMAGES:
         sample.pass_on(("image", role), sink, f"{split}/{folder}/{name}_{frame}.png")
     flow, reason = sample.array("flow_1_to_2"), sample.array("occlusion_1_to_2")
@@ -46,7 +46,7 @@ def _write(sample: Framed, split: str, name: str, sink: Sink) -> None:
     sink.put(f"{split}/calib_cam_to_cam/{name}.txt", _calibration(sample).encode())
 
 
-def _calibration(sample: Framed) -> str:
+def _calibration(sample: FramedSample) -> str:
     K, _ = sample.camera("1")
     rows = np.hstack([K, np.zeros((3, 1))]).ravel()
     width, height = sample.size

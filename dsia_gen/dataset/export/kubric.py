@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from dsia_gen.core.errors import StorageError
-from dsia_gen.dataset.export.contract import Chosen, Format, Task
+from dsia_gen.dataset.export.contract import Chosen, ExportFormat, ExportTask
 from dsia_gen.dataset.export.encode import png8, png16_rgb
-from dsia_gen.dataset.export.sample_source import Framed, Source
-from dsia_gen.dataset.export.sequences import Sequenced, read_sequences, sequence_tasks
+from dsia_gen.dataset.export.sample_source import FramedSample, SampleSource
+from dsia_gen.dataset.export.sequences import FrameSequence, read_sequences, sequence_tasks
 from dsia_gen.dataset.export.sink import Sink
 from dsia_gen.dataset.metadata import boxes
 
@@ -23,7 +23,7 @@ Range = tuple[float, float]
 FLOWS = {"forward_flow": "flow_1_to_2", "backward_flow": "flow_2_to_1"}
 
 
-class Kubric(Format):
+class Kubric(ExportFormat):
     """`<split>/<video>/<kind>_NNNNN.*`, frames from 0.
 
     Flow is (row, column) as in Kubric, in 16 bits between the smallest and largest value of the video, which are in
@@ -38,15 +38,15 @@ class Kubric(Format):
     def needs(self) -> tuple[str, ...]:
         return ("image", "instances", "depth", *FLOWS.values())
 
-    def tasks(self, chosen: Chosen) -> list[Task]:
+    def tasks(self, chosen: Chosen) -> list[ExportTask]:
         return sequence_tasks(chosen, "{0}/{1:05d}", first=0)
 
-    def write(self, task: Task, source: Source, sink: Sink) -> None:
+    def write(self, task: ExportTask, source: SampleSource, sink: Sink) -> None:
         for video in read_sequences(task, source):
             _write(video, f"{task.split}/{video.name}", sink)
 
 
-def _write(video: Sequenced, folder: str, sink: Sink) -> None:
+def _write(video: FrameSequence, folder: str, sink: Sink) -> None:
     for number, (sample, role) in enumerate(video.frames()):
         sink.put(f"{folder}/rgba_{number:05d}.png", _rgba(sample.array("image", role)))
         ids = sample.array("instances", role)
@@ -59,10 +59,10 @@ def _write(video: Sequenced, folder: str, sink: Sink) -> None:
     sink.put(f"{folder}/metadata.json", _json(metadata(video)))
 
 
-def _flows(video: Sequenced, kind: str, folder: str, sink: Sink) -> dict[str, float]:
+def _flows(video: FrameSequence, kind: str, folder: str, sink: Sink) -> dict[str, float]:
     """Write the flows of one kind, in two passes: one for the range, one for the files."""
 
-    def read(sample: Framed) -> NDArray[np.float32]:
+    def read(sample: FramedSample) -> NDArray[np.float32]:
         return np.nan_to_num(sample.array(FLOWS[kind])[..., ::-1], nan=0.0)
 
     extremes = [(float(flow.min()), float(flow.max())) for flow in map(read, video.samples)]
@@ -114,7 +114,7 @@ def _json(document: Any) -> bytes:
     return (json.dumps(document, indent=4, sort_keys=True) + "\n").encode()
 
 
-def metadata(video: Sequenced) -> dict[str, Any]:
+def metadata(video: FrameSequence) -> dict[str, Any]:
     """metadata.json: flags, metadata, camera and instances, each frame's values in lists, as Kubric has them."""
     sample = video.samples[0]
     document = sample.scene.document
@@ -150,7 +150,7 @@ def _of_frames(values: list[Any] | None, frames: list[int]) -> list[Any] | None:
     return [values[frame] if len(values) > 1 else values[0] for frame in frames]
 
 
-def _instances(video: Sequenced) -> list[dict[str, Any]]:
+def _instances(video: FrameSequence) -> list[dict[str, Any]]:
     frames = [boxes(sample.array("instances", role)) for sample, role in video.frames()]
     times = [sample.view(role).time for sample, role in video.frames()]
     size = video.samples[0].size

@@ -1,4 +1,4 @@
-"""Options of an export from the words of a command line."""
+"""ExportOptions of an export from the words of a command line."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from dsia_gen.core.errors import ConfigError
 from dsia_gen.core.strict_yaml import parse_config, read_config, suggestion
-from dsia_gen.dataset.export.contract import Options
+from dsia_gen.dataset.export.contract import ExportOptions
 from dsia_gen.dataset.export.formats import FORMATS
 from dsia_gen.dataset.export.frame import FITS
 from dsia_gen.dataset.export.select import parse_ratios
@@ -26,14 +26,14 @@ def parse_options(
     raw: bool,
     settings: Path | None = None,
     overrides: Sequence[str] = (),
-) -> Options:
+) -> ExportOptions:
     """Options for the format `form`. `size` is (width, height); `settings` a YAML file, `overrides` words of --set.
 
     ConfigError names the option, or the line, that is wrong.
     """
     if fit not in FITS:
         raise ConfigError("--fit", [f"{fit!r} is not known; known: {', '.join(FITS)}"])
-    return Options(
+    return ExportOptions(
         size=size,
         fit="crop" if fit == "crop" else "resize",
         outputs=_outputs(outputs) if outputs else None,
@@ -50,7 +50,7 @@ def _settings(form: str, file: Path | None, overrides: Sequence[str]) -> str:
     if model is None:
         if file or overrides:
             raise ConfigError("--settings" if file else "--set", [f"{form} has no settings of its own"])
-        return Options().settings
+        return ExportOptions().settings
     found = read_config(model, file, overrides) if file else parse_config(model, "", "--set", overrides)
     return found.model_dump_json()
 

@@ -20,22 +20,22 @@ from dsia_gen.core.strict_yaml import suggestion
 from dsia_gen.dataset.export.contract import (
     SPLITS,
     Chosen,
-    Format,
-    Item,
-    Options,
+    ExportFormat,
+    ExportItem,
+    ExportOptions,
+    ExportTask,
     Split,
-    Task,
     digest,
     options_document,
 )
-from dsia_gen.dataset.export.export_state import VERSION, Done, Journal, State, intact, read_state
+from dsia_gen.dataset.export.export_state import VERSION, Done, ExportJournal, ExportState, intact, read_state
 from dsia_gen.dataset.export.formats import FORMATS
-from dsia_gen.dataset.export.sample_source import FILE_COLUMNS, Source, plain_row
+from dsia_gen.dataset.export.sample_source import SampleSource, plain_row
 from dsia_gen.dataset.export.select import choose, read_drop
 from dsia_gen.dataset.export.sink import Sink
-from dsia_gen.dataset.index import COLUMNS
 from dsia_gen.dataset.reader import Dataset, open_dataset
 from dsia_gen.dataset.report.problems import read_findings
+from dsia_gen.dataset.sample_table import FILE_COLUMNS, sample_columns
 from dsia_gen.spec.outputs import OUTPUTS
 
 Progress = Callable[[int, int], None]
@@ -79,7 +79,7 @@ def export(
     dataset: Path | str,
     output: Path | str,
     form: str,
-    options: Options | None = None,
+    options: ExportOptions | None = None,
     *,
     where: str | None = None,
     drop: Path | None = None,
@@ -93,7 +93,7 @@ def export(
     keep_bad: take also what a current validation.json says to drop. What is there already, from the same samples and
     options, is left as it is. ConfigError, StorageError for what a user can put right.
     """
-    made_by, options = FORMATS.get(form), options or Options()
+    made_by, options = FORMATS.get(form), options or ExportOptions()
     data = open_dataset(dataset)
     chosen = choose(data, options, where, _drop(data, drop, keep_bad))
     _require(made_by, chosen)
@@ -126,7 +126,7 @@ def _drop(data: Dataset, file: Path | None, keep_bad: bool) -> frozenset[str]:
     return named if keep_bad else named | read_findings(data.layout).drop
 
 
-def _require(form: Format, chosen: Chosen) -> None:
+def _require(form: ExportFormat, chosen: Chosen) -> None:
     """Errors for outputs that are unknown, or that the data set does not have."""
     if chosen.options.outputs is not None and not form.optional:
         raise ConfigError("--outputs", [f"{form.name} has a fixed set of outputs; leave --outputs out"])
@@ -145,15 +145,15 @@ def _require(form: Format, chosen: Chosen) -> None:
 
 
 def _make(
-    form: Format, chosen: Chosen, tasks: Sequence[Task], todo: Sequence[Task], keys: dict[str, str],
-    root: Path, state: State, whole: str, workers: int, progress: Progress | None,
-) -> State:  # fmt: skip
+    form: ExportFormat, chosen: Chosen, tasks: Sequence[ExportTask], todo: Sequence[ExportTask], keys: dict[str, str],
+    root: Path, state: ExportState, whole: str, workers: int, progress: Progress | None,
+) -> ExportState:  # fmt: skip
     """Make the parts in `todo`, remove what is no longer wanted, and write the files of the whole and the receipt."""
     before = state.files()
     parts = {name: done for name, done in state.parts.items() if name in keys and done.key == keys[name]}
     for task in todo:
         parts.pop(task.name, None)
-    journal = Journal(root, state)
+    journal = ExportJournal(root, state)
     total = len(chosen.items)
     done = total - sum(len(task.items) for task in todo)
     for task, files in _run(form, chosen, todo, root, workers):
@@ -165,15 +165,15 @@ def _make(
     parts = {task.name: parts[task.name] for task in tasks}
     sink = Sink(root)
     _finish(form, chosen, tasks, sink)
-    new = State(form.name, whole, parts, dict(sorted(sink.files.items())))
+    new = ExportState(form.name, whole, parts, dict(sorted(sink.files.items())))
     _remove(root, before - new.files())
     journal.close(_receipt(chosen, new))
     return new
 
 
 def _run(
-    form: Format, chosen: Chosen, todo: Sequence[Task], root: Path, workers: int
-) -> Iterator[tuple[Task, dict[str, int]]]:
+    form: ExportFormat, chosen: Chosen, todo: Sequence[ExportTask], root: Path, workers: int
+) -> Iterator[tuple[ExportTask, dict[str, int]]]:
     place, options = chosen.dataset.layout.place, chosen.options
     if workers <= 1 or len(todo) <= 1:
         for task in todo:
@@ -190,27 +190,27 @@ def _run(
             raise
 
 
-def _source_of(dataset: Dataset, options: Options) -> Source:
-    return Source(dataset, options.size, options.fit, options.settings)
+def _source_of(dataset: Dataset, options: ExportOptions) -> SampleSource:
+    return SampleSource(dataset, options.size, options.fit, options.settings)
 
 
 @lru_cache(maxsize=2)
-def _opened(place: str, options: Options) -> Source:
+def _opened(place: str, options: ExportOptions) -> SampleSource:
     return _source_of(open_dataset(place), options)
 
 
-def _write_elsewhere(place: str, options: Options, form: str, task: Task, root: Path) -> dict[str, int]:
+def _write_elsewhere(place: str, options: ExportOptions, form: str, task: ExportTask, root: Path) -> dict[str, int]:
     return write_part(form, task, _opened(place, options), root)
 
 
-def write_part(form: str, task: Task, source: Source, root: Path) -> dict[str, int]:
+def write_part(form: str, task: ExportTask, source: SampleSource, root: Path) -> dict[str, int]:
     """Write one part; its files with their sizes."""
     sink = Sink(root)
     FORMATS.get(form).write(task, source, sink)
     return dict(sorted(sink.files.items()))
 
 
-def _finish(form: Format, chosen: Chosen, tasks: Sequence[Task], sink: Sink) -> None:
+def _finish(form: ExportFormat, chosen: Chosen, tasks: Sequence[ExportTask], sink: Sink) -> None:
     """The table and lists of samples, the card, the licences, and what the format adds."""
     named = [(task.split, name, item) for task in tasks for item, name in zip(task.items, task.names, strict=True)]
     sink.put("samples.csv", _table(named).encode())
@@ -228,10 +228,10 @@ def _finish(form: Format, chosen: Chosen, tasks: Sequence[Task], sink: Sink) -> 
     form.finish(chosen, tasks, sink)
 
 
-def _table(named: Iterable[tuple[Split, str, Item]]) -> str:
+def _table(named: Iterable[tuple[Split, str, ExportItem]]) -> str:
     """samples.csv of the export: split, the name that the format gives, and the columns of the data set's own."""
     stream = io.StringIO()
-    columns = [name for name in COLUMNS if name not in FILE_COLUMNS]
+    columns = [name for name in sample_columns() if name not in FILE_COLUMNS]
     writer = csv.DictWriter(stream, ["split", "name", *columns], lineterminator="\r\n")
     writer.writeheader()
     writer.writerows({"split": split, "name": name, **plain_row(item.row)} for split, name, item in named)
@@ -251,7 +251,7 @@ def _remove(root: Path, names: Iterable[str]) -> None:
                 folder.rmdir()
 
 
-def _receipt(chosen: Chosen, state: State) -> dict[str, Any]:
+def _receipt(chosen: Chosen, state: ExportState) -> dict[str, Any]:
     counts = Counter(item.split for item in chosen.items)
     return {
         "version": VERSION,

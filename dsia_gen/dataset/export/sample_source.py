@@ -14,23 +14,12 @@ from dsia_gen.dataset.array_files import Array, write_array
 from dsia_gen.dataset.export.frame import Fit, Frame
 from dsia_gen.dataset.export.sink import Sink
 from dsia_gen.dataset.reader import Dataset, Row, Sample, SceneReader
-from dsia_gen.spec.outputs import OUTPUTS
-from dsia_gen.spec.views import ROLES, Pair, Role, View
-
-Place = tuple[str, Role | None]
-"""An output, with the role of the view that it belongs to, or None."""
+from dsia_gen.dataset.sample_table import FILE_COLUMNS
+from dsia_gen.spec.outputs import OUTPUTS, Place, directed_output
+from dsia_gen.spec.views import Pair, Role, View
 
 
-FILE_COLUMNS = ("img1", "img2", "gt", "dynamic_union")
-"""Columns of samples.csv that hold paths."""
-
-
-def places(outputs: tuple[str, ...]) -> list[Place]:
-    """Every file that a sample has of these outputs: those of a view once for each role."""
-    return [(name, role) for name in outputs for role in (ROLES if OUTPUTS[name].scope == "view" else (None,))]
-
-
-class Framed:
+class FramedSample:
     """A sample in a frame; `frame` None leaves everything as it is."""
 
     def __init__(self, sample: Sample, size: tuple[int, int] | None, fit: Fit) -> None:
@@ -52,23 +41,17 @@ class Framed:
         array = self.sample.array(output, role)
         if self.frame is None:
             return array
-        if output == "image":
-            return self.frame.image(array)
-        if output.startswith("flow_"):
-            return self.frame.flow(array)
-        if output.startswith("occlusion_"):
-            return self.frame.occlusion(array, self._flow_beside(output))
-        if output == "linear":
-            raise StorageError("linear is exported at the size of the data set only; leave it out or leave --size out")
-        return self.frame.labels(array)
-
-    def _flow_beside(self, output: str) -> NDArray[np.float32] | None:
-        if self.frame is None or self.frame.offset == (0, 0):
-            return None
-        flow = output.replace("occlusion_", "flow_")
-        if flow not in self.sample:
-            raise StorageError(f"{output} cannot be cut without {flow}; ask for it in `outputs:`, or use --fit resize")
-        return self.array(flow)
+        row = OUTPUTS[output]
+        flow = None
+        if row.kind == "reason" and row.target is not None and self.frame.offset != (0, 0):
+            # a cut sends more pixels out of the image, and the flow tells which
+            beside = directed_output("flow", row.views[0], row.target).name
+            if beside not in self.sample:
+                raise StorageError(
+                    f"{output} cannot be cut without {beside}; ask for it in `outputs:`, or use --fit resize"
+                )
+            flow = self.array(beside)
+        return self.frame.resampled(row, array, flow)
 
     def file(self, output: str, role: Role | None = None) -> Path | None:
         """The file of an output, where it can be passed on as it is."""
@@ -101,8 +84,8 @@ class Framed:
         return self.pair.view(role)
 
 
-class Source:
-    """Framed samples by id, and the settings of the format (JSON)."""
+class SampleSource:
+    """FramedSample samples by id, and the settings of the format (JSON)."""
 
     def __init__(self, dataset: Dataset, size: tuple[int, int] | None, fit: Fit, settings: str = "{}") -> None:
         self.dataset = dataset
@@ -110,8 +93,8 @@ class Source:
         self._size, self._fit = size, fit
         self._positions: dict[str, int] = {name: i for i, name in enumerate(dataset.ids)}
 
-    def __getitem__(self, sample: str) -> Framed:
-        return Framed(self.dataset[self._positions[sample]], self._size, self._fit)
+    def __getitem__(self, sample: str) -> FramedSample:
+        return FramedSample(self.dataset[self._positions[sample]], self._size, self._fit)
 
 
 def plain_row(row: Row) -> dict[str, Any]:

@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dsia_gen.dataset.export.contract import Chosen, Item, Task, scene_tasks
-from dsia_gen.dataset.export.sample_source import Framed, Source
+from dsia_gen.dataset.export.contract import Chosen, ExportItem, ExportTask, scene_tasks
+from dsia_gen.dataset.export.sample_source import FramedSample, SampleSource
 from dsia_gen.spec.views import Role, View
 
 
 @dataclass(frozen=True)
-class Sequenced:
+class FrameSequence:
     """Samples of one video: frame k is I1 of sample k; the last frame is I2 of the last sample."""
 
     name: str
-    samples: tuple[Framed, ...]
+    samples: tuple[FramedSample, ...]
 
-    def frames(self) -> list[tuple[Framed, Role]]:
+    def frames(self) -> list[tuple[FramedSample, Role]]:
         """Where each frame is to be had: the sample and the role that it has there."""
-        first: list[tuple[Framed, Role]] = [(sample, "1") for sample in self.samples]
+        first: list[tuple[FramedSample, Role]] = [(sample, "1") for sample in self.samples]
         return [*first, (self.samples[-1], "2")]
 
 
@@ -33,23 +33,23 @@ def sequence_names(chosen: Chosen) -> dict[str, tuple[str, int]]:
     return found
 
 
-def sequence_tasks(chosen: Chosen, pattern: str, first: int) -> list[Task]:
+def sequence_tasks(chosen: Chosen, pattern: str, first: int) -> list[ExportTask]:
     """One task a scene; samples are named by a pattern such as `{0}/frame_{1:04d}` of video and frame from `first`."""
     places = sequence_names(chosen)
     names = {sample: pattern.format(video, frame + first) for sample, (video, frame) in places.items()}
     return scene_tasks(chosen, names)
 
 
-def read_sequences(task: Task, source: Source) -> list[Sequenced]:
+def read_sequences(task: ExportTask, source: SampleSource) -> list[FrameSequence]:
     """The videos of a task."""
-    groups: dict[str, list[Framed]] = {}
+    groups: dict[str, list[FramedSample]] = {}
     for item, name in zip(task.items, task.names, strict=True):
         groups.setdefault(name.rpartition("/")[0], []).append(source[item.id])
-    return [Sequenced(name, tuple(samples)) for name, samples in groups.items()]
+    return [FrameSequence(name, tuple(samples)) for name, samples in groups.items()]
 
 
-def _chains(items: Sequence[Item]) -> list[list[Item]]:
-    chains: list[list[Item]] = []
+def _chains(items: Sequence[ExportItem]) -> list[list[ExportItem]]:
+    chains: list[list[ExportItem]] = []
     for item in items:
         if chains and _second(chains[-1][-1]) == _first(item):
             chains[-1].append(item)
@@ -58,9 +58,9 @@ def _chains(items: Sequence[Item]) -> list[list[Item]]:
     return chains
 
 
-def _first(item: Item) -> View:
+def _first(item: ExportItem) -> View:
     return View(item.row["t1"], item.row["p1"])
 
 
-def _second(item: Item) -> View:
+def _second(item: ExportItem) -> View:
     return View(item.row["t2"], item.row["p2"])

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 
-from dsia_gen.dataset.export.contract import Chosen, Format, Split, Task
+from dsia_gen.dataset.export.contract import Chosen, ExportFormat, ExportTask, Split
 from dsia_gen.dataset.export.encode import cam, dpt, flo, png8
-from dsia_gen.dataset.export.sample_source import Source
-from dsia_gen.dataset.export.sequences import Sequenced, read_sequences, sequence_tasks
+from dsia_gen.dataset.export.sample_source import SampleSource
+from dsia_gen.dataset.export.sequences import FrameSequence, read_sequences, sequence_tasks
 from dsia_gen.dataset.export.sink import Sink
 from dsia_gen.spec.outputs import Occlusion
 
 FOLDERS: dict[Split, str] = {"train": "training", "val": "validation", "test": "test"}
 
 
-class Sintel(Format):
+class Sintel(ExportFormat):
     """`<split>/<kind>/<video>/frame_NNNN.*`, frames from 1; flow and masks lead from a frame to the next.
 
     occlusions: 255 where a pixel is not seen in the next frame, leaving the image included. invalid: 255 where there
@@ -27,15 +27,15 @@ class Sintel(Format):
     def needs(self) -> tuple[str, ...]:
         return ("image", "flow_1_to_2", "occlusion_1_to_2", "depth")
 
-    def tasks(self, chosen: Chosen) -> list[Task]:
+    def tasks(self, chosen: Chosen) -> list[ExportTask]:
         return sequence_tasks(chosen, "{0}/frame_{1:04d}", first=1)
 
-    def write(self, task: Task, source: Source, sink: Sink) -> None:
+    def write(self, task: ExportTask, source: SampleSource, sink: Sink) -> None:
         for video in read_sequences(task, source):
             _write(video, FOLDERS[task.split], sink)
 
 
-def _write(video: Sequenced, split: str, sink: Sink) -> None:
+def _write(video: FrameSequence, split: str, sink: Sink) -> None:
     def name(kind: str, number: int, suffix: str) -> str:
         return f"{split}/{kind}/{video.name}/frame_{number:04d}.{suffix}"
 

@@ -14,19 +14,19 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from dsia_gen.dataset.array_files import Array, read_array
-from dsia_gen.dataset.export.contract import SPLITS, Chosen, Format, Item, Task
-from dsia_gen.dataset.export.sample_source import Framed, Place, Source, places, plain_row
+from dsia_gen.dataset.export.contract import SPLITS, Chosen, ExportFormat, ExportItem, ExportTask
+from dsia_gen.dataset.export.sample_source import FramedSample, SampleSource, plain_row
 from dsia_gen.dataset.export.sink import Sink
 from dsia_gen.dataset.layout import relative_file
 from dsia_gen.dataset.receipt import read_receipt
-from dsia_gen.spec.outputs import OUTPUTS
+from dsia_gen.spec.outputs import OUTPUTS, Place, sample_places
 from dsia_gen.spec.views import ROLES, Pair, Role
 
 END = bytes(2 * tarfile.BLOCKSIZE)
 """What a tar archive ends with."""
 
 
-class WebDataset(Format):
+class WebDataset(ExportFormat):
     """`<split>-NNNNNN.tar`; owner, times and modes are fixed, so that the same data gives the same bytes.
 
     With `raw`, arrays are .npy: ten times the size, and nothing to decode.
@@ -35,45 +35,46 @@ class WebDataset(Format):
     name = "webdataset"
     about = "tar shards for WebDataset: every output, as encoded in the data set"
     optional = True
+    version = 2
 
     def needs(self) -> tuple[str, ...]:
         return ("image",)
 
-    def tasks(self, chosen: Chosen) -> list[Task]:
+    def tasks(self, chosen: Chosen) -> list[ExportTask]:
         return shard_tasks(chosen, "{}-{:06d}", chosen.options.raw)
 
-    def write(self, task: Task, source: Source, sink: Sink) -> None:
-        wanted = places(task.outputs)
+    def write(self, task: ExportTask, source: SampleSource, sink: Sink) -> None:
+        wanted = list(sample_places(task.outputs).values())
         with sink.open(f"{task.name}.tar") as stream:
             for item in task.items:
                 _add(stream, item, source[item.id], wanted, task.raw)
             stream.write(END)
 
-    def finish(self, chosen: Chosen, tasks: Iterable[Task], sink: Sink) -> None:  # noqa: ARG002
+    def finish(self, chosen: Chosen, tasks: Iterable[ExportTask], sink: Sink) -> None:  # noqa: ARG002
         """shards.json: how many samples each shard holds."""
         counts = {f"{task.name}.tar": len(task.items) for task in tasks}
         sink.put("shards.json", (json.dumps(counts, indent=2) + "\n").encode())
 
 
-def shard_tasks(chosen: Chosen, pattern: str, raw: bool = False) -> list[Task]:
+def shard_tasks(chosen: Chosen, pattern: str, raw: bool = False) -> list[ExportTask]:
     """One task a shard, named by a pattern such as `{}-{:06d}` of split and number; samples of a split are mixed."""
     return [
-        Task(pattern.format(split, number), split, part, tuple(item.id for item in part), chosen.outputs, raw)
+        ExportTask(pattern.format(split, number), split, part, tuple(item.id for item in part), chosen.outputs, raw)
         for split in SPLITS
         for number, part in enumerate(shards(chosen, mixed(chosen.of_split(split), chosen.options.seed)))
     ]
 
 
-def mixed(items: Sequence[Item], seed: int) -> list[Item]:
+def mixed(items: Sequence[ExportItem], seed: int) -> list[ExportItem]:
     """The items in an order that puts neighbours of a scene apart, and that each sample's id decides."""
     return sorted(items, key=lambda item: hashlib.sha256(f"{seed}/{item.id}".encode()).digest())
 
 
-def shards(chosen: Chosen, items: Sequence[Item]) -> Iterator[tuple[Item, ...]]:
+def shards(chosen: Chosen, items: Sequence[ExportItem]) -> Iterator[tuple[ExportItem, ...]]:
     """Items cut so that each part holds about `shard_bytes` of the data set's files, and at least one item."""
     layout = chosen.dataset.layout
     receipts: dict[str, Mapping[str, Any]] = {}
-    part: list[Item] = []
+    part: list[ExportItem] = []
     size = 0
     for item in items:
         if item.scene not in receipts:
@@ -88,17 +89,25 @@ def shards(chosen: Chosen, items: Sequence[Item]) -> Iterator[tuple[Item, ...]]:
         yield tuple(part)
 
 
-def _names(item: Item, outputs: tuple[str, ...]) -> Iterator[str]:
+def _names(item: ExportItem, outputs: tuple[str, ...]) -> Iterator[str]:
     pair = Pair(index=item.row["pair"], **{key: item.row[key] for key in ("t1", "p1", "t2", "p2")})
-    for output, role in places(outputs):
+    for output, role in sample_places(outputs).values():
         yield relative_file(output, pair=pair) if role is None else relative_file(output, view=pair.view(role))
 
 
+IMAGE_STEMS: dict[str, Place] = {"img1": ("image", "1"), "img2": ("image", "2"), "gt": ("image", "gt")}
+"""The images of a sample have short names; every other array has its key in the table of outputs."""
+
+
+def stems(outputs: Iterable[str] | None = None) -> dict[str, Place]:
+    """Every array of a sample by its name in an export: `img1`, `img2`, `gt`, `depth_1`, `flow_gt_to_2`."""
+    short = {place: stem for stem, place in IMAGE_STEMS.items()}
+    return {short.get(place, key): place for key, place in sample_places(outputs).items()}
+
+
 def stem(output: str, role: Role | None = None) -> str:
-    """Name of an array within a sample: `img1`, `img2`, `gt`, `depth_1`, `flow_gt_to_2`."""
-    if output == "image":
-        return "gt" if role == "gt" else f"img{role}"
-    return output if role is None else f"{output}_{role}"
+    """Name of an array within a sample."""
+    return next(name for name, place in stems([output]).items() if place == (output, role))
 
 
 def member(place: Place, raw: bool = False) -> str:
@@ -106,13 +115,13 @@ def member(place: Place, raw: bool = False) -> str:
     return stem(*place) + (".npy" if raw else OUTPUTS[place[0]].suffix)
 
 
-def describe(item: Item, sample: Framed) -> dict[str, Any]:
+def describe(item: ExportItem, sample: FramedSample) -> dict[str, Any]:
     """What is known of a sample beside its arrays: the row of samples.csv, K, and a camera-to-world for each role."""
     poses = {role: sample.camera(role)[1].tolist() for role in ROLES}
     return {**plain_row(item.row), "K": sample.camera("1")[0].tolist(), "camera_to_world": poses}
 
 
-def _add(stream: BinaryIO, item: Item, sample: Framed, wanted: Sequence[Place], raw: bool) -> None:
+def _add(stream: BinaryIO, item: ExportItem, sample: FramedSample, wanted: Sequence[Place], raw: bool) -> None:
     _member(stream, f"{item.id}.json", (json.dumps(describe(item, sample)) + "\n").encode())
     for place in wanted:
         data = npy(sample.array(*place)) if raw else sample.encoded(*place)
@@ -141,12 +150,12 @@ def npy(array: Array) -> bytes:
 def decode_exr(key: str, data: bytes) -> Array | None:
     """For `WebDataset(...).decode("pil", decode_exr)`: EXR members as arrays; None for what is none.
 
-    flow_*: (H, W, 2) float32. depth_*: (H, W) float32. linear_*: (H, W, 3) float16.
+    Shapes and dtypes are those of the table of outputs, such as (H, W, 2) float32 for flow_*.
     """
-    stem, _, suffix = key.lstrip(".").rpartition(".")
+    name, _, suffix = key.lstrip(".").rpartition(".")
     if suffix != "exr":
         return None
-    output = stem if stem in OUTPUTS else stem.rpartition("_")[0]
+    output, _ = stems()[name]
     with TemporaryDirectory(prefix="dsia-gen-") as folder:  # the library opens files only
         path = Path(folder) / f"{output}.exr"
         path.write_bytes(data)

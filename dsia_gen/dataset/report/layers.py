@@ -15,31 +15,38 @@ from numpy.typing import NDArray
 
 from dsia_gen.core.errors import StorageError
 from dsia_gen.core.interpolation import Lookup
-from dsia_gen.dataset.array_files import is_mask
-from dsia_gen.dataset.report.planes import DEPTH_LEVELS, FLOW_STEPS, FLOW_ZERO, depth_plane, flow_planes, on_grid, pack
+from dsia_gen.dataset.report.planes import (
+    DEPTH_LEVELS,
+    FLOW_STEPS,
+    FLOW_ZERO,
+    VECTOR_ZERO,
+    depth_plane,
+    flow_planes,
+    on_grid,
+    pack,
+    vector_planes,
+)
 from dsia_gen.dataset.visual import BACKGROUND, flow_scale
-from dsia_gen.spec.outputs import FLOW_ENDS, OUTPUTS, Occlusion
-from dsia_gen.spec.views import Role
+from dsia_gen.spec.outputs import OUTPUTS, Kind, Occlusion, Output, Scope
 
 Array = NDArray[Any]
 Layer = dict[str, Any]
 Read = Callable[[], Array]
 
-VIEW_LAYERS = ("depth", "instances", "unreliable")
-PAIR_LAYERS = tuple(
-    name
-    for name, row in OUTPUTS.items()
-    if row.scope == "pair" and (is_mask(row) or name.startswith(("flow_", "occlusion_")))
-)
-"""Outputs of a pair that a page shows, in table order."""
-
-_MASK_HOMES: dict[str, tuple[Role, ...]] = {
-    "dynamic_1": ("1",),
-    "dynamic_gt": ("gt",),
-    "dynamic_union": ("gt", "1"),
-    "light_change": ("gt", "1"),
+KINDS: dict[Kind, dict[str, Any]] = {
+    "flow": {"title": "Flow", "opacity": 0.9},
+    "reason": {"title": "Occlusion", "opacity": 0.75},
+    "mask": {"title": "Masks", "opacity": 0.6},
+    "depth": {"title": "Depth", "opacity": 1},
+    "label": {"title": "Instances", "opacity": 0.85},
+    "vector": {"title": "Vectors", "opacity": 0.9},
 }
-"""The views of a pair in whose pixels a mask lies; `dynamic_union` and `light_change` hold for both views from P1."""
+"""Kinds of outputs that a page shows as layers, in the order of its controls."""
+
+
+def layer_names(scope: Scope) -> tuple[str, ...]:
+    """Outputs of views or pairs that a page shows as layers, in table order."""
+    return tuple(name for name, row in OUTPUTS.items() if row.scope == scope and row.kind in KINDS)
 
 
 class Notes:
@@ -63,19 +70,19 @@ class Notes:
 
 
 def layer(name: str, array: Array) -> Layer:
-    """The document of an output (H, W) or (H, W, 2) by the kind of its name; an unknown one is a KeyError."""
+    """The document of an output by the kind of its row; a kind that is not shown is a KeyError."""
     row = OUTPUTS[name]
-    kind = "mask" if is_mask(row) else name.partition("_")[0]
     small = on_grid(array)
-    document = {"name": name, "kind": kind, "about": row.about, "height": small.shape[0], "width": small.shape[1]}
-    return document | _KINDS[kind](name, small)
+    document = {"name": name, "kind": row.kind, "about": row.about, "height": small.shape[0], "width": small.shape[1],
+                "home": list(row.views)}  # fmt: skip
+    if row.target is not None:
+        document["direction"] = [row.views[0], row.target]
+    return document | _LAYERS[row.kind](row, small)
 
 
-def _flow(name: str, flow: Array) -> Layer:
+def _flow(_row: Output, flow: Array) -> Layer:
     u, v = flow_planes(flow)
     return {
-        "home": [FLOW_ENDS[name.removeprefix("flow_")][0]],
-        "direction": name.removeprefix("flow_"),
         "zero": FLOW_ZERO,
         "steps": FLOW_STEPS,
         "scale": round(flow_scale(flow), 3),
@@ -83,38 +90,42 @@ def _flow(name: str, flow: Array) -> Layer:
     }
 
 
-def _occlusion(name: str, reasons: Array) -> Layer:
+def _reason(_row: Output, reasons: Array) -> Layer:
     shares = {str(int(reason)): round(float((reasons == reason).mean()), 5) for reason in Occlusion}
-    direction = name.removeprefix("occlusion_")
-    return {
-        "home": [FLOW_ENDS[direction][0]],
-        "direction": direction,
-        "shares": shares,
-        "planes": [pack(reasons)],
-    }
+    return {"shares": shares, "planes": [pack(reasons)]}
 
 
-def _mask(name: str, mask: Array) -> Layer:
-    return {"home": list(_MASK_HOMES.get(name, ())), "share": round(float(mask.mean()), 5), "planes": [pack(mask)]}
+def _mask(_row: Output, mask: Array) -> Layer:
+    return {"share": round(float(mask.mean()), 5), "planes": [pack(mask)]}
 
 
-def _depth(_name: str, depth: Array) -> Layer:
+def _depth(_row: Output, depth: Array) -> Layer:
     levels, near, far = depth_plane(depth)
     return {"near": near, "far": far, "levels": DEPTH_LEVELS, "planes": [pack(levels)]}
 
 
-def _instances(_name: str, ids: Array) -> Layer:
+def _label(_row: Output, ids: Array) -> Layer:
     found, counts = np.unique(ids, return_counts=True)
     shares = {str(number): round(float(count) / ids.size, 5) for number, count in zip(found, counts, strict=True)}
     return {"shares": shares, "planes": [pack(ids)]}
 
 
-_KINDS: dict[str, Callable[[str, Array], Layer]] = {
+def _vector(row: Output, vectors: Array) -> Layer:
+    known = vectors[np.isfinite(vectors)]
+    longest = float(np.percentile(np.abs(known), 99)) if known.size else 0.0
+    scale = 1.0 if "unit_length" in row.rules else max(longest, 1e-6)
+    planes = [pack(plane) for plane in vector_planes(vectors, scale)]
+    unit = "" if "unit_length" in row.rules else row.unit
+    return {"zero": VECTOR_ZERO, "scale": scale, "channels": list(row.channels), "unit": unit, "planes": planes}
+
+
+_LAYERS: dict[Kind, Callable[[Output, Array], Layer]] = {
     "flow": _flow,
-    "occlusion": _occlusion,
+    "reason": _reason,
     "mask": _mask,
     "depth": _depth,
-    "instances": _instances,
+    "label": _label,
+    "vector": _vector,
 }
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from dsia_gen.annotate.pair_measures import IMAGE_MEASURES, PAIR_MEASURES
 from dsia_gen.dataset.reader import Row
+from dsia_gen.dataset.report.layers import KINDS
+from dsia_gen.dataset.sample_table import FILE_COLUMNS, image_columns, sample_columns
 from dsia_gen.dataset.visual import OCCLUSION_COLOURS, colour_wheel, depth_to_rgb
 from dsia_gen.spec.outputs import Occlusion
 
@@ -19,37 +21,22 @@ _TAIL = 99.5
 """Values above this percentile share the last bar of a histogram."""
 
 
-@dataclass(frozen=True)
-class Measure:
-    """A column of the samples table that gets a histogram.
+def shown_measures() -> dict[str, dict[str, Any]]:
+    """The numbers of a sample that a page shows, by column of the samples table, as plain documents.
 
-    A share (`%`) is stored in [0, 1] and shown in per cent. `top` ends the axis there, whatever the values are.
+    Shares are stored in [0, 1] and shown in per cent. `role` is that of an image; `top` ends the axis of a histogram.
     """
-
-    title: str
-    unit: str
-    group: str
-    about: str = ""
-    top: float | None = None
-
-
-MEASURES: dict[str, Measure] = {
-    "camera_motion_px": Measure("Camera motion", "px", "motion", "mean over static pixels, Igt to I2"),
-    "foreground_motion_px": Measure("Foreground motion", "px", "motion", "mean over moving pixels, I1 to Igt"),
-    "max_flow_1_to_2_px": Measure("Largest motion", "px", "motion", "of a pixel, I1 to I2"),
-    "foreground_share": Measure("Foreground share", "%", "picture", "in motion, I1 or Igt"),
-    "occluded_gt_to_2": Measure("Occluded, Igt to I2", "%", "picture", "seen by camera 1, not by camera 2"),
-    "occluded_1_to_2": Measure("Occluded, I1 to I2", "%", "picture", "seen in I1, not in I2"),
-    "light_change_share": Measure("Light and shadow change", "%", "picture", "outside moving things, I1 to Igt"),
-    "unreliable_share": Measure("Unreliable", "%", "picture", "pixels of glass, mirrors, outlines"),
-    "median_depth_m": Measure("Depth", "m", "picture", "median of a picture"),
-    "brightness_gt": Measure("Brightness", "%", "picture", "mean of Igt; white is 100 %", top=100.0),
-}
-"""In the order of the page."""
-
-CARD_KEYS = ("sample", "scene", "pair", "t1", "p1", "t2", "p2", "config", "setting", "subset", *MEASURES,
-             "brightness_1", "brightness_2")  # fmt: skip
-"""Columns of the samples table that the gallery filters by or that the viewer shows."""
+    found: dict[str, dict[str, Any]] = {}
+    for row in PAIR_MEASURES.values():
+        if row.unit not in ("text", "ids"):
+            unit = "%" if row.unit == "share" else row.unit
+            found[row.name] = {"title": row.title, "unit": unit, "group": row.group, "about": row.about, "role": None}
+    for column, (name, role) in image_columns().items():
+        image = IMAGE_MEASURES[name]
+        unit, top = ("%", 100.0) if image.unit == "share" else (image.unit, None)
+        title = f"{image.title} of I{role}"
+        found[column] = {"title": title, "unit": unit, "group": "image", "about": image.about, "role": role, "top": top}
+    return {key: {"key": key, **document} for key, document in found.items()}
 
 
 def overview(info: Mapping[str, Any], rows: Sequence[Row]) -> dict[str, Any]:
@@ -61,7 +48,11 @@ def overview(info: Mapping[str, Any], rows: Sequence[Row]) -> dict[str, Any]:
         "conventions": info.get("conventions") or {},
         "failed": [_failure(entry) for entry in info.get("failed") or ()],
         "unfinished": info.get("unfinished") or [],
-        "histograms": [h for key in MEASURES if (h := histogram(key, [row.get(key) for row in rows]))],
+        "histograms": [
+            h
+            for key, measure in shown_measures().items()
+            if measure["role"] in (None, "gt") and (h := histogram(key, [row.get(key) for row in rows]))
+        ],
         "licence_counts": _licences(info.get("licences") or ()),
         "asset_use": asset_use(info),
     }
@@ -69,22 +60,18 @@ def overview(info: Mapping[str, Any], rows: Sequence[Row]) -> dict[str, Any]:
 
 def histogram(key: str, values: Sequence[float | None]) -> dict[str, Any] | None:
     """Counts in 24 or 25 bars of equal width from 0 on, ticks between two of them; None when no value is known."""
-    measure = MEASURES[key]
+    measure = shown_measures()[key]
     known = np.array([v for v in values if v is not None and np.isfinite(v)], dtype=np.float64)
     if not known.size:
         return None
-    known = known * (100 if measure.unit == "%" else 1)
-    top = measure.top or nice_ceiling(float(np.percentile(known, _TAIL)))
+    known = known * (100 if measure["unit"] == "%" else 1)
+    top = measure.get("top") or nice_ceiling(float(np.percentile(known, _TAIL)))
     ticks = nice_ticks(top)
     bars = _BARS // (len(ticks) - 1) * (len(ticks) - 1)
     counts, _ = np.histogram(np.clip(known, 0, top), bins=bars, range=(0, top))
     low, median, high = np.percentile(known, (5, 50, 95))
     return {
-        "key": key,
-        "title": measure.title,
-        "unit": measure.unit,
-        "group": measure.group,
-        "about": measure.about,
+        **measure,
         "top": top,
         "ticks": ticks,
         "counts": counts.tolist(),
@@ -145,11 +132,12 @@ def _failure(entry: Mapping[str, Any]) -> dict[str, str]:
 
 def card(row: Row) -> dict[str, Any]:
     """What the gallery and the viewer need of a row of the samples table."""
-    return {key: row.get(key) for key in CARD_KEYS}
+    keys = [key for key in sample_columns() if key not in FILE_COLUMNS and key != "seed"]
+    return {key: row.get(key) for key in keys}
 
 
 def palette() -> dict[str, Any]:
-    """The colours of `visual`, so that a page paints exactly what the pictures of the library show."""
+    """The colours of `visual`, so that a page paints exactly what the images of the library show."""
     near, far = 1.0, 100.0
     depths = 1 / np.linspace(1 / far, 1 / near, 256, dtype=np.float64)
     return {
@@ -159,6 +147,7 @@ def palette() -> dict[str, Any]:
             {"value": int(reason), "name": reason.name.lower().replace("_", " "), "colour": list(colour)}
             for reason, colour in OCCLUSION_COLOURS.items()
         ],
+        "kinds": KINDS,
         "visible": int(Occlusion.VISIBLE),
         "unknown": int(Occlusion.NO_GROUND_TRUTH),
     }

@@ -12,7 +12,7 @@ from PIL import Image
 
 from dsia_gen.dataset.layout import pair_name
 from dsia_gen.dataset.reader import Sample, SceneReader
-from dsia_gen.dataset.report.layers import PAIR_LAYERS, VIEW_LAYERS, Array, Layer, Notes, layer, warped
+from dsia_gen.dataset.report.layers import Array, Layer, Notes, layer, layer_names, warped
 from dsia_gen.dataset.report.part_store import Store
 from dsia_gen.dataset.report.planes import THUMB_QUALITY, THUMB_WIDTH, Rgb8, grid_shape, shrunk, webp
 from dsia_gen.dataset.visual import BACKGROUND, instances_to_rgb
@@ -40,7 +40,7 @@ class ScenePages:
         """Write a pair and its views. Returns its thumbnail's address and the problems met while reading."""
         notes = Notes(self.reader.folder.path)
         views = {role: self._view(sample, role) for role in ROLES}
-        arrays = {name: self._read(notes, sample, name) for name in PAIR_LAYERS}
+        arrays = {name: self._read(notes, sample, name) for name in layer_names("pair")}
         pictures = {role: self._read(Notes(self.reader.folder.path), sample, "image", role) for role in ROLES}
         key = f"{self.reader.name}/pair/{pair_name(sample.pair)}"
         self.store.part(key, {
@@ -57,7 +57,7 @@ class ScenePages:
         if view.key not in self._views:
             notes = Notes(self.reader.folder.path)
             image = self._read(notes, sample, "image", role)
-            arrays = {name: self._read(notes, sample, name, role) for name in VIEW_LAYERS}
+            arrays = {name: self._read(notes, sample, name, role) for name in layer_names("view")}
             key = f"{self.reader.name}/view/{view.key}"
             picture = self.store.picture(key, webp(image)) if image is not None else None
             self.store.part(key, {"picture": picture, **_times(view), "layers": _layers(arrays)})

@@ -29,7 +29,7 @@ DEFLATE_LEVEL = 6
 
 FLOW_STEPS = 32
 """Steps of a stored flow in a pixel of the data set."""
-FLOW_ZERO = 32768
+FLOW_ZERO = VECTOR_ZERO = 32768
 DEPTH_LEVELS = 4095
 """Steps of the logarithm of depth between the nearest and the farthest point; level 0 is the background."""
 
@@ -65,6 +65,14 @@ def flow_planes(flow: NDArray[np.float32]) -> tuple[Plane, Plane]:
     levels = np.clip(np.rint(steps) + FLOW_ZERO, 1, 65535)
     levels = np.where(finite[..., None], levels, 0).astype(np.uint16)
     return levels[..., 0], levels[..., 1]
+
+
+def vector_planes(vectors: NDArray[np.float32], scale: float) -> list[Plane]:
+    """Components (h, w) of vectors (h, w, C) around VECTOR_ZERO, `scale` from it at the ends; 0 where not finite."""
+    finite = np.isfinite(vectors).all(axis=-1, keepdims=True)
+    shares = np.clip(np.where(finite, vectors, 0.0).astype(np.float64) / scale, -1, 1)
+    levels = np.where(finite, np.rint(shares * (VECTOR_ZERO - 1)) + VECTOR_ZERO, 0).astype(np.uint16)
+    return [levels[..., c] for c in range(vectors.shape[-1])]
 
 
 def depth_plane(depth: NDArray[np.float32]) -> tuple[Plane, float, float]:

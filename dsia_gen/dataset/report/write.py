@@ -19,7 +19,7 @@ from dsia_gen.core.errors import StorageError
 from dsia_gen.core.io import disk, replace_bytes
 from dsia_gen.dataset.layout import pair_name
 from dsia_gen.dataset.reader import Dataset, Sample, SceneReader, open_dataset
-from dsia_gen.dataset.report.overview import card, overview, palette
+from dsia_gen.dataset.report.overview import card, overview, palette, shown_measures
 from dsia_gen.dataset.report.part_store import PageFolder, SinglePage, Store, prune
 from dsia_gen.dataset.report.parts import ScenePages
 from dsia_gen.dataset.report.problems import Findings, read_findings, severity
@@ -197,6 +197,7 @@ def _document(dataset: Dataset, cards: list[dict[str, Any]], found: Findings, si
         "samples": cards,
         "total": len(dataset),
         "single": single,
+        "measures": list(shown_measures().values()),
         "palette": palette(),
         "validation": {
             "checked": found.checked,

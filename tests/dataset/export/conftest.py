@@ -10,7 +10,7 @@ import pytest
 
 from dsia_gen.config.job import JobConfig, SceneGroup
 from dsia_gen.dataset import Dataset, DatasetLayout, open_dataset, update_index, write_job
-from dsia_gen.dataset.export import Options, export
+from dsia_gen.dataset.export import ExportOptions, export
 from dsia_gen.spec.outputs import FLOW_ENDS
 from dsia_gen.spec.views import Pair
 from tests.dataset.synthetic import TIMES, Array, Truth, make_spec, write_scene
@@ -64,7 +64,7 @@ def exported(odd: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Callable
     def folder(form: str) -> Path:
         if form not in made:
             made[form] = tmp_path_factory.mktemp("exports") / form
-            export(odd.layout.root, made[form], form, Options(ratios=HALVES))
+            export(odd.layout.root, made[form], form, ExportOptions(ratios=HALVES))
         return made[form]
 
     return folder

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from dsia_gen.dataset import Dataset
-from dsia_gen.dataset.export import FORMATS, Options, export
+from dsia_gen.dataset.export import FORMATS, ExportOptions, export
 from tests.dataset.synthetic import write_dataset
 
 pytestmark = pytest.mark.slow
@@ -40,7 +40,7 @@ def test_examples_run(
     for name, code in found:
         if not Path(name).exists():
             source = odd.layout if name != "photographic" else write_dataset(tmp_path / "linear", scenes=1)
-            export(source.root, name, name, Options(ratios=(1, 0, 0)))
+            export(source.root, name, name, ExportOptions(ratios=(1, 0, 0)))
         values: dict[str, object] = {}
         exec(code, values)
         if "flow" in values and name != "photographic":

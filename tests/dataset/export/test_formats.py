@@ -16,7 +16,7 @@ import pytest
 from PIL import Image
 
 from dsia_gen.dataset import Dataset, Sample
-from dsia_gen.dataset.export import Options, decode_exr, export
+from dsia_gen.dataset.export import ExportOptions, decode_exr, export
 from dsia_gen.dataset.export.encode import kitti_flow, png16_rgb
 
 cv2 = pytest.importorskip("cv2")
@@ -75,7 +75,7 @@ def test_dmaligner_as_the_released_trainer_reads_it(odd: Dataset, exported: Expo
 
 @pytest.mark.parametrize(("size", "fit"), [((48, 32), "resize"), ((60, 32), "crop")])
 def test_dmaligner_at_another_size(odd: Dataset, tmp_path: Path, size: tuple[int, int], fit: str) -> None:
-    export(odd.layout.root, tmp_path / "out", "dmaligner", Options(size=size, fit=fit), where="scene == '00000'")
+    export(odd.layout.root, tmp_path / "out", "dmaligner", ExportOptions(size=size, fit=fit), where="scene == '00000'")
     for path in (tmp_path / "out" / "data" / "DSIA").rglob("*.png"):
         assert Image.open(path).size == size
     split, name, sample = next(named(tmp_path / "out", odd))
@@ -114,7 +114,7 @@ def test_shards_hold_the_files_of_the_data_set_and_nothing_of_this_machine(odd: 
 
 def test_the_same_data_gives_the_same_bytes(odd: Dataset, exported: Exported, tmp_path: Path) -> None:
     for form in ("webdataset", "huggingface", "sintel", "kitti", "kubric"):
-        export(odd.layout.root, tmp_path / form, form, Options(ratios=(0.5, 0.25, 0.25)))
+        export(odd.layout.root, tmp_path / form, form, ExportOptions(ratios=(0.5, 0.25, 0.25)))
         for path in exported(form).rglob("*"):
             if path.is_file():
                 again = tmp_path / form / path.relative_to(exported(form))
@@ -123,7 +123,7 @@ def test_the_same_data_gives_the_same_bytes(odd: Dataset, exported: Exported, tm
 
 def test_shard_size(odd: Dataset, tmp_path: Path) -> None:
     limit = 40_000
-    export(odd.layout.root, tmp_path / "out", "webdataset", Options(ratios=(1, 0, 0), shard_bytes=limit))
+    export(odd.layout.root, tmp_path / "out", "webdataset", ExportOptions(ratios=(1, 0, 0), shard_bytes=limit))
     counts = json.loads((tmp_path / "out" / "shards.json").read_text())
     assert len(counts) > 1 and sum(counts.values()) == len(odd)
     for name, count in counts.items():
@@ -133,7 +133,7 @@ def test_shard_size(odd: Dataset, tmp_path: Path) -> None:
 
 
 def test_raw_shards(odd: Dataset, tmp_path: Path) -> None:
-    export(odd.layout.root, tmp_path / "out", "webdataset", Options(raw=True, outputs=("image", "flow_gt_to_2")))
+    export(odd.layout.root, tmp_path / "out", "webdataset", ExportOptions(raw=True, outputs=("image", "flow_gt_to_2")))
     with tarfile.open(next((tmp_path / "out").glob("*.tar"))) as tar:
         stem = tar.getnames()[0].partition(".")[0]
         stream = tar.extractfile(f"{stem}.flow_gt_to_2.npy")

@@ -16,7 +16,7 @@ def test_a_cut_without_scaling_moves_pixels_and_changes_no_value() -> None:
     frame = Frame.of((96, 54), (96, 50), "crop")
     assert frame.offset == (0, 2)
     assert np.array_equal(frame.image(image), image[2:52])
-    assert np.array_equal(frame.labels(image), image[2:52])
+    assert np.array_equal(frame.nearest(image), image[2:52])
     assert np.array_equal(frame.flow(flow), flow[2:52])
 
 

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from dsia_gen.cli.main import app
 from dsia_gen.core.errors import ConfigError, StorageError
 from dsia_gen.dataset import Dataset, DatasetLayout, open_dataset
-from dsia_gen.dataset.export import Options, export
+from dsia_gen.dataset.export import ExportOptions, export
 from tests.dataset.synthetic import write_dataset
 
 
@@ -66,4 +66,4 @@ def test_mistakes_are_named(good: DatasetLayout, odd: Dataset, tmp_path: Path) -
     with pytest.raises(StorageError, match=r"need linear, which .* add linear to `outputs:`"):
         export(odd.layout.root, tmp_path / "p", "photographic")
     with pytest.raises(ConfigError, match="leave --size out"):
-        export(good.root, tmp_path / "q", "photographic", Options(size=(64, 36)))
+        export(good.root, tmp_path / "q", "photographic", ExportOptions(size=(64, 36)))

@@ -10,7 +10,7 @@ import pytest
 
 from dsia_gen.core.errors import ConfigError, StorageError, UnknownNameError
 from dsia_gen.dataset import Dataset, DatasetLayout, open_dataset
-from dsia_gen.dataset.export import FORMATS, Options, export
+from dsia_gen.dataset.export import FORMATS, ExportOptions, export
 from dsia_gen.dataset.export.run_export import write_part
 from tests.dataset.export.conftest import add_scenes
 from tests.dataset.synthetic import make_spec, write_scene
@@ -79,7 +79,7 @@ def test_a_data_set_that_grew_keeps_what_is_there_and_its_splits(tmp_path: Path)
     layout = DatasetLayout(tmp_path / "data")
     layout.root.mkdir()
     add_scenes(layout, range(2))
-    options = Options(ratios=(0.5, 0.25, 0.25))
+    options = ExportOptions(ratios=(0.5, 0.25, 0.25))
     export(layout.root, tmp_path / "out", "dmaligner", options)
     before = {name: stamp for name, stamp in stamps(tmp_path / "out").items() if name.endswith(".png")}
     add_scenes(layout, range(2, 4))
@@ -132,7 +132,7 @@ def test_an_output_that_is_missing_is_named(tmp_path: Path) -> None:
     with pytest.raises(StorageError, match=r"sintel needs occlusion_1_to_2, depth, .*add .* to `outputs:`"):
         export(layout.root, tmp_path / "out", "sintel")
     with pytest.raises(StorageError, match="needs depth"):
-        export(layout.root, tmp_path / "out", "webdataset", Options(outputs=("image", "depth")))
+        export(layout.root, tmp_path / "out", "webdataset", ExportOptions(outputs=("image", "depth")))
     assert not (tmp_path / "out").exists()
     assert export(layout.root, tmp_path / "out", "webdataset").changed
 
@@ -153,17 +153,17 @@ def test_options_that_do_not_fit(odd: Dataset, tmp_path: Path) -> None:
     with pytest.raises(UnknownNameError, match=r"known: dmaligner.*did you mean 'kitti'"):
         export(odd.layout.root, tmp_path / "out", "kiti")
     with pytest.raises(ConfigError, match="fixed set of outputs"):
-        export(odd.layout.root, tmp_path / "out", "kitti", Options(outputs=("image",)))
+        export(odd.layout.root, tmp_path / "out", "kitti", ExportOptions(outputs=("image",)))
     with pytest.raises(ConfigError, match="did you mean 'depth'"):
-        export(odd.layout.root, tmp_path / "out", "webdataset", Options(outputs=("dept",)))
+        export(odd.layout.root, tmp_path / "out", "webdataset", ExportOptions(outputs=("dept",)))
     with pytest.raises(ConfigError, match="--raw is for webdataset"):
-        export(odd.layout.root, tmp_path / "out", "kitti", Options(raw=True))
+        export(odd.layout.root, tmp_path / "out", "kitti", ExportOptions(raw=True))
 
 
 def test_a_split_without_scenes_is_told(odd: Dataset, tmp_path: Path) -> None:
-    only = export(odd.layout.root, tmp_path / "a", "kitti", Options(ratios=(1, 0, 0)))
+    only = export(odd.layout.root, tmp_path / "a", "kitti", ExportOptions(ratios=(1, 0, 0)))
     assert only.empty == () and len(only.lines()) == 1
-    few = export(odd.layout.root, tmp_path / "b", "kitti", Options(ratios=(1, 1, 1)), where="scene == '00001'")
+    few = export(odd.layout.root, tmp_path / "b", "kitti", ExportOptions(ratios=(1, 1, 1)), where="scene == '00001'")
     assert len(few.empty) == 2 and "no scene fell into" in "\n".join(few.lines())
 
 

@@ -10,12 +10,12 @@ import pytest
 
 from dsia_gen.core.errors import ConfigError, StorageError
 from dsia_gen.dataset import Dataset
-from dsia_gen.dataset.export.contract import Options
+from dsia_gen.dataset.export.contract import ExportOptions
 from dsia_gen.dataset.export.select import choose, parse_ratios, read_drop, split_of
 
 
 def test_a_scene_is_in_one_split_and_others_have_no_say(odd: Dataset) -> None:
-    options = Options(ratios=(0.4, 0.3, 0.3))
+    options = ExportOptions(ratios=(0.4, 0.3, 0.3))
     whole = choose(odd, options)
     splits = {item.scene: item.split for item in whole.items}
     assert all(splits[item.scene] == item.split for item in whole.items)
@@ -26,10 +26,10 @@ def test_a_scene_is_in_one_split_and_others_have_no_say(odd: Dataset) -> None:
 
 def test_ratios_are_met_and_seeds_differ() -> None:
     rows = [{"config": "outdoor", "seed": number} for number in range(4000)]
-    splits = np.array([split_of(row, Options(ratios=(0.8, 0.1, 0.1))) for row in rows])
+    splits = np.array([split_of(row, ExportOptions(ratios=(0.8, 0.1, 0.1))) for row in rows])
     assert [round(float((splits == name).mean()), 1) for name in ("train", "val", "test")] == [0.8, 0.1, 0.1]
-    assert (splits != [split_of(row, Options(ratios=(0.8, 0.1, 0.1), seed=1)) for row in rows]).any()
-    assert {split_of(row, Options(ratios=(0, 2, 0))) for row in rows} == {"val"}
+    assert (splits != [split_of(row, ExportOptions(ratios=(0.8, 0.1, 0.1), seed=1)) for row in rows]).any()
+    assert {split_of(row, ExportOptions(ratios=(0, 2, 0))) for row in rows} == {"val"}
 
 
 def test_ratios_of_text() -> None:
@@ -58,4 +58,4 @@ def test_drop_files(tmp_path: Path) -> None:
 
 def test_nothing_left_is_an_error(odd: Dataset) -> None:
     with pytest.raises(StorageError, match="left to export"):
-        choose(odd, Options(), where="t1 > 99")
+        choose(odd, ExportOptions(), where="t1 > 99")

@@ -21,6 +21,9 @@ function flowColour(u, v, scale) {
   });
 }
 
+// Components from -1 to 1 as red, green and blue around grey.
+const vectorColour = (components) => components.map((value) => Math.floor(clamp((value + 1) / 2, 0, 1) * 255));
+
 // Writes colour and alpha (0 to 255) of every pixel by kind of layer.
 const PAINT = {
   flow(layer, planes, put) {
@@ -29,9 +32,15 @@ const PAINT = {
       put(i, flow ? flowColour(flow[0], flow[1], layer.scale) : NO_VALUE, 255);
     }
   },
-  occlusion(_layer, [reasons], put) {
+  reason(_layer, [reasons], put) {
     for (let i = 0; i < reasons.length; i++) {
       if (reasons[i] !== PALETTE.visible) put(i, (REASON[reasons[i]] || { colour: NO_VALUE }).colour, 255);
+    }
+  },
+  vector(layer, planes, put) {
+    for (let i = 0; i < planes[0].length; i++) {
+      const vector = vectorAt(layer, planes, i);
+      put(i, vector ? vectorColour(vector.map((value) => value / layer.scale)) : NO_VALUE, 255);
     }
   },
   depth(layer, [levels], put) {
@@ -39,7 +48,7 @@ const PAINT = {
     for (let level = 1; level <= layer.levels; level++) shades.push(depthColour(depthAt(layer, level), layer));
     for (let i = 0; i < levels.length; i++) put(i, shades[levels[i]], 255);
   },
-  instances(_layer, [ids], put, colours) {
+  label(_layer, [ids], put, colours) {
     for (let i = 0; i < ids.length; i++) if (ids[i]) put(i, colours.get(ids[i]) || [255, 255, 255], 255);
   },
   mask(layer, [mask], put) {

@@ -40,6 +40,8 @@ function number(value, digits = 3) {
   return Number(value.toPrecision(digits)).toLocaleString("en", { maximumFractionDigits: 3 });
 }
 const percent = (share) => (known(share) ? `${number(100 * share)} %` : "–");
+// A measured value with its unit; a share in per cent.
+const measureText = (measure, value) => (!known(value) ? "–" : measure.unit === "%" ? percent(value) : `${number(value)} ${measure.unit}`);
 const plural = (n, one, many = `${one}s`) => `${n.toLocaleString("en")} ${n === 1 ? one : many}`;
 const signed = (value) => (value < 0 ? "−" : "+") + Math.abs(value).toFixed(2);
 

@@ -1,11 +1,8 @@
 // The gallery: cards of all pairs of the page, filters, and which pairs are left.
 
-const RANGES = { camera_motion_px: "Camera motion", foreground_motion_px: "Foreground motion" };
 const SORTS = {
   order: ["as stored", null],
-  camera_motion_px: ["camera motion", (a) => -(a.camera_motion_px ?? -1)],
-  foreground_motion_px: ["foreground motion", (a) => -(a.foreground_motion_px ?? -1)],
-  occluded_gt_to_2: ["hidden share", (a) => -(a.occluded_gt_to_2 ?? -1)],
+  ...Object.fromEntries(REPORT.measures.map(({ key, title }) => [key, [title.toLowerCase(), (a) => -(a[key] ?? -1)]])),
   bad: ["worst first", (a) => ({ error: 0, warning: 1 })[a.bad] ?? 2],
 };
 const CARDS_AT_ONCE = 48;
@@ -86,9 +83,11 @@ function buildFilters() {
   const sets = [["subset", "Subset"], ["setting", "Setting"], ["config", "Configuration"]];
   const saysMore = (key) => key !== "config" || (distinct(key).length > 1 && REPORT.samples.some((sample) => sample.config !== sample.setting));
   const bad = REPORT.samples.some((sample) => sample.bad);
+  const ranges = (group) => REPORT.measures.filter((measure) => measure.group === group).map(rangeFilter).filter(Boolean);
+  const more = ranges("image");
   fill(find("filters"),
     sets.filter(([key]) => distinct(key).length && saysMore(key)).map(([key, title]) => chipGroup(key, title)),
-    Object.entries(RANGES).map(([key, title]) => rangeFilter(key, title)),
+    ranges("motion"),
     h("div", { class: "filter" }, h("span", { class: "filter-title" }, "Find and sort"),
       h("div", { class: "row" },
         h("input", { id: "search", type: "search", placeholder: "scene or pair", "aria-label": "Part of the name of a pair",
@@ -96,7 +95,8 @@ function buildFilters() {
         h("select", { id: "sort", "aria-label": "Order", onchange: (event) => { gallery.sort = event.target.value; showGallery(); } },
           Object.entries(SORTS).map(([key, [title]]) => h("option", { value: key }, title)))),
       bad && h("label", { class: "check" }, h("input", { id: "only-bad", type: "checkbox",
-        onchange: (event) => { gallery.bad = event.target.checked; showGallery(); } }), " only with problems")));
+        onchange: (event) => { gallery.bad = event.target.checked; showGallery(); } }), " only with problems")),
+    more.length > 0 && h("details", { class: "filter more-filters" }, h("summary", {}, "More filters"), h("div", { class: "filters" }, more)));
   find("filters").addEventListener("submit", (event) => event.preventDefault());
   find("reset").addEventListener("click", resetFilters);
 }
@@ -114,23 +114,25 @@ function chipGroup(key, title) {
 }
 
 // A range with two thumbs over a histogram of what it chooses from.
-function rangeFilter(key, title) {
+function rangeFilter(measure) {
+  const { key, title } = measure;
   const values = REPORT.samples.map((sample) => sample[key]).filter(known);
   if (values.length < 2) return null;
-  const top = Math.ceil(Math.max(...values) * 10) / 10 || 1;
+  const step = measure.unit === "%" ? 100 : 10;
+  const top = Math.ceil(Math.max(...values) * step) / step || 1;
   const bins = new Array(32).fill(0);
   for (const value of values) bins[Math.min(31, Math.floor((value / top) * 32))]++;
   const most = Math.max(...bins);
   const output = h("output", {});
   const bars = bins.map((n, i) => s("rect", { x: i + 0.1, width: 0.8, y: 12 - (n ? 1 + (11 * n) / most : 0), height: n ? 1 + (11 * n) / most : 0 }));
-  const input = (name, value) => h("input", { type: "range", min: 0, max: top, step: top / 200, value, "data-range": `${key}-${name}`, "aria-label": `${title}, ${name}, pixels`, oninput: update });
+  const input = (name, value) => h("input", { type: "range", min: 0, max: top, step: top / 200, value, "data-range": `${key}-${name}`, "aria-label": `${title}, ${name}, ${measure.unit}`, oninput: update });
   const [low, high] = [input("from", 0), input("to", top)];
   function update() {
     const [from, to] = [Number(low.value), Number(high.value)].sort((a, b) => a - b);
     const all = from <= 0 && to >= top;
     if (all) delete gallery.range[key];
     else gallery.range[key] = [from, to];
-    output.textContent = all ? "all" : `${number(from)} to ${number(to)} px`;
+    output.textContent = all ? "all" : `${measureText(measure, from)} to ${measureText(measure, to)}`;
     bars.forEach((bar, i) => bar.classList.toggle("out", ((i + 1) * top) / 32 < from || (i * top) / 32 > to));
     showGallery();
   }

@@ -103,7 +103,7 @@ function charts(counts) {
   const histograms = (group) => OVERVIEW.histograms.filter((data) => data.group === group).map(histogramChart);
   return [
     chartGroup("Motion", size, [subsetChart(counts.subsets || {}, (name) => showSubset(name)), ...histograms("motion")]),
-    chartGroup("Pictures", "shares are of the pixels of a picture", [...histograms("picture"), settingsChart(counts)]),
+    chartGroup("Pictures", "shares are of the pixels of a picture", [...histograms("image"), settingsChart(counts)]),
   ].filter(Boolean);
 }
 

@@ -30,6 +30,12 @@ function flowAt(layer, planes, i) {
   return [0, 1].map((c) => (planes[c][i] - layer.zero) / layer.steps);
 }
 
+// The components of a vector, with signs as stored; null without one.
+function vectorAt(layer, planes, i) {
+  if (!planes[0][i]) return null;
+  return planes.map((plane) => ((plane[i] - layer.zero) / (layer.zero - 1)) * layer.scale);
+}
+
 function depthAt(layer, level) {
   if (!level) return Infinity;
   return layer.near * Math.pow(layer.far / layer.near, (level - 1) / (layer.levels - 1));

@@ -2,8 +2,8 @@
 
 const MODES = { flip: "Flip", slider: "Slider", difference: "Difference", loop: "Loop" };
 const LOOP = ["1", "gt", "2", "gt"];
-const KINDS = { flow: "Flow", occlusion: "Occlusion", mask: "Masks", depth: "Depth", instances: "Instances" };
-const KIND_OPACITY = { flow: 0.9, occlusion: 0.75, mask: 0.6, depth: 1, instances: 0.85 };
+const KINDS = PALETTE.kinds;
+const KIND_OPACITY = Object.fromEntries(Object.entries(KINDS).map(([kind, { opacity }]) => [kind, opacity]));
 const MASK_TITLES = { dynamic_1: "moving in I1", dynamic_gt: "moving in Igt", dynamic_union: "moving, union", light_change: "light change" };
 
 // What is shown stays when another pair is opened.
@@ -39,12 +39,12 @@ function layersOf(pair, views) {
   const own = pair.layers.map((layer) => Object.assign(layer, { id: layer.name, title: pairLayerTitle(layer) }));
   const shared = ROLES.flatMap((role) => views[role].layers.map((layer) => ({ layer, role })))
     .map(({ layer, role }) => ({ ...layer, id: `${layer.name}@${role}`, home: [role],
-      title: layer.kind === "mask" ? `unreliable in ${NAMES[role]}` : NAMES[role] }));
+      title: ["mask", "vector"].includes(layer.kind) ? `${layer.name.replaceAll("_", " ")} in ${NAMES[role]}` : NAMES[role] }));
   return [...own, ...shared];
 }
 
 function pairLayerTitle(layer) {
-  if (layer.direction) return layer.direction.split("_to_").map((role) => NAMES[role]).join(" → ");
+  if (layer.direction && layer.kind !== "vector") return layer.direction.map((role) => NAMES[role]).join(" → ");
   return MASK_TITLES[layer.name] || layer.name.replaceAll("_", " ");
 }
 
@@ -174,7 +174,7 @@ function showLayerControls() {
   if (view.kind && !kinds.includes(view.kind)) view.kind = null;
   const chip = (pressed, text, onclick, extra) => h("button", { type: "button", class: "chip", "aria-pressed": String(pressed), onclick, ...extra }, text);
   refill(find("kinds"), chip(!view.kind, "None", () => setKind(null), { "data-kind": "none" }),
-    kinds.map((kind) => chip(view.kind === kind, KINDS[kind], () => setKind(kind), { "data-kind": kind })));
+    kinds.map((kind) => chip(view.kind === kind, KINDS[kind].title, () => setKind(kind), { "data-kind": kind })));
   const active = activeLayers();
   refill(find("variants"), view.open.layers.filter((layer) => layer.kind === view.kind)
     .map((layer) => chip(active.includes(layer), layer.title, () => setLayer(layer), { "data-layer": layer.id })));
@@ -222,16 +222,17 @@ const LEGEND = {
     return h("div", { class: "wheel-box" }, h("div", { class: "wheel-ring" }, flowWheel(132), h("i", { id: "wheel-dot", hidden: true })),
       h("p", { class: "soft" }, "rim ", h("b", {}, `${number(layer.scale)} px`), h("br"), "longer is darker", h("br"), h("span", { id: "wheel-value" })));
   },
-  occlusion([layer]) {
+  reason([layer]) {
     const rows = PALETTE.occlusion.filter((reason) => layer.shares[reason.value] > 0);
     return rows.map((reason) => legendRow(reason.value === PALETTE.visible ? "transparent" : rgb(reason.colour), reason.name, percent(layer.shares[reason.value])));
   },
+  vector: ([layer]) => layer.channels.map((channel, c) => legendRow(rgb(vectorColour([0, 1, 2].map((k) => (k === c ? 1 : 0)))), channel, `${number(layer.scale)} ${layer.unit}`)),
   mask: (layers) => layers.map((layer) => legendRow(rgb(MASK_COLOURS[layer.name] || [216, 60, 140]), layer.title, percent(layer.share))),
   depth([layer]) {
     const stops = PALETTE.depth.filter((_, i) => i % 15 === 0).map(rgb).reverse().join(",");
     return [h("div", { class: "ramp", style: `background:linear-gradient(90deg,${stops})` }), h("div", { class: "axis" }, h("span", {}, `${number(layer.near)} m`), h("span", {}, "even in 1 / depth"), h("span", {}, `${number(layer.far)} m`))];
   },
-  instances([layer]) {
+  label([layer]) {
     const seen = view.open.scene.instances.filter((entry) => layer.shares[entry.id]).sort((a, b) => layer.shares[b.id] - layer.shares[a.id]);
     return h("div", { class: "scroll" }, seen.map((entry) => legendRow(rgb(entry.colour), `${entry.id} ${entry.name}${entry.moves ? " · moves" : ""}`, percent(layer.shares[entry.id]))));
   },
@@ -263,13 +264,17 @@ function clearReadout() {
 
 const VALUE = {
   depth: (layer, [levels], i) => `depth ${levels[i] ? `${number(depthAt(layer, levels[i]))} m` : "none"}`,
-  instances: (_layer, [ids], i) => (ids[i] ? `#${ids[i]} ${view.open.scene.instances.find((entry) => entry.id === ids[i])?.name ?? ""}` : "environment"),
+  label: (_layer, [ids], i) => (ids[i] ? `#${ids[i]} ${view.open.scene.instances.find((entry) => entry.id === ids[i])?.name ?? ""}` : "environment"),
+  vector(layer, planes, i) {
+    const vector = vectorAt(layer, planes, i);
+    return `${layer.name.replaceAll("_", " ")} ${vector ? `${vector.map(signed).join(" ")} ${layer.unit}` : "none"}`;
+  },
   mask: (layer, [mask], i) => (mask[i] ? layer.name.replaceAll("_", " ") : null),
   flow(layer, planes, i) {
     const flow = flowAt(layer, planes, i);
-    return `→ ${NAMES[layer.direction.split("_to_")[1]]} ${flow ? `u ${signed(flow[0])} v ${signed(flow[1])} px` : "no flow"}`;
+    return `→ ${NAMES[layer.direction[1]]} ${flow ? `u ${signed(flow[0])} v ${signed(flow[1])} px` : "no flow"}`;
   },
-  occlusion: (layer, [reasons], i) => (reasons[i] === PALETTE.visible ? null : `${REASON[reasons[i]]?.name ?? "unknown"} in ${NAMES[layer.direction.split("_to_")[1]]}`),
+  reason: (layer, [reasons], i) => (reasons[i] === PALETTE.visible ? null : `${REASON[reasons[i]]?.name ?? "unknown"} in ${NAMES[layer.direction[1]]}`),
 };
 
 function valueItem({ layer, planes, i }) {
@@ -294,12 +299,7 @@ function showFlowAt(at, values) {
 function showFacts(sample, scene) {
   const seconds = scene.metadata.fps ? ` (${number(Math.abs(sample.t2 - sample.t1) / scene.metadata.fps)} s)` : "";
   const rows = [
-    ["subset", sample.subset], ["camera motion", `${number(sample.camera_motion_px)} px`], ["foreground motion", `${number(sample.foreground_motion_px)} px`],
-    ["largest flow I1 → I2", known(sample.max_flow_1_to_2_px) ? `${number(sample.max_flow_1_to_2_px)} px` : null],
-    ["moving share", percent(sample.foreground_share)], ["hidden, I1 → I2", percent(sample.occluded_1_to_2)], ["hidden, Igt → I2", percent(sample.occluded_gt_to_2)],
-    ["light change", percent(sample.light_change_share)], ["unreliable", percent(sample.unreliable_share)],
-    ["median depth", known(sample.median_depth_m) ? `${number(sample.median_depth_m)} m` : null],
-    ["brightness I1, Igt, I2", ["brightness_1", "brightness_gt", "brightness_2"].map((key) => number(sample[key], 2)).join(", ")],
+    ["subset", sample.subset], ...REPORT.measures.map((measure) => [measure.title, measureText(measure, sample[measure.key])]),
     ["times, poses", `${sample.t1} → ${sample.t2}${seconds}, ${sample.p1} → ${sample.p2}`],
     ["camera", known(scene.camera.lens) ? `${number(scene.camera.lens)} mm, ${number((360 / Math.PI) * scene.camera.half_angle)}° wide` : null],
     ["environment", scene.metadata.background], ["samples a pixel", scene.metadata.samples_per_pixel], ["scene seed", scene.metadata.seed],

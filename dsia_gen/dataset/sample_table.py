@@ -1,0 +1,58 @@
+"""The columns of samples.csv: which pair a row is about, what was measured on it, and its files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from dsia_gen.annotate.pair_measures import IMAGE_MEASURES, PAIR_MEASURES
+from dsia_gen.spec.outputs import Place
+from dsia_gen.spec.views import ROLES
+
+KEY_COLUMNS: dict[str, type] = {
+    "sample": str, "scene": str, "pair": int, "t1": int, "p1": int, "t2": int, "p2": int,
+    "config": str, "setting": str, "seed": int,
+}  # fmt: skip
+"""Columns that say which pair a row is about, with the type of their values."""
+FILE_COLUMNS: dict[str, Place] = {
+    "img1": ("image", "1"),
+    "img2": ("image", "2"),
+    "gt": ("image", "gt"),
+    "dynamic_union": ("dynamic_union", None),
+}
+"""Columns that hold paths below the data set's folder, with the arrays that lie there."""
+
+
+def measure_columns() -> tuple[str, ...]:
+    """Columns that are copied from the measures of the pair in scene.json, in table order."""
+    return tuple(row.name for row in PAIR_MEASURES.values() if row.unit != "ids")
+
+
+def image_columns() -> dict[str, tuple[str, str]]:
+    """Columns of what is measured on the three images: the measure and the role of each."""
+    return {f"{name}_{role}": (name, role) for name in IMAGE_MEASURES for role in ROLES}
+
+
+def sample_columns() -> dict[str, type]:
+    """Every column of samples.csv with the type of its values, in order."""
+    measured = {name: str if PAIR_MEASURES[name].unit == "text" else float for name in measure_columns()}
+    return KEY_COLUMNS | measured | dict.fromkeys(image_columns(), float) | dict.fromkeys(FILE_COLUMNS, str)
+
+
+def typed_row(row: Mapping[str, str], columns: Mapping[str, type]) -> dict[str, Any]:
+    """A row of text as values of `columns`; None for empty cells and for columns that the row does not have.
+
+    Columns that the tables do not know are numbers where they can be. Raises ValueError when a cell is not of its type.
+    """
+    return dict.fromkeys(columns) | {key: _value(text, columns.get(key)) for key, text in row.items()}
+
+
+def _value(text: str, kind: type | None) -> Any:
+    if text == "":
+        return None
+    if kind is not None:
+        return kind(text)
+    try:
+        return float(text)
+    except ValueError:
+        return text
