@@ -104,7 +104,7 @@ def test_it_opens_from_disk_with_a_clean_console_and_no_network(page: Page) -> N
     page.requests(), page.messages()
     page.open()
     page.pair("00000_0000")
-    for kind in ("flow", "occlusion", "mask", "depth", "instances"):
+    for kind in ("flow", "reason", "mask", "depth", "label", "vector"):
         page.run("setKind(arguments[0])", kind)
         page.wait("!stage.canvas('a').hidden && stage.canvas('a').dataset.layers")
     page.run("openPair('00001_0000')")
@@ -370,7 +370,7 @@ def test_colours_are_those_of_the_library(one_file: Page) -> None:
 
 
 def test_a_layer_is_drawn_in_its_own_view_only(one_file: Page) -> None:
-    one_file.pair("00000_0000").run("setKind('occlusion')")
+    one_file.pair("00000_0000").run("setKind('reason')")
     one_file.wait("!stage.canvas('a').hidden")
     one_file.press("2")
     one_file.wait("stage.canvas('a').hidden")
