@@ -67,11 +67,11 @@ def _main(preset: str, width: str, height: str, repeats: str, *overrides: str) -
 
     import torch
 
-    from dsia_gen.align.config import load_aligner_config
-    from dsia_gen.align.training.speed import measure_speed, seconds_an_image
+    from bench.aligner_speed import measure_speed, seconds_an_image
+    from dsia_gen.align.methods.dmaligner.aligner_config import AlignerConfig
 
     own = () if torch.cuda.is_available() else (f"data.crop=[{width},{height}]", *ON_CPU)
-    config = load_aligner_config(preset, [*overrides, *own])
+    config = AlignerConfig.load(preset, [*overrides, *own])
     speed = measure_speed(config, steps=int(repeats), warmup=1)
     crop = config.data.crop or (int(width), int(height))
     answers = seconds_an_image(config, crop)

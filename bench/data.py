@@ -85,8 +85,8 @@ def _reading(data: Dataset, root: Path, scale: Scale) -> Iterator[Figure]:
 
 
 def _pairs(shards: Shards, crop: tuple[int, int]) -> Callable[[int], Any]:
-    from dsia_gen.align.config import DataConfig
     from dsia_gen.align.tensors import PairTensors
+    from dsia_gen.align.training.run_config import DataConfig
 
     pairs = PairTensors(shards, ["dynamic_union"], DataConfig(crop=crop))
     return lambda index: pairs[index % len(pairs)]

@@ -8,8 +8,14 @@ from bench.scale import Scale
 
 def measure(scale: Scale) -> list[Figure]:
     """One figure a method on one made-up pair at the run's size; what cannot run is named in a note."""
-    from dsia_gen.align.config import SyntheticConfig
-    from dsia_gen.align.methods import NAMES, Aligned, Options, UnavailableError, open_method
+    from dsia_gen.align.methods import (
+        METHODS,
+        Aligned,
+        ImagePair,
+        MethodOptions,
+        UnavailableError,
+    )
+    from dsia_gen.align.training.run_config import SyntheticConfig
     from dsia_gen.align.training.synthetic import SyntheticTriplets
     from dsia_gen.evaluate import measures
 
@@ -17,14 +23,14 @@ def measure(scale: Scale) -> list[Figure]:
     sample = SyntheticTriplets(SyntheticConfig(count=1, width=width, height=height))[0]
     images = sample.image("1"), sample.image("2")
     figures, absent = [], []
-    for name in NAMES:
+    for name, unopened in METHODS.items():
         try:
-            method = open_method(name, Options())
+            method = unopened.open(MethodOptions())
         except UnavailableError:
             absent.append(name)
             continue
         truth = dict.fromkeys(method.info.truth, sample["flow_gt_to_2"])
-        samples = seconds(lambda method=method, truth=truth: method.align(*images, truth), scale.repeats)
+        samples = seconds(lambda method=method, truth=truth: method.align(ImagePair(*images, truth)), scale.repeats)
         figures.append(Figure(f"align {name}, {width}x{height}", "s", samples))
     answer = Aligned(images[1])
     scoring = seconds(lambda: measures.measure(answer, sample.image("gt"), {"all": None}), scale.repeats)

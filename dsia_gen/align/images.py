@@ -14,12 +14,12 @@ from dsia_gen.core.errors import AlignError
 from dsia_gen.core.io import disk
 
 Image = NDArray[np.uint8]
-_PICTURES = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff"}
+_IMAGES = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff"}
 _VIDEOS = {".mp4", ".mov", ".avi", ".mkv", ".webm", ".gif"}
 
 
 @dataclass(frozen=True)
-class Work:
+class ImageWork:
     """A pair to align."""
 
     name: str
@@ -36,14 +36,14 @@ class Work:
 
 
 def read_image(path: Path | str) -> Image:
-    """An 8-bit RGB picture, (H, W, 3). AlignError says what is wrong with another."""
+    """An 8-bit RGB image, (H, W, 3). AlignError says what is wrong with another."""
     path = Path(path)
     if not path.is_file():
-        raise AlignError(f"{path} is not there; give the path of a picture")
+        raise AlignError(f"{path} is not there; give the path of an image")
     try:
         image = np.asarray(iio.imread(path, plugin="pillow"))
     except (OSError, ValueError, SyntaxError) as error:
-        raise AlignError(f"{path} cannot be read as a picture ({' '.join(str(error).split())[:200]})") from error
+        raise AlignError(f"{path} cannot be read as an image ({' '.join(str(error).split())[:200]})") from error
     return checked(image, str(path))
 
 
@@ -58,12 +58,12 @@ def checked(image: NDArray[np.generic], name: str) -> Image:
             raise AlignError(f"{name} is transparent in places; flatten it to RGB")
         image = image[..., :3]
     if image.ndim != 3 or image.shape[2] != 3:
-        raise AlignError(f"{name} is not one picture but an array of shape {image.shape}")
+        raise AlignError(f"{name} is not one image but an array of shape {image.shape}")
     return np.ascontiguousarray(image, dtype=np.uint8)
 
 
 def write_image(path: Path, image: Image) -> None:
-    """Write a picture; StorageError when the disk refuses."""
+    """Write an image; StorageError when the disk refuses."""
     with disk("write", path):
         path.parent.mkdir(parents=True, exist_ok=True)
         iio.imwrite(path, image)
@@ -73,36 +73,31 @@ def is_video(path: Path) -> bool:
     return path.suffix.lower() in _VIDEOS
 
 
-def folder_pairs(first: Path, second: Path) -> list[Work]:
-    """Pairs of equally named pictures of two folders, sorted; AlignError names a picture without partner."""
-    names = [{p.name for p in folder.iterdir() if p.suffix.lower() in _PICTURES} for folder in (first, second)]
+def folder_pairs(first: Path, second: Path) -> list[ImageWork]:
+    """Pairs of equally named images of two folders, sorted; AlignError names an image without partner."""
+    names = [{p.name for p in folder.iterdir() if p.suffix.lower() in _IMAGES} for folder in (first, second)]
     alone = sorted(names[0] ^ names[1])
     if alone:
         where = first if alone[0] in names[0] else second
-        raise AlignError(f"{len(alone)} pictures have no partner, the first is {where / alone[0]}; name them alike")
+        raise AlignError(f"{len(alone)} images have no partner, the first is {where / alone[0]}; name them alike")
     if not names[0]:
-        raise AlignError(f"{first} holds no picture; known are {', '.join(sorted(_PICTURES))}")
-    return [Work(name, first / name, second / name) for name in sorted(names[0])]
+        raise AlignError(f"{first} holds no image; known are {', '.join(sorted(_IMAGES))}")
+    return [ImageWork(name, first / name, second / name) for name in sorted(names[0])]
 
 
-def video_pairs(path: Path, gap: int = 1) -> Iterator[Work]:
+def video_pairs(path: Path, gap: int = 1) -> Iterator[ImageWork]:
     """Each frame with the one `gap` later: the later one is aligned to the earlier."""
     if gap < 1:
         raise AlignError(f"the gap between frames must be at least 1, not {gap}")
-    waiting: list[Image] = []
-    for k, frame in enumerate(_frames(path)):
-        waiting.append(frame)
-        if len(waiting) > gap:
-            yield Work(f"frame_{k - gap:05d}.png", waiting.pop(0), frame)
-
-
-def _frames(path: Path) -> Iterator[Image]:
     if not path.is_file():
         raise AlignError(f"{path} is not there; give the path of a video")
+    waiting: list[Image] = []
     try:
-        for frame in iio.imiter(path):
+        for k, frame in enumerate(iio.imiter(path)):
             colours = np.asarray(frame)
-            yield checked(colours[..., :3] if colours.ndim == 3 else colours, str(path))
+            waiting.append(checked(colours[..., :3] if colours.ndim == 3 else colours, str(path)))
+            if len(waiting) > gap:
+                yield ImageWork(f"frame_{k - gap:05d}.png", waiting.pop(0), waiting[-1])
     except (OSError, ValueError, ImportError) as error:
         reason = " ".join(str(error).split())[:150]
         raise AlignError(

@@ -1,44 +1,55 @@
-"""`dsia-gen align`: pictures, folders or a video through a trained aligner."""
+"""`dsia-gen align`: images, folders or a video through a trained aligner or any other method."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from dsia_gen.cli.common_options import parse_resolution
+from dsia_gen.cli.common_options import counting, parse_resolution
 from dsia_gen.cli.train import align_extra
 
 
 def align(
     inputs: Annotated[list[Path], typer.Argument(metavar="I1 I2 | FOLDER1 FOLDER2 | VIDEO", help="what to align")],
-    checkpoint: Annotated[str, typer.Option("--checkpoint", metavar="RUN", help="run folder, pipeline or hub id")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="picture for two pictures, otherwise a folder")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="image for two images, otherwise a folder")],
+    checkpoint: Annotated[
+        str | None, typer.Option("--checkpoint", metavar="RUN", help="run folder, pipeline or hub id")
+    ] = None,
+    method: Annotated[
+        str | None, typer.Option(metavar="NAME", help="a method by name instead of a run; `evaluate --list` shows them")
+    ] = None,
     masks: Annotated[Path | None, typer.Option(metavar="FOLDER", help="write the predicted masks here")] = None,
     step_size: Annotated[int | None, typer.Option(min=1, help="timesteps between two denoising steps")] = None,
     eta: Annotated[float | None, typer.Option(min=0, max=1, help="0 is deterministic, 1 as noisy as DDPM")] = None,
     hypotheses: Annotated[int | None, typer.Option(min=1, max=64, help="answers to average")] = None,
-    tile: Annotated[str | None, typer.Option(metavar="WxH", help="tiles in pixels, for large pictures")] = None,
+    tile: Annotated[str | None, typer.Option(metavar="WxH", help="tiles in pixels, for large images")] = None,
     overlap: Annotated[int | None, typer.Option(min=0, help="pixels that tiles share")] = None,
-    gap: Annotated[int, typer.Option(min=1, help="frames between the two pictures of a video's pair")] = 1,
+    gap: Annotated[int, typer.Option(min=1, help="frames between the two images of a video's pair")] = 1,
     seed: Annotated[int, typer.Option(min=0, help="seed of the noise")] = 0,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda")] = "auto",
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="no progress bars")] = False,
 ) -> None:
     """Show I2 as the camera of I1 would see it. In a video, each frame is shown from the one before."""
+    if (checkpoint is None) == (method is None):
+        raise typer.BadParameter("give either --checkpoint RUN or --method NAME", param_hint="--checkpoint")
     with align_extra():
         from dsia_gen.align.align_files import align_inputs, plan
-        from dsia_gen.align.methods.dmaligner.aligner_pipeline import AlignerPipeline
+        from dsia_gen.align.methods import MethodOptions, open_method
+        from dsia_gen.align.training.trainable import open_run
 
-    plan(inputs, gap)  # says what is wrong with the paths before a large model is loaded
-    pipeline = AlignerPipeline.from_pretrained(checkpoint).to_device(device)
-    sampling = pipeline.sampling(
-        step_size=step_size,
-        eta=eta,
-        hypotheses=hypotheses,
-        tile=parse_resolution(tile) if tile else None,
-        overlap=overlap,
-    )
-    count = align_inputs(pipeline, inputs, output, sampling, seed, masks, gap, progress=not quiet)
+        plan(inputs, gap)  # says what is wrong with the paths before a large model is loaded
+        with counting("align", "step", quiet) as progress:
+            size = list(parse_resolution(tile)) if tile else None
+            settings: dict[str, Any] = {
+                "step_size": step_size,
+                "eta": eta,
+                "hypotheses": hypotheses,
+                "tile": size,
+                "overlap": overlap,
+            }
+            options = MethodOptions(device, seed, settings=settings, on_step=progress)
+            opened = open_run(checkpoint, "dmaligner", options) if checkpoint else open_method(str(method), options)
+            count = align_inputs(opened, inputs, output, masks, gap)
     typer.echo(f"{count} aligned: {output}")

@@ -46,11 +46,11 @@ def parse_pairs(given: Sequence[str] | None, option: str, example: str) -> dict[
 
 
 @contextmanager
-def counting(what: str, unit: str) -> Iterator[Callable[[int, int], None]]:
+def counting(what: str, unit: str, quiet: bool = False) -> Iterator[Callable[[int, int], None]]:
     """A bar on a terminal's stderr; yields a function that takes the number done and the number of all."""
     from tqdm import tqdm
 
-    with tqdm(desc=what, unit=unit, file=sys.stderr, disable=None) as bar:
+    with tqdm(desc=what, unit=unit, file=sys.stderr, disable=quiet or None) as bar:
 
         def progress(done: int, total: int) -> None:
             bar.total = total

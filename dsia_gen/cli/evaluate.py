@@ -56,7 +56,7 @@ def evaluate(
 ) -> None:
     """Compare methods of alignment: PSNR, SSIM, LPIPS, DreamSim and HDR, with a report to open in a browser."""
     with align_extra():
-        from dsia_gen.align.methods import NAMES, Options
+        from dsia_gen.align.methods import MethodOptions, method_names
         from dsia_gen.evaluate.evaluation_report import write_evaluation
         from dsia_gen.evaluate.run_evaluation import Request
     if show:
@@ -66,7 +66,7 @@ def evaluate(
         raise typer.BadParameter("say where the report goes: -o REPORT", param_hint="--output")
     checks = tuple(_words(occlusion))
     request = Request(
-        methods=tuple(NAMES if methods == ALL else _words(methods)),
+        methods=tuple(method_names() if methods == ALL else _words(methods)),
         dataset=dataset,
         checkpoints=tuple(checkpoint or ()),
         checks=checks,
@@ -75,7 +75,7 @@ def evaluate(
         sintel=sintel,
         davis=davis,
         hdr=_hdr(hdr_stops, seed) if hdr else None,
-        options=Options(device, seed, parse_pairs(weights, "--weights", "raft=WEIGHTS"), check="own" in checks),
+        options=MethodOptions(device, seed, parse_pairs(weights, "--weights", "raft=WEIGHTS"), check="own" in checks),
     )
     _report(write_evaluation(request, output, _bar), as_json)
 
@@ -101,9 +101,9 @@ def _hdr(text: str, seed: int) -> HdrSettings:
 
 
 def _list() -> None:
-    from dsia_gen.align.methods import NAMES, method_info
+    from dsia_gen.align.methods import METHODS
 
-    infos = [method_info(name) for name in NAMES]
+    infos = [method.info for _, method in METHODS.items()]
     rows = [[info.name, info.title, info.inputs, info.citation] for info in infos]
     print_table("methods", ["name", "what", "needs", "source"], rows)
 

@@ -27,7 +27,7 @@ app.command("evaluate")(evaluate.evaluate)
 app.add_typer(scene.app, name="scene")
 app.add_typer(dataset.app, name="dataset")
 app.add_typer(assets.app, name="assets")
-app.add_typer(train.app, name="train")
+app.command("train", no_args_is_help=True)(train.train)
 
 
 def _version(wanted: bool) -> None:

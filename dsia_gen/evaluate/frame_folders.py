@@ -10,7 +10,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from dsia_gen.align.images import Image, Work, read_image
+from dsia_gen.align.images import Image, ImageWork, read_image
 from dsia_gen.core.errors import AlignError
 from dsia_gen.core.io import disk, file_hash
 from dsia_gen.evaluate.samples import fingerprint
@@ -37,7 +37,7 @@ class FramePair:
 
     def images(self) -> tuple[Image, Image]:
         """Both (H, W, 3) uint8."""
-        return Work(self.id, self.first, self.second).images()
+        return ImageWork(self.id, self.first, self.second).images()
 
     def reference(self) -> Image:
         """The earlier frame."""

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from numpy.typing import NDArray
 
-from dsia_gen.align.methods.method import Aligned, Image, Method, MethodInfo
+from dsia_gen.align.methods.method import Aligned, AlignmentMethod, Image, ImagePair, MethodInfo
 from dsia_gen.core.errors import DsiaError
 from dsia_gen.evaluate.result_store import Record, ResultStore
 from dsia_gen.evaluate.samples import fingerprint
@@ -45,7 +45,7 @@ class Entry:
     """A method of this run, or why it cannot take part."""
 
     info: MethodInfo
-    method: Method | None = None
+    method: AlignmentMethod | None = None
     reason: str = ""
 
     @property
@@ -111,5 +111,5 @@ def timed_align(entry: Entry, item: Item, images: tuple[Image, Image]) -> tuple[
     assert entry.method is not None
     truth = item.truth(entry.info.truth) if entry.info.truth else {}
     begun = time.perf_counter()
-    answer = entry.method.align(*images, truth)
+    answer = entry.method.align(ImagePair(*images, truth))
     return answer, time.perf_counter() - begun

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from dsia_gen.align.methods.dmaligner.aligner_pipeline import device_by_name
+from dsia_gen.align.devices import device_by_name
 from dsia_gen.align.methods.method import Image, UnavailableError
 
 Distance = Callable[[Image, Image], float]

@@ -10,18 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from dsia_gen.align.methods import (
-    DMALIGNER,
-    NAMES,
-    Aligned,
-    Options,
-    UnavailableError,
-    checked_names,
-    method_info,
-    open_method,
-)
-from dsia_gen.align.methods.learned import dmaligner_info, open_run
-from dsia_gen.align.training.flow_task import is_flow_run
+from dsia_gen.align.methods import METHODS, Aligned, MethodOptions, UnavailableError, checked_names
+from dsia_gen.align.training.trainable import open_run, trainable_of
 from dsia_gen.core.errors import AlignError
 from dsia_gen.core.strict_yaml import suggestion
 from dsia_gen.dataset.reader import Dataset, open_dataset
@@ -57,7 +47,7 @@ class Request:
     sintel: Path | None = None
     davis: Path | None = None
     hdr: HdrSettings | None = None
-    options: Options = field(default_factory=Options)
+    options: MethodOptions = field(default_factory=MethodOptions)
 
 
 @dataclass(frozen=True)
@@ -130,48 +120,46 @@ def _selected(request: Request) -> Dataset:
 
 
 def open_entries(request: Request, data: Dataset | None) -> tuple[Entry, ...]:
-    """Every method asked for: ready, or with the reason why not."""
-    names = checked_names(request.methods)
+    """Every method asked for: ready, or with the reason why not. A run takes the place of the method that it is of."""
     runs = labelled_runs(request.checkpoints)
-    aligners = any(not is_flow_run(Path(run)) for _, run in runs)
-    found = [_entry(name, request.options, data) for name in names if name != DMALIGNER or not aligners]
-    found += [_run_entry(label, run, request.options) for label, run in runs]
+    replaced = {trainable_of(run).method for _, run in runs}
+    found = [open_entry(name, request.options, data) for name in checked_names(request.methods) if name not in replaced]
+    for label, run in runs:
+        method = open_run(run, label, request.options)
+        found.append(Entry(method.info, method))
     if not any(entry.method is not None for entry in found):
         raise AlignError("no method can run: " + "; ".join(f"{e.name}: {e.reason}" for e in found))
     return tuple(found)
 
 
+def open_entry(name: str, options: MethodOptions, data: Dataset | None) -> Entry:
+    """A method by name, or why it cannot take part."""
+    method = METHODS.get(name)
+    absent = [o for o in method.info.truth if data is None or o not in data.outputs]
+    if absent:
+        where = "frames without ground truth" if data is None else "the data set"
+        return Entry(method.info, None, f"{where} has no {', '.join(absent)}; render it with these outputs")
+    try:
+        return Entry(method.info, method.open(options))
+    except UnavailableError as error:
+        return Entry(method.info, None, str(error))
+
+
 def labelled_runs(checkpoints: Sequence[str]) -> list[tuple[str, str]]:
-    """Label and run of each checkpoint: without a label it is named as its folder, and a lone aligner "dmaligner"."""
+    """Label and run of each checkpoint. Without a label, a lone run is named as the method that it is of, others as
+    their folders."""
     pairs = []
     for text in checkpoints:
         label, given, run = text.partition("=")
         if not given:
-            alone = len(checkpoints) == 1 and not is_flow_run(Path(text))
-            label, run = (DMALIGNER if alone else Path(text).name), text
+            alone = trainable_of(text).method if len(checkpoints) == 1 else ""
+            label, run = alone or Path(text).name, text
         pairs.append((label, run))
     for label, count in Counter(label for label, _ in pairs).items():
-        if count > 1 or (label in NAMES and label != DMALIGNER) or not _LABEL.fullmatch(label):
+        taken = label in METHODS and label not in {trainable_of(run).method for _, run in pairs}
+        if count > 1 or taken or not _LABEL.fullmatch(label):
             raise AlignError(f"{label!r} cannot be the name of a checkpoint here; name it: --checkpoint LABEL=RUN")
     return pairs
-
-
-def _entry(name: str, options: Options, data: Dataset | None) -> Entry:
-    info = method_info(name)
-    absent = [o for o in info.truth if data is None or o not in data.outputs]
-    if absent:
-        where = "frames without ground truth" if data is None else "the data set"
-        return Entry(info, None, f"{where} has no {', '.join(absent)}; render it with these outputs")
-    try:
-        method = open_method(name, options)
-    except UnavailableError as error:
-        return Entry(info, None, str(error))
-    return Entry(method.info, method)
-
-
-def _run_entry(label: str, run: str, options: Options) -> Entry:
-    method = open_run(label, run, options)
-    return Entry(method.info if method.info.name == label else dmaligner_info(label), method)
 
 
 def _regions(request: Request) -> tuple[str, ...]:

@@ -138,13 +138,14 @@ def ablations(entries: Sequence[Entry], records: Records, cases: Sequence[Case])
     by_id = {case.id: case for case in cases}
     out = []
     for entry in entries:
-        model = entry.method.settings.get("config", {}).get("model") if entry.method is not None else None
-        if model is None:
+        config = entry.method.settings.get("config") if entry.method is not None else None
+        model = config.get("model") if isinstance(config, dict) else None
+        if not isinstance(model, dict):
             continue
         psnr, ssim = (
             mean_with_interval(values_of(records, entry.name, f"{m}/all", by_id), by_subset=True) for m in MEASURES
         )
-        out.append(Ablation(entry.name, model["target"], model["mask"] is not None, psnr, ssim))
+        out.append(Ablation(entry.name, str(model["target"]), model["mask"] is not None, psnr, ssim))
     return out
 
 

@@ -7,12 +7,19 @@ from typing import Any
 import numpy as np
 
 from dsia_gen.align.codecs.codec import LosslessCodec
-from dsia_gen.align.config import AlignerConfig, CodecRunConfig
+from dsia_gen.align.codecs.codec_config import CodecRunConfig
+from dsia_gen.align.methods.dmaligner.aligner_config import AlignerConfig
 from dsia_gen.align.methods.dmaligner.aligner_pipeline import AlignerPipeline
 from dsia_gen.align.methods.dmaligner.model import Condition, build_aligner
 
+WITHOUT_LEARNING = (
+    "identity", "reference", "homography", "multi_homography", "mesh", "ecc", "dis", "farneback", "oracle_flow",
+    "oracle_flow_1_to_2",
+)  # fmt: skip
+"""Methods that need no weights, in the order of the tables."""
 
-def picture(height: int = 24, width: int = 32, seed: int = 0) -> Any:
+
+def noise_image(height: int = 24, width: int = 32, seed: int = 0) -> Any:
     """(H, W, 3) noise."""
     return np.random.default_rng(seed).integers(0, 256, (height, width, 3), dtype=np.uint8)
 

@@ -14,10 +14,10 @@ from typer.testing import CliRunner
 torch = pytest.importorskip("torch")
 
 from dsia_gen.align.images import folder_pairs, read_image, video_pairs  # noqa: E402
-from dsia_gen.align.training.entry_points import train_aligner  # noqa: E402
+from dsia_gen.align.training.entry_points import train  # noqa: E402
 from dsia_gen.cli.main import app  # noqa: E402
 from dsia_gen.core.errors import AlignError  # noqa: E402
-from tests.align.make import aligner_config, codec_config, picture  # noqa: E402
+from tests.align.make import aligner_config, codec_config, noise_image  # noqa: E402
 
 pytestmark = pytest.mark.torch
 
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.torch
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("run")
-    train_aligner(aligner_config(train={"steps": 1}), folder, progress=False)
+    train(aligner_config(train={"steps": 1}), folder, progress=False)
     return folder
 
 
@@ -47,9 +47,9 @@ def write(path: Path, image: Any) -> Path:
 @pytest.mark.parametrize(
     ("image", "words"),
     [
-        (picture()[..., 0], "is grey"),
-        (picture()[..., 0].astype(np.uint16) * 257, "uint16 values; convert it to 8 bits"),
-        (np.dstack([picture(), np.full((24, 32), 128, np.uint8)]), "is transparent"),
+        (noise_image()[..., 0], "is grey"),
+        (noise_image()[..., 0].astype(np.uint16) * 257, "uint16 values; convert it to 8 bits"),
+        (np.dstack([noise_image(), np.full((24, 32), 128, np.uint8)]), "is transparent"),
     ],
 )
 def test_other_kinds_of_pictures_are_refused(image: Any, words: str, tmp_path: Path) -> None:
@@ -58,7 +58,7 @@ def test_other_kinds_of_pictures_are_refused(image: Any, words: str, tmp_path: P
 
 
 def test_an_opaque_alpha_is_dropped(tmp_path: Path) -> None:
-    image = picture()
+    image = noise_image()
     path = write(tmp_path / "a.png", np.dstack([image, np.full((24, 32), 255, np.uint8)]))
     assert np.array_equal(read_image(path), image)
 
@@ -67,20 +67,20 @@ def test_missing_and_broken_pictures_are_named(tmp_path: Path) -> None:
     with pytest.raises(AlignError, match=r"a\.png is not there"):
         read_image(tmp_path / "a.png")
     (tmp_path / "b.png").write_bytes(b"no picture")
-    with pytest.raises(AlignError, match=r"b\.png cannot be read as a picture"):
+    with pytest.raises(AlignError, match=r"b\.png cannot be read as an image"):
         read_image(tmp_path / "b.png")
-    whole = write(tmp_path / "c.png", picture()).read_bytes()
+    whole = write(tmp_path / "c.png", noise_image()).read_bytes()
     (tmp_path / "c.png").write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(AlignError, match=r"c\.png cannot be read as a picture"):
+    with pytest.raises(AlignError, match=r"c\.png cannot be read as an image"):
         read_image(tmp_path / "c.png")
 
 
 def test_folders_pair_by_name(tmp_path: Path) -> None:
     for side in ("a", "b"):
         for name in ("2.png", "1.png"):
-            write(tmp_path / side / name, picture())
+            write(tmp_path / side / name, noise_image())
     assert [work.name for work in folder_pairs(tmp_path / "a", tmp_path / "b")] == ["1.png", "2.png"]
-    write(tmp_path / "b" / "3.png", picture())
+    write(tmp_path / "b" / "3.png", noise_image())
     with pytest.raises(AlignError, match=r"no partner, the first is .*b/3\.png"):
         folder_pairs(tmp_path / "a", tmp_path / "b")
 
@@ -93,7 +93,7 @@ def test_a_video_pairs_frames(tmp_path: Path) -> None:
 
 
 def test_align_two_pictures(run: Path, tmp_path: Path) -> None:
-    a, b = write(tmp_path / "1.png", picture(30, 50)), write(tmp_path / "2.png", picture(30, 50, 1))
+    a, b = write(tmp_path / "1.png", noise_image(30, 50)), write(tmp_path / "2.png", noise_image(30, 50, 1))
     out = tmp_path / "new" / "out.png"
     result = dsia_gen("align", "--checkpoint", run, a, b, "-o", out, "--masks", tmp_path / "m", "-q", "--tile", "32x24")
     assert result.exit_code == 0, result.output
@@ -103,21 +103,33 @@ def test_align_two_pictures(run: Path, tmp_path: Path) -> None:
 
 def test_align_folders_and_a_video(run: Path, tmp_path: Path) -> None:
     for k, side in enumerate("ab"):
-        write(tmp_path / side / "x.png", picture(seed=k))
+        write(tmp_path / side / "x.png", noise_image(seed=k))
     assert dsia_gen("align", "--checkpoint", run, tmp_path / "a", tmp_path / "b", "-o", tmp_path / "c").exit_code == 0
     assert [path.name for path in (tmp_path / "c").iterdir()] == ["x.png"]
-    write(tmp_path / "v.gif", np.stack([picture(seed=k) for k in range(3)]))
+    write(tmp_path / "v.gif", np.stack([noise_image(seed=k) for k in range(3)]))
     assert dsia_gen("align", "--checkpoint", run, tmp_path / "v.gif", "-o", tmp_path / "d", "-q").exit_code == 0
     assert sorted(path.name for path in (tmp_path / "d").iterdir()) == ["frame_00000.png", "frame_00001.png"]
 
 
+def test_align_by_a_method_s_name(run: Path, tmp_path: Path) -> None:
+    pytest.importorskip("cv2")
+    a, b = write(tmp_path / "1.png", noise_image(64, 64)), write(tmp_path / "2.png", noise_image(64, 64, 1))
+    assert dsia_gen("align", "--method", "identity", a, b, "-o", tmp_path / "o.png", "-q").exit_code == 0
+    assert np.array_equal(iio.imread(tmp_path / "o.png"), noise_image(64, 64, 1))
+    wrong = dsia_gen("align", "--method", "identity", "--eta", "0.5", a, b, "-o", tmp_path / "o.png", "-q")
+    assert "identity has no setting eta" in message(wrong)
+    assert "--checkpoint" in dsia_gen("align", a, b, "-o", tmp_path / "o.png").output
+    both = dsia_gen("align", "--method", "identity", "--checkpoint", run, a, b, "-o", tmp_path / "o.png")
+    assert both.exit_code == 2
+
+
 def test_align_says_what_is_wrong(run: Path, tmp_path: Path) -> None:
-    a, b = write(tmp_path / "1.png", picture()), write(tmp_path / "2.png", picture(20, 20))
+    a, b = write(tmp_path / "1.png", noise_image()), write(tmp_path / "2.png", noise_image(20, 20))
     out = tmp_path / "out.png"
     assert "different sizes, 32x24 and 20x20" in message(dsia_gen("align", "--checkpoint", run, a, b, "-o", out, "-q"))
     missing = dsia_gen("align", "--checkpoint", run, a, tmp_path / "no.png", "-o", out)
     assert "no.png is not there" in message(missing)
-    assert "two pictures, two folders, or one video" in message(dsia_gen("align", "--checkpoint", run, a, "-o", out))
+    assert "two images, two folders, or one video" in message(dsia_gen("align", "--checkpoint", run, a, "-o", out))
     assert "one input is a folder" in message(dsia_gen("align", "--checkpoint", run, a, tmp_path, "-o", out))
     assert "holds no aligner" in message(dsia_gen("align", "--checkpoint", tmp_path, a, a, "-o", out))
     assert not out.exists()

@@ -1,4 +1,4 @@
-"""Presets, and what importing the room loads."""
+"""Presets, and what importing the package loads."""
 
 from __future__ import annotations
 
@@ -10,13 +10,10 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from dsia_gen.align.config import (  # noqa: E402
-    AlignerConfig,
-    differences,
-    load_aligner_config,
-    load_codec_config,
-    load_flow_config,
-)
+from dsia_gen.align.codecs.codec_config import CodecRunConfig  # noqa: E402
+from dsia_gen.align.methods.dmaligner.aligner_config import AlignerConfig  # noqa: E402
+from dsia_gen.align.methods.learned_flow.flow_config import FlowRunConfig  # noqa: E402
+from dsia_gen.align.training.run_config import differences  # noqa: E402
 from dsia_gen.config.presets import preset_names  # noqa: E402
 from dsia_gen.core.errors import ConfigError  # noqa: E402
 from tests.align.make import aligner_config  # noqa: E402
@@ -26,13 +23,13 @@ pytestmark = pytest.mark.torch
 
 @pytest.mark.parametrize("name", preset_names("align_configs"))
 def test_presets_are_valid_and_named_after_their_file(name: str) -> None:
-    load = {"codec": load_codec_config, "flow": load_flow_config}.get(name.partition("_")[0], load_aligner_config)
+    load = {"codec": CodecRunConfig.load, "flow": FlowRunConfig.load}.get(name.partition("_")[0], AlignerConfig.load)
     assert load(name).name == name
 
 
 def test_every_row_of_table_4_is_a_preset_that_differs_from_the_paper_in_that_row_alone() -> None:
-    paper = load_aligner_config("dmaligner").model_dump(mode="json")
-    rows = {name: load_aligner_config(name) for name in preset_names("align_configs") if name.startswith("ablation")}
+    paper = AlignerConfig.load("dmaligner").model_dump(mode="json")
+    rows = {name: AlignerConfig.load(name) for name in preset_names("align_configs") if name.startswith("ablation")}
     found = [(row.model.target, row.model.mask is not None) for row in rows.values()]
     assert found == [("epsilon", False), ("x0", False), ("flow", True), ("v", True), ("x0", True)]
     for row in rows.values():
@@ -41,7 +38,7 @@ def test_every_row_of_table_4_is_a_preset_that_differs_from_the_paper_in_that_ro
 
 
 def test_the_paper_s_numbers() -> None:
-    config = load_aligner_config("dmaligner")
+    config = AlignerConfig.load("dmaligner")
     assert (config.losses.denoising, config.losses.mask) == (2, 0.1)
     assert config.model.mask is not None
     assert config.model.mask.dilations == 2
@@ -61,12 +58,12 @@ def test_the_paper_s_numbers() -> None:
 )
 def test_inconsistent_configurations_are_refused(override: str, words: str) -> None:
     with pytest.raises(ConfigError, match=words):
-        load_aligner_config("tiny", [override])
+        AlignerConfig.load("tiny", [override])
 
 
 def test_a_residual_needs_x0() -> None:
     with pytest.raises(ConfigError, match="residual needs target x0"):
-        load_aligner_config("tiny", ["model.residual=v1", "model.target=v"])
+        AlignerConfig.load("tiny", ["model.residual=v1", "model.target=v"])
 
 
 def test_differences_leave_out_what_may_change() -> None:
@@ -103,15 +100,18 @@ class Banned:
             raise ImportError(f"{name} was imported")
 sys.meta_path.insert(0, Banned())
 import dsia_gen.align
-for module in pkgutil.iter_modules(dsia_gen.align.__path__):
-    importlib.import_module(f"dsia_gen.align.{module.name}")
+for module in pkgutil.walk_packages(dsia_gen.align.__path__, "dsia_gen.align."):
+    importlib.import_module(module.name)
 import dsia_gen.dataset.reader
 assert not any(name.startswith("dsia_gen.blender") for name in sys.modules)
 """
 
 _LIGHT = """
 import sys
-import dsia_gen.align.config, dsia_gen.align.images, dsia_gen.cli.train, dsia_gen.cli.align
+import dsia_gen.align.images, dsia_gen.cli.train, dsia_gen.cli.align
+from dsia_gen.align.methods import METHODS
+from dsia_gen.align.training.trainable import TRAINABLES
+assert [name for name, _ in METHODS.items()] and [kind.config for _, kind in TRAINABLES.items()]
 assert not {"torch", "diffusers", "accelerate", "bpy"} & set(sys.modules), set(sys.modules)
 """
 

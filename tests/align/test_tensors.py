@@ -11,9 +11,9 @@ torch = pytest.importorskip("torch")
 
 from torch.utils.data import DataLoader  # noqa: E402
 
-from dsia_gen.align.config import DataConfig  # noqa: E402
 from dsia_gen.align.tensors import PairTensors  # noqa: E402
 from dsia_gen.align.training.data import Triplets, open_source  # noqa: E402
+from dsia_gen.align.training.run_config import DataConfig  # noqa: E402
 from dsia_gen.core.errors import AlignError  # noqa: E402
 from dsia_gen.core.image_metrics import backward_warp, psnr  # noqa: E402
 from dsia_gen.dataset.export.contract import ExportOptions  # noqa: E402

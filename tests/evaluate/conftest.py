@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from dsia_gen.align.methods import WITHOUT_LEARNING, Options
+from dsia_gen.align.methods import MethodOptions
 from dsia_gen.dataset import DatasetLayout
 from dsia_gen.evaluate.evaluation_report import Written, write_evaluation
 from dsia_gen.evaluate.hdr import HdrSettings
 from dsia_gen.evaluate.run_evaluation import Request
+from tests.align.make import WITHOUT_LEARNING
 from tests.dataset.synthetic import write_dataset
 from tests.files import rewrite_samples
 
@@ -45,7 +46,7 @@ def request_all(layout: DatasetLayout) -> Request:
     pytest.importorskip("cv2")
     return Request(
         METHODS, layout.root, checks=("exact", "consistency", "own"), hdr=HdrSettings(),
-        options=Options(check=True),
+        options=MethodOptions(check=True),
     )  # fmt: skip
 
 

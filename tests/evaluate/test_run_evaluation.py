@@ -10,8 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dsia_gen.align.methods import Aligned, MethodInfo, Options
+from dsia_gen.align import methods as methods_module
+from dsia_gen.align.methods import Aligned, AlignmentMethod, ImagePair, MethodInfo, MethodOptions
 from dsia_gen.core.errors import AlignError, DsiaError
+from dsia_gen.core.registry import Registry
 from dsia_gen.dataset import DatasetLayout, open_dataset
 from dsia_gen.evaluate import run_evaluation as run_module
 from dsia_gen.evaluate.evaluation_report import Written
@@ -103,26 +105,26 @@ def test_a_shuffled_data_set_gives_the_same_averages(layout: DatasetLayout, tmp_
     assert tables[0] == tables[1]
 
 
-class Counting:
+class Counting(AlignmentMethod):
     """A method that counts its calls, and fails on request."""
 
     def __init__(self, version: int = 1) -> None:
         self.info = MethodInfo("counting", "counts", "copy", "-", version=version)
-        self.settings: dict[str, int] = {}
         self.calls = 0
         self.broken = ""
 
-    def align(self, image1: np.ndarray, image2: np.ndarray, truth: object) -> Aligned:
+    def align(self, pair: ImagePair) -> Aligned:
         self.calls += 1
         if self.broken:
             raise DsiaError(self.broken)
-        return Aligned(image2)
+        return Aligned(pair.image2)
 
 
 def count(method: Counting, dataset: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Results:
-    monkeypatch.setattr(run_module, "checked_names", lambda names: names)
-    monkeypatch.setattr(run_module, "method_info", lambda name: method.info)
-    monkeypatch.setattr(run_module, "open_method", lambda name, options: method)
+    registry: Registry[AlignmentMethod] = Registry("no_packages", "method")
+    registry.register("counting", method)
+    for module in (methods_module, run_module):
+        monkeypatch.setattr(module, "METHODS", registry)
     return evaluate(Request(("counting",), dataset), folder, no_bar)
 
 
@@ -196,4 +198,4 @@ def test_nothing_to_do_is_said(layout: DatasetLayout, work: Path) -> None:
     with pytest.raises(AlignError, match="nothing to evaluate on"):
         evaluate(Request(("identity",)), work, no_bar)
     with pytest.raises(AlignError, match=r"no method can run: dmaligner: no weights"):
-        evaluate(Request(("dmaligner",), layout.root, options=Options()), work, no_bar)
+        evaluate(Request(("dmaligner",), layout.root, options=MethodOptions()), work, no_bar)

@@ -14,8 +14,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
+from dsia_gen.align.codecs.codec_config import CodecConfig, LosslessCodecConfig, VQCodecConfig
 from dsia_gen.align.codecs.ldm import load_ldm_checkpoint
-from dsia_gen.align.config import CodecConfig, LosslessCodecConfig, VQCodecConfig
 from dsia_gen.align.weight_files import hub_folder, is_local, quiet_diffusers
 from dsia_gen.core.errors import AlignError
 from dsia_gen.core.io import disk, json_bytes, replace_bytes

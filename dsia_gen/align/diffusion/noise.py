@@ -1,4 +1,4 @@
-"""Noise and timesteps of training: functions of the seed and of a sample's position, whatever process draws them."""
+"""Noise and timesteps of training: functions of the seed and of a sample's position, whichever process needs them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def generator_for(*key: int) -> torch.Generator:
     return torch.Generator().manual_seed(seed)
 
 
-def draw_noise(positions: Sequence[int], seed: int, like: Tensor, timesteps: int) -> tuple[Tensor, Tensor]:
+def sample_noise(positions: Sequence[int], seed: int, like: Tensor, timesteps: int) -> tuple[Tensor, Tensor]:
     """Standard normal noise shaped as `like` (B, N, h, w), and timesteps (B,) int64, of samples at `positions`."""
     noises, times = [], []
     for position in positions:

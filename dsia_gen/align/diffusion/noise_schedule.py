@@ -1,4 +1,4 @@
-"""The forward process (eq. 4, 5), what a network may predict of it, and one step back (eq. 13, 14)."""
+"""The forward process (eq. 4, 5), what a network may predict of it, and one reverse step (eq. 13, 14)."""
 
 from __future__ import annotations
 
@@ -7,95 +7,224 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from dsia_gen.align.config import DiffusionConfig, Target
+from dsia_gen.align.diffusion.diffusion_config import DiffusionConfig, Target
 
 
 @dataclass(frozen=True)
 class NoiseSchedule:
-    """x_t = signal_t x_0 + noise_t eps, for t = 0 (almost clean) to T - 1 (noise), and what is predicted.
+    """The process x_t = alpha_t x_0 + sigma_t noise, for t = 0 (almost clean) to T - 1 (noise), and what is predicted.
 
-    `signal` and `noise` are (T,) float64. For x0, epsilon and v, signal^2 + noise^2 = 1, and signal^2 is alpha-bar;
-    for rectified flow, signal + noise = 1.
+    Parameters
+    ----------
+    target : Target
+        What the network predicts: "x0", "epsilon", "v" or "flow" (rectified flow).
+    alpha : Tensor
+        (T,) float64 factor of the signal.
+    sigma : Tensor
+        (T,) float64 standard deviation of the noise.
+
+    Notes
+    -----
+    For x0, epsilon and v, alpha^2 + sigma^2 = 1 and alpha^2 is the paper's alpha-bar (Ho et al., NeurIPS 2020, eq. 4);
+    for rectified flow, alpha + sigma = 1 (Liu et al., ICLR 2023, eq. 1). The tables of diffusers' schedulers are the
+    same to float32; they are kept in float64 here because training and sampling depend on their last bits.
     """
 
     target: Target
-    signal: Tensor
-    noise: Tensor
+    alpha: Tensor
+    sigma: Tensor
 
     @property
     def timesteps(self) -> int:
-        return len(self.signal)
+        return len(self.alpha)
 
-    def rates(self, t: Tensor, like: Tensor) -> tuple[Tensor, Tensor]:
-        """signal_t and noise_t as (B, 1, 1, 1) of the type and device of `like`. t is (B,), and t = -1 is clean."""
+    def alpha_sigma(self, t: Tensor, like: Tensor) -> tuple[Tensor, Tensor]:
+        """Both factors at timesteps.
+
+        Parameters
+        ----------
+        t : Tensor
+            (B,) int64 timesteps; -1 is clean.
+        like : Tensor
+            Gives type and device.
+
+        Returns
+        -------
+        tuple of Tensor
+            alpha_t and sigma_t, each (B, 1, 1, 1).
+        """
         index, clean = t.clamp(min=0), t < 0
-        signal = torch.where(clean, 1.0, self.signal.to(t.device)[index])
-        noise = torch.where(clean, 0.0, self.noise.to(t.device)[index])
-        return signal.to(like).view(-1, 1, 1, 1), noise.to(like).view(-1, 1, 1, 1)
+        alpha = torch.where(clean, 1.0, self.alpha.to(t.device)[index])
+        sigma = torch.where(clean, 0.0, self.sigma.to(t.device)[index])
+        return alpha.to(like).view(-1, 1, 1, 1), sigma.to(like).view(-1, 1, 1, 1)
 
-    def diffuse(self, x0: Tensor, eps: Tensor, t: Tensor) -> Tensor:
-        """x_t (eq. 5)."""
-        signal, noise = self.rates(t, x0)
-        return signal * x0 + noise * eps
+    def add_noise(self, x0: Tensor, noise: Tensor, t: Tensor) -> Tensor:
+        """Diffuse clean latents (eq. 5).
 
-    def answer(self, x0: Tensor, eps: Tensor, t: Tensor) -> Tensor:
-        """What the network should say."""
+        Parameters
+        ----------
+        x0 : Tensor
+            (B, N, h, w) clean latents.
+        noise : Tensor
+            (B, N, h, w) standard normal.
+        t : Tensor
+            (B,) timesteps.
+
+        Returns
+        -------
+        Tensor
+            x_t, (B, N, h, w).
+        """
+        alpha, sigma = self.alpha_sigma(t, x0)
+        return alpha * x0 + sigma * noise
+
+    def network_target(self, x0: Tensor, noise: Tensor, t: Tensor) -> Tensor:
+        """What the network should predict.
+
+        Parameters
+        ----------
+        x0 : Tensor
+            (B, N, h, w) clean latents.
+        noise : Tensor
+            (B, N, h, w) the noise that was added.
+        t : Tensor
+            (B,) timesteps.
+
+        Returns
+        -------
+        Tensor
+            (B, N, h, w): x0, the noise, v (Salimans and Ho, ICLR 2022, section 4) or the velocity of rectified flow.
+        """
         if self.target == "x0":
             return x0
         if self.target == "epsilon":
-            return eps
+            return noise
         if self.target == "flow":
-            return eps - x0
-        signal, noise = self.rates(t, x0)
-        return signal * eps - noise * x0
+            return noise - x0
+        alpha, sigma = self.alpha_sigma(t, x0)
+        return alpha * noise - sigma * x0
 
     def to_x0(self, output: Tensor, x_t: Tensor, t: Tensor) -> Tensor:
-        """The estimate of x_0 that the network's output means."""
+        """The estimate of x_0 that a network's output implies.
+
+        Parameters
+        ----------
+        output : Tensor
+            (B, N, h, w) prediction of the network.
+        x_t : Tensor
+            (B, N, h, w) its input.
+        t : Tensor
+            (B,) timesteps.
+
+        Returns
+        -------
+        Tensor
+            (B, N, h, w) estimate of x_0.
+        """
         if self.target == "x0":
             return output
-        signal, noise = self.rates(t, x_t)
+        alpha, sigma = self.alpha_sigma(t, x_t)
         if self.target == "epsilon":
-            return (x_t - noise * output) / signal
+            return (x_t - sigma * output) / alpha
         if self.target == "flow":
-            return x_t - noise * output
-        return signal * x_t - noise * output
+            return x_t - sigma * output
+        return alpha * x_t - sigma * output
 
-    def to_eps(self, x0: Tensor, x_t: Tensor, t: Tensor) -> Tensor:
-        """The noise that leads from an estimate of x_0 to x_t (eq. 14)."""
-        signal, noise = self.rates(t, x_t)
-        return (x_t - signal * x0) / noise
+    def to_noise(self, x0: Tensor, x_t: Tensor, t: Tensor) -> Tensor:
+        """The noise that leads from an estimate of x_0 to x_t (eq. 14).
 
-    def trajectory(self, step_size: int) -> list[tuple[int, int]]:
-        """Pairs (t, next t) of the way back, from T - 1 by `step_size` (trailing); the last ends at -1, clean."""
+        Parameters
+        ----------
+        x0 : Tensor
+            (B, N, h, w) estimate of x_0.
+        x_t : Tensor
+            (B, N, h, w) noisy latents.
+        t : Tensor
+            (B,) timesteps.
+
+        Returns
+        -------
+        Tensor
+            (B, N, h, w) noise.
+        """
+        alpha, sigma = self.alpha_sigma(t, x_t)
+        return (x_t - alpha * x0) / sigma
+
+    def timestep_pairs(self, step_size: int) -> list[tuple[int, int]]:
+        """Timesteps of the reverse process, from T - 1 by `step_size` ("trailing" spacing).
+
+        Parameters
+        ----------
+        step_size : int
+            Timesteps between two denoising steps.
+
+        Returns
+        -------
+        list of tuple of int
+            Pairs (t, next t); the last one ends at -1, clean.
+        """
         times = list(range(self.timesteps - 1, -1, -step_size))
         return list(zip(times, [*times[1:], -1], strict=True))
 
     def step(
-        self, x0: Tensor, x_t: Tensor, t: int, before: int, eta: float = 0.0, draw: Tensor | None = None
+        self, x0: Tensor, x_t: Tensor, t: int, before: int, eta: float = 0.0, noise: Tensor | None = None
     ) -> Tensor:
-        """x at the timestep `before` t from the estimate of x_0 (eq. 13, DDIM).
+        """One reverse step.
 
-        At eta 0 this is Euler's step for rectified flow. `draw` is the standard normal noise that eta > 0 needs.
+        Parameters
+        ----------
+        x0 : Tensor
+            (B, N, h, w) estimate of x_0 at timestep `t`.
+        x_t : Tensor
+            (B, N, h, w) latents at timestep `t`.
+        t : int
+            The timestep of `x_t`.
+        before : int
+            The timestep to go to; -1 is clean.
+        eta : float
+            0 is deterministic DDIM, 1 adds as much noise as DDPM.
+        noise : Tensor, optional
+            (B, N, h, w) standard normal, which eta > 0 needs.
+
+        Returns
+        -------
+        Tensor
+            (B, N, h, w) latents at timestep `before`.
+
+        Notes
+        -----
+        DDIM (Song et al., ICLR 2021, eq. 12 and 16). At eta 0 this is Euler's step for rectified flow.
         """
         here, there = torch.tensor([t]), torch.tensor([before])
-        signal, noise = self.rates(there, x_t)
-        eps = self.to_eps(x0, x_t, here)
-        if eta == 0 or before < 0 or draw is None:
-            return signal * x0 + noise * eps
-        sigma = eta * self._deviation(here, there, x_t)
-        return signal * x0 + (noise**2 - sigma**2).clamp(min=0).sqrt() * eps + sigma * draw
-
-    def _deviation(self, here: Tensor, there: Tensor, like: Tensor) -> Tensor:
-        signal, noise = self.rates(here, like.double())
-        signal_there, noise_there = self.rates(there, like.double())
-        return (noise_there / noise * (1 - (signal / signal_there) ** 2).clamp(min=0).sqrt()).to(like)
+        alpha, sigma = self.alpha_sigma(there, x_t)
+        estimate = self.to_noise(x0, x_t, here)
+        if eta == 0 or before < 0 or noise is None:
+            return alpha * x0 + sigma * estimate
+        # in float64: a difference of numbers near 1
+        alpha_t, sigma_t = self.alpha_sigma(here, x_t.double())
+        alpha_s, sigma_s = self.alpha_sigma(there, x_t.double())
+        deviation = eta * (sigma_s / sigma_t * (1 - (alpha_t / alpha_s) ** 2).clamp(min=0).sqrt()).to(x_t)
+        return alpha * x0 + (sigma**2 - deviation**2).clamp(min=0).sqrt() * estimate + deviation * noise
 
 
-def build_process(target: Target, config: DiffusionConfig) -> NoiseSchedule:
-    """The process of a configuration; beta schedules are those of diffusers' DDIMScheduler."""
+def build_noise_schedule(target: Target, config: DiffusionConfig) -> NoiseSchedule:
+    """The noise schedule of a configuration.
+
+    Parameters
+    ----------
+    target : Target
+        What the network predicts.
+    config : DiffusionConfig
+        Timesteps and beta schedule.
+
+    Returns
+    -------
+    NoiseSchedule
+        The schedule; betas are those of diffusers' DDIMScheduler.
+    """
     if target == "flow":
-        noise = torch.arange(1, config.timesteps + 1, dtype=torch.float64) / config.timesteps
-        return NoiseSchedule(target, 1 - noise, noise)
+        sigma = torch.arange(1, config.timesteps + 1, dtype=torch.float64) / config.timesteps
+        return NoiseSchedule(target, 1 - sigma, sigma)
     from diffusers import DDIMScheduler
 
     scheduler = DDIMScheduler(

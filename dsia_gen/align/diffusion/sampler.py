@@ -1,4 +1,4 @@
-"""The way back from noise to a latent (section 3.2.3), in tiles where an image is large."""
+"""The reverse process from noise to latents (section 3.2.3), and evaluation in tiles where an image is large."""
 
 from __future__ import annotations
 
@@ -8,106 +8,96 @@ from itertools import product
 import torch
 from torch import Tensor
 
-from dsia_gen.align.config import SamplingConfig
+from dsia_gen.align.diffusion.diffusion_config import SamplingConfig
 from dsia_gen.align.diffusion.noise_schedule import NoiseSchedule
-from dsia_gen.align.methods.dmaligner.model import Aligner, Condition
 
 Tile = tuple[int, int]
 
 
 def sample_latents(
-    model: Aligner,
-    process: NoiseSchedule,
-    v1: Tensor,
-    v2: Tensor,
+    denoise: Callable[[Tensor, int], Tensor],
+    schedule: NoiseSchedule,
+    like: Tensor,
     generators: Sequence[torch.Generator],
     sampling: SamplingConfig,
-    tile: Tile | None = None,
-    overlap: int = 0,
-    on_step: Callable[[], object] = lambda: None,
-) -> tuple[Tensor, Tensor | None]:
-    """One latent for each generator, and the mask logits. v1, v2 (1, N, h, w), sides multiples of `model.multiple`.
+    on_step: Callable[[int, int], object] = lambda done, total: None,  # noqa: ARG005
+) -> Tensor:
+    """Draw one sample for each generator.
 
-    `tile` (height, width) and `overlap` are in latents; estimates of overlapping tiles are blended at every timestep,
-    so that tiles cannot drift apart. Generators live on the CPU: one seed gives one answer on every device.
-    Returns (len(generators), N, h, w) and (1, 1, h, w) or None.
+    Parameters
+    ----------
+    denoise : Callable
+        (x_t (B, N, h, w), t) to the estimate of x_0, of the same shape.
+    schedule : NoiseSchedule
+        The process that is reversed.
+    like : Tensor
+        (1, N, h, w): gives shape, type and device of one sample.
+    generators : Sequence of torch.Generator
+        On the CPU, so that one seed gives one answer on every device.
+    sampling : SamplingConfig
+        Step size and eta.
+    on_step : Callable
+        Called with (done, all) after each step.
+
+    Returns
+    -------
+    Tensor
+        (len(generators), N, h, w) samples of x_0.
     """
-    condition = _condition(model, v1, v2, tile, overlap)
-    count = len(generators)
-    given = torch.cat([condition.latents, condition.base], dim=1).expand(count, -1, -1, -1)
-    x = _noise(v1, generators)
 
-    for t, before in process.trajectory(sampling.step_size):
-        time = torch.full((count,), t, device=v1.device)
+    def noise() -> Tensor:
+        return torch.stack([torch.randn(like.shape[1:], generator=generator) for generator in generators]).to(like)
 
-        def estimate(parts: Tensor, time: Tensor = time) -> Tensor:
-            x_t, latents, base = parts.tensor_split(_joints(model), dim=1)
-            output = model.denoise(x_t, time, Condition(latents, base, None))
-            return process.to_x0(output, x_t, time)
-
-        x0 = tiled(estimate, torch.cat([x, given], dim=1), tile, overlap, 1)
-        draw = _noise(v1, generators) if sampling.eta and before >= 0 else None
-        x = process.step(x0, x, t, before, sampling.eta, draw)
-        on_step()
-    return x, condition.logits
-
-
-def _joints(model: Aligner) -> tuple[int, int]:
-    return model.channels, model.channels * (4 if model.mask else 3)
-
-
-def _condition(model: Aligner, v1: Tensor, v2: Tensor, tile: Tile | None, overlap: int) -> Condition:
-    def stacked(parts: Tensor) -> Tensor:
-        made = model.condition(*parts.chunk(2, dim=1))
-        return torch.cat([part for part in (made.latents, made.base, made.logits) if part is not None], dim=1)
-
-    together = tiled(stacked, torch.cat([v1, v2], dim=1), tile, overlap, 1)
-    n = model.channels
-    latents, base, logits = together.tensor_split(((3 if model.mask else 2) * n, (4 if model.mask else 3) * n), dim=1)
-    return Condition(latents, base, logits if model.mask else None)
-
-
-def _noise(like: Tensor, generators: Sequence[torch.Generator]) -> Tensor:
-    draws = [torch.randn(like.shape[1:], generator=generator) for generator in generators]
-    return torch.stack(draws).to(like)
+    x = noise()
+    pairs = schedule.timestep_pairs(sampling.step_size)
+    for done, (t, before) in enumerate(pairs, start=1):
+        x0 = denoise(x, t)
+        x = schedule.step(x0, x, t, before, sampling.eta, noise() if sampling.eta and before >= 0 else None)
+        on_step(done, len(pairs))
+    return x
 
 
 def tiled(function: Callable[[Tensor], Tensor], x: Tensor, tile: Tile | None, overlap: int, scale: float) -> Tensor:
-    """`function` on overlapping tiles of x (B, C, H, W), blended with weights that fall towards the tiles' borders.
+    """Evaluate a function on overlapping tiles, blended with weights that fall towards the tiles' borders.
 
-    The function maps (B, C, h, w) to (B, C', h * scale, w * scale). `tile` is (height, width); None is one tile.
+    Parameters
+    ----------
+    function : Callable
+        (B, C, h, w) to (B, C', h * scale, w * scale).
+    x : Tensor
+        (B, C, H, W).
+    tile : tuple of int or None
+        (height, width) of a tile; None is one tile.
+    overlap : int
+        Rows and columns that neighbouring tiles have in common, at least.
+    scale : float
+        How much larger the function's output is.
+
+    Returns
+    -------
+    Tensor
+        (B, C', H * scale, W * scale).
     """
     height, width = x.shape[-2:]
     if tile is None or (tile[0] >= height and tile[1] >= width):
         return function(x)
     th, tw = min(tile[0], height), min(tile[1], width)
+    stride_y, stride_x = max(1, th - overlap), max(1, tw - overlap)
+    tops = sorted({min(start, height - th) for start in range(0, max(1, height - overlap), stride_y)})
+    lefts = sorted({min(start, width - tw) for start in range(0, max(1, width - overlap), stride_x)})
     total = weights = None
-    for top, left in product(_starts(height, th, overlap), _starts(width, tw, overlap)):
+    for top, left in product(tops, lefts):
         part = function(x[..., top : top + th, left : left + tw])
         if total is None or weights is None:
             total = part.new_zeros(*part.shape[:2], round(height * scale), round(width * scale))
             weights = part.new_zeros(1, 1, *total.shape[-2:])
         rows = slice(round(top * scale), round(top * scale) + part.shape[-2])
         columns = slice(round(left * scale), round(left * scale) + part.shape[-1])
-        weight = _feather(part)
+        # largest in the middle and nowhere zero
+        steps = [torch.arange(1, n + 1, device=part.device, dtype=part.dtype) for n in part.shape[-2:]]
+        ramps = [torch.minimum(ramp, len(ramp) + 1 - ramp) for ramp in steps]
+        weight = ramps[0][:, None] * ramps[1][None]
         total[..., rows, columns] += part * weight
         weights[..., rows, columns] += weight
     assert total is not None and weights is not None
     return total / weights
-
-
-def _starts(length: int, tile: int, overlap: int) -> list[int]:
-    """First rows of tiles that cover `length` with at least `overlap` in common."""
-    stride = max(1, tile - overlap)
-    return sorted({min(start, length - tile) for start in range(0, max(1, length - overlap), stride)})
-
-
-def _feather(part: Tensor) -> Tensor:
-    """Weights (h, w) that are largest in the middle and nowhere zero."""
-    rows, columns = (_ramp(n, part) for n in part.shape[-2:])
-    return rows[:, None] * columns[None]
-
-
-def _ramp(n: int, like: Tensor) -> Tensor:
-    steps = torch.arange(1, n + 1, device=like.device, dtype=like.dtype)
-    return torch.minimum(steps, n + 1 - steps)

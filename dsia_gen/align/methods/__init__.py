@@ -1,74 +1,120 @@
-"""Methods by name. A new one is a row here; everything else follows."""
+"""Alignment methods by name: a new one is a package and a row here, or an entry point of another package."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
-from dsia_gen.align.methods.geometric import FITS, Geometric
-from dsia_gen.align.methods.learned import LEARNED, dmaligner_info, learned_info, open_learned, open_run
 from dsia_gen.align.methods.method import (
     Aligned,
+    AlignmentMethod,
     Image,
-    Method,
+    ImagePair,
     MethodInfo,
-    Options,
+    MethodOptions,
     Truth,
     UnavailableError,
-    opencv,
 )
-from dsia_gen.align.methods.opencv_flow import ESTIMATES, FlowMethod
-from dsia_gen.align.methods.simple import IDENTITY, ORACLE_CAMERA, ORACLE_FULL, REFERENCE, Copy, Oracle
-from dsia_gen.core.errors import AlignError
-from dsia_gen.core.strict_yaml import suggestion
+from dsia_gen.core.registry import Registry
 
-DMALIGNER = "dmaligner"
-_SIMPLE: dict[str, Method] = {
-    "identity": Copy(IDENTITY, second=True),
-    "reference": Copy(REFERENCE, second=False),
-    "oracle_flow": Oracle(ORACLE_CAMERA),
-    "oracle_flow_1_to_2": Oracle(ORACLE_FULL),
-}
-NAMES = ("identity", "reference", *FITS, *ESTIMATES, *LEARNED, "oracle_flow", "oracle_flow_1_to_2", DMALIGNER)
-"""All methods, in the order of the tables."""
-WITHOUT_LEARNING = ("identity", "reference", *FITS, *ESTIMATES, "oracle_flow", "oracle_flow_1_to_2")
-"""Methods that need no weights."""
+__all__ = [
+    "METHODS",
+    "Aligned",
+    "AlignmentMethod",
+    "Image",
+    "ImagePair",
+    "MethodInfo",
+    "MethodOptions",
+    "Truth",
+    "UnavailableError",
+    "checked_names",
+    "method_names",
+    "open_method",
+]
 
-__all__ = ["DMALIGNER", "NAMES", "WITHOUT_LEARNING", "Aligned", "Image", "Method", "MethodInfo", "Options", "Truth",
-           "UnavailableError", "checked_names", "method_info", "open_method", "open_run"]  # fmt: skip
+_FLOWS = "dsia_gen.align.methods.learned_flow.flow_methods"
+METHODS: Registry[AlignmentMethod] = Registry(
+    "alignment_methods",
+    "method",
+    {
+        "identity": "dsia_gen.align.methods.copies:Identity",
+        "reference": "dsia_gen.align.methods.copies:Reference",
+        "homography": "dsia_gen.align.methods.homography:HOMOGRAPHY",
+        "multi_homography": "dsia_gen.align.methods.multi_homography:MULTI_HOMOGRAPHY",
+        "mesh": "dsia_gen.align.methods.mesh_homography:MESH",
+        "ecc": "dsia_gen.align.methods.ecc:ECC",
+        "dis": "dsia_gen.align.methods.dis:DIS",
+        "farneback": "dsia_gen.align.methods.farneback:FARNEBACK",
+        "raft": f"{_FLOWS}:RAFT",
+        "pwcnet": f"{_FLOWS}:PWCNET",
+        "gma": f"{_FLOWS}:GMA",
+        "gmflow": f"{_FLOWS}:GMFLOW",
+        "sea_raft": f"{_FLOWS}:SEA_RAFT",
+        "flowformer_pp": f"{_FLOWS}:FLOWFORMER_PP",
+        "dpflow": f"{_FLOWS}:DPFLOW",
+        "oracle_flow": "dsia_gen.align.methods.oracle:ORACLE_FLOW",
+        "oracle_flow_1_to_2": "dsia_gen.align.methods.oracle:ORACLE_FLOW_1_TO_2",
+        "dmaligner": "dsia_gen.align.methods.dmaligner.aligner_method:DMAligner",
+    },
+    members=("info", "settings", "open", "align"),
+    instances=True,
+)
+"""In the order of the tables."""
+
+
+def method_names() -> tuple[str, ...]:
+    """Names of all methods that can be loaded, in the order of the tables.
+
+    Returns
+    -------
+    tuple of str
+        Built-in methods, then those of other packages.
+    """
+    return tuple(name for name, _ in METHODS.items())
 
 
 def checked_names(names: Sequence[str]) -> tuple[str, ...]:
-    """The names, each once, in the order of the tables; AlignError names the nearest known for one that is not."""
+    """Put names into the order of the tables, each once.
+
+    Parameters
+    ----------
+    names : Sequence of str
+        Names of methods.
+
+    Returns
+    -------
+    tuple of str
+        The same names.
+
+    Raises
+    ------
+    UnknownNameError
+        One is not a method; the message names the nearest.
+    """
     for name in names:
-        if name not in NAMES:
-            raise AlignError(f"{name!r} is not a method{suggestion(name, list(NAMES))}")
-    return tuple(name for name in NAMES if name in names)
+        METHODS.get(name)
+    return tuple(name for name in METHODS.names() if name in names)
 
 
-def method_info(name: str) -> MethodInfo:
-    """What a method says about itself, also where it cannot run."""
-    if name in _SIMPLE:
-        return _SIMPLE[name].info
-    if name in FITS:
-        return FITS[name][0]
-    if name in ESTIMATES:
-        return ESTIMATES[name][0]
-    return dmaligner_info(name) if name == DMALIGNER else learned_info(checked_names([name])[0])
+def open_method(name: str, options: MethodOptions) -> AlignmentMethod:
+    """Make a method ready to align.
 
+    Parameters
+    ----------
+    name : str
+        Its name.
+    options : MethodOptions
+        Device, seed, weights and settings.
 
-def open_method(name: str, options: Options, checkpoint: Path | str | None = None) -> Method:
-    """A method ready to align; UnavailableError says what is missing and how to get it."""
-    if name in _SIMPLE:
-        return _SIMPLE[name]
-    if name in FITS:
-        opencv()
-        return Geometric(*FITS[name])
-    if name in ESTIMATES:
-        info, estimate = ESTIMATES[name]
-        return FlowMethod(info, estimate, {"opencv": opencv().__version__}, options.check)
-    if name != DMALIGNER:
-        return open_learned(name, options)
-    if checkpoint is None:
-        raise UnavailableError("no weights: give --checkpoint RUN of `dsia-gen train aligner`")
-    return open_run(name, checkpoint, options)
+    Returns
+    -------
+    AlignmentMethod
+        A method whose `align` can be called.
+
+    Raises
+    ------
+    UnknownNameError
+        There is no such method.
+    UnavailableError
+        Something is missing; the message says how to get it.
+    """
+    return METHODS.get(name).open(options)

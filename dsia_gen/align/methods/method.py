@@ -1,21 +1,24 @@
-"""The contract of a method that aligns I2 to I1: what it answers, what it says about itself, how it is found."""
+"""The contract of an alignment method: what it is, what it needs, how it is opened and what it answers."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from types import ModuleType
-from typing import Any, Literal, Protocol
+from importlib.util import find_spec
+from types import MappingProxyType, ModuleType
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import JsonValue
 
 from dsia_gen.core.errors import AlignError
 
 Image = NDArray[np.uint8]
 Truth = Mapping[str, NDArray[Any]]
-"""Ground truth by the names of the table of outputs. Only oracles look at it."""
 Group = Literal["copy", "warp", "oracle", "synthesis"]
+EVALUATE_EXTRA = "pip install 'dsia-gen[evaluate]'"
 
 
 class UnavailableError(AlignError):
@@ -23,22 +26,79 @@ class UnavailableError(AlignError):
 
 
 @dataclass(frozen=True)
+class ImagePair:
+    """What a method aligns.
+
+    Parameters
+    ----------
+    image1 : Image
+        (H, W, 3) uint8 sRGB, the reference view.
+    image2 : Image
+        (H, W, 3) uint8 sRGB of the same size, which is aligned to `image1`.
+    truth : Truth
+        Ground truth by the names of the table of outputs: those of `MethodInfo.truth` and no others.
+    """
+
+    image1: Image
+    image2: Image
+    truth: Truth = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Aligned:
-    """An answer: I2 as the camera of I1 would see it."""
+    """An answer: image 2 as the camera of image 1 would see it.
+
+    Parameters
+    ----------
+    image : Image
+        (H, W, 3) uint8 sRGB.
+    flow : ndarray or None
+        (H, W, 2) float32 px: image 2 was read at pixel + flow. None where there is no such flow.
+    confidence : ndarray or None
+        (H, W) float32 in [0, 1]: how far the method trusts each pixel.
+    note : str
+        What went wrong, such as too few features; counted in the report.
+    mask : ndarray or None
+        (H, W) float32 in [0, 1]: probability that the scene changed there.
+    std : ndarray or None
+        (H, W) float32 grey levels: standard deviation between samples, where several were drawn.
+    """
 
     image: Image
-    """(H, W, 3) uint8 sRGB."""
     flow: NDArray[np.float32] | None = None
-    """(H, W, 2): I2 was read at pixel + flow; None where there is no such flow."""
     confidence: NDArray[np.float32] | None = None
-    """(H, W) in [0, 1]: how much the method trusts each pixel."""
     note: str = ""
-    """What went wrong, such as too few features; counted in the report."""
+    mask: NDArray[np.float32] | None = None
+    std: NDArray[np.float32] | None = None
 
 
 @dataclass(frozen=True)
 class MethodInfo:
-    """What a method says about itself; Table 1 is made of it."""
+    """What a method says about itself; Table 1 of the report is made of it.
+
+    Parameters
+    ----------
+    name : str
+        The name under which it is registered.
+    title : str
+        Its name in tables.
+    group : Group
+        What its answers are: a copy, a warp of image 2, a warp by ground truth, or a synthesised image.
+    citation : str
+        Paper and library.
+    inputs : str
+        What it is given.
+    direction : str
+        Which flow warps image 2, for methods that warp.
+    truth : tuple of str
+        Outputs of the data set that an oracle is given.
+    version : int
+        Raised when the answers change, so that stored results are computed again.
+    modules : tuple of str
+        Modules that have to be importable.
+    install : str
+        The command that installs them.
+    """
 
     name: str
     title: str
@@ -46,48 +106,147 @@ class MethodInfo:
     citation: str
     inputs: str = "2 images (I1, I2)"
     direction: str = ""
-    """Which flow warps I2, for methods that warp."""
     truth: tuple[str, ...] = ()
-    """Outputs of the data set that an oracle is given."""
     version: int = 1
-    """Raised when the answers change, so that kept results are made again."""
-
-
-class Method(Protocol):
-    """Aligns one pair at a time."""
-
-    @property
-    def info(self) -> MethodInfo: ...
-    @property
-    def settings(self) -> Mapping[str, Any]:
-        """JSON values that decide the answer; they are part of the key of kept results."""
-
-    def align(self, image1: Image, image2: Image, truth: Truth) -> Aligned:
-        """Both images (H, W, 3) uint8 sRGB of one size. `truth` holds `info.truth`, and nothing else."""
+    modules: tuple[str, ...] = ()
+    install: str = EVALUATE_EXTRA
 
 
 @dataclass(frozen=True)
-class Options:
-    """What the user gives to methods."""
+class MethodOptions:
+    """What the user gives to methods.
+
+    Parameters
+    ----------
+    device : str
+        "auto", "cpu" or "cuda"; "auto" is a GPU where there is one.
+    seed : int
+        Seed of methods that draw noise.
+    weights : Mapping of str to str
+        Name of a method to a file of weights, or to a published set by name.
+    check : bool
+        Flow methods also estimate the flow back, and give the forward-backward check as confidence.
+    settings : Mapping of str to JsonValue
+        Settings of the one method that is opened, such as `step_size` of DMAligner; None leaves one as it is.
+    on_step : Callable
+        Called with (done, all) after each step inside one alignment, by methods that have steps.
+    """
 
     device: str = "auto"
     seed: int = 0
     weights: Mapping[str, str] = field(default_factory=dict)
-    """Learned flow: name of the method to a file of weights, or to a published set by name."""
     check: bool = False
-    """Flow methods also estimate the flow back, and give the forward-backward check as confidence."""
+    settings: Mapping[str, JsonValue] = field(default_factory=dict)
+    on_step: Callable[[int, int], object] = lambda done, total: None  # noqa: ARG005
+
+
+class AlignmentMethod(ABC):
+    """A method that aligns image 2 to image 1.
+
+    A package registers a class or an instance by an entry point of the group ``dsia_gen.alignment_methods``, whose
+    name is `info.name`. `open` makes it ready; a method that only computes inherits it and writes `align` alone.
+    """
+
+    info: MethodInfo
+    settings: Mapping[str, JsonValue] = MappingProxyType({})
+    """JSON values that decide the answer; they are part of the key of stored results."""
+
+    def open(self, options: MethodOptions) -> AlignmentMethod:
+        """Make the method ready to align.
+
+        Parameters
+        ----------
+        options : MethodOptions
+            Device, seed, weights and settings.
+
+        Returns
+        -------
+        AlignmentMethod
+            A method whose `align` can be called; this one, unless there is something to load.
+
+        Raises
+        ------
+        UnavailableError
+            A module or the weights are missing; the message says how to get them.
+        AlignError
+            The options hold a setting that the method does not have.
+        """
+        refuse_settings(self.info.name, options)
+        for module in self.info.modules:
+            if find_spec(module) is None:
+                raise UnavailableError(f"{module} is not installed; run: {self.info.install}")
+        return self
+
+    @abstractmethod
+    def align(self, pair: ImagePair) -> Aligned:
+        """Align one pair.
+
+        Parameters
+        ----------
+        pair : ImagePair
+            Both images, and the ground truth that `info.truth` asks for.
+
+        Returns
+        -------
+        Aligned
+            The answer; the same one for the same pair, settings and seed.
+        """
+
+
+def refuse_settings(name: str, options: MethodOptions) -> None:
+    """Refuse settings of a method that has none.
+
+    Parameters
+    ----------
+    name : str
+        The method.
+    options : MethodOptions
+        What the user gave.
+
+    Raises
+    ------
+    AlignError
+        There is a setting; the message names it.
+    """
+    given = [key for key, value in options.settings.items() if value is not None]
+    if given:
+        raise AlignError(f"{name} has no setting {given[0]}; leave it out")
 
 
 def opencv() -> ModuleType:
-    """The module cv2; UnavailableError says how to install it."""
+    """Import OpenCV.
+
+    Returns
+    -------
+    ModuleType
+        The module cv2.
+
+    Raises
+    ------
+    UnavailableError
+        It is not installed; the message says how to install it.
+    """
     try:
         import cv2
     except ImportError as error:
-        raise UnavailableError("OpenCV is not installed; run: pip install 'dsia-gen[evaluate]'") from error
+        raise UnavailableError(f"OpenCV is not installed; run: {EVALUATE_EXTRA}") from error
     return cv2
 
 
 def pixel_grid(height: int, width: int) -> NDArray[np.float32]:
-    """(H, W, 2) column and row of each pixel."""
+    """Coordinates of all pixels.
+
+    Parameters
+    ----------
+    height : int
+        Rows.
+    width : int
+        Columns.
+
+    Returns
+    -------
+    ndarray
+        (H, W, 2) float32 column and row of each pixel.
+    """
     column, row = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
     return np.stack([column, row], axis=-1)

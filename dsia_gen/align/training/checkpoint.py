@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Literal
 
 import torch
+from pydantic import BaseModel, JsonValue, ValidationError
 from torch import Tensor, nn
 
 from dsia_gen.align.weight_files import load_module, load_tensors, save_tensors
 from dsia_gen.core.errors import AlignError, StorageError
 from dsia_gen.core.io import disk, json_bytes, sync_folder, write_bytes
 
-_FORMAT = 1
+
+class CheckpointState(BaseModel):
+    """state.json: what a run needs to go on, beside its tensors."""
+
+    format: Literal[1] = 1
+    step: int = 0
+    config: dict[str, JsonValue]
+    scaler: dict[str, JsonValue] | None = None
+    """State of the gradient scaler of fp16."""
+    validation: dict[str, float] = {}
+    skipped: dict[str, int] = {}
+    """How often each unreadable sample was passed over."""
+    torch: str = ""
 
 
 @dataclass(frozen=True)
@@ -25,11 +37,11 @@ class Checkpoint:
     """A whole checkpoint on disk."""
 
     folder: Path
-    state: dict[str, Any]
+    state: CheckpointState
 
     @property
     def step(self) -> int:
-        return int(self.state["step"])
+        return self.state.step
 
 
 def checkpoints(run: Path) -> list[Path]:
@@ -45,32 +57,33 @@ def latest_checkpoint(run: Path) -> Checkpoint | None:
 
 def read_checkpoint(folder: Path) -> Checkpoint:
     """A checkpoint's state; its tensors stay on disk."""
+    path = folder / "state.json"
     try:
-        state = json.loads((folder / "state.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        return Checkpoint(folder, CheckpointState.model_validate_json(path.read_bytes()))
+    except OSError as error:
         raise AlignError(f"{folder} is not a sound checkpoint ({error}); take an earlier one") from error
-    if not isinstance(state, dict) or state.get("format") != _FORMAT:
-        raise AlignError(
-            f"{folder} is a checkpoint of another version of dsia-gen; train with the version that made it"
-        )
-    return Checkpoint(folder, state)
+    except ValidationError as error:
+        first = error.errors()[0]
+        if first["loc"][:1] == ("format",):
+            raise AlignError(
+                f"{folder} is a checkpoint of another version of dsia-gen; train with the version that made it"
+            ) from error
+        raise AlignError(f"{folder} is not a sound checkpoint ({first['msg']}); take an earlier one") from error
 
 
-def save_checkpoint(
-    run: Path, step: int, tensors: Mapping[str, Mapping[str, Tensor]], state: Mapping[str, Any], keep: int
-) -> Path:
+def save_checkpoint(run: Path, tensors: Mapping[str, Mapping[str, Tensor]], state: CheckpointState, keep: int) -> Path:
     """Write `<name>.safetensors` for each entry of `tensors`, and state.json last; then drop all but `keep`.
 
     The folder appears in one rename. A full disk leaves the older checkpoints as they were and raises StorageError.
     """
-    folder = run / "checkpoints" / f"step_{step:08d}"
+    folder = run / "checkpoints" / f"step_{state.step:08d}"
     temporary = folder.with_name(f".{folder.name}.{os.getpid()}.tmp")
     try:
         with disk("write", temporary):
             temporary.mkdir(parents=True)
         for name, group in tensors.items():
             save_tensors(temporary / f"{name}.safetensors", group)
-        write_bytes(temporary / "state.json", json_bytes({"format": _FORMAT, "step": step, **state}))
+        write_bytes(temporary / "state.json", json_bytes(state.model_dump(mode="json")))
         with disk("write", folder):
             if folder.exists():
                 shutil.rmtree(folder)

@@ -1,4 +1,4 @@
-"""Samples for training: one random draw of crop and flips a sample, in an order that can be taken up again."""
+"""Samples for training: one random draw of crop and flips a sample, in an order that can be resumed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from dsia_gen.align.config import DataConfig, SyntheticConfig
+from dsia_gen.align.training.run_config import DataConfig, SyntheticConfig
 from dsia_gen.align.training.synthetic import SyntheticTriplets
 from dsia_gen.core.errors import AlignError, DsiaError
 
@@ -45,11 +45,11 @@ class SourceLike(Protocol):
 
 
 @dataclass(frozen=True)
-class KeptSample:
+class CachedSample:
     """A sample of which everything that was read stays in memory."""
 
     sample: SampleLike
-    kept: dict[str, NDArray[Any]] = field(default_factory=dict)
+    arrays: dict[str, NDArray[Any]] = field(default_factory=dict)
 
     @property
     def id(self) -> str:
@@ -57,37 +57,37 @@ class KeptSample:
 
     def image(self, role: Any) -> NDArray[np.uint8]:
         """(H, W, 3) uint8."""
-        if role not in self.kept:
-            self.kept[role] = self.sample.image(role)
-        return self.kept[role]
+        if role not in self.arrays:
+            self.arrays[role] = self.sample.image(role)
+        return self.arrays[role]
 
     def __getitem__(self, name: Any) -> NDArray[Any]:
-        if name not in self.kept:
-            self.kept[name] = self.sample[name]
-        return self.kept[name]
+        if name not in self.arrays:
+            self.arrays[name] = self.sample[name]
+        return self.arrays[name]
 
     def __contains__(self, name: Any) -> bool:
         return name in self.sample
 
 
-class Kept:
+class CachedSource:
     """A source whose samples are opened once; what could not be read is tried again."""
 
     def __init__(self, source: SourceLike) -> None:
         self.source = source
-        self._samples: dict[int, KeptSample] = {}
+        self._samples: dict[int, CachedSample] = {}
 
     def __len__(self) -> int:
         return len(self.source)
 
-    def __getitem__(self, index: int) -> KeptSample:
+    def __getitem__(self, index: int) -> CachedSample:
         if index not in self._samples:
-            self._samples[index] = KeptSample(self.source[index])
+            self._samples[index] = CachedSample(self.source[index])
         return self._samples[index]
 
 
 @dataclass(frozen=True)
-class View:
+class CropView:
     """A cut of a sample: the window in pixels and the two flips. All its arrays go through the same one."""
 
     top: int
@@ -106,21 +106,25 @@ class View:
             part = part[::-1]
         return np.array(part)  # never a view: what lies in a file or a cache is not written to
 
-    def cut_flow(self, flow: NDArray[Any]) -> NDArray[Any]:
-        """An (H, W, 2) flow: a flipped picture moves the other way. A crop changes no displacement."""
-        sign = np.array([-1 if self.mirror else 1, -1 if self.upside_down else 1], dtype=flow.dtype)
-        return self.cut(flow) * sign
+    def cut_flow(self, vectors: NDArray[Any]) -> NDArray[Any]:
+        """An (H, W, C) array whose first components are right and down: a flip turns their signs, a crop none."""
+        part = self.cut(vectors)
+        part[..., 0] *= -1 if self.mirror else 1
+        part[..., 1] *= -1 if self.upside_down else 1
+        return part
 
 
-def draw_view(rng: np.random.Generator, size: tuple[int, int], window: tuple[int, int], config: DataConfig) -> View:
+def random_view(
+    rng: np.random.Generator, size: tuple[int, int], window: tuple[int, int], config: DataConfig
+) -> CropView:
     """A random window and flips. `size` is (height, width) of the sample, `window` of the cut."""
     top, left = (int(rng.integers(whole - part + 1)) for whole, part in zip(size, window, strict=True))
     mirror, upside_down = (rng.random(2) < 0.5).tolist()
-    return View(top, left, *window, mirror and config.flip_horizontal, upside_down and config.flip_vertical)
+    return CropView(top, left, *window, mirror and config.flip_horizontal, upside_down and config.flip_vertical)
 
 
 @dataclass(frozen=True)
-class Item:
+class TrainingSample:
     """One training sample."""
 
     id: str
@@ -167,27 +171,27 @@ class Batch:
         return Batch(self.ids, self.positions, images, mask, self.skipped, flows)
 
 
-def collate(items: Sequence[Item]) -> Batch:
-    """Items of one size to a batch."""
-    sizes = {tuple(item.mask.shape[-2:]) for item in items}
+def collate(samples: Sequence[TrainingSample]) -> Batch:
+    """Samples of one size to a batch."""
+    sizes = {tuple(sample.mask.shape[-2:]) for sample in samples}
     if len(sizes) > 1:
         raise AlignError(
             f"samples have different sizes {sorted(sizes)}; set data.crop to a size that fits in all of them"
         )
     return Batch(
-        [item.id for item in items],
-        [item.position for item in items],
-        {role: torch.stack([item.images[role] for item in items]) for role in _ROLES},
-        torch.stack([item.mask for item in items]),
-        [reason for item in items for reason in item.skipped],
-        {direction: torch.stack([item.flows[direction] for item in items]) for direction in items[0].flows},
+        [sample.id for sample in samples],
+        [sample.position for sample in samples],
+        {role: torch.stack([sample.images[role] for sample in samples]) for role in _ROLES},
+        torch.stack([sample.mask for sample in samples]),
+        [reason for sample in samples for reason in sample.skipped],
+        {direction: torch.stack([sample.flows[direction] for sample in samples]) for direction in samples[0].flows},
     )
 
 
-class Triplets(Dataset[Item]):
+class Triplets(Dataset[TrainingSample]):
     """Training samples by position in an endless stream.
 
-    Position p is item p mod n of the order of epoch p div n. Order, crop and flips depend on (seed, p) alone, so that
+    Position p is sample p mod n of the order of epoch p div n. Order, crop and flips depend on (seed, p) alone, so that
     neither loader processes, nor the number of GPUs, nor an interruption changes what is seen.
     A sample that cannot be read is replaced by the one after it, and named in `skipped`. `flows` are the directions
     of flow that a task asks for beside images and mask.
@@ -202,40 +206,40 @@ class Triplets(Dataset[Item]):
         self.seed = seed
         self.multiple = multiple
         if len(source) == 0:
-            raise AlignError("there is not one sample to train on; look at data.path, data.subsets and data.holdout")
+            raise AlignError("there is no sample to train on; look at data.path, data.subsets and data.holdout")
 
     def __len__(self) -> int:
         return len(self.source)
 
-    def __getitem__(self, position: int) -> Item:
+    def __getitem__(self, position: int) -> TrainingSample:
         epoch, place = divmod(position, len(self))
-        order = _order(self.seed, epoch, len(self))
+        order = epoch_order(self.seed, epoch, len(self))
         skipped: list[str] = []
         for attempt in range(min(len(self), _MAX_SKIPS)):
             sample = self.source[int(order[(place + attempt) % len(self)])]
             try:
-                return self._item(sample, position, tuple(skipped))
+                images, mask = read_triplet(sample, self.config.mask)
+                size = (mask.shape[0], mask.shape[1])
+                rng = np.random.default_rng([self.seed, 1, position])
+                window = cut_size(size, self.config.crop, sample.id, self.multiple)
+                view = random_view(rng, size, window, self.config)
+                flows = {name: np.asarray(sample[f"flow_{name}"], dtype=np.float32) for name in self.flows}
+                return TrainingSample(
+                    sample.id,
+                    position,
+                    {role: to_tensor(view.cut(image)) for role, image in images.items()},
+                    to_tensor(view.cut(mask)),
+                    tuple(skipped),
+                    {name: to_tensor(view.cut_flow(flow)) for name, flow in flows.items()},
+                )
             except _UNREADABLE as error:
                 skipped.append(_reason(sample, error))
         raise AlignError(f"{len(skipped)} samples in a row cannot be used; the first is {skipped[0]}")
 
-    def _item(self, sample: SampleLike, position: int, skipped: tuple[str, ...]) -> Item:
-        images, mask = read_triplet(sample, self.config.mask)
-        size = (mask.shape[0], mask.shape[1])
-        rng = np.random.default_rng([self.seed, 1, position])
-        view = draw_view(rng, size, cut_size(size, self.config.crop, sample.id, self.multiple), self.config)
-        return Item(
-            sample.id,
-            position,
-            {role: torch.from_numpy(view.cut(image).transpose(2, 0, 1).copy()) for role, image in images.items()},
-            torch.from_numpy(view.cut(mask)[None]),
-            skipped,
-            {direction: self._flow(sample, direction, view) for direction in self.flows},
-        )
 
-    def _flow(self, sample: SampleLike, direction: str, view: View) -> Tensor:
-        flow = np.asarray(sample[f"flow_{direction}"], dtype=np.float32)
-        return torch.from_numpy(np.ascontiguousarray(view.cut_flow(flow).transpose(2, 0, 1)))
+def to_tensor(array: NDArray[Any]) -> Tensor:
+    """(1, H, W) of (H, W), (C, H, W) of (H, W, C); the same type."""
+    return torch.from_numpy(array[None] if array.ndim == 2 else array.transpose(2, 0, 1).copy())
 
 
 def cut_size(size: tuple[int, int], crop: tuple[int, int] | None, name: str, multiple: int = 1) -> tuple[int, int]:
@@ -283,7 +287,8 @@ def _reason(sample: SampleLike, error: Exception) -> str:
 
 
 @lru_cache(maxsize=4)
-def _order(seed: int, epoch: int, count: int) -> NDArray[np.int64]:
+def epoch_order(seed: int, epoch: int, count: int) -> NDArray[np.int64]:
+    """(count,) indices of the source in the order of an epoch."""
     return np.random.default_rng([seed, 0, epoch]).permutation(count)
 
 
@@ -304,7 +309,7 @@ class Positions:
             count += 1
 
 
-def loader(triplets: Triplets, positions: Positions, workers: int, pin: bool) -> DataLoader[Item]:
+def loader(triplets: Triplets, positions: Positions, workers: int, pin: bool) -> DataLoader[TrainingSample]:
     """An endless loader of `Batch`es."""
     return DataLoader(
         triplets,
@@ -327,30 +332,19 @@ def open_source(config: DataConfig) -> tuple[SourceLike, SourceLike]:
         other = SyntheticConfig(**{**made.model_dump(), "seed": made.seed + 1})
         return SyntheticTriplets(made), SyntheticTriplets(other if config.holdout else made)
     from dsia_gen.dataset.reader import open_dataset
-    from dsia_gen.dataset.shards import SHARDS
+    from dsia_gen.dataset.shards import SHARDS, Shards
 
     if (Path(config.path) / SHARDS).is_file():
-        return _open_shards(config.path, config)
+        splits = [Shards(config.path, {name}) for name in ("train", "val")]
+        if config.subsets:
+            splits = [split.select(lambda row: row["subset"] in config.subsets) for split in splits]
+        train, held_out = splits
+        return train, held_out if len(held_out) else train
     data = open_dataset(config.path)
     if config.subsets:
         data = data.select(subset=config.subsets)
     scenes = sorted({str(row["scene"]) for row in data.rows}, key=lambda name: hashlib.sha256(name.encode()).digest())
-    kept_back = set(scenes[: _held_out(len(scenes), config.holdout)])
-    if not kept_back:
+    if not config.holdout or len(scenes) < 2:
         return data, data
+    kept_back = set(scenes[: min(max(1, round(len(scenes) * config.holdout)), len(scenes) - 1)])
     return data.select(where=lambda row: row["scene"] not in kept_back), data.select(scene=kept_back)
-
-
-def _open_shards(path: str, config: DataConfig) -> tuple[SourceLike, SourceLike]:
-    """The splits that the export made; training samples are validated on where it held none back."""
-    from dsia_gen.dataset.shards import Shards
-
-    splits = [Shards(path, {name}) for name in ("train", "val")]
-    if config.subsets:
-        splits = [split.select(lambda row: row["subset"] in config.subsets) for split in splits]
-    train, held_out = splits
-    return train, held_out if len(held_out) else train
-
-
-def _held_out(scenes: int, share: float) -> int:
-    return min(max(1, round(scenes * share)), scenes - 1) if share and scenes > 1 else 0

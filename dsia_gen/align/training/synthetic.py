@@ -1,4 +1,4 @@
-"""Made-up triplets with exact flow: a textured plane under a homography and a moving textured patch. Numpy only."""
+"""Synthetic triplets with exact flow: a textured plane under a homography and a moving textured patch. Numpy only."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dsia_gen.align.config import SyntheticConfig
+from dsia_gen.align.training.run_config import SyntheticConfig
 
 Floats = NDArray[np.float64]
 
@@ -44,38 +44,34 @@ class SyntheticTriplets:
     def __getitem__(self, index: int) -> SyntheticTriplet:
         if not 0 <= index < len(self):
             raise IndexError(index)
-        return _triplet(index, self.config)
+        rng = np.random.default_rng([self.config.seed, index])
+        size = np.array([self.config.width, self.config.height], dtype=np.float64)
+        grid = np.stack(np.meshgrid(np.arange(self.config.width) + 0.5, np.arange(self.config.height) + 0.5), axis=-1)
+        background, foreground = _Texture(rng), _Texture(rng)
+        homography = random_homography(rng, size)
+        radius = rng.uniform(0.12, 0.2) * size.min()
+        start = size * rng.uniform(0.3, 0.7, 2)
+        angle = rng.uniform(0, 2 * np.pi)
+        move = rng.uniform(0.8, 1.6) * radius * np.array([np.cos(angle), np.sin(angle)])
+
+        seen = {"1": (grid, start), "2": (project(homography, grid), start + move), "gt": (grid, start + move)}
+        images, masks = {}, {}
+        for role, (points, centre) in seen.items():
+            masks[role] = np.hypot(*np.moveaxis(points - centre, -1, 0)) < radius
+            colour = np.where(masks[role][..., None], foreground(points - centre), background(points))
+            images[role] = np.rint(np.clip(colour, 0, 1) * 255).astype(np.uint8)
+        flow = project(np.linalg.inv(homography), grid) - grid
+        arrays: dict[str, NDArray[np.generic]] = {
+            "dynamic_1": masks["1"],
+            "dynamic_gt": masks["gt"],
+            "dynamic_union": masks["1"] | masks["gt"],
+            "flow_gt_to_2": flow.astype(np.float32),
+            "occlusion_gt_to_2": (~np.all((grid + flow >= 0) & (grid + flow <= size), axis=-1)).astype(np.uint8),
+        }
+        return SyntheticTriplet(f"synthetic_{self.config.seed}_{index:05d}", images, arrays)
 
 
-def _triplet(index: int, config: SyntheticConfig) -> SyntheticTriplet:
-    rng = np.random.default_rng([config.seed, index])
-    size = np.array([config.width, config.height], dtype=np.float64)
-    grid = np.stack(np.meshgrid(np.arange(config.width) + 0.5, np.arange(config.height) + 0.5), axis=-1)
-    background, foreground = _Texture(rng), _Texture(rng)
-    homography = _homography(rng, size)
-    radius = rng.uniform(0.12, 0.2) * size.min()
-    start = size * rng.uniform(0.3, 0.7, 2)
-    angle = rng.uniform(0, 2 * np.pi)
-    move = rng.uniform(0.8, 1.6) * radius * np.array([np.cos(angle), np.sin(angle)])
-
-    seen = {"1": (grid, start), "2": (_project(homography, grid), start + move), "gt": (grid, start + move)}
-    images, masks = {}, {}
-    for role, (points, centre) in seen.items():
-        masks[role] = np.hypot(*np.moveaxis(points - centre, -1, 0)) < radius
-        colour = np.where(masks[role][..., None], foreground(points - centre), background(points))
-        images[role] = np.rint(np.clip(colour, 0, 1) * 255).astype(np.uint8)
-    flow = _project(np.linalg.inv(homography), grid) - grid
-    arrays: dict[str, NDArray[np.generic]] = {
-        "dynamic_1": masks["1"],
-        "dynamic_gt": masks["gt"],
-        "dynamic_union": masks["1"] | masks["gt"],
-        "flow_gt_to_2": flow.astype(np.float32),
-        "occlusion_gt_to_2": (~_inside(grid + flow, size)).astype(np.uint8),
-    }
-    return SyntheticTriplet(f"synthetic_{config.seed}_{index:05d}", images, arrays)
-
-
-def _homography(rng: np.random.Generator, size: Floats) -> Floats:
+def random_homography(rng: np.random.Generator, size: Floats) -> Floats:
     """Maps pixels of I2 to pixels of I1: a shift of up to an eighth of the image, a small turn, zoom and tilt."""
     angle, zoom = rng.normal(0, 0.03), np.exp(rng.normal(0, 0.03))
     c, s = zoom * np.cos(angle), zoom * np.sin(angle)
@@ -85,13 +81,10 @@ def _homography(rng: np.random.Generator, size: Floats) -> Floats:
     return np.linalg.inv(to_middle) @ np.array([[c, -s, shift[0]], [s, c, shift[1]], [*tilt, 1]]) @ to_middle
 
 
-def _project(homography: Floats, points: Floats) -> Floats:
+def project(homography: Floats, points: Floats) -> Floats:
+    """Points (..., 2) under a homography (3, 3)."""
     lifted = np.concatenate([points, np.ones_like(points[..., :1])], axis=-1) @ homography.T
     return lifted[..., :2] / lifted[..., 2:]
-
-
-def _inside(points: Floats, size: Floats) -> NDArray[np.bool_]:
-    return np.all((points >= 0) & (points <= size), axis=-1)
 
 
 class _Texture:
@@ -99,8 +92,8 @@ class _Texture:
 
     def __init__(self, rng: np.random.Generator, waves: int = 24) -> None:
         angle = rng.uniform(0, 2 * np.pi, waves)
-        pace = 2 * np.pi / rng.uniform(8, 60, waves)
-        self.waves = pace * np.stack([np.cos(angle), np.sin(angle)])
+        frequency = 2 * np.pi / rng.uniform(8, 60, waves)
+        self.waves = frequency * np.stack([np.cos(angle), np.sin(angle)])
         self.phase = rng.uniform(0, 2 * np.pi, waves)
         self.colours = rng.normal(0, 1, (waves, 3)) / np.sqrt(waves) * 0.2
         self.mean = rng.uniform(0.3, 0.7, 3)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from dsia_gen.align.config import AlignerConfig, CodecRunConfig, FlowRunConfig
 from dsia_gen.align.training.data import Batch, SourceLike
+from dsia_gen.align.training.run_config import RunConfig
+from dsia_gen.core.errors import AlignError
 
 Scalars = dict[str, Tensor]
 Loss = Callable[[nn.Module, Batch], tuple[Tensor, Scalars]]
@@ -31,37 +33,55 @@ class Phase:
 
 @dataclass(frozen=True)
 class Validation:
-    """Measures on validation samples, and pictures of the first few."""
+    """Measures on validation samples, and image panels of the first few."""
 
     scalars: Mapping[str, float]
-    panels: list[NDArray[np.uint8]] = field(default_factory=list)
+    panels: Sequence[NDArray[np.uint8]] = field(default_factory=list)
+
+    @classmethod
+    def mean(cls, rows: Sequence[Mapping[str, float]], panels: Sequence[NDArray[np.uint8]]) -> Validation:
+        """Means over the samples that have a finite value; a measure without one is left out."""
+        scalars = {}
+        for name in sorted({name for row in rows for name in row}):
+            finite = [row[name] for row in rows if name in row and math.isfinite(row[name])]
+            if finite:
+                scalars[name] = float(np.mean(finite))
+        return cls(scalars, panels[:8])
 
 
-class Task(Protocol):
+class TrainingTask(ABC):
     """A training. The first phase's module is the one that is averaged, validated and kept."""
 
+    config: RunConfig
+    phases: tuple[Phase, ...]
+    frozen: tuple[nn.Module, ...] = ()
+    """Modules that do not learn and are needed on the device."""
     memory_settings: str
     """Settings to lower when a GPU's memory is too small."""
     multiple: int
     """Sides of training images are multiples of this."""
-    flows: tuple[str, ...]
+    flows: tuple[str, ...] = ()
     """Directions of flow that the task learns from, such as "1_to_2"."""
 
-    @property
-    def config(self) -> AlignerConfig | CodecRunConfig | FlowRunConfig: ...
-    @property
-    def phases(self) -> tuple[Phase, ...]: ...
-    @property
-    def frozen(self) -> tuple[nn.Module, ...]: ...
+    def save_inputs(self, run: Path) -> None:  # noqa: B027  (nothing to write is a good default)
+        """Write what the run needs beside its checkpoints; called in the main process before the first step."""
 
-    def begin(self, batch: Batch) -> None:
+    def begin(self, batch: Batch) -> None:  # noqa: B027
         """Before the first step of a fresh run, on the CPU; `batch` is the same in every process."""
 
-    def at_step(self, step: int) -> None:
+    def at_step(self, step: int) -> None:  # noqa: B027
         """Before a step."""
 
+    @abstractmethod
     def validate(self, module: nn.Module, source: SourceLike) -> Validation:
         """Measure `module`, which has the weights to be kept."""
 
+    @abstractmethod
     def export(self, module: nn.Module, run: Path) -> None:
         """Write what others load."""
+
+
+def check_crop(crop: tuple[int, int] | None, multiple: int, what: str) -> None:
+    """AlignError when the sides of a crop (width, height) are not multiples of what a network or codec divides."""
+    if crop and (crop[0] % multiple or crop[1] % multiple):
+        raise AlignError(f"data.crop {crop[0]}x{crop[1]} must be a multiple of {multiple} for this {what}")

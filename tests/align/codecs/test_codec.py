@@ -11,7 +11,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from dsia_gen.align.codecs.codec import LosslessCodec, VQCodec, build_codec, load_codec  # noqa: E402
-from dsia_gen.align.config import LosslessCodecConfig, VQCodecConfig  # noqa: E402
+from dsia_gen.align.codecs.codec_config import LosslessCodecConfig, VQCodecConfig  # noqa: E402
 from dsia_gen.align.methods.dmaligner.model import parameter_count  # noqa: E402
 from dsia_gen.core.errors import AlignError  # noqa: E402
 

@@ -11,6 +11,7 @@ torch = pytest.importorskip("torch")
 
 from dsia_gen.align.training import checkpoint as module  # noqa: E402
 from dsia_gen.align.training.checkpoint import (  # noqa: E402
+    CheckpointState,
     checkpoints,
     latest_checkpoint,
     load_modules,
@@ -29,7 +30,7 @@ GROUP = {"model": {"a": torch.arange(3.0)}}
 
 def test_the_last_few_are_kept(tmp_path: Path) -> None:
     for step in (1, 2, 10, 30):
-        save_checkpoint(tmp_path, step, GROUP, {"config": {}}, keep=2)
+        save_checkpoint(tmp_path, GROUP, CheckpointState(step=step, config={}), keep=2)
     assert [path.name for path in checkpoints(tmp_path)] == ["step_00000010", "step_00000030"]
     found = latest_checkpoint(tmp_path)
     assert found is not None
@@ -38,14 +39,14 @@ def test_the_last_few_are_kept(tmp_path: Path) -> None:
 
 
 def test_a_full_disk_leaves_the_older_checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    save_checkpoint(tmp_path, 1, GROUP, {}, keep=1)
+    save_checkpoint(tmp_path, GROUP, CheckpointState(step=1, config={}), keep=1)
 
     def full(path: Path, data: bytes) -> None:
         raise StorageError(f"cannot write {path}: the disk is full")
 
     monkeypatch.setattr(module, "write_bytes", full)
     with pytest.raises(StorageError, match="the disk is full"):
-        save_checkpoint(tmp_path, 2, GROUP, {}, keep=1)
+        save_checkpoint(tmp_path, GROUP, CheckpointState(step=2, config={}), keep=1)
     assert [path.name for path in (tmp_path / "checkpoints").iterdir()] == ["step_00000001"]
 
 
@@ -56,7 +57,9 @@ def test_a_real_lack_of_room_is_a_sentence(tmp_path: Path) -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (4096, before[1]))
     try:
         with pytest.raises(StorageError, match=r"cannot write .*step_00000001"):
-            save_checkpoint(tmp_path, 1, {"model": {"a": torch.zeros(1_000_000)}}, {}, keep=1)
+            save_checkpoint(
+                tmp_path, {"model": {"a": torch.zeros(1_000_000)}}, CheckpointState(step=1, config={}), keep=1
+            )
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert list((tmp_path / "checkpoints").iterdir()) == []
@@ -105,3 +108,19 @@ def test_modules_and_optimizers_come_back(tmp_path: Path) -> None:
             assert torch.equal(others[name].state_dict()[key], value)
         mine, theirs = (o[name].state_dict()["state"] for o in (optimizers, their_optimizers))
         assert all(torch.equal(mine[i][key], theirs[i][key]) for i in mine for key in mine[i])
+
+
+def test_states_of_earlier_versions_are_read_and_others_are_refused_in_a_sentence(tmp_path: Path) -> None:
+    """As 0.x wrote it: the fields beside config came one by one."""
+    folder = tmp_path / "checkpoints" / "step_00000007"
+    folder.mkdir(parents=True)
+    (folder / "state.json").write_text('{"config": {"name": "old"}, "format": 1, "scaler": null, "step": 7}')
+    found = latest_checkpoint(tmp_path)
+    assert found is not None
+    assert (found.step, found.state.config, found.state.skipped) == (7, {"name": "old"}, {})
+    (folder / "state.json").write_text('{"config": {}, "format": 2, "step": 7}')
+    with pytest.raises(AlignError, match="of another version of dsia-gen"):
+        latest_checkpoint(tmp_path)
+    (folder / "state.json").write_text('{"config": {}, "form')
+    with pytest.raises(AlignError, match=r"step_00000007 is not a sound checkpoint \(.*take an earlier one"):
+        latest_checkpoint(tmp_path)

@@ -10,18 +10,18 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from dsia_gen.align.config import DataConfig, SyntheticConfig  # noqa: E402
 from dsia_gen.align.training.data import (  # noqa: E402
-    Kept,
+    CachedSource,
+    CropView,
     Positions,
     Triplets,
-    View,
     collate,
-    draw_view,
     loader,
     measured,
     open_source,
+    random_view,
 )
+from dsia_gen.align.training.run_config import DataConfig, SyntheticConfig  # noqa: E402
 from dsia_gen.align.training.synthetic import SyntheticTriplet, SyntheticTriplets  # noqa: E402
 from dsia_gen.core.errors import AlignError, StorageError  # noqa: E402
 from dsia_gen.core.image_metrics import backward_warp, iou, psnr  # noqa: E402
@@ -49,7 +49,7 @@ def test_made_up_triplets_are_exact() -> None:
 def test_flips_and_crops_keep_image_and_flow_together(mirror: bool, upside_down: bool) -> None:
     """A warp after the cut is the cut of the warp, away from the border that the cut makes."""
     sample = SyntheticTriplets(MADE)[1]
-    view = View(8, 12, 32, 40, mirror, upside_down)
+    view = CropView(8, 12, 32, 40, mirror, upside_down)
     flow = np.asarray(sample["flow_gt_to_2"], dtype=np.float32)
     whole = view.cut(backward_warp(sample.image("2"), flow))
     part = backward_warp(view.cut(sample.image("2")), view.cut_flow(flow))
@@ -62,8 +62,8 @@ def test_flips_and_crops_keep_image_and_flow_together(mirror: bool, upside_down:
 
 def test_the_signs_of_a_flipped_flow() -> None:
     flow = np.dstack([np.full((2, 2), 3.0), np.full((2, 2), 5.0)])
-    assert View(0, 0, 2, 2, mirror=True).cut_flow(flow)[0, 0].tolist() == [-3, 5]
-    assert View(0, 0, 2, 2, upside_down=True).cut_flow(flow)[0, 0].tolist() == [3, -5]
+    assert CropView(0, 0, 2, 2, mirror=True).cut_flow(flow)[0, 0].tolist() == [-3, 5]
+    assert CropView(0, 0, 2, 2, upside_down=True).cut_flow(flow)[0, 0].tolist() == [3, -5]
 
 
 class Coordinates:
@@ -101,7 +101,7 @@ def test_one_draw_serves_all_arrays_of_a_sample() -> None:
 
 def test_flips_can_be_left_out() -> None:
     config = CROPPED.model_copy(update={"flip_horizontal": False, "flip_vertical": False})
-    views = [draw_view(np.random.default_rng(k), (40, 50), (16, 16), config) for k in range(20)]
+    views = [random_view(np.random.default_rng(k), (40, 50), (16, 16), config) for k in range(20)]
     assert not any(view.mirror or view.upside_down for view in views)
 
 
@@ -176,7 +176,7 @@ def test_a_kept_sample_is_opened_once_and_a_broken_one_again() -> None:
             opened.append(index)
             return super().__getitem__(index)
 
-    fresh, kept = Triplets(Damaged(MADE), CROPPED, seed=0), Triplets(Kept(Counting(MADE)), CROPPED, seed=0)
+    fresh, kept = Triplets(Damaged(MADE), CROPPED, seed=0), Triplets(CachedSource(Counting(MADE)), CROPPED, seed=0)
     items = [(fresh[position], kept[position]) for position in range(10)]
     assert sorted(opened) == list(range(5))
     assert all(torch.equal(a.images["2"], b.images["2"]) and torch.equal(a.mask, b.mask) for a, b in items)
@@ -225,7 +225,7 @@ def test_without_a_crop_the_image_is_cut_to_what_the_network_divides() -> None:
 
 
 def test_no_samples_is_an_error() -> None:
-    with pytest.raises(AlignError, match="not one sample"):
+    with pytest.raises(AlignError, match="no sample to train on"):
         Triplets([], CROPPED, seed=0)
 
 

@@ -13,14 +13,15 @@ import yaml
 torch = pytest.importorskip("torch")
 
 from dsia_gen.align.codecs.codec import LosslessCodec, load_codec  # noqa: E402
-from dsia_gen.align.config import TrainConfig, load_aligner_config  # noqa: E402
+from dsia_gen.align.methods.dmaligner.aligner_config import AlignerConfig  # noqa: E402
+from dsia_gen.align.methods.dmaligner.aligner_task import AlignerTask  # noqa: E402
 from dsia_gen.align.methods.dmaligner.losses import total_loss  # noqa: E402
 from dsia_gen.align.training import data as data_module  # noqa: E402
-from dsia_gen.align.training.aligner_task import AlignerTask  # noqa: E402
 from dsia_gen.align.training.checkpoint import checkpoints  # noqa: E402
 from dsia_gen.align.training.data import Triplets, collate  # noqa: E402
 from dsia_gen.align.training.ema import EMA  # noqa: E402
-from dsia_gen.align.training.entry_points import train_aligner, train_codec  # noqa: E402
+from dsia_gen.align.training.entry_points import train  # noqa: E402
+from dsia_gen.align.training.run_config import TrainConfig  # noqa: E402
 from dsia_gen.align.training.synthetic import SyntheticTriplets  # noqa: E402
 from dsia_gen.align.training.trainer import rate  # noqa: E402
 from dsia_gen.align.weight_files import load_tensors  # noqa: E402
@@ -41,9 +42,9 @@ def test_a_resumed_run_has_the_losses_of_an_uninterrupted_one(precision: str, tm
 
     AcceleratorState._reset_state(True)
     settings = {"steps": 6, "accumulate": 2, "precision": precision}
-    whole = train_aligner(aligner_config(train=settings), tmp_path / "whole", progress=False)
-    train_aligner(aligner_config(train={**settings, "steps": 3}), tmp_path / "cut", progress=False)
-    rest = train_aligner(aligner_config(train=settings), tmp_path / "cut", progress=False)
+    whole = train(aligner_config(train=settings), tmp_path / "whole", progress=False)
+    train(aligner_config(train={**settings, "steps": 3}), tmp_path / "cut", progress=False)
+    rest = train(aligner_config(train=settings), tmp_path / "cut", progress=False)
     AcceleratorState._reset_state(True)
     assert (rest.start, len(rest.losses)) == (3, 3)
     assert rest.losses == whole.losses[3:]
@@ -56,7 +57,7 @@ def test_what_a_run_leaves(tmp_path: Path) -> None:
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
     config = aligner_config(train={"checkpoint_every": 1, "keep": 2, "validate_every": 2})
-    outcome = train_aligner(config, tmp_path, progress=False)
+    outcome = train(config, tmp_path, progress=False)
     assert len(outcome.losses) == 4
     assert [path.name for path in checkpoints(tmp_path)] == ["step_00000003", "step_00000004"]
     assert yaml.safe_load((tmp_path / "config.yaml").read_text()) == config.model_dump(mode="json")
@@ -78,7 +79,7 @@ def test_what_a_run_leaves(tmp_path: Path) -> None:
 def test_training_lowers_the_loss(tmp_path: Path) -> None:
     data = {"synthetic": {"count": 1, "width": 32, "height": 24}, "flip_horizontal": False, "flip_vertical": False}
     config = aligner_config(data={**data, "crop": None}, train={"steps": 60, "learning_rate": 5e-3})
-    losses = train_aligner(config, tmp_path, progress=False).losses
+    losses = train(config, tmp_path, progress=False).losses
     assert np.mean(losses[-10:]) < 0.7 * np.mean(losses[:10])
 
 
@@ -139,20 +140,20 @@ def test_accumulation_is_a_larger_batch(tmp_path: Path) -> None:
     for batch_size, accumulate in ((4, 1), (2, 2)):
         settings = {"batch_size": batch_size, "accumulate": accumulate, "steps": 3}
         run = tmp_path / str(accumulate)
-        runs.append(train_aligner(aligner_config(model=model, train=settings), run, progress=False).losses)
+        runs.append(train(aligner_config(model=model, train=settings), run, progress=False).losses)
     np.testing.assert_allclose(runs[0], runs[1], rtol=1e-4)
 
 
 def test_another_configuration_is_refused(tmp_path: Path) -> None:
-    train_aligner(aligner_config(train={"steps": 1}), tmp_path, progress=False)
+    train(aligner_config(train={"steps": 1}), tmp_path, progress=False)
     with pytest.raises(AlignError) as caught:
         changed = aligner_config(losses={"gamma": 0.9}, train={"learning_rate": 0.5, "steps": 2})
-        train_aligner(changed, tmp_path, progress=False)
+        train(changed, tmp_path, progress=False)
     assert "losses.gamma is 0.9 here and 0.5 in the checkpoint" in str(caught.value)
     assert "train.learning_rate" in str(caught.value)
     assert "train.steps" not in str(caught.value)
     with pytest.raises(AlignError, match="another configuration"):
-        train_codec(codec_config(), tmp_path, progress=False)
+        train(codec_config(), tmp_path, progress=False)
 
 
 def test_nan_stops_the_run_and_keeps_the_batch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -164,7 +165,7 @@ def test_nan_stops_the_run_and_keeps_the_batch(tmp_path: Path, monkeypatch: pyte
 
     monkeypatch.setattr(AlignerTask, "loss", poisoned)
     with pytest.raises(AlignError, match=r"not a number at step 2; .*lower train.learning_rate"):
-        train_aligner(aligner_config(train={"checkpoint_every": 1}), tmp_path, progress=False)
+        train(aligner_config(train={"checkpoint_every": 1}), tmp_path, progress=False)
     saved = load_tensors(tmp_path / "nan" / "step_00000002_0.safetensors")
     assert saved["0/image_gt"].shape == (2, 3, 16, 16)
     notes = json.loads((tmp_path / "nan" / "step_00000002_0.json").read_text())
@@ -190,14 +191,14 @@ def test_a_corrupt_sample_in_the_middle_is_counted_and_named(tmp_path: Path, mon
             raise StorageError(f"cannot read {self.name}/{role}.png: there is no such file or folder")
 
     monkeypatch.setattr(data_module, "SyntheticTriplets", Damaged)
-    outcome = train_aligner(aligner_config(train={"steps": 5}), tmp_path, progress=False)
+    outcome = train(aligner_config(train={"steps": 5}), tmp_path, progress=False)
     assert len(outcome.losses) == 5
     [(reason, count)] = outcome.skipped.items()
     assert reason.startswith("synthetic_0_00003: cannot read")
     assert count == 2  # ten samples of five: two epochs
     assert json.loads((tmp_path / "skipped.json").read_text()) == {reason: 2}
     assert reason in (tmp_path / "README.md").read_text()
-    again = train_aligner(aligner_config(train={"steps": 10}), tmp_path, progress=False)
+    again = train(aligner_config(train={"steps": 10}), tmp_path, progress=False)
     assert again.skipped == {reason: 4}  # counted over interruptions
 
 
@@ -207,7 +208,7 @@ def test_out_of_memory_names_settings(tmp_path: Path, monkeypatch: pytest.Monkey
 
     monkeypatch.setattr(AlignerTask, "loss", large)
     with pytest.raises(AlignError, match=r"lower train.batch_size .*checkpoint_decoder.*losses.domain to latent"):
-        train_aligner(aligner_config(), tmp_path, progress=False)
+        train(aligner_config(), tmp_path, progress=False)
 
 
 def test_a_crop_that_the_network_cannot_divide_is_refused() -> None:
@@ -236,7 +237,7 @@ def test_the_average_follows_the_weights() -> None:
 
 def test_the_codec_learns(tmp_path: Path) -> None:
     config = codec_config(train={"steps": 40, "learning_rate": 5e-3}, losses={"ssim": 0.1})
-    outcome = train_codec(config, tmp_path, progress=False)
+    outcome = train(config, tmp_path, progress=False)
     assert np.mean(outcome.losses[-5:]) < 0.8 * np.mean(outcome.losses[:5])
     assert outcome.validation["psnr/reconstruction"] > 8
     assert 0 < outcome.validation["codes/share_used"] <= 1
@@ -246,9 +247,9 @@ def test_the_codec_learns(tmp_path: Path) -> None:
 
 def test_the_discriminator_enters_at_its_step_and_resumes(tmp_path: Path) -> None:
     losses = {"adversarial": 0.1, "adversarial_start": 2, "discriminator_width": 4}
-    whole = train_codec(codec_config(losses=losses, train={"steps": 5}), tmp_path / "whole", progress=False)
-    train_codec(codec_config(losses=losses, train={"steps": 3}), tmp_path / "cut", progress=False)
-    rest = train_codec(codec_config(losses=losses, train={"steps": 5}), tmp_path / "cut", progress=False)
+    whole = train(codec_config(losses=losses, train={"steps": 5}), tmp_path / "whole", progress=False)
+    train(codec_config(losses=losses, train={"steps": 3}), tmp_path / "cut", progress=False)
+    rest = train(codec_config(losses=losses, train={"steps": 5}), tmp_path / "cut", progress=False)
     assert rest.losses == whole.losses[3:]
     tensors = load_tensors(checkpoints(tmp_path / "whole")[-1] / "optimizer.safetensors")
     assert tensors["discriminator/0/step"].item() == 3
@@ -256,7 +257,7 @@ def test_the_discriminator_enters_at_its_step_and_resumes(tmp_path: Path) -> Non
 
 
 def test_the_codebook_begins_at_latents_of_the_data() -> None:
-    from dsia_gen.align.training.codec_task import CodecTask
+    from dsia_gen.align.codecs.codec_task import CodecTask
 
     config = codec_config()
     task = CodecTask(config)
@@ -269,11 +270,11 @@ def test_the_codebook_begins_at_latents_of_the_data() -> None:
 
 
 def test_an_aligner_trains_on_a_trained_codec(tmp_path: Path) -> None:
-    train_codec(codec_config(train={"steps": 1}), tmp_path / "codec", progress=False)
+    train(codec_config(train={"steps": 1}), tmp_path / "codec", progress=False)
     codec = {**codec_config().codec.model_dump(), "weights": str(tmp_path / "codec")}
     config = aligner_config(losses={"domain": "image"}, train={"steps": 1})
     config = type(config).model_validate({**config.model_dump(), "codec": codec})
-    validation = train_aligner(config, tmp_path / "run", progress=False).validation
+    validation = train(config, tmp_path / "run", progress=False).validation
     assert 0 < validation["psnr/codec"] < 60  # the bound is told
     a, b = (load_codec(tmp_path / run / "codec").state_dict() for run in ("codec", "run"))
     assert all(torch.equal(a[name], b[name]) for name in a)
@@ -284,8 +285,8 @@ def test_overfitting_beats_both_copies_and_the_exact_warp(tmp_path: Path) -> Non
     small = ["model.unet.widths=[16,32]", "model.unet.groups=8", "model.unet.attention=[false,false]"]
     data = ["data.synthetic.count=1", "data.synthetic.width=48", "data.synthetic.height=32", "train.device=cpu"]
     steps = ["train.steps=120", "train.batch_size=2", "train.learning_rate=4e-3", "train.warmup=10", "train.ema=0.9"]
-    config = load_aligner_config("tiny_overfit", [*small, *data, *steps, "train.validate_every=0"])
-    found = train_aligner(config, tmp_path, progress=False).validation
+    config = AlignerConfig.load("tiny_overfit", [*small, *data, *steps, "train.validate_every=0"])
+    found = train(config, tmp_path, progress=False).validation
     assert "psnr/codec" not in found  # infinite
     assert found["psnr/answer"] > 1 + max(found["psnr/copy_1"], found["psnr/copy_2"])
     assert found["psnr_occluded/answer"] > found["psnr_occluded/warp"]  # there, a copy of I1 is exact

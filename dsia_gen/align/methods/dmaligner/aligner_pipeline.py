@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +15,14 @@ from pydantic import ValidationError
 from torch import Tensor
 
 from dsia_gen.align.codecs.codec import Codec, load_codec
-from dsia_gen.align.config import AlignerConfig, SamplingConfig
-from dsia_gen.align.diffusion.noise_schedule import build_process
+from dsia_gen.align.devices import device_by_name, out_of_memory
+from dsia_gen.align.diffusion.diffusion_config import SamplingConfig
+from dsia_gen.align.diffusion.noise_schedule import build_noise_schedule
 from dsia_gen.align.diffusion.sampler import Tile, sample_latents, tiled
-from dsia_gen.align.methods.dmaligner.model import Aligner, build_aligner
+from dsia_gen.align.methods.dmaligner.aligner_config import AlignerConfig
+from dsia_gen.align.methods.dmaligner.losses import upsampled_logits
+from dsia_gen.align.methods.dmaligner.model import Aligner, Condition, build_aligner
+from dsia_gen.align.methods.method import Aligned, Image
 from dsia_gen.align.training.checkpoint import latest_checkpoint
 from dsia_gen.align.weight_files import hub_folder, is_local, load_module, load_tensors, save_tensors, tensors_hash
 from dsia_gen.core.errors import AlignError
@@ -30,26 +32,24 @@ _CONFIG = "aligner.json"
 _WEIGHTS = "aligner.safetensors"
 
 
-@dataclass(frozen=True)
-class Alignment:
-    """An answer."""
-
-    image: NDArray[np.uint8]
-    """(H, W, 3): I2 as the camera of I1 would see it."""
-    mask: NDArray[np.float32] | None
-    """(H, W): probability that the scene changed there (dilated, eq. 9); None without the mask module."""
-    spread: NDArray[np.float32] | None
-    """(H, W): standard deviation between hypotheses in grey levels, where several were asked for."""
-
-
 class AlignerPipeline:
-    """Codec, network and process, ready to align."""
+    """Codec, network and noise schedule, ready to align.
+
+    Parameters
+    ----------
+    config : AlignerConfig
+        The configuration of the training.
+    codec : Codec
+        Images to latents and back; put into evaluation mode and frozen.
+    model : Aligner
+        Mask module and denoiser; put into evaluation mode.
+    """
 
     def __init__(self, config: AlignerConfig, codec: Codec, model: Aligner) -> None:
         self.config = config
         self.codec = codec.eval().requires_grad_(False)
         self.model = model.eval()
-        self.process = build_process(config.model.target, config.diffusion)
+        self.schedule = build_noise_schedule(config.model.target, config.diffusion)
         self.multiple = codec.factor * model.multiple
 
     @property
@@ -57,7 +57,24 @@ class AlignerPipeline:
         return next(self.model.parameters()).device
 
     def to(self, device: torch.device | str) -> AlignerPipeline:
-        """Move to a device."""
+        """Move to a device.
+
+        Parameters
+        ----------
+        device : torch.device or str
+            The device; "auto" is a GPU where there is one.
+
+        Returns
+        -------
+        AlignerPipeline
+            This pipeline.
+
+        Raises
+        ------
+        AlignError
+            The device cannot be used.
+        """
+        device = device_by_name(device) if isinstance(device, str) else device
         try:
             self.codec.to(device)
             self.model.to(device)
@@ -65,12 +82,24 @@ class AlignerPipeline:
             raise AlignError(f"device {device} cannot be used ({str(error).splitlines()[0]}); use cpu") from error
         return self
 
-    def to_device(self, name: str) -> AlignerPipeline:
-        """Move to a device by name; "auto" is a GPU where there is one."""
-        return self.to(device_by_name(name))
-
     def sampling(self, **changes: Any) -> SamplingConfig:
-        """The configured sampling with some fields changed; None leaves a field as it is."""
+        """The configured sampling with some fields changed.
+
+        Parameters
+        ----------
+        **changes : Any
+            Fields of `SamplingConfig`; None leaves a field as it is.
+
+        Returns
+        -------
+        SamplingConfig
+            The validated settings.
+
+        Raises
+        ------
+        AlignError
+            A value is out of range.
+        """
         given = {name: value for name, value in changes.items() if value is not None}
         changed = self.config.model_dump()
         changed["sampling"] |= given
@@ -79,78 +108,110 @@ class AlignerPipeline:
     @torch.no_grad()
     def __call__(
         self,
-        image1: NDArray[np.uint8],
-        image2: NDArray[np.uint8],
+        image1: Image,
+        image2: Image,
         *,
         seed: int = 0,
         sampling: SamplingConfig | None = None,
-        on_step: Callable[[], object] = lambda: None,
-    ) -> Alignment:
-        """Align image2 to image1, both (H, W, 3) uint8 sRGB of one size; any size.
+        on_step: Callable[[int, int], object] = lambda done, total: None,  # noqa: ARG005
+    ) -> Aligned:
+        """Align image 2 to image 1.
 
-        Hypothesis k starts from seed + k; several are averaged. AlignError says what is wrong with the images, or
-        which setting to lower when a GPU's memory is too small.
+        Parameters
+        ----------
+        image1 : Image
+            (H, W, 3) uint8 sRGB of any size, the reference view.
+        image2 : Image
+            (H, W, 3) uint8 sRGB of the same size.
+        seed : int
+            Sample k starts from noise of seed + k; several samples are averaged.
+        sampling : SamplingConfig, optional
+            Instead of the configured one; see `sampling`.
+        on_step : Callable
+            Called with (done, all) after each denoising step.
+
+        Returns
+        -------
+        Aligned
+            The image, with the mask (dilated, eq. 9) where there is a mask module, and the standard deviation between
+            samples where there are several.
+
+        Raises
+        ------
+        AlignError
+            The images do not fit, or a GPU's memory is too small; the message names the setting to lower.
         """
         check_images(image1, image2)
         sampling = sampling or self.config.sampling
         generators = [torch.Generator().manual_seed(seed + k) for k in range(sampling.hypotheses)]
-        tile, overlap = self._tile(sampling)
         factor = self.codec.factor
+        tile, overlap = None, 0  # in latents
+        if sampling.tile is not None:
+            width, height = (max(self.multiple, side - side % self.multiple) for side in sampling.tile)
+            # starts of tiles need no alignment: the network sees each tile on its own
+            tile = (height // factor, width // factor)
+            overlap = min(sampling.overlap, min(width, height) // 2) // factor
         with out_of_memory("sampling.tile or sampling.hypotheses"):
             v1, v2 = (self._encode(image, tile, overlap) for image in (image1, image2))
-            latents, logits = sample_latents(
-                self.model, self.process, v1, v2, generators, sampling, tile, overlap, on_step
-            )
+            condition = self._condition(v1, v2, tile, overlap)
+            given = torch.cat([condition.latents, condition.base], dim=1).expand(len(generators), -1, -1, -1)
+            n, context = self.model.channels, condition.latents.shape[1]
+
+            def denoise(x: Tensor, t: int) -> Tensor:
+                """The estimate of x_0; estimates of overlapping tiles are blended, so that tiles cannot drift apart."""
+                time = torch.full((len(x),), t, device=x.device)
+
+                def estimate(parts: Tensor) -> Tensor:
+                    x_t, latents, base = parts.tensor_split((n, n + context), dim=1)
+                    output = self.model.denoise(x_t, time, Condition(latents, base, None))
+                    return self.schedule.to_x0(output, x_t, time)
+
+                return tiled(estimate, torch.cat([x, given], dim=1), tile, overlap, 1)
+
+            latents = sample_latents(denoise, self.schedule, v1, generators, sampling, on_step)
             images = tiled(self.codec.decode, latents, tile, overlap, factor)
-            return self._answer(images, logits, image1.shape[:2])
+            return self._answer(images, condition.logits, image1.shape[:2])
 
     @torch.no_grad()
-    def reconstruct(self, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """An image (H, W, 3) through the codec alone, encoded and decoded: no answer can be nearer."""
+    def reconstruct(self, image: Image) -> Image:
+        """Encode and decode an image: no answer can be nearer to it.
+
+        Parameters
+        ----------
+        image : Image
+            (H, W, 3) uint8 sRGB.
+
+        Returns
+        -------
+        Image
+            (H, W, 3) uint8 sRGB.
+        """
         check_images(image, image)
         return self._answer(self.codec.decode(self._encode(image, None, 0)), None, image.shape[:2]).image
 
-    def _tile(self, sampling: SamplingConfig) -> tuple[Tile | None, int]:
-        """Tile (height, width) and overlap in latents."""
-        if sampling.tile is None:
-            return None, 0
-        width, height = (max(self.multiple, side - side % self.multiple) for side in sampling.tile)
-        factor = self.codec.factor
-        # starts of tiles need no alignment: the network sees each tile on its own
-        return (height // factor, width // factor), min(sampling.overlap, min(width, height) // 2) // factor
-
-    def _encode(self, image: NDArray[np.uint8], tile: Tile | None, overlap: int) -> Tensor:
-        x = torch.from_numpy(np.ascontiguousarray(image)).to(self.device).permute(2, 0, 1)[None].float() / 127.5 - 1
-        below, right = (-side % self.multiple for side in image.shape[:2])
-        x = F.pad(x, (0, right, 0, below), mode="replicate")
-        factor = self.codec.factor
-        if tile is None:
-            return self.codec.encode(x)
-        return _encode_tiled(self.codec, x, (tile[0] * factor, tile[1] * factor), overlap * factor)
-
-    def _answer(self, images: Tensor, logits: Tensor | None, size: tuple[int, ...]) -> Alignment:
-        height, width = size
-        colours = ((images[..., :height, :width].float() + 1) * 127.5).clamp(0, 255)
-        mean = colours.mean(dim=0).round().to(torch.uint8).permute(1, 2, 0).cpu().numpy()
-        spread = colours.std(dim=0).mean(dim=0).cpu().numpy() if len(colours) > 1 else None
-        return Alignment(mean, self._mask(logits, height, width), spread)
-
-    def _mask(self, logits: Tensor | None, height: int, width: int) -> NDArray[np.float32] | None:
-        from dsia_gen.align.methods.dmaligner.losses import upsampled_logits
-
-        if logits is None or self.config.model.mask is None:
-            return None
-        size = (logits.shape[-2] * self.codec.factor, logits.shape[-1] * self.codec.factor)
-        large = upsampled_logits(logits, self.config.model.mask.dilations, size)
-        mask: NDArray[np.float32] = torch.sigmoid(large.float())[0, 0, :height, :width].cpu().numpy()
-        return mask
-
     def hash(self) -> str:
-        """SHA-256 over the weights of codec and network: two aligners that answer alike have the same."""
+        """SHA-256 over the weights of codec and network: two aligners that answer alike have the same.
+
+        Returns
+        -------
+        str
+            64 hexadecimal digits.
+        """
         return tensors_hash({**self.codec.state_dict(prefix="codec/"), **self.model.state_dict(prefix="model/")})
 
     def save_pretrained(self, folder: Path | str) -> None:
-        """Write configuration, network and codec into a folder."""
+        """Write configuration, network and codec.
+
+        Parameters
+        ----------
+        folder : Path or str
+            Created where it is missing.
+
+        Raises
+        ------
+        StorageError
+            The disk is full or refuses.
+        """
         folder = Path(folder)
         with disk("write", folder):
             folder.mkdir(parents=True, exist_ok=True)
@@ -163,46 +224,100 @@ class AlignerPipeline:
 
     @classmethod
     def from_pretrained(cls, name: Path | str, revision: str | None = None) -> AlignerPipeline:
-        """Load what `save_pretrained` wrote, the run of a training (also an unfinished one), or a hub repository."""
+        """Load an aligner.
+
+        Parameters
+        ----------
+        name : Path or str
+            A folder of `save_pretrained`, the run of a training (also an unfinished one), or a hub repository.
+        revision : str, optional
+            Revision on the hub.
+
+        Returns
+        -------
+        AlignerPipeline
+            The pipeline on the CPU.
+
+        Raises
+        ------
+        AlignError
+            There is no aligner, or its files do not fit together.
+        """
         folder = Path(name) if is_local(str(name)) else hub_folder(str(name), revision)
-        if (folder / _CONFIG).is_file():
-            return _from_folder(folder)
-        if (folder / "pipeline" / _CONFIG).is_file():
-            return _from_folder(folder / "pipeline")
-        return _from_checkpoint(folder)
+        saved = next((f for f in (folder, folder / "pipeline") if (f / _CONFIG).is_file()), None)
+        if saved is not None:
+            config, codec = read_config_json(saved / _CONFIG), load_codec(saved / "codec")
+            source = saved / _WEIGHTS
+            tensors = load_tensors(source)
+        else:  # a run that is not finished
+            found = latest_checkpoint(folder)
+            if found is None:
+                raise AlignError(
+                    f"{folder} holds no aligner and no checkpoint; give the folder that `dsia-gen train` wrote"
+                )
+            averaged = found.folder / "ema.safetensors"
+            source = averaged if averaged.is_file() else found.folder / "model.safetensors"
+            prefix = "aligner/"
+            tensors = {
+                key.removeprefix(prefix): value for key, value in load_tensors(source).items() if key.startswith(prefix)
+            }
+            if not tensors:
+                raise AlignError(f"{folder} is not a run of `dsia-gen train aligner`; its checkpoints hold no aligner")
+            config, codec = _validated(found.state.config, found.folder), load_codec(folder / "codec")
+        model = build_aligner(config.model, codec.channels, 0)
+        load_module(model, tensors, source)
+        return cls(config, codec, model)
 
+    def _condition(self, v1: Tensor, v2: Tensor, tile: Tile | None, overlap: int) -> Condition:
+        """The condition of a pair (1, N, h, w), computed in tiles."""
 
-def device_by_name(name: str) -> str:
-    """The device that a name means; "auto" is a GPU where there is one."""
-    return ("cuda" if torch.cuda.is_available() else "cpu") if name == "auto" else name
+        def stacked(parts: Tensor) -> Tensor:
+            made = self.model.condition(*parts.chunk(2, dim=1))
+            return torch.cat([part for part in (made.latents, made.base, made.logits) if part is not None], dim=1)
 
+        together = tiled(stacked, torch.cat([v1, v2], dim=1), tile, overlap, 1)
+        n, images = self.model.channels, 3 if self.model.mask else 2
+        latents, base, logits = together.tensor_split((images * n, (images + 1) * n), dim=1)
+        return Condition(latents, base, logits if self.model.mask else None)
 
-def _from_folder(folder: Path) -> AlignerPipeline:
-    config = read_config_json(folder / _CONFIG)
-    return _assemble(config, load_codec(folder / "codec"), load_tensors(folder / _WEIGHTS), folder / _WEIGHTS)
+    def _encode(self, image: Image, tile: Tile | None, overlap: int) -> Tensor:
+        """Latents (1, N, h, w) of an image, padded to what the network divides; tile and overlap in latents."""
+        x = torch.from_numpy(np.ascontiguousarray(image)).to(self.device).permute(2, 0, 1)[None].float() / 127.5 - 1
+        below, right = (-side % self.multiple for side in image.shape[:2])
+        return encode_tiled(self.codec, F.pad(x, (0, right, 0, below), mode="replicate"), tile, overlap)
 
-
-def _from_checkpoint(run: Path) -> AlignerPipeline:
-    found = latest_checkpoint(run)
-    if found is None:
-        raise AlignError(f"{run} holds no aligner and no checkpoint; give the folder that `dsia-gen train` wrote")
-    averaged = found.folder / "ema.safetensors"
-    source = averaged if averaged.is_file() else found.folder / "model.safetensors"
-    prefix = "aligner/"
-    tensors = {key.removeprefix(prefix): value for key, value in load_tensors(source).items() if key.startswith(prefix)}
-    if not tensors:
-        raise AlignError(f"{run} is not a run of `dsia-gen train aligner`; its checkpoints hold no aligner")
-    return _assemble(_validated(found.state["config"], found.folder), load_codec(run / "codec"), tensors, source)
-
-
-def _assemble(config: AlignerConfig, codec: Codec, tensors: dict[str, Tensor], source: Path) -> AlignerPipeline:
-    model = build_aligner(config.model, codec.channels, 0)
-    load_module(model, tensors, source)
-    return AlignerPipeline(config, codec, model)
+    def _answer(self, images: Tensor, logits: Tensor | None, size: tuple[int, ...]) -> Aligned:
+        """The mean of images (B, 3, H', W') in [-1, 1], cut to `size`, and the mask of logits (1, 1, h, w)."""
+        height, width = size
+        colours = ((images[..., :height, :width].float() + 1) * 127.5).clamp(0, 255)
+        mean = colours.mean(dim=0).round().to(torch.uint8).permute(1, 2, 0).cpu().numpy()
+        std = colours.std(dim=0).mean(dim=0).cpu().numpy() if len(colours) > 1 else None
+        mask = None
+        if logits is not None and self.config.model.mask is not None:
+            large = (logits.shape[-2] * self.codec.factor, logits.shape[-1] * self.codec.factor)
+            full = upsampled_logits(logits, self.config.model.mask.dilations, large)
+            mask = torch.sigmoid(full.float())[0, 0, :height, :width].cpu().numpy()
+        return Aligned(mean, mask=mask, std=std)
 
 
 def read_config_json(path: Path) -> AlignerConfig:
-    """The configuration beside saved weights."""
+    """Read the configuration beside saved weights.
+
+    Parameters
+    ----------
+    path : Path
+        A JSON file.
+
+    Returns
+    -------
+    AlignerConfig
+        The validated configuration.
+
+    Raises
+    ------
+    AlignError
+        The file cannot be read, or is not the configuration of an aligner.
+    """
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
@@ -210,7 +325,7 @@ def read_config_json(path: Path) -> AlignerConfig:
     return _validated(document, path)
 
 
-def _validated(document: Any, path: Path) -> AlignerConfig:
+def _validated(document: object, path: Path) -> AlignerConfig:
     try:
         return AlignerConfig.model_validate(document)
     except ValidationError as error:
@@ -219,34 +334,50 @@ def _validated(document: Any, path: Path) -> AlignerConfig:
         raise AlignError(f"{path} is not the configuration of an aligner: {where}: {first['msg']}") from error
 
 
-def _encode_tiled(codec: Codec, x: Tensor, tile: Tile, overlap: int) -> Tensor:
-    """Encode in tiles whose first rows and columns are multiples of the codec's factor."""
+def encode_tiled(codec: Codec, x: Tensor, tile: Tile | None, overlap: int) -> Tensor:
+    """Encode in tiles whose first rows and columns are multiples of the codec's factor.
+
+    Parameters
+    ----------
+    codec : Codec
+        The codec.
+    x : Tensor
+        (B, 3, H, W) in [-1, 1], sides multiples of the codec's factor.
+    tile : tuple of int or None
+        (height, width) of a tile in latents; None is one tile.
+    overlap : int
+        Latents that neighbouring tiles share.
+
+    Returns
+    -------
+    Tensor
+        (B, N, H / factor, W / factor) latents.
+    """
+    if tile is None:
+        return codec.encode(x)
     factor = codec.factor
     blocks = F.pixel_unshuffle(x, factor)  # tiles cut from blocks start where latents start
-    return tiled(
-        lambda part: codec.encode(F.pixel_shuffle(part, factor)),
-        blocks,
-        (tile[0] // factor, tile[1] // factor),
-        overlap // factor,
-        1,
-    )
+    return tiled(lambda part: codec.encode(F.pixel_shuffle(part, factor)), blocks, tile, overlap, 1)
 
 
 def check_images(image1: NDArray[Any], image2: NDArray[Any]) -> None:
-    """AlignError when two arrays are not 8-bit RGB images of one size."""
+    """Refuse two arrays that are not 8-bit RGB images of one size.
+
+    Parameters
+    ----------
+    image1 : ndarray
+        Should be (H, W, 3) uint8.
+    image2 : ndarray
+        Should be as `image1`.
+
+    Raises
+    ------
+    AlignError
+        They are not; the message says how.
+    """
     for name, image in (("first", image1), ("second", image2)):
         if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3:
             raise AlignError(f"the {name} image is {image.dtype} {image.shape}; give 8-bit RGB, (height, width, 3)")
     if image1.shape != image2.shape:
         sizes = " and ".join(f"{image.shape[1]}x{image.shape[0]}" for image in (image1, image2))
         raise AlignError(f"the two images have different sizes, {sizes}; scale one of them first")
-
-
-@contextmanager
-def out_of_memory(settings: str) -> Iterator[None]:
-    """Turn a GPU's lack of memory inside the block into a sentence that names the settings to lower."""
-    try:
-        yield
-    except torch.cuda.OutOfMemoryError as error:
-        reason = str(error).split(". ")[0]
-        raise AlignError(f"the GPU's memory is too small ({reason}); lower {settings}") from error

@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from dsia_gen.align.config import LossConfig
+from dsia_gen.align.methods.dmaligner.aligner_config import LossConfig
 from dsia_gen.align.methods.dmaligner.mask import dilate
 
 _TINY = 1e-12  # keeps the root differentiable where prediction and target agree

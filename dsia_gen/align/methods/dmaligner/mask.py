@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from dsia_gen.align.config import MaskConfig
+from dsia_gen.align.methods.dmaligner.aligner_config import MaskConfig
 
 
 def cost_volume(v1: Tensor, v2: Tensor, window: int) -> Tensor:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from dsia_gen.align.config import ModelConfig, UNetConfig
+from dsia_gen.align.methods.dmaligner.aligner_config import ModelConfig
 from dsia_gen.align.methods.dmaligner.mask import MaskProducer, dilate, fuse
 
 
@@ -28,12 +27,27 @@ class Aligner(nn.Module):
     """Mask module and denoiser. Latents are (B, N, h, w), h and w multiples of `multiple`."""
 
     def __init__(self, config: ModelConfig, channels: int) -> None:
+        from diffusers import UNet2DModel
+
         super().__init__()
         self.config = config
         self.channels = channels
         self.multiple = 2 ** (len(config.unet.widths) - 1)
         self.mask = MaskProducer(config.mask, channels) if config.mask else None
-        self.unet = _unet(config.unet, channels * (4 if config.mask else 3), channels)
+        unet = config.unet
+        self.unet = UNet2DModel(
+            in_channels=channels * (4 if config.mask else 3),
+            out_channels=channels,
+            block_out_channels=unet.widths,
+            layers_per_block=unet.layers,
+            down_block_types=tuple("AttnDownBlock2D" if on else "DownBlock2D" for on in unet.attention),
+            up_block_types=tuple("AttnUpBlock2D" if on else "UpBlock2D" for on in reversed(unet.attention)),
+            attention_head_dim=unet.head_width,
+            norm_num_groups=unet.groups,
+            add_attention=unet.attention[-1],
+        )
+        if unet.checkpointing:
+            self.unet.enable_gradient_checkpointing()
         if config.residual != "none":  # the first answer is the base itself
             nn.init.zeros_(self.unet.conv_out.weight)
             nn.init.zeros_(self.unet.conv_out.bias)
@@ -68,25 +82,6 @@ def build_aligner(config: ModelConfig, channels: int, seed: int) -> Aligner:
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         return Aligner(config, channels)
-
-
-def _unet(config: UNetConfig, inputs: int, outputs: int) -> Any:
-    from diffusers import UNet2DModel
-
-    unet = UNet2DModel(
-        in_channels=inputs,
-        out_channels=outputs,
-        block_out_channels=config.widths,
-        layers_per_block=config.layers,
-        down_block_types=tuple("AttnDownBlock2D" if on else "DownBlock2D" for on in config.attention),
-        up_block_types=tuple("AttnUpBlock2D" if on else "UpBlock2D" for on in reversed(config.attention)),
-        attention_head_dim=config.head_width,
-        norm_num_groups=config.groups,
-        add_attention=config.attention[-1],
-    )
-    if config.checkpointing:
-        unet.enable_gradient_checkpointing()
-    return unet
 
 
 def parameter_count(module: nn.Module) -> int:

@@ -6,7 +6,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from dsia_gen.align.training.speed import measure_speed, seconds_an_image  # noqa: E402
+from bench.aligner_speed import measure_speed, seconds_an_image  # noqa: E402
 from tests.align.make import aligner_config  # noqa: E402
 
 pytestmark = pytest.mark.torch

@@ -14,16 +14,19 @@ torch = pytest.importorskip("torch")
 
 from torch import nn  # noqa: E402
 
-from dsia_gen.align.config import FlowRunConfig  # noqa: E402
-from dsia_gen.align.methods import (  # noqa: E402
-    Options,
-    flow_network,
-    open_run,
+from dsia_gen.align.methods import ImagePair, MethodOptions  # noqa: E402
+from dsia_gen.align.methods.learned_flow import flow_network  # noqa: E402
+from dsia_gen.align.methods.learned_flow.flow_config import FlowRunConfig  # noqa: E402
+from dsia_gen.align.methods.learned_flow.flow_network import (  # noqa: E402
+    FlowNetwork,
+    build_flow_network,
+    network_class,
+    read_weights,
 )
-from dsia_gen.align.methods.flow_network import FlowNetwork, build_flow_network, network_class, read_weights  # noqa: E402
+from dsia_gen.align.methods.learned_flow.flow_task import FlowTask, load_flow_run  # noqa: E402
 from dsia_gen.align.training.data import Triplets, collate, open_source  # noqa: E402
-from dsia_gen.align.training.entry_points import train_flow  # noqa: E402
-from dsia_gen.align.training.flow_task import FlowTask, is_flow_run, load_flow_run  # noqa: E402
+from dsia_gen.align.training.entry_points import train  # noqa: E402
+from dsia_gen.align.training.trainable import TRAINABLES, open_run  # noqa: E402
 from dsia_gen.align.weight_files import save_tensors  # noqa: E402
 from dsia_gen.core.errors import AlignError  # noqa: E402
 from tests.align.make import aligner_config  # noqa: E402
@@ -72,33 +75,34 @@ def config(**changes: Any) -> FlowRunConfig:
 
 
 def test_a_network_learns_the_flow_of_the_data(one_flow: None, tmp_path: Path) -> None:
-    outcome = train_flow(config(), tmp_path / "run", progress=False)
+    outcome = train(config(), tmp_path / "run", progress=False)
     assert np.mean(outcome.losses[-5:]) < 0.7 * outcome.losses[0]
     assert outcome.validation["flow/epe"] > 0 and math.isfinite(outcome.validation["psnr/warp"])
     source, _ = open_source(config().data)
     exact = np.median(source[0]["flow_gt_to_2"].reshape(-1, 2), axis=0)
-    network, _, marks = load_flow_run(tmp_path / "run")
-    assert np.abs(network.inner.value.detach().numpy() - exact).max() < 1.5, (
+    run = load_flow_run(tmp_path / "run")
+    assert np.abs(run.network.inner.value.detach().numpy() - exact).max() < 1.5, (
         "the median is what lowers the mean distance"
     )
-    assert len(marks["weights"]) == 64
+    assert len(run.hash) == 64
 
 
 def test_a_run_is_a_method_of_the_evaluation(one_flow: None, tmp_path: Path) -> None:
-    train_flow(config(train={**config().train.model_dump(), "steps": 2}), tmp_path / "run", progress=False)
-    assert is_flow_run(tmp_path / "run") and not is_flow_run(tmp_path)
-    method = open_run("mine", tmp_path / "run", Options(device="cpu"))
+    train(config(train={**config().train.model_dump(), "steps": 2}), tmp_path / "run", progress=False)
+    recognises = TRAINABLES.get("flow").recognises
+    assert recognises(tmp_path / "run") and not recognises(tmp_path)
+    method = open_run(tmp_path / "run", "mine", MethodOptions(device="cpu"))
     image = np.zeros((48, 64, 3), dtype=np.uint8)
-    answer = method.align(image, image, {})
+    answer = method.align(ImagePair(image, image))
     assert answer.flow is not None and answer.flow.shape == (48, 64, 2)
     assert method.info.name == "mine" and "raft_small" in method.info.title
 
 
 def test_an_interrupted_run_goes_on(one_flow: None, tmp_path: Path) -> None:
     halves = config().train.model_dump()
-    whole = train_flow(config(), tmp_path / "whole", progress=False)
-    train_flow(config(train={**halves, "steps": 15, "checkpoint_every": 15}), tmp_path / "cut", progress=False)
-    rest = train_flow(config(), tmp_path / "cut", progress=False)
+    whole = train(config(), tmp_path / "whole", progress=False)
+    train(config(train={**halves, "steps": 15, "checkpoint_every": 15}), tmp_path / "cut", progress=False)
+    rest = train(config(), tmp_path / "cut", progress=False)
     assert rest.start == 15
     assert rest.losses == pytest.approx(whole.losses[15:])
 
@@ -164,8 +168,8 @@ def test_a_network_of_ptlflow_trains_and_is_opened_again(tmp_path: Path) -> None
     small = {**config().data.model_dump(), "synthetic": {"count": 1, "width": 160, "height": 128}}
     train = {**config().train.model_dump(), "steps": 3, "learning_rate": 1e-4}
     network = {"model": "raft_small", "arguments": {"iters": 2}}
-    outcome = train_flow(config(network=network, data=small, train=train), tmp_path / "run", progress=False)
+    outcome = train(config(network=network, data=small, train=train), tmp_path / "run", progress=False)
     assert all(math.isfinite(loss) for loss in outcome.losses)
-    opened, _, _ = load_flow_run(tmp_path / "run")
+    opened = load_flow_run(tmp_path / "run").network
     image = np.random.default_rng(0).integers(0, 256, (60, 90, 3), dtype=np.uint8)
     assert opened.eval().estimate(image, image).shape == (60, 90, 2)

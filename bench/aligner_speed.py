@@ -9,17 +9,20 @@ from dataclasses import dataclass
 import torch
 
 from dsia_gen.align.codecs.codec import Codec, build_codec
-from dsia_gen.align.config import AlignerConfig, SyntheticConfig, VQCodecConfig
-from dsia_gen.align.methods.dmaligner.aligner_pipeline import AlignerPipeline, out_of_memory
+from dsia_gen.align.codecs.codec_config import VQCodecConfig
+from dsia_gen.align.devices import out_of_memory
+from dsia_gen.align.methods.dmaligner.aligner_config import AlignerConfig
+from dsia_gen.align.methods.dmaligner.aligner_pipeline import AlignerPipeline
+from dsia_gen.align.methods.dmaligner.aligner_task import AlignerTask
 from dsia_gen.align.methods.dmaligner.model import build_aligner, parameter_count
-from dsia_gen.align.training.aligner_task import AlignerTask
 from dsia_gen.align.training.data import Batch, Triplets, collate
+from dsia_gen.align.training.run_config import SyntheticConfig
 from dsia_gen.align.training.synthetic import SyntheticTriplets
 from dsia_gen.align.training.trainer import make_accelerator
 
 
 @dataclass(frozen=True)
-class Speed:
+class TrainingSpeed:
     """What a training step costs."""
 
     device: str
@@ -30,7 +33,7 @@ class Speed:
     """GPU memory where there is one, otherwise the largest resident size of this process so far."""
 
 
-def measure_speed(config: AlignerConfig, steps: int = 10, warmup: int = 2) -> Speed:
+def measure_speed(config: AlignerConfig, steps: int = 10, warmup: int = 2) -> TrainingSpeed:
     """Time optimizer steps of a configuration. Speed does not depend on weights, so the codec is a fresh one.
 
     For the peak memory of a CPU run, measure each configuration in a process of its own.
@@ -59,7 +62,7 @@ def measure_speed(config: AlignerConfig, steps: int = 10, warmup: int = 2) -> Sp
     rate = steps / (_now(on_gpu) - begun)
     samples = rate * config.train.batch_size * config.train.accumulate
     peak = torch.cuda.max_memory_allocated() if on_gpu else _resident()
-    return Speed(accelerator.device.type, parameter_count(module), rate, samples, peak)
+    return TrainingSpeed(accelerator.device.type, parameter_count(module), rate, samples, peak)
 
 
 def seconds_an_image(config: AlignerConfig, size: tuple[int, int], repeats: int = 1) -> list[float]:

@@ -8,7 +8,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from dsia_gen.align.config import LossConfig  # noqa: E402
+from dsia_gen.align.methods.dmaligner.aligner_config import LossConfig  # noqa: E402
 from dsia_gen.align.methods.dmaligner.losses import (  # noqa: E402
     denoising_loss,
     mask_iou,

@@ -19,7 +19,7 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from dsia_gen.align.config import FlowNetworkConfig
+from dsia_gen.align.methods.learned_flow.flow_config import FlowNetworkConfig
 from dsia_gen.align.weight_files import load_module, load_tensors
 from dsia_gen.core.errors import AlignError
 from dsia_gen.core.strict_yaml import suggestion
@@ -85,40 +85,49 @@ def network_class(name: str) -> Any:
     """The class of a network; AlignError names what is missing."""
     if name not in FAMILIES:
         raise AlignError(f"{name!r} is not a known flow network{suggestion(name, list(FAMILIES))}")
+    path = f"ptlflow.models.{FAMILIES[name]}.{FAMILIES[name]}"
     try:
-        return getattr(_module(FAMILIES[name]), name)
+        if path not in sys.modules:
+            import_network(path)
+        return getattr(sys.modules[path], name)
     except ImportError as error:
         missing = (error.name or "ptlflow").split(".")[0]
         raise AlignError(f"{name} needs {missing}; run: {_INSTALL}") from error
 
 
-def _module(family: str) -> types.ModuleType:
-    path = f"ptlflow.models.{family}.{family}"
-    if path in sys.modules:
-        return sys.modules[path]
+def import_network(path: str) -> None:
+    """Import a module of ptlflow; where the package cannot start, its two outer packages are replaced by empty ones."""
     try:
-        return importlib.import_module(path)
+        importlib.import_module(path)
     except ImportError:
         spec = importlib.util.find_spec("ptlflow")
         if spec is None or not spec.submodule_search_locations:
             raise
-        _bare(Path(spec.submodule_search_locations[0]))
-        return importlib.import_module(path)
-
-
-def _bare(root: Path) -> None:
-    """Stand for ptlflow's two outer packages without running them, so that what is below can be imported."""
-    for name in [n for n in sys.modules if n == "ptlflow" or n.startswith("ptlflow.")]:
-        del sys.modules[name]
-    for name, folder in (("ptlflow", root), ("ptlflow.models", root / "models")):
-        package = types.ModuleType(name)
-        package.__path__ = [str(folder)]
-        sys.modules[name] = package
+        root = Path(spec.submodule_search_locations[0])
+        for name in [n for n in sys.modules if n == "ptlflow" or n.startswith("ptlflow.")]:
+            del sys.modules[name]
+        for name, folder in (("ptlflow", root), ("ptlflow.models", root / "models")):
+            package = types.ModuleType(name)
+            package.__path__ = [str(folder)]
+            sys.modules[name] = package
+        importlib.import_module(path)
 
 
 def read_weights(name: str, weights: str) -> dict[str, Tensor]:
     """Tensors of a file (.safetensors, .ckpt, .pth), or of a set published by ptlflow that torch's cache holds."""
-    path = _weights_file(name, weights)
+    path = Path(weights)
+    if path.suffix:
+        if not path.is_file():
+            raise AlignError(f"the weights {weights} of {name} are not there; give a file")
+    else:
+        sets = dict(getattr(network_class(name), "pretrained_checkpoints", None) or {})
+        if weights not in sets:
+            raise AlignError(f"ptlflow publishes no weights {weights!r} for {name}; known: {', '.join(sets) or 'none'}")
+        path = Path(torch.hub.get_dir()) / "checkpoints" / sets[weights].rpartition("/")[2]
+        if not path.is_file():
+            raise AlignError(
+                f"the weights {weights!r} of {name} are not here; download {sets[weights]} to {path.parent}"
+            )
     if path.suffix == ".safetensors":
         return load_tensors(path)
     try:
@@ -130,22 +139,3 @@ def read_weights(name: str, weights: str) -> dict[str, Tensor]:
         ) from error
     tensors = document.get("state_dict", document) if isinstance(document, dict) else {}
     return {key.removeprefix("module."): value for key, value in tensors.items() if isinstance(value, Tensor)}
-
-
-def published(name: str) -> dict[str, str]:
-    """Names and addresses of the sets of weights that ptlflow publishes for a network."""
-    return dict(getattr(network_class(name), "pretrained_checkpoints", None) or {})
-
-
-def _weights_file(name: str, weights: str) -> Path:
-    if Path(weights).suffix:
-        if not Path(weights).is_file():
-            raise AlignError(f"the weights {weights} of {name} are not there; give a file")
-        return Path(weights)
-    sets = published(name)
-    if weights not in sets:
-        raise AlignError(f"ptlflow publishes no weights {weights!r} for {name}; known: {', '.join(sets) or 'none'}")
-    path = Path(torch.hub.get_dir()) / "checkpoints" / sets[weights].rpartition("/")[2]
-    if not path.is_file():
-        raise AlignError(f"the weights {weights!r} of {name} are not here; download {sets[weights]} to {path.parent}")
-    return path

@@ -6,18 +6,27 @@ import numpy as np
 import pytest
 
 from dsia_gen.align.methods import (
-    NAMES,
-    WITHOUT_LEARNING,
-    Options,
+    METHODS,
+    Aligned,
+    AlignmentMethod,
+    ImagePair,
+    MethodInfo,
+    MethodOptions,
     UnavailableError,
     checked_names,
-    method_info,
     open_method,
 )
 from dsia_gen.align.methods.consistency import consistent
-from dsia_gen.align.methods.geometric import GeometricSettings, fit_several, magsac, moving_dlt, project
-from dsia_gen.core.errors import AlignError
+from dsia_gen.align.methods.ecc import phase_shift
+from dsia_gen.align.methods.flow_warp import grey
+from dsia_gen.align.methods.geometric_warp import GeometricSettings
+from dsia_gen.align.methods.homography import magsac, project
+from dsia_gen.align.methods.mesh_homography import moving_dlt
+from dsia_gen.align.methods.multi_homography import fit_multi_homography
+from dsia_gen.core.errors import AlignError, DsiaError
 from dsia_gen.core.image_metrics import backward_warp, psnr
+from dsia_gen.core.registry import Registry
+from tests.align.make import WITHOUT_LEARNING
 
 cv2 = pytest.importorskip("cv2")
 pytestmark = pytest.mark.torch
@@ -50,20 +59,45 @@ def inner(array: np.ndarray) -> np.ndarray:
     return array[16:-16, 16:-16]
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", METHODS.names())
 def test_every_method_says_what_it_is(name: str) -> None:
-    info = method_info(name)
+    info = METHODS.get(name).info
     assert info.name == name and info.title and info.citation and info.inputs
     assert info.direction or info.group in ("copy", "synthesis")
+
+
+def test_a_method_of_another_package_is_one_class_with_one_function() -> None:
+    class Mirror(AlignmentMethod):
+        info = MethodInfo("mirror", "I2 mirrored", "copy", "-", modules=("json",))
+
+        def align(self, given: ImagePair) -> Aligned:
+            return Aligned(given.image2[:, ::-1])
+
+    image1, image2, _ = pair()
+    registry: Registry[AlignmentMethod] = Registry("no_packages", "method")
+    opened = registry.register("mirror", Mirror()).open(MethodOptions())
+    assert np.array_equal(opened.align(ImagePair(image1, image2)).image, image2[:, ::-1])
+    assert dict(opened.settings) == {}
+
+
+def test_a_missing_module_is_answered_with_the_command_that_installs_it() -> None:
+    class Needy(AlignmentMethod):
+        info = MethodInfo("needy", "-", "copy", "-", modules=("no_such_module",), install="pip install such")
+
+        def align(self, given: ImagePair) -> Aligned:
+            return Aligned(given.image2)
+
+    with pytest.raises(UnavailableError, match="no_such_module is not installed; run: pip install such"):
+        Needy().open(MethodOptions())
 
 
 @pytest.mark.parametrize("name", WITHOUT_LEARNING)
 def test_the_contract_holds(name: str) -> None:
     image1, image2, flow = pair()
     before = image1.copy(), image2.copy()
-    method = open_method(name, Options(check=True))
+    method = open_method(name, MethodOptions(check=True))
     truth = dict.fromkeys(method.info.truth, flow)
-    answer = method.align(image1, image2, truth)
+    answer = method.align(ImagePair(image1, image2, truth))
     assert answer.image.shape == image1.shape and answer.image.dtype == np.uint8
     if answer.flow is not None:
         assert answer.flow.shape == (HEIGHT, WIDTH, 2) and answer.flow.dtype == np.float32
@@ -72,7 +106,7 @@ def test_the_contract_holds(name: str) -> None:
         assert answer.confidence.shape == (HEIGHT, WIDTH)
         assert 0 <= answer.confidence.min() <= answer.confidence.max() <= 1
     assert np.array_equal(image1, before[0]) and np.array_equal(image2, before[1])
-    assert np.array_equal(method.align(image1, image2, truth).image, answer.image), "two calls, two answers"
+    assert np.array_equal(method.align(ImagePair(image1, image2, truth)).image, answer.image), "two calls, two answers"
 
 
 @pytest.mark.parametrize(
@@ -81,7 +115,7 @@ def test_the_contract_holds(name: str) -> None:
 )  # fmt: skip
 def test_a_known_map_is_found_again(name: str, px: float) -> None:
     image1, image2, flow = pair()
-    answer = open_method(name, Options()).align(image1, image2, {})
+    answer = open_method(name, MethodOptions()).align(ImagePair(image1, image2))
     assert answer.note == ""
     error = np.linalg.norm(inner(answer.flow - flow), axis=-1)
     assert np.percentile(error, 90) < px
@@ -90,15 +124,15 @@ def test_a_known_map_is_found_again(name: str, px: float) -> None:
 
 def test_copies_are_copies() -> None:
     image1, image2, _ = pair()
-    assert open_method("identity", Options()).align(image1, image2, {}).image is image2
-    assert open_method("reference", Options()).align(image1, image2, {}).image is image1
+    assert open_method("identity", MethodOptions()).align(ImagePair(image1, image2)).image is image2
+    assert open_method("reference", MethodOptions()).align(ImagePair(image1, image2)).image is image1
 
 
 @pytest.mark.parametrize("name", ["homography", "multi_homography", "mesh", "ecc"])
 def test_where_nothing_can_be_fitted_the_answer_is_i2_and_says_so(name: str) -> None:
     flat = np.full((64, 64, 3), 100, dtype=np.uint8)
     other = np.full((64, 64, 3), 130, dtype=np.uint8)
-    answer = open_method(name, Options()).align(flat, other, {})
+    answer = open_method(name, MethodOptions()).align(ImagePair(flat, other))
     assert np.array_equal(answer.image, other)
     assert answer.flow is None
     assert "answered with I2" in answer.note
@@ -112,10 +146,23 @@ def test_several_homographies_follow_two_planes_where_one_cannot() -> None:
     image2 = np.where(grid()[..., :1] < WIDTH / 2, *halves)
     errors = {}
     for name in ("homography", "multi_homography"):
-        answer = open_method(name, Options()).align(image1, image2, {})
+        answer = open_method(name, MethodOptions()).align(ImagePair(image1, image2))
         errors[name] = psnr(answer.image[20:-20, 30:-30], image1[20:-20, 30:-30])
     assert errors["multi_homography"] > errors["homography"] + 3
-    assert fit_several(image1, image2, GeometricSettings(planes=1)).flow is not None
+    assert fit_multi_homography(image1, image2, GeometricSettings(planes=1)).flow is not None
+
+
+def test_phase_correlation_finds_a_shift_and_does_not_invent_one() -> None:
+    shift = np.array([[1, 0, 6.0], [0, 1, -4.0], [0, 0, 1]])
+    image1, image2, _ = pair(shift)
+    assert np.abs(phase_shift(grey(image1), grey(image2)) - shift).max() < 0.3
+    assert np.abs(phase_shift(grey(image1), grey(image1)) - np.eye(3)).max() < 0.05
+
+
+def test_a_method_without_settings_refuses_one() -> None:
+    for name in ("identity", "ecc", "dis"):
+        with pytest.raises(AlignError, match=f"{name} has no setting step_size"):
+            open_method(name, MethodOptions(settings={"step_size": 5, "eta": None}))
 
 
 def test_moving_dlt_of_one_homography_is_it_everywhere() -> None:
@@ -153,18 +200,18 @@ def test_the_check_keeps_what_comes_back() -> None:
 
 def test_own_check_of_a_flow_method_is_its_confidence() -> None:
     image1, image2, _ = pair()
-    assert open_method("dis", Options()).align(image1, image2, {}).confidence is None
-    confidence = open_method("dis", Options(check=True)).align(image1, image2, {}).confidence
+    assert open_method("dis", MethodOptions()).align(ImagePair(image1, image2)).confidence is None
+    confidence = open_method("dis", MethodOptions(check=True)).align(ImagePair(image1, image2)).confidence
     assert confidence is not None and inner(confidence).mean() > 0.95
 
 
 @pytest.mark.parametrize("name", ["raft", "dmaligner", "dpflow"])
 def test_what_is_missing_is_named(name: str) -> None:
     with pytest.raises(UnavailableError, match=r"--checkpoint|ptlflow|weights"):
-        open_method(name, Options())
+        open_method(name, MethodOptions())
 
 
 def test_an_unknown_name_is_answered_with_the_nearest() -> None:
-    with pytest.raises(AlignError, match="did you mean 'homography'"):
+    with pytest.raises(DsiaError, match="did you mean 'homography'"):
         checked_names(["homografy"])
     assert checked_names(["dis", "identity", "dis"]) == ("identity", "dis")

@@ -12,21 +12,20 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from dsia_gen.align.codecs.codec import VQCodec, build_codec
-from dsia_gen.align.config import CodecRunConfig
+from dsia_gen.align.codecs.codec_config import CodecRunConfig
 from dsia_gen.align.diffusion.noise import generator_for
 from dsia_gen.align.training.data import Batch, SampleLike, SourceLike, measured
-from dsia_gen.align.training.task import Phase, Scalars, Validation
+from dsia_gen.align.training.task import Phase, Scalars, TrainingTask, Validation, check_crop
 from dsia_gen.core.errors import AlignError
 from dsia_gen.core.image_metrics import psnr
 
 _ROLES = ("1", "2", "gt")
 
 
-class CodecTask:
+class CodecTask(TrainingTask):
     """The codec learns from all three images of a sample."""
 
-    flows: tuple[str, ...] = ()
-
+    config: CodecRunConfig
     memory_settings = "train.batch_size (and raise train.accumulate) or data.crop"
 
     def __init__(self, config: CodecRunConfig) -> None:
@@ -38,21 +37,17 @@ class CodecTask:
         self.phases: tuple[Phase, ...] = (Phase("codec", codec, self.loss),)
         self.discriminator: PatchDiscriminator | None = None
         self.judged = False
-        self.perceptual = _lpips() if config.losses.lpips else None
-        self.frozen: tuple[nn.Module, ...] = (self.perceptual,) if self.perceptual is not None else ()
+        self.perceptual: Any = None
+        if config.losses.lpips:
+            self.perceptual = open_vgg_lpips()
+            self.frozen = (self.perceptual,)
         if config.losses.adversarial:
-            self._add_discriminator()
-        crop = config.data.crop
-        if crop and (crop[0] % self.multiple or crop[1] % self.multiple):
-            raise AlignError(f"data.crop {crop[0]}x{crop[1]} must be a multiple of {self.multiple} for this codec")
-
-    def _add_discriminator(self) -> None:
-        losses = self.config.losses
-        with torch.random.fork_rng():
-            torch.manual_seed(self.config.train.seed)
-            self.discriminator = PatchDiscriminator(losses.discriminator_width)
-        judge = Phase("discriminator", self.discriminator, self.judge_loss, losses.adversarial_start)
-        self.phases = (*self.phases, judge)
+            with torch.random.fork_rng():
+                torch.manual_seed(config.train.seed)
+                self.discriminator = PatchDiscriminator(config.losses.discriminator_width)
+            judge = Phase("discriminator", self.discriminator, self.judge_loss, config.losses.adversarial_start)
+            self.phases = (*self.phases, judge)
+        check_crop(config.data.crop, self.multiple, "codec")
 
     @torch.no_grad()
     def begin(self, batch: Batch) -> None:
@@ -75,9 +70,15 @@ class CodecTask:
         weights, images = self.config.losses, _images(batch)
         made, latents, codes, indices = model(images)
         made = made.float()
-        terms = {"reconstruction": (made - images).abs().mean(), "codebook": self._codebook(latents, codes)}
+        # codes move to latents, and latents, `commitment` times less, to codes (VQ-VAE, eq. 3)
+        latents, codes = latents.float(), codes.float()
+        commitment = weights.commitment * F.mse_loss(latents, codes.detach())
+        codebook = F.mse_loss(codes, latents.detach()) + commitment
+        terms = {"reconstruction": (made - images).abs().mean(), "codebook": codebook}
         if weights.ssim:
-            terms["ssim"] = 1 - _ssim(made, images)
+            from torchmetrics.functional.image import structural_similarity_index_measure
+
+            terms["ssim"] = 1 - structural_similarity_index_measure(made, images, data_range=2.0)
         if self.perceptual is not None:
             terms["lpips"] = self.perceptual(made.clamp(-1, 1), images)
         if self.judged and self.discriminator is not None:
@@ -90,12 +91,6 @@ class CodecTask:
         scalars = {f"loss/{name}": term.detach() for name, term in terms.items()}
         scalars["codes/used"] = torch.tensor(float(indices.unique().numel()), device=made.device)
         return total, scalars
-
-    def _codebook(self, latents: Tensor, codes: Tensor) -> Tensor:
-        """Codes move to latents, and latents, `commitment` times less, to codes (VQ-VAE, eq. 3)."""
-        latents, codes = latents.float(), codes.float()
-        commitment = self.config.losses.commitment
-        return F.mse_loss(codes, latents.detach()) + commitment * F.mse_loss(latents, codes.detach())
 
     def judge_loss(self, model: nn.Module, batch: Batch) -> tuple[Tensor, Scalars]:
         """Hinge loss of the discriminator."""
@@ -111,9 +106,21 @@ class CodecTask:
     def validate(self, module: nn.Module, source: SourceLike) -> Validation:
         """Reconstruction PSNR in dB, share of codes in use, and panels: images above, reconstructions below."""
         assert isinstance(module, VQCodec)
-        found = measured(
-            source, self.config.train.validation_samples, lambda sample: _measure(module, sample, self.multiple)
-        )
+
+        def measure(sample: SampleLike) -> tuple[list[float], set[int], NDArray[np.uint8]]:
+            """PSNR of the three images of a sample, the codes that they use, and the panel."""
+            whole = [sample.image(role) for role in _ROLES]
+            height, width = (side - side % self.multiple for side in whole[0].shape[:2])
+            originals = [np.ascontiguousarray(image[:height, :width]) for image in whole]
+            device = next(module.parameters()).device
+            x = torch.from_numpy(np.stack(originals)).to(device).permute(0, 3, 1, 2).float() / 127.5 - 1
+            made, _, _, indices = module(x)
+            back = ((made.float() + 1) * 127.5).clamp(0, 255).round().to(torch.uint8).permute(0, 2, 3, 1).cpu().numpy()
+            figures = [psnr(a, b) for a, b in zip(originals, back, strict=True)]
+            panel = np.concatenate([np.concatenate(originals, axis=1), np.concatenate(back, axis=1)], axis=0)
+            return figures, set(indices.unique().tolist()), panel
+
+        found = measured(source, self.config.train.validation_samples, measure)
         figures, used, panels = zip(*found, strict=True)
         share = len(set().union(*used)) / module.vq.quantize.embedding.weight.shape[0]
         scalars = {"psnr/reconstruction": float(np.mean(figures)), "codes/share_used": share}
@@ -123,18 +130,6 @@ class CodecTask:
         """Write the codec as a diffusers folder."""
         assert isinstance(module, VQCodec)
         module.save(run / "codec")
-
-
-def _measure(codec: VQCodec, sample: SampleLike, multiple: int) -> tuple[list[float], set[int], NDArray[np.uint8]]:
-    """PSNR of the three images of a sample, the codes that they use, and the panel."""
-    originals = [_trimmed(sample.image(role), multiple) for role in _ROLES]
-    device = next(codec.parameters()).device
-    x = torch.from_numpy(np.stack(originals)).to(device).permute(0, 3, 1, 2).float() / 127.5 - 1
-    made, _, _, indices = codec(x)
-    back = ((made.float() + 1) * 127.5).clamp(0, 255).round().to(torch.uint8).permute(0, 2, 3, 1).cpu().numpy()
-    figures = [psnr(a, b) for a, b in zip(originals, back, strict=True)]
-    panel = np.concatenate([np.concatenate(originals, axis=1), np.concatenate(back, axis=1)], axis=0)
-    return figures, set(indices.unique().tolist()), panel
 
 
 class PatchDiscriminator(nn.Module):
@@ -161,18 +156,8 @@ def _images(batch: Batch) -> Tensor:
     return torch.cat([batch.images[role] for role in _ROLES])
 
 
-def _trimmed(image: NDArray[np.uint8], multiple: int) -> NDArray[np.uint8]:
-    height, width = image.shape[:2]
-    return np.ascontiguousarray(image[: height - height % multiple, : width - width % multiple])
-
-
-def _ssim(a: Tensor, b: Tensor) -> Tensor:
-    from torchmetrics.functional.image import structural_similarity_index_measure
-
-    return structural_similarity_index_measure(a, b, data_range=2.0)
-
-
-def _lpips() -> Any:
+def open_vgg_lpips() -> Any:
+    """LPIPS with VGG, frozen; AlignError when torchvision or its weights are missing."""
     try:
         from torchmetrics.image.lpip import LearnedPerceptualImagePatchSimilarity
 

@@ -11,7 +11,7 @@ torch = pytest.importorskip("torch")
 
 from bench.masks import given, measure  # noqa: E402
 from dsia_gen.align.methods.dmaligner.aligner_pipeline import AlignerPipeline  # noqa: E402
-from tests.align.make import make_pipeline, picture, with_perfect_denoiser  # noqa: E402
+from tests.align.make import make_pipeline, noise_image, with_perfect_denoiser  # noqa: E402
 
 pytestmark = pytest.mark.torch
 SIZE = (25, 33)
@@ -24,7 +24,7 @@ def pipeline() -> AlignerPipeline:
 
 
 def test_v_m_is_that_of_the_mask_given(pipeline: AlignerPipeline) -> None:
-    first, second = picture(*SIZE), picture(*SIZE, seed=1)
+    first, second = noise_image(*SIZE), noise_image(*SIZE, seed=1)
     moves = np.zeros(SIZE, dtype=bool)
     moves[:, :16] = True
     own = pipeline(first, second).image
@@ -37,7 +37,7 @@ def test_v_m_is_that_of_the_mask_given(pipeline: AlignerPipeline) -> None:
 
 
 def test_a_perfect_mask_has_no_error(pipeline: AlignerPipeline) -> None:
-    first, second = picture(*SIZE), picture(*SIZE, seed=1)
+    first, second = noise_image(*SIZE), noise_image(*SIZE, seed=1)
     moves = np.zeros(SIZE, dtype=bool)
     moves[4:12, 8:24] = True
 

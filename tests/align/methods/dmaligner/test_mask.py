@@ -9,7 +9,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from dsia_gen.align.config import MaskConfig, ModelConfig, UNetConfig  # noqa: E402
+from dsia_gen.align.methods.dmaligner.aligner_config import MaskConfig, ModelConfig, UNetConfig  # noqa: E402
 from dsia_gen.align.methods.dmaligner.mask import MaskProducer, cost_volume, dilate, fuse  # noqa: E402
 from dsia_gen.align.methods.dmaligner.model import build_aligner  # noqa: E402
 

@@ -1,0 +1,138 @@
+"""Configuration of the aligner: mask module, denoiser, losses, and its training. Needs no torch."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from dsia_gen.align.codecs.codec_config import CodecConfig
+from dsia_gen.align.diffusion.diffusion_config import DiffusionConfig, SamplingConfig, Target
+from dsia_gen.align.training.run_config import PositiveInt, RunConfig
+from dsia_gen.core.strict_yaml import Config
+
+
+class MaskConfig(Config):
+    """Dynamics-aware mask producing (eq. 6, 7, 9)."""
+
+    window: Annotated[
+        int, Field(ge=1, le=63, description="D: side of the square of displacements, in latents; odd")
+    ] = 17
+    normalise: Annotated[
+        Literal["channels", "cosine"],
+        Field(description="dot product divided by N as in eq. 6, or between vectors of unit length"),
+    ] = "channels"
+    features: Annotated[
+        int, Field(ge=0, le=256, description="channels of learned features to correlate; 0 is the latents, as in eq. 6")
+    ] = 0
+    see_latents: Annotated[bool, Field(description="show V1 and V2 to the predictor beside the cost volume")] = False
+    width: Annotated[int, Field(ge=4, le=512, description="channels of the predictor's hidden layers")] = 64
+    layers: Annotated[
+        int, Field(ge=1, le=12, description="hidden layers; their spacing doubles: 1, 2, 4, 8, 1, ...")
+    ] = 4
+    dilations: Annotated[int, Field(ge=0, le=16, description="r: how often the mask grows by one latent")] = 2
+    detach_fusion: Annotated[bool, Field(description="stop the denoiser's gradient at the mask of eq. 7")] = False
+
+    @model_validator(mode="after")
+    def _odd(self) -> MaskConfig:
+        if self.window % 2 == 0:
+            raise ValueError(f"window must be odd, so that it has a middle, not {self.window}")
+        return self
+
+
+class UNetConfig(Config):
+    """The denoiser; the defaults have the shape of latent diffusion's vq-f4 models (about 274M parameters)."""
+
+    widths: Annotated[tuple[PositiveInt, ...], Field(min_length=1, description="channels of each level")] = (
+        224,
+        448,
+        672,
+        896,
+    )
+    layers: Annotated[int, Field(ge=1, le=8, description="residual blocks of a level")] = 2
+    attention: Annotated[tuple[bool, ...], Field(description="self-attention at each level; as many as widths")] = (
+        False,
+        True,
+        True,
+        True,
+    )
+    head_width: Annotated[int, Field(ge=1, description="channels of an attention head")] = 32
+    groups: Annotated[int, Field(ge=1, description="groups of the group norms; must divide the widths")] = 32
+    checkpointing: Annotated[bool, Field(description="compute activations twice instead of keeping them")] = False
+
+    @model_validator(mode="after")
+    def _consistent(self) -> UNetConfig:
+        if len(self.attention) != len(self.widths):
+            raise ValueError(f"attention has {len(self.attention)} entries and widths {len(self.widths)}; give as many")
+        wrong = [width for width in self.widths if width % self.groups]
+        if wrong:
+            raise ValueError(f"groups ({self.groups}) must divide every width; it does not divide {wrong[0]}")
+        return self
+
+
+class ModelConfig(Config):
+    """The aligner: mask module and denoiser."""
+
+    target: Annotated[Target, Field(description="what the denoiser predicts; flow is rectified flow")] = "x0"
+    mask: Annotated[MaskConfig | None, Field(description="the mask module; null leaves it out (V1 and V2 only)")] = (
+        MaskConfig()
+    )
+    unet: UNetConfig = UNetConfig()
+    residual: Annotated[
+        Literal["none", "v1", "v_m"],
+        Field(
+            description="predict x0 as a change of V1, or of V_M (V1 without the mask module); not in the paper: none"
+        ),
+    ] = "none"
+
+    @model_validator(mode="after")
+    def _residual_needs_x0(self) -> ModelConfig:
+        if self.residual != "none" and self.target != "x0":
+            raise ValueError(f"residual needs target x0, not {self.target}; set residual to none")
+        return self
+
+
+class LossConfig(Config):
+    """Eq. 10 to 12."""
+
+    domain: Annotated[
+        Literal["image", "latent"],
+        Field(
+            description="eq. 10 on decoded images, or on the denoiser's own target (no decoder: less memory and time)"
+        ),
+    ] = "image"
+    norm: Annotated[
+        Literal["l2", "mse", "l1"],
+        Field(description="of eq. 10: root of the mean square of a sample, mean square, or mean absolute value"),
+    ] = "l2"
+    gamma: Annotated[float, Field(ge=0, le=1, description="weight of the dynamic part in eq. 10")] = 0.5
+    denoising: Annotated[float, Field(ge=0, description="lambda_1")] = 2.0
+    mask: Annotated[float, Field(ge=0, description="lambda_2")] = 0.1
+    mask_on: Annotated[
+        Literal["dilated", "undilated"], Field(description="prediction that eq. 11 compares with the dynamic mask")
+    ] = "dilated"
+    mask_positive: Annotated[float, Field(gt=0, description="weight of dynamic pixels in eq. 11; 1 is the paper")] = 1.0
+    detach_mask: Annotated[
+        bool, Field(description="treat the mask as a constant weight in eq. 10, so that it cannot hide errors")
+    ] = True
+    checkpoint_decoder: Annotated[
+        bool, Field(description="compute the decoder's activations twice instead of keeping them (2.9 GiB a sample)")
+    ] = False
+
+
+class AlignerConfig(RunConfig):
+    """One training of the aligner."""
+
+    codec: CodecConfig
+    model: ModelConfig = ModelConfig()
+    diffusion: DiffusionConfig = DiffusionConfig()
+    losses: LossConfig = LossConfig()
+    sampling: SamplingConfig = SamplingConfig()
+
+    @model_validator(mode="after")
+    def _consistent(self) -> AlignerConfig:
+        if self.sampling.step_size > self.diffusion.timesteps:
+            raise ValueError(f"sampling.step_size is larger than diffusion.timesteps ({self.diffusion.timesteps})")
+        if self.model.target == "flow" and self.sampling.eta > 0:
+            raise ValueError("sampling.eta must be 0 for rectified flow, which has no noise to add")
+        return self

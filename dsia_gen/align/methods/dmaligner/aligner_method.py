@@ -1,0 +1,144 @@
+"""DMAligner as a registered method and as something that can be trained. Needs no torch until it is opened."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import JsonValue
+
+from dsia_gen.align.codecs.codec_config import VQCodecConfig
+from dsia_gen.align.methods.dmaligner.aligner_config import AlignerConfig
+from dsia_gen.align.methods.method import (
+    Aligned,
+    AlignmentMethod,
+    ImagePair,
+    MethodInfo,
+    MethodOptions,
+    UnavailableError,
+)
+from dsia_gen.align.training.trainable import Trainable
+
+if TYPE_CHECKING:
+    from dsia_gen.align.methods.dmaligner.aligner_pipeline import AlignerPipeline
+    from dsia_gen.align.training.task import TrainingTask
+
+_INFO = MethodInfo("dmaligner", "DMAligner", "synthesis", "DMAligner, CVPR 2026, arXiv:2602.23022; this project")
+
+
+class DMAligner(AlignmentMethod):
+    """The aligner before a run is named."""
+
+    info = _INFO
+
+    def open(self, options: MethodOptions) -> AlignmentMethod:  # noqa: ARG002  (of the contract)
+        """Only the run of a training can align."""
+        raise UnavailableError("no weights: give --checkpoint RUN of `dsia-gen train aligner`")
+
+    def align(self, pair: ImagePair) -> Aligned:  # noqa: ARG002
+        """Never reached: `open` raises."""
+        raise UnavailableError("no weights: open a run with `dsia_gen.align.training.trainable.open_run`")
+
+
+@dataclass(frozen=True)
+class TrainedAligner(AlignmentMethod):
+    """The aligner of a run."""
+
+    info: MethodInfo
+    pipeline: AlignerPipeline
+    options: MethodOptions
+    settings: Mapping[str, JsonValue] = field(default_factory=dict)
+
+    def align(self, pair: ImagePair) -> Aligned:
+        """The pipeline's answer from noise of the given seed."""
+        sampling = self.pipeline.sampling(**self.options.settings)
+        options = self.options
+        return self.pipeline(pair.image1, pair.image2, seed=options.seed, sampling=sampling, on_step=options.on_step)
+
+
+class AlignerTraining(Trainable):
+    """`dsia-gen train aligner`."""
+
+    name = "aligner"
+    help = "Train the aligner; the same command goes on after an interruption."
+    about = "A diffusion aligner in the manner of DMAligner: it draws I2 as the camera of I1 would see it."
+    config = AlignerConfig
+    folder = "pipeline"
+    method = "dmaligner"
+
+    def task(self, config: AlignerConfig, run: Path) -> TrainingTask:
+        """Training on the codec of the run, so that it goes on with what it began with; else on the configured one."""
+        from dsia_gen.align.codecs.codec import build_codec, load_codec
+        from dsia_gen.align.methods.dmaligner.aligner_task import AlignerTask
+
+        saved = run / "codec"
+        codec = load_codec(saved) if (saved / "codec.json").is_file() else build_codec(config.codec, config.train.seed)
+        return AlignerTask(config, codec)
+
+    def open_run(self, run: str, label: str, options: MethodOptions) -> AlignmentMethod:
+        """The pipeline of a run, of a folder that it was saved to, or of the hub."""
+        from dsia_gen.align.methods.dmaligner.aligner_pipeline import AlignerPipeline
+
+        pipeline = AlignerPipeline.from_pretrained(run).to(options.device)
+        title = _INFO.title if label == self.method else f"{_INFO.title} ({label})"
+        settings: dict[str, JsonValue] = {
+            "config": pipeline.config.model_dump(mode="json"),
+            "seed": options.seed,
+            "weights": pipeline.hash(),
+        }
+        changed: dict[str, JsonValue] = {name: value for name, value in options.settings.items() if value is not None}
+        if changed:
+            settings["sampling"] = changed
+        pipeline.sampling(**changed)  # says what is wrong before the first image
+        return TrainedAligner(MethodInfo(label, title, _INFO.group, _INFO.citation), pipeline, options, settings)
+
+    def card(self, config: AlignerConfig, run: str) -> list[str]:
+        """The choices that the paper leaves open, each with the field that holds it, and how to use the run."""
+        model, losses, train = config.model, config.losses, config.train
+        base = {"none": "", "v1": "V1", "v_m": "V_M"}[model.residual]
+        residual = f", as a change of {base}, which the paper does not do (`model.residual`)" if base else ""
+        lines = [
+            f"target `{model.target}` (`model.target`){residual}",
+            f"gamma = {losses.gamma}; the norm of eq. 10 is `{losses.norm}`, in the {losses.domain} domain (`losses`)",
+            f"the mask is {'a constant weight' if losses.detach_mask else 'part of the gradient'} in eq. 10",
+            f"{config.diffusion.timesteps} steps, beta schedule {config.diffusion.beta_schedule} "
+            f"{config.diffusion.beta_start} to {config.diffusion.beta_end} (`diffusion`)",
+            f"UNet widths {list(model.unet.widths)}, {model.unet.layers} residual blocks a level (`model.unet`)",
+            f"AdamW at {train.learning_rate}, batch {train.batch_size} x {train.accumulate}, EMA {train.ema} (`train`)",
+            "encoder and decoder of the codec are both frozen",
+        ]
+        if model.mask is None:
+            lines.append("no mask module (`model.mask: null`)")
+        else:
+            lines += [
+                f"D = {model.mask.window}, cost volume normalised by {model.mask.normalise} (`model.mask`)",
+                f"mask predictor: {model.mask.layers} convolutions of width {model.mask.width}"
+                + (f" on {model.mask.features} learned features" if model.mask.features else ""),
+                f"M_gt is {config.data.mask}, in the view of I1; eq. 11 sees the {losses.mask_on} mask; dynamic pixels "
+                f"weigh {losses.mask_positive}",
+                f"the gradient of eq. 10 {'stops' if model.mask.detach_fusion else 'goes on'} at the fusion of eq. 7",
+            ]
+        choices = "\n".join(f"- {line}" for line in lines)
+        return ["## Choices that the paper leaves open", choices, "## Use", _USE.format(run=run)]
+
+    def limits(self, config: AlignerConfig) -> list[str]:
+        """What the codec keeps the answers from."""
+        if not isinstance(config.codec, VQCodecConfig):
+            return []
+        lines = ["The codec bounds the answers: `psnr/codec` above is of Igt, encoded and decoded."]
+        if config.codec.weights is None:
+            lines.append("**The codec was never trained: this run is good for measuring speed only.**")
+        return lines
+
+
+_USE = """```python
+from dsia_gen.align.images import read_image
+from dsia_gen.align.methods.dmaligner.aligner_pipeline import AlignerPipeline
+
+pipeline = AlignerPipeline.from_pretrained("{run}")
+answer = pipeline(read_image("I1.png"), read_image("I2.png"))  # answer.image, answer.mask
+```
+
+or `dsia-gen align --checkpoint {run} I1.png I2.png -o aligned.png`."""

@@ -1,0 +1,36 @@
+"""Configuration of a flow network and of its training. Needs no torch."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from dsia_gen.align.training.run_config import RunConfig
+from dsia_gen.core.strict_yaml import Config
+
+
+class FlowNetworkConfig(Config):
+    """A network that estimates optical flow, from the library ptlflow."""
+
+    model: Annotated[str, Field(description="its name in ptlflow: raft, raft_small, gma, pwcnet, gmflow, dpflow, ...")]
+    weights: Annotated[
+        str | None,
+        Field(description="file (.safetensors, .ckpt) or set published by ptlflow to begin with; empty is random"),
+    ] = None
+    arguments: Annotated[
+        dict[str, int | float | bool | str], Field(description="of the network, as ptlflow names them")
+    ] = Field(default_factory=dict)
+
+
+class FlowRunConfig(RunConfig):
+    """One training of a flow network on exact flow, with the network's own published loss."""
+
+    network: FlowNetworkConfig
+    direction: Annotated[
+        Literal["1_to_2", "2_to_1", "1_to_gt", "gt_to_1", "gt_to_2", "2_to_gt"],
+        Field(description="which exact flow supervises, between which images"),
+    ] = "1_to_2"
+    inside_only: Annotated[bool, Field(description="learn only from pixels whose flow ends inside the other image")] = (
+        False
+    )

@@ -1,0 +1,129 @@
+"""Configuration that every training has: data, training loop, and what may change later. Needs no torch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field
+
+from dsia_gen.config.presets import find_preset
+from dsia_gen.core.strict_yaml import Config, read_config
+
+PositiveInt = Annotated[int, Field(ge=1)]
+
+
+class SyntheticConfig(Config):
+    """Made-up triplets: a texture under a homography and a moving patch. For trials without a data set."""
+
+    count: Annotated[int, Field(ge=1, le=100_000, description="samples")] = 4
+    width: Annotated[int, Field(ge=8, le=4096, description="pixels")] = 96
+    height: Annotated[int, Field(ge=8, le=4096, description="pixels")] = 64
+    seed: Annotated[int, Field(ge=0, description="seed of the textures and motions")] = 0
+
+
+class DataConfig(Config):
+    """Where samples come from and how they are cut."""
+
+    path: Annotated[
+        str | None, Field(description="folder of a data set, or of shards exported from one; empty takes `synthetic`")
+    ] = None
+    synthetic: SyntheticConfig = SyntheticConfig()
+    subsets: Annotated[list[str], Field(description="LcLf, LcSf, ScLf, ScSf; empty is all")] = Field(
+        default_factory=list
+    )
+    holdout: Annotated[
+        float, Field(ge=0, lt=1, description="share of scenes kept for validation; 0 validates on training samples")
+    ] = 0.1
+    mask: Annotated[
+        Literal["dynamic_union", "dynamic_1", "dynamic_gt"], Field(description="M_gt: which dynamic mask supervises")
+    ] = "dynamic_union"
+    crop: Annotated[
+        tuple[PositiveInt, PositiveInt] | None, Field(description="width and height of random crops; null is the image")
+    ] = (480, 256)
+    flip_horizontal: Annotated[bool, Field(description="mirror half of the samples left to right")] = True
+    flip_vertical: Annotated[bool, Field(description="mirror half of the samples upside down")] = True
+    workers: Annotated[int, Field(ge=0, le=256, description="loader processes; 0 loads in the training process")] = 4
+    cache: Annotated[
+        bool,
+        Field(description="keep opened samples in memory, ten bytes a pixel, in each loader process; for small sets"),
+    ] = False
+
+
+class TrainConfig(Config):
+    """The training loop."""
+
+    steps: Annotated[int, Field(ge=1, description="optimizer steps")] = 250_000
+    batch_size: Annotated[int, Field(ge=1, description="samples of one process in one pass")] = 4
+    accumulate: Annotated[int, Field(ge=1, description="passes before an optimizer step")] = 1
+    learning_rate: Annotated[float, Field(gt=0, description="of AdamW")] = 1e-4
+    warmup: Annotated[int, Field(ge=0, description="steps over which the rate grows from zero")] = 1000
+    decay: Annotated[Literal["constant", "cosine"], Field(description="the rate after the warm-up")] = "constant"
+    betas: Annotated[
+        tuple[Annotated[float, Field(ge=0, lt=1)], Annotated[float, Field(ge=0, lt=1)]],
+        Field(description="of AdamW"),
+    ] = (0.9, 0.999)
+    weight_decay: Annotated[float, Field(ge=0, description="of AdamW")] = 0.01
+    clip: Annotated[float, Field(ge=0, description="largest norm of the gradient; 0 does not clip")] = 1.0
+    ema: Annotated[float, Field(ge=0, lt=1, description="decay of the averaged weights; 0 keeps none")] = 0.9999
+    precision: Annotated[Literal["fp32", "bf16", "fp16"], Field(description="fp32, or mixed precision")] = "fp32"
+    channels_last: Annotated[bool, Field(description="memory layout that suits tensor cores")] = False
+    device: Annotated[Literal["auto", "cpu"], Field(description="auto takes a GPU where there is one")] = "auto"
+    seed: Annotated[int, Field(ge=0, le=2**31 - 1, description="of weights, order, crops, flips, noise, timesteps")] = 0
+    threads: Annotated[int, Field(ge=0, description="CPU threads of one process; 0 leaves torch's choice")] = 0
+    log_every: Annotated[int, Field(ge=1, description="steps between scalars")] = 50
+    validate_every: Annotated[
+        int, Field(ge=0, description="steps between validations with panels; 0 is at the end")
+    ] = 5000
+    validation_samples: Annotated[int, Field(ge=1, description="samples of one validation")] = 8
+    checkpoint_every: Annotated[int, Field(ge=1, description="steps between checkpoints")] = 5000
+    keep: Annotated[int, Field(ge=1, description="checkpoints to keep")] = 3
+
+
+class RunConfig(Config):
+    """One training; each kind of training adds its own sections."""
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]+$", description="name of the run, in its model card")]
+    data: DataConfig = DataConfig()
+    train: TrainConfig = TrainConfig()
+
+    @classmethod
+    def load(cls, name: str, overrides: Sequence[str] = ()) -> Self:
+        """Read a preset of align_configs/ or a YAML file; `overrides` are `dotted.key=value`."""
+        return read_config(cls, find_preset("align_configs", name), overrides)
+
+
+_FREE = {
+    "name": None,
+    "sampling": None,
+    "data": {"workers", "cache"},
+    "train": {
+        "steps",
+        "log_every",
+        "validate_every",
+        "validation_samples",
+        "checkpoint_every",
+        "keep",
+        "threads",
+        "device",
+    },
+}
+"""Fields that may differ between a checkpoint and the run that goes on from it."""
+
+
+def differences(saved: dict[str, Any], current: dict[str, Any]) -> list[str]:
+    """Fields, with both values, that keep a run from going on from a checkpoint; both are dumped configurations."""
+    found = []
+    for key in sorted({*saved, *current}):
+        free = _FREE.get(key, set())
+        if free is None:
+            continue
+        found += _differences(saved.get(key), current.get(key), key, free)
+    return found
+
+
+def _differences(saved: Any, current: Any, path: str, free: set[str]) -> list[str]:
+    if isinstance(saved, dict) and isinstance(current, dict):
+        keys = sorted({*saved, *current} - free)
+        return [line for key in keys for line in _differences(saved.get(key), current.get(key), f"{path}.{key}", set())]
+    return [] if saved == current else [f"{path} is {current!r} here and {saved!r} in the checkpoint"]

@@ -1,0 +1,103 @@
+"""What can be trained: a configuration, a task, and what its runs are opened as. Needs no torch."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dsia_gen.align.methods.method import AlignmentMethod, MethodOptions
+from dsia_gen.align.training.run_config import RunConfig
+from dsia_gen.core.errors import AlignError
+from dsia_gen.core.registry import Registry
+
+if TYPE_CHECKING:
+    from dsia_gen.align.training.task import TrainingTask
+
+
+class Trainable(ABC):
+    """A kind of training: `dsia-gen train <name> CONFIG -o RUN`.
+
+    A package registers a class by an entry point of the group ``dsia_gen.trainables`` whose name is `name`.
+    """
+
+    name: str
+    help: str
+    """Of the command, one sentence."""
+    about: str
+    """What is trained, one sentence of the model card."""
+    config: type[RunConfig]
+    folder: str = ""
+    """Folder of a run that holds what was trained and gets a copy of the model card, where there is one."""
+    method: str = ""
+    """The method that a lone run is evaluated as; empty takes the name of the run's folder."""
+
+    @abstractmethod
+    def task(self, config: Any, run: Path) -> TrainingTask:
+        """The task of a configuration (of the class `config`); imports torch."""
+
+    def recognises(self, run: Path) -> bool:  # noqa: ARG002  (of the contract)
+        """Whether a folder is a finished run of this kind that `open_run` takes."""
+        return False
+
+    def open_run(self, run: str, label: str, options: MethodOptions) -> AlignmentMethod:  # noqa: ARG002
+        """The method that a run is, with `label` as its name."""
+        raise AlignError(f"{run} is a run of `dsia-gen train {self.name}`, which aligns nothing")
+
+    def card(self, config: Any, run: str) -> list[str]:  # noqa: ARG002
+        """Further paragraphs of the model card."""
+        return []
+
+    def limits(self, config: Any) -> list[str]:  # noqa: ARG002
+        """Further sentences on the limits of what was trained."""
+        return []
+
+
+TRAINABLES: Registry[Trainable] = Registry(
+    "trainables",
+    "kind of training",
+    {
+        "codec": "dsia_gen.align.codecs.codec_training:CodecTraining",
+        "aligner": "dsia_gen.align.methods.dmaligner.aligner_method:AlignerTraining",
+        "flow": "dsia_gen.align.methods.learned_flow.flow_methods:FlowTraining",
+    },
+    extras=dict.fromkeys(("codec", "aligner", "flow"), "align"),
+    members=("name", "help", "about", "config", "task", "recognises", "open_run"),
+    instances=True,
+)
+
+
+def trainable_for(config: RunConfig) -> Trainable:
+    """The kind of training that a configuration belongs to."""
+    return next(kind for _, kind in TRAINABLES.items() if type(config) is kind.config)
+
+
+def trainable_of(run: str) -> Trainable:
+    """The kind of training whose run a folder or hub repository is; the aligner where no other recognises it."""
+    found = (kind for _, kind in TRAINABLES.items() if kind.recognises(Path(run)))
+    return next(found, TRAINABLES.get("aligner"))
+
+
+def open_run(run: Path | str, label: str, options: MethodOptions) -> AlignmentMethod:
+    """Open what a training left as a method.
+
+    Parameters
+    ----------
+    run : Path or str
+        Folder of `dsia-gen train`, or what else the kind of training can open, such as a hub repository.
+    label : str
+        The name of the method in tables.
+    options : MethodOptions
+        Device, seed and settings.
+
+    Returns
+    -------
+    AlignmentMethod
+        A method whose `align` can be called.
+
+    Raises
+    ------
+    AlignError
+        The run cannot be opened; the message says what is wrong with it.
+    """
+    return trainable_of(str(run)).open_run(str(run), label, options)
