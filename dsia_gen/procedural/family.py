@@ -87,7 +87,7 @@ class Family:
         """
         raise NotImplementedError(f"family {self.name!r} has no build()")
 
-    def size(self, p: TypedParams) -> Extent | None:  # noqa: ARG002
+    def size(self, p: TypedParams) -> Extent | None:
         """The size that the mesh is scaled to, where the parameters state it.
 
         A rule of `sizes` (`size = turned()`) may stand for the method. Without it the mesh stays as it is built, and

@@ -18,6 +18,10 @@ from dsia_gen.procedural.mesh import Bools, Floats, MeshData, box, lathe, lattic
 
 Axis = Literal["x", "y", "z"]
 TAU = 2.0 * math.pi
+FACING = math.pi / 2.0
+"""Turn about X that carries what points up to -Y, the front."""
+GOLDEN = math.pi * (3.0 - math.sqrt(5.0))
+"""The golden angle, radians: points on a spiral that never line up."""
 
 
 def join(*parts: MeshData | Iterable[MeshData]) -> MeshData:
@@ -79,6 +83,16 @@ def sectored(data: MeshData, slots: Sequence[int]) -> MeshData:
 def bent(data: MeshData, shape: Callable[[Floats], Floats]) -> MeshData:
     """Vertices (V, 3) replaced by `shape(vertices)`."""
     return replace(data, vertices=shape(data.vertices))
+
+
+def with_lobes(data: MeshData, count: int, depth: float) -> MeshData:
+    """Radii about Z swell and shrink `count` times around by `depth` of themselves."""
+
+    def shape(v: Floats) -> Floats:
+        swell = 1.0 + depth * (np.abs(np.cos(0.5 * count * azimuth(v))) ** 0.7 - 0.6)
+        return v * np.stack([swell, swell, np.ones(len(v))], axis=1)
+
+    return bent(data, shape)
 
 
 def crisp(data: MeshData) -> MeshData:
@@ -168,6 +182,18 @@ def arc(radius: float, start: float, end: float, count: int = 12) -> Floats:
     return np.stack([radius * np.cos(t), radius * np.sin(t)], axis=1)
 
 
+def arc_over(radius: float, y: float, z: float, start: float, end: float) -> Floats:
+    """Points (9, 2) of (y, z) over an axle, from the angles `start` to `end` above the +Y direction."""
+    t = np.linspace(start, end, 9)
+    return np.stack([y + radius * np.cos(t), z + radius * np.sin(t)], axis=1)
+
+
+def slope_of(side: Floats, z: float) -> float:
+    """Angle by which the normal of a side (N, 2) of radius and height leans from Z towards outwards, at height z."""
+    low, high = np.interp([z - 0.03, z + 0.03], side[:, 1], side[:, 0])
+    return math.pi / 2 - math.atan2(float(low - high), 0.06)
+
+
 def placed(plane: Floats, at: float, across: Axis) -> Floats:
     """(K, 3) points of a plane curve (K, 2): (x, y) at height `at`, (x, z) at depth `at`, or (y, z) at x = `at`."""
     u, v = plane[:, 0], plane[:, 1]
@@ -245,6 +271,17 @@ def slab(outline: ArrayLike, depth: float, bevel: float = 0.0, slots: tuple[int,
     slots_of = solid.slots.copy()
     slots_of[-2:] = flat
     return replace(solid, slots=slots_of)
+
+
+def profile(outline: ArrayLike, width: float, bevel: float = 0.0, slots: tuple[int, int] = (0, 0)) -> MeshData:
+    """A plate across X with an outline (N, 2) in (y, z): what an object looks like from its side."""
+    return slab(outline, width, bevel, slots).turned("z", math.pi / 2.0)
+
+
+def tub(low: tuple[float, float], top: tuple[float, float], height: float, wall: float, slot: int = 0) -> MeshData:
+    """An open container on the floor: (width, depth) below and at the rim, corners round."""
+    sides = ((0.0, low, 0.0), (height, top, 0.0), (height, top, wall), (wall, low, wall))
+    return loft([placed(superellipse(w / 2.0 - t, d / 2.0 - t, 7.0, 28), z, "z") for z, (w, d), t in sides], slot)
 
 
 def inset(outline: Floats, distance: float) -> Floats:

@@ -8,9 +8,8 @@ from typing import get_args
 
 import pytest
 
-from dsia_gen.procedural.families import FAMILIES
+from dsia_gen.procedural.families import FAMILIES, OBJECTS
 from dsia_gen.procedural.family import Family
-from dsia_gen.procedural.objects.families_various import OBJECTS
 from dsia_gen.procedural.params import Choice
 from dsia_gen.sampling.palettes import PALETTES
 from dsia_gen.spec.material import MaterialKind

@@ -9,9 +9,9 @@ bpy = pytest.importorskip("bpy")
 
 from dsia_gen.blender.procedural_objects import build_object  # noqa: E402
 from dsia_gen.core.errors import AssetError  # noqa: E402
+from dsia_gen.procedural.families import OBJECTS  # noqa: E402
 from dsia_gen.procedural.family import Family, Params  # noqa: E402
 from dsia_gen.procedural.mesh import MeshData  # noqa: E402
-from dsia_gen.procedural.objects.families_various import OBJECTS  # noqa: E402
 from dsia_gen.spec.asset import ProceduralObject  # noqa: E402
 from dsia_gen.spec.material import Material  # noqa: E402
 from tests.procedural.ranges import cases  # noqa: E402
