@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import html
-import re
 from collections.abc import Sequence
-from importlib.resources import files
 
-import dsia_gen
-from dsia_gen.dataset.report.part_store import script_json
+from markupsafe import Markup
+
+from dsia_gen.core.web_page import script_json, web_page
 from dsia_gen.evaluate.curves import AXES
 from dsia_gen.evaluate.formatting import MISSING, half_width, number, p_value, seconds, with_interval
 from dsia_gen.evaluate.gallery import LARGEST_ERROR, Shown
@@ -30,23 +29,12 @@ def page(summary: Summary, gallery: Sequence[Shown]) -> str:
         _head(summary), _tables(summary), _curves(summary), _gallery(summary, gallery), _frames(summary),
         _ablations(summary), _hdr(summary), _more(summary), _samples(summary),
     ) if part)  # fmt: skip
-    values = {
-        "title": escape(f"{summary.name} · evaluation"),
-        "version": escape(dsia_gen.__version__),
-        "style": _template("style.css"),
-        "body": body,
-        "data": script_json(_sample_table(summary)),
-        "script": _template("page.js"),
-    }
-    return re.sub(r"\{\{(\w+)\}\}", lambda mark: values[mark[1]], _template("page.html"))
+    title, samples = f"{summary.name} · evaluation", script_json(_sample_table(summary))
+    return web_page("dsia_gen.evaluate", "page.html", ("page.js",), title, content=Markup(body), samples=samples)
 
 
 def escape(text: str) -> str:
     return html.escape(text, quote=True)
-
-
-def _template(name: str) -> str:
-    return (files(__package__) / "templates" / name).read_text(encoding="utf-8")
 
 
 def _section(key: str, title: str, *parts: str) -> str:

@@ -7,12 +7,14 @@ was opened from disk may not read other files.
 
 from __future__ import annotations
 
-import html
 import json
 from pathlib import Path
 from typing import Any, Protocol
 
+from markupsafe import Markup
+
 from dsia_gen.core.io import disk
+from dsia_gen.core.web_page import script_json
 from dsia_gen.dataset.report.planes import data_uri
 
 PICTURES, DATA = "pictures", "data"
@@ -27,7 +29,7 @@ class Store(Protocol):
     def picture(self, key: str, webp: bytes) -> str:
         """Keep a picture; its address for the page."""
 
-    def markup(self) -> str:
+    def markup(self) -> Markup:
         """Script elements for the page."""
 
 
@@ -35,17 +37,17 @@ class SinglePage:
     """Everything inside index.html."""
 
     def __init__(self) -> None:
-        self._parts: list[str] = []
+        self._parts: list[Markup] = []
 
     def part(self, key: str, document: dict[str, Any]) -> None:
-        name = html.escape(key, quote=True)
-        self._parts.append(f'<script type="application/json" data-part="{name}">{script_json(document)}</script>')
+        script = '<script type="application/json" data-part="{}">{}</script>'
+        self._parts.append(Markup(script).format(key, script_json(document)))
 
     def picture(self, key: str, webp: bytes) -> str:  # noqa: ARG002  (a file inside the page has no name)
         return data_uri(webp)
 
-    def markup(self) -> str:
-        return "\n".join(self._parts)
+    def markup(self) -> Markup:
+        return Markup("\n").join(self._parts)
 
 
 class PageFolder:
@@ -61,8 +63,8 @@ class PageFolder:
     def picture(self, key: str, webp: bytes) -> str:
         return self._write(f"{PICTURES}/{key}.webp", webp)
 
-    def markup(self) -> str:
-        return ""
+    def markup(self) -> Markup:
+        return Markup()
 
     def _write(self, name: str, data: bytes) -> str:
         path = self.root / name
@@ -71,12 +73,6 @@ class PageFolder:
             path.write_bytes(data)
         self.written.add(path)
         return name
-
-
-def script_json(document: Any) -> str:
-    """JSON that may stand inside a script element, whatever the texts in it say."""
-    text = json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
 
 
 def prune(root: Path, keep: set[Path]) -> None:

@@ -17,13 +17,13 @@ import numpy as np
 
 from dsia_gen.core.errors import StorageError
 from dsia_gen.core.io import disk, replace_bytes
+from dsia_gen.core.web_page import GENERATOR, script_json, web_page
 from dsia_gen.dataset.layout import pair_name
 from dsia_gen.dataset.reader import Dataset, Sample, SceneReader, open_dataset
 from dsia_gen.dataset.report.overview import card, overview, palette, shown_measures
 from dsia_gen.dataset.report.part_store import PageFolder, SinglePage, Store, prune
 from dsia_gen.dataset.report.parts import ScenePages
 from dsia_gen.dataset.report.problems import Findings, read_findings, severity
-from dsia_gen.dataset.report.report_page import page
 from dsia_gen.spec.outputs import OUTPUTS
 from dsia_gen.spec.views import ROLES
 
@@ -34,7 +34,9 @@ MAX_PAIRS = 200
 SHEET_PAIRS, SHEET_SEED = 12, 0
 """Pairs on the sheet of random samples, and what they are drawn by: the same data gives the same sheet."""
 FOLDER, INDEX = "report", "index.html"
-MARK = b'<meta name="generator" content="dsia-gen'
+SCRIPTS = ("core.js", "planes.js", "colours.js", "charts.js", "overview.js", "gallery.js", "above.js", "stage.js",
+           "viewer.js", "app.js")  # fmt: skip
+"""In the order in which they need one another."""
 _CACHED_ARRAYS = 32
 
 Progress = Callable[[int, int], None]
@@ -86,7 +88,11 @@ def write_report(
     store = SinglePage() if single else PageFolder(root)
     cards = _write_pairs(dataset, chosen, found, store, progress)
     shown = [dataset.ids[i] for i in drawn if i in set(chosen)]
-    text = page({**_document(dataset, cards, found, single), "sheet": shown}, store.markup())
+    document = {**_document(dataset, cards, found, single), "sheet": shown}
+    title = f"{document['overview']['name']} · dsia-gen report"
+    text = web_page(
+        "dsia_gen.dataset.report", "page.html", SCRIPTS, title, document=script_json(document), parts=store.markup()
+    )
     with disk("write", root):
         root.mkdir(parents=True, exist_ok=True)
     replace_bytes(root / INDEX, text.encode())
@@ -110,7 +116,7 @@ def _refuse_foreign(index: Path) -> None:
         return
     with disk("read", index):
         head = index.read_bytes()[:2048]
-    if MARK not in head:
+    if GENERATOR not in head:
         raise StorageError(f"{index} is not a report of dsia-gen and is left alone; choose another folder with -o")
 
 

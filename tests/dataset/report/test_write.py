@@ -12,10 +12,10 @@ from typer.testing import CliRunner
 
 from dsia_gen.cli.main import app
 from dsia_gen.core.errors import StorageError
+from dsia_gen.core.web_page import script_json
 from dsia_gen.dataset import DatasetLayout
 from dsia_gen.dataset.index import update_index
 from dsia_gen.dataset.report import ReportResult, findings_of, write_report
-from dsia_gen.dataset.report.part_store import script_json
 from dsia_gen.dataset.report.problems import read_findings
 from dsia_gen.dataset.validate import validate
 from tests.dataset.report.conftest import BAD, edit_samples
