@@ -197,3 +197,30 @@ def _edge_between(centre: _Planes, corner: _Planes, dx: float, dy: float, tolera
 produces_view("depth")(lambda _, truth: truth.depth)
 produces_view("instances")(lambda _, truth: truth.instances)
 produces_view("unreliable")(lambda _, truth: truth.unreliable)
+
+
+@produces_view("normals")
+def normals(scene: RayScene, truth: ViewTruth) -> NDArray[np.float32]:
+    """Unit normals of the triangles that a view sees, on the side of the camera.
+
+    Parameters
+    ----------
+    scene : RayScene
+        The scene at the view's time.
+    truth : ViewTruth
+        What the view sees.
+
+    Returns
+    -------
+    ndarray of float32, (H, W, 3)
+        Unit vectors in camera axes (x right, y down, z forward); NaN where no surface is hit.
+    """
+    result = np.full((*truth.triangle.shape, 3), np.nan, dtype=np.float32)
+    hit = truth.triangle >= 0
+    corners = scene.corners(truth.triangle[hit])
+    normal = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    ray = truth.points[hit] - truth.camera.centre
+    normal = np.where(np.einsum("ni,ni->n", normal, ray)[:, None] > 0, -normal, normal)
+    normal = np.where(normal.any(axis=1, keepdims=True), normal, -ray)  # a triangle without area has no side
+    result[hit] = normal / np.linalg.norm(normal, axis=1, keepdims=True) @ truth.camera.rotation
+    return result
