@@ -1,17 +1,23 @@
-"""Manifests by name or path, in our format or Kubric's."""
+"""Manifests by name or path, in this package's format or Kubric's, and the entries of a generator."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from dsia_gen.assets.generators import GENERATORS
 from dsia_gen.assets.kubric_manifest import read_kubric
 from dsia_gen.assets.manifest import Manifest
 from dsia_gen.config.presets import find_preset
 from dsia_gen.core.strict_yaml import read_config
 
+_GENERATOR = "generator:"
+
 
 def load_manifest(name: str) -> tuple[Path, Manifest]:
-    """Read a manifest by preset name or path; a path that ends in .json is read as a Kubric manifest."""
+    """Read a manifest: a preset name, a path (of a Kubric manifest where it ends in .json), or `generator:NAME`."""
+    if name.startswith(_GENERATOR):
+        generator = GENERATORS.get(name.removeprefix(_GENERATOR))
+        return Path(name), Manifest(assets=list(generator.entries()))
     path = find_preset("assets_manifest", name)
     if path.suffix == ".json":
         return path, Manifest(assets=read_kubric(path))

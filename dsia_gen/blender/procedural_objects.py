@@ -1,4 +1,4 @@
-"""Objects of the built-in library in Blender: the mesh of a family with the materials of its slots."""
+"""Generated objects in Blender: the mesh of a family with the materials of its slots."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 import bpy
 
+from dsia_gen.assets.generators import family_of
 from dsia_gen.blender.asset_files import Resolve
 from dsia_gen.blender.materials import make_material
 from dsia_gen.blender.materials.cutout import make_leaf_card
 from dsia_gen.blender.mesh_objects import to_object
-from dsia_gen.procedural.families import family_of
 from dsia_gen.spec.asset import ProceduralObject
 from dsia_gen.spec.material import AnyMaterial, ImageMaterial, Material
 

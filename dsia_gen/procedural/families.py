@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dsia_gen.core.errors import AssetError
 from dsia_gen.procedural.family import Family
 from dsia_gen.procedural.objects.aircraft import AIRCRAFT
 from dsia_gen.procedural.objects.balls_and_kites import BALLS_AND_KITES
@@ -32,7 +31,6 @@ from dsia_gen.procedural.props.families_props import DRESSING
 from dsia_gen.procedural.room import decoration, furniture, shell, shelving
 from dsia_gen.procedural.room.families_room import ROOM
 from dsia_gen.procedural.table_family import Builder, TableFamily
-from dsia_gen.spec.asset import ProceduralObject
 
 OBJECTS: tuple[Family, ...] = (
     *CONTAINERS, *SMALL_VEHICLES, *TRANSPORT, *BALLS_AND_KITES, *TOYS, *HOUSEHOLD, *WEARABLES, *STREET_AND_PARLOUR,
@@ -47,15 +45,3 @@ _BUILDERS: dict[str, Builder] = {name: build for module in _MODULES for name, bu
 for _family in FAMILIES.values():
     if isinstance(_family, TableFamily):
         vars(_family)["builder"] = _BUILDERS[_family.name]
-
-
-def family_of(shape: ProceduralObject) -> Family:
-    """The family of a shape, whose parameters and materials are checked against it.
-
-    Raises AssetError for an unknown family, unknown or missing parameters, or the wrong number of materials.
-    """
-    family = FAMILIES.get(shape.family)
-    if family is None:
-        raise AssetError(f"family {shape.family!r} is not known; the families here are {', '.join(sorted(FAMILIES))}")
-    family.check(shape.params, shape.materials)
-    return family

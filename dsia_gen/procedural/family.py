@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
+import numpy as np
+
 from dsia_gen.core.errors import AssetError
 from dsia_gen.procedural.mesh import MeshData, fit
 from dsia_gen.procedural.params import Params, Range, TypedParams
@@ -152,6 +154,21 @@ class Family:
             In [0, 1], a multiple of 0.05.
         """
         return round(20.0 * silhouette_fill(self.mesh(self.at(0.5)))) / 20.0
+
+    def draw(self, rng: np.random.Generator) -> dict[str, ParamValue]:
+        """Draws values of all parameters, in their order.
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator
+            The only source of chance.
+
+        Returns
+        -------
+        dict of str to value
+            A value for each parameter.
+        """
+        return {name: values.draw(rng) for name, values in self.params.items()}
 
     def at(self, share: float) -> Params:
         """Parameters at one share of all ranges.

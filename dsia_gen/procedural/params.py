@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from dsia_gen.core.errors import AssetError
 from dsia_gen.spec.asset import ParamValue
 
@@ -23,6 +25,10 @@ class Span:
         """The value at a share (0 to 1) of the range."""
         return self.low + (self.high - self.low) * share
 
+    def draw(self, rng: np.random.Generator) -> ParamValue:
+        """A value, uniformly."""
+        return float(rng.uniform(self.low, self.high))
+
 
 @dataclass(frozen=True)
 class Count:
@@ -35,6 +41,10 @@ class Count:
         """The value at a share (0 to 1) of the range."""
         return self.low + round((self.high - self.low) * share)
 
+    def draw(self, rng: np.random.Generator) -> ParamValue:
+        """A value, uniformly."""
+        return int(rng.integers(self.low, self.high + 1))
+
 
 @dataclass(frozen=True)
 class Choice:
@@ -45,6 +55,10 @@ class Choice:
     def at(self, share: float) -> ParamValue:
         """The value at a share (0 to 1) of the list."""
         return self.values[min(int(share * len(self.values)), len(self.values) - 1)]
+
+    def draw(self, rng: np.random.Generator) -> ParamValue:
+        """One of the values, uniformly."""
+        return self.values[int(rng.integers(len(self.values)))]
 
 
 Range = Span | Count | Choice

@@ -8,8 +8,8 @@ from typing import TypeVar
 
 import numpy as np
 
-from dsia_gen.procedural.family import Family, Slot
-from dsia_gen.procedural.params import Choice, Count, Range, Span
+from dsia_gen.assets.generators import ObjectFamily
+from dsia_gen.procedural.family import Slot
 from dsia_gen.sampling.palettes import draw_colours
 from dsia_gen.spec.asset import ParamValue, ProceduralObject
 from dsia_gen.spec.material import Material
@@ -81,27 +81,11 @@ def draw_material(rng: Rng, slot: Slot, calm: float = 0.0) -> Material:
     )
 
 
-def draw_object(rng: Rng, family: Family, fixed: Mapping[str, ParamValue] | None = None) -> ProceduralObject:
+def draw_object(rng: Rng, family: ObjectFamily, fixed: Mapping[str, ParamValue] | None = None) -> ProceduralObject:
     """An object of a family; parameters in `fixed` are taken as they are.
 
     Only the first slot is patterned at will: two busy patterns side by side hide the shape.
     """
-    params = draw_params(rng, family) | dict(fixed or {})
+    params = family.draw(rng) | dict(fixed or {})
     materials = (draw_material(rng, slot, calm=0.6 if k else 0.0) for k, slot in enumerate(family.slots))
     return ProceduralObject(family=family.name, params=params, materials=tuple(materials))
-
-
-def draw_params(rng: Rng, family: Family) -> dict[str, ParamValue]:
-    """Values of all parameters of a family."""
-    return {name: draw_param(rng, value) for name, value in family.params.items()}
-
-
-def draw_param(rng: Rng, values: Range) -> ParamValue:
-    """A value of a parameter."""
-    if isinstance(values, Span):
-        return uniform(rng, (values.low, values.high))
-    if isinstance(values, Count):
-        return integer(rng, (values.low, values.high))
-    if isinstance(values, Choice):
-        return choose(rng, values.values)
-    raise TypeError(f"unknown parameter range {type(values).__name__}; known: Span, Count, Choice")

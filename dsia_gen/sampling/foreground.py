@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from dsia_gen.assets.generators import FAMILIES
 from dsia_gen.assets.manifest import Entry
 from dsia_gen.config.scene_config import DressingConfig, ObjectMotion, ObjectsConfig
 from dsia_gen.core.errors import AssetError
-from dsia_gen.procedural.families import FAMILIES
 from dsia_gen.sampling.camera_motion import right_of
 from dsia_gen.sampling.draw import Rng, choose, draw_object, integer, log_uniform, uniform, weighted
 from dsia_gen.sampling.faces import hides_a_face
@@ -51,7 +51,7 @@ def draw_prop(rng: Rng, draft: SceneBuilder, entry: Entry) -> Prop:
     if entry.builtin is None:
         return _file_prop(draft, entry)
     if entry.builtin not in FAMILIES:
-        raise AssetError(f"entry {entry.id!r} names the family {entry.builtin!r}, which is not built in")
+        raise AssetError(f"entry {entry.id!r} names an unknown family {entry.builtin!r}; correct the manifest")
     family = FAMILIES[entry.builtin]
     shape = draw_object(rng, family)
     size = family.extent(shape.params)

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from dsia_gen.assets.generators import FAMILIES
 from dsia_gen.assets.manifest import Entry
-from dsia_gen.procedural.families import FAMILIES
 from dsia_gen.procedural.furniture_surfaces import OPEN, Surface, surfaces
-from dsia_gen.sampling.draw import Rng, draw_object, draw_params, integer, uniform
+from dsia_gen.sampling.draw import Rng, draw_object, integer, uniform
 from dsia_gen.sampling.rigid_trajectories import standing, yaw_matrix
 from dsia_gen.sampling.scene_builder import SceneBuilder
 from dsia_gen.sampling.space import Occupant, Top
@@ -60,7 +60,7 @@ class Footprint:
 
 
 def things_for_shelves(draft: SceneBuilder) -> list[Entry]:
-    """Entries of what may stand on furniture, built-in families only: their sizes are known.
+    """Entries of what may stand on furniture, only of families: their sizes are known.
 
     Those made for shelves, and what is small enough among the foreground.
     """
@@ -101,7 +101,7 @@ def _put(
         return 0.0
     for entry in (fresh[k] for k in np.repeat(_order(rng, fresh), DRAWS)):
         family = FAMILIES[str(entry.builtin)]
-        params = draw_params(rng, family)
+        params = family.draw(rng)
         size, turn = family.extent(params), uniform(rng, (-0.5, 0.5))
         spot = _spot(rng, surface, _half(size, turn)) if size[2] <= surface.clearance else None
         if spot is None or not all(spot.clear_of(other) for other in taken):
@@ -121,7 +121,7 @@ def _put(
 def _order(rng: Rng, entries: list[Entry]) -> NDArray[np.int64]:
     """Indices of the entries to try, the wider ones sooner: what is small fits anywhere and would be in every room."""
     families = [FAMILIES[str(entry.builtin)] for entry in entries]
-    width = np.array([max(family.extent(draw_params(rng, family))[:2]) for family in families])
+    width = np.array([max(family.extent(family.draw(rng))[:2]) for family in families])
     return rng.choice(len(entries), min(TRIES, len(entries)), replace=False, p=width / width.sum())
 
 

@@ -10,11 +10,11 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
+from dsia_gen.assets.generators import FAMILIES
 from dsia_gen.assets.library import Library
 from dsia_gen.core.errors import AssetError
 from dsia_gen.core.rotations import multiply, rotation_matrix, shortest_rotation
 from dsia_gen.motion.skeleton import CHILD, JOINTS, PARENTS, leg_length, limb_directions, rest_joints
-from dsia_gen.procedural.families import FAMILIES
 from dsia_gen.procedural.family import USUAL_FILL
 from dsia_gen.sampling.rigid_trajectories import Body
 from dsia_gen.spec.asset import BodyShape, CharacterFile, ParametricCharacter, ProceduralObject

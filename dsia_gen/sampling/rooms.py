@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from dsia_gen.assets.generators import FAMILIES
 from dsia_gen.assets.manifest import Entry
 from dsia_gen.config.scene_config import RoomConfig
 from dsia_gen.core.errors import AssetError
 from dsia_gen.core.rotations import quaternion
-from dsia_gen.procedural.families import FAMILIES
 from dsia_gen.procedural.family import Slot
 from dsia_gen.procedural.room.families_room import DADOS, FLOORS, WALLS
 from dsia_gen.sampling.draw import Rng, choose, draw_material, draw_object, integer, uniform, weighted

@@ -9,10 +9,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from dsia_gen.assets.generators import FAMILIES
 from dsia_gen.assets.library import Library
 from dsia_gen.assets.manifest import Entry
 from dsia_gen.config.scene_config import SceneConfig
-from dsia_gen.procedural.families import FAMILIES
 from dsia_gen.sampling.draw import Rng
 from dsia_gen.sampling.seeds import child
 from dsia_gen.sampling.space import Space, Top

@@ -7,11 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from dsia_gen.assets.generators import ObjectFamily
 from dsia_gen.assets.library import Library
 from dsia_gen.assets.manifest import Entry
 from dsia_gen.assets.texture_maps import Shows, maps_of, shows, split_name
 from dsia_gen.config.scene_config import SceneConfig
-from dsia_gen.procedural.family import Family, Slot
+from dsia_gen.procedural.family import Slot
 from dsia_gen.sampling.draw import Rng, choose, log_uniform
 from dsia_gen.spec.asset import ProceduralObject
 from dsia_gen.spec.material import AnyMaterial, ImageMaterial, Material, MaterialKind
@@ -86,7 +87,7 @@ class TextureAssigner:
     share: float
     rngs: Callable[[str], Rng]
 
-    def dress(self, shape: ProceduralObject, family: Family) -> tuple[ProceduralObject, list[Entry]]:
+    def dress(self, shape: ProceduralObject, family: ObjectFamily) -> tuple[ProceduralObject, list[Entry]]:
         """A shape of which each surface that some texture fits wears one with chance `share`, and the textures worn."""
         drawn = [self._drawn(slot, old) for slot, old in zip(family.slots, shape.materials, strict=True)]
         worn = [texture.entry for texture, _ in drawn if texture is not None]

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from dsia_gen.assets.generators import FAMILIES
 from dsia_gen.assets.library import Library
 from dsia_gen.assets.manifest import Entry
 from dsia_gen.core.errors import AssetError
@@ -15,7 +16,6 @@ from dsia_gen.motion.gaits import gait_motion
 from dsia_gen.motion.humanoid import load_clip, to_motion
 from dsia_gen.motion.top_down import from_above
 from dsia_gen.motion.trajectory import load_trajectory
-from dsia_gen.procedural.families import FAMILIES
 from dsia_gen.procedural.people.presets import PEOPLE, person_named
 from dsia_gen.sampling.camera_motion import CameraPlacement, handheld
 from dsia_gen.sampling.draw import draw_object
