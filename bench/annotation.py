@@ -10,13 +10,14 @@ from bench.scale import Scale, scene_task
 from dsia_gen.annotate.pair import annotate_pair
 from dsia_gen.annotate.rays import FrozenScene
 from dsia_gen.annotate.view import annotate_view
-from dsia_gen.pipeline.blender_process import WorkerRequest, run_worker
+from dsia_gen.pipeline.blender_process import run_blender
 from dsia_gen.pipeline.make_scene import WorkerFiles, sample_task
 from dsia_gen.spec.frozen_geometry import SceneGeometry
 from dsia_gen.spec.outputs import OUTPUTS
 from dsia_gen.spec.record import readable_json
 from dsia_gen.spec.scene import SceneSpec
 from dsia_gen.spec.views import ROLES
+from dsia_gen.spec.worker_messages import RenderRequest, ViewRendered
 
 
 def measure(scale: Scale) -> list[Figure]:
@@ -38,16 +39,11 @@ def measure(scale: Scale) -> list[Figure]:
 
 def render(spec: SceneSpec, folder: Path) -> tuple[WorkerFiles, list[float]]:
     """Render a specification; its files, and the seconds of each view."""
-    files, beauty = WorkerFiles(folder / "worker"), []
+    files = WorkerFiles(folder / "worker")
     path = folder / "spec.json"
     path.write_text(readable_json(spec), encoding="utf-8")
-
-    def on_message(message: dict[str, object]) -> None:
-        if message["event"] == "view":
-            beauty.append(float(str(message["seconds"])))
-
-    run_worker(WorkerRequest(path, files.folder, files.log), on_message)
-    return files, beauty
+    events = run_blender(RenderRequest(spec=path, out=files.folder), files.log)
+    return files, [event.seconds for event in events if isinstance(event, ViewRendered)]
 
 
 def annotation(spec: SceneSpec, geometry: SceneGeometry):  # type: ignore[no-untyped-def]

@@ -6,8 +6,6 @@ import hashlib
 import importlib.metadata
 import json
 import shutil
-import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,9 +17,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 import dsia_gen
+from bench.messages import BENCH_EVENTS, BenchRequest
 from bench.scale import SCRATCH
-from dsia_gen.core import child_process as child
-from dsia_gen.core.errors import WorkerError
+from dsia_gen.core.supervise import run
 from dsia_gen.spec.record import readable_json
 from dsia_gen.spec.scene import SceneSpec
 from dsia_gen.spec.views import View
@@ -45,7 +43,6 @@ PLAIN: Settings = {**BLENDERS_OWN, "samples": 64, "adaptive_threshold": 0.01, "u
 REFERENCE: Settings = {**BLENDERS_OWN, "samples": 4096, "use_adaptive_sampling": False, "use_denoising": False}
 REFERENCES = SCRATCH / "references"
 """A reference takes minutes, so it is kept: its name is a hash of all that decides it."""
-TAIL = 20
 
 
 @dataclass(frozen=True)
@@ -132,18 +129,7 @@ def psnr(picture: Picture, reference: Picture) -> float:
 
 def blender(module: str, spec: SceneSpec, request: Mapping[str, Any], folder: Path) -> list[dict[str, Any]]:
     """Run one of the bench's Blender processes to its end, with `folder` for its files; the JSON lines it wrote."""
-    specification, path = folder / "spec.json", folder / "request.json"
+    specification = folder / "spec.json"
     specification.write_text(readable_json(spec), encoding="utf-8")
-    path.write_text(json.dumps({"spec": str(specification), "out": str(folder), **request}), encoding="utf-8")
-    with (folder / "blender.log").open("w+", encoding="utf-8", errors="replace") as log:
-        process = child.start([sys.executable, "-m", module, str(path)], stdout=subprocess.PIPE, stderr=log)
-        try:
-            assert process.stdout is not None
-            messages = [json.loads(line) for line in process.stdout if line.startswith("{")]
-            code = process.wait()
-        finally:
-            child.stop(process)
-        if code:
-            log.seek(0)
-            raise WorkerError(f"{module} {child.death_of(code)}:\n{''.join(log.readlines()[-TAIL:])}")
-    return messages
+    asked = BenchRequest.model_validate({"spec": specification, "out": folder, **request})
+    return [event.model_dump() for event in run(module, asked, BENCH_EVENTS, name=module)]

@@ -5,38 +5,35 @@ A JSON line on stdout for each picture: variant, view, wall seconds, processor s
 
 from __future__ import annotations
 
-import json
-import os
-import sys
 import time
 from pathlib import Path
 from typing import Any
 
-from dsia_gen.blender.events import Emit, claimed_stdout
+from bench.messages import BenchEvent, BenchRequest
 from dsia_gen.blender.worker import read_spec, start_blender
+from dsia_gen.core.serve import Emit, serve_and_exit
 from dsia_gen.spec.scene import SceneSpec
 from dsia_gen.spec.views import View
 
 
-def main() -> None:
+def main(request: BenchRequest, emit: Emit) -> None:
     """Build the scene once, then render each view under each variant in turn, so that noise falls on all alike."""
-    asked = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
-    with claimed_stdout() as emit:
-        spec = read_spec(Path(asked["spec"]))
-        resolve = start_blender(None)
-        from dsia_gen.blender.build import build_scene
-        from dsia_gen.blender.device import choose_device
-        from dsia_gen.blender.render_camera import make_camera, set_pose
+    asked = request.model_dump()
+    spec = read_spec(request.spec)
+    resolve = start_blender(None)
+    from dsia_gen.blender.build import build_scene
+    from dsia_gen.blender.device import choose_device
+    from dsia_gen.blender.render_camera import make_camera, set_pose
 
-        choose_device(asked["device"])
-        build_scene(spec, resolve)
-        camera = make_camera(spec.camera)
-        _show_window(asked["window"])
-        for key in asked["views"]:
-            view = View(*key)
-            set_pose(camera, spec.camera, view.pose)
-            for name, settings in asked["variants"].items():
-                _shoot(emit, spec, view, name, settings, asked)
+    choose_device(asked["device"])
+    build_scene(spec, resolve)
+    camera = make_camera(spec.camera)
+    _show_window(asked["window"])
+    for key in asked["views"]:
+        view = View(*key)
+        set_pose(camera, spec.camera, view.pose)
+        for name, settings in asked["variants"].items():
+            _shoot(emit, spec, view, name, settings, asked)
 
 
 def _show_window(share: float) -> None:
@@ -66,7 +63,7 @@ def _shoot(emit: Emit, spec: SceneSpec, view: View, name: str, settings: dict[st
     render_image(ViewFiles(path))
     seconds, cpu = time.perf_counter() - begun, time.process_time() - before
     _set(scene.cycles, kept)
-    emit("shot", variant=name, view=list(view), seconds=seconds, cpu=cpu, path=str(path))
+    emit(BenchEvent(event="shot", variant=name, view=list(view), seconds=seconds, cpu=cpu, path=str(path)))
 
 
 def _set(cycles: Any, settings: dict[str, Any]) -> dict[str, Any]:
@@ -78,6 +75,4 @@ def _set(cycles: Any, settings: dict[str, Any]) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    main()
-    sys.stdout.flush()
-    os._exit(0)  # Blender's clean-up is not needed
+    serve_and_exit(BenchRequest, main)

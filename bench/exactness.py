@@ -14,7 +14,6 @@ from bench.figures import Figure
 from bench.scale import Scale, Size, scene_task
 from dsia_gen.annotate.pair import annotate_scene
 from dsia_gen.dataset.checks.photometric import psnr, values_at
-from dsia_gen.pipeline.blender_process import run_worker
 from dsia_gen.pipeline.make_scene import sample_task
 from dsia_gen.pipeline.preview import rendered
 from dsia_gen.spec.frozen_geometry import SceneGeometry
@@ -134,5 +133,5 @@ def compare(
 def _geometry(spec: SceneSpec, device: str) -> SceneGeometry:
     """What a worker freezes, its pictures as cheap as they can be."""
     cheap = spec.model_copy(update={"render": spec.render.model_copy(update={"samples": 1, "denoise": False})})
-    with rendered(cheap, device, None, lambda _: None, run_worker) as files:
+    with rendered(cheap, device) as files:
         return SceneGeometry.load(files.geometry)

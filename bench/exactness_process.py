@@ -5,26 +5,23 @@ One JSON line on stdout: how the first view of the specification agrees. See `be
 
 from __future__ import annotations
 
-import json
-import os
-import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from dsia_gen.blender.events import claimed_stdout
+from bench.messages import BenchEvent, BenchRequest
 from dsia_gen.blender.worker import read_spec, start_blender
+from dsia_gen.core.serve import Emit, serve_and_exit
 from dsia_gen.spec.scene import SceneSpec
 from dsia_gen.spec.views import View
 
 
-def main() -> None:
+def main(request: BenchRequest, emit: Emit) -> None:
     """Build, freeze, render the passes of one view, compare."""
-    asked = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
-    with claimed_stdout() as emit:
-        spec = read_spec(Path(asked["spec"]))
-        resolve = start_blender(None)
-        emit("agreement", **agreement(spec, resolve, asked["device"]))
+    asked = request.model_dump()
+    spec = read_spec(request.spec)
+    resolve = start_blender(None)
+    emit(BenchEvent(event="agreement", **agreement(spec, resolve, asked["device"])))
 
 
 def agreement(spec: SceneSpec, resolve: Any, device: str) -> dict[str, float]:
@@ -60,6 +57,4 @@ def agreement(spec: SceneSpec, resolve: Any, device: str) -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    main()
-    sys.stdout.flush()
-    os._exit(0)  # Blender's clean-up is not needed
+    serve_and_exit(BenchRequest, main)

@@ -6,38 +6,35 @@ specification's; everything else is what Blender sets, apart from the samples an
 
 from __future__ import annotations
 
-import json
-import os
-import sys
 import time
 from pathlib import Path
 from typing import Any
 
-from dsia_gen.blender.events import claimed_stdout
+from bench.messages import BenchEvent, BenchRequest
 from dsia_gen.blender.worker import read_spec, start_blender
+from dsia_gen.core.serve import Emit, serve_and_exit
 from dsia_gen.spec.scene import SceneSpec
 from dsia_gen.spec.views import ROLES
 
 
-def main() -> None:
+def main(request: BenchRequest, emit: Emit) -> None:
     """For each pair: I1, I2, Igt."""
-    asked = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
-    with claimed_stdout() as emit:
-        spec = read_spec(Path(asked["spec"]))
-        camera = _prepare(spec, asked)
-        import bpy
+    asked = request.model_dump()
+    spec = read_spec(request.spec)
+    camera = _prepare(spec, asked)
+    import bpy
 
-        from dsia_gen.blender.render_camera import set_pose
+    from dsia_gen.blender.render_camera import set_pose
 
-        for pair in spec.pairs:
-            for role in ROLES:
-                begun = time.perf_counter()
-                view = pair.view(role)
-                bpy.context.scene.frame_set(view.time)
-                set_pose(camera, spec.camera, view.pose)
-                bpy.context.scene.render.filepath = str(Path(asked["out"]) / f"{pair.index:04d}_{role}.png")
-                bpy.ops.render.render(write_still=True)
-                emit("picture", pair=pair.index, role=role, seconds=time.perf_counter() - begun)
+    for pair in spec.pairs:
+        for role in ROLES:
+            begun = time.perf_counter()
+            view = pair.view(role)
+            bpy.context.scene.frame_set(view.time)
+            set_pose(camera, spec.camera, view.pose)
+            bpy.context.scene.render.filepath = str(Path(asked["out"]) / f"{pair.index:04d}_{role}.png")
+            bpy.ops.render.render(write_still=True)
+            emit(BenchEvent(event="picture", pair=pair.index, role=role, seconds=time.perf_counter() - begun))
 
 
 def _prepare(spec: SceneSpec, asked: dict[str, Any]) -> Any:
@@ -62,6 +59,4 @@ def _prepare(spec: SceneSpec, asked: dict[str, Any]) -> Any:
 
 
 if __name__ == "__main__":
-    main()
-    sys.stdout.flush()
-    os._exit(0)  # Blender's clean-up is not needed
+    serve_and_exit(BenchRequest, main)

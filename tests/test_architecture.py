@@ -19,9 +19,8 @@ CLOCKS = {"time.time", "time.time_ns", "datetime.now", "datetime.utcnow", "date.
           "os.urandom", "secrets.token_hex", "secrets.token_bytes"}  # fmt: skip
 TIMERS = {"time.monotonic", "time.perf_counter"}
 """They measure, and may be used where seconds are reported."""
-MAY_MEASURE = frozenset({"blender/stopwatch.py"})
-MAY_PRINT = ("cli/", "blender/worker.py", "blender/thumbnail_worker.py", "blender/importing/import_process.py",
-             "blender/device.py", "pipeline/scene_process.py", "core/child_process.py", "__main__.py")  # fmt: skip
+MAY_MEASURE = frozenset({"core/stopwatch.py", "core/supervise.py"})
+MAY_PRINT = ("cli/", "blender/device.py", "core/serve.py", "__main__.py")
 
 
 def sources(checkout: Path, room: str = "") -> Iterator[Path]:

@@ -14,9 +14,9 @@ import bpy
 from dsia_gen.blender.asset_files import written_whole
 from dsia_gen.blender.compat import set_image_format, without_compositing
 from dsia_gen.blender.render_camera import key_passage, set_pose
-from dsia_gen.blender.stopwatch import Stopwatch
 from dsia_gen.blender.unstamped_images import strip_exr, strip_png
 from dsia_gen.core.errors import StorageError, WorkerError
+from dsia_gen.core.stopwatch import Stopwatch
 from dsia_gen.spec.camera import CameraSpec
 from dsia_gen.spec.light import Render
 from dsia_gen.spec.scene import SceneSpec

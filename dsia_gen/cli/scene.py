@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,6 +12,7 @@ from dsia_gen.cli.common_options import AssetFolder, Device, Overrides, Resoluti
 
 if TYPE_CHECKING:
     from dsia_gen.spec.scene import SceneSpec
+    from dsia_gen.spec.worker_messages import RenderEvent
 
 app = typer.Typer(help="One scene: decide it, open it in Blender, or look at it.", no_args_is_help=True)
 
@@ -83,11 +84,11 @@ def preview(
     total, done = len(unique_views(spec.pairs[:pairs])), itertools.count(1)
     with counting("views", "view") as progress:
 
-        def on_message(message: dict[str, Any]) -> None:
-            if message["event"] == "view":
+        def on_event(event: RenderEvent) -> None:
+            if event.event == "view":
                 progress(next(done), total)
 
-        picture = make(spec, pairs=pairs, device=device, assets=folder, on_message=on_message)
+        picture = make(spec, pairs=pairs, device=device, assets=folder, on_event=on_event)
     save(picture, output)
     typer.echo(f"{output}: {min(pairs, len(spec.pairs))} of {len(spec.pairs)} pairs")
 
@@ -114,10 +115,10 @@ def parse_seeds(text: str) -> range:
     return range(int(first), int(last if dash else first) + 1)
 
 
-def _here(assets: Path | None) -> str | None:
+def _here(assets: Path | None) -> Path | None:
     from dsia_gen.assets.remote_assets import local_assets
 
-    return str(local_assets(assets).resolve()) if assets else None
+    return local_assets(assets).resolve() if assets else None
 
 
 def _sample(

@@ -33,7 +33,11 @@ class DeviceError(DsiaError):
 
 
 class WorkerError(DsiaError):
-    """A worker process failed; the message carries the tail of its log."""
+    """A worker process failed; the message holds the tail of its log. `ended` says how it died, if it did."""
+
+    def __init__(self, message: str, ended: str = "") -> None:
+        self.ended = ended
+        super().__init__(message)
 
 
 class StorageError(DsiaError):
@@ -61,11 +65,20 @@ class TimeLimitError(WorkerError):
         super().__init__(f"took longer than {minutes:g} minutes; raise resources.timeout_minutes of the job")
 
 
+class ItemLimitError(WorkerError):
+    """One item of a worker process took longer than it may."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"took longer than {seconds:g} s for one item")
+
+
 def error_named(kind: str, message: str) -> DsiaError:
     """The exception of `dsia_gen.core.errors` called `kind`; WorkerError for any other name."""
     known = globals().get(kind)
     if known is ConfigError:
         return ConfigError("scene", [message])
+    if known in (TimeLimitError, ItemLimitError):
+        return WorkerError(message)
     if isinstance(known, type) and issubclass(known, DsiaError):
         return known(message)
     return WorkerError(f"{kind}: {message}")

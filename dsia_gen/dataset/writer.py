@@ -15,6 +15,7 @@ import dsia_gen
 from dsia_gen.annotate.pair_measures import IMAGE_MEASURES
 from dsia_gen.core.errors import StorageError
 from dsia_gen.core.io import disk, json_bytes, remove_tree, storage_error, sync_folder, write_bytes
+from dsia_gen.core.system import alive
 from dsia_gen.dataset.array_files import read_array, write_array
 from dsia_gen.dataset.layout import DatasetLayout, SceneFolder, expected_files, relative_file
 from dsia_gen.dataset.receipt import Receipt, make_receipt
@@ -162,28 +163,6 @@ def record_failure(layout: DatasetLayout, name: str, error: Mapping[str, Any], l
 def _writer_name() -> str:
     host = "".join(c if c.isalnum() else "_" for c in socket.gethostname())
     return f"{host}-{os.getpid()}"
-
-
-def alive(process: int) -> bool:
-    """Whether a process of this machine runs; one that only waits to be collected does not."""
-    if process == os.getpid():
-        return True
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return not _zombie(process)
-
-
-def _zombie(process: int) -> bool:
-    """Whether a process has died and only waits to be collected (Linux; elsewhere never)."""
-    try:
-        status = Path(f"/proc/{process}/stat").read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return False
-    return status.rpartition(")")[2].split()[:1] == ["Z"]
 
 
 def _sync_folders(path: Path) -> None:

@@ -15,8 +15,8 @@ from typing import Any, Protocol
 
 from dsia_gen.core.errors import DsiaError, StorageError
 from dsia_gen.core.remote import join
+from dsia_gen.core.system import alive
 from dsia_gen.dataset.layout import LOCK
-from dsia_gen.dataset.writer import alive
 
 BEAT_SECONDS = 15.0
 PATIENCE = 3.0

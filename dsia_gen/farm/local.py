@@ -8,12 +8,13 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
-from typing import IO
+from subprocess import Popen
+from typing import Any
 
 from dsia_gen.core import child_process as child
 from dsia_gen.core.errors import WorkerError
 from dsia_gen.farm.executor import RUN_SCENE, ExecutorOptions, Results, with_retries
-from dsia_gen.pipeline import scene_child
+from dsia_gen.pipeline import scene_process
 from dsia_gen.pipeline.outcome import Event, Progress, SceneResult
 from dsia_gen.pipeline.tasks import SceneTask
 
@@ -43,7 +44,9 @@ class LocalExecutor:
             for task in tasks:
                 pool.submit(_serve, task, root, scene, messages, children)
             for _ in tasks:
-                yield _next_result(messages, progress)
+                while not isinstance(message := messages.get(), SceneResult):
+                    progress(message)
+                yield message
         finally:
             children.stop()
             pool.shutdown(wait=True, cancel_futures=True)
@@ -54,39 +57,33 @@ class Children:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._running: set[scene_child.Process] = set()
+        self._running: set[Popen[bytes]] = set()
         self._stopped = False
 
-    def start(self, command: list[str], log: IO[str]) -> scene_child.Process:
+    def start(self, command: list[str], **options: Any) -> Popen[bytes]:
+        """Start a process as `core.child_process.start` does; WorkerError after `stop`."""
         with self._lock:
             if self._stopped:
                 raise WorkerError("the job was stopped")
             self._running = {process for process in self._running if process.poll() is None}
-            process = scene_child.start(command, log)
+            process = child.start(command, **options)
             self._running.add(process)
         return process
 
     def stop(self) -> None:
+        """End all processes, at the same time."""
         with self._lock:
             self._stopped = True
             running = [process for process in self._running if process.poll() is None]
         for process in running:
             process.terminate()
         for process in running:
-            child.stop(process, scene_child.GRACE_SECONDS)
-
-
-def _next_result(messages: Messages, progress: Progress) -> SceneResult:
-    while True:
-        message = messages.get()
-        if isinstance(message, SceneResult):
-            return message
-        progress(message)
+            child.stop(process, scene_process.GRACE_SECONDS)
 
 
 def _serve(task: SceneTask, root: Path, scene: str, messages: Messages, children: Children) -> None:
     def attempt() -> SceneResult:
-        with closing(scene_child.follow(task, root, scene, children.start)) as stream:
+        with closing(scene_process.follow(task, root, scene, children.start)) as stream:
             for message in stream:
                 if isinstance(message, SceneResult):
                     return message

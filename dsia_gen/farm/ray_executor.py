@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import importlib
-import json
 import logging
 import os
 import signal
 import socket
+import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, suppress
-from dataclasses import asdict, dataclass, field
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, redirect_stdout, suppress
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
-os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # read when ray is imported and when it is started
+# Both are read when ray is imported, and by what it starts. The second makes a node that is started here listen on
+# loopback only, on Linux too; a cluster that this process attaches to keeps its addresses.
+os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+os.environ.setdefault("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "0")
 
 import ray
-from ray._private import ray_constants
-from ray._private import worker as ray_worker
 from ray.exceptions import OutOfMemoryError, RayError, RaySystemError, RayTaskError
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
@@ -31,16 +32,24 @@ from dsia_gen.blender.assigned import environment_for
 from dsia_gen.config.job import Resources
 from dsia_gen.core import child_process as child
 from dsia_gen.core.cpus import cores
-from dsia_gen.core.errors import ConfigError, WorkerError
+from dsia_gen.core.errors import ConfigError, StorageError, WorkerError
 from dsia_gen.dataset.layout import DatasetLayout
-from dsia_gen.dataset.receipt import finished
+from dsia_gen.dataset.receipt import mismatches, read_receipt
 from dsia_gen.farm.executor import FATAL, RETRIED, RUN_SCENE, Attempts, ExecutorOptions, Results
-from dsia_gen.pipeline import scene_child
 from dsia_gen.pipeline.outcome import Event, Progress, SceneResult, attempt_scene, failure
-from dsia_gen.pipeline.scene_process import reply
+from dsia_gen.pipeline.scene_process import (
+    GRACE_SECONDS,
+    SCENE_MESSAGES,
+    SceneEnded,
+    SceneProgress,
+    SceneRequest,
+    follow,
+)
 from dsia_gen.pipeline.tasks import SceneTask
 
 LOG = logging.getLogger(__name__)
+LOOPBACK_ONLY = "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"
+RAY_ERROR_THREAD = "ray_listen_error_messages"
 LOOPBACK = "127.0.0.1"
 GIB = 2**30
 OBJECT_STORE_BYTES = 128 * 2**20
@@ -52,7 +61,7 @@ SHARE = 0.5
 AHEAD = 4
 """Scenes that wait in Ray beyond twice what the nodes can hold, so that a cluster which grows has a reason to."""
 LOOK_AGAIN_SECONDS = 5.0
-CLOSE_SECONDS = scene_child.GRACE_SECONDS + 5.0
+CLOSE_SECONDS = GRACE_SECONDS + 5.0
 """Time for scenes to clean up after themselves when the job is stopped; then their workers are killed."""
 KNOCK_SECONDS = 10.0
 NODE_WAIT_SECONDS = 600.0
@@ -191,14 +200,14 @@ class _Farm:
 
     def _submit(self, flight: _Flight) -> None:
         task = _with_threads(flight.attempts.task, self.demand)
-        request = {
-            "task": task.model_dump(mode="json"),
-            "root": self.root,
-            "scene": self.scene,
-            "version": dsia_gen.__version__,
-            "proof": self.executor.proof,
-            "isolate": self.executor.isolate,
-        }
+        request = RayRequest(
+            task=task,
+            root=self.root,
+            scene=self.scene,
+            version=dsia_gen.__version__,
+            proof=self.executor.proof,
+            isolate=self.executor.isolate,
+        )
         remote = self.remote.options(
             name=f"scene {task.name}",
             num_cpus=self.demand.cpus,
@@ -206,7 +215,7 @@ class _Farm:
             memory=self.demand.memory or None,
             scheduling_strategy=self._elsewhere(flight),
         )
-        self.flights[remote.remote(json.dumps(request))] = _Flight(flight.attempts)
+        self.flights[remote.remote(request.model_dump_json())] = _Flight(flight.attempts)
 
     def _elsewhere(self, flight: _Flight) -> Any:
         """Another node than the one where the last try failed, if there is one that can hold the scene."""
@@ -226,7 +235,7 @@ class _Farm:
         """Take the next message of a task; its result, when that is the last word about the scene."""
         flight = self.flights[task]
         try:
-            message = reply(ray.get(next(task)))
+            message = _from_line(ray.get(next(task)))
         except StopIteration:
             message = failure(flight.attempts.task, WorkerError("the worker ended without a result"))
         except RayError as error:
@@ -236,7 +245,6 @@ class _Farm:
             if message.kind != "node":
                 progress(message)
             return None
-        assert message is not None
         del self.flights[task]
         return self._settle(flight, message)
 
@@ -261,53 +269,68 @@ class _Farm:
         return failure(flight.attempts.task, lost)
 
 
+class RayRequest(SceneRequest):
+    """What a Ray task is asked: the scene, the driver's version, and the executor's `proof` and `isolate`."""
+
+    version: str
+    proof: bool
+    isolate: bool
+
+
 def make_scene(request: str) -> Iterator[str]:
     """Body of the Ray task, on a node: the scene's messages as JSON lines, its result last."""
-    asked = json.loads(request)
-    task, root = SceneTask.model_validate(asked["task"]), Path(asked["root"])
+    asked = RayRequest.model_validate_json(request)
+    task = asked.task
     context = ray.get_runtime_context()
-    node = Event(task.name, "node", f"{context.get_node_id()} {ray.util.get_node_ip_address()}")
-    yield _line(node)
-    if asked["version"] != dsia_gen.__version__:
-        wrong = WorkerError(f"the node has dsia-gen {dsia_gen.__version__}, the driver {asked['version']}")
+    yield _line(Event(task.name, "node", f"{context.get_node_id()} {ray.util.get_node_ip_address()}"))
+    if asked.version != dsia_gen.__version__:
+        wrong = WorkerError(f"the node has dsia-gen {dsia_gen.__version__}, the driver {asked.version}")
         yield _line(failure(task, wrong))
         return
-    with closing(_messages(task, root, asked, context.get_accelerator_ids())) as messages:
+    if asked.isolate:
+        variables = environment_for(context.get_accelerator_ids().get("GPU", []))
+        messages = follow(task, asked.root, asked.scene, partial(child.start, variables=variables))
+    else:
+        messages = _in_this_process(asked)
+    with closing(messages):
         for message in messages:
-            if asked["proof"] and isinstance(message, SceneResult) and message.ok:
-                message = _proven(message, task, root)
+            if asked.proof and isinstance(message, SceneResult) and message.ok:
+                message = proven(message, task, DatasetLayout(asked.root))
             yield _line(message)
 
 
-def _messages(
-    task: SceneTask, root: Path, asked: dict[str, Any], accelerators: dict[str, list[str]]
-) -> scene_child.Messages:
-    if not asked["isolate"]:
-        return _inside(task, root, asked["scene"])
-    variables = environment_for(accelerators.get("GPU", []))
-    return scene_child.follow(task, root, asked["scene"], partial(scene_child.start, variables=variables))
-
-
-def _inside(task: SceneTask, root: Path, scene: str) -> scene_child.Messages:
+def _in_this_process(asked: RayRequest) -> Generator[Event | SceneResult, None, None]:
     events: list[Event] = []
-    result = attempt_scene(scene, task, root, events.append)
+    result = attempt_scene(asked.scene, asked.task, Path(asked.root), events.append)
     yield from events
     yield result
 
 
-def _proven(result: SceneResult, task: SceneTask, root: Path) -> SceneResult:
-    """The result; or a failure where the files are not those of the receipt, which is then withdrawn."""
-    layout = DatasetLayout(root)  # files in a store were verified when they were sent
-    if finished(layout, task.name, None, task.outputs, hashes=layout.mirror is None):
-        return result
-    layout.remove(layout.scene(task.name).receipt)
-    return failure(task, WorkerError("the scene was made, but its files are not what its receipt says"))
+def proven(result: SceneResult, task: SceneTask, layout: DatasetLayout) -> SceneResult:
+    """The result; or a failure where the files are not those of the receipt, which is then withdrawn.
+
+    A store that cannot be reached is a StorageError, not a fault of the scene. Files in a store were verified when they
+    were uploaded: only their sizes are compared.
+    """
+    folder = layout.scene(task.name)
+    try:
+        wrong = next(mismatches(folder, read_receipt(folder), hashes=layout.mirror is None), None)
+        if wrong is None:
+            return result
+        layout.remove(folder.receipt)
+    except (StorageError, OSError) as error:
+        return failure(task, error)
+    return failure(task, WorkerError(f"the scene was made, but {wrong.file} {wrong.message}"))
 
 
 def _line(message: Event | SceneResult) -> str:
-    if isinstance(message, Event):
-        return json.dumps({"event": asdict(message)})
-    return json.dumps({"result": message.model_dump(mode="json")})
+    wrapped = SceneProgress(progress=message) if isinstance(message, Event) else SceneEnded(result=message)
+    return wrapped.model_dump_json()
+
+
+def _from_line(line: str) -> Event | SceneResult:
+    message = SCENE_MESSAGES.validate_json(line)
+    return message.progress if isinstance(message, SceneProgress) else message.result
 
 
 def _note(flight: _Flight, event: Event) -> None:
@@ -371,14 +394,14 @@ def cluster(address: str | None, dashboard: str | None = None) -> Iterator[None]
         raise ConfigError(
             "--address", ["Ray Client (ray://) cannot be used; submit the command with `ray job submit` instead"]
         )
-    with _kept_signals():
-        _connect(address, dashboard)
-        _silence()
-    try:
-        yield
-    finally:
-        with suppress(Exception):
-            ray.shutdown()
+    with redirect_stdout(_WithoutRay(sys.stdout)):
+        with _kept_signals():
+            _connect(address, dashboard)
+        try:
+            yield
+        finally:
+            with suppress(Exception):
+                ray.shutdown()
 
 
 def _connect(address: str, dashboard: str | None) -> None:
@@ -389,7 +412,9 @@ def _connect(address: str, dashboard: str | None) -> None:
             _knock(address)
             ray.init(address=address, **quiet)
             return
-        with _own_kind():
+        if ray.util.get_node_ip_address() not in (LOOPBACK, "::1"):
+            raise ConfigError("--executor", [f"ray was imported before {__name__}; set {LOOPBACK_ONLY}=0 before that"])
+        with _same_package():
             ray.init(
                 address="local",
                 num_cpus=cores(),
@@ -409,16 +434,21 @@ def _knock(address: str) -> None:
         socket.create_connection((host.strip("[]"), int(port)), KNOCK_SECONDS).close()
 
 
-def _silence() -> None:
-    """What Ray's daemons say of lost workers and nodes is told by results; printed, it would tear the bar and the JSON.
+class _WithoutRay:
+    """stdout without what Ray's thread for errors of its daemons prints: results report lost workers and nodes, and
+    such lines would tear the bar and the JSON. `log_to_driver` is for the output of workers alone."""
 
-    `log_to_driver` is for the output of workers alone.
-    """
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
 
-    def keep(data: Mapping[str, Any], *_: Any, **__: Any) -> None:
-        LOG.debug("%s", "\n".join(map(str, data.get("lines", []))))
+    def write(self, text: str) -> int:
+        if threading.current_thread().name == RAY_ERROR_THREAD:
+            LOG.debug("%s", text)
+            return len(text)
+        return self._stream.write(text)
 
-    ray_worker.print_to_stdstream = keep
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
 
 
 def _check_pyarrow() -> None:
@@ -434,21 +464,15 @@ def _check_pyarrow() -> None:
 
 
 @contextmanager
-def _own_kind() -> Iterator[None]:
-    """Ray that is started inside listens on loopback only, and its workers import the same copy of this package.
-
-    It has no option for that: `_node_ip_address` is turned into the machine's outer address, except where Ray takes
-    the system for one that cannot be part of a cluster (services.get_node_ip_address).
-    """
-    before, path = ray_constants.ENABLE_RAY_CLUSTER, os.environ.get("PYTHONPATH")
-    ray_constants.ENABLE_RAY_CLUSTER = False
+def _same_package() -> Iterator[None]:
+    """Workers of a Ray that is started inside import the same copy of this package."""
+    before = os.environ.get("PYTHONPATH")
     os.environ["PYTHONPATH"] = child.environment()["PYTHONPATH"]
     try:
         yield
     finally:
-        ray_constants.ENABLE_RAY_CLUSTER = before
         os.environ.pop("PYTHONPATH")
-        os.environ.update({"PYTHONPATH": path} if path is not None else {})
+        os.environ.update({"PYTHONPATH": before} if before is not None else {})
 
 
 @contextmanager

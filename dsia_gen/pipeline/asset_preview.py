@@ -13,17 +13,15 @@ from PIL import Image, ImageDraw
 
 from dsia_gen.assets.library import Library
 from dsia_gen.assets.manifest import Entry
-from dsia_gen.core.child_process import log_tail
 from dsia_gen.core.errors import AssetError, DsiaError, WorkerError
-from dsia_gen.core.io import write_bytes
-from dsia_gen.pipeline.blender_process import Message, WorkerRequest, run_worker
-from dsia_gen.pipeline.make_scene import Worker
+from dsia_gen.core.supervise import Limits, run
 from dsia_gen.pipeline.preview import GUTTER, INK, LABEL, PAPER, font
 from dsia_gen.sampling.thumbnails import image_of, thumbnail_of
-from dsia_gen.spec.record import canonical_json
 from dsia_gen.spec.thumbnail_request import Thumbnail, ThumbnailSheet
+from dsia_gen.spec.worker_messages import THUMBNAIL_EVENTS, ItemRefused, ThumbnailDone, ThumbnailEvent, ThumbnailRequest
 
 MODULE = "dsia_gen.blender.thumbnail_worker"
+LIMITS = Limits(first_seconds=600.0, item_seconds=120.0)
 BATCH = 40
 """Thumbnails for which one process is kept: Blender leaks a little with each file."""
 COLUMNS, ROWS = 8, 8
@@ -31,6 +29,8 @@ LINE, WIDE = 15, 110
 """Height of a line of a label, and the side of a tile from which on labels are larger, in pixels."""
 FAINT, BAD = (110, 110, 108), (150, 40, 30)
 Progress = Callable[[int, int], None]
+ThumbnailRenderer = Callable[[ThumbnailRequest], Iterator[ThumbnailEvent]]
+"""Renders thumbnails as `render_thumbnails` does; fakes need no Blender."""
 
 
 @dataclass(frozen=True)
@@ -71,13 +71,19 @@ def _here(entry: Entry, library: Library) -> bool:
     return library.root is not None or entry.file is None or entry.root != "user"
 
 
+def render_thumbnails(request: ThumbnailRequest) -> Iterator[ThumbnailEvent]:
+    """Events of one Blender process that renders thumbnails; WorkerError when it dies or one takes too long."""
+    request.out.mkdir(parents=True, exist_ok=True)
+    yield from run(MODULE, request, THUMBNAIL_EVENTS, name="Blender", limits=LIMITS)
+
+
 def tiles(
     entries: Sequence[Entry],
     library: Library,
     assets: Path | None = None,
     look: Look | None = None,
     progress: Progress = lambda _done, _all: None,
-    worker: Worker = run_worker,
+    renderer: ThumbnailRenderer = render_thumbnails,
 ) -> list[AssetTile]:
     """A tile for each entry, in order. What cannot be shown says why, and the rest go on.
 
@@ -95,60 +101,42 @@ def tiles(
                 waiting.append((entry, thumbnail))
         except DsiaError as error:
             made[entry.id] = AssetTile(entry, None, str(error))
-    for first in range(0, len(waiting), BATCH):
-        for tile in _rendered(waiting[first : first + BATCH], assets, look, worker):
-            made[tile.entry.id] = tile
+    while waiting:  # from one process after another: when one dies, the asset at which it was is left out
+        batch = waiting[:BATCH]
+        answers = _answers([thumbnail for _, thumbnail in batch], assets, look, renderer)
+        for (entry, _), (picture, reason) in zip(batch, answers, strict=False):
+            made[entry.id] = AssetTile(entry, picture, reason)
             progress(len(made), len(entries))
+        waiting = waiting[len(answers) :]
     progress(len(made), len(entries))
     return [made[entry.id] for entry in entries]
 
 
-def _rendered(
-    waiting: Sequence[tuple[Entry, Thumbnail]], assets: Path | None, look: Look, worker: Worker
-) -> Iterator[AssetTile]:
-    """Tiles from one process after another: when one dies, the asset at which it was is left out."""
-    while waiting:
-        with TemporaryDirectory(prefix="dsia-gen-") as name:
-            answers = _answers(Path(name), [thumbnail for _, thumbnail in waiting], assets, look, worker)
-            for (entry, _), (picture, reason) in zip(waiting, answers, strict=False):
-                yield AssetTile(entry, picture, reason)
-        waiting = waiting[len(answers) :]
-
-
 def _answers(
-    folder: Path, thumbnails: Sequence[Thumbnail], assets: Path | None, look: Look, worker: Worker
+    thumbnails: Sequence[Thumbnail], assets: Path | None, look: Look, renderer: ThumbnailRenderer
 ) -> list[tuple[Image.Image | None, str]]:
     """A picture or a reason for the thumbnails that one process came to, at least the first."""
     sheet = ThumbnailSheet(thumbnails=tuple(thumbnails), size=(look.pixels, look.pixels), samples=look.samples)
-    spec, out, log = folder / "sheet.json", folder / "out", folder / "worker.log"
-    write_bytes(spec, canonical_json(sheet).encode())
     answers: list[tuple[Image.Image | None, str]] = []
     begun = False
-
-    def listen(message: Message) -> None:
-        nonlocal begun
-        begun = True
-        if message["event"] == "thumbnail":
-            answers.append((_loaded(out / f"{message['index']}.png"), ""))
-        elif message["event"] == "refused":
-            answers.append((None, str(message["reason"])))
-
-    request = WorkerRequest(
-        spec, out, log, device=look.device, threads=look.threads, assets=str(assets) if assets else None, module=MODULE
-    )
-    try:
-        worker(request, listen)
-    except WorkerError as error:
-        if not begun:
-            error.add_note(log_tail(log))
-            raise
-        answers.append((None, f"Blender died of it or took too long ({str(error).splitlines()[0]})"))
+    with TemporaryDirectory(prefix="dsia-gen-") as name:
+        out = Path(name)
+        request = ThumbnailRequest(sheet=sheet, out=out, assets=assets, device=look.device, threads=look.threads)
+        try:
+            for event in renderer(request):
+                begun = True
+                if isinstance(event, ThumbnailDone):
+                    with Image.open(out / f"{event.index}.png") as picture:
+                        answers.append((picture.convert("RGB"), ""))
+                elif isinstance(event, ItemRefused):
+                    answers.append((None, event.reason))
+        except WorkerError as error:
+            if not begun:
+                raise
+            answers.append((None, f"Blender died of it or took too long ({str(error).splitlines()[0]})"))
+    if not answers:
+        raise WorkerError("Blender rendered no thumbnail; run 'dsia-gen doctor' for the next step")
     return answers
-
-
-def _loaded(path: Path) -> Image.Image:
-    with Image.open(path) as picture:
-        return picture.convert("RGB")
 
 
 # --- the sheet ----------------------------------------------------------------------------------------------------

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import platform
-import resource
 import socket
-import sys
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,14 +23,15 @@ from dsia_gen.config.job import Quality
 from dsia_gen.config.scene_config import load_scene_config
 from dsia_gen.core.child_process import log_tail
 from dsia_gen.core.io import read_json, remove_tree
+from dsia_gen.core.stopwatch import Stopwatch
+from dsia_gen.core.system import peak_memory
 from dsia_gen.dataset.array_files import read_array
 from dsia_gen.dataset.layout import DatasetLayout
 from dsia_gen.dataset.metadata import scene_metadata
 from dsia_gen.dataset.writer import SceneWriter
-from dsia_gen.pipeline.blender_process import Message, WorkerRequest, run_worker
+from dsia_gen.pipeline.blender_process import Renderer, run_blender
 from dsia_gen.pipeline.fingerprint import KEY, recipe
 from dsia_gen.pipeline.outcome import Event, Progress, SceneResult
-from dsia_gen.pipeline.stage_clock import Stopwatch
 from dsia_gen.pipeline.tasks import SceneTask
 from dsia_gen.pipeline.write_behind import WriteBehind
 from dsia_gen.sampling.scene_sampler import sample_scene
@@ -42,11 +41,11 @@ from dsia_gen.spec.light import Render
 from dsia_gen.spec.outputs import OUTPUTS
 from dsia_gen.spec.scene import SceneSpec
 from dsia_gen.spec.views import View
+from dsia_gen.spec.worker_messages import RenderRequest, ViewRendered
 
 LOG_LINES = 200
 RENDERED_FOLDERS = {"image": "images", "linear": "linear", "image_blurred": "blurred"}
 """Where the Blender worker puts the outputs that it renders."""
-Worker = Callable[[WorkerRequest, Callable[[Message], None]], None]
 
 
 @dataclass(frozen=True)
@@ -76,20 +75,54 @@ class WorkerFiles:
         return read_array(OUTPUTS["image"], self.rendered("image", view))
 
 
-def run_scene(task: SceneTask, root: Path, progress: Progress, worker: Worker = run_worker) -> SceneResult:
-    """Make one scene of the data set at `root`. Raises the errors of `dsia_gen.core.errors`; nothing half-made is left.
+def run_scene(task: SceneTask, root: Path, progress: Progress, renderer: Renderer = run_blender) -> SceneResult:
+    """Make one scene of a data set; when it fails, nothing of it is left there.
 
-    `worker` runs Blender; tests give another.
+    Parameters
+    ----------
+    task : SceneTask
+        What the job says of the scene.
+    root : Path
+        Folder or address of the data set.
+    progress : callable
+        Gets an Event for the number of views, each view and each stage.
+    renderer : callable
+        Runs Blender; tests give another.
+
+    Returns
+    -------
+    SceneResult
+        Counts, seconds of each stage and peak memory of the scene, which is then on disk under a receipt.
+
+    Raises
+    ------
+    DsiaError
+        The first failure. Its notes hold the end of Blender's log.
     """
-    watch = Stopwatch(task.name, progress)
+    begun, view_seconds = datetime.now(UTC), {}
+    watch = Stopwatch(lambda name, seconds: progress(Event(task.name, "stage", name, seconds=seconds)))
     with watch.stage("sample"):
         spec, used = sample_task(task)
     progress(Event(task.name, "views", count=len(spec.views())))
     with SceneWriter(DatasetLayout(root), task.name, spec, task.outputs) as writer:
         files = WorkerFiles(writer.folder.path / ".worker")
+        request = RenderRequest(
+            spec=writer.folder.spec,
+            out=files.folder,
+            device=task.resources.device,
+            threads=task.resources.threads,
+            assets=local_assets(task.assets) if task.assets else None,
+            linear="linear" in task.outputs,
+            blurred="image_blurred" in task.outputs,
+        )
         try:
-            with watch.blender():
-                worker(_request(task, writer, files), watch.on_message)
+            with watch.remainder("start"):  # what the stages of Blender do not account for
+                for event in renderer(request, files.log, task.resources.timeout_minutes):
+                    if isinstance(event, ViewRendered):
+                        view_seconds[event.key] = round(event.seconds, 3)
+                        progress(Event(task.name, "view", event.key, seconds=event.seconds))
+                    else:
+                        watch.add(event.name, event.seconds)
             summaries, maps = _annotate_and_write(task, writer, files, watch)
         except Exception as error:
             error.add_note(log_tail(files.log, LOG_LINES))
@@ -97,8 +130,8 @@ def run_scene(task: SceneTask, root: Path, progress: Progress, worker: Worker = 
         report = read_json(files.report)
         remove_tree(files.folder)
         metadata = scene_metadata(spec, name=task.name, instance_maps=maps, summaries=summaries)
-        run = _run_metadata(task, used, watch, report)
-        with watch.stage("publish"):  # hashes, and the way to a store; not in run.json, which is among what is sent
+        run = _run_metadata(task, used, begun, watch, view_seconds, report)
+        with watch.stage("publish"):  # hashes, and the upload to a store; not in run.json, which is uploaded too
             writer.finish(metadata, run)
     return SceneResult(
         index=task.index,
@@ -128,30 +161,20 @@ def render_settings(quality: Quality) -> Render:
     return Render(**quality.model_dump())
 
 
-def _request(task: SceneTask, writer: SceneWriter, files: WorkerFiles) -> WorkerRequest:
-    return WorkerRequest(
-        spec=writer.folder.spec,
-        out=files.folder,
-        log=files.log,
-        device=task.resources.device,
-        threads=task.resources.threads,
-        assets=str(local_assets(task.assets)) if task.assets else None,
-        linear="linear" in task.outputs,
-        blurred="image_blurred" in task.outputs,
-        timeout_minutes=task.resources.timeout_minutes,
-    )
-
-
 def _annotate_and_write(
     task: SceneTask, writer: SceneWriter, files: WorkerFiles, watch: Stopwatch
 ) -> tuple[dict[int, dict[str, Any]], PackedMaps]:
     """Write images and ground truth pair by pair, so that memory does not grow with the number of pairs."""
     spec, maps = writer.spec, PackedMaps()
     summaries: dict[int, dict[str, Any]] = {}
+    thresholds = Thresholds(task.subsets.camera_px, task.subsets.foreground_px)
     with WriteBehind() as behind:
         for view in spec.views():
-            behind.submit(_adopt, writer, files, view)
-        for truth in watch.each("annotate", _truths(task, spec, files)):
+            for name in (name for name in writer.outputs if OUTPUTS[name].producer == "render"):
+                behind.submit(writer.adopt, name, files.rendered(name, view), view=view)
+        geometry = SceneGeometry.load(files.geometry)
+        truths = annotate_scene(geometry, spec.camera, spec.pairs, task.outputs, files.pixels, thresholds)
+        for truth in watch.each("annotate", truths):
             summaries[truth.pair.index] = truth.measures
             for name, array in truth.arrays.items():
                 behind.submit(writer.write, name, array, pair=truth.pair)
@@ -162,18 +185,6 @@ def _annotate_and_write(
         with watch.stage("write"):  # what is left to write when the annotation is done
             behind.drain()
     return summaries, maps
-
-
-def _truths(task: SceneTask, spec: SceneSpec, files: WorkerFiles) -> Iterator[PairTruth]:
-    thresholds = Thresholds(task.subsets.camera_px, task.subsets.foreground_px)
-    geometry = SceneGeometry.load(files.geometry)
-    yield from annotate_scene(geometry, spec.camera, spec.pairs, task.outputs, files.pixels, thresholds)
-
-
-def _adopt(writer: SceneWriter, files: WorkerFiles, view: View) -> None:
-    for name in writer.outputs:
-        if OUTPUTS[name].producer == "render":
-            writer.adopt(name, files.rendered(name, view), view=view)
 
 
 class PackedMaps(Mapping[View, NDArray[np.uint16]]):
@@ -196,17 +207,24 @@ class PackedMaps(Mapping[View, NDArray[np.uint16]]):
         return len(self._packed)
 
 
-def _run_metadata(task: SceneTask, config: str, watch: Stopwatch, report: Mapping[str, Any]) -> dict[str, Any]:
-    """run.json: what may differ from run to run, and the recipe by which a resume knows the scene."""
+def _run_metadata(
+    task: SceneTask,
+    config: str,
+    begun: datetime,
+    watch: Stopwatch,
+    view_seconds: Mapping[str, float],
+    report: Mapping[str, Any],
+) -> dict[str, Any]:
+    """run.json: what may differ from run to run, and the fingerprint by which a resume knows the scene."""
     return {
         KEY: recipe(task, config),
         "dsia_gen": dsia_gen.__version__,
         "host": socket.gethostname(),
         "platform": platform.platform(),
-        "begun": watch.begun.isoformat(timespec="milliseconds"),
+        "begun": begun.isoformat(timespec="milliseconds"),
         "ended": datetime.now(UTC).isoformat(timespec="milliseconds"),
         "seconds": {name: round(value, 3) for name, value in watch.seconds.items()},
-        "view_seconds": watch.views,
+        "view_seconds": dict(view_seconds),
         "peak_bytes": max(peak_bytes().values()),
         "peak_bytes_of": peak_bytes(),
         "worker": dict(report),
@@ -214,7 +232,5 @@ def _run_metadata(task: SceneTask, config: str, watch: Stopwatch, report: Mappin
 
 
 def peak_bytes() -> dict[str, int]:
-    """Largest resident size so far of the Blender processes and of this one."""
-    unit = 1 if sys.platform == "darwin" else 1024
-    who = {"blender": resource.RUSAGE_CHILDREN, "annotate": resource.RUSAGE_SELF}
-    return {name: resource.getrusage(process).ru_maxrss * unit for name, process in who.items()}
+    """Largest resident size so far of the Blender processes and of this one, in bytes; 0 where it is not known."""
+    return {"blender": peak_memory(children=True) or 0, "annotate": peak_memory() or 0}

@@ -1,4 +1,4 @@
-"""What a scene tells on its way, and how it went."""
+"""What a scene reports on its way, and how it went."""
 
 from __future__ import annotations
 

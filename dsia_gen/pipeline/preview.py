@@ -16,12 +16,13 @@ from dsia_gen.annotate.pair import PairTruth, annotate_scene
 from dsia_gen.core.child_process import log_tail
 from dsia_gen.core.io import disk, write_bytes
 from dsia_gen.dataset import visual
-from dsia_gen.pipeline.blender_process import Message, WorkerRequest, run_worker
-from dsia_gen.pipeline.make_scene import Worker, WorkerFiles
+from dsia_gen.pipeline.blender_process import TIMEOUT_MINUTES, Renderer, run_blender
+from dsia_gen.pipeline.make_scene import WorkerFiles
 from dsia_gen.spec.outputs import OUTPUTS
 from dsia_gen.spec.record import readable_json
 from dsia_gen.spec.scene import SceneSpec
 from dsia_gen.spec.views import Pair
+from dsia_gen.spec.worker_messages import RenderEvent, RenderRequest
 
 COLUMNS = 3
 GUTTER = 6
@@ -37,13 +38,13 @@ def preview(
     *,
     pairs: int = 1,
     device: str = "auto",
-    assets: str | None = None,
-    on_message: Callable[[Message], None] = lambda _: None,
-    worker: Worker = run_worker,
+    assets: Path | None = None,
+    on_event: Callable[[RenderEvent], None] = lambda _: None,
+    renderer: Renderer = run_blender,
 ) -> Image.Image:
     """Render the first `pairs` pairs of a specification at its own size, and lay them out as a sheet."""
     short = spec.model_copy(update={"pairs": spec.pairs[:pairs]})
-    with rendered(short, device, assets, on_message, worker) as files:
+    with rendered(short, device, assets, on_event, renderer) as files:
         return sheet([tiles(truth, files) for truth in _truths(short, files)], _title(spec))
 
 
@@ -52,16 +53,16 @@ def preview_many(
     *,
     columns: int = 5,
     device: str = "auto",
-    assets: str | None = None,
+    assets: Path | None = None,
     on_scene: Callable[[SceneSpec], None] = lambda _: None,
-    worker: Worker = run_worker,
+    renderer: Renderer = run_blender,
 ) -> Image.Image:
     """Render I1 of the first pair of each specification at its own size, and lay the pictures out as one sheet."""
     shown: list[Tile] = []
     for spec in specs:
         pair = spec.pairs[0]
         one = spec.model_copy(update={"pairs": (Pair(index=0, t1=pair.t1, p1=pair.p1, t2=pair.t1, p2=pair.p1),)})
-        with rendered(one, device, assets, lambda _: None, worker) as files:
+        with rendered(one, device, assets, lambda _: None, renderer) as files:
             shown.append((f"{spec.config}, seed {spec.seed}", files.pixels(one.pairs[0].view("1"))))
         on_scene(spec)
     return sheet([shown], f"{len(shown)} scenes", columns)
@@ -69,15 +70,21 @@ def preview_many(
 
 @contextmanager
 def rendered(
-    spec: SceneSpec, device: str, assets: str | None, on_message: Callable[[Message], None], worker: Worker
+    spec: SceneSpec,
+    device: str = "auto",
+    assets: Path | None = None,
+    on_event: Callable[[RenderEvent], None] = lambda _: None,
+    renderer: Renderer = run_blender,
 ) -> Iterator[WorkerFiles]:
-    """What the worker makes of a specification, for as long as the block lasts; failures carry the end of its log."""
+    """What Blender makes of a specification, for as long as the block lasts; failures carry the end of its log."""
     with TemporaryDirectory(prefix="dsia-gen-") as folder:
         files = WorkerFiles(Path(folder) / "worker")
         path = Path(folder) / "spec.json"
         write_bytes(path, readable_json(spec).encode())
         try:
-            worker(WorkerRequest(path, files.folder, files.log, device=device, assets=assets), on_message)
+            request = RenderRequest(spec=path, out=files.folder, device=device, assets=assets)
+            for event in renderer(request, files.log, TIMEOUT_MINUTES):
+                on_event(event)
             yield files
         except Exception as error:
             error.add_note(log_tail(files.log))

@@ -1,64 +1,85 @@
-"""One scene in a process of its own (`python -m` this module): a request on stdin, JSON lines on stdout."""
+"""One scene in a process of its own (`python -m` this module), and the parent's side of it."""
 
 from __future__ import annotations
 
-import json
-import os
-import signal
-import sys
-from dataclasses import asdict
+from collections.abc import Generator
+from contextlib import closing
 from pathlib import Path
-from types import FrameType
-from typing import IO, Any
+from typing import Annotated, Literal
 
-from dsia_gen.pipeline.outcome import Event, SceneResult, attempt_scene
+from pydantic import BaseModel, Field, TypeAdapter
+
+from dsia_gen.core import child_process as child
+from dsia_gen.core.errors import TimeLimitError, WorkerError
+from dsia_gen.core.serve import Emit, serve_and_exit
+from dsia_gen.core.supervise import Limits, Start, run
+from dsia_gen.pipeline.outcome import Event, SceneResult, attempt_scene, failure
 from dsia_gen.pipeline.tasks import SceneTask
 
+SLACK_MINUTES, SLACK_SHARE = 0.5, 0.25
+"""The scene's own limit on Blender comes first; this process is killed so much later when that did not help."""
+GRACE_SECONDS = 3 * child.GRACE_SECONDS
+"""A scene that is asked to end gives Blender time to do so, and then removes its files."""
 
-def request(task: SceneTask, root: Path, scene: str) -> str:
-    """The text that asks a scene process for a scene."""
-    return json.dumps({"task": task.model_dump(mode="json"), "root": str(root), "scene": scene})
+
+class SceneRequest(BaseModel):
+    """Make the scene of a task in the data set at `root` with the function at the address `scene`."""
+
+    task: SceneTask
+    root: str
+    scene: str
 
 
-def reply(line: str) -> Event | SceneResult | None:
-    """What a line of a scene process says; None for a line that is not part of the protocol."""
+class SceneProgress(BaseModel):
+    """Something happened to the scene."""
+
+    event: Literal["progress"] = "progress"
+    progress: Event
+
+
+class SceneEnded(BaseModel):
+    """The scene has ended, well or not."""
+
+    event: Literal["result"] = "result"
+    result: SceneResult
+
+
+SceneMessage = SceneProgress | SceneEnded
+SCENE_MESSAGES: TypeAdapter[SceneMessage] = TypeAdapter(Annotated[SceneMessage, Field(discriminator="event")])
+
+
+def follow(
+    task: SceneTask, root: str | Path, scene: str, start: Start = child.start
+) -> Generator[Event | SceneResult, None, None]:
+    """Make a scene in a process of its own: its events as they come, and then exactly one result.
+
+    A process that dies or takes too long is a failed result. Closing the generator ends the process and all below it.
+    """
+    minutes, result = task.resources.timeout_minutes, None
+    request = SceneRequest(task=task, root=str(root), scene=scene)
+    limits = Limits(minutes + min(SLACK_MINUTES, SLACK_SHARE * minutes))
     try:
-        document = json.loads(line)
-        return SceneResult(**document["result"]) if "result" in document else Event(**document["event"])
-    except (ValueError, TypeError, KeyError):
-        return None
+        with closing(
+            run(__name__, request, SCENE_MESSAGES, name="the scene process", limits=limits, grace=GRACE_SECONDS,
+                start=start)
+        ) as messages:  # fmt: skip
+            for message in messages:
+                if isinstance(message, SceneProgress):
+                    yield message.progress
+                else:
+                    result = message.result
+    except (WorkerError, OSError) as error:
+        result = result or failure(task, TimeLimitError(minutes) if isinstance(error, TimeLimitError) else error)
+    yield result or failure(task, WorkerError("the scene process ended without a result"))
 
 
-def main() -> int:
-    """Serve one request. 0 when the scene is on disk, 1 otherwise."""
-    signal.signal(signal.SIGTERM, _interrupt)
-    asked = json.loads(sys.stdin.read())
-    with _private_stdout() as out:
-        task = SceneTask.model_validate(asked["task"])
-        result = attempt_scene(asked["scene"], task, Path(asked["root"]), lambda e: _say(out, event=asdict(e)))
-        _say(out, result=result.model_dump(mode="json"))
-    return 0 if result.ok else 1
-
-
-def _private_stdout() -> IO[str]:
-    """The protocol's own stream: whatever else is printed to stdout, by C code too, goes to stderr."""
-    private = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)
-    return private
-
-
-def _say(out: IO[str], **document: Any) -> None:
-    out.write(json.dumps(document) + "\n")
-    out.flush()
-
-
-def _interrupt(_signal: int, _frame: FrameType | None) -> None:
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    raise KeyboardInterrupt
+def make_requested(request: SceneRequest, emit: Emit) -> None:
+    """Make the scene of a request."""
+    result = attempt_scene(
+        request.scene, request.task, Path(request.root), lambda event: emit(SceneProgress(progress=event))
+    )
+    emit(SceneEnded(result=result))
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except KeyboardInterrupt:
-        sys.exit(130)
+    serve_and_exit(SceneRequest, make_requested, interruptible=True)

@@ -27,11 +27,12 @@ class IntakeFile(Record):
 
 
 class IntakeRequest(Record):
-    """Files for one process; thumbnails are written to `<out>/<index>.png`, square, of `pixels`."""
+    """Files for one process, from index `first` on; thumbnails go to `<out>/<index>.png`, square, of `pixels`."""
 
     folder: str
     out: str
     files: tuple[IntakeFile, ...]
+    first: Annotated[int, Field(ge=0)] = 0
     pixels: Annotated[int, Field(ge=16, le=4096)] = 192
     samples: Annotated[int, Field(ge=1, le=4096)] = 12
     memory_gib: Positive = 6.0

@@ -21,6 +21,7 @@ from dsia_gen.spec.material import Material
 from dsia_gen.spec.motion import Motion, RigidPath, Still, Track
 from dsia_gen.spec.scene import Instance, SceneSpec
 from dsia_gen.spec.views import Pair
+from dsia_gen.spec.worker_messages import RenderRequest
 
 HDRI = AssetFile(root="bpy", path="studiolights/world/forest.exr", sha256="")
 HALF_TURN = (0.0, 0.0, 0.0, 1.0)
@@ -87,21 +88,19 @@ def scene(
 LEDGER: tuple[tuple[str, Any], ...] = (("thing", "object"), ("sky", "hdri"))
 
 
-def run_worker(
-    spec: SceneSpec, folder: Path, *options: str, device: str = "cpu"
-) -> tuple[int, list[dict[str, Any]], str]:
+def run_worker(spec: SceneSpec, folder: Path, **options: Any) -> tuple[int, list[dict[str, Any]], str]:
     """Run the worker in a process of its own; exit code, messages, and what it wrote to stderr."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "spec.json"
     path.write_text(spec.model_dump_json())
-    return run_worker_on(path, "--out", str(folder), "--device", device, "--threads", "2", *options)
+    return run_worker_on(path, **{"out": folder, "device": "cpu", "threads": 2, **options})
 
 
-def run_worker_on(path: Path, *options: str) -> tuple[int, list[dict[str, Any]], str]:
+def run_worker_on(path: Path, **options: Any) -> tuple[int, list[dict[str, Any]], str]:
     """Run the worker on a specification file."""
-    command = [sys.executable, "-m", "dsia_gen.blender.worker", "--spec", str(path), *options]
-    checkout = Path(__file__).resolve().parents[2]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=1800, cwd=checkout)
+    asked = RenderRequest(spec=path, **options).model_dump_json()
+    command, checkout = [sys.executable, "-m", "dsia_gen.blender.worker"], Path(__file__).resolve().parents[2]
+    done = subprocess.run(command, input=asked, capture_output=True, text=True, timeout=1800, cwd=checkout)
     return done.returncode, [json.loads(line) for line in done.stdout.splitlines()], done.stderr
 
 

@@ -46,10 +46,10 @@ def film(step: float, pan: float = 0.0, shutter: float = 1.0) -> SceneSpec:
     )
 
 
-def rendered(folder: Path, spec: SceneSpec, *options: str) -> Path:
+def rendered(folder: Path, spec: SceneSpec, **options: Any) -> Path:
     folder.mkdir(parents=True)
     (folder / "slab.obj").write_text(SLAB)
-    code, messages, log = small.run_worker(spec, folder, "--assets", str(folder), *options)
+    code, messages, log = small.run_worker(spec, folder, assets=folder, **options)
     assert code == 0, (messages, log)
     return folder
 
@@ -81,7 +81,7 @@ def test_blur_is_as_long_as_the_motion(step: float, pan: float, empty: Any, tmp_
 
     A camera that goes along with the body leaves the body sharp.
     """
-    folder = rendered(tmp_path / "a", film(step, pan), "--blurred")
+    folder = rendered(tmp_path / "a", film(step, pan), blurred=True)
     sharp, blurred = cover(folder, "images", empty), cover(folder, "blurred", empty)
     pixel = 5.0 / (35.0 / 36.0 * 160)  # metres a pixel at the slab
     way = abs(step - pan) / pixel
@@ -93,8 +93,8 @@ def test_blur_is_as_long_as_the_motion(step: float, pan: float, empty: Any, tmp_
 
 
 def test_half_the_shutter_is_half_the_blur_and_the_sharp_picture_does_not_care(empty: Any, tmp_path: Path) -> None:
-    whole = rendered(tmp_path / "a", film(STEP), "--blurred")
-    half = rendered(tmp_path / "b", film(STEP, shutter=0.5), "--blurred")
+    whole = rendered(tmp_path / "a", film(STEP), blurred=True)
+    half = rendered(tmp_path / "b", film(STEP, shutter=0.5), blurred=True)
     alone = rendered(tmp_path / "c", film(STEP))
     for key in ("t0001_p0001", "t0002_p0001"):
         pictures = [(folder / "images" / f"{key}.png").read_bytes() for folder in (whole, half, alone)]

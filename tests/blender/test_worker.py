@@ -13,12 +13,14 @@ import pytest
 
 pytest.importorskip("bpy")
 
-from dsia_gen.blender.worker import main
+from dsia_gen.blender.worker import render_scene
+from dsia_gen.core.errors import WorkerError
 from dsia_gen.spec.asset import MeshFile
 from dsia_gen.spec.asset_file import AssetFile
 from dsia_gen.spec.frozen_geometry import SceneGeometry
 from dsia_gen.spec.motion import Still
 from dsia_gen.spec.scene import SceneSpec
+from dsia_gen.spec.worker_messages import RenderRequest
 from tests.blender import small_scenes as small
 
 pytestmark = pytest.mark.blender
@@ -49,11 +51,11 @@ def still_and_moving(moves: bool) -> SceneSpec:
 @pytest.fixture(scope="module")
 def rendered(assets: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Results for a moving scene, rendered with one seed for all views."""
-    return _render(still_and_moving(True), tmp_path_factory.mktemp("moving"), assets, "--linear", "--seed", "5")
+    return _render(still_and_moving(True), tmp_path_factory.mktemp("moving"), assets, linear=True, seed=5)
 
 
-def _render(spec: SceneSpec, folder: Path, assets: Path, *options: str) -> Path:
-    code, messages, log = small.run_worker(spec, folder, "--assets", str(assets), *options)
+def _render(spec: SceneSpec, folder: Path, assets: Path, **options: Any) -> Path:
+    code, messages, log = small.run_worker(spec, folder, assets=assets, **options)
     assert code == 0, (messages, log)
     return folder
 
@@ -103,8 +105,8 @@ def test_linear_is_half_float_and_bears_out_the_image(rendered: Path) -> None:
 
 
 def test_same_bytes_in_another_process_and_for_a_view_alone(rendered: Path, assets: Path, tmp_path: Path) -> None:
-    whole = _render(still_and_moving(True), tmp_path / "a", assets, "--linear", "--seed", "5")
-    alone = _render(still_and_moving(True), tmp_path / "b", assets, "--seed", "5", "--views", "t0001_p0001")
+    whole = _render(still_and_moving(True), tmp_path / "a", assets, linear=True, seed=5)
+    alone = _render(still_and_moving(True), tmp_path / "b", assets, seed=5, views=("t0001_p0001",))
     for path in [*rendered.glob("images/*"), *rendered.glob("linear/*"), rendered / "geometry.npz"]:
         assert (whole / path.relative_to(rendered)).read_bytes() == path.read_bytes(), path.name
     name = "images/t0001_p0001.png"
@@ -113,7 +115,7 @@ def test_same_bytes_in_another_process_and_for_a_view_alone(rendered: Path, asse
 
 
 def test_still_scene_is_bit_identical_under_one_seed_and_only_there(assets: Path, tmp_path: Path) -> None:
-    one_seed = _render(still_and_moving(False), tmp_path / "one", assets, "--seed", "5")
+    one_seed = _render(still_and_moving(False), tmp_path / "one", assets, seed=5)
     own_seeds = _render(still_and_moving(False), tmp_path / "own", assets)
     assert np.array_equal(image(one_seed, "t0000_p0000"), image(one_seed, "t0001_p0000"))
     assert not np.array_equal(image(own_seeds, "t0000_p0000"), image(own_seeds, "t0001_p0000"))
@@ -126,7 +128,7 @@ def test_moving_scene_differs_where_it_moves(rendered: Path) -> None:
 
 
 def test_every_message_is_json_and_comes_in_order(assets: Path, tmp_path: Path) -> None:
-    code, messages, log = small.run_worker(still_and_moving(True), tmp_path, "--assets", str(assets))
+    code, messages, log = small.run_worker(still_and_moving(True), tmp_path, assets=assets)
     assert code == 0
     names = [message.get("name", message.get("key")) for message in messages if message["event"] in ("stage", "view")]
     views = ["t0000_p0000", "t0001_p0000", "t0001_p0001"]
@@ -135,8 +137,8 @@ def test_every_message_is_json_and_comes_in_order(assets: Path, tmp_path: Path) 
     assert "Fra:" in log  # Blender's own words go there
 
 
-def _error(spec: SceneSpec, folder: Path, *options: str, device: str = "cpu") -> dict[str, Any]:
-    code, messages, _ = small.run_worker(spec, folder, *options, device=device)
+def _error(spec: SceneSpec, folder: Path, **options: Any) -> dict[str, Any]:
+    code, messages, _ = small.run_worker(spec, folder, **options)
     assert code != 0
     assert messages[-1]["event"] == "error"
     assert "\n" not in messages[-1]["message"].strip()
@@ -146,7 +148,7 @@ def _error(spec: SceneSpec, folder: Path, *options: str, device: str = "cpu") ->
 
 def test_missing_asset_names_file_and_instance(assets: Path, tmp_path: Path) -> None:
     spec = small.scene(small.instance(3, cube("sofa.obj"), Still(position=(0, 0, 0))))
-    error = _error(spec, tmp_path, "--assets", str(assets))
+    error = _error(spec, tmp_path, assets=assets)
     assert error["kind"] == "AssetError"
     assert "sofa.obj" in error["message"]
     assert "instance 3" in error["message"]
@@ -162,7 +164,7 @@ def test_asset_folder_must_be_given(tmp_path: Path) -> None:
 def test_broken_hdri_names_the_file(name: str, content: bytes, tmp_path: Path) -> None:
     (tmp_path / name).write_bytes(content)
     spec = small.scene(hdri=AssetFile(root="user", path=name, sha256=""))
-    error = _error(spec, tmp_path, "--assets", str(tmp_path))
+    error = _error(spec, tmp_path, assets=tmp_path)
     assert error["kind"] == "AssetError"
     assert name in error["message"]
 
@@ -175,26 +177,24 @@ def test_absent_gpu_is_an_error_that_names_what_was_found(tmp_path: Path) -> Non
 
 
 def test_unknown_view_names_those_that_exist(tmp_path: Path) -> None:
-    error = _error(small.scene(), tmp_path, "--views", "t0009_p0000")
+    error = _error(small.scene(), tmp_path, views=("t0009_p0000",))
     assert "t0009_p0000" in error["message"]
     assert "t0001_p0001" in error["message"]
 
 
-def test_broken_specification_names_the_field(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_broken_specification_names_the_field(tmp_path: Path) -> None:
     document = json.loads(small.scene().model_dump_json())
     document["camera"]["width"] = 0
     (tmp_path / "spec.json").write_text(json.dumps(document))
-    assert main(["--spec", str(tmp_path / "spec.json"), "--out", str(tmp_path)]) != 0
-    error = json.loads(capfd.readouterr().out.splitlines()[-1])
-    assert error["kind"] == "WorkerError"
-    assert "camera.width" in error["message"]
+    with pytest.raises(WorkerError, match=r"camera\.width"):
+        render_scene(RenderRequest(spec=tmp_path / "spec.json", out=tmp_path), lambda _: None)
 
 
 def test_results_that_cannot_be_written_are_a_storage_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     path = tmp_path / "spec.json"
     path.write_text(small.scene(size=(32, 32)).model_dump_json())
-    code, messages, _ = small.run_worker_on(path, "--out", str(tmp_path / "file" / "out"), "--device", "cpu")
+    code, messages, _ = small.run_worker_on(path, out=tmp_path / "file" / "out", device="cpu")
     assert code != 0
     assert messages[-1]["kind"] == "StorageError"
 
@@ -204,7 +204,7 @@ def test_blend_opens_again_with_keys_camera_and_packed_hdri(assets: Path, tmp_pa
 
     (tmp_path / "spec.json").write_text(still_and_moving(True).model_dump_json())
     target = tmp_path / "sub" / "scene.blend"
-    code, messages, log = small.run_worker_on(tmp_path / "spec.json", "--blend", str(target), "--assets", str(assets))
+    code, messages, log = small.run_worker_on(tmp_path / "spec.json", out=tmp_path, blend=target, assets=assets)
     assert code == 0, (messages, log)
     assert [path.name for path in target.parent.iterdir()] == ["scene.blend"]
     bpy.ops.wm.open_mainfile(filepath=str(target))

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Iterator
 from pathlib import Path
 
-from dsia_gen.pipeline.blender_process import Message, WorkerRequest, run_worker
+from dsia_gen.pipeline.blender_process import run_blender
 from dsia_gen.pipeline.make_scene import run_scene
 from dsia_gen.pipeline.outcome import Progress, SceneResult
 from dsia_gen.pipeline.tasks import SceneTask
+from dsia_gen.spec.worker_messages import RenderEvent, RenderRequest
 
 SMALL = "tests.farm.small:small_scene"
 
 
-def fake_blender(request: WorkerRequest, on_message: Callable[[Message], None]) -> None:
+def fake_blender(request: RenderRequest, log: Path, minutes: float) -> Iterator[RenderEvent]:
     """Run the worker of tests/pipeline/fake_worker.py instead of Blender."""
-    run_worker(replace(request, module="tests.pipeline.fake_worker"), on_message)
+    return run_blender(request, log, minutes, "tests.pipeline.fake_worker")
 
 
 def small_scene(task: SceneTask, root: Path, progress: Progress) -> SceneResult:
     """A real scene on disk, sampled, annotated and written as ever, with a floor and a box instead of Blender."""
-    return run_scene(task, root, progress, worker=fake_blender)
+    return run_scene(task, root, progress, renderer=fake_blender)

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from dsia_gen.dataset.writer import alive
+from dsia_gen.core.system import alive
 from dsia_gen.farm.executor import Executor
 from dsia_gen.farm.inline import InlineExecutor
 from dsia_gen.farm.local import LocalExecutor
-from dsia_gen.pipeline import scene_child
+from dsia_gen.pipeline import scene_process
 from dsia_gen.pipeline.outcome import Event, SceneResult
 from tests.farm.fakes import FAKE, process_of, task, tries
 from tests.farm.waiting import PATIENCE, wait_for
@@ -113,11 +113,11 @@ def test_the_time_limit(executor: Executor, tmp_path: Path) -> None:
     assert results["00001"].ok
 
 
-def test_a_killed_process_costs_one_scene_and_its_last_words_are_told(apart: Executor, tmp_path: Path) -> None:
+def test_a_killed_process_costs_one_scene_and_the_end_of_its_log_is_reported(apart: Executor, tmp_path: Path) -> None:
     killed = task(0, "killed", retries=1)
     results, _ = run(apart, [killed, task(1)], tmp_path)
     assert results["00000"].error == "WorkerError" and results["00000"].attempts == 2
-    assert "SIGKILL" in results["00000"].message and "last words" in results["00000"].message
+    assert "SIGKILL" in results["00000"].message and "log tail:\nlast words" in results["00000"].message
     assert results["00001"].ok
 
 
@@ -127,7 +127,7 @@ def test_noise_on_stdout_is_no_message(apart: Executor, tmp_path: Path) -> None:
 
 
 def test_closing_stops_everything(apart: Executor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scene_child, "GRACE_SECONDS", PATIENCE)
+    monkeypatch.setattr(scene_process, "GRACE_SECONDS", PATIENCE)
     hanging = task(1, "hangs")
     stream = apart.run([task(0), hanging, task(2, "hangs"), task(3)], tmp_path, lambda _: None, FAKE)
     assert next(stream).name == "00000"

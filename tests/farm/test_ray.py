@@ -21,10 +21,10 @@ from ray.cluster_utils import Cluster  # noqa: E402
 
 from dsia_gen.config.job import JobConfig, Resources  # noqa: E402
 from dsia_gen.core.errors import ConfigError  # noqa: E402
+from dsia_gen.core.system import alive  # noqa: E402
 from dsia_gen.dataset.layout import DatasetLayout  # noqa: E402
 from dsia_gen.dataset.receipt import finished  # noqa: E402
 from dsia_gen.dataset.status import dataset_status  # noqa: E402
-from dsia_gen.dataset.writer import alive  # noqa: E402
 from dsia_gen.farm import ray_executor  # noqa: E402
 from dsia_gen.farm.executor import Results  # noqa: E402
 from dsia_gen.farm.inline import InlineExecutor  # noqa: E402

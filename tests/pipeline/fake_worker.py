@@ -1,11 +1,10 @@
-"""Stands in for the Blender worker: same command line, messages and files, from a floor and a box that moves.
+"""Stands in for the Blender worker: same request, events and files, from a floor and a box that moves.
 
 The environment variable FAKE_WORKER makes it misbehave: an error's name, `dies`, `hangs`, `exits`, or `no geometry`.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import signal
@@ -16,9 +15,12 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from dsia_gen.core.errors import error_named
+from dsia_gen.core.serve import Emit, serve_and_exit
 from dsia_gen.spec.frozen_geometry import Part, SceneGeometry
 from dsia_gen.spec.scene import SceneSpec
 from dsia_gen.spec.views import View
+from dsia_gen.spec.worker_messages import RenderRequest, StageEnded, ViewRendered
 
 BOX = np.array([[x, y, z] for x in (-0.5, 0.5) for y in (-0.5, 0.5) for z in (0.0, 1.0)], np.float32)
 FACES = np.array(
@@ -27,48 +29,32 @@ FACES = np.array(
 )
 
 
-def main() -> int:
-    options = parse()
-    spec = SceneSpec.model_validate_json(Path(options.spec).read_text())
+def render(request: RenderRequest, emit: Emit) -> None:
+    spec = SceneSpec.model_validate_json(request.spec.read_text())
     sys.stdout.write("Blender chatters\n")
-    say("stage", name="build", seconds=0.01)
+    sys.stdout.flush()
+    emit(StageEnded(name="build", seconds=0.01))
     misbehave(os.environ.get("FAKE_WORKER", ""))
     if os.environ.get("FAKE_WORKER") != "no geometry":
-        geometry(spec).save(options.out / "geometry.npz")
-    say("stage", name="freeze", seconds=0.01)
+        geometry(spec).save(request.out / "geometry.npz")
+    emit(StageEnded(name="freeze", seconds=0.01))
     for view in spec.views():
-        picture(options.out, spec, view)
+        picture(request.out, spec, view)
         time.sleep(float(os.environ.get("FAKE_SECONDS", "0")))
-        say("view", key=view.key, seconds=0.02)
-    say("stage", name="render", seconds=0.02 * len(spec.views()))
-    (options.out / "worker.json").write_text(json.dumps({"device": options.device, "threads": options.threads}))
-    return 0
-
-
-def parse() -> argparse.Namespace:
-    parser = argparse.ArgumentParser()
-    for name, kind in (("spec", Path), ("out", Path), ("device", str), ("threads", int), ("assets", str)):
-        parser.add_argument(f"--{name}", type=kind)
-    parser.add_argument("--linear", action="store_true")
-    parser.add_argument("--blurred", action="store_true")
-    return parser.parse_args()
-
-
-def say(event: str, **fields: object) -> None:
-    sys.stdout.write(json.dumps({"event": event, **fields}) + "\n")
-    sys.stdout.flush()
+        emit(ViewRendered(key=view.key, seconds=0.02))
+    emit(StageEnded(name="render", seconds=0.02 * len(spec.views())))
+    (request.out / "worker.json").write_text(json.dumps({"device": request.device, "threads": request.threads}))
 
 
 def misbehave(how: str) -> None:
     sys.stderr.write("what Blender says last\n")
     sys.stderr.flush()
     if how.endswith("Error"):
-        say("error", kind=how, message="hat.glb is missing (entry 'hat')")
-        sys.exit(1)
+        raise error_named(how, "hat.glb is missing (entry 'hat')")
     if how == "dies":
         os.kill(os.getpid(), signal.SIGSEGV)
     if how == "exits":
-        sys.exit(3)
+        os._exit(3)
     if how == "hangs":
         time.sleep(600)
 
@@ -95,4 +81,5 @@ def picture(out: Path, spec: SceneSpec, view: View) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.stdout.write("chatter before the stream is claimed\n")
+    serve_and_exit(RenderRequest, render)

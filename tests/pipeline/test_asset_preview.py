@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +12,8 @@ from PIL import Image
 from dsia_gen.assets.library import load_library
 from dsia_gen.core.errors import AssetError, WorkerError
 from dsia_gen.pipeline.asset_preview import AssetTile, Look, chosen, page_paths, shared_folder, sheets, tiles
-from dsia_gen.pipeline.blender_process import WorkerRequest
 from dsia_gen.pipeline.preview import GUTTER
+from dsia_gen.spec.worker_messages import ItemBegun, ItemRefused, ThumbnailDone, ThumbnailEvent, ThumbnailRequest
 
 pytestmark = pytest.mark.slow
 
@@ -26,21 +25,18 @@ def painter(deaths: dict[str, int] | None = None, refuse: str = "") -> Callable:
     """A worker that paints each thumbnail in the colour of its index, and dies at families for so many times."""
     left = dict(deaths or {})
 
-    def work(request: WorkerRequest, on_message: Callable) -> None:
-        request.out.mkdir(parents=True, exist_ok=True)
-        request.log.write_text("Blender said something")
-        thumbnails = json.loads(request.spec.read_text())["thumbnails"]
-        for index, thumbnail in enumerate(thumbnails):
-            on_message({"event": "begin", "index": index})
-            family = thumbnail["shape"]["family"]
+    def work(request: ThumbnailRequest) -> Iterator[ThumbnailEvent]:
+        for index, thumbnail in enumerate(request.sheet.thumbnails):
+            yield ItemBegun(index=index)
+            family = thumbnail.shape.family
             if left.get(family, 0) > 0:
                 left[family] -= 1
-                raise WorkerError("Blender was ended by SIGSEGV; its last words:\n...")
+                raise WorkerError("Blender was ended by SIGSEGV; log tail:\n...")
             if family == refuse:
-                on_message({"event": "refused", "index": index, "reason": f"no {family} today"})
+                yield ItemRefused(index=index, reason=f"no {family} today")
                 continue
             Image.new("RGB", (48, 48), (10 * len(family), 0, 0)).save(request.out / f"{index}.png")
-            on_message({"event": "thumbnail", "index": index})
+            yield ThumbnailDone(index=index)
 
     return work
 
@@ -62,30 +58,30 @@ def test_tiles_come_in_order_with_their_pictures(library) -> None:
 
 
 def test_one_that_kills_the_process_costs_one_tile(library) -> None:
-    shown = tiles(chosen(library, ids=IDS), library, None, LOOK, worker=painter({"ball": 1}))
+    shown = tiles(chosen(library, ids=IDS), library, None, LOOK, renderer=painter({"ball": 1}))
     assert names(shown) == IDS
     assert [tile.picture is None for tile in shown] == [False, True, False, False]
     assert "SIGSEGV" in shown[1].reason
 
 
 def test_one_that_is_refused_says_why(library) -> None:
-    shown = tiles(chosen(library, ids=IDS), library, None, LOOK, worker=painter(refuse="bench"))
+    shown = tiles(chosen(library, ids=IDS), library, None, LOOK, renderer=painter(refuse="bench"))
     assert shown[2].reason == "no bench today" and all(t.picture for t in shown if t is not shown[2])
 
 
 def test_a_blender_that_does_not_start_is_an_error(library) -> None:
-    def broken(request: WorkerRequest, on_message: Callable) -> None:
+    def broken(request: ThumbnailRequest) -> Iterator[ThumbnailEvent]:
         raise WorkerError("Blender cannot be loaded")
 
     with pytest.raises(WorkerError, match="cannot be loaded"):
-        tiles(chosen(library, ids=IDS), library, None, LOOK, worker=broken)
+        tiles(chosen(library, ids=IDS), library, None, LOOK, renderer=broken)
 
 
 def test_a_camera_path_is_drawn_without_blender(library) -> None:
-    def never(request: WorkerRequest, on_message: Callable) -> None:
+    def never(request: ThumbnailRequest) -> Iterator[ThumbnailEvent]:
         raise AssertionError("no Blender for a line")
 
-    (tile,) = tiles(chosen(library, "trajectory"), library, None, LOOK, worker=never)
+    (tile,) = tiles(chosen(library, "trajectory"), library, None, LOOK, renderer=never)
     assert tile.picture is not None and len(np.unique(np.asarray(tile.picture))) > 10
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,9 +11,9 @@ from PIL import Image
 
 from dsia_gen.cli.scene import parse_seeds
 from dsia_gen.core.errors import WorkerError
-from dsia_gen.pipeline.blender_process import WorkerRequest
 from dsia_gen.pipeline.preview import GUTTER, LABEL, preview_many, save
 from dsia_gen.spec.scene import SceneSpec
+from dsia_gen.spec.worker_messages import RenderEvent, RenderRequest
 from tests.sampling.scenes import scene
 
 WIDTH, HEIGHT = 64, 36
@@ -25,19 +25,20 @@ def small(seed: int) -> SceneSpec:
     return spec.model_copy(update={"seed": seed, "camera": camera})
 
 
-def painter(request: WorkerRequest, on_message: Callable) -> None:
+def painter(request: RenderRequest, log: Path, minutes: float) -> Iterator[RenderEvent]:
     """A worker that paints each view in a shade of the seed, and counts on there being one view only."""
     spec = SceneSpec.model_validate_json(request.spec.read_text())
     (view,) = spec.views()
     folder = request.out / "images"
     folder.mkdir(parents=True)
     Image.new("RGB", (WIDTH, HEIGHT), (40 * spec.seed, 0, 0)).save(folder / f"{view.key}.png")
+    yield from ()
 
 
 def test_one_picture_of_each_scene_in_rows() -> None:
     seen: list[int] = []
     specs = (small(seed) for seed in (1, 2, 3))
-    sheet = preview_many(specs, columns=2, on_scene=lambda spec: seen.append(spec.seed), worker=painter)
+    sheet = preview_many(specs, columns=2, on_scene=lambda spec: seen.append(spec.seed), renderer=painter)
     assert seen == [1, 2, 3]
     assert sheet.size == (2 * (WIDTH + GUTTER) + GUTTER, 2 * (HEIGHT + LABEL + GUTTER) + LABEL + 2 * GUTTER)
     top = GUTTER + LABEL + LABEL + HEIGHT // 2
@@ -46,11 +47,11 @@ def test_one_picture_of_each_scene_in_rows() -> None:
 
 
 def test_a_scene_that_cannot_be_rendered_is_an_error() -> None:
-    def broken(request: WorkerRequest, on_message: Callable) -> None:
+    def broken(request: RenderRequest, log: Path, minutes: float) -> Iterator[RenderEvent]:
         raise WorkerError("Blender is not well")
 
     with pytest.raises(WorkerError, match="not well"):
-        preview_many([small(1)], worker=broken)
+        preview_many([small(1)], renderer=broken)
 
 
 def test_a_sheet_may_be_a_jpeg(tmp_path: Path) -> None:

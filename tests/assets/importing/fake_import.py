@@ -1,59 +1,49 @@
-"""Stands in for the intake worker: same command line and messages; the names of files say how they misbehave."""
+"""Stands in for the intake worker: same request and events; the names of files say how they misbehave."""
 
 from __future__ import annotations
 
-import argparse
-import json
 import os
 import signal
-import sys
 import time
 from pathlib import Path
 
 from PIL import Image
+from pydantic import BaseModel
 
-from dsia_gen.spec.import_request import IntakeRequest
+from dsia_gen.core.serve import Emit, serve_and_exit
+from dsia_gen.spec.import_request import IntakeRequest, Measured
+from dsia_gen.spec.worker_messages import FileMeasured, ItemBegun, ItemRefused
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--request", type=Path)
-    parser.add_argument("--first", type=int)
-    args = parser.parse_args()
-    request = IntakeRequest.model_validate_json(args.request.read_text())
+def take_in(request: IntakeRequest, emit: Emit) -> None:
     with Path(os.environ["FAKE_INTAKE_LOG"]).open("a") as log:
-        log.write(f"start {args.first}\n")
-        for index in range(args.first, len(request.files)):
+        log.write(f"start {request.first}\n")
+        log.flush()
+        for index in range(request.first, len(request.files)):
             name = Path(request.files[index].path).name
             if name.startswith("early"):
-                return 3
-            say("begin", index=index)
+                os._exit(3)
+            emit(ItemBegun(index=index))
             log.write(f"open {request.files[index].path}\n")
             log.flush()
-            answer(request, index, name)
-    return 0
+            emit(answer(request, index, name))
 
 
-def answer(request: IntakeRequest, index: int, name: str) -> None:
+def answer(request: IntakeRequest, index: int, name: str) -> BaseModel:
     if name.startswith("hangs"):
         time.sleep(600)
     if name.startswith("crashes"):
         os.kill(os.getpid(), signal.SIGSEGV)
     if name.startswith("bad"):
-        say("refused", index=index, reason=f"{request.folder}/{request.files[index].path} is \x1b[31mbad\x1b[0m")
-        return
+        reason = f"{request.folder}/{request.files[index].path} is \x1b[31mbad\x1b[0m"
+        return ItemRefused(index=index, reason=reason)
     Image.new("RGB", (8, 8)).save(Path(request.out) / f"{index}.png")
-    found = {"kind": "texture", "pixels": [8, 8]}
+    found = Measured(kind="texture", pixels=(8, 8))
     if name.endswith(".obj"):
         parts = sorted(p.relative_to(request.folder).as_posix() for p in Path(request.folder).rglob("*.png"))
-        found = {"kind": "object", "size": [1, 1, 1], "height": 1, "triangles": 12, "parts": parts[:1]}
-    say("measured", index=index, found=found)
-
-
-def say(event: str, **fields: object) -> None:
-    sys.stdout.write(json.dumps({"event": event, **fields}) + "\n")
-    sys.stdout.flush()
+        found = Measured(kind="object", size=(1, 1, 1), height=1, triangles=12, parts=tuple(parts[:1]))
+    return FileMeasured(index=index, found=found)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    serve_and_exit(IntakeRequest, take_in)

@@ -11,7 +11,8 @@ from dsia_gen.blender.importing import import_process as worker
 from dsia_gen.core.errors import AssetError
 
 ROOM = """
-from dsia_gen.blender.importing.import_process import limit_memory, memory_is_full
+from dsia_gen.blender.importing.import_process import memory_is_full
+from dsia_gen.core.system import limit_memory
 before = bytearray(int(0.3 * 2**30))  # what libraries set aside, more on a machine with more cores
 assert not memory_is_full(0.2)
 limit_memory(0.2)
@@ -35,21 +36,21 @@ except MemoryError:
     ],
 )
 def test_the_words_of_libraries_at_the_bound_are_known(words: str) -> None:
-    assert "needs more than 2 GiB of memory" in worker._reason(RuntimeError(words), 2.0)
+    assert "needs more than 2 GiB of memory" in worker.reason_of(RuntimeError(words), 2.0)
 
 
 def test_unknown_words_count_as_the_bound_only_where_memory_is_full(monkeypatch: pytest.MonkeyPatch) -> None:
     error = RuntimeError("something odd")
-    assert worker._reason(error, 2.0) == "it cannot be measured (RuntimeError: something odd)"
+    assert worker.reason_of(error, 2.0) == "it cannot be measured (RuntimeError: something odd)"
     monkeypatch.setattr(worker, "memory_is_full", lambda gib: True)
-    assert "needs more than 2 GiB of memory" in worker._reason(error, 2.0)
+    assert "needs more than 2 GiB of memory" in worker.reason_of(error, 2.0)
 
 
 def test_a_known_error_keeps_its_sentence_unless_memory_is_full(monkeypatch: pytest.MonkeyPatch) -> None:
     error = AssetError("a.obj has no faces")
-    assert worker._reason(error, 2.0) == "a.obj has no faces"
+    assert worker.reason_of(error, 2.0) == "a.obj has no faces"
     monkeypatch.setattr(worker, "memory_is_full", lambda gib: True)
-    assert "needs more than 2 GiB of memory" in worker._reason(error, 2.0)
+    assert "needs more than 2 GiB of memory" in worker.reason_of(error, 2.0)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="memory is bounded on Linux")

@@ -1,0 +1,99 @@
+"""The child's side of `dsia_gen.core.supervise`: one request on stdin, events as JSON lines, errors by name."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from types import FrameType
+from typing import IO, Literal, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from dsia_gen.core.errors import DsiaError, StorageError, WorkerError
+
+INTERRUPTED = 130
+Emit = Callable[[BaseModel], None]
+"""Sends one event to the parent."""
+R = TypeVar("R", bound=BaseModel)
+
+
+class ErrorEvent(BaseModel):
+    """The exception that ended the work, by the name of its class."""
+
+    event: Literal["error"] = "error"
+    kind: str
+    message: str
+
+
+def serve(request_type: type[R], handle: Callable[[R, Emit], None], *, interruptible: bool = False) -> int:
+    """Serve the request on stdin; the exit code. `interruptible` turns SIGTERM into KeyboardInterrupt.
+
+    A DsiaError keeps its class and message, an OSError becomes a StorageError, any other exception a WorkerError with
+    its traceback in the log.
+    """
+    if interruptible:
+        signal.signal(signal.SIGTERM, _interrupt)
+    with claimed_stdout() as stream:
+
+        def emit(event: BaseModel) -> None:
+            stream.write(event.model_dump_json() + "\n")
+            stream.flush()
+
+        try:
+            try:
+                request = request_type.model_validate_json(sys.stdin.buffer.read())
+            except ValidationError as error:
+                problems = "; ".join(str(error).splitlines())
+                raise WorkerError(f"the request is not a {request_type.__name__}: {problems}") from error
+            handle(request, emit)
+            return 0
+        except KeyboardInterrupt:
+            return INTERRUPTED
+        except DsiaError as error:
+            known = error
+        except OSError as error:
+            known = StorageError(f"{error}; check the disk and its permissions")
+        except Exception as error:
+            traceback.print_exc()
+            known = WorkerError(f"{type(error).__name__}: {error}")
+        with suppress(OSError):  # the parent may be gone
+            emit(ErrorEvent(kind=type(known).__name__, message=str(known)))
+        return known.exit_code
+
+
+def serve_and_exit(
+    request_type: type[R], handle: Callable[[R, Emit], None], *, interruptible: bool = False
+) -> None:  # pragma: no cover
+    """`serve`, then end the process at once: Blender's clean-up at exit takes time and has been seen to crash."""
+    code = serve(request_type, handle, interruptible=interruptible)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
+@contextmanager
+def claimed_stdout() -> Iterator[IO[str]]:
+    """The original stdout as a text stream, while file descriptor 1 goes to stderr.
+
+    Libraries write to descriptor 1 from C, so redirecting `sys.stdout` alone would not keep them out.
+    """
+    sys.stdout.flush()
+    original = os.dup(1)
+    os.dup2(2, 1)
+    with os.fdopen(original, "w", encoding="utf-8") as stream:
+        try:
+            yield stream
+        finally:
+            with suppress(BrokenPipeError):
+                stream.flush()
+            sys.stdout.flush()
+            os.dup2(original, 1)
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    raise KeyboardInterrupt

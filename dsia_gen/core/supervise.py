@@ -1,0 +1,233 @@
+"""Runs a worker module as a child process: one typed request in, typed events out, the log kept, time limited.
+
+The request is one JSON document on stdin, an event is a JSON line on stdout; see `dsia_gen.core.serve` for the child.
+"""
+
+from __future__ import annotations
+
+import queue
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Generator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory, TemporaryFile
+from typing import IO, Any, TypeVar
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from dsia_gen.core import child_process as child
+from dsia_gen.core.errors import ItemLimitError, TimeLimitError, WorkerError, error_named
+from dsia_gen.core.serve import ErrorEvent
+from dsia_gen.core.system import death_of, kill_group
+
+LOOK_UP_SECONDS = 0.2
+"""A parent that waits in the kernel would not see an interrupt that is raised by another thread."""
+
+E = TypeVar("E", bound=BaseModel)
+Start = Callable[..., subprocess.Popen[bytes]]
+"""Starts a command: `dsia_gen.core.child_process.start`, or a function that does more and takes the same options."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How long a child process may take. None is no limit.
+
+    Parameters
+    ----------
+    minutes : float, optional
+        For the whole run; TimeLimitError after it.
+    first_seconds : float, optional
+        Until the first event; ItemLimitError after it.
+    item_seconds : float, optional
+        From one event to the next; ItemLimitError after it.
+    """
+
+    minutes: float | None = None
+    first_seconds: float | None = None
+    item_seconds: float | None = None
+
+
+def run(
+    module: str,
+    request: BaseModel,
+    events: TypeAdapter[E],
+    *,
+    name: str = "the worker",
+    limits: Limits | None = None,
+    log: Path | None = None,
+    grace: float = child.GRACE_SECONDS,
+    start: Start = child.start,
+) -> Generator[E, None, None]:
+    """Run a module in a child process and yield its events as they come.
+
+    Parameters
+    ----------
+    module : str
+        Dotted name of the module, which calls `dsia_gen.core.serve.serve`.
+    request : BaseModel
+        What it is asked to do.
+    events : TypeAdapter
+        Of the events that it sends, a union that is discriminated by `event`.
+    name : str
+        What errors call the process.
+    limits : Limits, optional
+        How long it may take; no limit by default.
+    log : Path, optional
+        File for its stderr, and for what it prints that is not an event; by default only errors show the end of it.
+    grace : float
+        Seconds that the process has to end by itself when the iterator is closed.
+    start : callable
+        Starts the process.
+
+    Yields
+    ------
+    E
+        Events in the order in which they were sent.
+
+    Raises
+    ------
+    DsiaError
+        The one that the child names.
+    TimeLimitError, ItemLimitError
+        The process took too long, and was killed.
+    WorkerError
+        The process died; the message says how and ends with the tail of the log, `ended` holds how.
+
+    Notes
+    -----
+    Closing the iterator ends the process and everything below it. On Linux both also die with this process.
+    """
+    with ExitStack() as stack:
+        if log is None:
+            log = Path(stack.enter_context(TemporaryDirectory(prefix="dsia-gen-"))) / "worker.log"
+        kept = stack.enter_context(log.open("wb", buffering=0))
+        asked = stack.enter_context(TemporaryFile(buffering=0))  # a file: a pipe could fill up and block both sides
+        asked.write(request.model_dump_json().encode())
+        asked.seek(0)
+        process = start([sys.executable, "-m", module], stdin=asked, stdout=subprocess.PIPE, stderr=kept)
+        reader = _Reader(process, events, kept)
+        try:
+            late = yield from _listen(process, reader, limits or Limits())
+        finally:
+            child.stop(process, grace)
+            reader.close()
+        if late is not None:
+            raise late
+        if reader.error is not None:
+            raise error_named(reader.error.kind, reader.error.message)
+        if process.returncode != 0:
+            ended = death_of(process.returncode)
+            raise WorkerError(f"{name} {ended}; log tail:\n{child.log_tail(log)}", ended)
+
+
+def _listen(
+    process: subprocess.Popen[bytes], reader: _Reader, limits: Limits
+) -> Generator[E, None, WorkerError | None]:
+    """Yield events until the process has ended; the limit that it went beyond, for which it was killed."""
+    begun = time.monotonic()
+    late: WorkerError | None = None
+    abandoned = False
+    while True:
+        event = reader.next()
+        if event is not None:
+            yield event
+        elif reader.ended:
+            try:
+                process.wait(LOOK_UP_SECONDS)
+            except subprocess.TimeoutExpired:
+                pass
+            else:
+                return late
+        elif process.poll() is not None:  # it has died, and a process below it keeps the stream open
+            kill_group(process)
+            if abandoned:
+                return late
+            abandoned = True
+        if late is None and (late := reader.late(begun, limits)) is not None:
+            kill_group(process)
+
+
+class _Reader(threading.Thread):
+    """Reads the stream of a child in a thread: events into a queue, everything else into the log."""
+
+    def __init__(self, process: subprocess.Popen[bytes], events: TypeAdapter[Any], log: IO[bytes]) -> None:
+        super().__init__(name="events", daemon=True)
+        assert process.stdout is not None
+        self.error: ErrorEvent | None = None
+        self.ended = False
+        self._stream, self._events, self._log = process.stdout, events, log
+        self._queue: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._heard: float | None = None
+        self.start()
+
+    def run(self) -> None:
+        for line in self._stream:
+            event = parse_event(self._events, line)
+            if event is None:
+                self._log.write(line)
+                continue
+            self._heard = time.monotonic()
+            if isinstance(event, ErrorEvent):
+                self.error = event
+            else:
+                self._queue.put(event)
+        self._queue.put(None)
+
+    def next(self) -> Any:
+        """The next event; None when nothing came for a moment, or nothing will come (`ended`)."""
+        if self.ended:
+            return None
+        try:
+            event = self._queue.get(timeout=LOOK_UP_SECONDS)
+        except queue.Empty:
+            return None
+        self.ended = event is None
+        return event
+
+    def late(self, begun: float, limits: Limits) -> WorkerError | None:
+        """The limit that the process has gone beyond, if any."""
+        now = time.monotonic()
+        if limits.minutes is not None and now - begun > 60 * limits.minutes:
+            return TimeLimitError(limits.minutes)
+        seconds = limits.first_seconds if self._heard is None else limits.item_seconds
+        if seconds is not None and self._queue.empty() and now - (self._heard or begun) > seconds:
+            return ItemLimitError(seconds)
+        return None
+
+    def close(self) -> None:
+        """Let go of the stream, but for one that a process which left the group keeps open."""
+        self.join(1.0)
+        if not self.is_alive():
+            self._stream.close()
+
+
+def parse_event(events: TypeAdapter[E], line: bytes) -> E | ErrorEvent | None:
+    """The event that a line holds.
+
+    Parameters
+    ----------
+    events : TypeAdapter
+        Of the events that are known.
+    line : bytes
+        One line of a child's stdout.
+
+    Returns
+    -------
+    BaseModel or None
+        An event, an ErrorEvent, or None for any other line.
+    """
+    if not line.startswith(b"{"):
+        return None
+    for adapter in (events, _ERRORS):
+        try:
+            return adapter.validate_json(line)
+        except ValidationError:
+            continue
+    return None
+
+
+_ERRORS: TypeAdapter[Any] = TypeAdapter(ErrorEvent)

@@ -1,0 +1,100 @@
+"""What Blender processes are asked and what they answer. Pure data; `dsia_gen.core.supervise` carries it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, TypeAdapter
+
+from dsia_gen.spec.import_request import Measured
+from dsia_gen.spec.record import Record
+from dsia_gen.spec.thumbnail_request import ThumbnailSheet
+
+
+class RenderRequest(Record):
+    """Render the scene of the specification file `spec` into `out`, or save it as `blend` instead.
+
+    `out` gets geometry.npz, images/<view>.png, linear/<view>.exr (with `linear`), blurred/<view>.png (with `blurred`)
+    and, last, worker.json. `threads` 0 uses all cores; `assets` is the folder of root `user`; `views` None is all of
+    them; `seed` is one Cycles seed for all views instead of each view's own.
+    """
+
+    spec: Path
+    out: Path
+    device: str = "auto"
+    threads: int = 0
+    assets: Path | None = None
+    linear: bool = False
+    blurred: bool = False
+    views: tuple[str, ...] | None = None
+    seed: int | None = None
+    blend: Path | None = None
+
+
+class StageEnded(Record):
+    """A stage of a render is over."""
+
+    event: Literal["stage"] = "stage"
+    name: str
+    seconds: float
+
+
+class ViewRendered(Record):
+    """The image of a view is on disk."""
+
+    event: Literal["view"] = "view"
+    key: str
+    seconds: float
+
+
+RenderEvent = StageEnded | ViewRendered
+RENDER_EVENTS: TypeAdapter[RenderEvent] = TypeAdapter(Annotated[RenderEvent, Field(discriminator="event")])
+
+
+class ItemBegun(Record):
+    """The process opens item `index` of its request: if it dies now, that item is why."""
+
+    event: Literal["begun"] = "begun"
+    index: int
+
+
+class ItemRefused(Record):
+    """Item `index` cannot be used, for a reason."""
+
+    event: Literal["refused"] = "refused"
+    index: int
+    reason: str
+
+
+class ThumbnailRequest(Record):
+    """Render the thumbnails of a sheet to <out>/<index>.png."""
+
+    sheet: ThumbnailSheet
+    out: Path
+    assets: Path | None = None
+    device: str = "cpu"
+    threads: int = 0
+
+
+class ThumbnailDone(Record):
+    """Thumbnail `index` is on disk."""
+
+    event: Literal["done"] = "done"
+    index: int
+
+
+ThumbnailEvent = ItemBegun | ItemRefused | ThumbnailDone
+THUMBNAIL_EVENTS: TypeAdapter[ThumbnailEvent] = TypeAdapter(Annotated[ThumbnailEvent, Field(discriminator="event")])
+
+
+class FileMeasured(Record):
+    """File `index` was opened and measured."""
+
+    event: Literal["measured"] = "measured"
+    index: int
+    found: Measured
+
+
+ImportEvent = ItemBegun | ItemRefused | FileMeasured
+IMPORT_EVENTS: TypeAdapter[ImportEvent] = TypeAdapter(Annotated[ImportEvent, Field(discriminator="event")])

@@ -1,0 +1,78 @@
+"""A worker for tests of supervision: it does what its request says."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from typing import Literal
+
+from pydantic import BaseModel, TypeAdapter
+
+from dsia_gen.core.errors import AssetError
+from dsia_gen.core.serve import Emit, serve_and_exit
+
+
+class FakeRequest(BaseModel):
+    """Count to `events`, then behave."""
+
+    events: int = 2
+    behaviour: str = "well"
+    padding: str = ""
+    folder: str = ""
+
+
+class Counted(BaseModel):
+    """One more."""
+
+    event: Literal["counted"] = "counted"
+    index: int
+    padding: int = 0
+
+
+FAKE_EVENTS: TypeAdapter[Counted] = TypeAdapter(Counted)
+
+
+def count(request: FakeRequest, emit: Emit) -> None:
+    for index in range(request.events):
+        sys.stdout.write("chatter of Python\n")
+        sys.stdout.flush()
+        os.write(1, b'\xff chatter of C\n{"event": "counted"}\n{"event": 1}\n')
+        if request.behaviour == "slow":
+            time.sleep(0.4)
+        emit(Counted(index=index, padding=len(request.padding)))
+    sys.stderr.write("the last line\n")
+    sys.stderr.flush()
+    match request.behaviour:
+        case "hangs" | "is interrupted":
+            wait(request.folder)
+        case "asset":
+            raise AssetError("hat.glb is missing")
+        case "full":
+            raise OSError(28, "No space left on device")
+        case "bug":
+            raise ZeroDivisionError("a bug")
+        case "dies":
+            os.kill(os.getpid(), signal.SIGSEGV)
+        case "exits":
+            os._exit(3)
+        case "leaves a child":
+            below = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+            with open(f"{request.folder}/below", "w") as stream:
+                stream.write(str(below.pid))
+
+
+def wait(folder: str) -> None:
+    try:
+        if folder:
+            open(f"{folder}/waits", "w").close()
+        time.sleep(600)
+    except KeyboardInterrupt:
+        open(f"{folder}/stopped", "w").close()
+        raise
+
+
+if __name__ == "__main__":
+    serve_and_exit(FakeRequest, count, interruptible=True)
