@@ -18,8 +18,8 @@ from bench.figures import Figure
 from bench.plain_loop import spread
 from bench.plot import Panel, draw
 from bench.scale import SCRATCH, Scale, scene_task
-from dsia_gen.config.job import Quality
 from dsia_gen.pipeline.make_scene import sample_task
+from dsia_gen.spec.light import Render
 from dsia_gen.spec.views import View
 
 SAMPLES = (4, 8, 16, 32, 64, 128, 256, 512)
@@ -28,7 +28,7 @@ GOAL = 40.0
 DEFAULT = "the job's"
 NEVER: Settings = {"use_adaptive_sampling": False}
 KINDS: dict[str, tuple[tuple[int, ...], Settings]] = {
-    DEFAULT: (SAMPLES, {"adaptive_threshold": Quality().adaptive_threshold}),
+    DEFAULT: (SAMPLES, {"adaptive_threshold": Render().adaptive_threshold}),
     "no denoiser": (SAMPLES, {"use_denoising": False, **NEVER}),
     "not adaptive": ((16, 64, 256, 1024), NEVER),
     "adaptive 0.005": ((64, 256), {"adaptive_threshold": 0.005}),

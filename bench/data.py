@@ -13,13 +13,14 @@ from PIL import Image
 
 from bench.figures import Figure, seconds
 from bench.scale import Scale
-from dsia_gen.config.job import JobConfig, Quality
+from dsia_gen.config.job import JobConfig
 from dsia_gen.dataset import Dataset, open_dataset
 from dsia_gen.dataset.export import ExportOptions, export
 from dsia_gen.dataset.shards import Shards
 from dsia_gen.dataset.validate import validate
 from dsia_gen.farm.inline import InlineExecutor
 from dsia_gen.farm.run_job import render_job
+from dsia_gen.spec.light import Render
 from dsia_gen.spec.outputs import sample_places
 
 CROP = (480, 256)
@@ -40,7 +41,7 @@ def _rendered(root: Path, scale: Scale) -> Dataset:
         name="bench-data",
         scenes=[{"config": "outdoor", "count": 1, "set": {"sequence.pairs": max(4, scale.pairs)}}],
         resolution=scale.resolution,
-        quality=Quality(samples=4),
+        quality=Render(samples=4),
     )
     render_job(job, root, InlineExecutor())
     return open_dataset(root)

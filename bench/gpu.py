@@ -16,9 +16,9 @@ from bench.figures import Figure
 from bench.scale import Scale, scene_task
 from bench.whole_scene import run_one
 from dsia_gen.cli.diagnosis import LIST_DEVICES
-from dsia_gen.config.job import Quality
 from dsia_gen.core.child_process import environment
 from dsia_gen.core.errors import DeviceError
+from dsia_gen.spec.light import Render
 
 SIZE, PAIRS = (960, 540), 10
 NVIDIA = ["nvidia-smi", "--query-gpu=utilization.gpu", "--format=csv,noheader,nounits"]
@@ -42,7 +42,7 @@ def find_gpu() -> tuple[str, str]:
 
 def measure(scale: Scale) -> list[Figure]:
     """The scene of the design at full size with 64 samples, on the device of the run."""
-    task = scene_task(replace(scale, quality=Quality(samples=64)), "outdoor", PAIRS, SIZE)
+    task = scene_task(replace(scale, quality=Render(samples=64)), "outdoor", PAIRS, SIZE)
     with _watched() as busy:
         run = run_one(task)
     what = f"{PAIRS} pairs at {SIZE[0]}x{SIZE[1]}, 64 samples, denoised, on {run.device}"

@@ -19,8 +19,8 @@ from bench.cycles import PLAIN, Camera, Settings, blender, psnr, references, sho
 from bench.figures import Figure
 from bench.scale import Scale, scene_task
 from bench.whole_scene import run_one
-from dsia_gen.config.job import Quality
 from dsia_gen.pipeline.make_scene import sample_task
+from dsia_gen.spec.light import Render
 from dsia_gen.spec.scene import SceneSpec
 from dsia_gen.spec.views import View
 
@@ -93,7 +93,7 @@ def _all_ways(scale: Scale, config: str) -> float:
 def measure_noise(scale: Scale, config: str) -> Noise:
     """PSNR of the loop's settings and of the job's, on the middle of a few views."""
     spec, _ = sample_task(scene_task(scale, config, 4, scale.noise_resolution))
-    default = Quality()
+    default = Render()
     variants: dict[str, Settings] = {"plain": PLAIN, "default": _settings(default)}
     variants |= {str(n): _settings(scale.quality.model_copy(update={"samples": n})) for n in LADDER}
     found = decibels(spec, spread(spec.views(), scale.noise_views), variants, scale)
@@ -111,7 +111,7 @@ def decibels(spec: SceneSpec, views: list[View], variants: dict[str, Settings], 
     }
 
 
-def _settings(quality: Quality) -> Settings:
+def _settings(quality: Render) -> Settings:
     return {"samples": quality.samples, "adaptive_threshold": quality.adaptive_threshold}
 
 

@@ -11,7 +11,7 @@ from bench.farm import wall
 from bench.figures import Figure
 from bench.memory import resident
 from bench.scale import Scale, farm_tasks, scene_task
-from dsia_gen.config.job import Quality, Resources, SubsetThresholds
+from dsia_gen.config.job import Resources, SubsetThresholds
 from dsia_gen.core.cpus import cores
 from dsia_gen.core.io import read_json
 from dsia_gen.dataset.layout import DatasetLayout
@@ -19,6 +19,7 @@ from dsia_gen.farm.local import LocalExecutor
 from dsia_gen.farm.ray_executor import RayExecutor, cluster
 from dsia_gen.pipeline.outcome import Event, Progress, SceneResult
 from dsia_gen.pipeline.tasks import SceneTask
+from dsia_gen.spec.light import Render
 
 STUB = "bench.ray_farm:stub_scene"
 STUBS, WARM_UP = 1000, 100
@@ -110,7 +111,7 @@ def _stub(index: int) -> SceneTask:
         config="tiny",
         seed=index,
         resolution=(64, 36),
-        quality=Quality(),
+        quality=Render(),
         outputs=("image",),
         subsets=SubsetThresholds(),
         resources=Resources(device="cpu", cpus=1),

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from dsia_gen.config.job import JobConfig, Quality, Resources
+from dsia_gen.config.job import JobConfig, Resources
 from dsia_gen.pipeline.tasks import SceneTask, plan_job
+from dsia_gen.spec.light import Render
 
 Size = tuple[int, int]
 ROOT = Path(__file__).resolve().parent.parent
@@ -25,7 +26,7 @@ class Scale:
     """
 
     resolution: Size
-    quality: Quality
+    quality: Render
     pairs: int
     repeats: int
     configs: tuple[str, ...]
@@ -47,7 +48,7 @@ class Scale:
 
 STANDARD = Scale(
     resolution=(480, 270),
-    quality=Quality(),
+    quality=Render(),
     pairs=10,
     repeats=5,
     configs=("outdoor",),
@@ -78,7 +79,7 @@ FULL = replace(
 )
 QUICK = Scale(
     resolution=(240, 135),
-    quality=Quality(samples=8),
+    quality=Render(samples=8),
     pairs=2,
     repeats=3,
     configs=("outdoor",),
@@ -111,7 +112,7 @@ def scene_task(
 
 def farm_tasks(scale: Scale, threads: int) -> tuple[SceneTask, ...]:
     """Small scenes for measuring executors, with a number of threads each (0 is all cores)."""
-    job = _job(scale, "tiny", scale.farm_scenes, scale.farm_pairs, scale.farm_resolution, Quality(samples=16))
+    job = _job(scale, "tiny", scale.farm_scenes, scale.farm_pairs, scale.farm_resolution, Render(samples=16))
     resources = job.resources.model_copy(update={"threads": threads})
     return plan_job(job.model_copy(update={"resources": resources}))
 
@@ -120,7 +121,7 @@ def small_tasks(
     scale: Scale, count: int, pairs: int, resolution: Size, samples: int, overrides: Mapping[str, object] | None = None
 ) -> tuple[SceneTask, ...]:
     """Tiny scenes, whose cost is looked at as one thing grows."""
-    quality = Quality(samples=samples, adaptive_threshold=0)
+    quality = Render(samples=samples, adaptive_threshold=0)
     return plan_job(_job(scale, "tiny", count, pairs, resolution, quality, overrides))
 
 
@@ -130,7 +131,7 @@ def _job(
     count: int,
     pairs: int,
     resolution: Size,
-    quality: Quality,
+    quality: Render,
     overrides: Mapping[str, object] | None = None,
 ) -> JobConfig:
     group = {"config": config, "count": count, "set": {"sequence.pairs": pairs, **(overrides or {})}}

@@ -226,7 +226,7 @@ def _softbox(middle: Array, size: float, azimuth: float, elevation: float, power
 
 def _render(camera: CameraSpec, path: Path, size: tuple[int, int], samples: int) -> None:
     spec = camera.model_copy(update={"width": size[0], "height": size[1]})
-    prepare_render(Render(samples=samples, adaptive_threshold=0.02, transform="Standard"), _threads())
+    prepare_render(Render(samples=samples, transform="Standard", look="None"), _threads())
     bpy.context.scene.render.use_persistent_data = False
     set_pose(make_camera(spec), spec, 0)
     set_seed(0)

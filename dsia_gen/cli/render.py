@@ -43,6 +43,10 @@ def render(
     ] = None,
     overrides: Overrides = None,
     assets: AssetFolder = None,
+    allow_mixed: Annotated[
+        bool,
+        typer.Option("--allow-mixed", help="keep scenes that another version of Blender or dsia-gen rendered"),
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="print what would be made, and make nothing")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="no progress bars")] = False,
     as_json: AsJson = False,
@@ -60,7 +64,7 @@ def render(
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a scheduler's stop is as clean as Ctrl-C
     try:
         runner = EXECUTORS.get(executor)(ExecutorOptions(workers, address, dashboard, settings))
-        report = render_job(config, output, runner, show=not quiet)
+        report = render_job(config, output, runner, show=not quiet, allow_mixed=allow_mixed)
     except KeyboardInterrupt:
         typer.echo(f"stopped; finished scenes are in {output}, and the same command goes on from there", err=True)
         raise typer.Exit(INTERRUPTED) from None

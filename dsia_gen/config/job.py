@@ -9,6 +9,7 @@ from pydantic import Field, field_validator
 from dsia_gen.core.remote import place_of
 from dsia_gen.core.strict_yaml import Config, suggestion
 from dsia_gen.spec.asset import LicenceRule
+from dsia_gen.spec.light import Render
 from dsia_gen.spec.outputs import GROUPS, OUTPUTS, resolve_outputs
 from dsia_gen.spec.views import LARGE_CAMERA_PX, LARGE_FOREGROUND_PX
 
@@ -23,26 +24,6 @@ class SceneGroup(Config):
     set: Annotated[dict[str, object], Field(description="overrides of that configuration, dotted keys")] = Field(
         default_factory=dict
     )
-
-
-class Quality(Config):
-    """How images are rendered."""
-
-    samples: Annotated[int, Field(ge=1, le=65536, description="paths a pixel, at most")] = 64
-    adaptive_threshold: Annotated[
-        float, Field(ge=0, le=1, description="noise at which a pixel stops sampling; 0 is never")
-    ] = 0.02
-    denoise: Annotated[bool, Field(description="OpenImageDenoise on the finished image")] = True
-    max_bounces: Annotated[int, Field(ge=0, le=64, description="light bounces")] = 6
-    shutter: Annotated[
-        float, Field(gt=0, le=2, description="frames that the shutter is open for, in the output image_blurred")
-    ] = 0.5
-    transform: Annotated[
-        Literal["Standard", "AgX", "Filmic"], Field(description="Blender view transform of the 8-bit images")
-    ] = "AgX"
-    look: Annotated[
-        Literal["None", "Medium High Contrast", "High Contrast"], Field(description="contrast of the 8-bit images")
-    ] = "Medium High Contrast"
 
 
 class SubsetThresholds(Config):
@@ -84,7 +65,7 @@ class JobConfig(Config):
         tuple[Annotated[int, Field(ge=16, le=16384)], Annotated[int, Field(ge=16, le=16384)]],
         Field(description="width and height in pixels"),
     ] = (960, 540)
-    quality: Quality = Quality()
+    quality: Render = Render()
     outputs: Annotated[list[str], Field(description="names or groups from the table of outputs")] = Field(
         default_factory=lambda: ["default"]
     )

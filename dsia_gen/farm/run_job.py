@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import dsia_gen
 from dsia_gen.config.job import JobConfig
 from dsia_gen.config.scene_config import SceneConfig
 from dsia_gen.core.cpus import cores
@@ -25,12 +26,12 @@ from dsia_gen.farm.heartbeat_lock import Hold
 from dsia_gen.farm.inline import InlineExecutor
 from dsia_gen.farm.progress import Bar
 from dsia_gen.pipeline.estimate import Extent, check_space, extents
-from dsia_gen.pipeline.fingerprint import configurations, recipe_of, recipes
+from dsia_gen.pipeline.fingerprint import blender_version, configurations, fingerprint, fingerprint_of
 from dsia_gen.pipeline.outcome import Event, Progress, SceneResult
 from dsia_gen.pipeline.tasks import SceneTask, differences, plan_job
 
 SMALL_SET = 64
-"""Up to this many scenes the index is rebuilt after each, so that a set can be looked at while it grows."""
+"""Up to this many scenes the index is rebuilt after each, so that a data set can be viewed while it grows."""
 
 
 @dataclass(frozen=True)
@@ -71,12 +72,37 @@ def render_job(
     *,
     show: bool = True,
     scene: str = RUN_SCENE,
+    allow_mixed: bool = False,
 ) -> JobReport:
-    """Make all scenes of a job that `root` lacks, and bring its index up to date.
+    """Make all scenes of a job that a data set lacks, and bring its index up to date.
 
-    `show` turns the bars on. Raises ConfigError
-    for a wrong configuration, and StorageError when the folder belongs to another job or run, or cannot hold the data;
-    scenes that fail are in the report.
+    Parameters
+    ----------
+    job : JobConfig
+        What to render.
+    root : Path
+        Folder or address of the data set. Finished scenes of the same job are kept.
+    executor : Executor
+        Runs the scenes.
+    show : bool
+        Whether to show progress bars on stderr.
+    scene : str
+        Address (`module:function`) of the function that makes a scene; tests give another.
+    allow_mixed : bool
+        Whether scenes that another version of Blender or of dsia-gen rendered may stay in the data set. The index, the
+        card and the report of the data set then list all versions.
+
+    Returns
+    -------
+    JobReport
+        A result for each scene that was made or failed.
+
+    Raises
+    ------
+    ConfigError
+        A configuration is wrong.
+    StorageError
+        The folder belongs to another job or run, would mix renderers, or cannot hold the data.
     """
     begun = time.monotonic()
     tasks = plan_job(share_cores(job, executor.local_workers))
@@ -85,9 +111,9 @@ def render_job(
     layout = _open(root, executor)
     with dataset_lock(layout) as hold:
         _belongs(layout, job)
+        done = _finished(layout, tasks, configs, allow_mixed)
         write_job(layout, job)
         _tidy(layout)
-        done = _finished(layout, tasks, configs)
         todo = [task for task in tasks if task.name not in done]
         check_space(layout, todo, sizes)
         try:
@@ -125,13 +151,13 @@ def _open(root: Path, executor: Executor) -> DatasetLayout:
 
 
 def _tidy(layout: DatasetLayout) -> None:
-    """Remove what writers have left in work, on this host and on others: the lock is ours, and none is at work."""
-    with suppress(StorageError, OSError):  # what cannot be removed is in nobody's way
+    """Remove unfinished scenes of all writers: this process holds the lock, so none of them is running."""
+    with suppress(StorageError, OSError):  # what cannot be removed does no harm
         remove_tree(layout.partial)
 
 
 def _belongs(layout: DatasetLayout, job: JobConfig) -> None:
-    """Refuse a folder that holds another job's scenes, or files that no job of ours has written."""
+    """Refuse a folder that holds the scenes of another job, or scenes without a job."""
     if layout.fetch(layout.job).is_file():
         try:
             fields = differences(job, read_config(JobConfig, layout.job))
@@ -145,21 +171,34 @@ def _belongs(layout: DatasetLayout, job: JobConfig) -> None:
         raise StorageError(f"{layout.address} holds scenes but no {layout.job.name}; choose another folder")
 
 
-def _finished(layout: DatasetLayout, tasks: Sequence[SceneTask], configs: Mapping[str, SceneConfig]) -> set[str]:
-    """Scenes whose receipt is there, right, and of the configuration as it is now.
+def _finished(
+    layout: DatasetLayout, tasks: Sequence[SceneTask], configs: Mapping[str, SceneConfig], allow_mixed: bool
+) -> set[str]:
+    """Scenes whose receipt is there, right, and of the configuration as it is now. StorageError where they and those
+    that are to be made would be of different renderers, unless that is allowed.
 
-    Files in a store were verified when they were sent: their sizes are compared, and `dataset validate` reads them.
+    Files in a store were verified when they were uploaded: their sizes are compared, `dataset validate` reads them.
     """
-    wanted = recipes(tasks, configs)
-    candidates = set(layout.scene_names())
+    texts = {id(config): config.model_dump_json() for config in configs.values()}
+    candidates, blender = set(layout.scene_names()), blender_version()
     layout.prepare(sorted(candidates))
-    return {
-        task.name
-        for task in tasks
-        if task.name in candidates
-        and recipe_of(layout.scene(task.name)) == wanted[task.name]
-        and finished(layout, task.name, None, task.outputs, hashes=layout.mirror is None)
-    }
+    kept, others = set[str](), set[str]()
+    for task in (task for task in tasks if task.name in candidates):
+        wanted = fingerprint(task, texts[id(configs[task.name])], blender)
+        found = fingerprint_of(layout.scene(task.name))
+        if found is None or (found.content != wanted.content and found.comparable(wanted)):
+            continue
+        if finished(layout, task.name, None, task.outputs, hashes=layout.mirror is None):
+            kept.add(task.name)
+            if not found.same_renderer(wanted):
+                others.add(found.renderer)
+    if others and len(kept) < len(tasks) and not allow_mixed:
+        raise StorageError(
+            f"{layout.address} holds scenes of {' and of '.join(sorted(others))}, and this is Blender "
+            f"{blender or '(unknown version)'} with dsia-gen {dsia_gen.__version__}; choose another folder, use the "
+            "versions of those scenes, or add --allow-mixed"
+        )
+    return kept
 
 
 def _run(

@@ -1,28 +1,39 @@
-"""The recipe of a scene: a hash of all that a job says about it, kept in run.json for a resume to compare."""
+"""The fingerprint of a scene: what a job says about it and which software rendered it, for a resume to compare."""
 
 from __future__ import annotations
 
 import hashlib
+import importlib.metadata
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
+import dsia_gen
 from dsia_gen.config.scene_config import SceneConfig, load_scene_config
 from dsia_gen.core.errors import StorageError
 from dsia_gen.core.io import read_json
 from dsia_gen.dataset.layout import SceneFolder
+from dsia_gen.dataset.provenance import Fingerprint, recorded_fingerprint
 from dsia_gen.pipeline.tasks import NOT_CONTENT, SceneTask
+from dsia_gen.spec.light import Render
 
-KEY = "recipe"
+SINCE_0_2 = ("clamp_indirect", "exposure")
+"""Render settings that no job of version 0.1 could give: at their defaults they do not count."""
 
 
-def recipe(task: SceneTask, config: str) -> str:
-    """SHA-256 (hex) of a task's content and of its resolved configuration (JSON text).
+def fingerprint(task: SceneTask, config: str, blender: str | None = None) -> Fingerprint:
+    """The fingerprint of a task with its resolved configuration (JSON text), made by this dsia-gen.
 
-    A preset that was edited since gives another recipe, the number of threads does not.
+    An edited preset gives other content, the number of threads does not. `blender` None is the installed version.
     """
     content = task.model_dump(mode="json", exclude={*NOT_CONTENT, "config", "overrides"})
+    for name in SINCE_0_2:
+        if content["quality"][name] == Render.model_fields[name].default:
+            del content["quality"][name]
     text = json.dumps([content, json.loads(config)], sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()
+    version = blender_version() if blender is None else blender
+    return Fingerprint(
+        content=hashlib.sha256(text.encode()).hexdigest(), blender=version, dsia_gen=dsia_gen.__version__
+    )
 
 
 def configurations(tasks: Iterable[SceneTask]) -> dict[str, SceneConfig]:
@@ -40,17 +51,19 @@ def configurations(tasks: Iterable[SceneTask]) -> dict[str, SceneConfig]:
     return result
 
 
-def recipes(tasks: Iterable[SceneTask], configs: Mapping[str, SceneConfig]) -> dict[str, str]:
-    """The recipe of each task by scene name."""
-    texts = {id(config): config.model_dump_json() for config in configs.values()}
-    return {task.name: recipe(task, texts[id(configs[task.name])]) for task in tasks}
-
-
-def recipe_of(folder: SceneFolder) -> str | None:
-    """The recipe that a scene on disk was made by."""
+def fingerprint_of(folder: SceneFolder) -> Fingerprint | None:
+    """The fingerprint that a scene on disk was made by, of version 0.1 too; None where run.json does not hold one."""
     try:
         folder.pull()
-        found = read_json(folder.run).get(KEY)
+        run = read_json(folder.run)
     except StorageError:
         return None
-    return found if isinstance(found, str) else None
+    return recorded_fingerprint(run)
+
+
+def blender_version() -> str:
+    """Version of the installed Blender, which is not loaded; empty where there is none."""
+    try:
+        return importlib.metadata.version("bpy")
+    except importlib.metadata.PackageNotFoundError:
+        return ""

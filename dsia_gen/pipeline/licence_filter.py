@@ -11,7 +11,7 @@ from dsia_gen.config.job import JobConfig
 from dsia_gen.config.scene_config import SceneConfig
 from dsia_gen.core.errors import SamplingError
 from dsia_gen.pipeline.fingerprint import configurations
-from dsia_gen.pipeline.make_scene import render_settings, task_library
+from dsia_gen.pipeline.make_scene import task_library
 from dsia_gen.pipeline.tasks import SceneTask, plan_job
 from dsia_gen.sampling.scene_sampler import sample_scene
 
@@ -47,4 +47,4 @@ def _kinds_of_scene(
 
 def _draw(task: SceneTask, config: SceneConfig, library: Library) -> None:
     with suppress(SamplingError):  # an unlucky seed says nothing of the assets
-        sample_scene(config, library, task.seed, task.resolution, render_settings(task.quality))
+        sample_scene(config, library, task.seed, task.resolution, task.quality)

@@ -14,12 +14,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-import dsia_gen
-from dsia_gen.annotate.pair import PairTruth, annotate_scene
+from dsia_gen.annotate.pair import annotate_scene
 from dsia_gen.annotate.pair_measures import Thresholds
 from dsia_gen.assets.library import Library, load_library
 from dsia_gen.assets.remote_assets import local_assets
-from dsia_gen.config.job import Quality
 from dsia_gen.config.scene_config import load_scene_config
 from dsia_gen.core.child_process import log_tail
 from dsia_gen.core.io import read_json, remove_tree
@@ -28,16 +26,16 @@ from dsia_gen.core.system import peak_memory
 from dsia_gen.dataset.array_files import read_array
 from dsia_gen.dataset.layout import DatasetLayout
 from dsia_gen.dataset.metadata import scene_metadata
+from dsia_gen.dataset.provenance import KEY
 from dsia_gen.dataset.writer import SceneWriter
 from dsia_gen.pipeline.blender_process import Renderer, run_blender
-from dsia_gen.pipeline.fingerprint import KEY, recipe
+from dsia_gen.pipeline.fingerprint import fingerprint
 from dsia_gen.pipeline.outcome import Event, Progress, SceneResult
 from dsia_gen.pipeline.tasks import SceneTask
 from dsia_gen.pipeline.write_behind import WriteBehind
 from dsia_gen.sampling.scene_sampler import sample_scene
 from dsia_gen.spec.asset import LicenceRule
 from dsia_gen.spec.frozen_geometry import SceneGeometry
-from dsia_gen.spec.light import Render
 from dsia_gen.spec.outputs import OUTPUTS
 from dsia_gen.spec.scene import SceneSpec
 from dsia_gen.spec.views import View
@@ -147,18 +145,13 @@ def sample_task(task: SceneTask) -> tuple[SceneSpec, str]:
     """The specification of a task, and the resolved configuration (JSON) that it was drawn from."""
     config = load_scene_config(task.config, task.overrides)
     library = task_library(config.manifests, task.assets, task.licences)
-    spec = sample_scene(config, library, task.seed, task.resolution, render_settings(task.quality))
+    spec = sample_scene(config, library, task.seed, task.resolution, task.quality)
     return spec, config.model_dump_json()
 
 
 def task_library(manifests: list[str], assets: str | None, licences: LicenceRule = "any") -> Library:
     """The assets of some manifests that the licence rule allows, the user's own below a folder or address."""
     return load_library(manifests, assets, licences)
-
-
-def render_settings(quality: Quality) -> Render:
-    """The part of a specification that a job's quality decides."""
-    return Render(**quality.model_dump())
 
 
 def _annotate_and_write(
@@ -217,8 +210,7 @@ def _run_metadata(
 ) -> dict[str, Any]:
     """run.json: what may differ from run to run, and the fingerprint by which a resume knows the scene."""
     return {
-        KEY: recipe(task, config),
-        "dsia_gen": dsia_gen.__version__,
+        KEY: fingerprint(task, config, str(report.get("blender", ""))).model_dump(),
         "host": socket.gethostname(),
         "platform": platform.platform(),
         "begun": begun.isoformat(timespec="milliseconds"),

@@ -8,10 +8,11 @@ from typing import Any
 
 from pydantic import Field
 
-from dsia_gen.config.job import JobConfig, Quality, Resources, SceneGroup, SubsetThresholds
+from dsia_gen.config.job import JobConfig, Resources, SceneGroup, SubsetThresholds
 from dsia_gen.core.remote import place_of
 from dsia_gen.core.strict_yaml import Config
 from dsia_gen.spec.asset import LicenceRule
+from dsia_gen.spec.light import Render
 
 SeedOf = Callable[[int, int], int]
 """(job seed, scene index) -> scene seed."""
@@ -29,7 +30,7 @@ class SceneTask(Config):
     overrides: dict[str, object] = Field(default_factory=dict)
     seed: int
     resolution: tuple[int, int]
-    quality: Quality
+    quality: Render
     outputs: tuple[str, ...]
     subsets: SubsetThresholds
     resources: Resources

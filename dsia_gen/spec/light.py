@@ -78,18 +78,29 @@ class ExposureBounds(Record):
 
 
 class Render(Record):
-    """How an image is made from the scene. `exposure` is in stops; `transform` is Blender's view transform, `look` what
-    is done to its contrast.
+    """How images are rendered: the section `quality` of a job, and part of every specification."""
 
-    `shutter` is how long it is open for the blurred pictures, in frames, half before and half after the moment.
-    """
+    samples: Annotated[int, Field(ge=1, le=65536, description="paths a pixel, at most")] = 64
+    adaptive_threshold: Annotated[
+        Real, Field(ge=0, le=1, description="noise at which a pixel stops sampling; 0 is never")
+    ] = 0.02
+    denoise: Annotated[bool, Field(description="OpenImageDenoise on the finished image")] = True
+    max_bounces: Annotated[int, Field(ge=0, le=64, description="light bounces")] = 6
+    clamp_indirect: Annotated[
+        Real, Field(ge=0, description="largest radiance of an indirect light path, against fireflies; 0 is no limit")
+    ] = 8.0
+    exposure: Annotated[Real, Field(description="exposure of the 8-bit images in stops")] = 0.0
+    shutter: Annotated[
+        Real, Field(gt=0, le=2, description="frames that the shutter is open for, in the output image_blurred")
+    ] = 0.5
+    transform: Annotated[
+        Literal["Standard", "AgX", "Filmic"], Field(description="Blender view transform of the 8-bit images")
+    ] = "AgX"
+    look: Annotated[
+        Literal["None", "Medium High Contrast", "High Contrast"], Field(description="contrast of the 8-bit images")
+    ] = "Medium High Contrast"
 
-    samples: Annotated[int, Field(ge=1, le=65536)] = 64
-    adaptive_threshold: Annotated[Real, Field(ge=0, le=1)] = 0.01
-    denoise: bool = True
-    max_bounces: Annotated[int, Field(ge=0, le=64)] = 6
-    clamp_indirect: Annotated[Real, Field(ge=0)] = 8.0
-    exposure: Real = 0.0
-    shutter: Annotated[Real, Field(gt=0, le=2)] = 0.5
-    transform: Literal["Standard", "AgX", "Filmic"] = "AgX"
-    look: Literal["None", "Medium High Contrast", "High Contrast"] = "None"
+
+def as_specified(render: object) -> object:
+    """Render settings of a specification from before `look` existed had none, and 0.01 was the threshold."""
+    return {"look": "None", "adaptive_threshold": 0.01, **render} if isinstance(render, dict) else render

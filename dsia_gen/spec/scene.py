@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from dsia_gen.spec.asset import AssetUse, ProceduralObject, Shape
 from dsia_gen.spec.camera import CameraSpec
-from dsia_gen.spec.light import Environment, ExposureBounds, Lamp, Render
+from dsia_gen.spec.light import Environment, ExposureBounds, Lamp, Render, as_specified
 from dsia_gen.spec.motion import Motion, motion_length
 from dsia_gen.spec.record import Positive, Record, content_hash
 from dsia_gen.spec.views import Pair, View, unique_views
@@ -42,7 +42,7 @@ class SceneSpec(Record):
     lamps: tuple[Lamp, ...] = ()
     environment: Environment
     camera: CameraSpec
-    render: Render
+    render: Annotated[Render, BeforeValidator(as_specified)]
     exposure: ExposureBounds = ExposureBounds()
     pairs: Annotated[tuple[Pair, ...], Field(min_length=1)]
 

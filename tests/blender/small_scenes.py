@@ -80,12 +80,17 @@ def scene(
         lamps=lamps,
         environment=Environment(hdri=hdri, asset="sky", irradiance=Track(values=irradiance), dome=dome),
         camera=CameraSpec(width=size[0], height=size[1], lens_mm=35.0, poses=poses or steady),
-        render=render or Render(samples=4, max_bounces=2),
+        render=render or plain(samples=4, max_bounces=2),
         pairs=pairs,
     )
 
 
 LEDGER: tuple[tuple[str, Any], ...] = (("thing", "object"), ("sky", "hdri"))
+
+
+def plain(**settings: Any) -> Render:
+    """Render settings without the contrast of the default."""
+    return Render(**{"look": "None", "adaptive_threshold": 0.01, **settings})
 
 
 def run_worker(spec: SceneSpec, folder: Path, **options: Any) -> tuple[int, list[dict[str, Any]], str]:

@@ -14,7 +14,6 @@ pytest.importorskip("bpy")
 from dsia_gen.dataset.photography import decode_srgb
 from dsia_gen.spec.asset import MeshFile
 from dsia_gen.spec.asset_file import AssetFile
-from dsia_gen.spec.light import Render
 from dsia_gen.spec.motion import RigidPath, Still
 from dsia_gen.spec.scene import SceneSpec
 from dsia_gen.spec.views import Pair
@@ -40,7 +39,7 @@ def film(step: float, pan: float = 0.0, shutter: float = 1.0) -> SceneSpec:
         poses=poses,
         dome=None,
         pairs=(Pair(index=0, t1=1, p1=1, t2=2, p2=2),),
-        render=Render(
+        render=small.plain(
             samples=64, max_bounces=1, denoise=False, adaptive_threshold=0, shutter=shutter, transform="Standard"
         ),
     )

@@ -9,10 +9,11 @@ import sys
 import time
 from pathlib import Path
 
-from dsia_gen.config.job import Quality, Resources, SubsetThresholds
+from dsia_gen.config.job import Resources, SubsetThresholds
 from dsia_gen.core.errors import AssetError, StorageError, WorkerError
 from dsia_gen.pipeline.outcome import Event, Progress, SceneResult
 from dsia_gen.pipeline.tasks import SceneTask
+from dsia_gen.spec.light import Render
 from tests.farm.waiting import wait_for
 
 FAKE = "tests.farm.fakes:fake_scene"
@@ -26,7 +27,7 @@ def task(index: int, behaviour: str = "well", *, retries: int = 1, minutes: floa
         config=behaviour,
         seed=index,
         resolution=(64, 36),
-        quality=Quality(),
+        quality=Render(),
         outputs=("image",),
         subsets=SubsetThresholds(),
         resources=Resources(retries=retries, timeout_minutes=minutes),

@@ -22,9 +22,17 @@ def job(**changes: object) -> JobConfig:
     return JobConfig.model_validate({**base, "outputs": ["image", "dynamic_union"], **changes})
 
 
-def render(place: str | Path, executor: Executor | None = None, *, scene: str = SMALL, **changes: object) -> JobReport:
+def render(
+    place: str | Path,
+    executor: Executor | None = None,
+    *,
+    scene: str = SMALL,
+    allow_mixed: bool = False,
+    **changes: object,
+) -> JobReport:
     """Render a changed `job` into a folder or an address."""
-    return render_job(job(**changes), Path(place), executor or InlineExecutor(), show=False, scene=scene)
+    runner = executor or InlineExecutor()
+    return render_job(job(**changes), Path(place), runner, show=False, scene=scene, allow_mixed=allow_mixed)
 
 
 def hashes(place: str | Path) -> dict[str, str]:

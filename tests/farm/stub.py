@@ -9,7 +9,8 @@ from pathlib import Path
 
 from dsia_gen.config.scene_config import load_scene_config
 from dsia_gen.dataset.layout import DatasetLayout
-from dsia_gen.pipeline.fingerprint import KEY, recipe
+from dsia_gen.dataset.provenance import KEY
+from dsia_gen.pipeline.fingerprint import fingerprint
 from dsia_gen.pipeline.outcome import Event, Progress, SceneResult
 from dsia_gen.pipeline.tasks import SceneTask
 from tests.dataset.synthetic import RUN, make_spec, write_scene
@@ -28,7 +29,7 @@ def stub_scene(task: SceneTask, root: Path, progress: Progress) -> SceneResult:
     config = load_scene_config(task.config, task.overrides).model_dump_json()
     run = {
         **RUN,
-        KEY: recipe(task, config),
+        KEY: fingerprint(task, config).model_dump(),
         "begun": begun.isoformat(),
         "ended": datetime.now(UTC).isoformat(),
         "worker": {"device": {"type": "CPU", "name": "stub"}},

@@ -17,6 +17,7 @@ from PIL import Image
 
 from dsia_gen.core.errors import error_named
 from dsia_gen.core.serve import Emit, serve_and_exit
+from dsia_gen.pipeline.fingerprint import blender_version
 from dsia_gen.spec.frozen_geometry import Part, SceneGeometry
 from dsia_gen.spec.scene import SceneSpec
 from dsia_gen.spec.views import View
@@ -43,7 +44,8 @@ def render(request: RenderRequest, emit: Emit) -> None:
         time.sleep(float(os.environ.get("FAKE_SECONDS", "0")))
         emit(ViewRendered(key=view.key, seconds=0.02))
     emit(StageEnded(name="render", seconds=0.02 * len(spec.views())))
-    (request.out / "worker.json").write_text(json.dumps({"device": request.device, "threads": request.threads}))
+    report = {"blender": blender_version(), "device": request.device, "threads": request.threads}
+    (request.out / "worker.json").write_text(json.dumps(report))
 
 
 def misbehave(how: str) -> None:

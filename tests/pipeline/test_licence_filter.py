@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from dsia_gen.cli.main import app
 from dsia_gen.config.job import JobConfig, SceneGroup
 from dsia_gen.core.errors import AssetError
-from dsia_gen.pipeline.fingerprint import recipe
+from dsia_gen.pipeline.fingerprint import fingerprint
 from dsia_gen.pipeline.licence_filter import licence_losses
 from dsia_gen.pipeline.make_scene import sample_task
 from dsia_gen.pipeline.tasks import plan_job
@@ -58,10 +58,10 @@ def test_too_little_left_is_an_error_that_says_what(tmp_path: Path) -> None:
         licence_losses(wanted)
 
 
-def test_the_rule_is_part_of_the_recipe(tmp_path: Path) -> None:
+def test_the_rule_is_part_of_the_fingerprint(tmp_path: Path) -> None:
     manifest = own_manifest(tmp_path)
-    recipes = {rule: recipe(plan_job(job(manifest, rule))[0], "{}") for rule in ("any", "trainable")}
-    assert recipes["any"] != recipes["trainable"]
+    found = {rule: fingerprint(plan_job(job(manifest, rule))[0], "{}") for rule in ("any", "trainable")}
+    assert found["any"].content != found["trainable"].content
 
 
 def test_render_says_it(tmp_path: Path) -> None:

@@ -71,7 +71,7 @@ def test_metadata_say_what_was_seen_and_how_it_was_made(made) -> None:
     ids = SceneReader(folder).array("instances", view=View(0, 0))
     assert box["visibility"].get("t0000_p0000", 0) == np.count_nonzero(ids == box["id"])
     assert {"camera_motion_px", "foreground_motion_px", "subset"} <= document["pairs"][0].keys()
-    assert len(run["recipe"]) == 64 and run["worker"]["device"] == "auto" and run["peak_bytes"] > 0
+    assert len(run["fingerprint"]["content"]) == 64 and run["worker"]["device"] == "auto" and run["peak_bytes"] > 0
 
 
 def test_the_same_task_makes_the_same_bytes(made, tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ from dsia_gen.blender.freeze import UNRELIABLE, freeze_scene  # noqa: E402
 from dsia_gen.blender.render_camera import make_camera  # noqa: E402
 from dsia_gen.dataset.array_files import read_array  # noqa: E402
 from dsia_gen.spec.asset import MeshFile, ProceduralObject, Shape  # noqa: E402
-from dsia_gen.spec.light import GroundedDome, Render  # noqa: E402
+from dsia_gen.spec.light import GroundedDome  # noqa: E402
 from dsia_gen.spec.material import Material  # noqa: E402
 from dsia_gen.spec.motion import Still  # noqa: E402
 from dsia_gen.spec.outputs import OUTPUTS  # noqa: E402
@@ -119,7 +119,7 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shares]:
     spec = small.scene(
         *things, times=1, size=(160, 90), dome=GroundedDome(radius=12, floor_radius=8, detail=0.9),
         poses=(small.pose((0, -5.0, 1.1), (0, 0, 1.05)), small.pose((0.35, -5.0, 1.1), (0.05, 0, 1.05))),
-        render=Render(samples=16, max_bounces=5), pairs=(Pair(index=0, t1=0, p1=0, t2=0, p2=1),),
+        render=small.plain(samples=16, max_bounces=5), pairs=(Pair(index=0, t1=0, p1=0, t2=0, p2=1),),
     )  # fmt: skip
     yield dict(zip(shapes, _measured(spec, folder), strict=True))
 
