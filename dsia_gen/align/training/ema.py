@@ -1,30 +1,30 @@
-"""Exponential moving average of weights."""
+"""Exponential moving average of weights, by torch's AveragedModel."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from copy import deepcopy
 
 import torch
-from torch import nn
+from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel
 
 
-class EMA:
-    """A module whose weights follow another's: averaged = decay * averaged + (1 - decay) * weight."""
+def ema_model(module: nn.Module, decay: float, step: int = 0) -> AveragedModel:
+    """A frozen copy of a module that `update_parameters` moves: averaged = d * averaged + (1 - d) * weight.
 
-    def __init__(self, module: nn.Module, decay: float) -> None:
-        self.module = deepcopy(module).eval().requires_grad_(False)
-        self.decay = decay
+    At optimizer step k (from 1; `step` of them are done), d = min(decay, k / (k + 9)), so that early weights fade.
+    Buffers are copied. diffusers' EMAModel has the same schedule from step 2 on, but knows neither modules nor buffers.
+    """
 
     @torch.no_grad()
-    def update(self, module: nn.Module, step: int) -> None:
-        """After optimizer step `step` (from 1). The decay grows towards its value, so that early weights fade."""
-        decay = min(self.decay, step / (step + 9))
-        weights = [weight.detach() for weight in module.parameters()]
-        torch._foreach_lerp_(list(self.module.parameters()), weights, 1 - decay)
-        for averaged, buffer in zip(self.module.buffers(), module.buffers(), strict=True):
-            averaged.copy_(buffer)
+    def update(averaged: Sequence[Tensor], weights: Sequence[Tensor], count: Tensor) -> None:
+        k = int(count)
+        torch._foreach_lerp_(averaged, weights, 1 - min(decay, k / (k + 9)))
+
+    averaged = AveragedModel(module, multi_avg_fn=update).eval().requires_grad_(False)
+    averaged.n_averaged.fill_(step + 1)  # at 0 the first update would copy the weights
+    return averaged
 
 
 @contextmanager

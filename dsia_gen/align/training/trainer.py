@@ -32,7 +32,7 @@ from dsia_gen.align.training.checkpoint import (
     save_checkpoint,
 )
 from dsia_gen.align.training.data import Batch, CachedSource, Positions, Triplets, collate, loader, open_source
-from dsia_gen.align.training.ema import EMA, evaluating
+from dsia_gen.align.training.ema import ema_model, evaluating
 from dsia_gen.align.training.run_config import TrainConfig, differences
 from dsia_gen.align.training.task import Phase, TrainingTask
 from dsia_gen.align.training.tensorboard import Board
@@ -78,7 +78,6 @@ class Trainer:
         source, self.held_out = open_source(data)
         source = CachedSource(source) if data.cache else source
         self.triplets = Triplets(source, data, self.config.seed, task.multiple, task.flows)
-        self.ema = EMA(task.phases[0].module, self.config.ema) if self.config.ema else None
         self.raw = {phase.name: phase.module for phase in task.phases}
         found = self._open_run()
         self.start = found.step if found else 0
@@ -118,8 +117,7 @@ class Trainer:
         if found is None:
             first = [self.triplets[position] for position in range(self.config.batch_size)]
             self.task.begin(collate(first).to(torch.device("cpu")))
-            if self.ema:
-                self.ema.module.load_state_dict(main.module.state_dict())
+        self.ema = ema_model(main.module, self.config.ema, self.start) if self.config.ema else None
         for phase in self.task.phases:
             if self.config.channels_last:
                 phase.module.to(memory_format=torch.channels_last)
@@ -165,7 +163,7 @@ class Trainer:
                     if step >= phase.start:
                         scalars = {**self._train_phase(phase, step, parts), **scalars}
                 if self.ema:
-                    self.ema.update(self.task.phases[0].module, step + 1)
+                    self.ema.update_parameters(self.task.phases[0].module)
             self.outcome.losses.append(scalars["loss/total"])
             bar.update(per_step)
             bar.set_postfix(step=step + 1, loss=f"{scalars['loss/total']:.4f}", refresh=False)

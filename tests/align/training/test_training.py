@@ -19,7 +19,7 @@ from dsia_gen.align.methods.dmaligner.losses import total_loss  # noqa: E402
 from dsia_gen.align.training import data as data_module  # noqa: E402
 from dsia_gen.align.training.checkpoint import checkpoints  # noqa: E402
 from dsia_gen.align.training.data import Triplets, collate  # noqa: E402
-from dsia_gen.align.training.ema import EMA  # noqa: E402
+from dsia_gen.align.training.ema import ema_model  # noqa: E402
 from dsia_gen.align.training.entry_points import train  # noqa: E402
 from dsia_gen.align.training.run_config import TrainConfig  # noqa: E402
 from dsia_gen.align.training.synthetic import SyntheticTriplets  # noqa: E402
@@ -224,15 +224,32 @@ def test_the_rate() -> None:
     assert rate(100, config.model_copy(update={"decay": "constant"})) == 1.0
 
 
-def test_the_average_follows_the_weights() -> None:
-    module = torch.nn.Linear(1, 1, bias=False)
+def test_the_ema_follows_the_weights_as_its_recurrence_says() -> None:
+    module = torch.nn.BatchNorm1d(1)
     torch.nn.init.constant_(module.weight, 1.0)
-    average = EMA(module, 0.9)
-    torch.nn.init.constant_(module.weight, 2.0)
-    average.update(module, step=1000)
-    assert average.module.weight.item() == pytest.approx(0.9 * 1 + 0.1 * 2)
-    average.update(module, step=1)  # a decay of 1 / 10 at the first step
-    assert average.module.weight.item() == pytest.approx(0.1 * 1.1 + 0.9 * 2)
+    ema = ema_model(module, decay=0.9)
+    expected = 1.0
+    for k in range(1, 200):
+        torch.nn.init.constant_(module.weight, float(k))
+        module.running_mean.fill_(k)
+        ema.update_parameters(module)
+        decay = min(0.9, k / (k + 9))
+        expected = decay * expected + (1 - decay) * k
+        assert ema.module.weight.item() == pytest.approx(expected, rel=1e-6)
+        assert ema.module.running_mean.item() == k
+    resumed = ema_model(ema.module, decay=0.9, step=199)
+    for averaged in (ema, resumed):
+        averaged.update_parameters(module)
+    assert torch.equal(resumed.module.weight, ema.module.weight)
+
+
+def test_the_ema_has_the_schedule_of_diffusers_from_its_second_step_on() -> None:
+    from diffusers.training_utils import EMAModel
+
+    theirs = EMAModel([torch.nn.Parameter(torch.zeros(1))], decay=0.9999)
+    assert theirs.get_decay(1) == 0.0
+    for k in (2, 3, 50, 10**6):
+        assert theirs.get_decay(k) == min(0.9999, k / (k + 9))
 
 
 def test_the_codec_learns(tmp_path: Path) -> None:
