@@ -36,11 +36,9 @@ def train(config: RunConfig, run: Path, progress: bool = True) -> TrainingOutcom
     StorageError
         The disk is full or refuses.
     """
-    accelerator = make_accelerator(config.train)
+    accelerator = make_accelerator(config.train, run)
     kind = trainable_for(config)
     outcome = Trainer(kind.task(config, run), run, accelerator, progress).fit()
     if accelerator.is_main_process:
         write_card(run, kind, config, outcome)
-    if accelerator.num_processes > 1:
-        accelerator.end_training()
     return outcome

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,6 @@ from dsia_gen.align.training.data import Batch, CachedSource, Positions, Triplet
 from dsia_gen.align.training.ema import ema_model, evaluating
 from dsia_gen.align.training.run_config import TrainConfig, differences
 from dsia_gen.align.training.task import Phase, TrainingTask
-from dsia_gen.align.training.tensorboard import Board
 from dsia_gen.align.weight_files import save_tensors
 from dsia_gen.core.errors import AlignError
 from dsia_gen.core.io import disk, json_bytes, replace_bytes
@@ -56,12 +56,17 @@ class TrainingOutcome:
     """How often each unreadable sample was passed over."""
 
 
-def make_accelerator(config: TrainConfig) -> Accelerator:
-    """Devices and processes as accelerate finds them."""
+def make_accelerator(config: TrainConfig, run: Path | None = None) -> Accelerator:
+    """Devices and processes as accelerate finds them, and a TensorBoard tracker for a run."""
     if config.threads:
         torch.set_num_threads(config.threads)
+    if run is not None and find_spec("tensorboard") is None:  # accelerate would go on without it
+        raise AlignError("training needs tensorboard; install it with: pip install 'dsia-gen[align]'")
     return Accelerator(
-        cpu=config.device == "cpu", mixed_precision="no" if config.precision == "fp32" else config.precision
+        cpu=config.device == "cpu",
+        mixed_precision="no" if config.precision == "fp32" else config.precision,
+        log_with="tensorboard" if run is not None else None,
+        project_dir=run,
     )
 
 
@@ -87,7 +92,8 @@ class Trainer:
         self._prepare_modules(found)
         if accelerator.is_main_process:
             task.save_inputs(run)
-        self.board = Board(run / "tensorboard", self.start, accelerator.is_main_process)
+        # what an interrupted run wrote after its last checkpoint is computed again, and hidden
+        accelerator.init_trackers("tensorboard", init_kwargs={"tensorboard": {"purge_step": self.start}})
 
     def _open_run(self) -> Checkpoint | None:
         """Write the configuration, or check that the run's own is the same. The checkpoint to go on from."""
@@ -170,7 +176,7 @@ class Trainer:
             done, last = step + 1, step + 1 == config.steps
             if done % config.log_every == 0 or last:
                 figures = {**scalars, "rate": config.learning_rate * rate(step, config)}
-                self.board.scalars({**figures, "data/skipped": float(self.outcome.skipped.total())}, done)
+                self.accelerator.log({**figures, "data/skipped": float(self.outcome.skipped.total())}, step=done)
             if (config.validate_every and done % config.validate_every == 0) or last:
                 self._validate(done)
             if done % config.checkpoint_every == 0 or last:
@@ -181,8 +187,8 @@ class Trainer:
         if self.accelerator.is_main_process:
             with evaluating(self.kept):
                 self.task.export(self.kept, self.run)
-        self.board.close()
         self.accelerator.wait_for_everyone()
+        self.accelerator.end_training()
         return self.outcome
 
     def _batches(self) -> Iterator[Batch]:
@@ -252,7 +258,11 @@ class Trainer:
         if self.accelerator.is_main_process:
             with evaluating(self.kept), self.accelerator.autocast():
                 result = self.task.validate(self.kept, self.held_out)
-            self.board.validation(result, step)
+            scalars = {f"validation/{name}": value for name, value in result.scalars.items()}
+            self.accelerator.log(scalars, step=step)
+            panels = {f"panels/{k}": panel[None] for k, panel in enumerate(result.panels)}
+            for tracker in self.accelerator.trackers:
+                tracker.log_images(panels, step=step, dataformats="NHWC")
             self.outcome.validation = dict(result.scalars)
         self.accelerator.wait_for_everyone()
 
