@@ -130,3 +130,15 @@ def test_a_perfect_denoiser_finds_x0_whatever_the_step(target: Any, step_size: i
         output = schedule.network_target(truth, schedule.to_noise(truth, x, time), time)
         x = schedule.step(schedule.to_x0(output, x, time), x, t, before)
     torch.testing.assert_close(x, truth, rtol=1e-6, atol=1e-6)
+
+
+def test_the_tables_are_those_of_diffusers_to_float32() -> None:
+    """Why they are kept in float64: the float32 product of diffusers differs in the last bits of most entries."""
+    from diffusers import DDIMScheduler, FlowMatchEulerDiscreteScheduler
+
+    theirs = DDIMScheduler(beta_start=1e-4, beta_end=0.02).alphas_cumprod
+    ours = build_noise_schedule("x0", CONFIG).alpha ** 2
+    torch.testing.assert_close(theirs.double(), ours, rtol=1e-5, atol=0)
+    assert (theirs != ours.float()).float().mean() > 0.5
+    flow = FlowMatchEulerDiscreteScheduler().sigmas[:1000].flip(0)
+    torch.testing.assert_close(flow, build_noise_schedule("flow", CONFIG).sigma.float(), rtol=1e-6, atol=1e-7)
