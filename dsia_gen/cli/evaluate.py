@@ -13,7 +13,7 @@ from dsia_gen.cli.common_options import AsJson, counting, parse_pairs, print_jso
 from dsia_gen.cli.train import align_extra
 
 if TYPE_CHECKING:
-    from dsia_gen.evaluate.evaluation_report import Written
+    from dsia_gen.evaluate.evaluation_report import WrittenReport
     from dsia_gen.evaluate.hdr import HdrSettings
 
 ALL, DEFAULT = (
@@ -108,7 +108,7 @@ def _list() -> None:
     print_table("methods", ["name", "what", "needs", "source"], rows)
 
 
-def _report(written: Written, as_json: bool) -> None:
+def _report(written: WrittenReport, as_json: bool) -> None:
     from dsia_gen.evaluate.evaluation_report import document
     from dsia_gen.evaluate.formatting import number, with_interval
 

@@ -1,4 +1,4 @@
-"""Writes a report folder: page, Markdown, JSON, LaTeX, a line for each sample, figures and pictures."""
+"""Writes a report folder: page, Markdown, JSON, LaTeX, a line for each sample, figures and images."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import math
 from dataclasses import asdict, dataclass, is_dataclass
 from pathlib import Path
 from typing import Any
+
+from pydantic import JsonValue
 
 from dsia_gen import __version__
 from dsia_gen.align.methods.method import UnavailableError
@@ -25,7 +27,7 @@ FIGURES = "figures"
 
 
 @dataclass(frozen=True)
-class Written:
+class WrittenReport:
     """Where the report is, and what could not be done."""
 
     folder: Path
@@ -33,17 +35,23 @@ class Written:
     warnings: tuple[str, ...]
 
 
-def write_evaluation(request: Request, folder: Path, bar: Bar) -> Written:
+def write_evaluation(request: Request, folder: Path, bar: Bar) -> WrittenReport:
     """Evaluate and write index.html, report.md, report.json, table2.tex, samples.csv, figures/ and pictures/."""
     return write_report(evaluate(request, folder, bar), folder, bar)
 
 
-def write_report(results: Results, folder: Path, bar: Bar) -> Written:
-    """The report of results that are there."""
+def write_report(results: Results, folder: Path, bar: Bar) -> WrittenReport:
+    """The report of given results."""
     summary = summarise(results)
     warnings = [f"{name}: {reason}" for name, reason in missing(summary)]
-    warnings += _draw(summary, folder)
-    with bar("pictures") as progress:
+    try:
+        for axis, found in summary.curves.items():
+            label = "PSNR over all pixels (dB)"
+            curves.draw(axis, label, found, results.entries, folder / FIGURES, f"psnr_{axis}")
+    except UnavailableError as error:
+        summary.curves.clear()
+        warnings.append(f"figure 8 is not drawn: {error}")
+    with bar("images") as progress:
         gallery = make_gallery(results, folder, progress)
     prune(folder, gallery)
     replace_bytes(folder / "report.json", json_bytes(document(summary)))
@@ -52,28 +60,16 @@ def write_report(results: Results, folder: Path, bar: Bar) -> Written:
         replace_bytes(folder / "table2.tex", latex(summary).encode())
         replace_bytes(folder / "samples.csv", sample_csv(results).encode())
     replace_bytes(folder / "index.html", page(summary, gallery).encode())
-    return Written(folder, summary, tuple(warnings))
+    return WrittenReport(folder, summary, tuple(warnings))
 
 
-def _draw(summary: Summary, folder: Path) -> list[str]:
-    """Figure 8; what keeps it from being drawn."""
-    try:
-        for axis, found in summary.curves.items():
-            label = "PSNR over all pixels (dB)"
-            curves.draw(axis, label, found, summary.results.entries, folder / FIGURES, f"psnr_{axis}")
-    except UnavailableError as error:
-        summary.curves.clear()
-        return [f"figure 8 is not drawn: {error}"]
-    return []
-
-
-def document(summary: Summary) -> dict[str, Any]:
-    """report.json; NaN and infinities become null and "inf"."""
+def document(summary: Summary) -> dict[str, JsonValue]:
+    """report.json."""
     results = summary.results
     content = {
         "version": __version__,
         "data": summary.name,
-        "samples": len(results.cases),
+        "samples": len(results.samples),
         "scenes": summary.scenes,
         "size": summary.size,
         "methods": [
@@ -97,17 +93,17 @@ def document(summary: Summary) -> dict[str, Any]:
         "curves": summary.curves,
         "tests": summary.tests,
     }  # fmt: skip
-    plain: dict[str, Any] = _plain(content)
-    return plain
+    return {name: plain(value) for name, value in content.items()}
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> JsonValue:
+    """JSON values of dataclasses, mappings and numbers; NaN and infinities become null and "inf"."""
     if is_dataclass(value) and not isinstance(value, type):
         value = {name: getattr(value, name) for name in value.__dataclass_fields__}
     if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
+        return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     if isinstance(value, float) and not math.isfinite(value):
         return None if math.isnan(value) else "inf"
     return value
@@ -120,11 +116,11 @@ def sample_csv(results: Results) -> str:
     writer = csv.writer(stream, lineterminator="\r\n")
     writer.writerow(["method", "sample", "scene", "subset", *MOTIONS, "seconds", "note", "error", *names])
     for method, of in results.records.items():
-        for case in results.cases:
-            record = of.get(case.id)
+        for sample in results.samples:
+            record = of.get(sample.id)
             if record is not None:
-                motion = [case.motion.get(name, "") for name in MOTIONS]
+                motion = [sample.motion.get(name, "") for name in MOTIONS]
                 values = [record.values.get(name, "") for name in names]
                 ran = [f"{record.seconds:.6f}", record.note, record.error]
-                writer.writerow([method, case.id, case.group, case.subset, *motion, *ran, *values])
+                writer.writerow([method, sample.id, sample.group, sample.subset, *motion, *ran, *values])
     return stream.getvalue()

@@ -15,7 +15,7 @@ from dsia_gen.core.errors import AlignError
 from dsia_gen.core.io import disk, file_hash
 from dsia_gen.evaluate.samples import fingerprint
 
-_PICTURES = {".png", ".jpg", ".jpeg"}
+_IMAGES = {".png", ".jpg", ".jpeg"}
 
 
 @dataclass(frozen=True)
@@ -43,8 +43,8 @@ class FramePair:
         """The earlier frame."""
         return read_image(self.first)
 
-    def truth(self, outputs: Sequence[str]) -> Mapping[str, NDArray[Any]]:  # noqa: ARG002  (an item has this)
-        """Nothing is known of real frames."""
+    def truth(self, outputs: Sequence[str]) -> Mapping[str, NDArray[Any]]:  # noqa: ARG002  (of the contract)
+        """Real frames have none."""
         return {}
 
 
@@ -72,15 +72,11 @@ def davis_pairs(root: Path, split: str = "val", size: str = "480p") -> list[Fram
     sequences = _folders(folder)
     if named is not None:
         with disk("read", named):
-            wanted = {_sequence(line) for line in named.read_text(encoding="utf-8").splitlines() if line.strip()}
+            words = [line.split()[0] for line in named.read_text(encoding="utf-8").splitlines() if line.strip()]
+        # `bear`, or `/JPEGImages/480p/bear/00000.jpg ...` in the 2016 lists
+        wanted = {Path(word).parent.name if "/" in word else word for word in words}
         sequences = [f for f in sequences if f.name in wanted]
     return _pairs("davis", sequences)
-
-
-def _sequence(line: str) -> str:
-    """The sequence that a line of a list names: `bear`, or `/JPEGImages/480p/bear/00000.jpg ...` in the 2016 lists."""
-    word = line.split()[0]
-    return Path(word).parent.name if "/" in word else word
 
 
 def _folders(parent: Path) -> list[Path]:
@@ -92,7 +88,7 @@ def _pairs(source: str, sequences: Sequence[Path]) -> list[FramePair]:
     found = []
     for folder in sequences:
         with disk("read", folder):
-            frames = sorted(path for path in folder.iterdir() if path.suffix.lower() in _PICTURES)
+            frames = sorted(path for path in folder.iterdir() if path.suffix.lower() in _IMAGES)
         found += [FramePair(source, folder.name, a, b) for a, b in pairwise(frames)]
     if not found:
         raise AlignError(f"no two frames of one sequence were found for {source}; look at what the folder holds")

@@ -1,4 +1,4 @@
-"""The worst, the median and the best sample of each method, as pictures beside the report."""
+"""The worst, the median and the best sample of each method, as images beside the report."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from pathlib import Path
 from dsia_gen.core.io import disk
 from dsia_gen.dataset.report.planes import webp
 from dsia_gen.dataset.visual import Rgb8, error_to_rgb
-from dsia_gen.evaluate.loop import Entry, Progress, timed_align
-from dsia_gen.evaluate.result_store import Record
+from dsia_gen.evaluate.loop import Progress, timed_align
+from dsia_gen.evaluate.result_store import ResultRecord
 from dsia_gen.evaluate.run_evaluation import Results
-from dsia_gen.evaluate.samples import Case, fingerprint
+from dsia_gen.evaluate.samples import fingerprint
 
 FOLDER = "pictures"
 RANK_BY = "psnr/all"
@@ -22,8 +22,8 @@ _WIDTH, _QUALITY = 960, 92
 
 
 @dataclass(frozen=True)
-class Shown:
-    """One line of pictures: file names below the report's folder."""
+class GalleryRow:
+    """One row of images: file names below the report's folder."""
 
     method: str
     rank: str
@@ -31,11 +31,11 @@ class Shown:
     sample: str
     subset: str
     values: Mapping[str, float]
-    pictures: Mapping[str, str]
-    """Title of a picture to its file."""
+    files: Mapping[str, str]
+    """Title of an image to its file."""
 
 
-def chosen(records: Mapping[str, Record]) -> dict[str, str]:
+def chosen(records: Mapping[str, ResultRecord]) -> dict[str, str]:
     """Rank to sample: the worst, the median and the best by PSNR over all pixels, each sample once."""
     order = sorted((r.values[RANK_BY], sample) for sample, r in records.items() if RANK_BY in r.values)
     order = [pair for pair in order if not math.isnan(pair[0])]
@@ -46,56 +46,41 @@ def chosen(records: Mapping[str, Record]) -> dict[str, str]:
     return {rank: sample for k, (rank, sample) in enumerate(found.items()) if sample not in [*found.values()][:k]}
 
 
-def make_gallery(results: Results, folder: Path, progress: Progress) -> list[Shown]:
-    """Write the pictures that are not there yet. Answers are made anew: only their numbers are kept."""
-    cases = {case.id: case for case in results.cases}
+def make_gallery(results: Results, folder: Path, progress: Progress) -> list[GalleryRow]:
+    """Write the images that are not there yet. Answers are computed again: only their numbers are stored."""
+    samples = {sample.id: sample for sample in results.samples}
     plans = [
-        (entry, rank, cases[sample])
+        (entry, rank, samples[sample])
         for entry in results.entries
         for rank, sample in chosen(results.records.get(entry.name, {})).items()
     ]
-    shown = []
-    for done, (entry, rank, case) in enumerate(plans, start=1):
-        record = results.records[entry.name][case.id]
-        shown.append(
-            Shown(entry.name, rank, case.id, case.subset, record.values, _pictures(entry, case, record, folder))
-        )
+    rows = []
+    for done, (entry, rank, sample) in enumerate(plans, start=1):
+        record = results.records[entry.name][sample.id]
+        stem = f"{FOLDER}/{entry.name}_{sample.id}_{record.key[:8]}"
+        files = {
+            title: f"{FOLDER}/{sample.id}_{fingerprint([sample.data_key, title])[:8]}.webp"
+            for title in ("I1", "I2", "Igt")
+        }
+        files |= {"answer": f"{stem}.webp", "error": f"{stem}_error.webp"}
+        if not all((folder / name).is_file() for name in files.values()):
+            inputs, target = sample.images(), sample.target()
+            answer, _ = timed_align(entry, sample, inputs)
+            error = error_to_rgb(answer.image, target, LARGEST_ERROR)
+            images: dict[str, Rgb8] = {"I1": inputs[0], "I2": inputs[1], "Igt": target}
+            for title, image in {**images, "answer": answer.image, "error": error}.items():
+                path = folder / files[title]
+                with disk("write", path):
+                    path.parent.mkdir(parents=True, exist_ok=True)
+                    path.write_bytes(webp(image, _WIDTH, _QUALITY))
+        rows.append(GalleryRow(entry.name, rank, sample.id, sample.subset, record.values, files))
         progress(done, len(plans))
-    return shown
+    return rows
 
 
-def _pictures(entry: Entry, case: Case, record: Record, folder: Path) -> dict[str, str]:
-    inputs = {
-        title: f"{FOLDER}/{case.id}_{fingerprint([case.data_key, title])[:8]}.webp" for title in ("I1", "I2", "Igt")
-    }
-    stem = f"{FOLDER}/{entry.name}_{case.id}_{record.key[:8]}"
-    made = {"answer": f"{stem}.webp", "error": f"{stem}_error.webp"}
-    names = {**inputs, **made}
-    if not all((folder / name).is_file() for name in names.values()):
-        _draw(entry, case, folder, names)
-    return names
-
-
-def _draw(entry: Entry, case: Case, folder: Path, names: Mapping[str, str]) -> None:
-    images, target = case.images(), case.target()
-    answer, _ = timed_align(entry, case, images)
-    pictures: dict[str, Rgb8] = {
-        "I1": images[0],
-        "I2": images[1],
-        "Igt": target,
-        "answer": answer.image,
-        "error": error_to_rgb(answer.image, target, LARGEST_ERROR),
-    }
-    for title, picture in pictures.items():
-        path = folder / names[title]
-        with disk("write", path):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(webp(picture, _WIDTH, _QUALITY))
-
-
-def prune(folder: Path, shown: list[Shown]) -> None:
-    """Remove pictures of earlier reports."""
-    keep = {name for line in shown for name in line.pictures.values()}
+def prune(folder: Path, shown: list[GalleryRow]) -> None:
+    """Remove images of earlier reports."""
+    keep = {name for row in shown for name in row.files.values()}
     for path in sorted((folder / FOLDER).glob("*.webp")):
         if f"{FOLDER}/{path.name}" not in keep:
             with disk("remove", path):

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dsia_gen.align.methods.method import Aligned, Image
+from dsia_gen.core.image_metrics import psnr
 from dsia_gen.dataset.photography import (
     Linear,
     Photograph,
@@ -23,7 +24,8 @@ from dsia_gen.dataset.photography import (
     radiance,
 )
 from dsia_gen.evaluate.loop import Score, Scoring
-from dsia_gen.evaluate.samples import Case, fingerprint
+from dsia_gen.evaluate.samples import EvaluationSample, fingerprint
+from dsia_gen.spec.views import Role
 
 MU = 5000.0
 """Of the mu-law under which HDR images are compared (Kalantari and Ramamoorthi, SIGGRAPH 2017, eq. 5)."""
@@ -47,23 +49,23 @@ class HdrSettings:
 
 
 @dataclass(frozen=True)
-class HdrItem:
+class HdrSample:
     """A sample as a bracket."""
 
-    case: Case
+    source: EvaluationSample
     settings: HdrSettings = HdrSettings()
 
     @property
     def id(self) -> str:
-        return self.case.id
+        return self.source.id
 
     @property
     def data_key(self) -> str:
-        return self.case.data_key
+        return self.source.data_key
 
     def shots(self) -> tuple[Photograph, Photograph]:
         """I1 and I2 as the camera takes them."""
-        light1, light2 = (self._light(role) for role in ("1", "2"))
+        light1, light2 = self.light("1"), self.light("2")
         base = metered_stops(light1, self.settings.metered) + self.settings.reference_stops
         seed = int(fingerprint([self.settings.seed, self.id])[:7], 16)
         noise = self.settings.noise
@@ -77,14 +79,11 @@ class HdrItem:
 
     def truth(self, outputs: Sequence[str]) -> Mapping[str, NDArray[Any]]:
         """The ground truth of the sample, for oracles."""
-        return self.case.truth(outputs)
+        return self.source.truth(outputs)
 
-    def light(self) -> Linear:
-        """Scene-linear I1 (H, W, 3): what the merged image should be."""
-        return self._light("1")
-
-    def _light(self, role: Any) -> Linear:
-        return np.clip(np.asarray(self.case.sample.array("linear", role), dtype=np.float32), 0, None)
+    def light(self, role: Role = "1") -> Linear:
+        """Scene-linear image (H, W, 3); that of I1 is what the merged image should be."""
+        return np.clip(np.asarray(self.source.source.array("linear", role), dtype=np.float32), 0, None)
 
 
 def merge(first: Photograph, second: Photograph) -> Linear:
@@ -92,19 +91,18 @@ def merge(first: Photograph, second: Photograph) -> Linear:
 
     The hat is that of Debevec and Malik, SIGGRAPH 1997, eq. 4, over sRGB levels, kept above zero at its dark end only,
     so that a clipped pixel says nothing unless both are clipped; the longer exposure counts more (Robertson et al.,
-    ICIP 1999). There is no defence against ghosts: what is compared is the alignment.
+    ICIP 1999). There is no deghosting: what is compared is the alignment.
     """
-    weights = [_hat(shot.image) * np.float32(2.0**shot.stops) for shot in (first, second)]
+    weights = []
+    for shot in (first, second):
+        level = shot.image.astype(np.float32) / 255
+        hat = np.where(level < 0.5, np.maximum(level, 1 / 255), 1 - level).astype(np.float32)
+        weights.append(hat * np.float32(2.0**shot.stops))
     light = [radiance(shot.image, shot.stops) for shot in (first, second)]
     total = weights[0] + weights[1]
     mean = (weights[0] * light[0] + weights[1] * light[1]) / np.maximum(total, 1e-12)
     shorter = light[0] if first.stops < second.stops else light[1]
     return np.where(total > 0, mean, shorter).astype(np.float32)
-
-
-def _hat(image: NDArray[Any]) -> Linear:
-    level = image.astype(np.float32) / 255
-    return np.where(level < 0.5, np.maximum(level, 1 / 255), 1 - level).astype(np.float32)
 
 
 def psnr_mu(light: Linear, truth: Linear, mask: NDArray[np.bool_] | None = None) -> float:
@@ -113,22 +111,18 @@ def psnr_mu(light: Linear, truth: Linear, mask: NDArray[np.bool_] | None = None)
     inf when equal, nan for no pixel.
     """
     scale = max(float(np.quantile(truth, 0.999)), 1e-9)
-    a, b = (np.log1p(MU * np.clip(x / scale, 0, 1)) / np.log1p(MU) for x in (light, truth))
-    apart = (a - b) if mask is None else (a - b)[mask]
-    if apart.size == 0:
-        return float("nan")
-    error = float(np.mean(np.square(apart, dtype=np.float64)))
-    return 10 * float(np.log10(1 / error)) if error > 0 else float("inf")
+    a, b = (255 * np.log1p(MU * np.clip(x / scale, 0, 1)) / np.log1p(MU) for x in (light, truth))
+    return psnr(a, b, mask)
 
 
 def hdr_scoring(settings: HdrSettings) -> Scoring:
     """Merges I1 with the aligned I2 and compares with the scene-linear I1."""
 
-    def prepare(item: HdrItem) -> Score:
-        first, second = item.shots()
-        truth = item.light()
+    def prepare(sample: HdrSample) -> Score:
+        first, second = sample.shots()
+        truth = sample.light()
         masks: dict[str, NDArray[np.bool_] | None] = {"all": None, "saturated": first.saturated}
-        dynamic = item.truth(("dynamic_union",)).get("dynamic_union")
+        dynamic = sample.truth(("dynamic_union",)).get("dynamic_union")
         if dynamic is not None:
             masks["background"] = ~dynamic.astype(bool)
 
@@ -142,7 +136,7 @@ def hdr_scoring(settings: HdrSettings) -> Scoring:
     return Scoring(fingerprint(["hdr", 1, vars(settings) | {"noise": vars(settings.noise)}]), prepare)
 
 
-def single_exposure(item: HdrItem) -> float:
+def single_exposure(sample: HdrSample) -> float:
     """PSNR-mu of I1 alone: what a merge has to beat."""
-    first, _ = item.shots()
-    return psnr_mu(radiance(first.image, first.stops), item.light())
+    first, _ = sample.shots()
+    return psnr_mu(radiance(first.image, first.stops), sample.light())

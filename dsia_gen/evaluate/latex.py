@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dsia_gen.evaluate.formatting import number
-from dsia_gen.evaluate.summary import Summary, best_of, chosen_columns
-from dsia_gen.evaluate.tables import MEASURES, RegionTable, Row
+from dsia_gen.evaluate.summary import Summary, is_best
+from dsia_gen.evaluate.tables import MEASURES
 
 _SPECIAL = {"\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{",
             "}": r"\}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}  # fmt: skip
@@ -12,11 +12,11 @@ _SPECIAL = {"\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": 
 
 def latex(summary: Summary) -> str:
     """table2.tex: a table that needs the package booktabs."""
-    columns = chosen_columns(summary.tables)
+    columns = summary.tables[0].columns if summary.tables else ()
     head = " & ".join(["Method", *(rf"\multicolumn{{2}}{{c}}{{{escaped(c)}}}" for c in columns)])
     second = " & ".join(["", *(rf"{title}$\uparrow$" for _ in columns for title in MEASURES.values())])
     lines = [
-        f"% {len(summary.results.cases)} samples from {summary.scenes} scenes at {summary.size}",
+        f"% {len(summary.results.samples)} samples from {summary.scenes} scenes at {summary.size}",
         rf"\begin{{tabular}}{{l{'cc' * len(columns)}}}",
         r"\toprule",
         rf"{head} \\",
@@ -24,22 +24,16 @@ def latex(summary: Summary) -> str:
     ]
     for table in summary.tables:
         lines += [r"\midrule", rf"\multicolumn{{{1 + 2 * len(columns)}}}{{l}}{{\emph{{{escaped(table.title)}}}}} \\"]
-        lines += [_line(row, table) for row in table.rows]
+        for row in table.rows:
+            cells = [escaped(row.entry.info.title)]
+            if not row.cells:
+                cells.append(rf"\multicolumn{{{2 * len(columns)}}}{{c}}{{n/a}}")
+            for column in columns if row.cells else ():
+                for measure in MEASURES:
+                    text = number(row.cells[column][measure].mean, measure).replace("inf", r"$\infty$")
+                    cells.append(rf"\textbf{{{text}}}" if is_best(row, table, column, measure) else text)
+            lines.append(rf"{' & '.join(cells)} \\")
     return "\n".join([*lines, r"\bottomrule", r"\end{tabular}", ""])
-
-
-def _line(row: Row, table: RegionTable) -> str:
-    title = escaped(row.entry.info.title)
-    if not row.cells:
-        return rf"{title} & \multicolumn{{{2 * len(table.columns)}}}{{c}}{{n/a}} \\"
-    cells = []
-    for column in table.columns:
-        for measure in MEASURES:
-            value = row.cells[column][measure].mean
-            text = number(value, measure).replace("inf", r"$\infty$")
-            won = row.entry.info.group != "oracle" and round(value, 3) == best_of(table, column, measure)
-            cells.append(rf"\textbf{{{text}}}" if won else text)
-    return rf"{' & '.join([title, *cells])} \\"
 
 
 def escaped(text: str) -> str:

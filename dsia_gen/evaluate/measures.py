@@ -1,4 +1,4 @@
-"""PSNR and SSIM of an answer against Igt over regions of it, by torchmetrics, and end-point errors of its flow."""
+"""PSNR and SSIM of an answer against Igt over regions of it, and end-point errors of its flow."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
-from torchmetrics.functional.image import peak_signal_noise_ratio, structural_similarity_index_measure
+from torchmetrics.functional.image import structural_similarity_index_measure
 
 from dsia_gen.align.methods.method import Aligned, Image
+from dsia_gen.core.image_metrics import psnr
 
 VERSION = 1
 """Raised when a number changes its meaning, so that kept results are made again."""
@@ -40,17 +40,9 @@ def measure(answer: Aligned, target: Image, masks: Mapping[str, NDArray[np.bool_
     return row
 
 
-def psnr(image: Image, target: Image, mask: NDArray[np.bool_] | None = None) -> float:
-    """Peak signal-to-noise ratio in dB of (H, W, 3) uint8 images over a mask (H, W); inf when equal, nan if empty."""
-    a, b = (image, target) if mask is None else (image[mask], target[mask])
-    if a.size == 0:
-        return math.nan
-    return float(peak_signal_noise_ratio(_tensor(a), _tensor(b), data_range=(0.0, 255.0)))
-
-
 def ssim_map(image: Image, target: Image) -> NDArray[np.float32]:
     """(H, W) structural similarity, averaged over channels: Gaussian window of sigma 1.5, Wang et al., TIP 2004."""
-    a, b = (_tensor(x).permute(2, 0, 1)[None].float() / 255 for x in (image, target))
+    a, b = (torch.from_numpy(np.ascontiguousarray(x)).permute(2, 0, 1)[None].float() / 255 for x in (image, target))
     _, full = structural_similarity_index_measure(a, b, data_range=1.0, return_full_image=True)
     return np.asarray(full[0].mean(dim=0).numpy())
 
@@ -81,7 +73,3 @@ def flow_errors(flow: NDArray[np.float32] | None, truth: Mapping[str, NDArray[An
             apart = np.linalg.norm(flow[known].astype(np.float64) - exact[known], axis=-1)
             row[f"epe/{direction}"] = float(apart.mean())
     return row
-
-
-def _tensor(image: Image) -> Tensor:
-    return torch.from_numpy(np.ascontiguousarray(image)).double()

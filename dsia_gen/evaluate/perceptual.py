@@ -18,7 +18,10 @@ Distance = Callable[[Image, Image], float]
 
 def open_lpips(device: str) -> Distance:
     """LPIPS with AlexNet (Zhang et al., CVPR 2018), by torchmetrics; UnavailableError says what is missing."""
-    _require(("alexnet-owt-7be5be79.pth",), "LPIPS", "https://download.pytorch.org/models/alexnet-owt-7be5be79.pth")
+    folder, file = Path(torch.hub.get_dir()) / "checkpoints", "alexnet-owt-7be5be79.pth"
+    if not (folder / file).is_file():
+        address = f"https://download.pytorch.org/models/{file}"
+        raise UnavailableError(f"the weights of LPIPS are not here; download {address} to {folder}")
     try:
         from torchmetrics.image.lpip import LearnedPerceptualImagePatchSimilarity
 
@@ -67,13 +70,6 @@ PERCEPTUAL: dict[str, tuple[str, Callable[[str], Distance]]] = {
     "dreamsim": ("DreamSim", open_dreamsim),
 }
 """Measures of Table 3: title, and how to open each."""
-
-
-def _require(files: tuple[str, ...], name: str, address: str) -> None:
-    folder = Path(torch.hub.get_dir()) / "checkpoints"
-    missing = [file for file in files if not (folder / file).is_file()]
-    if missing:
-        raise UnavailableError(f"the weights of {name} are not here; download {address} to {folder}")
 
 
 def _batch(image: Image, device: str) -> Tensor:

@@ -55,23 +55,24 @@ CHECKS = {"exact": "visible", "consistency": "consistent", "own": "own"}
 def masks(truth: Mapping[str, NDArray[Any]], names: Sequence[str]) -> dict[str, Mask | None]:
     """(H, W) masks of the regions asked for, None for all pixels; regions whose outputs are not in `truth` are left
     out, and so is `own`, which belongs to a method."""
-    made = {name: _mask(name, truth) for name in names if name != "own" and set(REGIONS[name].needs) <= truth.keys()}
-    return {name: mask for name, mask in made.items() if name == "all" or mask is not None}
-
-
-def _mask(name: str, truth: Mapping[str, NDArray[Any]]) -> Mask | None:
-    if name == "all":
-        return None
-    if name in ("visible", "reliable"):
-        seen = np.asarray(truth["occlusion_gt_to_2"] == Occlusion.VISIBLE)
-        return seen & ~truth["unreliable"].astype(bool) if name == "reliable" else seen
-    if name == "consistent":
-        return consistent(truth["flow_gt_to_2"], truth["flow_2_to_gt"])
-    if name == "foreground":
-        return truth["dynamic_gt"].astype(bool)
-    if name == "background":
-        return ~truth["dynamic_union"].astype(bool)
-    return truth["dynamic_1"].astype(bool) & ~truth["dynamic_gt"].astype(bool)
+    made: dict[str, Mask | None] = {}
+    for name in names:
+        if name == "own" or not set(REGIONS[name].needs) <= truth.keys():
+            continue
+        if name == "all":
+            made[name] = None
+        elif name in ("visible", "reliable"):
+            seen = np.asarray(truth["occlusion_gt_to_2"] == Occlusion.VISIBLE)
+            made[name] = seen & ~truth["unreliable"].astype(bool) if name == "reliable" else seen
+        elif name == "consistent":
+            made[name] = consistent(truth["flow_gt_to_2"], truth["flow_2_to_gt"])
+        elif name == "foreground":
+            made[name] = truth["dynamic_gt"].astype(bool)
+        elif name == "background":
+            made[name] = ~truth["dynamic_union"].astype(bool)
+        else:
+            made[name] = truth["dynamic_1"].astype(bool) & ~truth["dynamic_gt"].astype(bool)
+    return made
 
 
 def needed(names: Sequence[str]) -> tuple[str, ...]:

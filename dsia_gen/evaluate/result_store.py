@@ -1,19 +1,19 @@
-"""Results on disk, a line for each sample of a method, kept under a key of data, method and measures."""
+"""Results on disk, a line for each sample of a method, stored under a key of data, method and measures."""
 
 from __future__ import annotations
 
-import json
-import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
-from typing import Any
+
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic.dataclasses import dataclass
 
 from dsia_gen.core.io import disk
 
 
-@dataclass(frozen=True)
-class Record:
+@dataclass(frozen=True, config=ConfigDict(ser_json_inf_nan="strings"))
+class ResultRecord:
     """What a method got on a sample."""
 
     sample: str
@@ -25,68 +25,45 @@ class Record:
     """Why there are no values."""
 
 
+_RECORD = TypeAdapter(ResultRecord)
+
+
 class ResultStore:
     """`<folder>/<method>.jsonl`; the last line of a sample counts, and a line that was cut off does not."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._kept: dict[str, dict[str, Record]] = {}
+        self._stored: dict[str, dict[str, ResultRecord]] = {}
 
-    def get(self, method: str, sample: str, key: str) -> Record | None:
+    def get(self, method: str, sample: str, key: str) -> ResultRecord | None:
         """The record of a sample, if it was made under the same key."""
         found = self._of(method).get(sample)
         return found if found is not None and found.key == key else None
 
-    def add(self, method: str, record: Record) -> None:
-        """Append a record and flush it."""
-        line = json.dumps({**vars(record), "values": {k: _text(v) for k, v in record.values.items()}}, sort_keys=True)
-        path = self._path(method)
+    def add(self, method: str, record: ResultRecord) -> None:
+        """Append a record and flush it, on a line of its own also after a line that was cut off."""
+        path = self.folder / f"{method}.jsonl"
         with disk("write", path):
             path.parent.mkdir(parents=True, exist_ok=True)
-            with path.open("ab") as stream:
-                stream.write(b"" if _ends_well(path) else b"\n")
-                stream.write(line.encode() + b"\n")
+            with path.open("ab+") as stream:
+                if stream.tell():
+                    stream.seek(-1, 2)
+                    stream.write(b"" if stream.read(1) == b"\n" else b"\n")
+                stream.write(_RECORD.dump_json(record) + b"\n")
         self._of(method)[record.sample] = record
 
-    def _of(self, method: str) -> dict[str, Record]:
-        if method not in self._kept:
-            self._kept[method] = self._read(self._path(method))
-        return self._kept[method]
-
-    def _read(self, path: Path) -> dict[str, Record]:
-        found: dict[str, Record] = {}
-        if not path.is_file():
-            return found
-        with disk("read", path):
-            lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
-        for line in lines:
-            record = _record(line)
-            if record is not None:
-                found[record.sample] = record
-        return found
-
-    def _path(self, method: str) -> Path:
-        return self.folder / f"{method}.jsonl"
-
-
-def _ends_well(path: Path) -> bool:
-    """Whether a file is empty or ends with a whole line."""
-    if not path.stat().st_size:
-        return True
-    with path.open("rb") as stream:
-        stream.seek(-1, 2)
-        return stream.read(1) == b"\n"
-
-
-def _record(line: str) -> Record | None:
-    try:
-        document: dict[str, Any] = json.loads(line)
-        values = {name: float(value) for name, value in document.pop("values").items()}
-        return Record(**document, values=values)
-    except (ValueError, TypeError, KeyError, AttributeError):
-        return None
-
-
-def _text(value: float) -> float | str:
-    """JSON knows no infinity; float() reads these words back."""
-    return value if math.isfinite(value) else str(value)
+    def _of(self, method: str) -> dict[str, ResultRecord]:
+        """The records of a method by sample, read once."""
+        if method not in self._stored:
+            found = self._stored[method] = {}
+            path = self.folder / f"{method}.jsonl"
+            if path.is_file():
+                with disk("read", path):
+                    lines = path.read_bytes().splitlines()
+                for line in lines:
+                    try:
+                        record = _RECORD.validate_json(line)
+                    except ValidationError:
+                        continue
+                    found[record.sample] = record
+        return self._stored[method]

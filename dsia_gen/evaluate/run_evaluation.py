@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from dsia_gen.align.methods import METHODS, Aligned, MethodOptions, UnavailableError, checked_names
 from dsia_gen.align.training.trainable import open_run, trainable_of
@@ -18,18 +17,18 @@ from dsia_gen.dataset.reader import Dataset, open_dataset
 from dsia_gen.evaluate import measures
 from dsia_gen.evaluate.frame_folders import FramePair, davis_pairs, sintel_pairs
 from dsia_gen.evaluate.hdr import REGIONS as HDR_REGIONS
-from dsia_gen.evaluate.hdr import HdrItem, HdrSettings, hdr_scoring, single_exposure
-from dsia_gen.evaluate.loop import Entry, Progress, Records, Score, Scoring, run_methods
-from dsia_gen.evaluate.perceptual import PERCEPTUAL
+from dsia_gen.evaluate.hdr import HdrSample, HdrSettings, hdr_scoring, single_exposure
+from dsia_gen.evaluate.loop import MethodEntry, Progress, Records, Score, Scoring, run_methods
+from dsia_gen.evaluate.perceptual import PERCEPTUAL, Distance
 from dsia_gen.evaluate.regions import ALWAYS, CHECKS, masks, needed
 from dsia_gen.evaluate.result_store import ResultStore
-from dsia_gen.evaluate.samples import Case, cases_of, fingerprint
+from dsia_gen.evaluate.samples import EvaluationSample, evaluation_samples, fingerprint
 from dsia_gen.evaluate.statistics import Mean, Value, mean_with_interval
 
 Bar = Callable[[str], AbstractContextManager[Progress]]
 """Opens a bar with a title; gives what to call with (done, all)."""
 _LABEL = re.compile(r"[A-Za-z0-9_.-]+")
-_ERRORS = ("flow_gt_to_2", "flow_1_to_2", "occlusion_gt_to_2", "occlusion_1_to_2")
+_FLOW_TRUTH = ("flow_gt_to_2", "flow_1_to_2", "occlusion_gt_to_2", "occlusion_1_to_2")
 
 
 @dataclass(frozen=True)
@@ -75,9 +74,9 @@ class Results:
     """Everything that a report shows."""
 
     request: Request
-    entries: tuple[Entry, ...]
+    entries: tuple[MethodEntry, ...]
     data: Dataset | None
-    cases: tuple[Case, ...]
+    samples: tuple[EvaluationSample, ...]
     regions: tuple[str, ...]
     records: Records
     perceptual: tuple[PerceptualColumn, ...]
@@ -85,28 +84,71 @@ class Results:
 
 
 def evaluate(request: Request, folder: Path, bar: Bar) -> Results:
-    """Run what is asked for; results are kept in `folder`/results, so that the same call goes on after anything.
+    """Run what is asked for.
 
-    AlignError when nothing can be run; a method or a measure that cannot is in the results with its reason.
+    Parameters
+    ----------
+    request : Request
+        Methods, data and measures.
+    folder : Path
+        Results are stored in `folder`/results, so that the same call goes on after an interruption.
+    bar : Bar
+        Opens a progress bar with a title; gives what to call with (done, all).
+
+    Returns
+    -------
+    Results
+        A method or a measure that cannot run is in them with its reason.
+
+    Raises
+    ------
+    AlignError
+        There is nothing to evaluate on, or no method can run.
     """
-    if request.dataset is None and request.sintel is None and request.davis is None:
+    frames: dict[str, list[FramePair]] = {}
+    if request.sintel is not None:
+        frames |= {f"sintel_{render}": sintel_pairs(request.sintel, render) for render in ("clean", "final")}
+    if request.davis is not None:
+        frames["davis"] = davis_pairs(request.davis)
+    if request.dataset is None and not frames:
         raise AlignError("there is nothing to evaluate on; give a data set, or --sintel or --davis")
-    frames = _frames(request)
-    data = _selected(request) if request.dataset is not None else None
+    for check in request.checks:
+        if check not in CHECKS:
+            raise AlignError(f"{check!r} is not a way to find occluded pixels{suggestion(check, list(CHECKS))}")
+    regions = tuple(dict.fromkeys((*ALWAYS[:1], *(CHECKS[check] for check in request.checks), *ALWAYS[1:])))
+    # everything beside the images that measures read; a change of it changes the key of a result
+    outputs = tuple(dict.fromkeys((*needed(regions), *_FLOW_TRUTH)))
+    data = selected_data(request) if request.dataset is not None else None
     entries = open_entries(request, data)
-    regions = _regions(request)
-    cases = cases_of(data, _outputs(regions)) if data is not None else ()
+    samples = evaluation_samples(data, outputs) if data is not None else ()
     records: Records = {}
     if data is not None:
         with bar("align") as progress:
             store = ResultStore(folder / "results")
-            records = run_methods(entries, cases, _scoring(regions), store, progress)
-    columns = _perceptual(frames, request.options.device, entries, folder, bar)
-    hdr = _hdr(request, entries, cases, folder, bar) if request.hdr is not None else None
-    return Results(request, entries, data, cases, regions, records, columns, hdr)
+            records = run_methods(entries, samples, igt_scoring(regions, outputs), store, progress)
+    columns = perceptual_columns(frames, request.options.device, entries, folder, bar)
+    hdr = hdr_table(request.hdr, entries, samples, folder, bar) if request.hdr is not None else None
+    return Results(request, entries, data, samples, regions, records, columns, hdr)
 
 
-def _selected(request: Request) -> Dataset:
+def selected_data(request: Request) -> Dataset:
+    """The samples of a data set that are asked for.
+
+    Parameters
+    ----------
+    request : Request
+        Data set, subsets and number of samples.
+
+    Returns
+    -------
+    Dataset
+        At least one sample.
+
+    Raises
+    ------
+    AlignError
+        None is left.
+    """
     assert request.dataset is not None
     data = open_dataset(request.dataset)
     if request.subsets:
@@ -119,30 +161,30 @@ def _selected(request: Request) -> Dataset:
     return data
 
 
-def open_entries(request: Request, data: Dataset | None) -> tuple[Entry, ...]:
+def open_entries(request: Request, data: Dataset | None) -> tuple[MethodEntry, ...]:
     """Every method asked for: ready, or with the reason why not. A run takes the place of the method that it is of."""
     runs = labelled_runs(request.checkpoints)
     replaced = {trainable_of(run).method for _, run in runs}
     found = [open_entry(name, request.options, data) for name in checked_names(request.methods) if name not in replaced]
     for label, run in runs:
         method = open_run(run, label, request.options)
-        found.append(Entry(method.info, method))
+        found.append(MethodEntry(method.info, method))
     if not any(entry.method is not None for entry in found):
         raise AlignError("no method can run: " + "; ".join(f"{e.name}: {e.reason}" for e in found))
     return tuple(found)
 
 
-def open_entry(name: str, options: MethodOptions, data: Dataset | None) -> Entry:
+def open_entry(name: str, options: MethodOptions, data: Dataset | None) -> MethodEntry:
     """A method by name, or why it cannot take part."""
     method = METHODS.get(name)
     absent = [o for o in method.info.truth if data is None or o not in data.outputs]
     if absent:
         where = "frames without ground truth" if data is None else "the data set"
-        return Entry(method.info, None, f"{where} has no {', '.join(absent)}; render it with these outputs")
+        return MethodEntry(method.info, None, f"{where} has no {', '.join(absent)}; render it with these outputs")
     try:
-        return Entry(method.info, method.open(options))
+        return MethodEntry(method.info, method.open(options))
     except UnavailableError as error:
-        return Entry(method.info, None, str(error))
+        return MethodEntry(method.info, None, str(error))
 
 
 def labelled_runs(checkpoints: Sequence[str]) -> list[tuple[str, str]]:
@@ -162,24 +204,24 @@ def labelled_runs(checkpoints: Sequence[str]) -> list[tuple[str, str]]:
     return pairs
 
 
-def _regions(request: Request) -> tuple[str, ...]:
-    for check in request.checks:
-        if check not in CHECKS:
-            raise AlignError(f"{check!r} is not a way to find occluded pixels{suggestion(check, list(CHECKS))}")
-    wanted = [CHECKS[check] for check in request.checks]
-    return tuple(dict.fromkeys((*ALWAYS[:1], *wanted, *ALWAYS[1:])))
+def igt_scoring(regions: Sequence[str], outputs: Sequence[str]) -> Scoring:
+    """Measures of an answer against Igt.
 
+    Parameters
+    ----------
+    regions : Sequence of str
+        Kinds of pixels.
+    outputs : Sequence of str
+        Ground truth that decides them and the end-point errors.
 
-def _outputs(regions: Sequence[str]) -> tuple[str, ...]:
-    """Everything beside the images that measures read; a change of it changes the key of a result."""
-    return tuple(dict.fromkeys((*needed(regions), *_ERRORS)))
+    Returns
+    -------
+    Scoring
+        The scorer, with a key that changes with the meaning of the measures.
+    """
 
-
-def _scoring(regions: Sequence[str]) -> Scoring:
-    outputs = _outputs(regions)
-
-    def prepare(case: Case) -> Score:
-        truth, target = case.truth(outputs), case.target()
+    def prepare(sample: EvaluationSample) -> Score:
+        truth, target = sample.truth(outputs), sample.target()
         where = masks(truth, regions)
 
         def score(answer: Aligned) -> dict[str, float]:
@@ -190,67 +232,92 @@ def _scoring(regions: Sequence[str]) -> Scoring:
     return Scoring(fingerprint(["igt", measures.VERSION, sorted(regions)]), prepare)
 
 
-def _perceptual(
-    frames: Mapping[str, list[FramePair]], device: str, entries: Sequence[Entry], folder: Path, bar: Bar
+def perceptual_columns(
+    frames: Mapping[str, list[FramePair]], device: str, entries: Sequence[MethodEntry], folder: Path, bar: Bar
 ) -> tuple[PerceptualColumn, ...]:
+    """Table 3: distances between answers and I1 on frames without ground truth.
+
+    Parameters
+    ----------
+    frames : Mapping of str to list of FramePair
+        Pairs by source.
+    device : str
+        For the networks of the measures.
+    entries : Sequence of MethodEntry
+        Methods; those that need ground truth are left out.
+    folder : Path
+        Results are stored in `folder`/results.
+    bar : Bar
+        Opens a progress bar.
+
+    Returns
+    -------
+    tuple of PerceptualColumn
+        One for each source and measure, with the reason where a measure is not available.
+    """
     columns = []
+    fit = [entry for entry in entries if not entry.info.truth]
     for source, pairs in frames.items():
+        groups = {pair.id: pair.sequence for pair in pairs}
         for measure, (_, opening) in PERCEPTUAL.items():
             try:
                 distance = opening(device)
             except UnavailableError as error:
                 columns.append(PerceptualColumn(source, measure, len(pairs), reason=str(error)))
                 continue
-            scoring = Scoring(fingerprint([measure, 1]), _distance_scorer(measure, distance))
-            fit = [entry for entry in entries if not entry.info.truth]
+
+            def prepare(pair: FramePair, measure: str = measure, distance: Distance = distance) -> Score:
+                first = pair.reference()
+                return lambda answer: {measure: distance(answer.image, first)}
+
             with bar(f"{source} {measure}") as progress:
                 store = ResultStore(folder / "results" / source / measure)
-                records = run_methods(fit, pairs, scoring, store, progress)
-            columns.append(PerceptualColumn(source, measure, len(pairs), _means(records, measure, pairs)))
+                records = run_methods(fit, pairs, Scoring(fingerprint([measure, 1]), prepare), store, progress)
+            means = {
+                method: mean_with_interval(
+                    [Value(s, groups[s], "", r.values[measure]) for s, r in sorted(of.items()) if measure in r.values]
+                )
+                for method, of in records.items()
+            }
+            columns.append(PerceptualColumn(source, measure, len(pairs), means))
     return tuple(columns)
 
 
-def _frames(request: Request) -> dict[str, list[FramePair]]:
-    found: dict[str, list[FramePair]] = {}
-    if request.sintel is not None:
-        found |= {f"sintel_{render}": sintel_pairs(request.sintel, render) for render in ("clean", "final")}
-    if request.davis is not None:
-        found["davis"] = davis_pairs(request.davis)
-    return found
+def hdr_table(
+    settings: HdrSettings, entries: Sequence[MethodEntry], samples: Sequence[EvaluationSample], folder: Path, bar: Bar
+) -> HdrTable:
+    """PSNR-mu of merged exposures.
 
+    Parameters
+    ----------
+    settings : HdrSettings
+        How the bracket is taken.
+    entries : Sequence of MethodEntry
+        Methods.
+    samples : Sequence of EvaluationSample
+        Samples, which need scene-linear images.
+    folder : Path
+        Results are stored in `folder`/results.
+    bar : Bar
+        Opens a progress bar.
 
-def _distance_scorer(measure: str, distance: Any) -> Callable[[FramePair], Score]:
-    def prepare(pair: FramePair) -> Score:
-        first = pair.reference()
-        return lambda answer: {measure: distance(answer.image, first)}
-
-    return prepare
-
-
-def _means(records: Records, measure: str, pairs: Sequence[FramePair]) -> dict[str, Mean]:
-    groups = {pair.id: pair.sequence for pair in pairs}
-    return {
-        method: mean_with_interval(
-            [Value(s, groups[s], "", r.values[measure]) for s, r in sorted(of.items()) if measure in r.values]
-        )
-        for method, of in records.items()
-    }
-
-
-def _hdr(request: Request, entries: Sequence[Entry], cases: Sequence[Case], folder: Path, bar: Bar) -> HdrTable:
-    assert request.hdr is not None
-    without = [case.id for case in cases if "linear" not in case.sample]
-    if not cases or without:
+    Returns
+    -------
+    HdrTable
+        Means by method and region, or the reason why there are none.
+    """
+    without = [sample.id for sample in samples if "linear" not in sample.source]
+    if not samples or without:
         which = f"sample {without[0]} has" if without else "there is"
         return HdrTable(reason=f"{which} no scene-linear image; render with outputs: [default, linear]")
-    items = [HdrItem(case, request.hdr) for case in cases]
+    brackets = [HdrSample(sample, settings) for sample in samples]
     with bar("HDR") as progress:
         store = ResultStore(folder / "results" / "hdr")
-        records = run_methods(entries, items, hdr_scoring(request.hdr), store, progress)
-    groups = {case.id: case for case in cases}
+        records = run_methods(entries, brackets, hdr_scoring(settings), store, progress)
+    by_id = {sample.id: sample for sample in samples}
 
     def mean(values: Mapping[str, float]) -> Mean:
-        return mean_with_interval([Value(s, groups[s].group, groups[s].subset, v) for s, v in sorted(values.items())])
+        return mean_with_interval([Value(s, by_id[s].group, by_id[s].subset, v) for s, v in sorted(values.items())])
 
     means = {
         method: {
@@ -259,4 +326,4 @@ def _hdr(request: Request, entries: Sequence[Entry], cases: Sequence[Case], fold
         }
         for method, of in records.items()
     }
-    return HdrTable(means, mean({item.id: single_exposure(item) for item in items}))
+    return HdrTable(means, mean({bracket.id: single_exposure(bracket) for bracket in brackets}))

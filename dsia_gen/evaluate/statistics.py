@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
-from numpy.typing import NDArray
 
-from dsia_gen.align.methods.method import UnavailableError
+from dsia_gen.align.methods.method import EVALUATE_EXTRA, UnavailableError
 
 DRAWS = 2000
 LEVEL = 0.95
@@ -55,24 +54,21 @@ def mean_with_interval(values: Sequence[Value], *, by_subset: bool = False, seed
     mean = math.fsum(math.fsum(v.value for v in part) / len(part) for part in parts) / len(parts)
     low, high = math.nan, math.nan
     if len(finite) > 1:
-        draws = np.mean([_draws(part, [seed, k]) for k, part in enumerate(parts)], axis=0)
-        low, high = np.quantile(draws, [(1 - LEVEL) / 2, (1 + LEVEL) / 2]).tolist()
+        means = []  # over units drawn with replacement: scenes, or samples where there are few scenes
+        for k, part in enumerate(parts):
+            several = len({v.group for v in part}) >= FEWEST_GROUPS
+            _, index = np.unique([v.group if several else v.sample for v in part], return_inverse=True)
+            sums = np.bincount(index, weights=[v.value for v in part])
+            counts = np.bincount(index).astype(np.float64)
+            rng = np.random.default_rng([seed, k])
+            weights = rng.multinomial(len(sums), np.full(len(sums), 1 / len(sums)), size=DRAWS)
+            means.append((weights @ sums) / (weights @ counts))
+        low, high = np.quantile(np.mean(means, axis=0), [(1 - LEVEL) / 2, (1 + LEVEL) / 2]).tolist()
     return Mean(mean, low, high, len(finite) + infinite, infinite)
 
 
-def _draws(values: Sequence[Value], seed: Sequence[int]) -> NDArray[np.float64]:
-    """DRAWS means over units drawn with replacement: scenes, or samples where there are few scenes."""
-    several = len({v.group for v in values}) >= FEWEST_GROUPS
-    units = [v.group if several else v.sample for v in values]
-    _, index = np.unique(units, return_inverse=True)
-    sums = np.bincount(index, weights=[v.value for v in values])
-    counts = np.bincount(index).astype(np.float64)
-    weights = np.random.default_rng(list(seed)).multinomial(len(sums), np.full(len(sums), 1 / len(sums)), size=DRAWS)
-    return np.asarray((weights @ sums) / (weights @ counts))
-
-
 @dataclass(frozen=True)
-class Test:
+class PairedTest:
     """Method a against b on the samples that both have: positive differences speak for a."""
 
     a: str
@@ -90,29 +86,27 @@ class Test:
     """Wilcoxon over the means of scenes, which are independent; nan below six scenes."""
 
 
-_FEWEST = 6
+FEWEST_PAIRS = 6
 """Pairs below which a signed-rank test cannot reach 0.05 (2 / 2^5 > 0.05)."""
 
 
-def paired_tests(values: Mapping[str, Sequence[Value]], seed: int = 0) -> list[Test]:
+def paired_tests(values: Mapping[str, Sequence[Value]], seed: int = 0) -> list[PairedTest]:
     """All pairs of methods, with Holm's step-down correction (Holm, 1979) over them."""
-    tests = [_paired(a, b, values[a], values[b], seed) for a, b in combinations(values, 2)]
+    tests = []
+    for a, b in combinations(values, 2):
+        other = {v.sample: v.value for v in values[b]}
+        apart = [
+            Value(v.sample, v.group, v.subset, v.value - other[v.sample])
+            for v in values[a]
+            if v.sample in other and math.isfinite(v.value) and math.isfinite(other[v.sample])
+        ]
+        mean = mean_with_interval(apart, seed=seed)
+        scenes = sorted({v.group for v in apart})
+        means = [float(np.mean([v.value for v in apart if v.group == scene])) for scene in scenes]
+        p = wilcoxon_p(sorted(v.value for v in apart))
+        tests.append(PairedTest(a, b, mean.mean, mean.low, mean.high, mean.count, p, p, wilcoxon_p(means)))
     corrected = holm([test.p for test in tests])
-    return [Test(**{**vars(test), "p_holm": p}) for test, p in zip(tests, corrected, strict=True)]
-
-
-def _paired(a: str, b: str, first: Sequence[Value], second: Sequence[Value], seed: int) -> Test:
-    other = {v.sample: v.value for v in second}
-    apart = [
-        Value(v.sample, v.group, v.subset, v.value - other[v.sample])
-        for v in first
-        if v.sample in other and math.isfinite(v.value) and math.isfinite(other[v.sample])
-    ]
-    mean = mean_with_interval(apart, seed=seed)
-    scenes = sorted({v.group for v in apart})
-    means = [float(np.mean([v.value for v in apart if v.group == scene])) for scene in scenes]
-    p = wilcoxon_p(sorted(v.value for v in apart))
-    return Test(a, b, mean.mean, mean.low, mean.high, mean.count, p, p, wilcoxon_p(means))
+    return [replace(test, p_holm=p) for test, p in zip(tests, corrected, strict=True)]
 
 
 def wilcoxon_p(differences: Sequence[float]) -> float:
@@ -120,9 +114,9 @@ def wilcoxon_p(differences: Sequence[float]) -> float:
     try:
         from scipy.stats import wilcoxon
     except ImportError as error:
-        raise UnavailableError("scipy is not installed; run: pip install 'dsia-gen[evaluate]'") from error
+        raise UnavailableError(f"scipy is not installed; run: {EVALUATE_EXTRA}") from error
     values = np.array(differences)
-    if np.count_nonzero(values) < _FEWEST:
+    if np.count_nonzero(values) < FEWEST_PAIRS:
         return math.nan
     return float(wilcoxon(values).pvalue)
 

@@ -6,12 +6,11 @@ import math
 import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from dsia_gen.evaluate.loop import Entry, Records
+from dsia_gen.evaluate.loop import MethodEntry, Records
 from dsia_gen.evaluate.regions import REGIONS
-from dsia_gen.evaluate.samples import Case
-from dsia_gen.evaluate.statistics import Mean, Test, Value, mean_with_interval, paired_tests
+from dsia_gen.evaluate.samples import EvaluationSample
+from dsia_gen.evaluate.statistics import Mean, PairedTest, Value, mean_with_interval, paired_tests
 
 SUBSETS = ("LcLf", "LcSf", "ScLf", "ScSf")
 AVERAGE = "Avg."
@@ -21,10 +20,10 @@ Cells = dict[str, dict[str, Mean]]
 
 
 @dataclass(frozen=True)
-class Row:
+class RegionRow:
     """A method's line in a table; without cells, `reason` says why."""
 
-    entry: Entry
+    entry: MethodEntry
     cells: Cells
     reason: str = ""
     notes: tuple[str, ...] = ()
@@ -36,7 +35,7 @@ class RegionTable:
 
     region: str
     columns: tuple[str, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[RegionRow, ...]
     share: float
     """Mean share of the pixels of Igt."""
 
@@ -45,58 +44,51 @@ class RegionTable:
         return REGIONS[self.region].title
 
 
-def values_of(records: Records, method: str, measure: str, cases: Mapping[str, Case]) -> list[Value]:
+def values_of(records: Records, method: str, measure: str, samples: Mapping[str, EvaluationSample]) -> list[Value]:
     """A measure of a method on every sample that has it, in the order of the samples' names."""
     found = []
-    for sample, record in sorted(records.get(method, {}).items()):
-        if measure in record.values and sample in cases:
-            case = cases[sample]
-            found.append(Value(sample, case.group, case.subset, record.values[measure]))
+    for name, record in sorted(records.get(method, {}).items()):
+        if measure in record.values and name in samples:
+            sample = samples[name]
+            found.append(Value(name, sample.group, sample.subset, record.values[measure]))
     return found
 
 
-def region_table(region: str, entries: Sequence[Entry], records: Records, cases: Sequence[Case]) -> RegionTable:
+def region_table(
+    region: str, entries: Sequence[MethodEntry], records: Records, samples: Sequence[EvaluationSample]
+) -> RegionTable:
     """Table 2 for one region: every method of the run has a row, also those that could not run."""
-    by_id = {case.id: case for case in cases}
-    present = tuple(s for s in SUBSETS if any(case.subset == s for case in cases))
+    by_id = {sample.id: sample for sample in samples}
+    present = tuple(s for s in SUBSETS if any(sample.subset == s for sample in samples))
     columns = (*present, AVERAGE)
-    rows = tuple(_row(entry, region, columns, records, by_id) for entry in entries)
+    rows = []
+    for entry in entries:
+        of = records.get(entry.name, {})
+        cells: Cells = {column: {} for column in columns}
+        for measure in MEASURES:
+            values = values_of(records, entry.name, f"{measure}/{region}", by_id)
+            for column in columns:
+                part = values if column == AVERAGE else [v for v in values if v.subset == column]
+                cells[column][measure] = mean_with_interval(part, by_subset=column == AVERAGE)
+        errors = [record.error for record in of.values() if record.error]
+        reason = entry.reason
+        if entry.method is not None and not cells[AVERAGE]["psnr"].count:
+            reason = "has no flow to check" if region == "own" else "no sample has such pixels"
+            if errors and len(errors) == len(of):
+                reason = f"failed on every sample: {errors[0]}"
+        noted = sum(bool(record.note) for record in of.values())
+        notes = [f"failed on {len(errors)} of {len(of)}"] if errors else []
+        notes += [f"could not fit on {noted} of {len(of)} and answered with I2"] if noted else []
+        ran = entry.method is not None
+        rows.append(RegionRow(entry, cells if ran and not reason else {}, reason, tuple(notes) if ran else ()))
     shares = [
         r.values[f"share/{region}"] for of in records.values() for r in of.values() if f"share/{region}" in r.values
     ]
-    return RegionTable(region, columns, rows, math.fsum(sorted(shares)) / len(shares) if shares else math.nan)
-
-
-def _row(entry: Entry, region: str, columns: Sequence[str], records: Records, cases: Mapping[str, Case]) -> Row:
-    if entry.method is None:
-        return Row(entry, {}, entry.reason)
-    cells: Cells = {column: {} for column in columns}
-    for measure in MEASURES:
-        values = values_of(records, entry.name, f"{measure}/{region}", cases)
-        for column in columns:
-            part = values if column == AVERAGE else [v for v in values if v.subset == column]
-            cells[column][measure] = mean_with_interval(part, by_subset=column == AVERAGE)
-    reason = "" if cells[AVERAGE]["psnr"].count else _why_empty(region, records.get(entry.name, {}))
-    return Row(entry, cells if not reason else {}, reason, _notes(records.get(entry.name, {})))
-
-
-def _why_empty(region: str, records: Mapping[str, Any]) -> str:
-    errors = [record.error for record in records.values() if record.error]
-    if errors and len(errors) == len(records):
-        return f"failed on every sample: {errors[0]}"
-    return "has no flow to check" if region == "own" else "no sample has such pixels"
-
-
-def _notes(records: Mapping[str, Any]) -> tuple[str, ...]:
-    """How often a method answered with something else, or failed."""
-    failed = sum(bool(record.error) for record in records.values())
-    noted = sum(bool(record.note) for record in records.values())
-    found = [f"failed on {failed} of {len(records)}"] if failed else []
-    return (*found, *([f"could not fit on {noted} of {len(records)} and answered with I2"] if noted else []))
+    return RegionTable(region, columns, tuple(rows), math.fsum(sorted(shares)) / len(shares) if shares else math.nan)
 
 
 @dataclass(frozen=True)
-class Speed:
+class MethodSpeed:
     """Seconds a pair of a method on this machine: median and range."""
 
     name: str
@@ -105,19 +97,21 @@ class Speed:
     high: float
 
 
-def speeds(entries: Sequence[Entry], records: Records) -> list[Speed]:
+def speeds(entries: Sequence[MethodEntry], records: Records) -> list[MethodSpeed]:
     """Of every method that ran."""
     out = []
     for entry in entries:
         seconds = [r.seconds for r in records.get(entry.name, {}).values() if not r.error]
         if seconds:
-            out.append(Speed(entry.name, statistics.median(seconds), min(seconds), max(seconds)))
+            out.append(MethodSpeed(entry.name, statistics.median(seconds), min(seconds), max(seconds)))
     return out
 
 
-def method_tests(measure: str, entries: Sequence[Entry], records: Records, cases: Sequence[Case]) -> list[Test]:
+def method_tests(
+    measure: str, entries: Sequence[MethodEntry], records: Records, samples: Sequence[EvaluationSample]
+) -> list[PairedTest]:
     """Paired tests between all methods that ran."""
-    by_id = {case.id: case for case in cases}
+    by_id = {sample.id: sample for sample in samples}
     values = {e.name: values_of(records, e.name, measure, by_id) for e in entries if e.method is not None}
     return paired_tests({name: found for name, found in values.items() if found})
 
@@ -133,9 +127,9 @@ class Ablation:
     ssim: Mean
 
 
-def ablations(entries: Sequence[Entry], records: Records, cases: Sequence[Case]) -> list[Ablation]:
+def ablations(entries: Sequence[MethodEntry], records: Records, samples: Sequence[EvaluationSample]) -> list[Ablation]:
     """Table 4: every aligner among the methods."""
-    by_id = {case.id: case for case in cases}
+    by_id = {sample.id: sample for sample in samples}
     out = []
     for entry in entries:
         config = entry.method.settings.get("config") if entry.method is not None else None
@@ -160,9 +154,9 @@ class Endpoint:
     """Against flow_1_to_2, ordinary optical flow."""
 
 
-def endpoints(entries: Sequence[Entry], records: Records, cases: Sequence[Case]) -> list[Endpoint]:
+def endpoints(entries: Sequence[MethodEntry], records: Records, samples: Sequence[EvaluationSample]) -> list[Endpoint]:
     """Of every method that warps by a flow."""
-    by_id = {case.id: case for case in cases}
+    by_id = {sample.id: sample for sample in samples}
     out = []
     for entry in entries:
         both = [values_of(records, entry.name, f"epe/{d}", by_id) for d in ("gt_to_2", "1_to_2")]

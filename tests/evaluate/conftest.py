@@ -10,7 +10,7 @@ import pytest
 
 from dsia_gen.align.methods import MethodOptions
 from dsia_gen.dataset import DatasetLayout
-from dsia_gen.evaluate.evaluation_report import Written, write_evaluation
+from dsia_gen.evaluate.evaluation_report import WrittenReport, write_evaluation
 from dsia_gen.evaluate.hdr import HdrSettings
 from dsia_gen.evaluate.run_evaluation import Request
 from tests.align.make import WITHOUT_LEARNING
@@ -51,7 +51,7 @@ def request_all(layout: DatasetLayout) -> Request:
 
 
 @pytest.fixture(scope="session")
-def written(request_all: Request, tmp_path_factory: pytest.TempPathFactory) -> Written:
+def written(request_all: Request, tmp_path_factory: pytest.TempPathFactory) -> WrittenReport:
     """The report of `request_all`."""
     return write_evaluation(request_all, tmp_path_factory.mktemp("report"), no_bar)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from dsia_gen.evaluate.evaluation_report import Written
+from dsia_gen.evaluate.evaluation_report import WrittenReport
 from tests.dataset.report.conftest import browser  # noqa: F401  (a fixture)
 from tests.dataset.report.test_browser import Page
 
@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.torch]
 
 
 @pytest.fixture
-def page(written: Written, browser: Any) -> Page:  # noqa: F811
+def page(written: WrittenReport, browser: Any) -> Page:  # noqa: F811
     opened = Page(browser, written.folder / "index.html")
     opened.requests(), opened.messages()
     return opened.open()
@@ -28,7 +28,7 @@ def test_it_opens_from_disk_with_a_clean_console_and_no_network(page: Page) -> N
     assert page.requests() <= {"file", "data"}
 
 
-def test_every_method_is_in_the_table(page: Page, written: Written) -> None:
+def test_every_method_is_in_the_table(page: Page, written: WrittenReport) -> None:
     rows = page.all(".region:not([hidden]) tbody tr")
     assert [row.find_element("css selector", "code").text for row in rows] == [
         entry.name for entry in written.summary.results.entries

@@ -16,12 +16,12 @@ from PIL import Image
 from dsia_gen.align.methods import MethodInfo
 from dsia_gen.evaluate.curves import Curve, curves, draw
 from dsia_gen.evaluate.evaluation_page import page
-from dsia_gen.evaluate.evaluation_report import Written, write_report
+from dsia_gen.evaluate.evaluation_report import WrittenReport, write_report
 from dsia_gen.evaluate.gallery import chosen
 from dsia_gen.evaluate.latex import escaped, latex
-from dsia_gen.evaluate.loop import Entry
+from dsia_gen.evaluate.loop import MethodEntry
 from dsia_gen.evaluate.markdown import markdown
-from dsia_gen.evaluate.result_store import Record
+from dsia_gen.evaluate.result_store import ResultRecord
 from dsia_gen.evaluate.run_evaluation import Results
 from dsia_gen.evaluate.statistics import Mean
 from dsia_gen.evaluate.tables import Ablation
@@ -30,12 +30,12 @@ from tests.evaluate.conftest import METHODS, no_bar
 pytestmark = pytest.mark.torch
 
 
-def test_all_files_are_there(written: Written) -> None:
+def test_all_files_are_there(written: WrittenReport) -> None:
     names = {path.name for path in written.folder.iterdir()}
     assert {"index.html", "report.md", "report.json", "table2.tex", "samples.csv", "pictures", "results"} <= names
 
 
-def test_markdown_names_every_method_and_every_reason(written: Written) -> None:
+def test_markdown_names_every_method_and_every_reason(written: WrittenReport) -> None:
     text = (written.folder / "report.md").read_text(encoding="utf-8")
     for name in METHODS:
         assert f"| `{name}` |" in text or f"`{name}`" in text
@@ -47,7 +47,7 @@ def test_markdown_names_every_method_and_every_reason(written: Written) -> None:
             assert line.endswith("|")
 
 
-def test_rows_of_one_table_have_one_width(written: Written) -> None:
+def test_rows_of_one_table_have_one_width(written: WrittenReport) -> None:
     block: list[int] = []
     for line in [*(written.folder / "report.md").read_text(encoding="utf-8").splitlines(), ""]:
         if line.startswith("|"):
@@ -57,7 +57,7 @@ def test_rows_of_one_table_have_one_width(written: Written) -> None:
             block = []
 
 
-def test_json_holds_the_means_of_the_samples(written: Written) -> None:
+def test_json_holds_the_means_of_the_samples(written: WrittenReport) -> None:
     document = json.loads((written.folder / "report.json").read_text(encoding="utf-8"))
     assert document["samples"] == 4
     (table,) = (t for t in document["tables"] if t["region"] == "all")
@@ -69,13 +69,13 @@ def test_json_holds_the_means_of_the_samples(written: Written) -> None:
     assert set(reasons) == {"raft", "dmaligner"} and all(reasons.values())
 
 
-def test_csv_has_a_line_for_each_sample_of_each_method_that_ran(written: Written) -> None:
+def test_csv_has_a_line_for_each_sample_of_each_method_that_ran(written: WrittenReport) -> None:
     lines = list(csv.DictReader(io.StringIO((written.folder / "samples.csv").read_text(encoding="utf-8"))))
     assert len(lines) == 4 * (len(METHODS) - 2)
     assert {"psnr/all", "ssim/visible", "share/foreground", "epe/gt_to_2", "seconds", "note"} <= lines[0].keys()
 
 
-def test_latex_is_balanced_and_escaped(written: Written) -> None:
+def test_latex_is_balanced_and_escaped(written: WrittenReport) -> None:
     text = latex(written.summary)
     assert text.count("{") == text.count("}")
     widths = {line.count(" & ") for line in text.splitlines() if line.endswith(r"\\") and "multicolumn" not in line}
@@ -83,7 +83,7 @@ def test_latex_is_balanced_and_escaped(written: Written) -> None:
     assert escaped("a_b & 5%") == r"a\_b \& 5\%"
 
 
-def test_the_best_without_ground_truth_is_bold(written: Written) -> None:
+def test_the_best_without_ground_truth_is_bold(written: WrittenReport) -> None:
     (table,) = (t for t in written.summary.tables if t.region == "all")
     rivals = [r for r in table.rows if r.cells and r.entry.info.group != "oracle"]
     best = max(rivals, key=lambda r: r.cells["Avg."]["psnr"].mean)
@@ -93,30 +93,30 @@ def test_the_best_without_ground_truth_is_bold(written: Written) -> None:
     assert "**" not in next(x for x in markdown(written.summary).splitlines() if x.startswith("| `oracle_flow` | 2"))
 
 
-def test_pictures_are_those_of_the_samples(written: Written) -> None:
+def test_pictures_are_those_of_the_samples(written: WrittenReport) -> None:
     files = sorted((written.folder / "pictures").glob("*.webp"))
     assert files and all(Image.open(path).size == (128, 72) for path in files)
     errors = [path for path in files if path.name.startswith("reference") and path.stem.endswith("error")]
     assert len(errors) == 3
 
 
-def test_the_page_shows_texts_as_texts(written: Written) -> None:
+def test_the_page_shows_texts_as_texts(written: WrittenReport) -> None:
     results = written.summary.results
     info = MethodInfo("evil", "<script>alert(1)</script>{{data}}", "warp", "-")
     summary = replace(
-        written.summary, results=replace(results, entries=(*results.entries, Entry(info, None, "no & <b>")))
+        written.summary, results=replace(results, entries=(*results.entries, MethodEntry(info, None, "no & <b>")))
     )
     text = page(summary, [])
     assert "<script>alert" not in text and "&lt;script&gt;alert(1)&lt;/script&gt;{{data}}" in text
 
 
-def some(written: Written) -> Results:
+def some(written: WrittenReport) -> Results:
     """The results of two methods that are quick and of one that could not run."""
     results = written.summary.results
     return replace(results, entries=tuple(e for e in results.entries if e.name in ("identity", "dis", "dmaligner")))
 
 
-def test_the_same_results_give_the_same_files(written: Written, tmp_path: Path) -> None:
+def test_the_same_results_give_the_same_files(written: WrittenReport, tmp_path: Path) -> None:
     first, again = (write_report(some(written), tmp_path / name, no_bar).folder for name in ("a", "b"))
     names = sorted(path.relative_to(first) for path in first.rglob("*") if path.is_file())
     assert names == sorted(path.relative_to(again) for path in again.rglob("*") if path.is_file())
@@ -124,7 +124,7 @@ def test_the_same_results_give_the_same_files(written: Written, tmp_path: Path) 
         assert (first / name).read_bytes() == (again / name).read_bytes(), name
 
 
-def test_pictures_of_an_earlier_report_go(written: Written, tmp_path: Path) -> None:
+def test_pictures_of_an_earlier_report_go(written: WrittenReport, tmp_path: Path) -> None:
     (tmp_path / "pictures").mkdir()
     (tmp_path / "pictures" / "old.webp").touch()
     write_report(some(written), tmp_path, no_bar)
@@ -132,25 +132,27 @@ def test_pictures_of_an_earlier_report_go(written: Written, tmp_path: Path) -> N
 
 
 def test_worst_median_best() -> None:
-    records = {f"s{k}": Record(f"s{k}", "k", 0.1, {"psnr/all": v}) for k, v in enumerate((30.0, 10.0, math.inf, 20.0))}
+    records = {
+        f"s{k}": ResultRecord(f"s{k}", "k", 0.1, {"psnr/all": v}) for k, v in enumerate((30.0, 10.0, math.inf, 20.0))
+    }
     assert chosen(records) == {"worst": "s1", "median": "s3", "best": "s2"}
     assert chosen({"s0": records["s0"]}) == {"worst": "s0"}
     assert chosen({}) == {}
 
 
-def test_figure_8_has_equal_bins_and_is_drawn(written: Written, tmp_path: Path) -> None:
+def test_figure_8_has_equal_bins_and_is_drawn(written: WrittenReport, tmp_path: Path) -> None:
     pytest.importorskip("matplotlib")
     results = written.summary.results
-    cases, records = [], {}
+    samples, records = [], {}
     for k in range(12):
-        case = results.cases[k % 4]
-        cases.append(_Renamed(case, f"s{k:02d}", {"camera_motion_px": float(k)}))
-        records[f"s{k:02d}"] = Record(f"s{k:02d}", "k", 0.1, {"psnr/all": 40.0 - k})
+        sample = results.samples[k % 4]
+        samples.append(_Renamed(sample, f"s{k:02d}", {"camera_motion_px": float(k)}))
+        records[f"s{k:02d}"] = ResultRecord(f"s{k:02d}", "k", 0.1, {"psnr/all": 40.0 - k})
     entries = [e for e in results.entries if e.name == "identity"]
-    (curve,) = curves("camera_motion_px", "psnr/all", entries, {"identity": records}, cases)
+    (curve,) = curves("camera_motion_px", "psnr/all", entries, {"identity": records}, samples)
     assert curve.places == pytest.approx((1, 4, 7, 10))
     assert [m.mean for m in curve.means] == pytest.approx([39, 36, 33, 30])
-    assert curves("camera_motion_px", "psnr/all", entries, {"identity": records}, cases[:5]) == []
+    assert curves("camera_motion_px", "psnr/all", entries, {"identity": records}, samples[:5]) == []
     names = draw("camera_motion_px", "PSNR", [curve], entries, tmp_path, "figure")
     first = {name: (tmp_path / name).read_bytes() for name in names}
     draw("camera_motion_px", "PSNR", [curve], entries, tmp_path, "figure")
@@ -159,13 +161,13 @@ def test_figure_8_has_equal_bins_and_is_drawn(written: Written, tmp_path: Path) 
 
 
 class _Renamed:
-    """A case under another name and with another motion."""
+    """A sample under another name and with another motion."""
 
-    def __init__(self, case: object, name: str, motion: dict[str, float]) -> None:
-        self.sample, self.id, self.motion, self.group, self.subset = case.sample, name, motion, name, "LcLf"  # type: ignore[attr-defined]
+    def __init__(self, sample: object, name: str, motion: dict[str, float]) -> None:
+        self.source, self.id, self.motion, self.group, self.subset = sample.source, name, motion, name, "LcLf"  # type: ignore[attr-defined]
 
 
-def test_ablations_are_a_table(written: Written) -> None:
+def test_ablations_are_a_table(written: WrittenReport) -> None:
     mean = Mean(26.0, 25.0, 27.0, 10)
     summary = replace(written.summary, ablations=(Ablation("e", "x0", True, mean, Mean(0.8, 0.7, 0.9, 10)),))
     assert "| `e` | x0 | with | 26.00 (25.00 to 27.00) | 0.800 (0.700 to 0.900) |" in markdown(summary)

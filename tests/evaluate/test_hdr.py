@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from dsia_gen.dataset.photography import NOISELESS, photograph
-from dsia_gen.evaluate.evaluation_report import Written
-from dsia_gen.evaluate.hdr import MU, HdrItem, HdrSettings, merge, psnr_mu, single_exposure
+from dsia_gen.evaluate.evaluation_report import WrittenReport
+from dsia_gen.evaluate.hdr import MU, HdrSample, HdrSettings, merge, psnr_mu, single_exposure
 from dsia_gen.evaluate.run_evaluation import Request, evaluate
 from tests.evaluate.conftest import no_bar
 
@@ -51,7 +51,7 @@ def test_psnr_mu_of_a_constant_error() -> None:
     assert math.isnan(psnr_mu(truth, truth, np.zeros((8, 8), dtype=bool)))
 
 
-def test_a_better_alignment_gives_a_better_merge(written: Written) -> None:
+def test_a_better_alignment_gives_a_better_merge(written: WrittenReport) -> None:
     hdr = written.summary.results.hdr
     assert hdr is not None and hdr.single is not None and not hdr.reason
     static = {name: means["background"].mean for name, means in hdr.means.items()}
@@ -60,9 +60,9 @@ def test_a_better_alignment_gives_a_better_merge(written: Written) -> None:
     assert hdr.means["oracle_flow"]["saturated"].mean > hdr.means["reference"]["saturated"].mean + 3
 
 
-def test_the_exposures_are_those_asked_for(written: Written) -> None:
-    case = written.summary.results.cases[0]
-    item = HdrItem(case, HdrSettings(reference_stops=1.0, apart=-2.0, noise=NOISELESS))
+def test_the_exposures_are_those_asked_for(written: WrittenReport) -> None:
+    case = written.summary.results.samples[0]
+    item = HdrSample(case, HdrSettings(reference_stops=1.0, apart=-2.0, noise=NOISELESS))
     first, second = item.shots()
     assert second.stops == pytest.approx(first.stops - 2)
     shown1, shown2 = item.images()
@@ -71,7 +71,7 @@ def test_the_exposures_are_those_asked_for(written: Written) -> None:
     assert single_exposure(item) == single_exposure(item)
 
 
-def test_without_scene_linear_images_it_says_so(written: Written, tmp_path) -> None:
+def test_without_scene_linear_images_it_says_so(written: WrittenReport, tmp_path) -> None:
     from tests.dataset.synthetic import write_dataset
 
     made = write_dataset(tmp_path / "data", scenes=1, outputs=("image",))

@@ -16,8 +16,8 @@ from dsia_gen.core.errors import AlignError, DsiaError
 from dsia_gen.core.registry import Registry
 from dsia_gen.dataset import DatasetLayout, open_dataset
 from dsia_gen.evaluate import run_evaluation as run_module
-from dsia_gen.evaluate.evaluation_report import Written
-from dsia_gen.evaluate.result_store import Record, ResultStore
+from dsia_gen.evaluate.evaluation_report import WrittenReport
+from dsia_gen.evaluate.result_store import ResultRecord, ResultStore
 from dsia_gen.evaluate.run_evaluation import Request, Results, evaluate, labelled_runs
 from dsia_gen.evaluate.tables import AVERAGE, region_table
 from tests.evaluate.conftest import METHODS, SUBSETS, no_bar
@@ -29,7 +29,7 @@ CHEAP = ("identity", "reference", "oracle_flow", "oracle_flow_1_to_2")
 
 
 @pytest.fixture(scope="session")
-def results(written: Written) -> Results:
+def results(written: WrittenReport) -> Results:
     return written.summary.results
 
 
@@ -37,7 +37,7 @@ def numbers(results: Results) -> dict[tuple[str, str], dict[str, float]]:
     return {(m, s): dict(r.values) for m, of in results.records.items() for s, r in of.items()}
 
 
-def test_every_method_asked_for_is_in_every_table(written: Written) -> None:
+def test_every_method_asked_for_is_in_every_table(written: WrittenReport) -> None:
     for table in written.summary.tables:
         assert {row.entry.name for row in table.rows} == set(METHODS)
         assert all(row.cells or row.reason for row in table.rows)
@@ -56,7 +56,7 @@ def test_identity_is_what_a_direct_computation_gives(results: Results, layout: D
         error = np.mean((a[seen].astype(float) - b[seen]) ** 2)
         value = results.records["identity"][sample.id].values["psnr/visible"]
         assert value == pytest.approx(10 * math.log10(255**2 / error), abs=1e-5)
-    table = region_table("all", results.entries, results.records, results.cases)
+    table = region_table("all", results.entries, results.records, results.samples)
     (row,) = (row for row in table.rows if row.entry.name == "identity")
     assert row.cells[AVERAGE]["psnr"].mean == pytest.approx(np.mean(direct), abs=1e-5)
 
@@ -100,7 +100,7 @@ def test_a_shuffled_data_set_gives_the_same_averages(layout: DatasetLayout, tmp_
     tables = []
     for place in (layout, other):
         found = evaluate(Request(CHEAP, place.root), work / place.root.name, no_bar)
-        table = region_table("all", found.entries, found.records, found.cases)
+        table = region_table("all", found.entries, found.records, found.samples)
         tables.append([(row.entry.name, row.cells) for row in table.rows])
     assert tables[0] == tables[1]
 
@@ -163,13 +163,13 @@ def test_a_failure_on_a_sample_is_told_and_stops_nothing(
     method = Counting()
     method.broken = "the GPU's memory is too small"
     found = count(method, layout.root, work, monkeypatch)
-    (row,) = region_table("all", found.entries, found.records, found.cases).rows
+    (row,) = region_table("all", found.entries, found.records, found.samples).rows
     assert "failed on every sample: the GPU's memory" in row.reason
 
 
 def test_infinities_survive_the_disk(tmp_path: Path) -> None:
     store = ResultStore(tmp_path)
-    store.add("m", Record("s", "k", 0.5, {"psnr/all": math.inf}))
+    store.add("m", ResultRecord("s", "k", 0.5, {"psnr/all": math.inf}))
     found = ResultStore(tmp_path).get("m", "s", "k")
     assert found is not None and found.values["psnr/all"] == math.inf
     assert ResultStore(tmp_path).get("m", "s", "other") is None
@@ -177,9 +177,9 @@ def test_infinities_survive_the_disk(tmp_path: Path) -> None:
 
 def test_samples_are_limited_evenly_and_subsets_chosen(layout: DatasetLayout, work: Path) -> None:
     found = evaluate(Request(("identity",), layout.root, samples=2), work, no_bar)
-    assert [case.id for case in found.cases] == ["00000_0000", "00000_0002"]
+    assert [case.id for case in found.samples] == ["00000_0000", "00000_0002"]
     found = evaluate(Request(("identity",), layout.root, subsets=("ScSf",)), work, no_bar)
-    assert [case.subset for case in found.cases] == ["ScSf"]
+    assert [case.subset for case in found.samples] == ["ScSf"]
     with pytest.raises(AlignError, match="no sample"):
         evaluate(Request(("identity",), layout.root, subsets=("none",)), work, no_bar)
 

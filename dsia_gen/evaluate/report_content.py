@@ -1,0 +1,145 @@
+"""What the report says beside Table 2, as tables of texts that Markdown and the page show alike."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dsia_gen.evaluate.formatting import MISSING, number, p_value, seconds, with_interval
+from dsia_gen.evaluate.hdr import REGIONS as HDR_REGIONS
+from dsia_gen.evaluate.hdr import VDP, HdrSettings
+from dsia_gen.evaluate.perceptual import PERCEPTUAL
+from dsia_gen.evaluate.regions import REGIONS
+from dsia_gen.evaluate.summary import Summary
+from dsia_gen.evaluate.tables import RegionTable
+
+_GROUPS = {"copy": "copy", "warp": "warp of I2", "oracle": "ground truth", "synthesis": "synthesis"}
+
+
+@dataclass(frozen=True)
+class TextTable:
+    """A table of the report; parts between backticks are code. Without rows, `notes` say why."""
+
+    key: str
+    title: str
+    columns: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+    about: str = ""
+    notes: tuple[str, ...] = ()
+
+
+def text_tables(summary: Summary) -> list[TextTable]:
+    """Tables 1, 3 and 4, HDR, end-point errors, time and tests, those that have something to say."""
+    entries = summary.results.entries
+    rows: list[tuple[str, ...]] = []
+    columns: tuple[str, ...]
+    inputs = tuple(
+        (f"`{e.name}`", e.info.title, _GROUPS[e.info.group], e.info.inputs, e.info.direction or "-", e.info.citation)
+        for e in entries
+    )
+    columns = ("name", "method", "kind", "inputs", "flow that warps I2", "source")
+    found = [TextTable("inputs", "Table 1: what each method needs", columns, inputs)]
+    frames = summary.results.perceptual
+    if frames:
+        rows = [
+            (
+                f"`{e.name}`",
+                *(number(c.means[e.name].mean, c.measure) if e.name in c.means else MISSING for c in frames),
+            )
+            for e in entries
+        ]
+        found.append(
+            TextTable(
+                "frames",
+                "Table 3: frames without ground truth",
+                ("method", *(f"{c.source} {PERCEPTUAL[c.measure][0]} ({c.pairs} pairs)" for c in frames)),
+                tuple(rows),
+                "Distance between the answer and I1, lower is better. A copy of I1 has zero: what moved is not judged.",
+                tuple(sorted({f"{PERCEPTUAL[c.measure][0]}: {c.reason}" for c in frames if c.reason})),
+            )
+        )
+    if summary.ablations:
+        rows = [
+            (
+                f"`{a.name}`",
+                a.target,
+                "with" if a.mask else "without",
+                with_interval(a.psnr, "psnr"),
+                with_interval(a.ssim, "ssim"),
+            )
+            for a in summary.ablations
+        ]
+        columns = ("run", "predicts", "mask module", "PSNR", "SSIM")
+        found.append(TextTable("ablations", "Table 4: ablations", columns, tuple(rows)))
+    hdr, settings = summary.results.hdr, summary.results.request.hdr
+    if hdr is not None and settings is not None:
+        title = "HDR by alignment and merging"
+        if hdr.reason:
+            found.append(TextTable("hdr", title, notes=(f"Not measured: {hdr.reason}.",)))
+        else:
+            rows = []
+            for e in entries:
+                regions = hdr.means.get(e.name)
+                cells = [with_interval(regions[region], "psnr_mu") if regions else MISSING for region in HDR_REGIONS]
+                rows.append((f"`{e.name}`", *cells))
+            single = with_interval(hdr.single, "psnr_mu") if hdr.single else MISSING
+            columns = ("method", "PSNR-mu", "static background", "clipped in I1")
+            note = f"I1 alone, without merging: {single} dB. {VDP}."
+            found.append(TextTable("hdr", title, columns, tuple(rows), hdr_setting(settings), (note,)))
+    if summary.endpoints:
+        rows = [
+            (f"`{e.name}`", with_interval(e.to_camera, "epe"), with_interval(e.to_full, "epe"))
+            for e in summary.endpoints
+        ]
+        columns = ("method", "against Igt to I2 (what rebuilds Igt)", "against I1 to I2")
+        title = "End-point error of the flow that was used (px, visible pixels)"
+        found.append(TextTable("endpoints", title, columns, tuple(rows)))
+    return found + timing_and_tests(summary)
+
+
+def timing_and_tests(summary: Summary) -> list[TextTable]:
+    """Seconds a pair, and paired tests between methods."""
+    found = []
+    if summary.speeds:
+        rows = [(f"`{s.name}`", seconds(s.median), f"{seconds(s.low)} to {seconds(s.high)}") for s in summary.speeds]
+        about = f"At {summary.size}; median and range on the machine that computed the results."
+        found.append(TextTable("speeds", "Seconds a pair", ("method", "median", "range"), tuple(rows), about))
+    title = "Paired tests of PSNR, all pixels"
+    if summary.tests_reason:
+        return [*found, TextTable("tests", title, notes=(summary.tests_reason,))]
+    if summary.tests:
+        tests = [
+            (
+                f"`{t.a}` - `{t.b}`",
+                f"{t.difference:+.2f}",
+                f"{number(t.low, 'psnr')} to {number(t.high, 'psnr')}",
+                str(t.count),
+                p_value(t.p),
+                p_value(t.p_holm),
+                p_value(t.p_scenes),
+            )
+            for t in summary.tests
+        ]
+        about = (
+            "Wilcoxon's signed-rank test, two-sided, over samples, with Holm's correction for all pairs; the last "
+            "column is over means of scenes, which are independent (six are needed)."
+        )
+        columns = ("difference", "dB", "95% interval", "samples", "p", "p (Holm)", "p over scenes")
+        found.append(TextTable("tests", title, columns, tuple(tests), about))
+    return found
+
+
+def hdr_setting(settings: HdrSettings) -> str:
+    """How the bracket was taken, in a few sentences."""
+    return (
+        f"I1 is exposed {settings.reference_stops:g} stops beyond its highlights, I2 {abs(settings.apart):g} stops "
+        f"{'shorter' if settings.apart < 0 else 'longer'}; I2 is aligned, both are merged by fixed weights without "
+        "deghosting, and compared with scene-linear I1. The foreground of I1 counts here, so an exact answer to the "
+        "alignment task pays for what moved: the static background is the fair column."
+    )
+
+
+def region_about(table: RegionTable) -> str:
+    """Which pixels a table is over."""
+    about = REGIONS[table.region].about
+    share = "" if table.region == "all" else f" ({table.share:.1%} of Igt on average)"
+    return f"{about[:1].upper()}{about[1:]}{share}."
