@@ -82,14 +82,9 @@ def draw(
     groups = {entry.name: entry.info.group for entry in entries}
     for k, curve in enumerate(found):
         colour = _COLOURS[k % len(_COLOURS)]
-        line: dict[str, Any] = {
-            "color": colour,
-            "marker": "o",
-            "markersize": 3,
-            "linewidth": 1.6,
-            "label": curve.method,
-        }
-        plot.plot(curve.places, [m.mean for m in curve.means], _LINES[groups[curve.method]], label=curve.method, **line)
+        line: dict[str, Any] = {"color": colour, "marker": "o", "markersize": 3, "linewidth": 1.6}
+        style = _LINES[groups[curve.method]]
+        plot.plot(curve.places, [m.mean for m in curve.means], style, label=curve.method, **line)
         band = [m.low for m in curve.means], [m.high for m in curve.means]
         plot.fill_between(curve.places, *band, color=colour, alpha=0.13, linewidth=0)
     plot.set_xlabel(AXES[axis])

@@ -61,14 +61,14 @@ def test_a_better_alignment_gives_a_better_merge(written: WrittenReport) -> None
 
 
 def test_the_exposures_are_those_asked_for(written: WrittenReport) -> None:
-    case = written.summary.results.samples[0]
-    item = HdrSample(case, HdrSettings(reference_stops=1.0, apart=-2.0, noise=NOISELESS))
-    first, second = item.shots()
+    sample = written.summary.results.samples[0]
+    bracket = HdrSample(sample, HdrSettings(reference_stops=1.0, apart=-2.0, noise=NOISELESS))
+    first, second = bracket.shots()
     assert second.stops == pytest.approx(first.stops - 2)
-    shown1, shown2 = item.images()
+    shown1, shown2 = bracket.images()
     assert np.array_equal(shown2, second.image)
     assert abs(float(shown1.mean()) - float(shown2.mean())) < 25, "a method sees both at one brightness"
-    assert single_exposure(item) == single_exposure(item)
+    assert single_exposure(bracket) == single_exposure(bracket)
 
 
 def test_without_scene_linear_images_it_says_so(written: WrittenReport, tmp_path) -> None:

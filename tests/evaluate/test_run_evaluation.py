@@ -177,9 +177,9 @@ def test_infinities_survive_the_disk(tmp_path: Path) -> None:
 
 def test_samples_are_limited_evenly_and_subsets_chosen(layout: DatasetLayout, work: Path) -> None:
     found = evaluate(Request(("identity",), layout.root, samples=2), work, no_bar)
-    assert [case.id for case in found.samples] == ["00000_0000", "00000_0002"]
+    assert [sample.id for sample in found.samples] == ["00000_0000", "00000_0002"]
     found = evaluate(Request(("identity",), layout.root, subsets=("ScSf",)), work, no_bar)
-    assert [case.subset for case in found.samples] == ["ScSf"]
+    assert [sample.subset for sample in found.samples] == ["ScSf"]
     with pytest.raises(AlignError, match="no sample"):
         evaluate(Request(("identity",), layout.root, subsets=("none",)), work, no_bar)
 
