@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import warnings
+from typing import TextIO
+
 import typer
 
-from dsia_gen.core.errors import DsiaError
+from dsia_gen.core.errors import DsiaError, RenamedKeyWarning
 
 UNEXPECTED = 70
 """Exit code of a fault in the program (EX_SOFTWARE of sysexits.h); known errors carry theirs."""
@@ -23,3 +26,21 @@ def report(error: Exception) -> int:
         err=True,
     )
     return UNEXPECTED
+
+
+_show_python = warnings.showwarning
+
+
+def show_warning(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
+    """Stands in for `warnings.showwarning`: a note about a configuration is one sentence, without a place in code."""
+    if issubclass(category, RenamedKeyWarning):
+        typer.echo(f"note: {message}", err=True)
+    else:
+        _show_python(message, category, filename, lineno, file, line)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from typing import Annotated
 
 import typer
 
 from dsia_gen import __version__
 from dsia_gen.cli import align, assets, dataset, doctor, evaluate, render, scene, train
-from dsia_gen.cli.error_output import report
+from dsia_gen.cli.error_output import report, show_warning
 
 DEBUG = "--debug"
 
@@ -47,6 +48,7 @@ def options(
 def run() -> None:
     """Entry point of the console script."""
     arguments = [word for word in sys.argv[1:] if word != DEBUG]
+    warnings.showwarning = show_warning
     try:
         app(args=arguments, prog_name="dsia-gen")
     except Exception as error:

@@ -20,6 +20,10 @@ class ConfigError(DsiaError):
         super().__init__("\n".join([f"{source}: {len(problems)} problem(s)", *(f"  {p}" for p in problems)]))
 
 
+class RenamedKeyWarning(UserWarning):
+    """A configuration uses a name of an earlier version; the message names the file and the present name."""
+
+
 class AssetError(DsiaError):
     """An asset is missing, broken or not what its manifest entry says; it names both."""
 

@@ -1,36 +1,70 @@
-"""Strict reading of YAML configurations: unknown keys are errors, and all errors are told at once with their lines."""
+"""Strict reading of YAML configurations: an unknown key is an error, and all errors are reported at once by line."""
 
 from __future__ import annotations
 
 import difflib
+import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import Any, ClassVar, TypeVar, get_args
 
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.fields import FieldInfo
 
-from dsia_gen.core.errors import ConfigError
+from dsia_gen.core.errors import ConfigError, RenamedKeyWarning
 
-Path_ = tuple[str | int, ...]
+KeyPath = tuple[str | int, ...]
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """The same safe loader, ten times as fast where PyYAML was built with libyaml."""
 
 
 class Config(BaseModel):
-    """Base of every configuration section: frozen, and an unknown key is an error."""
+    """Base of every configuration section: frozen, and an unknown key is an error.
+
+    Attributes
+    ----------
+    renamed_keys : Mapping[str, str]
+        Keys of earlier versions, and their present names. `read_config` reads the former with a RenamedKeyWarning.
+    renamed_values : Mapping[str, Mapping[str, str]]
+        By field, a list of words: words of earlier versions, and their present names.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+
+    renamed_keys: ClassVar[Mapping[str, str]] = {}
+    renamed_values: ClassVar[Mapping[str, Mapping[str, str]]] = {}
 
 
 Model = TypeVar("Model", bound=Config)
 
 
 def read_config(model: type[Model], path: Path, overrides: Sequence[str] = ()) -> Model:
-    """Read a YAML file into `model`. `overrides` are `dotted.key=value` strings, values in YAML.
+    """Read a YAML file into a configuration.
 
-    Raises ConfigError with every problem: file, line or override, field, and the nearest valid name.
+    Parameters
+    ----------
+    model : type of Config
+        What the file holds.
+    path : Path
+        The file.
+    overrides : sequence of str
+        `dotted.key=value` strings, values in YAML, applied on top of the file.
+
+    Returns
+    -------
+    Config
+        An instance of `model`.
+
+    Raises
+    ------
+    ConfigError
+        With every problem: file, line or override, field, and the nearest valid name.
+
+    Warns
+    -----
+    RenamedKeyWarning
+        Once for each former name that the file or the overrides use.
     """
     try:
         text = path.read_text(encoding="utf-8")
@@ -41,108 +75,211 @@ def read_config(model: type[Model], path: Path, overrides: Sequence[str] = ()) -
 
 
 def parse_config(model: type[Model], text: str, source: str, overrides: Sequence[str] = ()) -> Model:
-    """Read YAML text into `model`; see `read_config`."""
+    """Read YAML text into a configuration; see `read_config`.
+
+    Parameters
+    ----------
+    model : type of Config
+        What the text holds.
+    text : str
+        A YAML document; an empty one is an empty mapping.
+    source : str
+        What messages call the text: a path, or the name of an option.
+    overrides : sequence of str
+        `dotted.key=value` strings, values in YAML, applied on top of the text.
+
+    Returns
+    -------
+    Config
+        An instance of `model`.
+
+    Raises
+    ------
+    ConfigError
+        With every problem.
+    """
+    problems: list[str] = []
     try:
-        document, lines, problems = _parse(text)
+        # Lines are looked up before the document is constructed, which writes merged keys (<<) into the nodes.
+        loader = _LOADER(text)
+        try:
+            node = loader.get_single_node()
+            lines = _key_lines(node, problems)
+            document = {} if node is None else loader.construct_document(node)
+        finally:
+            loader.dispose()
     except yaml.YAMLError as error:
         raise ConfigError(source, [f"is not valid YAML: {' '.join(str(error).split())}"]) from error
     if document is None:
         document = {}
     if not isinstance(document, dict):
         raise ConfigError(source, [f"must be a mapping of keys to values, not a {type(document).__name__}"])
-    problems += _apply_overrides(document, overrides)
+    renamed = _Renaming(lines, problems)
+    renamed.apply([model], document)
+    for override in overrides:
+        problem = _override(model, document, override, renamed)
+        problems += [problem] if problem else []
     try:
         result = model.model_validate(document)
     except ValidationError as error:
         known = set(_paths(document))
         problems += [_describe(model, problem, lines, known) for problem in error.errors()]
     if problems:
-        raise ConfigError(source, sorted(problems, key=_line_number))
+        numbers = {p: int(p[5:].split(":", 1)[0]) for p in problems if p.startswith("line ")}
+        raise ConfigError(source, sorted(problems, key=lambda p: numbers.get(p, 0)))
+    for note in renamed.notes.values():
+        warnings.warn(RenamedKeyWarning(f"{source}: {note}"), stacklevel=2)
     return result
 
 
-def _parse(text: str) -> tuple[Any, dict[Path_, int], list[str]]:
-    """A YAML document, the lines of its keys, and the keys that are given twice."""
-    loader = _LOADER(text)
-    try:
-        node = loader.get_single_node()
-        if node is None:
-            return None, {}, []
-        # Looked at before it is constructed, which writes merged keys (<<) into the nodes.
-        lines = _key_lines(node)
-        twice = [f"line {line}: {where} is given twice" for where, line in _duplicates(node)]
-        return loader.construct_document(node), lines, twice
-    finally:
-        loader.dispose()
+def field_names(model: type[BaseModel], path: KeyPath) -> list[str]:
+    """Names of the fields that are valid at a place of a document.
+
+    Parameters
+    ----------
+    model : type of BaseModel
+        What the document holds.
+    path : tuple of str and int
+        Keys and list indices from the root of the document.
+
+    Returns
+    -------
+    list of str
+        The names, sorted; none where `path` leads to no section.
+    """
+    return sorted({name for found in _models_at([model], path) for name in found.model_fields})
 
 
-def _line_number(problem: str) -> int:
-    words = problem.split(":", 1)[0].split()
-    return int(words[1]) if words[0] == "line" and words[1].isdigit() else 0
+def suggestion(name: str, known: Sequence[str]) -> str:
+    """The end of a sentence about an unknown name.
+
+    Parameters
+    ----------
+    name : str
+        The unknown name.
+    known : sequence of str
+        The valid ones.
+
+    Returns
+    -------
+    str
+        The nearest valid name as a question, else all of them; empty where there are none.
+    """
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    if near:
+        return f"; did you mean {near[0]!r}?"
+    return f"; known: {', '.join(known)}" if known else ""
 
 
-def _apply_overrides(document: dict[str, Any], overrides: Sequence[str]) -> list[str]:
-    problems = []
-    for override in overrides:
-        key, equals, value = override.partition("=")
-        if not equals or not key:
-            problems.append(f"override {override!r} is not of the form key=value")
-            continue
-        target: Any = document
-        *parents, last = key.split(".")
-        for name in parents:
-            target = target.setdefault(name, {}) if isinstance(target, dict) else _item(target, name)
-        try:
-            parsed = yaml.safe_load(value)
-        except yaml.YAMLError:
-            parsed = value
+class _Renaming:
+    """Replaces former names in a document; `notes` holds one sentence for each, by the former and the present name."""
+
+    def __init__(self, lines: dict[KeyPath, int], problems: list[str]) -> None:
+        self.lines, self.problems = lines, problems
+        self.notes: dict[tuple[str, str], str] = {}
+
+    def apply(self, models: Sequence[type[BaseModel]], value: Any, path: KeyPath = (), where: str = "") -> None:
+        """Rename below `value`, which one of `models` describes; `where` begins a note in place of the line."""
+        if isinstance(value, list):
+            for i, item in enumerate(value):
+                self.apply(models, item, (*path, i), where)
+        if not isinstance(value, dict):
+            return
+        for old, new in _renamed_keys(models).items():
+            if old in value:
+                line = self.lines.get((*path, old))
+                prefix = where or (f"line {line}: " if line else "")
+                if new in value:
+                    self.problems.append(f"{prefix}{old} is the former name of {new}, which is given too; delete {old}")
+                    value.pop(old)
+                    continue
+                self.note(old, new, prefix)
+                value[new] = value.pop(old)
+                start = len(path) + 1
+                moved = [(key, n) for key, n in self.lines.items() if key[:start] == (*path, old)]
+                self.lines.update({(*path, new, *key[start:]): n for key, n in moved})
+        for name, words in ((n, w) for m in models if issubclass(m, Config) for n, w in m.renamed_values.items()):
+            items = value.get(name)
+            if not isinstance(items, list):
+                continue
+            for i, word in enumerate(items):
+                if isinstance(word, str) and word in words:
+                    line = self.lines.get((*path, name, i))
+                    self.note(word, words[word], where or (f"line {line}: " if line else ""))
+                    items[i] = words[word]
+        for key, item in value.items():
+            self.apply(_models_at(models, (key,)), item, (*path, key), where)
+
+    def note(self, old: str, new: str, prefix: str) -> None:
+        self.notes.setdefault((old, new), f"{prefix}{old} is called {new} now; write {new}")
+
+
+def _renamed_keys(models: Sequence[type[BaseModel]]) -> dict[str, str]:
+    return {old: new for m in models if issubclass(m, Config) for old, new in m.renamed_keys.items()}
+
+
+def _override(model: type[BaseModel], document: dict[str, Any], override: str, renamed: _Renaming) -> str | None:
+    """Apply one `dotted.key=value` to a document; what is wrong with it, or None."""
+    key, equals, value = override.partition("=")
+    if not equals or not key:
+        return f"override {override!r} is not of the form key=value"
+    target: Any = document
+    models: list[type[BaseModel]] = [model]
+    words = key.split(".")
+    for i, word in enumerate(words):
+        if word in (former := _renamed_keys(models)):
+            renamed.note(word, former[word], f"override {override!r}: ")
+            words[i] = former[word]
+        if i == len(words) - 1:
+            break
+        name = words[i]
+        models = _models_at(models, (int(name) if name.isdigit() else name,))
         if isinstance(target, dict):
-            target[last] = parsed
-        elif isinstance(target, list) and last.isdigit() and int(last) < len(target):
-            target[int(last)] = parsed
+            target = target.setdefault(name, {})
         else:
-            problems.append(f"override {override!r} points into something that is not a mapping")
-    return problems
-
-
-def _item(target: Any, name: str) -> Any:
-    if isinstance(target, list) and name.isdigit() and int(name) < len(target):
-        return target[int(name)]
+            inside = isinstance(target, list) and name.isdigit() and int(name) < len(target)
+            target = target[int(name)] if inside else None
+    last = words[-1]
+    try:
+        parsed = yaml.safe_load(value)
+    except yaml.YAMLError:
+        parsed = value
+    renamed.apply(_models_at(models, (last,)), parsed, where=f"override {override!r}: ")
+    if isinstance(target, dict):
+        target[last] = parsed
+    elif isinstance(target, list) and last.isdigit() and int(last) < len(target):
+        target[int(last)] = parsed
+    else:
+        return f"override {override!r} points into something that is not a mapping"
     return None
 
 
-def _key_lines(node: yaml.Node, path: Path_ = ()) -> dict[Path_, int]:
-    """Line number (from 1) of every key and list item of a YAML document."""
-    lines: dict[Path_, int] = {}
+def _key_lines(node: yaml.Node | None, problems: list[str], path: KeyPath = ()) -> dict[KeyPath, int]:
+    """Line number (from 1) of every key and list item of a YAML document; keys given twice are added to `problems`."""
+    lines: dict[KeyPath, int] = {}
+    items: Iterable[tuple[str | int, yaml.Node, yaml.Node]] = ()
     if isinstance(node, yaml.MappingNode):
-        for key, value in node.value:
-            here = (*path, str(key.value))
-            lines[here] = key.start_mark.line + 1
-            lines |= _key_lines(value, here)
+        items = ((str(key.value), key, value) for key, value in node.value)
     elif isinstance(node, yaml.SequenceNode):
-        for i, value in enumerate(node.value):
-            here = (*path, i)
-            lines[here] = value.start_mark.line + 1
-            lines |= _key_lines(value, here)
+        items = ((i, value, value) for i, value in enumerate(node.value))
+    for name, key, value in items:
+        here = (*path, name)
+        line = key.start_mark.line + 1
+        if here in lines:
+            problems.append(f"line {line}: {'.'.join(map(str, here))} is given twice")
+        lines[here] = line
+        lines |= _key_lines(value, problems, here)
     return lines
 
 
-def _duplicates(node: yaml.Node | None, path: str = "") -> list[tuple[str, int]]:
-    found = []
-    if isinstance(node, yaml.MappingNode):
-        seen: set[str] = set()
-        for key, value in node.value:
-            name = f"{path}{key.value}"
-            if key.value in seen:
-                found.append((name, key.start_mark.line + 1))
-            seen.add(key.value)
-            found += _duplicates(value, f"{name}.")
-    return found
-
-
-def _describe(model: type[BaseModel], problem: Any, lines: Mapping[Path_, int], known: set[Path_]) -> str:
+def _describe(model: type[BaseModel], problem: Any, lines: Mapping[KeyPath, int], known: set[KeyPath]) -> str:
+    """One of pydantic's problems as a sentence that begins with its line."""
     # The names of union members and of tag values stand in pydantic's location, but not in the file.
-    where = _in_file(problem["loc"], known)
+    kept: list[str | int] = []
+    for i, part in enumerate(problem["loc"]):
+        if (*kept, part) in known or i == len(problem["loc"]) - 1 or not isinstance(part, str):
+            kept.append(part)
+    where = tuple(kept)
     line = next((lines[where[:n]] for n in range(len(where), 0, -1) if where[:n] in lines), None)
     prefix = f"line {line}: " if line else ""
     name = ".".join(str(part) for part in where) or "the document"
@@ -155,7 +292,8 @@ def _describe(model: type[BaseModel], problem: Any, lines: Mapping[Path_, int], 
     return f"{prefix}{name}: {message} (got {problem['input']!r:.80})"
 
 
-def _paths(value: Any, path: Path_ = ()) -> Iterator[Path_]:
+def _paths(value: Any, path: KeyPath = ()) -> Iterator[KeyPath]:
+    """The place of every key and list item of a document."""
     items: Iterable[tuple[str | int, Any]] = ()
     if isinstance(value, dict):
         items = ((str(key), item) for key, item in value.items())
@@ -166,40 +304,16 @@ def _paths(value: Any, path: Path_ = ()) -> Iterator[Path_]:
         yield from _paths(item, (*path, key))
 
 
-def _in_file(location: tuple[Any, ...], known: set[Path_]) -> Path_:
-    kept: list[str | int] = []
-    for i, part in enumerate(location):
-        last = i == len(location) - 1
-        if (*kept, part) in known or last or not isinstance(part, str):
-            kept.append(part)
-    return tuple(kept)
-
-
-def field_names(model: type[BaseModel], path: Path_) -> list[str]:
-    """Names of the fields that are valid at `path` below `model`."""
-    models = [model]
+def _models_at(models: Sequence[type[BaseModel]], path: KeyPath) -> list[type[BaseModel]]:
+    """The sections that a document of `models` may hold at `path`."""
+    found = list(models)
     for part in path:
-        if isinstance(part, int):
-            continue
-        infos = [m.model_fields[part] for m in models if part in m.model_fields]
-        models = [sub for info in infos for sub in _models_in(info)]
-    return sorted({name for m in models for name in m.model_fields})
-
-
-def _models_in(info: FieldInfo) -> list[type[BaseModel]]:
-    found: list[type[BaseModel]] = []
-    stack: list[Any] = [info.annotation]
-    while stack:
-        item = stack.pop()
-        if isinstance(item, type) and issubclass(item, BaseModel):
-            found.append(item)
-        stack += get_args(item)
+        if isinstance(part, str):
+            fields: list[FieldInfo] = [m.model_fields[part] for m in found if part in m.model_fields]
+            found, stack = [], [field.annotation for field in fields]
+            while stack:
+                item: Any = stack.pop()
+                if isinstance(item, type) and issubclass(item, BaseModel):
+                    found.append(item)
+                stack += get_args(item)
     return found
-
-
-def suggestion(name: str, known: Sequence[str]) -> str:
-    """The end of a sentence about an unknown name: the nearest known ones, or all of them."""
-    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-    if near:
-        return f"; did you mean {near[0]!r}?"
-    return f"; known: {', '.join(known)}" if known else ""
