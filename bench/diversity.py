@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
+from bench.collisions import collisions, near_camera
+from bench.scene_variety import COVER, measure
 from dsia_gen.assets.library import Library, load_library
 from dsia_gen.config.scene_config import load_scene_config
-from dsia_gen.sampling.collisions import collisions, near_camera
-from dsia_gen.sampling.diversity import COVER, measure
 from dsia_gen.sampling.proxy_scene import SEEN, estimate_scene
 from dsia_gen.sampling.scene_sampler import sample_scene
 from dsia_gen.sampling.seeds import scene_seed

@@ -65,7 +65,7 @@ def _of_config(scale: Scale, config: str) -> list[Figure]:
     plain, plain_ways = pair + start / scale.loop_pairs, pair + start / _count(scale)
     width, height = scale.loop_resolution
     note = f"{scale.loop_pairs} pairs at {width}x{height}; {noise.plain:.1f} dB, the job's with {noise.samples} samples"
-    four = f"{_count(scale)} pairs, sequence.ways: 4"
+    four = f"{_count(scale)} pairs, sequence.pair_directions: 4"
     what = f"{scale.noise_resolution[0]}x{scale.noise_resolution[1]}, 8-bit, against 4,096 samples without denoising"
     return [
         Figure(f"{config}: job against a plain loop at equal PSNR", "x", (plain / job,), "at least", note=note),
@@ -85,7 +85,7 @@ def _count(scale: Scale) -> int:
 
 def _all_ways(scale: Scale, config: str) -> float:
     """Seconds a pair where all four pairs of the same times and poses are asked for."""
-    overrides = {"sequence.ways": 4}
+    overrides = {"sequence.pair_directions": 4}
     task = scene_task(scale, config, _count(scale) // 4, scale.loop_resolution, overrides)
     return run_one(task).wall / _count(scale)
 

@@ -65,7 +65,7 @@ def triangles(scale: Scale) -> Sweep:
     runs = []
     for k in range(scale.steps):
         count = 2 * 3**k
-        (task,) = small_tasks(scale, 1, 2, SMALL, SAMPLES, {"dressing.count": [count, count]})
+        (task,) = small_tasks(scale, 1, 2, SMALL, SAMPLES, {"props.count": [count, count]})
         runs.append(run_one(task))
     return Sweep("triangles", "triangles", tuple(r.triangles for r in runs), tuple(r.wall / 2 for r in runs))
 

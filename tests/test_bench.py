@@ -107,6 +107,6 @@ def test_a_shift_of_the_flow_is_seen_where_it_is_known() -> None:
 
 def test_every_scale_makes_tasks_of_its_device() -> None:
     for scale in (QUICK, STANDARD, FULL):
-        task = scene_task(scale, "outdoor", 3, (64, 36), {"sequence.ways": 4})
+        task = scene_task(scale, "outdoor", 3, (64, 36), {"sequence.pair_directions": 4})
         assert (task.resolution, task.resources.device) == ((64, 36), "cpu")
-        assert task.overrides == {"sequence.pairs": 3, "sequence.ways": 4}
+        assert task.overrides == {"sequence.pairs": 3, "sequence.pair_directions": 4}

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
+import yaml
 from pydantic import AfterValidator, Field
 
 from dsia_gen.config.presets import find_preset
@@ -53,6 +53,8 @@ Gap = Annotated[
 class SequenceConfig(Config):
     """How a scene is cut into pairs. I2 of a pair is I1 of the next, so that views are shared."""
 
+    renamed_keys: ClassVar[Mapping[str, str]] = {"ways": "pair_directions"}
+
     pairs: Annotated[int, Field(ge=1, le=1000, description="pairs of one pass")] = 4
     passes: Annotated[
         int,
@@ -71,11 +73,11 @@ class SequenceConfig(Config):
         Literal["neighbours", "resequenced"],
         Field(description="the camera path is walked along with time, or from anywhere on it and in either direction"),
     ] = "neighbours"
-    ways: Annotated[
+    pair_directions: Annotated[
         Literal[1, 2, 4],
         Field(
-            description="pairs made of two moments and two poses: 1; 2: backwards too, for half as many more views; "
-            "4: also with the poses exchanged, for no more"
+            description="pairs made of two times and two poses: 1 forwards; 2 backwards too, for half as many more "
+            "views; 4 also with the poses exchanged, for no further view"
         ),
     ] = 1
 
@@ -111,20 +113,20 @@ class ObjectsConfig(Config):
     )  # fmt: skip
 
 
-class DressingConfig(Config):
-    """What stands about: static things that give parallax and texture."""
+class PropsConfig(Config):
+    """Static objects of an outdoor scene, which give parallax and texture."""
 
-    count: Annotated[Amount, Field(description="number of things")] = (8, 16)
+    count: Annotated[Amount, Field(description="number of objects")] = (8, 16)
     assets: Annotated[list[str], Field(description="manifest ids; empty is all")] = Field(default_factory=list)
     distance: Annotated[PositiveInterval, Field(description="metres from the camera")] = (3.5, 14.0)
 
 
 class RoomConfig(Config):
-    """Indoor scenes: size of the room and what stands along its walls. Metres."""
+    """Indoor scenes: size of the room and the furniture along its walls."""
 
-    width: PositiveInterval = (4.2, 7.5)
-    length: PositiveInterval = (5.5, 9.0)
-    height: PositiveInterval = (2.5, 3.3)
+    width: Annotated[PositiveInterval, Field(description="metres along X")] = (4.2, 7.5)
+    length: Annotated[PositiveInterval, Field(description="metres along Y, the direction of view")] = (5.5, 9.0)
+    height: Annotated[PositiveInterval, Field(description="metres from floor to ceiling")] = (2.5, 3.3)
     windows: Annotated[Amount, Field(description="number of windows")] = (1, 3)
     furniture: Annotated[Amount, Field(description="pieces of furniture")] = (5, 10)
     plans: Annotated[
@@ -134,9 +136,9 @@ class RoomConfig(Config):
 
 
 class TexturesConfig(Config):
-    """Photographed surfaces on built-in shapes, where the library has textures: wood on what is of wood, and so on."""
+    """Photographed textures on built-in shapes: wood on wooden surfaces, and so on."""
 
-    share: Annotated[Share, Field(description="share of the surfaces that wear one, of those that any fits")] = 0.5
+    share: Annotated[Share, Field(description="share of the surfaces with a fitting texture that get one")] = 0.5
     assets: Annotated[list[str], Field(description="manifest ids; empty is all")] = Field(default_factory=list)
 
 
@@ -149,14 +151,20 @@ class EnvironmentConfig(Config):
     irradiance: Annotated[
         PositiveInterval, Field(description="irradiance of the ground, W/m^2; about 5 exposes well")
     ] = (3.8, 6.5)
-    capture_height: PositiveInterval = (1.4, 1.8)
-    dome_radius: PositiveInterval = (22.0, 40.0)
+    capture_height: Annotated[PositiveInterval, Field(description="metres above the ground of the HDRI's camera")] = (
+        1.4,
+        1.8,
+    )
+    dome_radius: Annotated[PositiveInterval, Field(description="metres to the shell that the HDRI is seen on")] = (
+        22.0,
+        40.0,
+    )
 
 
 class ExposureConfig(Config):
-    """What a picture may be, as 8-bit sRGB: nothing black, nothing burnt out."""
+    """Limits on the brightness of images, as 8-bit sRGB: neither black nor overexposed."""
 
-    mean: Annotated[Interval, Field(description="mean brightness of a picture, 0 to 1")] = (0.12, 0.8)
+    mean: Annotated[Interval, Field(description="mean brightness of an image, 0 to 1")] = (0.12, 0.8)
     black: Annotated[Share, Field(description="largest share of pixels below 3/255 in all channels")] = 0.3
     burnt: Annotated[Share, Field(description="largest share of pixels above 252/255 in all channels")] = 0.2
 
@@ -168,7 +176,7 @@ class LightConfig(Config):
         default_factory=lambda: dict(_LIGHT_PROFILES)
     )
     sun: Annotated[Share, Field(description="chance of an extra sun, outdoors or through the windows")] = 0.6
-    torch: Annotated[Share, Field(description="chance of a lamp that somebody carries and turns, indoors")] = 0.35
+    torch: Annotated[Share, Field(description="chance of a carried lamp that turns, indoors")] = 0.35
     exposure: ExposureConfig = ExposureConfig()
 
 
@@ -196,20 +204,22 @@ class CameraConfig(Config):
 class SceneConfig(Config):
     """A kind of scene, or a mix of kinds."""
 
+    renamed_keys: ClassVar[Mapping[str, str]] = {"dressing": "props"}
+
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]+$", description="name, kept with every sample")]
     mix: Annotated[
         dict[str, NonNegative],
-        Field(description="draws each scene from one of these configurations by weight; what is said here goes first"),
+        Field(description="draws each scene from one of these by weight; what is given here takes precedence"),
     ] = Field(default_factory=dict)
-    setting: Literal["outdoor", "indoor"] = "outdoor"
+    setting: Annotated[Literal["outdoor", "indoor"], Field(description="on an HDRI's ground or in a room")] = "outdoor"
     manifests: Annotated[list[str], Field(min_length=1, description="manifest presets or paths")] = Field(
         default_factory=lambda: ["characters", "motions", "objects", "hdris", "trajectories"]
     )
     own_first: Annotated[
         bool,
         Field(
-            description="characters, motions, foreground objects, HDRIs and camera paths come from your asset folder "
-            "alone where it holds any that fit, and are built-in ones where it does not"
+            description="characters, motions, foreground objects, HDRIs and camera paths come only from your asset "
+            "folder where it holds any that fit; built-in ones are used where it holds none"
         ),
     ] = False
     sequence: SequenceConfig = SequenceConfig()
@@ -217,7 +227,7 @@ class SceneConfig(Config):
     environment: EnvironmentConfig = EnvironmentConfig()
     characters: CharactersConfig = CharactersConfig()
     objects: ObjectsConfig = ObjectsConfig()
-    dressing: DressingConfig = DressingConfig()
+    props: PropsConfig = PropsConfig()
     room: RoomConfig = RoomConfig()
     textures: TexturesConfig = TexturesConfig()
     light: LightConfig = LightConfig()
@@ -231,25 +241,40 @@ class SceneConfig(Config):
 class Variant(Config):
     """One kind of scene of a mix."""
 
-    weight: NonNegative
-    scene: SceneConfig
+    weight: Annotated[NonNegative, Field(description="its weight in the mix")]
+    scene: Annotated[SceneConfig, Field(description="the configuration itself")]
 
 
 def load_scene_config(name: str, overrides: Mapping[str, object] | Sequence[str] = ()) -> SceneConfig:
-    """Read a scene configuration by preset name or path; `overrides` as `key=value` strings or a mapping.
+    """Read a scene configuration.
 
-    A mix is resolved: each of its variants is a whole configuration, and `manifests` lists those of all.
+    Parameters
+    ----------
+    name : str
+        A preset of scene_configs/, or the path of a YAML file.
+    overrides : mapping of str to object, or sequence of str
+        Values by dotted key, or `key=value` strings with values in YAML.
+
+    Returns
+    -------
+    SceneConfig
+        The configuration. A mix is resolved: each of its variants is a whole configuration, and `manifests` lists
+        those of all.
+
+    Raises
+    ------
+    ConfigError
+        With every problem of the file and the overrides.
     """
     if isinstance(overrides, Mapping):
-        overrides = [f"{key}={_yaml(value)}" for key, value in overrides.items()]
+        texts = {k: yaml.safe_dump(v, default_flow_style=True, width=10**6) for k, v in overrides.items()}
+        overrides = [key + "=" + text.removesuffix("\n").removesuffix("\n...") for key, text in texts.items()]
     path = find_preset("scene_configs", name)
     config = read_config(SceneConfig, path, overrides)
-    return _resolve(config, path) if config.mix else config
-
-
-def _resolve(config: SceneConfig, path: Path) -> SceneConfig:
-    said = config.model_dump(mode="json", exclude_unset=True, exclude={"mix"})
-    variants = [Variant(weight=w, scene=load_scene_config(base, _flat(said))) for base, w in config.mix.items()]
+    if not config.mix:
+        return config
+    given = _flat(config.model_dump(mode="json", exclude_unset=True, exclude={"mix"}))
+    variants = [Variant(weight=w, scene=load_scene_config(base, given)) for base, w in config.mix.items()]
     if any(variant.scene.variants for variant in variants):
         raise ConfigError(str(path), ["mix: names a configuration that is a mix itself; name its parts"])
     manifests = list(dict.fromkeys(name for variant in variants for name in variant.scene.manifests))
@@ -265,9 +290,3 @@ def _flat(document: Mapping[str, object], prefix: str = "") -> dict[str, object]
         else:
             flat[prefix + key] = value
     return flat
-
-
-def _yaml(value: object) -> str:
-    import yaml
-
-    return yaml.safe_dump(value, default_flow_style=True, width=10**6).replace("\n...", "").strip()

@@ -24,8 +24,16 @@ MAX_BYTES = 256 * 1024 * 1024
 
 @dataclass(frozen=True)
 class Trajectory:
-    """A camera path: `times` (N,) seconds from 0, rising; `poses` (N, 4, 4) camera to world in OpenCV axes (x right,
-    y down, z forward); `intrinsics` (N, 4) fx, fy, cx, cy as fractions of image width and height, or None.
+    """A camera path.
+
+    Attributes
+    ----------
+    times : (N,) float64
+        Seconds from 0, rising.
+    poses : (N, 4, 4) float64
+        Camera to world, OpenCV camera axes (x right, y down, z forward).
+    intrinsics : (N, 4) float64, optional
+        fx, fy, cx, cy as fractions of image width and height.
     """
 
     times: Array
@@ -48,7 +56,7 @@ class Trajectory:
         return float(np.linalg.norm(np.diff(self.poses[:, :3, 3], axis=0), axis=1).sum())
 
     def __call__(self, seconds: Array) -> Array:
-        """(M, 4, 4) poses at `seconds` (M,): rotations by slerp, positions by a cubic through the poses.
+        """(M, 4, 4) poses at `seconds` (M,): rotations by slerp, positions by a cubic Hermite spline.
 
         Times outside the path get its ends.
         """
@@ -60,22 +68,39 @@ class Trajectory:
         turns = continuous(quaternion(self.poses[:, :3, :3]))
         poses = np.tile(np.eye(4), (len(at), 1, 1))
         poses[:, :3, :3] = rotation_matrix(slerp(turns[low], turns[high], t))
-        poses[:, :3, 3] = self._positions(low, high, step, t)
-        return poses
-
-    def _positions(self, low: Array, high: Array, step: Array, t: Array) -> Array:
         places = self.poses[:, :3, 3]
         slopes = np.gradient(places, self.times, axis=0) if len(places) > 1 else np.zeros_like(places)
         t, step = t[:, None], step[:, None]
-        return np.asarray(
+        poses[:, :3, 3] = (
             (1 + 2 * t) * (1 - t) ** 2 * places[low]
             + t * (1 - t) ** 2 * step * slopes[low]
             + t * t * (3 - 2 * t) * places[high]
             + t * t * (t - 1) * step * slopes[high]
         )
+        return poses
 
     def resampled(self, fps: float, frames: int, start: float = 0.0) -> Trajectory:
-        """`frames` poses at `fps`, from `start` seconds on. Raises AssetError where the path is shorter."""
+        """A part of the path at a constant rate.
+
+        Parameters
+        ----------
+        fps : float
+            Poses a second.
+        frames : int
+            Number of poses.
+        start : float
+            Seconds into the path of the first one.
+
+        Returns
+        -------
+        Trajectory
+            The part, without intrinsics.
+
+        Raises
+        ------
+        AssetError
+            The path is shorter.
+        """
         end = start + (frames - 1) / fps
         if frames < 1 or start < 0 or end > self.duration + 1e-6:
             raise AssetError(
@@ -85,8 +110,14 @@ class Trajectory:
         return Trajectory(times, self(start + times))
 
     def levelled(self) -> Trajectory:
-        """Turned so that the mean up of the cameras is +Z and the first looks along +Y (as seen from above), and moved
-        so that the first is at the origin."""
+        """The path in a gravity-aligned world.
+
+        Returns
+        -------
+        Trajectory
+            Turned so that the mean up of the cameras is +Z and the first looks along +Y (as seen from above), and moved
+            so that the first is at the origin.
+        """
         up = -self.poses[:, :3, 1].mean(axis=0)
         upright = shortest_rotation(up, np.array([0.0, 0.0, 1.0])) if np.linalg.norm(up) > 1e-6 else np.eye(3)
         forward = upright @ self.poses[0, :3, 2]
@@ -97,7 +128,20 @@ class Trajectory:
         return replace(self, poses=poses)
 
     def in_metres(self, metres: float, measure: str = "extent") -> Trajectory:
-        """Scaled so that its `extent`, or its `length`, is `metres`. A path that stays on a spot is left as it is."""
+        """The path scaled to a size.
+
+        Parameters
+        ----------
+        metres : float
+            The size it shall have.
+        measure : {"extent", "length"}
+            Which of its properties is the size.
+
+        Returns
+        -------
+        Trajectory
+            The scaled path; a path that stays on a spot as it is.
+        """
         if measure not in ("extent", "length"):
             raise ValueError(f"measure is extent or length, not {measure!r}")
         size = self.extent if measure == "extent" else self.length

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,11 +10,13 @@ from typing import Any
 import numpy as np
 
 from dsia_gen.core.errors import AssetError
-from dsia_gen.core.rotations import Array, rotation_matrix, unit
+from dsia_gen.core.rotations import rotation_matrix, unit
 from dsia_gen.motion.camera_path import MAX_BYTES, Trajectory
+from dsia_gen.motion.text_files import read_bytes, read_lines
 
 POSES_A_SECOND = 30.0
-"""COLMAP knows no times; its images are taken as frames of a video in the order of their names."""
+"""COLMAP stores no times; its images are taken as frames of a video in the order of their names."""
+ADVICE = "export fewer images"
 _MODELS: dict[str, int] = {
     "SIMPLE_PINHOLE": 3, "PINHOLE": 4, "SIMPLE_RADIAL": 4, "RADIAL": 5, "OPENCV": 8, "OPENCV_FISHEYE": 8,
     "FULL_OPENCV": 12, "FOV": 5, "SIMPLE_RADIAL_FISHEYE": 4, "RADIAL_FISHEYE": 5, "THIN_PRISM_FISHEYE": 12,
@@ -45,29 +46,22 @@ def cameras_of(path: Path) -> Path:
 def read_colmap(path: Path) -> Trajectory:
     """The camera path of a sparse model, images in the order of their names. AssetError names what is wrong."""
     try:
-        images, cameras = _READERS[path.suffix](path)
+        images, cameras = (_read_text if path.suffix == ".txt" else _read_binary)(path)
         images.sort(key=lambda image: image.name)
         intrinsics = np.array([cameras[image.camera] for image in images])
         table = np.array([image.pose for image in images], dtype=np.float64)
     except (KeyError, IndexError, ValueError, struct.error) as error:
         reason = f"camera {error} is not listed" if isinstance(error, KeyError) else str(error)
-        raise AssetError(f"{path} is no readable COLMAP model ({reason}); export it again") from error
-    except OSError as error:
-        raise AssetError(f"{path} cannot be read ({error.strerror}); check the path in the manifest") from error
+        raise AssetError(f"{path} is not a readable COLMAP model ({reason}); export it again") from error
     if len(images) < 2:
         raise AssetError(f"{path} has {len(images)} camera poses; a trajectory needs at least 2")
     if not np.all(np.isfinite(table)) or np.any(np.abs(np.linalg.norm(table[:, :4], axis=1) - 1) > 0.1):
-        raise AssetError(f"{path} has a pose that is no rotation and translation; export it again")
-    return Trajectory(np.arange(len(table)) / POSES_A_SECOND, _poses(table), intrinsics)
-
-
-def _poses(table: Array) -> Array:
-    """(N, 4, 4) camera to world of rows qw, qx, qy, qz, tx, ty, tz from world to camera."""
+        raise AssetError(f"{path} has a pose that is not a rotation and translation; export it again")
     turns = rotation_matrix(unit(table[:, :4])).transpose(0, 2, 1)
     poses = np.tile(np.eye(4), (len(table), 1, 1))
     poses[:, :3, :3] = turns
     poses[:, :3, 3] = -np.einsum("nij,nj->ni", turns, table[:, 4:])
-    return poses
+    return Trajectory(np.arange(len(table)) / POSES_A_SECOND, poses, intrinsics)
 
 
 def _shares(model: str, width: float, height: float, params: list[float]) -> tuple[float, float, float, float]:
@@ -76,21 +70,19 @@ def _shares(model: str, width: float, height: float, params: list[float]) -> tup
     return fx / width, fy / height, cx / width, cy / height
 
 
-def _data(path: Path) -> bytes:
-    if path.stat().st_size > MAX_BYTES:
-        raise AssetError(f"{path} is larger than {MAX_BYTES // 2**20} MiB; export fewer images")
-    return path.read_bytes()
-
-
-def _text(path: Path) -> tuple[list[_Image], dict[int, Any]]:
+def _read_text(path: Path) -> tuple[list[_Image], dict[int, Any]]:
     """Every second line of images.txt is an image; the other lists its points and may be empty."""
+
+    def rows(file: Path) -> list[str]:
+        return [line for line in read_lines(file, MAX_BYTES, ADVICE) if not line.startswith("#")]
+
     images = []
-    for line in list(_lines(path))[::2]:
+    for line in rows(path)[::2]:
         words = line.split(maxsplit=9)
         if words:
             images.append(_Image(words[9], int(words[8]), tuple(map(float, words[1:8]))))
     cameras = {}
-    for line in _lines(cameras_of(path)):
+    for line in rows(cameras_of(path)):
         words = line.split()
         if words:
             params = [float(w) for w in words[4:]]
@@ -98,12 +90,8 @@ def _text(path: Path) -> tuple[list[_Image], dict[int, Any]]:
     return images, cameras
 
 
-def _lines(path: Path) -> Iterator[str]:
-    return (line for line in _data(path).decode("utf-8", "replace").splitlines() if not line.startswith("#"))
-
-
-def _binary(path: Path) -> tuple[list[_Image], dict[int, Any]]:
-    data, at, images = _data(path), 8, []
+def _read_binary(path: Path) -> tuple[list[_Image], dict[int, Any]]:
+    data, at, images = read_bytes(path, MAX_BYTES, ADVICE), 8, []
     for _ in range(struct.unpack_from("<Q", data)[0]):
         _, *pose, camera = struct.unpack_from("<I7dI", data, at)
         end = data.index(b"\0", at + 64)
@@ -111,18 +99,12 @@ def _binary(path: Path) -> tuple[list[_Image], dict[int, Any]]:
         at = end + 9 + 24 * struct.unpack_from("<Q", data, end + 1)[0]
     if at > len(data):
         raise ValueError("it is cut off")
-    return images, _binary_cameras(_data(cameras_of(path)))
-
-
-def _binary_cameras(data: bytes) -> dict[int, Any]:
-    cameras, at, models = {}, 8, list(_MODELS)
+    data, at, models = read_bytes(cameras_of(path), MAX_BYTES, ADVICE), 8, list(_MODELS)
+    cameras = {}
     for _ in range(struct.unpack_from("<Q", data)[0]):
         number, model, width, height = struct.unpack_from("<IiQQ", data, at)
         count = _MODELS[models[model]]
         params = list(struct.unpack_from(f"<{count}d", data, at + 24))
         cameras[number] = _shares(models[model], width, height, params)
         at += 24 + 8 * count
-    return cameras
-
-
-_READERS: dict[str, Callable[[Path], tuple[list[_Image], dict[int, Any]]]] = {".txt": _text, ".bin": _binary}
+    return images, cameras

@@ -1,4 +1,4 @@
-"""Feet that stand: when they do, where they have to be, and the legs that reach there."""
+"""Foot contact: when feet are on the floor, where they are placed, and the legs that reach there."""
 
 from __future__ import annotations
 
@@ -11,18 +11,17 @@ from dsia_gen.core.rotations import Array, Bools, unit
 from dsia_gen.motion.skeleton import FOOT_LENGTH, HIP
 
 SLOW, FAST = 0.30, 0.50
-"""Leg lengths a second below which a foot comes to stand, and above which it leaves."""
+"""Leg lengths a second below which a foot comes into contact, and above which it leaves."""
 NEAR = 0.13
-"""Leg lengths above the lowest point of the body within which a slow foot stands."""
+"""Leg lengths above the lowest point of the body within which a slow foot is in contact."""
 STEADY = 0.04
-"""Leg lengths by which the height of a standing foot's lower point may change."""
+"""Leg lengths by which the height of the foot's lowest point may change."""
 SHORTEST = 0.12
-"""Seconds that a foot stands at least; what is shorter is the top of a jump."""
+"""Shortest contact in seconds; a shorter one is the top of a jump."""
 DRIFT = 0.03
-"""Metres that a standing foot may be from where its source has it, before it is put down anew."""
-
+"""Metres that a foot in contact may be from where its source has it, before it is placed again."""
 MOVING = 10
-"""Frames in which a standing foot that drifts moves to its next spot."""
+"""Frames in which a foot in contact that drifts moves to its next spot."""
 HALF_WIDTH = 0.17
 """Half the width of a foot, as a share of its length."""
 BEARING = 0.008
@@ -58,70 +57,59 @@ def rise(needed: Array) -> Array:
     return np.convolve(top, kernel, mode="valid")
 
 
-# --- when a foot stands -------------------------------------------------------------------------------------------
+# --- when a foot is in contact ------------------------------------------------------------------------------------
 
 
 def contacts(spots: Array, lowest: Array, fps: float) -> Bools:
-    """(T, 2) whether the left and the right foot stand.
+    """(T, 2) whether the left and the right foot are in contact with the floor.
 
     `spots` (T, 2, 3): where the sole of each foot is, as `ankle - rolling(sole)`, which keeps its place while the foot
     rolls; its height is that of the sole's lowest point. `lowest` (T,): height of the lowest point of the body. In leg
-    lengths. A foot stands in a run slower than FAST that is slower than SLOW somewhere, while it is within NEAR of the
-    body's lowest point.
+    lengths. A foot is in contact in a run slower than FAST that is slower than SLOW somewhere, on one level, while it
+    is within NEAR of the body's lowest point; moments shorter than SHORTEST do not count.
     """
-    speed, height = _speed(spots, fps), spots[..., 2]
-    near = height - lowest[:, None] < NEAR
-    return np.stack([_stances(speed[:, k], near[:, k], height[:, k], fps) for k in (0, 1)], axis=1)
-
-
-def _speed(points: Array, fps: float) -> Array:
-    """(T, ...) speed of points (T, ..., 3), from differences over about a twentieth of a second."""
+    # Speed over about a twentieth of a second.
     half = max(1, round(fps / 40))
-    ahead = np.minimum(np.arange(len(points)) + half, len(points) - 1)
-    behind = np.maximum(np.arange(len(points)) - half, 0)
+    ahead = np.minimum(np.arange(len(spots)) + half, len(spots) - 1)
+    behind = np.maximum(np.arange(len(spots)) - half, 0)
     span = np.maximum(ahead - behind, 1) / fps
-    step = np.linalg.norm(points[ahead] - points[behind], axis=-1)
-    return np.asarray(step / span.reshape(-1, *[1] * (step.ndim - 1)))
+    speed = np.linalg.norm(spots[ahead] - spots[behind], axis=-1) / span[:, None]
+    near = spots[..., 2] - lowest[:, None] < NEAR
+    contact = np.zeros(speed.shape, dtype=bool)
+    for k in (0, 1):
+        foot, height = contact[:, k], spots[:, k, 2]
+        for a, b in runs((speed[:, k] < FAST) & near[:, k]):
+            slow = speed[a:b, k] < SLOW
+            if slow.any():
+                foot[a:b] = np.abs(height[a:b] - np.median(height[a:b][slow])) < STEADY
+        for a, b in runs(~foot):
+            if b - a <= 0.05 * fps and a > 0 and b < len(foot):
+                foot[a:b] = near[a:b, k]
+        for a, b in runs(foot):
+            if b - a < SHORTEST * fps and a > 0 and b < len(foot):
+                foot[a:b] = False
+    return contact
 
 
-def _stances(speed: Array, near: Bools, height: Array, fps: float) -> Bools:
-    """(T,) frames in which one foot stands: it is slow, on one level, and not just for a moment."""
-    stands = np.zeros(len(speed), dtype=bool)
-    for a, b in runs((speed < FAST) & near):
-        slow = speed[a:b] < SLOW
-        if slow.any():
-            stands[a:b] = np.abs(height[a:b] - np.median(height[a:b][slow])) < STEADY
-    for a, b in runs(~stands):
-        if b - a <= 0.05 * fps and a > 0 and b < len(stands):
-            stands[a:b] = near[a:b]
-    for a, b in runs(stands):
-        if b - a < SHORTEST * fps and a > 0 and b < len(stands):
-            stands[a:b] = False
-    return stands
+def ground(spots: Array, contact: Bools, fps: float) -> Array:
+    """(T,) height of the floor below the feet, smooth between contacts; `spots` and `contact` as in `contacts`.
 
-
-def ground(spots: Array, stands: Bools, fps: float) -> Array:
-    """(T,) height of what the feet stand on, smooth between stances; `spots` and `stands` as in `contacts`.
-
-    Without any stance it is where the feet are lowest.
+    Without any contact it is where the feet are lowest.
     """
     height = spots[..., 2]
-    if not stands.any():
+    if not contact.any():
         return np.full(len(spots), np.percentile(height.min(axis=1), 20))
-    levels = np.full(stands.shape, np.nan)
+    levels = np.full(contact.shape, np.nan)
     for k in (0, 1):
-        for a, b in runs(stands[:, k]):
+        for a, b in runs(contact[:, k]):
             levels[a:b, k] = np.median(height[a:b, k])
-    known = np.flatnonzero(stands.any(axis=1))
-    level = np.nanmean(levels[known], axis=1)
-    return _smooth(np.interp(np.arange(len(spots)), known, level), 0.12 * fps)
-
-
-def _smooth(values: Array, sigma: float) -> Array:
-    """(T,) values under a Gaussian of `sigma` frames; the ends are held."""
+    known = np.flatnonzero(contact.any(axis=1))
+    level = np.interp(np.arange(len(spots)), known, np.nanmean(levels[known], axis=1))
+    # A Gaussian over time; the ends are held.
+    sigma = 0.12 * fps
     reach = max(1, int(np.ceil(3 * sigma)))
     kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) / max(sigma, 1e-6)) ** 2)
-    return np.convolve(np.pad(values, reach, mode="edge"), kernel / kernel.sum(), mode="valid")
+    return np.convolve(np.pad(level, reach, mode="edge"), kernel / kernel.sum(), mode="valid")
 
 
 # --- where its ankle has to be ------------------------------------------------------------------------------------
@@ -150,8 +138,8 @@ class Sole:
 def sole_at(ankle: Array, toe: Array | None, leg: float) -> Sole:
     """The points of a foot at rest with flat sole, Z up and the floor at 0, from its joints (3,) and a leg's length.
 
-    What the joints do not tell has the proportions of Drillis & Contini (1966); `toe` None is 0.62 of a foot before
-    the ankle, at -Y.
+    What joints do not give has the proportions of Drillis & Contini (1966); `toe` None is 0.62 of a foot before the
+    ankle, at -Y.
     """
     length = FOOT_LENGTH / HIP * leg
     toe = ankle - np.array([0.0, 0.62 * length, 0.0]) if toe is None else toe
@@ -161,17 +149,25 @@ def sole_at(ankle: Array, toe: Array | None, leg: float) -> Sole:
     return Sole(ankle, floor - 0.28 * length * forward, toe * level, floor + 0.83 * length * forward)
 
 
-def ankle_goals(sole: Array, ankle: Array, stands: Bools, drift: float = DRIFT) -> Array:
-    """(T, 3) where the ankle has to be so that a foot rolls over the floor without sliding while it stands.
+def ankle_goals(sole: Array, ankle: Array, contact: Bools, drift: float = DRIFT) -> Array:
+    """(T, 3) where the ankle has to be so that a foot rolls over the floor without sliding while it is in contact.
 
-    `sole` (T, P, 3) are points of the sole from the ankle. Where the source's `ankle` (T, 3) drifts by more than
-    `drift` metres the foot is put down anew. In a swing the correction eases from one spot to the next.
+    `sole` (T, P, 3) are points of the sole from the ankle, `contact` (T,). Where the source's `ankle` (T, 3) drifts by
+    more than `drift` metres the foot is placed again. In a swing the correction eases from one spot to the next.
     """
     roll = rolling(sole)
     spot = ankle - roll
     correction, known = np.zeros_like(ankle), np.zeros(len(ankle), dtype=bool)
-    for a, b in runs(stands):
-        correction[a:b], known[a:b] = _places(spot[a:b], drift) - spot[a:b], True
+    for a, b in runs(contact):
+        # Ranges whose spots stay within a square of twice the drift keep one place each, with ways between them.
+        path, places, start = spot[a:b, :2], np.zeros((b - a, 3)), 0
+        for t in range(1, b - a + 1):
+            if t == b - a or np.ptp(path[start : t + 1], axis=0).max() > 2 * drift:
+                places[start:t, :2] = np.median(path[start:t], axis=0)
+                start = t
+        padded = np.pad(places, ((MOVING // 2, MOVING - 1 - MOVING // 2), (0, 0)), mode="edge")
+        smooth = np.lib.stride_tricks.sliding_window_view(padded, MOVING, axis=0).mean(axis=-1)
+        correction[a:b], known[a:b] = smooth - spot[a:b], True
     return np.asarray(ankle + blend(correction, known))
 
 
@@ -189,25 +185,6 @@ def above_floor(sole: Array, ankle: Array, floor: Array | float = 0.0) -> Array:
     """Ankle positions (T, 3) lifted where some point of `sole` (T, P, 3) would be below `floor`."""
     low = ankle[:, 2] + sole[..., 2].min(axis=1)
     return np.asarray(ankle + np.array([0.0, 0.0, 1.0]) * np.maximum(floor - low, 0.0)[:, None])
-
-
-def _places(spot: Array, drift: float) -> Array:
-    """(T, 3) points of the floor where a foot stands whose source stands at `spot` (T, 3): a few, and ways between."""
-    places = np.zeros_like(spot)
-    for c, d in _spots(spot[:, :2], 2 * drift):
-        places[c:d, :2] = np.median(spot[c:d, :2], axis=0)
-    padded = np.pad(places, ((MOVING // 2, MOVING - 1 - MOVING // 2), (0, 0)), mode="edge")
-    return np.asarray(np.lib.stride_tricks.sliding_window_view(padded, MOVING, axis=0).mean(axis=-1))
-
-
-def _spots(path: Array, room: float) -> list[tuple[int, int]]:
-    """Ranges of a path (T, 2) that stay within a square of side `room`."""
-    ranges, start = [], 0
-    for t in range(1, len(path)):
-        if np.ptp(path[start : t + 1], axis=0).max() > room:
-            ranges.append((start, t))
-            start = t
-    return [*ranges, (start, len(path))]
 
 
 # --- legs that reach ----------------------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ class Gait:
     own entry in `right`. Names of curves: hip (thigh flexion against the vertical), abduction, knee, foot (sole's
     pitch, toes up), pelvis_{tilt,list,turn}, trunk_{lean,side,turn}, head_{nod,turn,side}, shoulder (flexion),
     arm_out (from hanging), arm_twist, elbow, sway (sideways), hop (height above standing on the lower foot).
-    `stance` are phases at which the left foot stands still. `travel`: the hips move forward only, as the standing
+    `stance` are phases at which the left foot is in contact. `travel`: the hips move forward only, as the
     foot dictates; any way it dictates; or not at all.
     """
 

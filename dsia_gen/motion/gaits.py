@@ -1,4 +1,4 @@
-"""Built-in gaits: joint-angle curves turned into humanoid clips whose standing feet stay where they are."""
+"""Built-in gaits: joint-angle curves turned into humanoid clips whose feet do not slide while in contact."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import numpy as np
 
 from dsia_gen.core.errors import AssetError
 from dsia_gen.core.rotations import Array, Bools, about, arctan2, continuous, quaternion, rotation_matrix, slerp
+from dsia_gen.motion.clip import CanonicalClip
 from dsia_gen.motion.foot_contact import REACH, Sole, above_floor, ankle_goals, bend, blend, rise, runs, sink
 from dsia_gen.motion.gait_data import GAITS, Gait, Knots
-from dsia_gen.motion.humanoid import CanonicalClip
 from dsia_gen.motion.skeleton import FOOT_LENGTH, JOINTS, forward_kinematics, leg_length, limb_directions, rest_joints
 from dsia_gen.spec.asset import BodyShape
 
@@ -36,19 +36,21 @@ def gait_motion(
 
     `phase` (0..1) is where in the cycle it begins; `speed_scale` changes the speed (cadence and stride together);
     `turn_rate` bends the path, degrees a second, counter-clockwise seen from above, on top of the gait's own.
-    The hips travel as the standing foot dictates, and the lower foot stands on the floor.
+    The hips travel as the foot in contact dictates, and the lower foot is on the floor.
     """
-    gait = _find(name)
+    if name not in GAITS:
+        raise AssetError(f"there is no gait {name!r}; known are {', '.join(GAITS)}")
+    gait = GAITS[name]
     joints = rest_joints(body)
     figure = _Figure(gait, joints, body.height, speed_scale)
     rate = speed_scale**0.6 / gait.seconds
-    pad = int(np.ceil(fps / rate)) + 2  # a cycle before and after, so that a stance cut by the clip is planted whole
+    pad = int(np.ceil(fps / rate)) + 2  # a cycle before and after, so that a contact cut by the clip is kept whole
     time = np.arange(-pad, frames + pad) / fps
     phases = phase + time * rate
     heading = np.radians((turn_rate + gait.turn_rate * np.sqrt(speed_scale)) * time)
     hips = figure.travel(phases, heading)
     rotations = about("z", np.degrees(heading))[:, None] @ figure.pose(phases)
-    rotations, hips = _plant_feet(figure, rotations, hips, phases)
+    rotations, hips = _hold_feet(figure, rotations, hips, phases)
     keep = slice(pad, pad + frames)
     hips = hips[keep] - np.array([hips[pad, 0], hips[pad, 1], 0.0])
     return CanonicalClip(
@@ -58,14 +60,8 @@ def gait_motion(
         hips=hips / leg_length(joints),
         fps=fps,
         name=name,
-        stands=np.stack([figure.stands(side, phases[keep]) for side in ("Left", "Right")], axis=1),
+        foot_contact=np.stack([figure.contact(side, phases[keep]) for side in ("Left", "Right")], axis=1),
     )
-
-
-def _find(name: str) -> Gait:
-    if name not in GAITS:
-        raise AssetError(f"there is no gait {name!r}; known are {', '.join(GAITS)}")
-    return GAITS[name]
 
 
 def periodic_curve(knots: Knots, phases: Array) -> Array:
@@ -93,22 +89,18 @@ def periodic_curve(knots: Knots, phases: Array) -> Array:
 
 
 class _Figure:
-    """A gait on a body: poses by phase, and the travel of the hips that keeps the standing foot in place."""
+    """A gait on a body: poses by phase, and the travel of the hips that keeps the foot in contact in place."""
 
     def __init__(self, gait: Gait, joints: Array, height: float, speed_scale: float) -> None:
         self.gait, self.joints, self.height = gait, joints, height
         self.stride = speed_scale**0.4 if gait.travel == "forward" else 1.0
-        self.feet = {side: self._foot(side) for side in ("Left", "Right")}
-        self._derive_travel()
-
-    def _foot(self, side: str) -> Sole:
-        ankle, toe = self.joints[_J[side + "Foot"]], self.joints[_J[side + "ToeBase"]]
-        length = FOOT_LENGTH * self.height
-
-        def floor(y: float) -> Array:
-            return np.array([ankle[0], y, 0.0])
-
-        return Sole(ankle, floor(ankle[1] + 0.28 * length), floor(toe[1]), floor(ankle[1] - 0.83 * length))
+        self.feet: dict[str, Sole] = {}
+        length = FOOT_LENGTH * height
+        for side in ("Left", "Right"):
+            ankle, toe = joints[_J[side + "Foot"]], joints[_J[side + "ToeBase"]]
+            ys = (ankle[1] + 0.28 * length, toe[1], ankle[1] - 0.83 * length)
+            self.feet[side] = Sole(ankle, *(np.array([ankle[0], y, 0.0]) for y in ys))
+        self._velocity, self._height = self._derive_travel()
 
     def leg(self, side: str) -> float:
         """Metres from hip joint to ankle of a straight leg."""
@@ -136,71 +128,62 @@ class _Figure:
             pose[:, _J[joint]] = _between(hips, chest, part)
         pose[:, _J["Neck"]], pose[:, _J["Head"]] = _between(chest, head, 0.5), head
         for sign, side in ((1.0, "Left"), (-1.0, "Right")):
-            self._arm(pose, chest, side, sign, phases)
-            self._leg(pose, side, sign, phases)
+            out = self.angle("arm_out", side, phases)
+            # A raised arm lifts the shoulder girdle: about a third of what exceeds 60 degrees (Inman et al. 1944);
+            # one that hangs draws it down.
+            lift = np.clip(out - 60.0, 0.0, None) / 3.0 - HANGING * np.clip(1.0 - out / 48.0, 0.0, 1.0)
+            arm = chest @ about("x", -self.angle("shoulder", side, phases)) @ about("y", sign * (90.0 - out))
+            arm = arm @ about("x", self.angle("arm_twist", side, phases))
+            pose[:, _J[side + "Shoulder"]], pose[:, _J[side + "Arm"]] = chest @ about("y", -sign * lift), arm
+            forearm = arm @ about("z", -sign * self.angle("elbow", side, phases))
+            pose[:, _J[side + "ForeArm"]] = pose[:, _J[side + "Hand"]] = forearm
+
+            thigh = about("z", 0.5 * self.body("pelvis_turn", phases))
+            thigh = thigh @ about("y", -sign * self.angle("abduction", side, phases))
+            thigh = thigh @ about("x", -self.angle("hip", side, phases))
+            pose[:, _J[side + "UpLeg"]] = thigh
+            pose[:, _J[side + "Leg"]] = thigh @ about("x", self.angle("knee", side, phases))
+            pitch = self.angle("foot", side, phases)
+            splay = about("z", np.full(len(phases), sign * 6.0))
+            pose[:, _J[side + "Foot"]] = splay @ about("x", -pitch)
+            # The toes stay on the floor while the heel rises.
+            pose[:, _J[side + "ToeBase"]] = splay @ about("x", -np.maximum(pitch, 0.0))
         return pose
 
     def _turn(self, turn: str, side: str, lean: str, phases: Array) -> Array:
         rotation = about("z", self.body(turn, phases)) @ about("y", self.body(side, phases))
         return np.asarray(rotation @ about("x", self.body(lean, phases)))
 
-    def _arm(self, pose: Array, chest: Array, side: str, sign: float, phases: Array) -> None:
-        out = self.angle("arm_out", side, phases)
-        # A raised arm lifts the shoulder girdle: about a third of what exceeds 60 degrees (Inman et al. 1944);
-        # one that hangs draws it down.
-        lift = np.clip(out - 60.0, 0.0, None) / 3.0 - HANGING * np.clip(1.0 - out / 48.0, 0.0, 1.0)
-        girdle = chest @ about("y", -sign * lift)
-        arm = chest @ about("x", -self.angle("shoulder", side, phases)) @ about("y", sign * (90.0 - out))
-        arm = arm @ about("x", self.angle("arm_twist", side, phases))
-        pose[:, _J[side + "Shoulder"]], pose[:, _J[side + "Arm"]] = girdle, arm
-        forearm = arm @ about("z", -sign * self.angle("elbow", side, phases))
-        pose[:, _J[side + "ForeArm"]] = pose[:, _J[side + "Hand"]] = forearm
-
-    def _leg(self, pose: Array, side: str, sign: float, phases: Array) -> None:
-        turn = about("z", 0.5 * self.body("pelvis_turn", phases))
-        thigh = turn @ about("y", -sign * self.angle("abduction", side, phases))
-        thigh = thigh @ about("x", -self.angle("hip", side, phases))
-        pose[:, _J[side + "UpLeg"]] = thigh
-        pose[:, _J[side + "Leg"]] = thigh @ about("x", self.angle("knee", side, phases))
-        pitch = self.angle("foot", side, phases)
-        out = about("z", np.full(len(phases), sign * 6.0))
-        pose[:, _J[side + "Foot"]] = out @ about("x", -pitch)
-        # The toes stay on the floor while the heel rises.
-        pose[:, _J[side + "ToeBase"]] = out @ about("x", -np.maximum(pitch, 0.0))
-
-    def _sole(self, side: str, rotations: Array, positions: Array) -> Array:
-        """(T, 3, 3) heel, ball and tip of a foot in the world."""
-        foot, ankle = self.feet[side], positions[:, _J[side + "Foot"]]
-        turn, toes = rotations[:, _J[side + "Foot"]], rotations[:, _J[side + "ToeBase"]]
-        heel, ball = ankle + turn @ (foot.heel - foot.ankle), ankle + turn @ (foot.ball - foot.ankle)
-        return np.stack([heel, ball, ball + toes @ (foot.tip - foot.ball)], axis=1)
-
-    def _derive_travel(self) -> None:
-        """Height of the hips (metres) and their velocity (metres a cycle) over one cycle."""
+    def _derive_travel(self) -> tuple[Array, Array]:
+        """Over one cycle: velocity (N, 2) of the hips, metres a cycle, and their height (N,) in metres."""
         phases = np.arange(_FINE + 1) / _FINE
         pose = self.pose(phases)
         still = forward_kinematics(self.joints, pose, np.zeros((_FINE + 1, 3)))
-        soles = np.concatenate([self._sole(s, pose, still) for s in ("Left", "Right")], axis=1)
+        points = []  # heel, ball and tip of both feet
+        for side, foot in self.feet.items():
+            ankle, turn, toes = still[:, _J[side + "Foot"]], pose[:, _J[side + "Foot"]], pose[:, _J[side + "ToeBase"]]
+            heel, ball = ankle + turn @ (foot.heel - foot.ankle), ankle + turn @ (foot.ball - foot.ankle)
+            points += [heel, ball, ball + toes @ (foot.tip - foot.ball)]
+        soles = np.stack(points, axis=1)
         low = soles[..., 2].min(axis=1)
         weight = np.exp(-(soles[..., 2] - low[:, None]) / (0.004 * self.height))
         weight = (weight[:-1] + weight[1:]) / 2
         speed = -np.diff(soles, axis=0) * _FINE
         velocity = (speed[..., :2] * weight[..., None]).sum(axis=1) / weight.sum(axis=1)[:, None]
-        self._velocity = self._allowed(_hold_in_flight(velocity, self._airborne(phases[:-1])))
-        self._height = _smooth(-low[:-1], 0.02)
+        airborne = self.body("hop", phases[:-1]) > 1e-4
+        if airborne.any() and not airborne.all():
+            velocity = np.where(airborne[:, None], velocity[~airborne].mean(axis=0), velocity)
 
-    def _airborne(self, phases: Array) -> Bools:
-        return np.asarray(self.body("hop", phases) > 1e-4)
-
-    def _allowed(self, velocity: Array) -> Array:
-        """Velocity restricted to what the gait's travel permits, free of the jerk of changing feet."""
+        # What the gait's travel permits, free of the jerk of changing feet.
         smooth = np.stack([_smooth(v, 0.05) for v in velocity.T], axis=1)
         if self.gait.travel == "none":
-            return np.zeros_like(smooth)
-        if self.gait.travel == "forward":
+            smooth = np.zeros_like(smooth)
+        elif self.gait.travel == "forward":
             smooth[:, 0] = 0.0
-            return np.asarray(0.3 * smooth + 0.7 * smooth.mean(axis=0))
-        return smooth - smooth.mean(axis=0)
+            smooth = 0.3 * smooth + 0.7 * smooth.mean(axis=0)
+        else:
+            smooth = smooth - smooth.mean(axis=0)
+        return smooth, _smooth(-low[:-1], 0.02)
 
     def travel(self, phases: Array, heading: Array) -> Array:
         """(T, 3) middle of the hip joints in metres for rising `phases` (T,) and `heading` (T,) radians."""
@@ -219,8 +202,8 @@ class _Figure:
         height = np.interp(phases, np.arange(_FINE) / _FINE, self._height, period=1.0)
         return np.column_stack([path, height + self.body("hop", phases) * self.height])
 
-    def stands(self, side: str, phases: Array) -> Bools:
-        """(T,) bool: the foot stands still."""
+    def contact(self, side: str, phases: Array) -> Bools:
+        """(T,) whether the foot is in contact with the floor."""
         shift = 0.5 if side == "Right" and not self.gait.mirrored else 0.0
         at = phases + shift + 1e-9  # so that a frame on the border always falls on the same side of it
         inside = np.zeros(len(phases), dtype=bool)
@@ -240,24 +223,34 @@ def _smooth(values: Array, width: float) -> Array:
     return np.asarray(np.fft.irfft(np.fft.rfft(values) * np.exp(-2 * (np.pi * width * frequency) ** 2), n))
 
 
-def _hold_in_flight(velocity: Array, airborne: Bools) -> Array:
-    """Velocity (T, 2) in which flight repeats the mean of the stances."""
-    if not airborne.any() or airborne.all():
-        return velocity
-    return np.where(airborne[:, None], velocity[~airborne].mean(axis=0), velocity)
+def _hold_feet(figure: _Figure, rotations: Array, hips: Array, phases: Array) -> tuple[Array, Array]:
+    """Rotations (T, 22, 3, 3) and hips (T, 3) in which feet in contact roll over one spot without sliding.
 
-
-# --- planting feet ------------------------------------------------------------------------------------------------
-
-
-def _plant_feet(figure: _Figure, rotations: Array, hips: Array, phases: Array) -> tuple[Array, Array]:
-    """Rotations (T, 22, 3, 3) and hips (T, 3) in which standing feet roll over one spot without sliding.
-
-    Ankles follow the curves plus a correction: exact while the foot stands, blended from one stance to the next while
-    it swings. Legs then reach the ankles by two-bone inverse kinematics; hips sink where a leg would be too short.
+    Ankles follow the curves plus a correction: exact while the foot is in contact, blended from one contact to the next
+    while it swings. Legs then reach the ankles by two-bone inverse kinematics; hips sink where a leg is too short.
     """
-    rotations = rotations.copy()
-    goals = {side: _ankle_goals(figure, side, rotations, hips, phases) for side in ("Left", "Right")}
+    rotations, goals = rotations.copy(), {}
+    for side, foot in figure.feet.items():
+        contact = figure.contact(side, phases)
+        ankle_joint, toe = _J[side + "Foot"], _J[side + "ToeBase"]
+        # The foot is turned to its mean heading in each contact, and smoothly from one to the next in between.
+        turn = rotations[:, ankle_joint]
+        yaw = np.unwrap(arctan2(turn[:, 0, 1], -turn[:, 1, 1]) - np.pi)
+        change, known = np.zeros((len(yaw), 1)), np.zeros(len(yaw), dtype=bool)
+        for a, b in runs(contact):
+            change[a:b, 0], known[a:b] = np.median(yaw[a:b]) - yaw[a:b], True
+        fix = about("z", np.degrees(blend(change, known)[:, 0]))
+        rotations[:, ankle_joint] = fix @ rotations[:, ankle_joint]
+        rotations[:, toe] = fix @ rotations[:, toe]
+
+        ankle = forward_kinematics(figure.joints, rotations, hips)[:, ankle_joint]
+        sole = foot.below(rotations[:, ankle_joint], rotations[:, toe])
+        # Between two contacts the sole is lifted, smoothly and most in the middle.
+        lift = np.zeros(len(contact))
+        for a, b in pairwise(np.flatnonzero(contact)):
+            lift[a + 1 : b] = np.sin(np.pi * np.arange(1, b - a) / (b - a)) ** 0.7
+        goal = ankle_goals(sole, ankle, contact, drift=np.inf)
+        goals[side] = above_floor(sole, goal, CLEARANCE * figure.height * lift)
     positions = forward_kinematics(figure.joints, rotations, hips)
     needed = [sink(positions[:, _J[side + "UpLeg"]], goal, REACH * figure.leg(side)) for side, goal in goals.items()]
     hips = hips - np.array([0.0, 0.0, 1.0]) * rise(np.maximum(np.max(needed, axis=0), 0.0))[:, None]
@@ -268,35 +261,3 @@ def _plant_feet(figure: _Figure, rotations: Array, hips: Array, phases: Array) -
         turns = bend(hip, knee, ankle, -rotations[:, thigh, :, 1], goal)
         rotations[:, thigh], rotations[:, shank] = turns[0] @ rotations[:, thigh], turns[1] @ rotations[:, shank]
     return rotations, hips
-
-
-def _ankle_goals(figure: _Figure, side: str, rotations: Array, hips: Array, phases: Array) -> Array:
-    """(T, 3) where the ankle has to be; turns the foot to a fixed heading while it stands."""
-    foot, stands = figure.feet[side], figure.stands(side, phases)
-    _hold_heading(rotations, side, runs(stands))
-    ankle = forward_kinematics(figure.joints, rotations, hips)[:, _J[side + "Foot"]]
-    sole = foot.below(rotations[:, _J[side + "Foot"]], rotations[:, _J[side + "ToeBase"]])
-    goal = ankle_goals(sole, ankle, stands, drift=np.inf)
-    return above_floor(sole, goal, CLEARANCE * figure.height * _swing(stands))
-
-
-def _hold_heading(rotations: Array, side: str, stances: list[tuple[int, int]]) -> None:
-    """Turn a foot to its mean heading in each stance, and smoothly from one to the next in between."""
-    foot, toe = _J[side + "Foot"], _J[side + "ToeBase"]
-    turn = rotations[:, foot]
-    yaw = np.unwrap(arctan2(turn[:, 0, 1], -turn[:, 1, 1]) - np.pi)
-    change, known = np.zeros((len(yaw), 1)), np.zeros(len(yaw), dtype=bool)
-    for a, b in stances:
-        change[a:b, 0], known[a:b] = np.median(yaw[a:b]) - yaw[a:b], True
-    fix = about("z", np.degrees(blend(change, known)[:, 0]))
-    rotations[:, foot] = fix @ rotations[:, foot]
-    rotations[:, toe] = fix @ rotations[:, toe]
-
-
-def _swing(known: Bools) -> Array:
-    """(T,) 0 while the foot stands, rising smoothly to 1 in the middle of each swing between two stances."""
-    lift = np.zeros(len(known))
-    at = np.flatnonzero(known)
-    for a, b in pairwise(at):
-        lift[a + 1 : b] = np.sin(np.pi * np.arange(1, b - a) / (b - a)) ** 0.7
-    return lift

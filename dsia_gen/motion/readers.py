@@ -1,32 +1,79 @@
-"""Motion-capture files by their suffix."""
+"""Motion-capture files by their suffix: BVH and ASF/AMC, and what installed packages add."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
+from typing import Protocol
 
 from dsia_gen.core.errors import AssetError
 from dsia_gen.core.registry import Registry
-from dsia_gen.motion.bvh import Bvh
+from dsia_gen.motion.skeletal_motion import SkeletalMotion
 
-MOTION_READERS: Registry[Callable[[Path], Bvh]] = Registry(
+_IMPORTED = (".fbx", ".glb", ".gltf", ".blend", ".usd", ".usda", ".usdc", ".usdz")
+"""Formats that Blender imports and keeps as BVH (blender/importing/motion_files.py)."""
+
+
+class MotionReader(Protocol):
+    """A function that reads motion files of one format; `MOTION_READERS` has it by the suffix of its files."""
+
+    def __call__(self, path: Path) -> SkeletalMotion:
+        """Read a file.
+
+        Parameters
+        ----------
+        path : Path
+            The file.
+
+        Returns
+        -------
+        SkeletalMotion
+            Skeleton and motion in the units and axes of the file; axes and scale are found from the skeleton later.
+
+        Raises
+        ------
+        AssetError
+            One sentence that names the file, and the line where it has any, what is wrong, and the next step.
+        """
+
+
+MOTION_READERS: Registry[MotionReader] = Registry(
     "motion_readers",
     "motion format",
     {"bvh": "dsia_gen.motion.bvh:read_bvh", "amc": "dsia_gen.motion.asf:read_amc"},
 )
-"""Functions from a file to its skeleton and motion, by the suffix of the file without its dot."""
-
-_IMPORTED = (".fbx", ".glb", ".gltf", ".blend", ".usd", ".usda", ".usdc", ".usdz")
+"""Readers by the lower-case suffix of their files, without its dot."""
 
 
-def read_motion(path: Path) -> Bvh:
-    """The skeleton and motion of a file. Raises AssetError that names the file and what to do."""
+def read_motion(path: Path, readers: Registry[MotionReader] = MOTION_READERS) -> SkeletalMotion:
+    """Read a motion-capture file with the reader of its suffix.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    readers : Registry of MotionReader
+        Readers by suffix.
+
+    Returns
+    -------
+    SkeletalMotion
+        Its skeleton and motion, checked: joints in order, shapes that fit each other, finite numbers.
+
+    Raises
+    ------
+    AssetError
+        The file is broken, of a format without a reader, or the reader returned something unusable.
+    """
     suffix = path.suffix.lower()
     if suffix in _IMPORTED:
         raise AssetError(
-            f"{path} needs Blender to be read; take it in with `dsia-gen assets import`, which makes a BVH of it"
+            f"{path} needs Blender to be read; import it with `dsia-gen assets import`, which makes a BVH of it"
         )
-    if suffix[1:] not in MOTION_READERS:
-        known = ", ".join(sorted(f".{name}" for name in MOTION_READERS))
-        raise AssetError(f"{path} is not a motion file that can be read here (known: {known}); convert it")
-    return MOTION_READERS.get(suffix[1:])(path)
+    if suffix[1:] not in readers:
+        known = ", ".join(sorted(f".{name}" for name in readers.names()))
+        raise AssetError(f"{path} is not a motion file that can be read here (known: {known}); convert it to BVH")
+    motion = readers.get(suffix[1:])(path)
+    problem = motion.problem() if isinstance(motion, SkeletalMotion) else f"a {type(motion).__name__} was returned"
+    if problem:
+        raise AssetError(f"{path} gives a motion that is not usable ({problem}); export it again, or as BVH")
+    return motion

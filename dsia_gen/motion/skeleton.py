@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from dsia_gen.core.rotations import Array
+from dsia_gen.core.rotations import Array, unit
 from dsia_gen.motion.skeleton_structure import joints_by_structure
 from dsia_gen.spec.asset import BodyShape
 
@@ -51,28 +51,29 @@ HALF_HIPS = 0.050
 
 
 def rest_joints(body: BodyShape, arms_down: float = 0.0) -> Array:
-    """(22, 3) float64 joint positions in metres, in the order of JOINTS, of a body standing in its rest pose.
+    """Joint positions of a body standing in its rest pose.
 
-    Z up, facing -Y, left at +X, origin on the floor below the hips. Arms are level (T pose), or lowered by
-    `arms_down` degrees. Proportions are those of Drillis & Contini (1966), changed by the ratios of `body`.
+    Parameters
+    ----------
+    body : BodyShape
+        Height in metres, and ratios that change the proportions.
+    arms_down : float
+        Degrees by which the arms are lowered from level (T pose).
+
+    Returns
+    -------
+    (22, 3) float64
+        Positions in metres, in the order of JOINTS: Z up, facing -Y, left at +X, origin on the floor below the hips.
+
+    Notes
+    -----
+    Proportions are those of Drillis & Contini (1966), as tabulated by Winter, Biomechanics and Motor Control of Human
+    Movement, fig. 4.1. Legs and head take their share of the height, the trunk fills the rest.
     """
-    at = _trunk(body)
-    for sign, side in ((1.0, "Left"), (-1.0, "Right")):
-        at |= {side + part: np.array([sign * p[0], p[1], p[2]]) for part, p in _left_limbs(body, arms_down).items()}
-    return np.stack([at[name] for name in JOINTS])
-
-
-def _heights(body: BodyShape) -> tuple[float, float, float]:
-    """Heights in metres of hips, shoulders and chin: legs and head take their share, the trunk fills the rest."""
-    hip = HIP * body.legs * body.height
-    chin = body.height * (1.0 - (1.0 - CHIN) * body.head)
-    share = (SHOULDER - HIP) / (CHIN - HIP)
-    return hip, hip + share * (chin - hip), chin
-
-
-def _trunk(body: BodyShape) -> dict[str, Array]:
-    hip, shoulder, chin = _heights(body)
-    trunk, h = shoulder - hip, body.height
+    h = body.height
+    hip, chin = HIP * body.legs * h, h * (1.0 - (1.0 - CHIN) * body.head)
+    shoulder = hip + (SHOULDER - HIP) / (CHIN - HIP) * (chin - hip)
+    trunk = shoulder - hip
     column = {
         "Hips": (0.0, hip),
         "Spine": (0.004, hip + 0.20 * trunk),
@@ -81,19 +82,15 @@ def _trunk(body: BodyShape) -> dict[str, Array]:
         "Neck": (0.014, shoulder + 0.22 * (chin - shoulder)),
         "Head": (0.006, chin + 0.012 * h),
     }
-    return {name: np.array([0.0, y * h, z]) for name, (y, z) in column.items()}
+    at = {name: np.array([0.0, y * h, z]) for name, (y, z) in column.items()}
 
-
-def _left_limbs(body: BodyShape, arms_down: float) -> dict[str, Array]:
-    h = body.height
-    hip, shoulder, _ = _heights(body)
     width = HALF_SHOULDERS * body.shoulders * h
     down = np.radians(arms_down)
     along = np.array([np.cos(down), 0.0, -np.sin(down)])
     # The joint centre lies inside the acromion, by about the radius of the shoulder.
     arm = np.array([0.77 * width, 0.010 * h, shoulder - 0.018 * h])
     leg_x, scale = HALF_HIPS * h * (1.0 + 0.4 * (1.0 - body.shoulders)), body.legs * h
-    return {
+    left = {
         "Shoulder": np.array([0.14 * width, 0.006 * h, shoulder + 0.004 * h]),
         "Arm": arm,
         "ForeArm": arm + UPPER_ARM * h * along,
@@ -103,32 +100,71 @@ def _left_limbs(body: BodyShape, arms_down: float) -> dict[str, Array]:
         "Foot": np.array([leg_x * 0.92, 0.010 * h, ANKLE * scale]),
         "ToeBase": np.array([leg_x * 0.96, 0.010 * h - 0.62 * FOOT_LENGTH * h, 0.012 * h]),
     }
+    for part, place in left.items():
+        at["Left" + part], at["Right" + part] = place, place * np.array([-1.0, 1.0, 1.0])
+    return np.stack([at[name] for name in JOINTS])
 
 
 def leg_length(joints: Array) -> float:
-    """Metres from the hip joints (mean of both) down to the floor at z = 0, of rest positions (22, 3)."""
+    """Height of the hip joints above the floor.
+
+    Parameters
+    ----------
+    joints : (22, 3) float64
+        Joint positions at rest, floor at z = 0.
+
+    Returns
+    -------
+    float
+        The mean of both sides, in the units of `joints`.
+    """
     left, right = JOINTS.index("LeftUpLeg"), JOINTS.index("RightUpLeg")
     return float((joints[left, 2] + joints[right, 2]) / 2)
 
 
-def limb_directions(joints: Array) -> Array:
-    """(22, 3) unit vectors from each joint to its child; the end of a chain repeats its parent's."""
-    directions = np.zeros((len(JOINTS), 3))
-    for i, name in enumerate(JOINTS):
-        child = CHILD.get(name)
-        parent = PARENTS[name]
-        if child is not None:
-            offset = joints[JOINTS.index(child)] - joints[i]
-            directions[i] = offset / np.linalg.norm(offset)
-        elif parent is not None:
-            directions[i] = directions[JOINTS.index(parent)]
-    return directions
+def limb_directions(joints: Array, names: Sequence[str] = JOINTS) -> Array:
+    """Directions of the limbs.
+
+    Parameters
+    ----------
+    joints : (J, 3) float64
+        Joint positions at rest, Z up.
+    names : sequence of str
+        Names of the joints, out of JOINTS and in that order; all of them by default.
+
+    Returns
+    -------
+    (J, 3) float64
+        Unit vectors from each joint to its child; a joint without one, or with a limb of no length, repeats its
+        parent's, and the first one points up.
+    """
+    directions: dict[str, Array] = {}
+    at = dict(zip(names, joints, strict=True))
+    for name, position in at.items():
+        child, parent = CHILD.get(name), PARENTS[name]
+        offset = at[child] - position if child in at else np.zeros(3)
+        if np.linalg.norm(offset) < 1e-9:
+            offset = directions.get(parent or "", np.array([0.0, 0.0, 1.0]))
+        directions[name] = unit(offset)
+    return np.stack(list(directions.values()))
 
 
 def forward_kinematics(joints: Array, rotations: Array, hips: Array) -> Array:
-    """(T, 22, 3) joint positions from rest positions (22, 3), world rotation deltas (T, 22, 3, 3) and `hips` (T, 3).
+    """Joint positions of poses.
 
-    `hips` is where the middle of the two hip joints is, in the units of `joints`.
+    Parameters
+    ----------
+    joints : (22, 3) float64
+        Joint positions at rest.
+    rotations : (T, 22, 3, 3) float64
+        World rotation of each joint from its rest pose.
+    hips : (T, 3) float64
+        Middle of the two hip joints, in the units of `joints`.
+
+    Returns
+    -------
+    (T, 22, 3) float64
+        World positions in the units of `joints`.
     """
     positions = np.zeros((len(rotations), len(JOINTS), 3))
     middle = (joints[JOINTS.index("LeftUpLeg")] + joints[JOINTS.index("RightUpLeg")]) / 2
@@ -186,44 +222,64 @@ _PREFIX = re.compile(
 
 
 def canonical_joint(name: str) -> str | None:
-    """The canonical joint that a bone of this name is by itself, or None; see `match_joints` for whole skeletons."""
+    """The canonical joint that a bone is by its name alone; see `match_joints` for whole skeletons.
+
+    Parameters
+    ----------
+    name : str
+        Name of a bone.
+
+    Returns
+    -------
+    str or None
+        A name of JOINTS, or None.
+    """
     if name in _EXACT:
         return _EXACT[name]
     stem = name
     while (shorter := _PREFIX.sub("", stem)) not in ("", stem):
         stem = shorter
-    for side, base in _readings(stem):
-        if side and base in _SIDED_ALIASES:
-            return side + _SIDED_ALIASES[base]
-        if not side and base in _CENTRE_ALIASES:
-            return _CENTRE_ALIASES[base]
-    return None
-
-
-def _readings(stem: str) -> list[tuple[str, str]]:
-    """Ways to read a bone name as (side, base): a whole word for the side, a lone letter, or a leading letter."""
+    # The side may be a whole word, a lone letter, or a leading letter.
     words = [w.lower() for w in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+", stem)]
     lower = re.sub(r"[^a-z0-9]", "", stem.lower())
-    readings = []
     for side, letter in (("Left", "l"), ("Right", "r")):
+        bases = []
         if side.lower() in lower:
-            readings.append((side, lower.replace(side.lower(), "", 1)))
+            bases.append(lower.replace(side.lower(), "", 1))
         if letter in words:
             rest = list(words)
             rest.remove(letter)
-            readings.append((side, "".join(rest)))
+            bases.append("".join(rest))
         if lower.startswith(letter):
-            readings.append((side, lower[1:]))
-    return [*readings, ("", lower)]
+            bases.append(lower[1:])
+        for base in bases:
+            if base in _SIDED_ALIASES:
+                return side + _SIDED_ALIASES[base]
+    return _CENTRE_ALIASES.get(lower)
 
 
 def match_joints(names: Sequence[str], parents: Sequence[int], rest: Array | None = None) -> dict[str, int]:
-    """Canonical joint -> index into `names` of a skeleton given by bone names and parent indices (-1 for none).
+    """Canonical joints of a skeleton.
 
-    Where names do not give the joints of a humanoid, its structure may: `rest` (J, 3) are its joints when it stands.
+    Parameters
+    ----------
+    names : sequence of str
+        Names of J bones.
+    parents : sequence of int
+        Indices of their parents, -1 for none.
+    rest : (J, 3) float64, optional
+        Joints of the standing skeleton, in any units and axes: where names do not give the joints of a humanoid, its
+        structure may.
 
-    Names decide for limbs, hips and head. `LeftShoulder` is the upper arm where a collar or clavicle exists beside
-    it. The trunk is shared out along the chain between hips and neck, for its names and number differ most.
+    Returns
+    -------
+    dict of str to int
+        Canonical joint -> index into `names`.
+
+    Notes
+    -----
+    Names decide for limbs, hips and head. `LeftShoulder` is the upper arm where a collar or clavicle exists beside it.
+    The trunk is shared out along the chain between hips and neck, whose names and number differ most.
     """
     found: dict[str, int] = {}
     collar = any(re.search(r"collar|clav", n, re.IGNORECASE) for n in names)
@@ -233,27 +289,21 @@ def match_joints(names: Sequence[str], parents: Sequence[int], rest: Array | Non
             joint = joint.replace("Shoulder", "Arm")
         if joint and joint not in found:
             found[joint] = i
-    _prefer_pelvis(found, names, parents)
+    # Hips are the last joint above both legs and the trunk: files put `root` or `hip` above `pelvis`.
+    if "LeftUpLeg" in found and "RightUpLeg" in found:
+        right = _ancestors(found["RightUpLeg"], parents)
+        common = [i for i in _ancestors(found["LeftUpLeg"], parents) if i in right]
+        aliased = [i for i in common if canonical_joint(names[i]) == "Hips"]
+        if common:
+            found["Hips"] = (aliased or common)[0]
     _share_trunk(found, names, parents)
     if rest is not None and any(joint not in found for joint in REQUIRED):
         return joints_by_structure(rest, parents) or found
     return found
 
 
-def _prefer_pelvis(found: dict[str, int], names: Sequence[str], parents: Sequence[int]) -> None:
-    """Hips are the last joint that both legs and the trunk hang from: files put `root` or `hip` above `pelvis`."""
-    legs = [found.get("LeftUpLeg"), found.get("RightUpLeg")]
-    if None in legs:
-        return
-    chains = [_ancestors(int(leg), parents) for leg in legs if leg is not None]
-    common = [i for i in chains[0] if i in chains[1]]
-    if not common:
-        return
-    aliased = [i for i in common if canonical_joint(names[i]) == "Hips"]
-    found["Hips"] = aliased[0] if aliased else common[0]
-
-
 def _share_trunk(found: dict[str, int], names: Sequence[str], parents: Sequence[int]) -> None:
+    """Spine and neck joints are spread over the chain between hips and head."""
     if "Hips" not in found or "Head" not in found:
         return
     chain = _ancestors(found["Head"], parents)

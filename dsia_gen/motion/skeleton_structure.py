@@ -1,4 +1,4 @@
-"""Joints of a humanoid by the shape of its skeleton, for bones whose names say nothing."""
+"""Joints of a humanoid from the structure of its skeleton, for bones with arbitrary names."""
 
 from __future__ import annotations
 
@@ -36,25 +36,28 @@ def joints_by_structure(positions: Array, parents: Sequence[int]) -> dict[str, i
     found = tree.legs_and_arms()
     if found is None:
         return {}
-    legs, arms = found
-    up = unit(tree.at[arms.joint] - np.mean([tree.at[limb[-1]] for limb in legs.limbs], axis=0))
-    leg_joints = [_leg(tree, limb, up) for limb in legs.limbs]
-    if any(leg is None for leg in leg_joints):
+    pair, arms = found
+    up = unit(tree.at[arms.joint] - np.mean([tree.at[limb[-1]] for limb in pair.limbs], axis=0))
+    legs = [tree.leg(limb, up) for limb in pair.limbs]
+    if any("ToeBase" not in leg for leg in legs):
         return {}
-    sides = _sides(tree, [leg for leg in leg_joints if leg is not None], legs.joint, up)
-    if sides is None:
+    toes = np.sum([tree.at[leg["ToeBase"]] - tree.at[leg["Foot"]] for leg in legs], axis=0)
+    left = unit(np.cross(up, toes - up * (toes @ up)))
+    reach = [float((tree.at[leg["Foot"]] - tree.at[pair.joint]) @ left) for leg in legs]
+    if not np.any(left) or reach[0] * reach[1] >= 0:
         return {}
-    joints = {"Hips": legs.joint, **_trunk(tree, legs.joint, arms, up)}
-    across = sides["Left"][1]
-    for side, (leg, _) in sides.items():
-        joints |= {side + name: index for name, index in leg.items()}
+    joints = {"Hips": pair.joint, **tree.trunk(pair.joint, arms, up)}
+    for leg, distance in zip(legs, reach, strict=True):
+        joints |= {("Left" if distance > 0 else "Right") + name: index for name, index in leg.items()}
     for limb in arms.limbs:
-        side = "Left" if (tree.at[limb[-1]] - tree.at[arms.joint]) @ across > 0 else "Right"
-        joints |= {side + name: index for name, index in _arm(tree, limb).items()}
+        side = "Left" if (tree.at[limb[-1]] - tree.at[arms.joint]) @ left > 0 else "Right"
+        joints |= {side + name: index for name, index in tree.arm(limb).items()}
     return joints
 
 
 class _Tree:
+    """Joints of a skeleton, `at` (J, 3), and what hangs from each."""
+
     def __init__(self, at: Array, parents: Sequence[int]) -> None:
         self.at, self.parents = at, list(parents)
         self.children: list[list[int]] = [[] for _ in self.parents]
@@ -101,77 +104,59 @@ class _Tree:
                     return legs, arms
         return None
 
+    def leg(self, limb: list[int], up: Array) -> dict[str, int]:
+        """Thigh, shank, foot and toes on the way down a leg; empty without two steep bones."""
+        total = self.length(limb)
+        steep = [
+            (a, b)
+            for a, b in pairwise(limb)
+            if (self.at[a] - self.at[b]) @ up > max(ALONG * np.linalg.norm(self.at[a] - self.at[b]), 0.08 * total)
+        ]
+        if len(steep) < 2:
+            return {}
+        top, ankle = limb.index(steep[0][0]), limb.index(steep[-1][1])
+        hip, knee = (top + k for k in self.halves(limb[top : ankle + 1]))
+        names = {"UpLeg": limb[hip], "Leg": limb[knee], "Foot": limb[ankle]}
+        return names | ({"ToeBase": limb[ankle + 1]} if ankle + 1 < len(limb) else {})
 
-def _leg(tree: _Tree, limb: list[int], up: Array) -> dict[str, int] | None:
-    """Thigh, shank, foot and toes on the way down a leg."""
-    total = tree.length(limb)
-    steep = [
-        (a, b)
-        for a, b in pairwise(limb)
-        if (tree.at[a] - tree.at[b]) @ up > max(ALONG * np.linalg.norm(tree.at[a] - tree.at[b]), 0.08 * total)
-    ]
-    if len(steep) < 2:
-        return None
-    top, ankle = limb.index(steep[0][0]), limb.index(steep[-1][1])
-    hip, knee = (top + k for k in _halves(tree, limb[top : ankle + 1]))
-    names = {"UpLeg": limb[hip], "Leg": limb[knee], "Foot": limb[ankle]}
-    return names | ({"ToeBase": limb[ankle + 1]} if ankle + 1 < len(limb) else {})
+    def arm(self, limb: list[int]) -> dict[str, int]:
+        """Collar, upper arm, forearm and hand: the hand is where fingers part, or the last joint with a bone of its
+        own."""
+        fingers = [k for k, joint in enumerate(limb) if len(self.children[joint]) > 2]
+        hand = fingers[0] if fingers else len(limb) - 1
+        if not fingers and hand > 2:
+            last, before = (self.length(limb[k - 1 : k + 1]) for k in (hand, hand - 1))
+            hand -= 1 if last < 0.6 * before else 0
+        if hand < 2:
+            return {}
+        shoulder, elbow = self.halves(limb[: hand + 1])
+        names = {"Arm": limb[shoulder], "ForeArm": limb[elbow], "Hand": limb[hand]}
+        return names | ({"Shoulder": limb[shoulder - 1]} if shoulder > 0 else {})
 
+    def halves(self, way: list[int]) -> tuple[int, int]:
+        """Where on a way of at least three joints a limb's upper and lower half begin: about equal, and most of it."""
+        whole = max(self.length(way), 1e-9)
 
-def _sides(
-    tree: _Tree, legs: list[dict[str, int]], hips: int, up: Array
-) -> dict[str, tuple[dict[str, int], Array]] | None:
-    """Legs by side, each with the unit vector to the left; None without toes to tell."""
-    if any("ToeBase" not in leg for leg in legs):
-        return None
-    toes = np.sum([tree.at[leg["ToeBase"]] - tree.at[leg["Foot"]] for leg in legs], axis=0)
-    left = unit(np.cross(up, toes - up * (toes @ up)))
-    reach = [float((tree.at[leg["Foot"]] - tree.at[hips]) @ left) for leg in legs]
-    if not np.any(left) or reach[0] * reach[1] >= 0:
-        return None
-    first, second = ("Left", "Right") if reach[0] > 0 else ("Right", "Left")
-    return {first: (legs[0], left), second: (legs[1], left)}
+        def cost(halves: tuple[int, int]) -> float:
+            upper, lower = self.length(way[halves[0] : halves[1] + 1]), self.length(way[halves[1] :])
+            return abs(float(np.log(max(upper, 1e-9) / max(lower, 1e-9)))) + 1.0 - (upper + lower) / whole
 
+        return min(combinations(range(len(way) - 1), 2), key=cost)
 
-def _arm(tree: _Tree, limb: list[int]) -> dict[str, int]:
-    """Collar, upper arm, forearm and hand: the hand is where fingers part, or the last joint with a bone of its own."""
-    fingers = [k for k, joint in enumerate(limb) if len(tree.children[joint]) > 2]
-    hand = fingers[0] if fingers else len(limb) - 1
-    if not fingers and hand > 2:
-        last, before = (tree.length(limb[k - 1 : k + 1]) for k in (hand, hand - 1))
-        hand -= 1 if last < 0.6 * before else 0
-    if hand < 2:
-        return {}
-    shoulder, elbow = _halves(tree, limb[: hand + 1])
-    names = {"Arm": limb[shoulder], "ForeArm": limb[elbow], "Hand": limb[hand]}
-    return names | ({"Shoulder": limb[shoulder - 1]} if shoulder > 0 else {})
-
-
-def _halves(tree: _Tree, way: list[int]) -> tuple[int, int]:
-    """Where on a way of at least three joints a limb's upper and lower half begin: about equal, and most of it."""
-    whole = max(tree.length(way), 1e-9)
-
-    def cost(halves: tuple[int, int]) -> float:
-        upper, lower = tree.length(way[halves[0] : halves[1] + 1]), tree.length(way[halves[1] :])
-        return abs(float(np.log(max(upper, 1e-9) / max(lower, 1e-9)))) + 1.0 - (upper + lower) / whole
-
-    return min(combinations(range(len(way) - 1), 2), key=cost)
-
-
-def _trunk(tree: _Tree, hips: int, arms: _Pair, up: Array) -> dict[str, int]:
-    """Spine between hips and arms, and neck and head above them."""
-    chain = [arms.joint, *tree.above(arms.joint)]
-    spine = chain[: chain.index(hips)][::-1]
-    names = {}
-    if spine:
-        names["Spine2"] = spine[-1]
-    if len(spine) > 1:
-        names["Spine"] = spine[0]
-    if len(spine) > 2:
-        names["Spine1"] = spine[len(spine) // 2]
-    limbs = {limb[0] for limb in arms.limbs}
-    tops = [tree.longest(child) for child in tree.children[arms.joint] if child not in limbs]
-    if tops:
-        way = max(tops, key=lambda w: float((tree.at[w[-1]] - tree.at[arms.joint]) @ up))
-        names |= {"Neck": way[0], "Head": way[1]} if len(way) > 1 else {"Head": way[0]}
-    return names
+    def trunk(self, hips: int, arms: _Pair, up: Array) -> dict[str, int]:
+        """Spine between hips and arms, and neck and head above them."""
+        chain = [arms.joint, *self.above(arms.joint)]
+        spine = chain[: chain.index(hips)][::-1]
+        names = {}
+        if spine:
+            names["Spine2"] = spine[-1]
+        if len(spine) > 1:
+            names["Spine"] = spine[0]
+        if len(spine) > 2:
+            names["Spine1"] = spine[len(spine) // 2]
+        limbs = {limb[0] for limb in arms.limbs}
+        tops = [self.longest(child) for child in self.children[arms.joint] if child not in limbs]
+        if tops:
+            way = max(tops, key=lambda w: float((self.at[w[-1]] - self.at[arms.joint]) @ up))
+            names |= {"Neck": way[0], "Head": way[1]} if len(way) > 1 else {"Head": way[0]}
+        return names

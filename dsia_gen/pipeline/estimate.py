@@ -52,8 +52,8 @@ class Extent:
 def extent(config: SceneConfig) -> Extent:
     """Pairs of a scene of this configuration, and its views: I2 of a pair is I1 of the next (DESIGN section 2)."""
     sequence = config.sequence
-    views = sequence.passes * ((2 if sequence.ways == 1 else 3) * sequence.pairs + 1)
-    return Extent(sequence.passes * sequence.pairs * sequence.ways, views, _indoor(config))
+    views = sequence.passes * ((2 if sequence.pair_directions == 1 else 3) * sequence.pairs + 1)
+    return Extent(sequence.passes * sequence.pairs * sequence.pair_directions, views, _indoor(config))
 
 
 def _indoor(config: SceneConfig) -> float:

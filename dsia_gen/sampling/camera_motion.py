@@ -1,4 +1,4 @@
-"""Cameras: a hand-held generator and recorded paths, both brought to a wanted image motion."""
+"""Camera paths: a hand-held generator and recorded paths, both scaled to a target of image motion."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from dsia_gen.core.rotations import rotation_matrix
 from dsia_gen.sampling.draw import Rng, uniform
 from dsia_gen.sampling.rigid_trajectories import quaternion_rows
 from dsia_gen.spec.camera import CameraSpec, Pose, look_at, pixel_directions, project
+from dsia_gen.spec.views import REFERENCE_WIDTH
 
 Array = NDArray[np.float64]
 Poses = Callable[[float], Array]
@@ -21,7 +22,7 @@ Poses = Callable[[float], Array]
 
 @dataclass(frozen=True)
 class CameraPlacement:
-    """Where the camera stands at the middle of its path, what it looks at, and how long a pose lasts."""
+    """The middle of a camera path: position (3,), the point (3,) in view; number of poses, and seconds a pose."""
 
     position: Array
     target: Array
@@ -29,13 +30,13 @@ class CameraPlacement:
     step_seconds: float
 
 
-def handheld(rng: Rng, stand: CameraPlacement) -> Poses:
-    """A person who films: a slow walk or a sidestep, sway of the body (0.3-1.5 Hz), turning after the subject.
+def handheld(rng: Rng, placement: CameraPlacement) -> Poses:
+    """A hand-held camera: a slow walk or a sidestep, sway of the body (0.3-1.5 Hz), turning after the subject.
 
     At strength 1 the walk is 1.2 m/s and turns are wide; image motion is set by choosing the strength.
     """
-    seconds = (np.arange(stand.poses) - (stand.poses - 1) / 2) * stand.step_seconds
-    forward = (stand.target - stand.position) * np.array([1.0, 1.0, 0.0])
+    seconds = (np.arange(placement.poses) - (placement.poses - 1) / 2) * placement.step_seconds
+    forward = (placement.target - placement.position) * np.array([1.0, 1.0, 0.0])
     forward /= np.linalg.norm(forward)
     side = np.array([forward[1], -forward[0], 0.0])
     heading = uniform(rng, (0, 2 * math.pi))
@@ -45,8 +46,8 @@ def handheld(rng: Rng, stand: CameraPlacement) -> Poses:
     pan = rng.normal(scale=0.25) * seconds
 
     def poses(strength: float) -> Array:
-        places = stand.position + strength * (seconds[:, None] * walk + sway)
-        aim, yaw = stand.target - stand.position, strength * (pan + turns[:, 0])
+        places = placement.position + strength * (seconds[:, None] * walk + sway)
+        aim, yaw = placement.target - placement.position, strength * (pan + turns[:, 0])
         aims = np.stack(
             [
                 np.cos(yaw) * aim[0] - np.sin(yaw) * aim[1],
@@ -55,7 +56,7 @@ def handheld(rng: Rng, stand: CameraPlacement) -> Poses:
             ],
             axis=1,
         )
-        matrices = np.tile(np.eye(4), (stand.poses, 1, 1))
+        matrices = np.tile(np.eye(4), (placement.poses, 1, 1))
         matrices[:, :3, :3] = look_at(places, places + aims, strength * turns[:, 2])
         matrices[:, :3, 3] = places
         return matrices
@@ -70,26 +71,26 @@ def _wobble(rng: Rng, seconds: Array, low: float, high: float) -> Array:
     return np.sin(2 * math.pi * rates[:, None] * seconds + phases[:, None]).sum(axis=0) / math.sqrt(3)
 
 
-def recorded(path: Callable[[Array], Array], length: float, start: float, stand: CameraPlacement) -> Poses:
-    """A recorded path, played so that its middle pose is the stand.
+def recorded(path: Callable[[Array], Array], length: float, start: float, placement: CameraPlacement) -> Poses:
+    """A recorded path, moved so that its middle pose is at the placement.
 
     path: seconds (N,) -> camera-to-world (N, 4, 4), gravity-aligned, metres; `length` is its duration in seconds,
-    `start` in [0, 1] says where on it the shot begins. At strength 1 the whole rest of the path is used.
+    `start` in [0, 1] is where on it the shot begins. At strength 1 the whole rest of the path is used.
     """
-    forward = look_at(stand.position, stand.target)
+    forward = look_at(placement.position, placement.target)
 
     def poses(strength: float) -> Array:
         span = strength * length
-        seconds = start * (length - span) + np.linspace(0.0, span, stand.poses)
+        seconds = start * (length - span) + np.linspace(0.0, span, placement.poses)
         matrices = path(seconds)
-        middle = matrices[(stand.poses - 1) // 2]
+        middle = matrices[(placement.poses - 1) // 2]
         # Only the heading is matched, so that the recorded tilt and roll against gravity survive.
         turn = _heading(forward) - _heading(middle[:3, :3])
         c, s = math.cos(turn), math.sin(turn)
         align = np.array([[c, -s, 0.0], [s, c, 0.0], [0.0, 0.0, 1.0]])
         out = matrices.copy()
         out[:, :3, :3] = align @ matrices[:, :3, :3]
-        out[:, :3, 3] = (matrices[:, :3, 3] - middle[:3, 3]) @ align.T + stand.position
+        out[:, :3, 3] = (matrices[:, :3, 3] - middle[:3, 3]) @ align.T + placement.position
         return out
 
     return poses
@@ -99,25 +100,36 @@ def _heading(rotation: Array) -> float:
     return math.atan2(rotation[1, 2], rotation[0, 2])
 
 
+def flow_length(
+    camera: CameraSpec, first: Array, second: Array, before: Array, after: Array
+) -> tuple[Array, NDArray[np.bool_]]:
+    """(N,) lengths of the flow of world points (N, 3) and (N,) whether they end inside the image.
+
+    The points are at `before` in the view with camera-to-world matrix `first` (4, 4), and at `after` in that with
+    `second`. Pixels at an image width of REFERENCE_WIDTH; NaN where a point is behind a camera.
+    """
+    K = camera.intrinsics()
+    (a, _), (b, _) = project(K, first, before), project(K, second, after)
+    length = np.linalg.norm(b - a, axis=1) * REFERENCE_WIDTH / camera.width
+    return length, np.isfinite(length) & np.all((b >= 0) & (b <= [camera.width, camera.height]), axis=1)
+
+
 def image_motion(
     camera: CameraSpec, matrices: Array, distance: Callable[[Array, Array], Array], gap: int, every: int = 1
 ) -> Array:
-    """(pairs,) mean length of the flow of static points from pose k to pose k + gap, in pixels at a width of 960.
+    """(pairs,) mean length of the flow of static points from pose k to pose k + gap, as `flow_length` has it.
 
     distance: (origin (3,), directions (N, 3)) -> (N,) multiples of the directions at which the background is.
     k counts in steps of `every`.
     """
     u, v = np.meshgrid((np.arange(14) + 0.5) / 14, (np.arange(8) + 0.5) / 8)
     pixels = np.stack([u.ravel() * camera.width, v.ravel() * camera.height], axis=1)
-    K = camera.intrinsics()
     means = []
     for a, b in zip(matrices[:-gap:every], matrices[gap::every], strict=True):
-        rays = pixel_directions(K, a[:3, :3], pixels)
+        rays = pixel_directions(camera.intrinsics(), a[:3, :3], pixels)
         points = a[:3, 3] + distance(a[:3, 3], rays)[:, None] * rays
-        moved, _ = project(K, b, points)
-        lengths = np.linalg.norm(moved - pixels, axis=1)
-        seen = lengths[np.isfinite(lengths)]
-        means.append(float(seen.mean()) * 960 / camera.width if seen.size else np.inf)
+        length, _ = flow_length(camera, a, b, points, points)
+        means.append(float(np.nanmean(length)) if np.isfinite(length).any() else np.inf)
     return np.array(means)
 
 

@@ -1,9 +1,10 @@
-"""The plan of a room: which part of its rectangle is free, and the walls around it."""
+"""Floor plans of rooms: which part of a rectangle is free, and the walls around it."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -11,12 +12,12 @@ from numpy.typing import NDArray
 
 from dsia_gen.config.scene_config import RoomConfig, RoomPlan
 from dsia_gen.sampling.draw import Rng, choose, uniform, weighted
-from dsia_gen.sampling.space import Block, Bounds
+from dsia_gen.sampling.space import Block, SceneBounds
 
 Array = NDArray[np.float64]
 Side = Literal["back", "front", "left", "right"]
 AISLE = 1.0
-"""Metres on either side of the camera's axis that no part of the plan takes away."""
+"""Metres on either side of the camera's axis that every plan leaves free."""
 AHEAD = 2.5
 """Metres in front of the camera that stay free."""
 
@@ -29,7 +30,7 @@ _OUT: dict[Side, tuple[int, int]] = {"back": (0, 1), "front": (0, -1), "left": (
 class Wall:
     """One wall: middle of its inner face on the floor, yaw at which its front looks inside, length in metres.
 
-    `side` is the side of the room that it closes; `outer` says that behind it is the open air. `more` is by how much
+    `side` is the side of the room that it closes; `outer` is whether it borders on the outside. `more` is by how much
     its masonry is longer than its face at the start and at the end, so that corners are closed once.
     """
 
@@ -59,37 +60,30 @@ class Wall:
         return self.middle + offset * self.along + inside * self.inward + np.array([0.0, 0.0, height])
 
 
-def draw_plan(rng: Rng, config: RoomConfig) -> Bounds:
-    """Bounds and blocks of a room whose camera stands at the origin and looks along +Y."""
+def draw_plan(rng: Rng, config: RoomConfig) -> SceneBounds:
+    """Bounds and blocks of a room whose camera is at the origin and looks along +Y."""
     width, length, height = (uniform(rng, i) for i in (config.width, config.length, config.height))
     shift, behind = uniform(rng, (-0.25, 0.25)) * (width - 2.5), uniform(rng, (0.9, 1.4))
-    bounds = Bounds((shift - width / 2, shift + width / 2), (-behind, length - behind), (0.0, height))
-    plan = weighted(rng, config.plans)
-    return Bounds(bounds.x, bounds.y, bounds.z, tuple(b for b in _blocks(rng, plan, bounds) if _leaves_stage(b)))
+    bounds = SceneBounds((shift - width / 2, shift + width / 2), (-behind, length - behind), (0.0, height))
+    blocks = _BLOCKS[weighted(rng, config.plans)](rng, bounds)
+    free = (b for b in blocks if b.y[0] >= AHEAD or b.x[0] >= AISLE or b.x[1] <= -AISLE)
+    return replace(bounds, blocks=tuple(free))
 
 
-def _leaves_stage(block: Block) -> bool:
-    return block.y[0] >= AHEAD or block.x[0] >= AISLE or block.x[1] <= -AISLE
+def _rectangle(_rng: Rng, _bounds: SceneBounds) -> tuple[Block, ...]:
+    return ()
 
 
-def _blocks(rng: Rng, plan: RoomPlan, bounds: Bounds) -> tuple[Block, ...]:
-    if plan == "corner":
-        return (_corner(rng, bounds),)
-    if plan == "niche":
-        return _niche(rng, bounds)
-    return (_column(rng, bounds),) if plan == "column" else ()
-
-
-def _corner(rng: Rng, bounds: Bounds) -> Block:
-    """A back corner that belongs to somebody else: the room is an L."""
+def _corner(rng: Rng, bounds: SceneBounds) -> tuple[Block, ...]:
+    """A back corner that is not part of the room, which is an L."""
     (x0, x1), (y0, y1) = bounds.x, bounds.y
     wide, deep = uniform(rng, (0.22, 0.42)) * (x1 - x0), uniform(rng, (0.2, 0.38)) * (y1 - y0)
     x = (x0, x0 + wide) if rng.uniform() < 0.5 else (x1 - wide, x1)
-    return Block(x, (y1 - deep, y1))
+    return (Block(x, (y1 - deep, y1)),)
 
 
-def _niche(rng: Rng, bounds: Bounds) -> tuple[Block, ...]:
-    """What is left and right of a recess in the back wall, or before and behind one in a side wall."""
+def _niche(rng: Rng, bounds: SceneBounds) -> tuple[Block, ...]:
+    """Blocks left and right of a recess in the back wall, or before and behind one in a side wall."""
     deep, wide = uniform(rng, (0.35, 0.7)), uniform(rng, (1.3, 2.4))
     (x0, x1), (y0, y1) = bounds.x, bounds.y
     if rng.uniform() < 0.6:
@@ -100,21 +94,26 @@ def _niche(rng: Rng, bounds: Bounds) -> tuple[Block, ...]:
     return Block(x, (y0, start)), Block(x, (min(start + wide, y1 - 0.2), y1))
 
 
-def _column(rng: Rng, bounds: Bounds) -> Block:
+def _column(rng: Rng, bounds: SceneBounds) -> tuple[Block, ...]:
     """A pillar that stands free, or half in a wall."""
     side, (x0, x1), (_, y1) = uniform(rng, (0.46, 0.6)), bounds.x, bounds.y
     if rng.uniform() < 0.5:
         x, y = choose(rng, (x0 + 0.9, x1 - 0.9 - side)), uniform(rng, (AHEAD, max(AHEAD, y1 - 1.2 - side)))
-        return Block((x, x + side), (y, y + side))
+        return (Block((x, x + side), (y, y + side)),)
     x = uniform(rng, (x0 + 0.8, x1 - 0.8 - side))
-    return Block((x, x + side), (y1 - uniform(rng, (0.26, 0.45)), y1))
+    return (Block((x, x + side), (y1 - uniform(rng, (0.26, 0.45)), y1)),)
+
+
+_BLOCKS: dict[RoomPlan, Callable[[Rng, SceneBounds], tuple[Block, ...]]] = {
+    "rectangle": _rectangle, "corner": _corner, "niche": _niche, "column": _column,
+}  # fmt: skip
 
 
 # --- walls --------------------------------------------------------------------------------------------------------
 
 
-def walls_of(bounds: Bounds, thickness: float) -> dict[str, Wall]:
-    """The walls around the free part by name: the longest of a side has the side's name, others a number behind it.
+def walls_of(bounds: SceneBounds, thickness: float) -> dict[str, Wall]:
+    """The walls around the free part by name: the longest of a side has the side's name, others a number after it.
 
     Walls along X close the corners; those along Y end at them.
     """
@@ -127,46 +126,33 @@ def walls_of(bounds: Bounds, thickness: float) -> dict[str, Wall]:
             free[i, k] = not any(block.holds(x, y) for block in bounds.blocks)
     walls: dict[str, Wall] = {}
     for side in _YAW:
-        runs = [_wall(run, side, free, xs, ys, thickness) for run in _runs(free, side)]
-        for n, wall in enumerate(sorted(runs, key=lambda w: -w.length), start=1):
+        found = _walls_on(side, free, xs, ys, thickness)
+        for n, wall in enumerate(sorted(found, key=lambda w: -w.length), start=1):
             name = side if n == 1 else f"{side}{n}"
-            walls[name] = Wall(name, side, wall.middle, wall.length, wall.outer, wall.more)
+            walls[name] = replace(wall, name=name)
     return walls
 
 
-Run = tuple[int, int, int]
-"""Cells of a straight wall: index across it, first and last index along it."""
-
-
-def _cell(side: Side, across: int, along: int) -> tuple[int, int]:
-    return (along, across) if _OUT[side][0] == 0 else (across, along)
-
-
-def _runs(free: NDArray[np.bool_], side: Side) -> list[Run]:
-    """The straight stretches of free cells that border on a side that is not."""
+def _walls_on(side: Side, free: NDArray[np.bool_], xs: list[float], ys: list[float], thickness: float) -> list[Wall]:
+    """The straight runs of free cells that border on occupied ones on a side, as walls without a name."""
     dx, dy = _OUT[side]
-    beyond = np.roll(free, (-dx, -dy), axis=(0, 1))
-    edge = free & ~beyond
-    edge = edge.T if dx == 0 else edge  # rows across the wall, columns along it
-    runs: list[Run] = []
+    edge = free & ~np.roll(free, (-dx, -dy), axis=(0, 1))
+    # Rows across the wall, columns along it.
+    edge, cells = (edge.T, free.T) if dx == 0 else (edge, free)
+    lines, ends = (ys, xs) if dx == 0 else (xs, ys)
+    walls = []
     for across, row in enumerate(edge):
         marks = np.flatnonzero(np.diff(np.concatenate([[False], row, [False]]).astype(int)))
-        runs += [(across, int(a), int(b) - 1) for a, b in marks.reshape(-1, 2)]
-    return runs
-
-
-def _wall(run: Run, side: Side, free: NDArray[np.bool_], xs: list[float], ys: list[float], thickness: float) -> Wall:
-    across, first, last = run
-    dx, dy = _OUT[side]
-    lines, ends = (ys, xs) if dx == 0 else (xs, ys)
-    line = lines[across if dx + dy > 0 else across - 1]
-    low, high = ends[first - 1], ends[last]
-    middle = np.array([(low + high) / 2, line, 0.0] if dx == 0 else [line, (low + high) / 2, 0.0])
-    outwards = [bool(free[_cell(side, across, k)]) for k in (first - 1, last + 1)]
-    if dx == 0:
-        more = [0.0 if out else thickness for out in outwards]
-    else:
-        more = [-thickness if out else 0.0 for out in outwards]
-    if side in ("front", "right"):
-        more.reverse()
-    return Wall("", side, middle, high - low, line in (lines[0], lines[-1]), (more[0], more[1]))
+        for first, beyond in marks.reshape(-1, 2).tolist():
+            line = lines[across if dx + dy > 0 else across - 1]
+            low, high = ends[first - 1], ends[beyond - 1]
+            middle = np.array([(low + high) / 2, line, 0.0] if dx == 0 else [line, (low + high) / 2, 0.0])
+            outwards = [bool(cells[across, k]) for k in (first - 1, beyond)]
+            if dx == 0:
+                more = [0.0 if out else thickness for out in outwards]
+            else:
+                more = [-thickness if out else 0.0 for out in outwards]
+            if side in ("front", "right"):
+                more.reverse()
+            walls.append(Wall("", side, middle, high - low, line in (lines[0], lines[-1]), (more[0], more[1])))
+    return walls

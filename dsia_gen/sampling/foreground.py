@@ -1,9 +1,8 @@
-"""Objects: those in the foreground that move, and those that stand about."""
+"""Objects of the foreground, and props: the static objects of outdoor scenes."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,33 +10,34 @@ from numpy.typing import NDArray
 
 from dsia_gen.assets.generators import FAMILIES
 from dsia_gen.assets.manifest import Entry
-from dsia_gen.config.scene_config import DressingConfig, ObjectMotion, ObjectsConfig
+from dsia_gen.config.scene_config import ObjectMotion, ObjectsConfig, PropsConfig
 from dsia_gen.core.errors import AssetError
 from dsia_gen.sampling.camera_motion import right_of
 from dsia_gen.sampling.draw import Rng, choose, draw_object, integer, log_uniform, uniform, weighted
 from dsia_gen.sampling.faces import hides_a_face
 from dsia_gen.sampling.landing import landing
-from dsia_gen.sampling.rigid_trajectories import COURSES, GROUNDED, Body, Start, standing
+from dsia_gen.sampling.rigid_trajectories import GROUNDED, TRAJECTORIES, Body, Start, standing
 from dsia_gen.sampling.scene_builder import SceneBuilder
 from dsia_gen.sampling.space import Occupant, point_in_view, share_in_view
 from dsia_gen.spec.asset import MeshFile, ProceduralObject
 from dsia_gen.spec.motion import RigidPath, Still
+from dsia_gen.spec.views import REFERENCE_WIDTH
 
 Array = NDArray[np.float64]
 TRIES = 40
 LARGEST = 0.5
-"""Share of the width of the image that a thing may span."""
+"""Share of the width of the image that an object may span."""
 FALL_SPEED = 2.5
-"""Metres a second of something that has fallen for a quarter of a second."""
+"""Metres a second of a body that has fallen for a quarter of a second."""
 ON_FURNITURE = 0.8
-"""How often what falls lands on furniture, where there is a free top."""
+"""How often a falling object lands on furniture, where there is a free top."""
 LANDS = 4.0
-"""By how much falling is likelier for what a piece of furniture has room for: few things are small enough."""
+"""Factor on the weight of falling for an object that fits on some furniture: few are small enough."""
 
 
 @dataclass(frozen=True)
-class Prop:
-    """A drawn object: what it is, how large, and what it may do."""
+class ObjectCandidate:
+    """An object that is drawn and not yet placed: what it is, its size, and how it may move."""
 
     entry: Entry
     shape: ProceduralObject | MeshFile
@@ -46,31 +46,26 @@ class Prop:
     rolls: bool = False
 
 
-def draw_prop(rng: Rng, draft: SceneBuilder, entry: Entry) -> Prop:
+def draw_candidate(rng: Rng, builder: SceneBuilder, entry: Entry) -> ObjectCandidate:
     """An object of a manifest entry: a built-in family with drawn parameters, or a file with its known size."""
     if entry.builtin is None:
-        return _file_prop(draft, entry)
+        if entry.size is None:
+            raise AssetError(f"entry {entry.id!r} needs `size`, its largest side in metres, to be placed")
+        mesh = MeshFile(
+            file=builder.library.file(entry),
+            scale=entry.scale,
+            up=entry.up,
+            facing=entry.facing,
+            missing_textures=entry.missing_textures,
+        )
+        return ObjectCandidate(entry, mesh, Body((entry.size, entry.size, entry.height or entry.size)))
     if entry.builtin not in FAMILIES:
         raise AssetError(f"entry {entry.id!r} names an unknown family {entry.builtin!r}; correct the manifest")
     family = FAMILIES[entry.builtin]
     shape = draw_object(rng, family)
     size = family.extent(shape.params)
-    ball = family.name.endswith("ball") and max(size) - min(size) < 0.05 * max(size)  # a rugby ball is none
-    return Prop(entry, shape, Body(size, ball), family.moves, family.rolls)
-
-
-def _file_prop(draft: SceneBuilder, entry: Entry) -> Prop:
-    if entry.size is None:
-        raise AssetError(f"entry {entry.id!r} needs `size`, its largest side in metres, to be placed")
-    shape = MeshFile(
-        file=draft.library.file(entry),
-        scale=entry.scale,
-        up=entry.up,
-        facing=entry.facing,
-        missing_textures=entry.missing_textures,
-    )
-    height = entry.height or entry.size
-    return Prop(entry, shape, Body((entry.size, entry.size, height)))
+    ball = family.name.endswith("ball") and max(size) - min(size) < 0.05 * max(size)  # a rugby ball is not round
+    return ObjectCandidate(entry, shape, Body(size, ball), family.moves, family.rolls)
 
 
 def shuffled(rng: Rng, entries: list[Entry], count: int) -> list[Entry]:
@@ -81,115 +76,108 @@ def shuffled(rng: Rng, entries: list[Entry], count: int) -> list[Entry]:
     return picked[:count]
 
 
-def add_foreground(draft: SceneBuilder) -> None:
-    """Put moving and still objects in front of the camera, as many as asked for and as fit."""
-    _scatter(draft, draft.rng("objects"), draft.config.objects, "foreground", _try_foreground)
-
-
-def _scatter(
-    draft: SceneBuilder,
-    rng: Rng,
-    config: ObjectsConfig | DressingConfig,
-    tag: str,
-    place: Callable[[Rng, SceneBuilder, Prop], bool],
-) -> None:
-    """Draw as many things as asked for; each is drawn anew until `place` finds room for it, or given up."""
+def _entries(rng: Rng, builder: SceneBuilder, config: ObjectsConfig | PropsConfig, tag: str) -> list[Entry]:
+    """As many entries as configured, drawn among those with a tag."""
     count = integer(rng, config.count)
     if count == 0:
-        return
-    own_first = draft.config.own_first and tag == "foreground"
-    entries = draft.library.of("object", config.assets, (tag, draft.config.setting), own_first)
-    for entry in shuffled(rng, entries, count):
+        return []
+    own_first = builder.config.own_first and tag == "foreground"
+    entries = builder.library.of("object", config.assets, (tag, builder.config.setting), own_first)
+    return shuffled(rng, entries, count)
+
+
+def add_foreground(builder: SceneBuilder) -> None:
+    """Put moving and still objects in front of the camera, as many as configured and as fit."""
+    rng = builder.rng("objects")
+    for entry in _entries(rng, builder, builder.config.objects, "foreground"):
         for _ in range(TRIES):
-            if place(rng, draft, draw_prop(rng, draft, entry)):
+            if _try_foreground(rng, builder, draw_candidate(rng, builder, entry)):
                 break
 
 
-def _try_foreground(rng: Rng, draft: SceneBuilder, prop: Prop) -> bool:
-    depth = log_uniform(rng, draft.config.objects.distance)
-    if 2 * prop.body.radius / draft.pixel(depth) > LARGEST * 960:
+def _try_foreground(rng: Rng, builder: SceneBuilder, candidate: ObjectCandidate) -> bool:
+    body = candidate.body
+    depth = log_uniform(rng, builder.config.objects.distance)
+    if 2 * body.radius / builder.pixel(depth) > LARGEST * REFERENCE_WIDTH:
         return False
-    step = uniform(rng, (0.7, 1.4)) * draft.wanted_step(depth)
-    kind = weighted(rng, _possible(draft, prop, step))
-    landed = landing(rng, draft, prop.body) if kind == "fall" and rng.uniform() < ON_FURNITURE else None
+    step = uniform(rng, (0.7, 1.4)) * builder.target_step(depth)
+    kind = weighted(rng, motion_weights(builder, candidate, step))
+    landed = landing(rng, builder, body) if kind == "fall" and rng.uniform() < ON_FURNITURE else None
     on: tuple[Occupant, ...] = ()
     motion: Still | RigidPath
     if landed:
-        motion, centres, on = landed[0].motion(prop.body), landed[0].centres, landed[1].piece
+        motion, centres, on = landed[0].motion(body), landed[0].centres, landed[1].furniture
     else:
-        centre = _centre(rng, draft, prop.body, kind, depth)
-        motion, centres = _motion(rng, draft, prop.body, kind, centre, step)
+        # The centre at the middle time, at a drawn place in the image.
+        u, v = uniform(rng, (0.1, 0.9)), uniform(rng, (0.15, 0.8))
+        centre = point_in_view(builder.camera, builder.middle, u, v, depth)
+        if kind in GROUNDED:
+            centre[2] = body.size[2] / 2
+        yaw = uniform(rng, (-np.pi, np.pi))
+        if kind == "still":
+            motion, centres = standing(centre - body.centre, yaw), centre[None]
+        else:
+            side = right_of(builder.camera, builder.middle)
+            start = Start(centre, step, builder.times, builder.step_seconds, side, yaw, builder.gap)
+            trajectory = TRAJECTORIES[kind](rng, body, start)
+            motion, centres = trajectory.motion(body), trajectory.centres
     air = kind not in GROUNDED
-    radius = prop.body.radius if air else prop.body.flat_radius
-    occupant = Occupant(centres, radius, radius if air else prop.body.size[2] / 2)
-    if share_in_view(draft.camera, draft.seen_poses(), centres) < 0.6 or not draft.space.fits(occupant, on=on):
+    radius = body.radius if air else body.flat_radius
+    occupant = Occupant(centres, radius, radius if air else body.size[2] / 2)
+    if share_in_view(builder.camera, builder.seen_poses(), centres) < 0.6 or not builder.space.fits(occupant, on=on):
         return False
-    if hides_a_face(draft, centres, 0.7 * prop.body.radius):
+    if hides_a_face(builder, centres, 0.7 * body.radius):
         return False
-    draft.space.add(occupant)
-    draft.add(prop.entry, prop.shape, motion, "foreground")
+    builder.space.add(occupant)
+    builder.add(candidate.entry, candidate.shape, motion, "foreground")
     return True
 
 
-def _possible(draft: SceneBuilder, prop: Prop, step: float) -> dict[ObjectMotion, float]:
-    """Weights of what an object may do when it shall move by `step` metres a time step."""
-    weights = dict(draft.config.objects.motions)
-    if not prop.rolls:
+def motion_weights(builder: SceneBuilder, candidate: ObjectCandidate, step: float) -> dict[ObjectMotion, float]:
+    """Weights of the motions of an object that shall move by `step` metres a time step."""
+    weights = dict(builder.config.objects.motions)
+    if not candidate.rolls:
         weights.pop("roll", None)
-    if "fall" in weights and any(min(top.half) > prop.body.flat_radius for top in draft.tops):
+    if "fall" in weights and any(min(top.half) > candidate.body.flat_radius for top in builder.tops):
         weights["fall"] *= LANDS
-    if FALL_SPEED * draft.step_seconds > 2.5 * step:
-        weights.pop("fall", None)  # gravity cannot be asked to wait
-    if not prop.moves:
+    if FALL_SPEED * builder.step_seconds > 2.5 * step:
+        weights.pop("fall", None)  # gravity is faster than the motion that is asked for
+    if not candidate.moves:
         weights = {"still": 1.0}
     return weights or {"still": 1.0}
 
 
-def _centre(rng: Rng, draft: SceneBuilder, body: Body, kind: str, depth: float) -> Array:
-    """Centre of a body at the middle of the shot, at a drawn place in the image."""
-    point = point_in_view(draft.camera, draft.middle, uniform(rng, (0.1, 0.9)), uniform(rng, (0.15, 0.8)), depth)
-    if kind in GROUNDED:
-        point[2] = body.size[2] / 2
-    return point
+def add_props(builder: SceneBuilder) -> None:
+    """Put static objects at varied distances, clear of the space in front of the camera."""
+    rng = builder.rng("dressing")
+    for entry in _entries(rng, builder, builder.config.props, "dressing"):
+        for _ in range(TRIES):
+            if _try_prop(rng, builder, draw_candidate(rng, builder, entry)):
+                break
 
 
-def _motion(
-    rng: Rng, draft: SceneBuilder, body: Body, kind: str, centre: Array, step: float
-) -> tuple[Still | RigidPath, Array]:
-    yaw = uniform(rng, (-np.pi, np.pi))
-    if kind == "still":
-        return standing(centre - body.centre, yaw), centre[None]
-    side = right_of(draft.camera, draft.middle)
-    course = COURSES[kind](rng, body, Start(centre, step, draft.times, draft.step_seconds, side, yaw, draft.gap))
-    return course.motion(body), course.centres
-
-
-def add_dressing(draft: SceneBuilder) -> None:
-    """Put static things at varied distances, clear of the stage in front of the camera."""
-    _scatter(draft, draft.rng("dressing"), draft.config.dressing, "dressing", _try_dressing)
-
-
-def _try_dressing(rng: Rng, draft: SceneBuilder, prop: Prop) -> bool:
-    near, far = draft.config.dressing.distance
+def _try_prop(rng: Rng, builder: SceneBuilder, candidate: ObjectCandidate) -> bool:
+    near, far = builder.config.props.distance
+    body = candidate.body
     depth = near + (far - near) * rng.uniform() ** 0.8
     u = uniform(rng, (-0.15, 1.15))
-    nearest = depth - prop.body.flat_radius
-    # What is near stays at the sides, so that the foreground is not hidden.
+    nearest = depth - body.flat_radius
+    # Near props stay at the sides, so that the foreground is not hidden.
     if nearest < 0.55 * near or (nearest < 1.4 * near and abs(u - 0.5) < 0.33):
         return False
-    centre = point_in_view(draft.camera, draft.middle, u, 0.5, depth)
-    centre[2] = prop.body.size[2] / 2
-    occupant = Occupant(centre[None], prop.body.flat_radius, prop.body.size[2] / 2)
-    if not draft.space.fits(occupant):
+    centre = point_in_view(builder.camera, builder.middle, u, 0.5, depth)
+    centre[2] = body.size[2] / 2
+    occupant = Occupant(centre[None], body.flat_radius, body.size[2] / 2)
+    if not builder.space.fits(occupant):
         return False
-    draft.space.add(occupant)
+    builder.space.add(occupant)
     quarter = choose(rng, (0.0, 0.0, 0.0, np.pi / 2))
-    yaw = facing_camera(draft, centre) + quarter + 0.4 * float(rng.normal())
-    draft.add(prop.entry, prop.shape, standing(centre - prop.body.centre, yaw), "dressing")
+    yaw = facing_camera(builder, centre) + quarter + 0.4 * float(rng.normal())
+    builder.add(candidate.entry, candidate.shape, standing(centre - body.centre, yaw), "dressing")
     return True
 
 
-def facing_camera(draft: SceneBuilder, place: Array) -> float:
-    """Yaw at which the front (-Y) of a thing at `place` looks at the camera."""
-    away = place - draft.eye
+def facing_camera(builder: SceneBuilder, place: Array) -> float:
+    """Yaw at which the front (-Y) of an object at `place` (3,) looks at the camera."""
+    away = place - builder.eye
     return math.atan2(-away[0], away[1])

@@ -1,4 +1,4 @@
-"""Things on furniture: what stands on tables, desks, cabinets and the boards of shelves."""
+"""Objects on furniture: on tables, desks, cabinets and the boards of shelves."""
 
 from __future__ import annotations
 
@@ -19,34 +19,34 @@ from dsia_gen.spec.asset import ProceduralObject
 
 Array = NDArray[np.float64]
 TRIES = 40
-"""Things that are tried for a place: few are small enough for a shelf."""
+"""Objects that are tried for a place: few are small enough for a shelf."""
 DRAWS = 6
-"""Sizes and spots that each of them is given, so that it is not always the smallest kind of thing that fits."""
+"""Sizes and spots tried for each of them, so that larger kinds are placed too."""
 GAP = 0.015
-"""Metres between things that stand side by side."""
+"""Metres between neighbouring objects."""
 LEFT_FREE = 0.2
-"""Half side in metres of the part of a top on which nothing is put, so that something may fall there."""
+"""Half side in metres of the part of a top that is left free for objects that fall."""
 LOFTY = 1.2
-"""Height in metres above which a top is left empty: nobody sees it."""
+"""Height in metres above which a top is left empty, since the camera does not see it."""
 
 
 @dataclass(frozen=True)
-class Piece:
-    """A piece of furniture in its place: middle on the floor (3,), yaw, and the room that it takes."""
+class PlacedFurniture:
+    """Furniture in its place: middle on the floor (3,), yaw, and the space that it occupies."""
 
     shape: ProceduralObject
     place: Array
     yaw: float
-    room: tuple[Occupant, ...] = ()
+    occupants: tuple[Occupant, ...] = ()
 
     def at(self, x: float, y: float, z: float) -> Array:
-        """World point (3,) of a place in its own frame."""
+        """World point (3,) of a point in its own frame."""
         return np.asarray(self.place + yaw_matrix(self.yaw) @ np.array([x, y, z]))
 
 
 @dataclass(frozen=True)
 class Footprint:
-    """An upright rectangle in the frame of a piece: centre and half sides, metres."""
+    """An upright rectangle in the frame of furniture: centre and half sides, metres."""
 
     x: float
     y: float
@@ -59,76 +59,71 @@ class Footprint:
         )
 
 
-def things_for_shelves(draft: SceneBuilder) -> list[Entry]:
-    """Entries of what may stand on furniture, only of families: their sizes are known.
+def objects_for_shelves(builder: SceneBuilder) -> list[Entry]:
+    """Entries that may stand on furniture, of families only: their sizes are known.
 
-    Those made for shelves, and what is small enough among the foreground.
+    Those made for shelves, and those of the foreground; what is too large is found out when it is placed.
     """
-    ours = draft.config.setting
-    entries = [e for e in draft.library.of("object") if ours in e.tags and {"shelf", "foreground"} & set(e.tags)]
+    setting = builder.config.setting
+    entries = [e for e in builder.library.of("object") if setting in e.tags and {"shelf", "foreground"} & set(e.tags)]
     return [e for e in entries if e.builtin in FAMILIES and FAMILIES[str(e.builtin)].moves]
 
 
-def lay_out(rng: Rng, draft: SceneBuilder, piece: Piece) -> float:
-    """Put things onto every surface of a piece that can be seen; the height in metres that they reach, 0 for none."""
-    entries, reach = things_for_shelves(draft), 0.0
-    for surface in surfaces(piece.shape.family, piece.shape.params):
+def lay_out(rng: Rng, builder: SceneBuilder, furniture: PlacedFurniture) -> float:
+    """Put objects onto every visible surface of furniture; the height in metres that they reach, 0 for none."""
+    entries, reach = objects_for_shelves(builder), 0.0
+    for surface in surfaces(furniture.shape.family, furniture.shape.params):
         if surface.z > LOFTY and surface.clearance > 1:
             continue
-        width = surface.x[1] - surface.x[0]
+        (x0, x1), (y0, y1) = surface.x, surface.y
         taken: list[Footprint] = []
         if surface.clearance >= OPEN:
-            draft.tops.append(_top(piece, surface))
+            middle = furniture.at((x0 + x1) / 2, (y0 + y1) / 2, surface.z)
+            half = ((x1 - x0) / 2, (y1 - y0) / 2)
+            builder.tops.append(Top(middle, furniture.yaw, half, surface.round, furniture.occupants))
             taken += [spot] if (spot := _spot(rng, surface, (LEFT_FREE, LEFT_FREE))) else []
-        for _ in range(integer(rng, (1, max(2, round(4 * width))))):
-            reach = max(reach, _put(rng, draft, piece, surface, entries, taken))
+        for _ in range(integer(rng, (1, max(2, round(4 * (x1 - x0)))))):
+            reach = max(reach, _put_object(rng, builder, furniture, surface, entries, taken))
     return reach
 
 
-def _top(piece: Piece, surface: Surface) -> Top:
-    (x0, x1), (y0, y1) = surface.x, surface.y
-    middle = piece.at((x0 + x1) / 2, (y0 + y1) / 2, surface.z)
-    return Top(middle, piece.yaw, ((x1 - x0) / 2, (y1 - y0) / 2), surface.round, piece.room)
-
-
-def _put(
-    rng: Rng, draft: SceneBuilder, piece: Piece, surface: Surface, entries: list[Entry], taken: list[Footprint]
+def _put_object(
+    rng: Rng,
+    builder: SceneBuilder,
+    furniture: PlacedFurniture,
+    surface: Surface,
+    entries: list[Entry],
+    taken: list[Footprint],
 ) -> float:
-    """One thing in a free place of a surface, and the height of its top; 0 when none is found."""
-    there = {i.asset for i in draft.instances if i.role == "dressing"}
+    """Put one object onto a free spot of a surface; the height of its top, 0 when none fits."""
+    there = {i.asset for i in builder.instances if i.role == "dressing"}
     fresh = [entry for entry in entries if entry.id not in there]
     if not fresh:
         return 0.0
-    for entry in (fresh[k] for k in np.repeat(_order(rng, fresh), DRAWS)):
+
+    # Wider objects are tried sooner: small ones fit anywhere and would be in every room.
+    families = [FAMILIES[str(entry.builtin)] for entry in fresh]
+    width = np.array([max(family.extent(family.draw(rng))[:2]) for family in families])
+    order = rng.choice(len(fresh), min(TRIES, len(fresh)), replace=False, p=width / width.sum())
+    for entry in (fresh[k] for k in np.repeat(order, DRAWS)):
         family = FAMILIES[str(entry.builtin)]
         params = family.draw(rng)
         size, turn = family.extent(params), uniform(rng, (-0.5, 0.5))
-        spot = _spot(rng, surface, _half(size, turn)) if size[2] <= surface.clearance else None
+        c, s = abs(math.cos(turn)), abs(math.sin(turn))
+        half = (size[0] * c + size[1] * s) / 2, (size[0] * s + size[1] * c) / 2
+        spot = _spot(rng, surface, half) if size[2] <= surface.clearance else None
         if spot is None or not all(spot.clear_of(other) for other in taken):
             continue
-        base = piece.at(spot.x, spot.y, surface.z)
+        base = furniture.at(spot.x, spot.y, surface.z)
         radius = math.hypot(size[0], size[1]) / 2
         occupant = Occupant((base + np.array([0.0, 0.0, size[2] / 2]))[None], radius, size[2] / 2)
-        if not all(occupant.clear_of(thing) for thing in draft.space.things if thing.camera):
+        if not all(occupant.clear_of(other) for other in builder.space.occupants if other.camera):
             continue
         taken.append(spot)
-        draft.space.add(occupant)
-        draft.add(entry, draw_object(rng, family, params), standing(base, piece.yaw + turn), "dressing")
+        builder.space.add(occupant)
+        builder.add(entry, draw_object(rng, family, params), standing(base, furniture.yaw + turn), "dressing")
         return surface.z + size[2]
     return 0.0
-
-
-def _order(rng: Rng, entries: list[Entry]) -> NDArray[np.int64]:
-    """Indices of the entries to try, the wider ones sooner: what is small fits anywhere and would be in every room."""
-    families = [FAMILIES[str(entry.builtin)] for entry in entries]
-    width = np.array([max(family.extent(family.draw(rng))[:2]) for family in families])
-    return rng.choice(len(entries), min(TRIES, len(entries)), replace=False, p=width / width.sum())
-
-
-def _half(size: tuple[float, float, float], turn: float) -> tuple[float, float]:
-    """Half sides of the upright rectangle around a turned one."""
-    c, s = abs(math.cos(turn)), abs(math.sin(turn))
-    return (size[0] * c + size[1] * s) / 2, (size[0] * s + size[1] * c) / 2
 
 
 def _spot(rng: Rng, surface: Surface, half: tuple[float, float]) -> Footprint | None:

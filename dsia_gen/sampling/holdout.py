@@ -1,4 +1,4 @@
-"""Assets kept from training: a share of each kind, chosen by the hash of the id, so that it never depends on order."""
+"""Assets held out of training: a share of each kind, chosen by the hash of the id, so independent of order."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ import hashlib
 from dataclasses import replace
 
 from dsia_gen.assets.library import Library
-from dsia_gen.assets.manifest import Entry
 from dsia_gen.config.scene_config import SceneConfig
 
 ENOUGH = 10
-"""A kind with fewer assets is shared: a part of it would be one look repeated."""
+"""A kind with fewer assets is shared: a part of it would lack variety."""
 
 
 def visible_assets(library: Library, config: SceneConfig) -> Library:
@@ -20,9 +19,13 @@ def visible_assets(library: Library, config: SceneConfig) -> Library:
     """
     if config.holdout.share == 0:
         return library
-    named = {*config.characters.assets, *config.characters.motions, *config.objects.assets, *config.dressing.assets}
+    named = {*config.characters.assets, *config.characters.motions, *config.objects.assets, *config.props.assets}
     named |= {*config.environment.hdris, *config.camera.trajectories, *config.textures.assets}
-    split = [e for e in library.entries.values() if e.id not in named and not e.remote and _splits(e)]
+    split = [
+        e
+        for e in library.entries.values()
+        if e.id not in named and not e.remote and (e.kind != "object" or "foreground" in e.tags)
+    ]
     crowded = {kind for kind in {e.kind for e in split} if sum(e.kind == kind for e in split) >= ENOUGH}
     hidden = {
         entry.id
@@ -30,10 +33,6 @@ def visible_assets(library: Library, config: SceneConfig) -> Library:
         if entry.kind in crowded and held_out(entry.id, config.holdout.share) != (config.holdout.side == "test")
     }
     return replace(library, entries={name: e for name, e in library.entries.items() if name not in hidden})
-
-
-def _splits(entry: Entry) -> bool:
-    return entry.kind != "object" or "foreground" in entry.tags
 
 
 def held_out(name: str, share: float) -> bool:

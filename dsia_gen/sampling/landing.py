@@ -1,4 +1,4 @@
-"""Falls that end on furniture: physics on the top of a table, kept only where nothing hangs over its edge."""
+"""Falls that end on furniture: physics on a top, kept where the body stays within its edge."""
 
 from __future__ import annotations
 
@@ -14,46 +14,41 @@ from dsia_gen.sampling.space import Occupant, Top, share_in_view
 
 Array = NDArray[np.float64]
 SPOTS = 40
-"""Places on tops that are looked at."""
+"""Places on tops that are tried."""
 IN_VIEW = 0.6
-"""Share of the times at which something that falls is in the picture."""
+"""Share of the times at which a falling body is in the image."""
 NEAR = 0.05
 """Metres above a top below which all corners of a body are over it."""
 
 
-def landing(rng: Rng, draft: SceneBuilder, body: Body) -> tuple[RigidTrajectory, Top] | None:
-    """A fall onto a piece of furniture and the top that it ends on; None when no top in view has room for it."""
-    tops = [top for top in draft.tops if min(top.half) > body.flat_radius]
+def landing(rng: Rng, builder: SceneBuilder, body: Body) -> tuple[RigidTrajectory, Top] | None:
+    """A fall onto furniture and the top that it ends on; None when no top in view fits."""
+    tops = [top for top in builder.tops if min(top.half) > body.flat_radius]
     for _ in range(SPOTS if tops else 0):
         top = choose(rng, tops)
-        spot = _spot(rng, top, body)
+        x, y = (uniform(rng, (-half, half)) for half in np.array(top.half) - body.flat_radius)
+        spot = top.place(x, y) + np.array([0.0, 0.0, body.size[2] / 2])
         around = float(top.inside(spot)) - body.flat_radius
-        if around < 0 or not _free(draft, top, body, spot[None]):  # a disc has no corners
+        if around < 0 or not _is_free(builder, top, body, spot[None]):  # a disc has no corners
             continue
-        side, yaw = right_of(draft.camera, draft.middle), uniform(rng, (-np.pi, np.pi))
-        level, step = float(top.middle[2]), draft.wanted_step(float(np.linalg.norm(spot - draft.eye)))
-        start = Start(spot, step, draft.times, draft.step_seconds, side, yaw, draft.gap, level, around)
-        course = fall(rng, body, start)
-        if stays_on(top, body, course) and _free(draft, top, body, course.centres):
-            return course, top
+        side, yaw = right_of(builder.camera, builder.middle), uniform(rng, (-np.pi, np.pi))
+        level, step = float(top.middle[2]), builder.target_step(float(np.linalg.norm(spot - builder.eye)))
+        start = Start(spot, step, builder.times, builder.step_seconds, side, yaw, builder.gap, level, around)
+        trajectory = fall(rng, body, start)
+        if stays_on(top, body, trajectory) and _is_free(builder, top, body, trajectory.centres):
+            return trajectory, top
     return None
 
 
-def _free(draft: SceneBuilder, top: Top, body: Body, centres: Array) -> bool:
+def _is_free(builder: SceneBuilder, top: Top, body: Body, centres: Array) -> bool:
     """Whether a body whose centre is at `centres` (T, 3) is in view and touches nothing but the top below it."""
-    if share_in_view(draft.camera, draft.seen_poses(), centres) < IN_VIEW:
+    if share_in_view(builder.camera, builder.seen_poses(), centres) < IN_VIEW:
         return False
-    return draft.space.fits(Occupant(centres, body.radius, body.radius), on=top.piece)
+    return builder.space.fits(Occupant(centres, body.radius, body.radius), on=top.furniture)
 
 
-def _spot(rng: Rng, top: Top, body: Body) -> Array:
-    """Centre (3,) of a body that stands somewhere on a top."""
-    x, y = (uniform(rng, (-half, half)) for half in np.array(top.half) - body.flat_radius)
-    return top.place(x, y) + np.array([0.0, 0.0, body.size[2] / 2])
-
-
-def stays_on(top: Top, body: Body, course: RigidTrajectory) -> bool:
+def stays_on(top: Top, body: Body, trajectory: RigidTrajectory) -> bool:
     """Whether a body is over a top, corner by corner, whenever it is near it."""
-    corners = course.centres[:, None] + (CORNERS * body.size) @ course.rotations.transpose(0, 2, 1)
+    corners = trajectory.centres[:, None] + (CORNERS * body.size) @ trajectory.rotations.transpose(0, 2, 1)
     near = corners[..., 2].min(axis=1) < top.middle[2] + NEAR
     return bool(np.all(top.inside(corners[near]) >= 0))

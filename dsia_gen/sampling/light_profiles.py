@@ -1,4 +1,4 @@
-"""Light over time: how strongly, in which colour and from where, for each time step."""
+"""Light over time: strength, colour and direction for each time step."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from dsia_gen.config.scene_config import LightProfile
 from dsia_gen.core.rotations import quaternion, rotation_matrix
 from dsia_gen.sampling.draw import Rng, choose, uniform
-from dsia_gen.sampling.rigid_trajectories import quaternion_rows
+from dsia_gen.sampling.rigid_trajectories import quaternion_rows, yaw_matrix
 from dsia_gen.sampling.scene_builder import LampSlot
 from dsia_gen.spec.light import Lamp
 from dsia_gen.spec.motion import ColourTrack, RigidPath, Still, Track
@@ -19,7 +19,7 @@ from dsia_gen.spec.record import Vec3
 Array = NDArray[np.float64]
 
 _TURN = {"constant": 0.0, "gentle": 0.1, "strong": 0.45, "abrupt": 0.1}
-"""Typical angle in radians by which a light turns in one shot."""
+"""Typical angle in radians by which a light turns over a sequence."""
 _SWING = {"constant": 0.0, "gentle": 0.15, "strong": 0.42, "abrupt": 0.12}
 
 
@@ -67,7 +67,7 @@ def aim_down(yaw: float, elevation: float) -> Array:
 
 
 def turning(rng: Rng, profile: LightProfile, times: int) -> Array:
-    """(T,) radians by which the direction of a light wanders in the shot, with one step for `abrupt`."""
+    """(T,) radians by which the direction of a light changes over a sequence, with one step for `abrupt`."""
     t = np.arange(times) / max(times - 1, 1)
     angle = _TURN[profile] * float(rng.normal()) * (t - 0.5)
     if profile == "abrupt":
@@ -101,22 +101,18 @@ def _held(place: Vec3, turns: Array) -> Still | RigidPath:
     return RigidPath(positions=(place,) * len(rows), rotations=rows)
 
 
-def lamp_of(rng: Rng, profile: LightProfile, times: int, socket: LampSlot) -> Lamp:
-    """A lamp in its socket, with the strength, colour and, if somebody carries it, direction of each time."""
-    motion: Still | RigidPath = socket.seat
-    if socket.carried:
-        rest = rotation_matrix(np.array(socket.seat.rotation))
+def lamp_of(rng: Rng, profile: LightProfile, times: int, slot: LampSlot) -> Lamp:
+    """A lamp in its slot, with the strength, colour and, if it is carried, direction of each time."""
+    motion: Still | RigidPath = slot.placement
+    if slot.carried:
+        rest = rotation_matrix(np.array(slot.placement.rotation))
         angles = 1.5 * turning(rng, profile, times)
-        turned = np.stack([rotation_matrix(_about_z(a)) @ rest for a in angles])
-        motion = _held(socket.seat.position, quaternion(turned))
+        turned = yaw_matrix(angles) @ rest
+        motion = _held(slot.placement.position, quaternion(turned))
     return Lamp(
-        kind=socket.kind,
+        kind=slot.kind,
         motion=motion,
-        power=track(socket.power * strength(rng, profile, times)),
-        colour=colour_track(socket.colour * warmth(rng, profile, times)),
-        size=socket.size,
+        power=track(slot.power * strength(rng, profile, times)),
+        colour=colour_track(slot.colour * warmth(rng, profile, times)),
+        size=slot.size,
     )
-
-
-def _about_z(angle: float) -> Array:
-    return np.array([math.cos(angle / 2), 0.0, 0.0, math.sin(angle / 2)])

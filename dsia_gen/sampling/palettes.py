@@ -35,7 +35,7 @@ _HEX: Final[dict[str, str]] = {
     "wall": "f4f1ea e8e2d6 dcd3c2 d0d7d2 c3ccd0 d9c9b8 cfd8c8 e6d5c3 b9c4c9 c8b8a6 efe6da a9b5a4 d8c0b4 8fa3ad",
     "paint": "2f4858 3b6f73 7d9a7a 6f7550 b5654a c9983f c08081 7b4b63 a5483a 7fa6c4 3f6b57 d1a85a 8f86b0 d98a73 5b7fa6",
 }
-"""sRGB, as one would pick them on a screen."""
+"""sRGB, hexadecimal."""
 
 
 PALETTES: Final[dict[str, tuple[Colour, ...]]] = {
@@ -66,10 +66,6 @@ def draw_colours(rng: np.random.Generator, palette: str, n: int) -> tuple[Colour
         raise ValueError(f"palette {palette!r} has {len(left)} colours; {n} were asked for")
     drawn = [left.pop(int(rng.integers(len(left))))]
     while len(drawn) < n:
-        left.sort(key=lambda colour: -_separation(colour, drawn))
+        left.sort(key=lambda colour: -min(abs(lightness(colour) - lightness(other)) for other in drawn))
         drawn.append(left.pop(int(rng.integers(max(1, len(left) // 3)))))
     return tuple(drawn)
-
-
-def _separation(colour: Colour, others: list[Colour]) -> float:
-    return min(abs(lightness(colour) - lightness(other)) for other in others)

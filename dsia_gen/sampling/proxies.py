@@ -1,4 +1,4 @@
-"""Stand-ins for what will be built: boxes and ellipsoids over time, cheap enough to cast rays at while sampling."""
+"""Proxies of instances: boxes and ellipsoids over time, cheap enough to cast rays at while sampling."""
 
 from __future__ import annotations
 
@@ -24,18 +24,19 @@ from dsia_gen.spec.scene import Instance
 
 Array = NDArray[np.float64]
 Backdrop = Callable[[Array, Array], Array]
-"""(origin (3,), rays (N, 3)) -> (N,) multiples of the rays at which they end if nothing else stops them."""
+"""(origin (3,), rays (N, 3)) -> (N,) multiples of the rays at which they end if they hit nothing else."""
 
 MOVED = 1e-4
-"""Metres by which a piece has to move to count as moving: the tolerance of the dynamic mask."""
+"""Metres by which a proxy has to move to count as moving: the tolerance of the dynamic mask."""
 
 
 @dataclass(frozen=True)
 class Proxies:
-    """P rigid pieces at T times (T is 1 for what never moves).
+    """P rigid shapes at T times (T is 1 where nothing moves).
 
     instances: (P,) ids. rounded: (P,) ellipsoids, the rest are boxes. half: (P, 3) semi-axes, metres.
-    centres: (T, P, 3), rotations: (T, P, 3, 3): local to world. solid: (P,) share of the rays that a piece stops.
+    centres: (T, P, 3), rotations: (T, P, 3, 3): local to world. solid: (P,) share of the rays that a shape stops, the
+    fill ratio of its silhouette.
     """
 
     instances: NDArray[np.int64]
@@ -50,7 +51,7 @@ class Proxies:
         return time if len(self.centres) > 1 else 0
 
     def moved(self, t1: int, t2: int) -> NDArray[np.bool_]:
-        """(P,) whether the instance of each piece moves or deforms between two times."""
+        """(P,) whether the instance of each proxy moves or deforms between two times."""
         a, b = self.step(t1), self.step(t2)
         shift = np.linalg.norm(self.centres[b] - self.centres[a], axis=1)
         turn = np.abs(self.rotations[b] - self.rotations[a]).max(axis=(1, 2)) * self.half.max(axis=1)
@@ -58,7 +59,7 @@ class Proxies:
 
 
 def stack(parts: list[Proxies], times: int) -> Proxies:
-    """All pieces of several things, given for `times` times."""
+    """All proxies of several instances, at `times` times."""
     if not parts:
         none = np.zeros((times, 0, 3))
         return Proxies(np.zeros(0, int), np.zeros(0, bool), none[0], none, np.zeros((times, 0, 3, 3)), none[0, :, 0])
@@ -74,8 +75,8 @@ def stack(parts: list[Proxies], times: int) -> Proxies:
     )
 
 
-def pieces_of(instance: Instance, library: Library) -> Proxies:
-    """The pieces of one instance: a box for an object, thirteen ellipsoids for a humanoid."""
+def proxies_of(instance: Instance, library: Library) -> Proxies:
+    """The proxies of one instance: a box for an object, thirteen ellipsoids for a humanoid."""
     motion = instance.motion
     if isinstance(motion, HumanoidMotion):
         return humanoid(instance.id, motion, _body_shape(instance))
@@ -90,15 +91,13 @@ def pieces_of(instance: Instance, library: Library) -> Proxies:
     centres = positions + rotations @ box.centre
     ball = instance.asset.endswith("ball") and np.ptp(box.size) < 0.05 * box.size[0]
     half = np.array([box.size]) / 2
-    solid = np.array([1.0 if ball else _fill(instance)])
-    return Proxies(np.array([instance.id]), np.array([ball]), half, centres[:, None], rotations[:, None], solid)
-
-
-def _fill(instance: Instance) -> float:
-    shape = instance.shape
-    if instance.role == "room":
-        return 1.0
-    return FAMILIES[shape.family].silhouette_fill if isinstance(shape, ProceduralObject) else USUAL_FILL
+    solid = 1.0
+    if not ball and instance.role != "room":
+        shape = instance.shape
+        solid = FAMILIES[shape.family].silhouette_fill if isinstance(shape, ProceduralObject) else USUAL_FILL
+    return Proxies(
+        np.array([instance.id]), np.array([ball]), half, centres[:, None], rotations[:, None], np.array([solid])
+    )
 
 
 def object_body(instance: Instance, library: Library) -> Body:
@@ -139,7 +138,7 @@ _SEGMENTS: tuple[tuple[str, float, float, float], ...] = (
 )  # fmt: skip
 """Joint at which a segment begins, and its semi-axes as fractions of body height: width, depth, along the limb."""
 CLOTHES = 1.15
-"""What clothes and hair add to a limb's width."""
+"""Factor on the width of limbs for clothes and hair."""
 
 
 def joint_paths(motion: HumanoidMotion, body: BodyShape) -> tuple[Array, Array, Array]:
@@ -149,10 +148,20 @@ def joint_paths(motion: HumanoidMotion, body: BodyShape) -> tuple[Array, Array, 
     their parents.
     """
     joints = rest_joints(body)
-    turns = _all_turns(motion)
-    rotations = rotation_matrix(multiply(_yaw_quaternion(motion.yaw), turns))
+    given = np.array(motion.rotations)
+    turns = np.zeros((len(given), len(JOINTS), 4))
+    for i, name in enumerate(JOINTS):
+        parent = PARENTS[name]
+        if name in motion.joints:
+            turns[:, i] = given[:, motion.joints.index(name)]
+        elif parent is None:
+            turns[:, i, 0] = 1.0
+        else:
+            turns[:, i] = turns[:, JOINTS.index(parent)]
+    yaw = np.array([np.cos(motion.yaw / 2), 0.0, 0.0, np.sin(motion.yaw / 2)])
+    rotations = rotation_matrix(multiply(yaw, turns))
     directions = np.einsum("tjab,jb->tja", rotations, _rest_directions(motion, joints))
-    hips = np.array(motion.hips) * leg_length(joints) @ rotation_matrix(_yaw_quaternion(motion.yaw)).T
+    hips = np.array(motion.hips) * leg_length(joints) @ rotation_matrix(yaw).T
     positions = np.zeros((len(turns), len(JOINTS), 3))
     middle = (joints[JOINTS.index("LeftUpLeg")] + joints[JOINTS.index("RightUpLeg")]) / 2
     for i, name in enumerate(JOINTS):
@@ -165,25 +174,6 @@ def joint_paths(motion: HumanoidMotion, body: BodyShape) -> tuple[Array, Array, 
         along = directions[:, p] * np.linalg.norm(offset) if CHILD.get(parent) == name else rotations[:, p] @ offset
         positions[:, i] = positions[:, p] + along
     return positions, directions, rotations
-
-
-def _yaw_quaternion(yaw: float) -> Array:
-    return np.array([np.cos(yaw / 2), 0.0, 0.0, np.sin(yaw / 2)])
-
-
-def _all_turns(motion: HumanoidMotion) -> Array:
-    """(T, 22, 4) rotations of all canonical joints."""
-    given = np.array(motion.rotations)
-    turns = np.zeros((len(given), len(JOINTS), 4))
-    for i, name in enumerate(JOINTS):
-        parent = PARENTS[name]
-        if name in motion.joints:
-            turns[:, i] = given[:, motion.joints.index(name)]
-        elif parent is None:
-            turns[:, i, 0] = 1.0
-        else:
-            turns[:, i] = turns[:, JOINTS.index(parent)]
-    return turns
 
 
 def _rest_directions(motion: HumanoidMotion, joints: Array) -> Array:
@@ -246,43 +236,41 @@ def dome_backdrop(dome: GroundedDome) -> Backdrop:
     return ends
 
 
-def hits(pieces: Proxies, time: int, origin: Array, rays: Array) -> Array:
-    """(N, P) multiples of the rays (N, 3) from `origin` (3,) at which they enter each piece; inf where they miss."""
-    step = pieces.step(time)
-    result = np.full((len(rays), len(pieces.half)), np.inf)
-    met = _in_beam(origin, rays, pieces.centres[step], np.linalg.norm(pieces.half, axis=1))
-    for rounded, enter in ((True, _enter_sphere), (False, _enter_cube)):
-        chosen = np.flatnonzero(met & (pieces.rounded == rounded))
+def hits(proxies: Proxies, time: int, origin: Array, rays: Array) -> Array:
+    """(N, P) multiples of the rays (N, 3) from `origin` (3,) at which they enter each proxy; inf where they miss."""
+    step = proxies.step(time)
+    result = np.full((len(rays), len(proxies.half)), np.inf)
+
+    # Spheres outside the cone around all the rays need not be tested.
+    unit_rays = rays / np.linalg.norm(rays, axis=1, keepdims=True)
+    axis = unit_rays.mean(axis=0)
+    axis /= max(float(np.linalg.norm(axis)), 1e-12)
+    opening = math.acos(min(1.0, max(-1.0, float((unit_rays @ axis).min())))) + 1e-6
+    away, radii = proxies.centres[step] - origin, np.linalg.norm(proxies.half, axis=1)
+    distance = np.maximum(np.linalg.norm(away, axis=1), 1e-12)
+    angle = np.arccos(np.clip(away @ axis / distance, -1.0, 1.0)) - np.arcsin(np.minimum(radii / distance, 1.0))
+    near = (angle <= opening) | (distance <= radii)
+
+    for rounded, enter in ((True, enter_sphere), (False, enter_cube)):
+        chosen = np.flatnonzero(near & (proxies.rounded == rounded))
         if chosen.size:
-            turn, half = pieces.rotations[step][chosen], pieces.half[chosen]
-            start = np.einsum("pji,pj->pi", turn, origin - pieces.centres[step][chosen]) / half
+            turn, half = proxies.rotations[step][chosen], proxies.half[chosen]
+            start = np.einsum("pji,pj->pi", turn, origin - proxies.centres[step][chosen]) / half
             frames = np.ascontiguousarray(turn.transpose(1, 0, 2)).reshape(3, -1)
             depth = enter(start, (rays @ frames).reshape(len(rays), *half.shape) / half)
-            depth[_screen_door(len(rays), chosen) >= pieces.solid[chosen]] = np.inf
+            # Screen-door transparency: a ray passes through a proxy whose fill ratio is below its number in [0, 1),
+            # spread evenly over rays and proxies (the R2 sequence).
+            numbers = (0.7548776662 * np.arange(len(rays))[:, None] + 0.5698402910 * chosen) % 1.0
+            depth[numbers >= proxies.solid[chosen]] = np.inf
             result[:, chosen] = depth
     return result
 
 
-def _in_beam(origin: Array, rays: Array, centres: Array, radii: Array) -> NDArray[np.bool_]:
-    """(P,) whether spheres reach into the cone around all the rays: what lies outside need not be tested."""
-    ways = rays / np.linalg.norm(rays, axis=1, keepdims=True)
-    axis = ways.mean(axis=0)
-    axis /= max(float(np.linalg.norm(axis)), 1e-12)
-    opening = math.acos(min(1.0, max(-1.0, float((ways @ axis).min())))) + 1e-6
-    away = centres - origin
-    distance = np.maximum(np.linalg.norm(away, axis=1), 1e-12)
-    angle = np.arccos(np.clip(away @ axis / distance, -1.0, 1.0)) - np.arcsin(np.minimum(radii / distance, 1.0))
-    return (angle <= opening) | (distance <= radii)
+def enter_sphere(start: Array, along: Array) -> Array:
+    """(N, P) where rays `start` (P, 3) + s `along` (N, P, 3) enter the unit sphere; inf where they miss.
 
-
-def _screen_door(rays: int, pieces: NDArray[np.int64]) -> Array:
-    """(N, P) numbers in [0, 1) that are spread evenly over rays and pieces (the R2 sequence): a ray passes through a
-    piece that fills less of its box."""
-    return (0.7548776662 * np.arange(rays)[:, None] + 0.5698402910 * pieces) % 1.0
-
-
-def _enter_sphere(start: Array, along: Array) -> Array:
-    """Where rays enter the unit sphere: the smaller root of |start + s along|^2 = 1."""
+    The smaller root of |start + s along|^2 = 1.
+    """
     a = np.einsum("npi,npi->np", along, along)
     b = np.einsum("pi,npi->np", start, along)
     c = np.einsum("pi,pi->p", start, start) - 1
@@ -292,8 +280,8 @@ def _enter_sphere(start: Array, along: Array) -> Array:
     return np.where((inner > 0) & (s > 0), s, np.inf)
 
 
-def _enter_cube(start: Array, along: Array) -> Array:
-    """Where rays enter the cube from -1 to 1 (slab method)."""
+def enter_cube(start: Array, along: Array) -> Array:
+    """(N, P) where rays enter the cube from -1 to 1 (slab method), as in `enter_sphere`."""
     with np.errstate(divide="ignore", invalid="ignore"):
         slope = 1 / along
         first, second = (-1 - start) * slope, (1 - start) * slope
@@ -303,11 +291,11 @@ def _enter_cube(start: Array, along: Array) -> Array:
     return np.where((near <= far) & (near > 0), near, np.inf)
 
 
-def pieces_of_all(instances: Iterable[Instance], library: Library, times: int) -> tuple[Proxies, Proxies]:
-    """Pieces of what never moves, and of what does."""
+def proxies_of_all(instances: Iterable[Instance], library: Library, times: int) -> tuple[Proxies, Proxies]:
+    """Proxies of the instances that never move, and of those that do."""
     still: list[Proxies] = []
     moving: list[Proxies] = []
     for instance in instances:
-        pieces = pieces_of(instance, library)
-        (still if len(pieces.centres) == 1 else moving).append(pieces)
+        found = proxies_of(instance, library)
+        (still if len(found.centres) == 1 else moving).append(found)
     return stack(still, 1), stack(moving, times)

@@ -1,4 +1,4 @@
-"""Rigid motions of objects: fly, tumble, roll, slide, spin, fall, swing. Numpy, and no Blender."""
+"""Rigid motions of objects: fly, tumble, roll, slide, spin, fall, swing."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 
 from dsia_gen.core.rotations import continuous, quaternion, rotation_matrix
 from dsia_gen.sampling.draw import Rng, uniform
-from dsia_gen.sampling.physics import GRAVITY, Solid, State, simulate
+from dsia_gen.sampling.physics import GRAVITY, RigidBodyState, Solid, simulate
 from dsia_gen.spec.motion import RigidPath, Still
 from dsia_gen.spec.record import Quat
 
 Array = NDArray[np.float64]
 MOST_LEAD = 0.4
-"""Seconds before a shot in which a thing may have been let go: falls of a metre take longer."""
+"""Seconds before a sequence at which a body may have been released: falls of a metre take longer."""
 
 
 @dataclass(frozen=True)
@@ -65,11 +65,11 @@ class RigidTrajectory:
 
 @dataclass(frozen=True)
 class Start:
-    """What a motion starts from: the centre at the middle time, metres a time step, number of times.
+    """Start of a motion: the centre (3,) at the middle time, metres a time step, number of times.
 
-    `side` is the unit vector to the right of the image, so that motion shows; `step_seconds` is the time step, and
-    `gap` the number of steps between the two images of a pair. Things fall onto a level at the height `floor`, of which
-    there are `around` metres on every side.
+    `side` is the unit vector to the right of the image, so that motion is visible; `step_seconds` is the time step, and
+    `gap` the number of steps between the two images of a pair. Bodies fall onto a level at the height `floor`, which
+    extends `around` metres on every side.
     """
 
     centre: Array
@@ -84,8 +84,8 @@ class Start:
 
 
 def quaternion_rows(rotations: Array) -> tuple[Quat, ...]:
-    """Rotations (T, 3, 3) as a specification keeps them: neighbours in one hemisphere, so that keys turn the short
-    way."""
+    """Rotations (T, 3, 3) as quaternions of a specification; neighbours are in one hemisphere, so that interpolation
+    takes the shorter way."""
     return tuple((float(w), float(x), float(y), float(z)) for w, x, y, z in continuous(quaternion(rotations)))
 
 
@@ -122,7 +122,7 @@ def fly(rng: Rng, body: Body, start: Start, spin: float = 0.08) -> RigidTrajecto
     centres = start.centre + way * steps[:, None] * along + curve * (steps**2)[:, None] * bend
     axis = rng.normal(size=3)
     tilt = turn(rng.normal(size=3), uniform(rng, (0.0, 0.6)))
-    spin = min(spin, 1.5 * way / body.radius)  # what moves little turns little
+    spin = min(spin, 1.5 * way / body.radius)  # a slow body turns slowly
     return RigidTrajectory(centres, turn(axis, spin * steps) @ (tilt @ yaw_matrix(start.yaw)))
 
 
@@ -132,7 +132,7 @@ def tumble(rng: Rng, body: Body, start: Start) -> RigidTrajectory:
 
 
 def slide(rng: Rng, body: Body, start: Start) -> RigidTrajectory:
-    """Along the floor without turning over, as something that is pushed."""
+    """Along the floor without turning over, as if pushed."""
     steps = _offsets(start.times)
     along = _direction(rng, start.side, 0.0)
     drift = uniform(rng, (-0.04, 0.04)) / start.gap
@@ -165,7 +165,7 @@ def spin(rng: Rng, body: Body, start: Start) -> RigidTrajectory:
 def fall(rng: Rng, body: Body, start: Start) -> RigidTrajectory:
     """Dropped by physics: free fall, bounces, tumbling, rest on a face; a ball rolls on and slows down.
 
-    It was let go so long before the shot that it falls by `step` in the middle of it.
+    It was released so long before the sequence that it falls by `step` in the middle of it.
     """
     solid = Solid(
         body.size, body.ball, uniform(rng, (0.25, 0.6)), uniform(rng, (0.35, 0.8)), rolling=uniform(rng, (0.4, 1.2))
@@ -175,7 +175,7 @@ def fall(rng: Rng, body: Body, start: Start) -> RigidTrajectory:
     speed = uniform(rng, (0.0, min(1.2, start.around))) * _direction(rng, start.side, 0.0)
     spin = solid.inertia * rng.normal(size=3) * uniform(rng, (0.5, 2.5))
     centre[2] = max(centre[2], start.floor + body.reach(tilt) + 0.02)
-    dropped = State(centre, speed, tilt, tilt @ spin)
+    dropped = RigidBodyState(centre, speed, tilt, tilt @ spin)
     shot = (start.times - 1) * start.step_seconds
     lead = min(MOST_LEAD, max(0.0, start.step / start.step_seconds / GRAVITY - shot / 2))
     return RigidTrajectory(*simulate(solid, dropped, start.times, start.step_seconds, start.floor, lead))
@@ -194,16 +194,16 @@ def swing(rng: Rng, body: Body, start: Start) -> RigidTrajectory:
     return RigidTrajectory(centres, rotations @ yaw_matrix(start.yaw))
 
 
-COURSES: dict[str, Callable[[Rng, Body, Start], RigidTrajectory]] = {
+TRAJECTORIES: dict[str, Callable[[Rng, Body, Start], RigidTrajectory]] = {
     "fly": fly, "tumble": tumble, "slide": slide, "roll": roll, "spin": spin, "fall": fall, "swing": swing,
 }  # fmt: skip
-"""Moving courses by name; `still` is not one of them."""
+"""Motions by name; `still` is not one of them."""
 
 GROUNDED = frozenset({"still", "slide", "roll", "spin"})
-"""Motions of things that stand on the floor."""
+"""Motions of objects that stand on the floor."""
 
 
 def standing(position: Array, yaw: float) -> Still:
-    """A thing that stands on the floor and never moves."""
+    """The motion of an object that stands on the floor and never moves."""
     half = yaw / 2
     return Still(position=tuple(position.tolist()), rotation=(math.cos(half), 0.0, 0.0, math.sin(half)))

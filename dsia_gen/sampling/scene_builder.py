@@ -1,4 +1,4 @@
-"""A scene in the making: what the samplers of its parts add to."""
+"""The scene under construction that the samplers of its parts add to."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from dsia_gen.spec.camera import CameraSpec
 from dsia_gen.spec.light import GroundedDome, Lamp
 from dsia_gen.spec.motion import HumanoidMotion, RigidPath, Still
 from dsia_gen.spec.scene import Instance
-from dsia_gen.spec.views import Pair
+from dsia_gen.spec.views import REFERENCE_WIDTH, Pair
 
 
 @dataclass(frozen=True)
 class MotionTarget:
-    """What a pair shall move, pixels at a width of 960."""
+    """Mean motion that a pair should show, pixels at an image width of REFERENCE_WIDTH."""
 
     camera_px: float
     foreground_px: float
@@ -35,10 +35,10 @@ class MotionTarget:
 
 @dataclass(frozen=True)
 class LampSlot:
-    """A lamp before its light is known: watts and colour at rest, and whether somebody carries it about."""
+    """A lamp whose light is not yet drawn: watts and colour at rest, and whether it is carried and turns."""
 
     kind: Literal["area", "point", "spot"]
-    seat: Still
+    placement: Still
     power: float
     colour: NDArray[np.float64]
     size: float
@@ -47,8 +47,11 @@ class LampSlot:
 
 @dataclass
 class SceneBuilder:
-    """Everything decided so far, in one attempt at a scene. `times` and the poses of `camera` are more than will be
-    used: the pairs are chosen among them when all things are in place."""
+    """A scene while it is sampled: everything decided so far in one attempt.
+
+    `times` and the poses of `camera` are more than will be used: pairs are chosen among them once all objects are
+    placed.
+    """
 
     config: SceneConfig
     library: Library
@@ -56,7 +59,7 @@ class SceneBuilder:
     attempt: int
     times: int
     fps: float
-    wanted: MotionTarget
+    target: MotionTarget
     camera: CameraSpec
     space: Space
     dome: GroundedDome | None = None
@@ -64,11 +67,11 @@ class SceneBuilder:
     pairs: tuple[Pair, ...] = ()
     instances: list[Instance] = field(default_factory=list)
     uses: dict[str, AssetUse] = field(default_factory=dict)
-    sockets: list[LampSlot] = field(default_factory=list)
+    lamp_slots: list[LampSlot] = field(default_factory=list)
     lamps: list[Lamp] = field(default_factory=list)
 
     def rng(self, name: str) -> Rng:
-        """The generator called `name` of this attempt."""
+        """The generator called `name` of this attempt; another name gives other specifications."""
         return child(self.seed, f"{name}/{self.attempt}" if self.attempt else name)
 
     @property
@@ -85,26 +88,26 @@ class SceneBuilder:
         """The pose in the middle of the path."""
         return (len(self.camera.poses) - 1) // 2
 
-    def pixel(self, depth: float) -> float:
-        """Metres across the view that a pixel of a 960 wide image is at `depth` metres."""
-        return depth / float(self.camera.intrinsics()[0, 0]) * self.camera.width / 960
-
     @property
     def eye(self) -> NDArray[np.float64]:
-        """Where the camera is in the middle of its path, (3,)."""
+        """(3,) position of the camera in the middle of its path."""
         return np.array(self.camera.poses[self.middle].position)
 
-    def wanted_step(self, depth: float) -> float:
-        """Metres that a thing at `depth` metres has to move in a time step, so that pairs move as wanted."""
-        return self.wanted.foreground_px * self.pixel(depth) / self.gap
+    def pixel(self, depth: float) -> float:
+        """Metres across the view that a pixel covers at `depth` metres, at an image width of REFERENCE_WIDTH."""
+        return depth / float(self.camera.intrinsics()[0, 0]) * self.camera.width / REFERENCE_WIDTH
+
+    def target_step(self, depth: float) -> float:
+        """Metres that an object at `depth` metres has to move in a time step for pairs to meet the motion target."""
+        return self.target.foreground_px * self.pixel(depth) / self.gap
 
     def seen_poses(self) -> NDArray[np.int64]:
-        """(T,) a pose from which each time may be seen, were the path walked along with time."""
+        """(T,) a pose from which each time may be seen, were the path followed along with time."""
         last = len(self.camera.poses) - 1
         return np.rint(np.linspace(0, last, self.times)).astype(np.int64)
 
     def use(self, entry: Entry) -> None:
-        """Put an asset into the ledger."""
+        """Record the use of an asset, for the list of licences."""
         self.uses[entry.id] = self.library.use(entry)
 
     def add(
@@ -115,11 +118,11 @@ class SceneBuilder:
         role: Literal["foreground", "dressing", "room"],
         scale: float = 1.0,
     ) -> None:
-        """Add an instance; it gets the next free id."""
+        """Add an instance; it gets the next free id. The role of props is `dressing` in specifications."""
         self.use(entry)
-        if isinstance(shape, ProceduralObject) and self.wardrobe.textures:
-            shape, worn = self.wardrobe.dress(shape, FAMILIES[shape.family])
-            for texture in worn:
+        if isinstance(shape, ProceduralObject) and self.texture_assigner.textures:
+            shape, used = self.texture_assigner.assign(shape, FAMILIES[shape.family])
+            for texture in used:
                 self.use(texture)
         number = len(self.instances) + 1
         name = f"{entry.id.rsplit('/', 1)[-1]}.{number:03d}"
@@ -128,8 +131,8 @@ class SceneBuilder:
         )
 
     @cached_property
-    def wardrobe(self) -> TextureAssigner:
-        """What surfaces may wear."""
+    def texture_assigner(self) -> TextureAssigner:
+        """Draws textures for the surfaces of the scene."""
         textures = textures_for(self.library, self.config)
         return TextureAssigner(self.library, textures, self.config.textures.share, self.rng)
 

@@ -1,4 +1,4 @@
-"""Seeds: job seed -> scene seed -> named child generators. Nothing else in the project draws."""
+"""Seeds: job seed -> scene seed -> named child generators, the only source of randomness of scenes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Space: what is where at each time, so that nothing is put into something else, nor out of sight."""
+"""Occupied space: what is where at each time, so that objects do not overlap and stay in view."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Occupant:
-    """A thing as an upright cylinder: centres (1 or T, 3) metres, radius, half height; or the place of a camera.
+    """An object as an upright cylinder: centres (1 or T, 3) metres, radius, half height; or the place of a camera.
 
     With `half`, half sides in metres of a rectangle turned by `yaw`, it is what lies within `radius` of the rectangle.
     """
@@ -30,16 +30,11 @@ class Occupant:
     yaw: float = 0.0
 
     def clear_of(self, other: Occupant, margin: float = 0.05) -> bool:
-        """Whether the two stay apart at every time; of two rectangles at odd angles, sometimes too careful."""
+        """Whether the two stay apart at every time; conservative for two rectangles at odd angles."""
         gap = self.centres - other.centres  # (1 or T, 3) by broadcasting
-        flat = self._between(other, gap) > self.radius + other.radius + margin
-        apart = np.abs(gap[:, 2]) > self.half_height + other.half_height + margin
-        return bool(np.all(flat | apart))
-
-    def _between(self, other: Occupant, gap: Array) -> Array:
-        """Metres between the middles of two cylinders, or the rectangles in their place, seen from above."""
         x, y = gap[:, 0], gap[:, 1]
         if any(self.half) or any(other.half):
+            # Distances in the frame of one rectangle, less the half sides of both.
             base, guest = (self, other) if any(self.half) else (other, self)
             c, s = math.cos(base.yaw), math.sin(base.yaw)
             turn = base.yaw - guest.yaw
@@ -47,25 +42,27 @@ class Occupant:
             wide = base.half[0] + across * guest.half[0] + along * guest.half[1]
             deep = base.half[1] + along * guest.half[0] + across * guest.half[1]
             x, y = np.maximum(np.abs(c * x + s * y) - wide, 0.0), np.maximum(np.abs(c * y - s * x) - deep, 0.0)
-        return np.hypot(x, y)
+        flat = np.hypot(x, y) > self.radius + other.radius + margin
+        apart = np.abs(gap[:, 2]) > self.half_height + other.half_height + margin
+        return bool(np.all(flat | apart))
 
 
 @dataclass(frozen=True)
 class Block:
-    """A part of the bounds that is not free, from the floor to the ceiling: x and y intervals in metres."""
+    """A part of the bounds that is occupied, from the floor to the ceiling: x and y intervals in metres."""
 
     x: tuple[float, float]
     y: tuple[float, float]
 
-    def clear_of(self, thing: Occupant, margin: float = 0.0) -> bool:
-        """Whether a thing stays outside at every time."""
-        x, y, _ = thing.centres.T
+    def clear_of(self, occupant: Occupant, margin: float = 0.0) -> bool:
+        """Whether an object stays outside at every time."""
+        x, y, _ = occupant.centres.T
         dx = np.maximum(np.maximum(self.x[0] - x, x - self.x[1]), 0.0)
         dy = np.maximum(np.maximum(self.y[0] - y, y - self.y[1]), 0.0)
-        return bool(np.all(np.hypot(dx, dy) >= thing.radius + margin - 1e-9))
+        return bool(np.all(np.hypot(dx, dy) >= occupant.radius + margin - 1e-9))
 
     def holds(self, x: float, y: float) -> bool:
-        """Whether a place lies inside."""
+        """Whether a point lies inside."""
         return self.x[0] < x < self.x[1] and self.y[0] < y < self.y[1]
 
     def hit(self, origin: Array, directions: Array) -> Array:
@@ -79,7 +76,7 @@ class Block:
 
 
 @dataclass(frozen=True)
-class Bounds:
+class SceneBounds:
     """The free space of a scene: x, y and z intervals in metres, less some blocks."""
 
     x: tuple[float, float]
@@ -87,13 +84,13 @@ class Bounds:
     z: tuple[float, float]
     blocks: tuple[Block, ...] = ()
 
-    def holds(self, thing: Occupant, margin: float = 0.0) -> bool:
-        """Whether a thing stays inside."""
-        r, h = thing.radius + margin, thing.half_height
-        x, y, z = thing.centres.T
+    def holds(self, occupant: Occupant, margin: float = 0.0) -> bool:
+        """Whether an object stays inside."""
+        r, h = occupant.radius + margin, occupant.half_height
+        x, y, z = occupant.centres.T
         inside = (x - r >= self.x[0]) & (x + r <= self.x[1]) & (y - r >= self.y[0]) & (y + r <= self.y[1])
         inside &= (z - h >= self.z[0] - 0.02) & (z + h <= self.z[1])
-        return bool(np.all(inside)) and all(block.clear_of(thing, margin) for block in self.blocks)
+        return bool(np.all(inside)) and all(block.clear_of(occupant, margin) for block in self.blocks)
 
     def hit(self, origin: Array, directions: Array) -> Array:
         """(N,) distance from inside to the walls along directions (N, 3), in units of their length."""
@@ -107,21 +104,21 @@ class Bounds:
 
 @dataclass(frozen=True)
 class Top:
-    """A level place above the floor with nothing over it, such as the top of a table: middle (3,), yaw, half sides in
-    its own frame, whether it is a disc, and the room that the piece below takes. Metres."""
+    """A level surface with free space above, such as the top of a table: middle (3,), yaw, half sides in its own frame,
+    whether it is a disc, and the occupants that the furniture below stands for. Metres."""
 
     middle: Array
     yaw: float
     half: tuple[float, float]
     round: bool
-    piece: tuple[Occupant, ...]
+    furniture: tuple[Occupant, ...]
 
     def _axes(self) -> Array:
         c, s = np.cos(self.yaw), np.sin(self.yaw)
         return np.array([[c, s, 0.0], [-s, c, 0.0]])
 
     def place(self, x: float, y: float) -> Array:
-        """World point (3,) of a place in its own frame."""
+        """World point (3,) of a point in its own frame."""
         return np.asarray(self.middle + np.array([x, y]) @ self._axes())
 
     def inside(self, points: Array) -> Array:
@@ -134,22 +131,22 @@ class Top:
 
 @dataclass
 class Space:
-    """Bounds and everything that is in them so far."""
+    """The bounds of a scene and what has been placed in them so far."""
 
-    bounds: Bounds
-    things: list[Occupant] = field(default_factory=list)
+    bounds: SceneBounds
+    occupants: list[Occupant] = field(default_factory=list)
 
-    def fits(self, thing: Occupant, margin: float = 0.05, on: Sequence[Occupant] = ()) -> bool:
-        """Whether a thing stays inside the bounds and clear of everything but what it may touch."""
-        others = (other for other in self.things if not any(other is below for below in on))
-        return self.bounds.holds(thing) and all(thing.clear_of(other, margin) for other in others)
+    def fits(self, occupant: Occupant, margin: float = 0.05, on: Sequence[Occupant] = ()) -> bool:
+        """Whether an object stays inside the bounds and clear of everything but `on`, which it may touch."""
+        others = (other for other in self.occupants if not any(other is below for below in on))
+        return self.bounds.holds(occupant) and all(occupant.clear_of(other, margin) for other in others)
 
-    def add(self, thing: Occupant) -> None:
-        self.things.append(thing)
+    def add(self, occupant: Occupant) -> None:
+        self.occupants.append(occupant)
 
 
 def camera_occupant(camera: CameraSpec, radius: float = 0.45) -> list[Occupant]:
-    """The room that a camera needs at all its poses, whatever the time."""
+    """The space that a camera needs at all its poses, at any time."""
     return [Occupant(np.array([pose.position]), radius, radius, camera=True) for pose in camera.poses]
 
 

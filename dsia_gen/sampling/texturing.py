@@ -1,4 +1,4 @@
-"""Photographed surfaces on built-in shapes: which texture fits a slot of a family, and how large it is laid on."""
+"""Photographed textures on built-in shapes: which texture fits a slot of a family, and at which scale."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from dsia_gen.spec.asset import ProceduralObject
 from dsia_gen.spec.material import AnyMaterial, ImageMaterial, Material, MaterialKind
 
 WIDTH = 2.0
-"""Metres that a picture is taken to show whose entry does not say."""
+"""Metres that an image is taken to show when its entry has no size."""
 ELEMENTS = 12
-"""A picture is laid on so that it shows at most this many pattern elements of the largest size that suits its slot."""
+"""An image is scaled to show at most this many pattern elements of the largest size that suits its slot."""
 SPREAD = (0.85, 1.2)
 """Factor by which the width varies from surface to surface."""
 
@@ -42,11 +42,11 @@ _FITS: Mapping[MaterialKind, frozenset[Shows]] = {
     "metal": frozenset({"metal"}),
     "rust": frozenset({"rust", "metal"}),
 }
-"""What a picture may show on a surface that could be of a procedural kind."""
+"""What an image may show on a surface that could have a procedural material of a kind."""
 _NAMED: Mapping[str, Shows] = {"wall": "wall", "floor": "floor", "ceiling": "ceiling"}
 """What else it may show on slots of these names."""
 _PRINTED: frozenset[MaterialKind] = frozenset({"print", "patches", "noise"})
-"""Kinds in whose place anything may be seen: pictures of which nobody says what they show go there."""
+"""Kinds in whose place anything may be seen: images whose content is not known go there."""
 
 
 class Texture(NamedTuple):
@@ -62,7 +62,7 @@ def textures_for(library: Library, config: SceneConfig) -> list[Texture]:
         return []
     named = config.textures.assets
     entries = library.of("texture", named) if named else library.drawable("texture")
-    # A map of normals that somebody listed by itself is no picture of a surface.
+    # A map of normals that is listed by itself is not an image of a surface.
     return [
         Texture(entry, shows(entry.id, entry.tags))
         for entry in entries
@@ -71,7 +71,7 @@ def textures_for(library: Library, config: SceneConfig) -> list[Texture]:
 
 
 def fits(slot: Slot, texture: Texture) -> bool:
-    """Whether a texture may be worn by a slot."""
+    """Whether a texture may be used on a slot."""
     if not texture.shows:
         return bool(_PRINTED & set(slot.kinds))
     wanted = frozenset[Shows]().union(*(_FITS.get(kind, frozenset()) for kind in slot.kinds))
@@ -80,32 +80,36 @@ def fits(slot: Slot, texture: Texture) -> bool:
 
 @dataclass(frozen=True)
 class TextureAssigner:
-    """What the surfaces of one scene may wear. `rngs` gives a generator by its name."""
+    """Draws textures for the surfaces of one scene; `rngs` gives a generator by its name."""
 
     library: Library
     textures: Sequence[Texture]
     share: float
     rngs: Callable[[str], Rng]
 
-    def dress(self, shape: ProceduralObject, family: ObjectFamily) -> tuple[ProceduralObject, list[Entry]]:
-        """A shape of which each surface that some texture fits wears one with chance `share`, and the textures worn."""
-        drawn = [self._drawn(slot, old) for slot, old in zip(family.slots, shape.materials, strict=True)]
-        worn = [texture.entry for texture, _ in drawn if texture is not None]
-        return shape.model_copy(update={"materials": tuple(material for _, material in drawn)}), worn
+    def assign(self, shape: ProceduralObject, family: ObjectFamily) -> tuple[ProceduralObject, list[Entry]]:
+        """A shape of which each surface with a fitting texture gets one with chance `share`, and the textures used.
 
-    def _drawn(self, slot: Slot, old: AnyMaterial) -> tuple[Texture | None, AnyMaterial]:
-        """The texture of a slot, if it is to wear one, and its material.
-
-        The draw hangs on the material that is replaced alone, so that the walls of a room stay alike.
+        The draw depends on the material that is replaced alone, so that the walls of a room stay alike.
         """
-        found = [texture for texture in self.textures if fits(slot, texture)]
-        rng = self.rngs(f"texture/{slot.name}/{old.seed}")
-        if not isinstance(old, Material) or not found or rng.uniform() >= self.share:
-            return None, old
-        texture = choose(rng, found)
-        metal = old.kind == "metal" and "rust" not in texture.shows
-        look = {"roughness": old.roughness, "metallic": old.metallic} if metal else {"roughness": _dull(old.roughness)}
-        return texture, laid(rng, self.library, texture.entry, ELEMENTS * slot.scale[1], **look)
+        materials: list[AnyMaterial] = []
+        used: list[Entry] = []
+        for slot, old in zip(family.slots, shape.materials, strict=True):
+            found = [texture for texture in self.textures if fits(slot, texture)]
+            rng = self.rngs(f"texture/{slot.name}/{old.seed}")
+            if not isinstance(old, Material) or not found or rng.uniform() >= self.share:
+                materials.append(old)
+                continue
+            texture = choose(rng, found)
+            # Where there are no maps: metal keeps its gloss, the rest is duller than a procedural material.
+            metal = old.kind == "metal" and "rust" not in texture.shows
+            roughness, metallic = (
+                (old.roughness, old.metallic) if metal else (min(1.0, 0.35 + 0.6 * old.roughness), 0.0)
+            )
+            widest = ELEMENTS * slot.scale[1]
+            materials.append(image_material(rng, self.library, texture.entry, widest, roughness, metallic))
+            used.append(texture.entry)
+        return shape.model_copy(update={"materials": tuple(materials)}), used
 
     def ground(self) -> tuple[ImageMaterial, Entry] | None:
         """The ground of an outdoor scene, with chance `share`; None where it has none."""
@@ -113,18 +117,13 @@ class TextureAssigner:
         if not found or rng.uniform() >= self.share:
             return None
         entry = choose(rng, found).entry
-        return laid(rng, self.library, entry), entry
+        return image_material(rng, self.library, entry), entry
 
 
-def _dull(roughness: float) -> float:
-    """The roughness of what is photographed for its texture, where there is no map of it."""
-    return min(1.0, 0.35 + 0.6 * roughness)
-
-
-def laid(
+def image_material(
     rng: Rng, library: Library, entry: Entry, widest: float = math.inf, roughness: float = 0.8, metallic: float = 0.0
 ) -> ImageMaterial:
-    """A texture as a material, about as wide as it is, and no wider than about `widest` metres."""
+    """A texture as a material, about as wide as it is, and not wider than about `widest` metres."""
     maps = maps_of(str(entry.file), entry.files)
     return ImageMaterial(
         asset=entry.id,

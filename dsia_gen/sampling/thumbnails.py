@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 from PIL import Image
 
@@ -11,10 +9,9 @@ from dsia_gen.assets.generators import FAMILIES
 from dsia_gen.assets.library import Library
 from dsia_gen.assets.manifest import Entry
 from dsia_gen.core.errors import AssetError
-from dsia_gen.motion.clip import CanonicalClip
 from dsia_gen.motion.gaits import gait_motion
 from dsia_gen.motion.humanoid import load_clip, to_motion
-from dsia_gen.motion.top_down import from_above
+from dsia_gen.motion.top_down import top_down
 from dsia_gen.motion.trajectory import load_trajectory
 from dsia_gen.procedural.people.presets import PEOPLE, person_named
 from dsia_gen.sampling.camera_motion import CameraPlacement, handheld
@@ -22,14 +19,14 @@ from dsia_gen.sampling.draw import draw_object
 from dsia_gen.sampling.seeds import child
 from dsia_gen.spec.asset import BodyShape, CharacterFile, MeshFile, ParametricCharacter, ProceduralObject
 from dsia_gen.spec.light import Environment, GroundedDome
-from dsia_gen.spec.motion import HumanoidMotion, Track
+from dsia_gen.spec.motion import Track
 from dsia_gen.spec.thumbnail_request import EnvironmentThumbnail, ShapeThumbnail, Thumbnail
 
 FPS = 12.0
 MOMENTS = (0.12, 0.47, 0.86)
 """Parts of a clip at which a figure is shown: not evenly spaced, for many motions repeat."""
 FIGURE = "chidi"
-"""Who shows motions: bare arms and shanks, nothing that hides a joint."""
+"""The person who shows motions: bare arms and shanks, so that no joint is hidden."""
 IRRADIANCE = 2.5
 """W/m^2 on the floor of an HDRI's thumbnail: what scenes have in the middle."""
 
@@ -37,26 +34,37 @@ IRRADIANCE = 2.5
 def thumbnail_of(entry: Entry, library: Library, seed: int = 0) -> Thumbnail | None:
     """What Blender renders of an asset; None for what is drawn by `image_of`.
 
-    What a scene draws anew each time (parameters) follows from `seed` and the id. Raises AssetError
-    for files that are missing or broken.
+    Parameters that a scene draws each time follow from `seed` and the id. Raises AssetError for files that are missing
+    or broken.
     """
     makers = {"character": _character, "motion": _motion, "object": _object, "hdri": _hdri}
     return makers[entry.kind](entry, library, seed) if entry.kind in makers else None
 
 
 def image_of(entry: Entry, library: Library, pixels: int, seed: int = 0) -> Image.Image:
-    """What needs no Blender: a camera path from above, a texture as it is; (pixels, pixels) or smaller, RGB."""
+    """A thumbnail without Blender: a camera path from above, a texture as it is; (pixels, pixels) or smaller, RGB."""
     if entry.kind == "trajectory":
-        return from_above(_path(entry, library, seed), pixels)
-    if entry.kind == "texture":
-        return _small(library.path(entry), pixels)
-    raise TypeError(f"a {entry.kind} is rendered; trajectories and textures are drawn")
+        if entry.builtin is None:
+            return top_down(load_trajectory(library.path(entry)).poses, pixels)
+        placement = CameraPlacement(np.array([0.0, -4.0, 1.6]), np.array([0.0, 0.0, 1.2]), 60, 0.1)
+        return top_down(handheld(child(seed, entry.id), placement)(1.0), pixels)
+    if entry.kind != "texture":
+        raise TypeError(f"a {entry.kind} is rendered; trajectories and textures are drawn")
+    path = library.path(entry)
+    try:
+        with Image.open(path) as image:
+            image.draft("RGB", (pixels, pixels))
+            small = image.convert("RGB")
+    except OSError as error:
+        raise AssetError(f"{path} cannot be read as an image ({error}); fetch it again") from error
+    small.thumbnail((pixels, pixels), Image.Resampling.LANCZOS)
+    return small
 
 
 def _character(entry: Entry, library: Library, _seed: int) -> Thumbnail:
     shape: ParametricCharacter | CharacterFile
     if entry.builtin is not None:
-        shape = person_named(entry.builtin or "", entry.id).character
+        shape = person_named(entry.builtin, entry.id).character
         body = shape.body
     else:
         body = BodyShape(height=entry.height or 1.7)
@@ -74,21 +82,16 @@ def _motion(entry: Entry, library: Library, _seed: int) -> Thumbnail:
         clip = gait_motion(entry.builtin, body, FPS, 24)
     else:
         clip = load_clip(library.path(entry), FPS)
-    figure = ParametricCharacter(body=body, outfit=PEOPLE[FIGURE].outfit)
-    return ShapeThumbnail(shape=figure, motion=_moments(clip), moments=tuple(range(len(MOMENTS))), rest=False)
-
-
-def _moments(clip: CanonicalClip) -> HumanoidMotion:
-    """A motion of a row for each of MOMENTS, in place."""
     motion = to_motion(clip, (0.0, 0.0, 0.0))
     rows = [int(part * len(clip)) for part in MOMENTS]
-    return motion.model_copy(
-        update={
-            "rotations": tuple(motion.rotations[i] for i in rows),
-            "hips": tuple((0.0, 0.0, motion.hips[i][2]) for i in rows),
-            "stands": (),
-        }
-    )
+    in_place = {
+        "rotations": tuple(motion.rotations[i] for i in rows),
+        "hips": tuple((0.0, 0.0, motion.hips[i][2]) for i in rows),
+        "stands": (),
+    }
+    figure = ParametricCharacter(body=body, outfit=PEOPLE[FIGURE].outfit)
+    moments = tuple(range(len(MOMENTS)))
+    return ShapeThumbnail(shape=figure, motion=motion.model_copy(update=in_place), moments=moments, rest=False)
 
 
 def _object(entry: Entry, library: Library, seed: int) -> Thumbnail:
@@ -110,22 +113,3 @@ def _hdri(entry: Entry, library: Library, _seed: int) -> Thumbnail:
         hdri=library.file(entry), asset=entry.id, irradiance=Track(values=(IRRADIANCE,)), dome=GroundedDome()
     )
     return EnvironmentThumbnail(environment=environment)
-
-
-def _path(entry: Entry, library: Library, seed: int) -> np.ndarray:  # type: ignore[type-arg]
-    """(N, 4, 4) camera to world."""
-    if entry.builtin is None:
-        return load_trajectory(library.path(entry)).poses
-    stand = CameraPlacement(np.array([0.0, -4.0, 1.6]), np.array([0.0, 0.0, 1.2]), 60, 0.1)
-    return handheld(child(seed, entry.id), stand)(1.0)
-
-
-def _small(path: Path, pixels: int) -> Image.Image:
-    try:
-        with Image.open(path) as picture:
-            picture.draft("RGB", (pixels, pixels))
-            small = picture.convert("RGB")
-    except OSError as error:
-        raise AssetError(f"{path} cannot be read as an image ({error}); fetch it again") from error
-    small.thumbnail((pixels, pixels), Image.Resampling.LANCZOS)
-    return small

@@ -1,4 +1,4 @@
-"""Cuts a draft to the times that its pairs use."""
+"""Cuts a builder to the times that its pairs use."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ from dsia_gen.sampling.scene_builder import SceneBuilder
 from dsia_gen.spec.motion import HumanoidMotion, Motion, RigidPath
 
 
-def cut_times(draft: SceneBuilder) -> None:
+def cut_times(builder: SceneBuilder) -> None:
     """Drop the times before the first and after the last that a pair uses, and count from the first."""
-    used = [t for pair in draft.pairs for t in (pair.t1, pair.t2)]
+    used = [t for pair in builder.pairs for t in (pair.t1, pair.t2)]
     first, last = min(used), max(used)
-    draft.times = last - first + 1
-    draft.pairs = tuple(p.model_copy(update={"t1": p.t1 - first, "t2": p.t2 - first}) for p in draft.pairs)
-    draft.instances = [
-        instance.model_copy(update={"motion": cut_motion(instance.motion, first, last)}) for instance in draft.instances
+    builder.times = last - first + 1
+    builder.pairs = tuple(p.model_copy(update={"t1": p.t1 - first, "t2": p.t2 - first}) for p in builder.pairs)
+    builder.instances = [
+        instance.model_copy(update={"motion": cut_motion(instance.motion, first, last)})
+        for instance in builder.instances
     ]
 
 

@@ -166,3 +166,15 @@ def test_assets_import_tells_what_it_did(dsia, tmp_path: Path, checkout: Path, m
     assert "1 new" not in outcome.out and "1 kept, 1 refused" in outcome.out and "--assets" in outcome.out
     assert dsia("assets", "import", tmp_path / "in", "--up", "X").code == 2
     assert dsia("assets", "import", tmp_path / "nowhere").code == 1
+
+
+def test_a_former_key_gives_a_note_that_names_the_present_one(dsia, tmp_path: Path) -> None:
+    preset = tmp_path / "mine.yaml"
+    preset.write_text(
+        "name: mine\nsequence: {pairs: 1, ways: 2}\ncharacters: {count: [0, 0]}\ndressing: {count: [1, 1]}\n"
+    )
+    outcome = dsia("scene", "sample", preset, "-o", tmp_path / "spec.json")
+    assert outcome.code == 0
+    assert outcome.err.count(f"note: {preset}: line 2: ways is called pair_directions now") == 1
+    assert outcome.err.count(f"note: {preset}: line 4: dressing is called props now") == 1
+    assert len(SceneSpec.model_validate_json((tmp_path / "spec.json").read_text()).pairs) == 2

@@ -10,7 +10,6 @@ import pytest
 from dsia_gen.core.errors import AssetError
 from dsia_gen.core.rotations import about
 from dsia_gen.motion.asf import read_amc
-from dsia_gen.motion.bvh import rest_positions, world_poses
 from dsia_gen.motion.humanoid import load_clip
 from dsia_gen.motion.readers import read_motion
 
@@ -56,8 +55,8 @@ def files(folder: Path, amc: str = AMC, asf: str = ASF) -> Path:
 def test_bones_hang_from_each_other_and_turn_in_their_own_axes(tmp_path: Path) -> None:
     bvh = read_motion(files(tmp_path))
     assert bvh.names == ("root", "upper", "lower") and bvh.parents == (-1, 0, 1)
-    np.testing.assert_allclose(rest_positions(bvh), [[0, 0, 0], [0, 0, 0], [0, -3, 0]], atol=1e-12)
-    positions, rotations = world_poses(bvh)
+    np.testing.assert_allclose(bvh.rest_positions(), [[0, 0, 0], [0, 0, 0], [0, -3, 0]], atol=1e-12)
+    positions, rotations = bvh.world_poses()
     np.testing.assert_allclose(positions[0], [[1, 2, 3], [1, 2, 3], [1, -1, 3]], atol=1e-9)
     frame = about("z", 90.0)
     turn = about("y", 90.0) @ frame @ about("z", 20.0) @ about("x", 30.0) @ frame.T
@@ -70,8 +69,8 @@ def test_bones_hang_from_each_other_and_turn_in_their_own_axes(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("amc", "message"),
     [
-        (AMC.replace("upper 30 20", "upper 30"), r"line 8: 'upper' is no bone of the skeleton with 1 angles"),
-        (AMC.replace("upper 30 20", "tail 30"), r"line 8: 'tail' is no bone"),
+        (AMC.replace("upper 30 20", "upper 30"), r"line 8: 'upper' is not a bone of the skeleton with 1 angles"),
+        (AMC.replace("upper 30 20", "tail 30"), r"line 8: 'tail' is not a bone"),
         (AMC.replace("30 20", "30 x"), r"line 8: a number was expected"),
         (AMC.replace("30 20", "30 nan"), r"line 8: a number is not finite"),
         (AMC.replace("upper 30 20\n", ""), r"upper is missing in some frames"),
@@ -84,7 +83,7 @@ def test_a_broken_motion_names_its_line(tmp_path: Path, amc: str, message: str) 
 
 
 def test_a_broken_or_missing_skeleton_is_named(tmp_path: Path) -> None:
-    with pytest.raises(AssetError, match="names 'tail', which is no bone"):
+    with pytest.raises(AssetError, match="names 'tail', which is not a bone"):
         read_amc(files(tmp_path, asf=ASF.replace("upper lower", "upper tail")))
     with pytest.raises(AssetError, match="no order with TX"):
         read_amc(files(tmp_path, asf=ASF.replace("order TX TY TZ", "order RX")))

@@ -10,7 +10,7 @@ import pytest
 
 from dsia_gen.core.errors import AssetError
 from dsia_gen.motion import bvh as reader
-from dsia_gen.motion.bvh import read_bvh, rest_positions, world_poses
+from dsia_gen.motion.bvh import read_bvh
 from tests.motion.small_bvh import bvh_text, write_bvh
 
 STILL = [((0.0, 90.0, 0.0), {})] * 3
@@ -22,14 +22,14 @@ def test_the_hierarchy_is_read(tmp_path: Path) -> None:
     assert file.names[file.parents[file.names.index("LeftFoot")]] == "LeftLeg"
     assert file.values.shape == (3, 6 + 3 * 21)
     assert file.duration == pytest.approx(0.05)
-    np.testing.assert_allclose(rest_positions(file)[file.names.index("LeftFoot")], [9, -85, 0])
+    np.testing.assert_allclose(file.rest_positions()[file.names.index("LeftFoot")], [9, -85, 0])
     np.testing.assert_allclose(file.ends[file.names.index("Head")], [0, 0, 5])
 
 
 def test_rotations_apply_in_the_order_of_the_channels(tmp_path: Path) -> None:
     frames = [((1.0, 90.0, 2.0), {"LeftArm": (90.0, 0.0, 0.0), "LeftForeArm": (0.0, 0.0, 90.0)})]
     file = read_bvh(write_bvh(tmp_path / "a.bvh", frames))
-    positions, rotations = world_poses(file)
+    positions, rotations = file.world_poses()
     arm, fore, hand = (file.names.index(n) for n in ("LeftArm", "LeftForeArm", "LeftHand"))
     np.testing.assert_allclose(positions[0, fore] - positions[0, arm], [0, 28, 0], atol=1e-9)
     # Z by 90 then X by 90 in the turned axes: the local Y axis ends up along world Z.

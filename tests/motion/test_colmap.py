@@ -76,5 +76,5 @@ def test_broken_models_are_named(tmp_path: Path, name: str, text: str) -> None:
 def test_a_cut_off_binary_is_named(tmp_path: Path) -> None:
     path = write_binary(tmp_path)
     path.write_bytes(path.read_bytes()[:-30])
-    with pytest.raises(AssetError, match=r"images\.bin is no readable COLMAP"):
+    with pytest.raises(AssetError, match=r"images\.bin is not a readable COLMAP"):
         read_trajectory(path)

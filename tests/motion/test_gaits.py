@@ -7,9 +7,9 @@ import pytest
 
 from dsia_gen.core.errors import AssetError
 from dsia_gen.core.rotations import Array, rotation_matrix
+from dsia_gen.motion.clip import CanonicalClip
 from dsia_gen.motion.gait_data import GAITS, curve_names
 from dsia_gen.motion.gaits import GAIT_NAMES, gait_motion, periodic_curve
-from dsia_gen.motion.humanoid import CanonicalClip
 from dsia_gen.motion.skeleton import FOOT_LENGTH, JOINTS, forward_kinematics, leg_length, limb_directions, rest_joints
 from dsia_gen.spec.asset import BodyShape
 

@@ -1,4 +1,4 @@
-"""Skeletons and clips: names of many rigs, and clips that do not depend on axes, units, rate or heading."""
+"""Humanoid clips do not depend on the axes, units, rate or heading of their files."""
 
 from __future__ import annotations
 
@@ -8,162 +8,15 @@ import numpy as np
 import pytest
 
 from dsia_gen.core.errors import AssetError
-from dsia_gen.core.rotations import about, quaternion, rotation_matrix, shortest_rotation, slerp, unit
-from dsia_gen.motion.humanoid import CanonicalClip, load_clip, resample, start_at_origin, to_motion, turned
+from dsia_gen.core.rotations import about, rotation_matrix, unit
+from dsia_gen.motion.clip import CanonicalClip, start_at_origin, turned
+from dsia_gen.motion.humanoid import has_leading_bind_pose, load_clip, to_motion
 from dsia_gen.motion.skeleton import (
-    CHILD,
     JOINTS,
-    PARENTS,
-    REQUIRED,
-    canonical_joint,
-    forward_kinematics,
-    leg_length,
-    limb_directions,
-    match_joints,
-    rest_joints,
 )
-from dsia_gen.spec.asset import BodyShape
 from tests.motion.small_bvh import write_bvh
 
 STANDING = ((0.0, 90.0, 0.0), {})
-
-
-# --- rotations ------------------------------------------------------------------------------------------------
-
-
-def test_quaternions_and_matrices_agree() -> None:
-    rng = np.random.default_rng(1)
-    q = unit(rng.normal(size=(500, 4)))
-    q = np.where(q[:, :1] < 0, -q, q)
-    np.testing.assert_allclose(quaternion(rotation_matrix(q)), q, atol=1e-9)
-
-
-@pytest.mark.parametrize("target", [(1, 0, 0), (0, 0, -1), (0.3, -0.8, 0.2), (0, 1, 0), (0, -1, 0)])
-def test_the_shortest_rotation_reaches_its_target(target: tuple[float, float, float]) -> None:
-    source = np.array([0.0, 1.0, 0.0])
-    turn = shortest_rotation(source, np.array(target))
-    np.testing.assert_allclose(turn @ source, unit(np.array(target, dtype=float)), atol=1e-9)
-    np.testing.assert_allclose(turn @ turn.T, np.eye(3), atol=1e-9)
-    angle = np.arccos(np.clip((np.trace(turn) - 1) / 2, -1, 1))
-    assert angle == pytest.approx(np.arccos(np.clip(unit(np.array(target, dtype=float)) @ source, -1, 1)), abs=1e-6)
-
-
-def test_slerp_turns_at_a_constant_rate_and_takes_the_short_way() -> None:
-    a, b = quaternion(about("z", 0.0)), -quaternion(about("z", 80.0))
-    np.testing.assert_allclose(rotation_matrix(slerp(a, b, 0.25)), about("z", 20.0), atol=1e-9)
-
-
-# --- skeleton -------------------------------------------------------------------------------------------------
-
-
-def test_the_rest_pose_is_a_t_pose_on_the_floor() -> None:
-    at = dict(zip(JOINTS, rest_joints(BodyShape(height=1.8)), strict=True))
-    np.testing.assert_allclose(unit(at["LeftHand"] - at["LeftArm"]), [1, 0, 0], atol=1e-9)
-    assert at["LeftToeBase"][1] < at["LeftFoot"][1], "faces -Y"
-    for name, place in at.items():
-        if name.startswith("Left"):
-            np.testing.assert_allclose(at["Right" + name[4:]], place * [-1, 1, 1])
-    # Drillis & Contini: hip 0.530 and knee 0.285 of height.
-    assert at["LeftUpLeg"][2] == pytest.approx(0.530 * 1.8)
-    assert at["LeftLeg"][2] == pytest.approx(0.285 * 1.8)
-    assert leg_length(rest_joints(BodyShape(height=1.8))) == pytest.approx(0.954)
-
-
-@pytest.mark.parametrize("body", [BodyShape(), BodyShape(height=1.2, head=1.25, legs=0.9), BodyShape(legs=1.1)])
-def test_proportions_keep_the_order_of_joints(body: BodyShape) -> None:
-    at = dict(zip(JOINTS, rest_joints(body), strict=True))
-    column = [at[n][2] for n in ("LeftFoot", "LeftLeg", "Hips", "Spine", "Spine1", "Spine2", "Neck", "Head")]
-    assert column == sorted(column)
-    assert at["Head"][2] < body.height
-
-
-def test_forward_kinematics_of_no_rotation_is_the_rest_pose() -> None:
-    rest = rest_joints(BodyShape())
-    still = np.broadcast_to(np.eye(3), (1, len(JOINTS), 3, 3))
-    moved = forward_kinematics(rest, still, np.array([[1.0, 2.0, leg_length(rest)]]))
-    np.testing.assert_allclose(moved[0] - rest, np.broadcast_to([1.0, 2.0, 0.0], rest.shape), atol=1e-12)
-
-
-def test_limbs_of_one_length_turn_with_their_deltas() -> None:
-    rest = rest_joints(BodyShape())
-    turns = np.tile(np.eye(3), (1, len(JOINTS), 1, 1))
-    turns[0, JOINTS.index("LeftArm")] = about("y", 90.0)
-    moved = forward_kinematics(rest, turns, np.zeros((1, 3)))[0]
-    arm, fore = moved[JOINTS.index("LeftArm")], moved[JOINTS.index("LeftForeArm")]
-    np.testing.assert_allclose(unit(fore - arm), [0, 0, -1], atol=1e-9)
-
-
-SCHEMES = {
-    "mixamorig:LeftUpLeg": "LeftUpLeg",
-    "mixamorig1:RightForeArm": "RightForeArm",
-    "LeftUpLeg": "LeftUpLeg",
-    "upperarm_l": "LeftArm",
-    "lowerarm_r": "RightForeArm",
-    "thigh_l": "LeftUpLeg",
-    "calf_r": "RightLeg",
-    "clavicle_l": "LeftShoulder",
-    "ball_l": "LeftToeBase",
-    "spine_01": "Spine",
-    "lfemur": "LeftUpLeg",
-    "rtibia": "RightLeg",
-    "lhumerus": "LeftArm",
-    "rradius": "RightForeArm",
-    "lclavicle": "LeftShoulder",
-    "lThigh": "LeftUpLeg",
-    "rShldr": "RightArm",
-    "lCollar": "LeftShoulder",
-    "rShin": "RightLeg",
-    "Bip01 L Thigh": "LeftUpLeg",
-    "Bip01 R UpperArm": "RightArm",
-    "Bip01 Pelvis": "Hips",
-    "Bip01 L Toe0": "LeftToeBase",
-    "thigh.l": "LeftUpLeg",
-    "upper_arm.R": "RightArm",
-    "DEF-forearm.L": "LeftForeArm",
-    "Left_Knee": "LeftLeg",
-    "RightAnkle": "RightFoot",
-    "Skeleton_torso_joint_1": "Hips",
-    "leg_joint_L_1": "LeftUpLeg",
-    "Skeleton_arm_joint_R__2_": "RightForeArm",
-    "root": "Hips",
-    "LHipJoint": None,
-    "lhipjoint": None,
-    "Bip01": None,
-    "RightHandThumb1": None,
-    "HeadEnd": None,
-    "ring_01_l": None,
-    "lowerback": "Spine",
-}
-
-
-@pytest.mark.parametrize(("name", "joint"), SCHEMES.items())
-def test_names_of_many_schemes(name: str, joint: str | None) -> None:
-    assert canonical_joint(name) == joint
-
-
-def test_a_shoulder_is_an_arm_where_a_collar_is_beside_it() -> None:
-    names = ["Hips", "Chest", "LeftCollar", "LeftShoulder", "LeftElbow", "LeftHip", "RightHip"]
-    found = match_joints(names, [-1, 0, 1, 2, 3, 0, 0])
-    assert names[found["LeftShoulder"]] == "LeftCollar"
-    assert names[found["LeftArm"]] == "LeftShoulder"
-    assert names[found["LeftForeArm"]] == "LeftElbow"
-    assert names[found["LeftUpLeg"]] == "LeftHip"
-
-
-def test_the_pelvis_is_preferred_to_a_root_above_it() -> None:
-    names = ["root", "pelvis", "thigh_l", "thigh_r"]
-    assert match_joints(names, [-1, 0, 1, 1])["Hips"] == 1
-
-
-@pytest.mark.parametrize(
-    ("count", "shared_out"), [(1, ("Spine2",)), (2, ("Spine", "Spine2")), (5, ("Spine", "Spine1", "Spine2"))]
-)
-def test_a_spine_of_any_length_is_shared_out(count: int, shared_out: tuple[str, ...]) -> None:
-    names = ["hips", "thigh_l", "thigh_r", *(f"back{i}" for i in range(count)), "neck", "head"]
-    parents = [-1, 0, 0, 0, *range(3, 3 + count + 1)]
-    found = match_joints(names, parents)
-    assert {j for j in found if j.startswith("Spine")} == set(shared_out)
-    assert names[found["Spine2"]] == f"back{count - 1}" and names[found["Neck"]] == "neck"
 
 
 # --- clips ----------------------------------------------------------------------------------------------------
@@ -284,16 +137,6 @@ def test_a_specification_holds_the_clip(tmp_path: Path) -> None:
     np.testing.assert_allclose(np.array(motion.rotations), clip.rotations, atol=1e-9)
 
 
-def test_limb_directions_end_at_the_child() -> None:
-    rest = rest_joints(BodyShape())
-    directions = limb_directions(rest)
-    np.testing.assert_allclose(np.linalg.norm(directions, axis=1), 1.0)
-    for joint, child in CHILD.items():
-        offset = rest[JOINTS.index(child)] - rest[JOINTS.index(joint)]
-        assert offset @ directions[JOINTS.index(joint)] == pytest.approx(np.linalg.norm(offset))
-    assert set(REQUIRED) <= set(JOINTS) and set(PARENTS) == set(JOINTS)
-
-
 @pytest.mark.shared
 def test_real_clips_are_upright_face_forward_and_stand_on_the_floor(shared: Path) -> None:
     for path in sorted((shared / "assets" / "motions").glob("*.bvh")):
@@ -320,8 +163,11 @@ def test_two_conversions_of_one_capture_give_one_path(shared: Path) -> None:
     np.testing.assert_allclose(np.linalg.norm(a.hips[-1, :2]), np.linalg.norm(b.hips[-1, :2]), rtol=0.1)
 
 
-def test_resample_refuses_nothing_it_can_do() -> None:
-    turns = np.tile([1.0, 0.0, 0.0, 0.0], (3, 1, 1))
-    clip = CanonicalClip(("Hips",), np.array([[0.0, 0.0, 1.0]]), turns, np.zeros((3, 3)), 10.0)
-    assert len(resample(clip, 10.0)) == 3
-    assert len(resample(clip, 30.0, frames=1, start=0.2)) == 1
+def test_a_first_step_that_is_out_of_proportion_is_a_bind_pose() -> None:
+    def turned_by(*degrees: float) -> np.ndarray:
+        return about("x", np.array(degrees))[:, None]
+
+    assert has_leading_bind_pose(turned_by(0.0, 40.0, 41.0))
+    assert not has_leading_bind_pose(turned_by(0.0, 40.0, 80.0))
+    assert not has_leading_bind_pose(turned_by(0.0, 10.0, 10.5))
+    assert not has_leading_bind_pose(turned_by(0.0, 40.0))

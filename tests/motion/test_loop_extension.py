@@ -12,7 +12,7 @@ from dsia_gen.core.rotations import about, quaternion
 from dsia_gen.motion.clip import CanonicalClip, turned
 from dsia_gen.motion.gaits import gait_motion
 from dsia_gen.motion.humanoid import load_clip
-from dsia_gen.motion.loop_extension import FASTER, looped
+from dsia_gen.motion.loop_extension import FASTER, extend_in_loop
 from dsia_gen.spec.asset import BodyShape
 
 FPS = 30.0
@@ -32,8 +32,8 @@ def steps(clip: CanonicalClip) -> np.ndarray:
 def test_a_walk_goes_on_as_if_it_had_been_longer() -> None:
     body = BodyShape()
     short, long = (gait_motion("walk", body, FPS, frames) for frames in (80, 240))
-    endless = looped(short, 240)
-    assert len(endless) == 240 and endless.stands is not None and len(endless.stands) == 240
+    endless = extend_in_loop(short, 240)
+    assert len(endless) == 240 and endless.foot_contact is not None and len(endless.foot_contact) == 240
     assert turns(endless).max() <= 1.1 * turns(short).max()
     np.testing.assert_allclose(endless.hips[-1, 1], long.hips[-1, 1], rtol=0.05)
     np.testing.assert_allclose(endless.rotations[:60], short.rotations[:60])
@@ -43,7 +43,7 @@ def test_the_way_goes_on_in_the_direction_of_the_body() -> None:
     # A quarter of a circle, three times: three quarters.
     body = BodyShape()
     clip = gait_motion("walk", body, FPS, 90, turn_rate=30.0)
-    endless = looped(clip, 270)
+    endless = extend_in_loop(clip, 270)
     assert steps(endless).max() < 1.3 * steps(clip).max()
     change = np.unwrap(endless.heading)
     assert change[-1] - change[0] == pytest.approx(np.radians(270.0), abs=np.radians(20.0))
@@ -56,20 +56,20 @@ def test_a_clip_that_never_repeats_still_has_no_jump() -> None:
     rotations = rest.rotations.copy()
     rotations[:, arm] = quaternion(about("y", np.linspace(0, 90, 45)))
     clip = replace(rest, rotations=rotations)
-    endless = looped(clip, 200)
+    endless = extend_in_loop(clip, 200)
     assert turns(endless).max() <= FASTER * turns(clip).max() + 1e-9
     assert steps(endless).max() < 0.02
 
 
 def test_two_frames_and_one_can_be_looped() -> None:
     clip = gait_motion("walk", BodyShape(), FPS, 2)
-    assert len(looped(clip, 9)) == 9
-    assert len(looped(gait_motion("walk", BodyShape(), FPS, 1), 4)) == 4
+    assert len(extend_in_loop(clip, 9)) == 9
+    assert len(extend_in_loop(gait_motion("walk", BodyShape(), FPS, 1), 4)) == 4
 
 
 def test_a_loop_does_not_depend_on_the_heading() -> None:
     clip = gait_motion("walk", BodyShape(), FPS, 80)
-    a, b = looped(turned(clip, 1.0), 150), turned(looped(clip, 150), 1.0)
+    a, b = extend_in_loop(turned(clip, 1.0), 150), turned(extend_in_loop(clip, 150), 1.0)
     np.testing.assert_allclose(a.hips, b.hips, atol=1e-9)
 
 
@@ -79,7 +79,7 @@ def test_a_loop_does_not_depend_on_the_heading() -> None:
 )
 def test_real_clips_loop_without_a_jump(shared: Path, name: str) -> None:
     clip = load_clip(shared / "assets" / "motions" / f"{name}.bvh", FPS)
-    endless = looped(clip, 3 * len(clip))
+    endless = extend_in_loop(clip, 3 * len(clip))
     assert turns(endless).max() <= FASTER * turns(clip).max()
     assert steps(endless).max() <= FASTER * steps(clip).max()
     if "walk" in name or "run" in name:

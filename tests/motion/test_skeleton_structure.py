@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from dsia_gen.core.rotations import about
-from dsia_gen.motion.bvh import rest_positions
 from dsia_gen.motion.humanoid import load_clip
 from dsia_gen.motion.readers import read_motion
 from dsia_gen.motion.skeleton import JOINTS, LIMBS, PARENTS, REQUIRED, match_joints, rest_joints
@@ -68,5 +67,5 @@ def test_real_skeletons_are_found_without_their_names(shared: Path) -> None:
     for path in [*sorted(folder.glob("*.bvh")), folder / "asfamc" / "02_01.amc"]:
         motion = read_motion(path)
         named = match_joints(motion.names, motion.parents)
-        found = match_joints([f"bone{k}" for k in range(len(motion.names))], motion.parents, rest_positions(motion))
+        found = match_joints([f"bone{k}" for k in range(len(motion.names))], motion.parents, motion.rest_positions())
         assert {j: found.get(j) for j in (*REQUIRED, *LIMBS)} == {j: named[j] for j in (*REQUIRED, *LIMBS)}, path.name

@@ -115,7 +115,7 @@ def test_resampling_asks_for_what_is_there(orbit: Trajectory) -> None:
 @pytest.mark.parametrize(
     ("row", "change", "what"),
     [
-        (3, lambda w: [*w[:5], "x", *w[6:]], "not a number"),
+        (3, lambda w: [*w[:5], "x", *w[6:]], "a number was expected"),
         (4, lambda w: w[:-1], "18 columns where the rows above have 19"),
         (5, lambda w: ["1", *w[1:]], "earlier"),
         (2, lambda w: [*w[:8], "nan", *w[9:]], "not finite"),

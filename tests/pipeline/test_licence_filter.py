@@ -16,7 +16,7 @@ from dsia_gen.pipeline.licence_filter import licence_losses
 from dsia_gen.pipeline.make_scene import sample_task
 from dsia_gen.pipeline.tasks import plan_job
 
-FEW = {"sequence.pairs": 1, "characters.count": [0, 0], "objects.count": [1, 1], "dressing.count": [0, 0]}
+FEW = {"sequence.pairs": 1, "characters.count": [0, 0], "objects.count": [1, 1], "props.count": [0, 0]}
 
 
 def own_manifest(folder: Path, **permission: str) -> Path:

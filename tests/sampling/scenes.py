@@ -11,7 +11,7 @@ from dsia_gen.config.scene_config import load_scene_config
 from dsia_gen.core.rotations import quaternion
 from dsia_gen.sampling.scene_builder import MotionTarget, SceneBuilder
 from dsia_gen.sampling.scene_sampler import sample_scene
-from dsia_gen.sampling.space import Bounds, Space
+from dsia_gen.sampling.space import SceneBounds, Space
 from dsia_gen.spec.camera import CameraSpec, Pose, look_at
 from dsia_gen.spec.light import Render
 from dsia_gen.spec.scene import SceneSpec
@@ -32,7 +32,7 @@ def library(manifests: tuple[str, ...] = ("characters", "motions", "objects", "h
     return load_library(manifests)
 
 
-def empty_draft() -> SceneBuilder:
+def empty_builder() -> SceneBuilder:
     """An empty indoor scene, seen from 1.5 m above the origin towards (0, 3, 0.9), at 24 steps a second."""
     turn = quaternion(look_at(np.array([0.0, 0.0, 1.5]), np.array([0.0, 3.0, 0.9])))
     pose = Pose(position=(0.0, 0.0, 1.5), rotation=tuple(turn.tolist()))
@@ -43,7 +43,7 @@ def empty_draft() -> SceneBuilder:
         attempt=0,
         times=20,
         fps=24.0,
-        wanted=MotionTarget(10.0, 10.0),
+        target=MotionTarget(10.0, 10.0),
         camera=CameraSpec(width=96, height=54, lens_mm=24, poses=(pose,)),
-        space=Space(Bounds((-3, 3), (-1, 5), (0, 3))),
+        space=Space(SceneBounds((-3, 3), (-1, 5), (0, 3))),
     )

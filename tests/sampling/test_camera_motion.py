@@ -14,13 +14,13 @@ from dsia_gen.sampling.camera_motion import (
     solve_strength,
 )
 from dsia_gen.sampling.seeds import child
-from dsia_gen.sampling.space import Bounds
+from dsia_gen.sampling.space import SceneBounds
 from dsia_gen.spec.camera import CameraSpec, Pose, look_at
 from tests.sampling.scenes import scene
 
 STAND = CameraPlacement(np.array([0.0, 0.0, 1.5]), np.array([0.0, 4.0, 1.2]), 6, 0.1)
 CAMERA = CameraSpec(width=480, height=270, lens_mm=30, poses=(Pose(position=(0, 0, 0), rotation=(1, 0, 0, 0)),))
-BOUNDS = Bounds((-10, 10), (-10, 10), (0, 10))
+BOUNDS = SceneBounds((-10, 10), (-10, 10), (0, 10))
 
 
 def test_at_strength_zero_the_camera_stands_still() -> None:

@@ -70,7 +70,7 @@ def test_the_timeline_ends_where_the_pairs_end() -> None:
 @pytest.mark.parametrize("ways", [2, 4])
 def test_pairs_the_other_ways_share_views(ways: int) -> None:
     """N pairs are 2 N + 1 views; with their reverses, or all pairs of the same times and poses, 3 N + 1."""
-    spec = scene("outdoor", 2, f"sequence.ways={ways}", "sequence.pairs=3")
+    spec = scene("outdoor", 2, f"sequence.pair_directions={ways}", "sequence.pairs=3")
     assert [p.index for p in spec.pairs] == list(range(3 * ways))
     assert len(unique_views(spec.pairs)) == 3 * 3 + 1
     for k in range(0, len(spec.pairs), ways):
@@ -78,5 +78,5 @@ def test_pairs_the_other_ways_share_views(ways: int) -> None:
         assert len({(p.t1, p.p1) for p in same}) == ways, "each begins at a view of its own"
         assert len({frozenset((p.t1, p.t2)) for p in same}) == len({frozenset((p.p1, p.p2)) for p in same}) == 1
         assert all(p.t1 != p.t2 and p.p1 != p.p2 for p in same)
-    config = load_scene_config("outdoor", {"sequence.ways": ways, "sequence.pairs": 3})
+    config = load_scene_config("outdoor", {"sequence.pair_directions": ways, "sequence.pairs": 3})
     assert (extent(config).pairs, extent(config).views) == (3 * ways, 10)

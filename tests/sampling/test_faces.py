@@ -12,16 +12,16 @@ from dsia_gen.sampling.faces import hides_a_face
 from dsia_gen.sampling.scene_builder import SceneBuilder
 from dsia_gen.spec.asset import BodyShape, ParametricCharacter
 from dsia_gen.spec.scene import Instance
-from tests.sampling.scenes import empty_draft
+from tests.sampling.scenes import empty_builder
 
 EYE = np.array([0.0, 0.0, 1.5])
 HEAD = np.array([0.0, 3.0, 0.92 * 1.75])
 
 
 @pytest.fixture
-def draft() -> SceneBuilder:
+def builder() -> SceneBuilder:
     """Somebody of 1.75 m, three metres in front of the camera."""
-    made = empty_draft()
+    made = empty_builder()
     body = BodyShape(height=1.75)
     motion = to_motion(gait_motion("idle", body, made.fps, made.times), (0.0, 3.0, 0.0))
     shape = ParametricCharacter(body=body, outfit=PEOPLE["chidi"].outfit)
@@ -34,15 +34,15 @@ def _ball(share: float, aside: float = 0.0) -> np.ndarray:
     return (EYE + share * (HEAD - EYE) + np.array([aside, 0.0, 0.0]))[None]
 
 
-def test_a_ball_before_the_head_hides_it(draft: SceneBuilder) -> None:
-    assert hides_a_face(draft, _ball(0.5), 0.2)
-    assert hides_a_face(draft, _ball(0.5, aside=0.15), 0.2)
+def test_a_ball_before_the_head_hides_it(builder: SceneBuilder) -> None:
+    assert hides_a_face(builder, _ball(0.5), 0.2)
+    assert hides_a_face(builder, _ball(0.5, aside=0.15), 0.2)
 
 
-def test_a_ball_beside_or_behind_the_head_does_not(draft: SceneBuilder) -> None:
-    assert not hides_a_face(draft, _ball(0.5, aside=0.6), 0.2)
-    assert not hides_a_face(draft, _ball(1.3), 0.2)
+def test_a_ball_beside_or_behind_the_head_does_not(builder: SceneBuilder) -> None:
+    assert not hides_a_face(builder, _ball(0.5, aside=0.6), 0.2)
+    assert not hides_a_face(builder, _ball(1.3), 0.2)
 
 
 def test_where_nobody_is_nothing_is_hidden() -> None:
-    assert not hides_a_face(empty_draft(), _ball(0.5), 0.2)
+    assert not hides_a_face(empty_builder(), _ball(0.5), 0.2)

@@ -13,16 +13,16 @@ from dsia_gen.sampling.rigid_trajectories import Body, RigidTrajectory
 from dsia_gen.sampling.scene_builder import SceneBuilder
 from dsia_gen.sampling.seeds import child
 from dsia_gen.sampling.space import Occupant, Top
-from tests.sampling.scenes import empty_draft
+from tests.sampling.scenes import empty_builder
 
 TABLE = Top(np.array([0.3, 3.0, 0.75]), 0.4, (0.7, 0.4), False, (Occupant(np.array([[0.3, 3.0, 0.37]]), 0.5, 0.37),))
 DISC = Top(np.array([0.0, 3.0, 0.7]), 0.0, (0.5, 0.5), True, ())
 BOX = Body((0.2, 0.15, 0.25))
 
 
-def _draft(top: Top, *others: Occupant) -> SceneBuilder:
-    made = empty_draft()
-    made.space.things += [*top.piece, *others]
+def _builder(top: Top, *others: Occupant) -> SceneBuilder:
+    made = empty_builder()
+    made.space.occupants += [*top.furniture, *others]
     made.tops = [top]
     return made
 
@@ -39,10 +39,10 @@ def test_the_edge_of_a_top_is_where_its_sides_are() -> None:
 def test_what_lands_stays_above_the_top_and_inside_its_edge(top: Top) -> None:
     landed = []
     for seed in range(6):
-        found = landing(child(seed, "land"), _draft(top), BOX)
+        found = landing(child(seed, "land"), _builder(top), BOX)
         if found is not None:
-            course = found[0]
-            corners = course.centres[:, None] + (CORNERS * BOX.size) @ course.rotations.transpose(0, 2, 1)
+            trajectory = found[0]
+            corners = trajectory.centres[:, None] + (CORNERS * BOX.size) @ trajectory.rotations.transpose(0, 2, 1)
             assert corners[..., 2].min() >= top.middle[2] - 1e-9
             low = corners[corners[..., 2] < top.middle[2] + 0.02]
             assert np.all(top.inside(low) >= 0)
@@ -52,8 +52,8 @@ def test_what_lands_stays_above_the_top_and_inside_its_edge(top: Top) -> None:
 
 def test_nothing_lands_where_something_stands_or_where_there_is_no_room() -> None:
     vase = Occupant(np.array([[0.3, 3.0, 0.9]]), 0.6, 0.15)
-    assert landing(child(1, "land"), _draft(TABLE, vase), BOX) is None
-    assert landing(child(1, "land"), _draft(TABLE), Body((1.0, 0.9, 0.3))) is None
+    assert landing(child(1, "land"), _builder(TABLE, vase), BOX) is None
+    assert landing(child(1, "land"), _builder(TABLE), Body((1.0, 0.9, 0.3))) is None
 
 
 def test_hanging_over_the_edge_is_seen() -> None:

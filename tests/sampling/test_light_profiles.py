@@ -59,10 +59,10 @@ def test_a_sun_moves_along_the_sky_and_stays_above_the_horizon() -> None:
 
 
 def test_only_a_carried_lamp_turns() -> None:
-    seat = Still(position=(0, 0, 2), rotation=tuple(aim_down(0.5, 0.3).tolist()))
+    placement = Still(position=(0, 0, 2), rotation=tuple(aim_down(0.5, 0.3).tolist()))
     for carried in (True, False):
-        socket = LampSlot("spot", seat, 100.0, np.ones(3), 0.1, carried)
-        lamp = lamp_of(child(1, "l"), "strong", 8, socket)
+        slot = LampSlot("spot", placement, 100.0, np.ones(3), 0.1, carried)
+        lamp = lamp_of(child(1, "l"), "strong", 8, slot)
         assert isinstance(lamp.motion, RigidPath) is carried
         assert len(lamp.power.values) == 8
 

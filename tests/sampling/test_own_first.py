@@ -12,7 +12,7 @@ from tests.sampling import own_library as own
 
 pytestmark = pytest.mark.slow
 REAL = [name for name in preset_names("scene_configs") if name.startswith("real_") and name != "real_tiny"]
-SHORT = ("sequence.pairs=1", "dressing.count=[1, 2]", "room.furniture=[1, 2]", "objects.count=[1, 2]")
+SHORT = ("sequence.pairs=1", "props.count=[1, 2]", "room.furniture=[1, 2]", "objects.count=[1, 2]")
 OWN = {"own/person", "own/walk", "own/mug", "own/sky", "own/path"}
 
 

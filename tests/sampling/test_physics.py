@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 
 from dsia_gen.core.rotations import rotation_matrix
-from dsia_gen.sampling.physics import GRAVITY, Solid, State, simulate, spin_of
+from dsia_gen.sampling.physics import GRAVITY, RigidBodyState, Solid, simulate, spin_of
 
 BALL = Solid((0.3, 0.3, 0.3), ball=True, restitution=0.6, friction=0.5, rolling=0.0)
 
 
-def _state(z: float, velocity: tuple[float, float, float] = (0.0, 0.0, 0.0)) -> State:
-    return State(np.array([0.0, 0.0, z]), np.array(velocity), np.eye(3))
+def _state(z: float, velocity: tuple[float, float, float] = (0.0, 0.0, 0.0)) -> RigidBodyState:
+    return RigidBodyState(np.array([0.0, 0.0, z]), np.array(velocity), np.eye(3))
 
 
 def test_free_fall() -> None:

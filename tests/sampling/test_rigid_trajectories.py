@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from dsia_gen.core.rotations import rotation_matrix
-from dsia_gen.sampling.rigid_trajectories import COURSES, Body, Start, roll, slide, spin
+from dsia_gen.sampling.rigid_trajectories import TRAJECTORIES, Body, Start, roll, slide, spin
 from dsia_gen.sampling.seeds import child
 
 BALL = Body((0.4, 0.4, 0.4))
@@ -19,58 +19,58 @@ def _start(step: float = 0.1, times: int = 9, height: float = 1.0) -> Start:
     return Start(np.array([0.5, 3.0, height]), step, times, 0.1, np.array([1.0, 0.0, 0.0]), 0.3)
 
 
-@pytest.mark.parametrize("name", sorted(COURSES))
+@pytest.mark.parametrize("name", sorted(TRAJECTORIES))
 def test_every_course_is_a_rigid_motion_of_the_right_length(name: str) -> None:
-    course = COURSES[name](child(1, name), BOX, _start())
-    assert course.centres.shape == (9, 3)
-    assert np.allclose(course.rotations @ course.rotations.transpose(0, 2, 1), np.eye(3), atol=1e-12)
-    motion = course.motion(BOX)
+    trajectory = TRAJECTORIES[name](child(1, name), BOX, _start())
+    assert trajectory.centres.shape == (9, 3)
+    assert np.allclose(trajectory.rotations @ trajectory.rotations.transpose(0, 2, 1), np.eye(3), atol=1e-12)
+    motion = trajectory.motion(BOX)
     for t in range(9):
         turned = rotation_matrix(np.array(motion.rotations[t])) @ BOX.centre
-        assert np.allclose(np.array(motion.positions[t]) + turned, course.centres[t], atol=1e-8)
+        assert np.allclose(np.array(motion.positions[t]) + turned, trajectory.centres[t], atol=1e-8)
 
 
 @pytest.mark.parametrize("name", ["fly", "tumble", "slide", "roll"])
 def test_travelling_courses_move_by_the_wanted_step(name: str) -> None:
-    course = COURSES[name](child(2, name), BALL, _start(step=0.2))
-    steps = np.linalg.norm(np.diff(course.centres, axis=0), axis=1)
+    trajectory = TRAJECTORIES[name](child(2, name), BALL, _start(step=0.2))
+    steps = np.linalg.norm(np.diff(trajectory.centres, axis=0), axis=1)
     assert np.all(np.abs(steps - 0.2) < 0.12)
 
 
 def test_quaternions_of_neighbours_lie_in_one_hemisphere() -> None:
-    motion = COURSES["tumble"](child(5, "t"), BOX, _start(times=30)).motion(BOX)
+    motion = TRAJECTORIES["tumble"](child(5, "t"), BOX, _start(times=30)).motion(BOX)
     q = np.array(motion.rotations)
     assert np.all(np.sum(q[1:] * q[:-1], axis=1) > 0)
 
 
 def test_a_rolling_body_does_not_slip() -> None:
-    course = roll(child(3, "roll"), BALL, _start(step=0.15, height=0.2))
+    trajectory = roll(child(3, "roll"), BALL, _start(step=0.15, height=0.2))
     radius = 0.2
     for t in range(8):
-        travel = np.linalg.norm(course.centres[t + 1] - course.centres[t])
-        relative = course.rotations[t + 1] @ course.rotations[t].T
+        travel = np.linalg.norm(trajectory.centres[t + 1] - trajectory.centres[t])
+        relative = trajectory.rotations[t + 1] @ trajectory.rotations[t].T
         angle = math.acos(np.clip((np.trace(relative) - 1) / 2, -1, 1))
         assert angle * radius == pytest.approx(travel, rel=1e-6)
         # The point that touches the floor moves against the way: the wheel turns forwards.
         contact = np.array([0.0, 0.0, -radius])
-        direction = (course.centres[t + 1] - course.centres[t]) / travel
+        direction = (trajectory.centres[t + 1] - trajectory.centres[t]) / travel
         assert float((relative @ contact - contact) @ direction) < 0
 
 
 def test_sliding_and_spinning_bodies_stay_on_the_floor() -> None:
     for make in (slide, spin):
-        course = make(child(4, "x"), BOX, _start(height=0.25))
-        motion = course.motion(BOX)
+        trajectory = make(child(4, "x"), BOX, _start(height=0.25))
+        motion = trajectory.motion(BOX)
         assert np.allclose(np.array(motion.positions)[:, 2], 0.0, atol=1e-9)
 
 
 def test_a_falling_body_never_sinks_into_the_floor_and_starts_by_free_fall() -> None:
     start = _start(times=20, height=0.9)
-    course = COURSES["fall"](child(6, "fall"), BOX, start)
-    lowest = [course.centres[t, 2] - BOX.reach(course.rotations[t]) for t in range(20)]
+    trajectory = TRAJECTORIES["fall"](child(6, "fall"), BOX, start)
+    lowest = [trajectory.centres[t, 2] - BOX.reach(trajectory.rotations[t]) for t in range(20)]
     assert min(lowest) > -1e-9
     assert min(lowest) < 0.05  # it arrives
-    drops = -np.diff(course.centres[:3, 2])
+    drops = -np.diff(trajectory.centres[:3, 2])
     assert drops[1] - drops[0] == pytest.approx(9.81 * 0.1**2, rel=1e-6)
 
 

@@ -14,7 +14,7 @@ from dsia_gen.procedural.families import FAMILIES
 from dsia_gen.procedural.furniture_surfaces import surfaces
 from dsia_gen.sampling.floor_plan import draw_plan, walls_of
 from dsia_gen.sampling.seeds import child
-from dsia_gen.sampling.space import Block, Bounds, Occupant
+from dsia_gen.sampling.space import Block, Occupant, SceneBounds
 from dsia_gen.spec.asset import ProceduralObject
 from dsia_gen.spec.motion import Still
 from dsia_gen.spec.scene import Instance, SceneSpec
@@ -39,7 +39,7 @@ def test_walls_close_the_plan(plan: RoomPlan) -> None:
 
 
 def test_blocks_are_not_free_and_stop_rays() -> None:
-    bounds = Bounds((-3, 3), (-1, 6), (0, 2.5), (Block((-3, -1), (4, 6)),))
+    bounds = SceneBounds((-3, 3), (-1, 6), (0, 2.5), (Block((-3, -1), (4, 6)),))
     assert not bounds.holds(Occupant(np.array([[-2.0, 5.0, 1.0]]), 0.1, 0.1))
     assert bounds.holds(Occupant(np.array([[2.0, 5.0, 1.0]]), 0.1, 0.1))
     rays = np.array([[-0.5, 1.0, 0.0], [0.0, 1.0, 0.0]])

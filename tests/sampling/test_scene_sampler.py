@@ -68,7 +68,7 @@ def _seen(spec: SceneSpec, places: np.ndarray) -> float:
 
 
 def test_no_count_may_be_asked_for_in_vain() -> None:
-    spec = scene("outdoor", 3, "characters.count=[0, 0]", "objects.count=[2, 2]", "dressing.count=[0, 0]")
+    spec = scene("outdoor", 3, "characters.count=[0, 0]", "objects.count=[2, 2]", "props.count=[0, 0]")
     assert {i.role for i in spec.instances} == {"foreground"}
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from dsia_gen.core.rotations import quaternion
-from dsia_gen.sampling.space import Bounds, Occupant, Space, point_in_view, share_in_view
+from dsia_gen.sampling.space import Occupant, SceneBounds, Space, point_in_view, share_in_view
 from dsia_gen.spec.camera import CameraSpec, Pose, look_at
 
-BOUNDS = Bounds((-3, 3), (-3, 3), (0, 3))
+BOUNDS = SceneBounds((-3, 3), (-3, 3), (0, 3))
 
 
 def _at(x: float, y: float, z: float = 0.5, radius: float = 0.5) -> Occupant:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from bench.scene_variety import Diversity
 from dsia_gen.assets.library import load_library
 from dsia_gen.procedural.families import FAMILIES
-from dsia_gen.sampling.diversity import Diversity
 from dsia_gen.sampling.holdout import held_out
 from dsia_gen.sampling.scene_sampler import sample_scene
 from dsia_gen.spec.asset import ProceduralObject

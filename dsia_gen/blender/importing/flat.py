@@ -16,7 +16,7 @@ from dsia_gen.blender.equirect import LUMINANCE, image_pixels, load_hdri, skylig
 from dsia_gen.blender.thumbnail import render_thumbnail
 from dsia_gen.core.errors import AssetError
 from dsia_gen.motion.colmap import cameras_of, is_colmap
-from dsia_gen.motion.top_down import from_above
+from dsia_gen.motion.top_down import top_down
 from dsia_gen.motion.trajectory import load_trajectory
 from dsia_gen.spec.asset_file import AssetFile
 from dsia_gen.spec.import_request import IntakeFile, IntakeRequest, Measured
@@ -91,7 +91,7 @@ def measure_trajectory(request: IntakeRequest, file: IntakeFile, thumbnail: Path
     """A camera path, levelled; its thumbnail shows it from above."""
     path = Path(request.folder) / file.path
     course = load_trajectory(path)
-    from_above(course.poses, request.pixels).save(thumbnail)
+    top_down(course.poses, request.pixels).save(thumbnail)
     fps = (len(course.times) - 1) / course.duration
     notes = [f"{course.duration:.1f} s, {course.length:.2f} units long"]
     if fps < 10:

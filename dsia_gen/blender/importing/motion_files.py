@@ -15,10 +15,12 @@ from dsia_gen.blender.characters.imports import Opened
 from dsia_gen.blender.thumbnail import render_thumbnail
 from dsia_gen.core.errors import AssetError
 from dsia_gen.core.rotations import Array
-from dsia_gen.motion.bvh import MAX_FRAMES, MAX_JOINTS, Bvh, read_bvh
+from dsia_gen.motion.bvh import read_bvh
 from dsia_gen.motion.bvh_writer import write_bvh
-from dsia_gen.motion.humanoid import CanonicalClip, clip_from_bvh, to_motion
+from dsia_gen.motion.clip import CanonicalClip
+from dsia_gen.motion.humanoid import canonical_clip, to_motion
 from dsia_gen.motion.readers import read_motion
+from dsia_gen.motion.skeletal_motion import MAX_FRAMES, MAX_JOINTS, SkeletalMotion
 from dsia_gen.spec.asset import BodyShape, Outfit, ParametricCharacter
 from dsia_gen.spec.import_request import IntakeFile, IntakeRequest, Measured
 from dsia_gen.spec.material import Material
@@ -74,7 +76,7 @@ def bake_beside(opened: Opened, thumbnail: Path) -> str:
         return ""
     bvh = bake(_animated(opened), clip)
     try:
-        clip_from_bvh(bvh, 1.0 / bvh.frame_time)
+        canonical_clip(bvh, 1.0 / bvh.frame_time)
     except AssetError:
         return ""
     path = thumbnail.with_suffix(".bvh")
@@ -82,8 +84,8 @@ def bake_beside(opened: Opened, thumbnail: Path) -> str:
     return path.name
 
 
-def _measure_bvh(request: IntakeRequest, file: IntakeFile, bvh: Bvh, thumbnail: Path) -> Measured:
-    clip = clip_from_bvh(bvh, 1.0 / bvh.frame_time, name=file.path)
+def _measure_bvh(request: IntakeRequest, file: IntakeFile, bvh: SkeletalMotion, thumbnail: Path) -> Measured:
+    clip = canonical_clip(bvh, 1.0 / bvh.frame_time, name=file.path)
     travel = float(np.linalg.norm(clip.hips[-1, :2] - clip.hips[0, :2]))
     _render_motion_thumbnail(request, clip, thumbnail)
     return Measured(
@@ -169,7 +171,7 @@ def _key_times(action: bpy.types.Action) -> Array:
     return np.unique(np.round(times, 3))
 
 
-def bake(armature: bpy.types.Object, clip: Clip) -> Bvh:
+def bake(armature: bpy.types.Object, clip: Clip) -> SkeletalMotion:
     """The world motion of an armature as a BVH in centimetres, Y up, whose rest pose is the armature's own.
 
     Bones without a parent, and the first that moves a humanoid, keep their positions; the rest only turn.
@@ -185,7 +187,7 @@ def bake(armature: bpy.types.Object, clip: Clip) -> Bvh:
     poses = _poses(armature, names, clip)
     free = [p < 0 or parents[p] < 0 for p in parents]
     channels, values = _channels(poses, rest, parents, free)
-    return Bvh(
+    return SkeletalMotion(
         names=tuple(name.replace(" ", "_") for name in names),
         parents=parents,
         offsets=offsets @ _Y_UP.T * _CENTIMETRES,

@@ -18,9 +18,9 @@ from dsia_gen.blender.characters import animate_humanoid, build_character
 from dsia_gen.blender.characters.imports import evaluated_points, open_file
 from dsia_gen.blender.characters.target import read_target
 from dsia_gen.core.rotations import Array, about, rotation_matrix, unit
-from dsia_gen.motion.bvh import Bvh
-from dsia_gen.motion.humanoid import clip_from_bvh, to_motion
+from dsia_gen.motion.humanoid import canonical_clip, to_motion
 from dsia_gen.motion.readers import MOTION_READERS, read_motion
+from dsia_gen.motion.skeletal_motion import SkeletalMotion
 from dsia_gen.motion.skeleton import CHILD, LIMBS
 from dsia_gen.spec.asset import CharacterFile, ParametricCharacter
 from dsia_gen.spec.motion import HumanoidMotion
@@ -135,7 +135,7 @@ def characters(folder: Path, names: Iterable[str] = CHARACTERS) -> Iterable[tupl
         yield name, build_character(shape, lambda _, path=path: path, "figure")
 
 
-def recording(path: Path) -> Bvh:
+def recording(path: Path) -> SkeletalMotion:
     """A motion file of any kind; what Blender has to read is baked as `assets import` does it."""
     if path.suffix[1:] in MOTION_READERS:
         return read_motion(path)
@@ -146,10 +146,10 @@ def recording(path: Path) -> Bvh:
     return bake(armature, clip_of(opened))
 
 
-def middle(bvh: Bvh, name: str) -> HumanoidMotion:
+def middle(bvh: SkeletalMotion, name: str) -> HumanoidMotion:
     """FRAMES frames at 30 fps from the middle of a clip, or all of a shorter one."""
     frames = min(FRAMES, int(bvh.duration * FPS))
-    clip = clip_from_bvh(bvh, FPS, frames=frames, start=(bvh.duration - frames / FPS) / 2, name=name)
+    clip = canonical_clip(bvh, FPS, frames=frames, start=(bvh.duration - frames / FPS) / 2, name=name)
     return to_motion(clip, (0.0, 0.0, 0.0))
 
 

@@ -14,9 +14,9 @@ bpy = pytest.importorskip("bpy")
 from dsia_gen.blender.importing.measure import measure  # noqa: E402
 from dsia_gen.core.errors import AssetError  # noqa: E402
 from dsia_gen.core.rotations import rotation_matrix  # noqa: E402
-from dsia_gen.motion.bvh import Bvh, read_bvh, rest_positions, world_poses  # noqa: E402
+from dsia_gen.motion.bvh import read_bvh  # noqa: E402
 from dsia_gen.motion.bvh_writer import write_bvh  # noqa: E402
-from dsia_gen.motion.humanoid import clip_from_bvh  # noqa: E402
+from dsia_gen.motion.humanoid import canonical_clip  # noqa: E402
 from dsia_gen.spec.import_request import IntakeFile, IntakeRequest, Measured, Reader  # noqa: E402
 from tests.blender.characters.people import empty, export_glb, stick_figure, textured  # noqa: E402
 from tests.blender.characters.test_mesh_file import box_file  # noqa: E402
@@ -128,7 +128,7 @@ def test_a_motion_without_a_mesh_becomes_a_bvh(tmp_path: Path, suffix: str) -> N
 def moved(path: Path) -> None:
     """The clip in a BVH is that of `animated_figure`."""
     bvh = read_bvh(path)
-    clip = clip_from_bvh(bvh, 1 / bvh.frame_time)
+    clip = canonical_clip(bvh, 1 / bvh.frame_time)
     arm, hips = (rotation_matrix(clip.rotations[:, clip.joints.index(j)]) for j in ("LeftArm", "Hips"))
     turn = arm[-1] @ arm[0].T
     angle = np.degrees(np.arccos((np.trace(turn) - 1) / 2))
@@ -144,10 +144,10 @@ def test_a_bvh_is_written_as_it_is_read(tmp_path: Path) -> None:
     )
     first = read_bvh(tmp_path / "a.bvh")
     write_bvh(first, tmp_path / "b.bvh")
-    second: Bvh = read_bvh(tmp_path / "b.bvh")
+    second = read_bvh(tmp_path / "b.bvh")
     assert second.names == first.names
-    np.testing.assert_allclose(rest_positions(second), rest_positions(first), atol=1e-4)
-    for a, b in zip(world_poses(second), world_poses(first), strict=True):
+    np.testing.assert_allclose(second.rest_positions(), first.rest_positions(), atol=1e-4)
+    for a, b in zip(second.world_poses(), first.world_poses(), strict=True):
         np.testing.assert_allclose(a, b, atol=1e-4)
 
 

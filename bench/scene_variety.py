@@ -1,4 +1,4 @@
-"""How varied a set of scenes is, foreseen from their specifications: asset use, motion, cover, what is in view."""
+"""How varied a set of scenes is, estimated from their specifications: use of assets, motion, cover, visibility."""
 
 from __future__ import annotations
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from dsia_gen.sampling.collisions import collisions, near_camera, overlap, points_on
-from dsia_gen.sampling.proxies import Proxies, pieces_of
+from bench.collisions import collisions, near_camera, overlap, points_on
+from dsia_gen.sampling.proxies import Proxies, proxies_of
 from dsia_gen.spec.motion import HumanoidMotion
 from tests.sampling.scenes import library, scene
 
@@ -31,7 +31,7 @@ def test_nobody_walks_into_the_floor_and_nobody_floats() -> None:
     for seed in SEEDS:
         for instance in scene("outdoor", seed).instances:
             if isinstance(instance.motion, HumanoidMotion):
-                pieces = pieces_of(instance, library())
+                pieces = proxies_of(instance, library())
                 lowest = min(float(points_on(pieces, time)[:, 2].min()) for time in range(len(pieces.centres)))
                 assert -0.08 < lowest < 0.08
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dsia_gen.assets.library import Library
-from dsia_gen.sampling.proxies import Proxies, pieces_of
+from dsia_gen.sampling.proxies import Proxies, proxies_of
 from dsia_gen.spec.scene import Instance, SceneSpec
 
 Array = NDArray[np.float64]
@@ -46,34 +46,36 @@ def _surface(rounded: bool) -> Array:
     return grid / np.linalg.norm(grid, axis=1, keepdims=True) if rounded else grid
 
 
-def _at(pieces: Proxies, time: float) -> tuple[Array, Array]:
+def _at(proxies: Proxies, time: float) -> tuple[Array, Array]:
     """Centres and rotations between two time steps; rotations are taken from the nearer one."""
-    low = pieces.step(int(time))
-    high = min(low + 1, len(pieces.centres) - 1)
+    low = proxies.step(int(time))
+    high = min(low + 1, len(proxies.centres) - 1)
     part = time - int(time)
-    return (1 - part) * pieces.centres[low] + part * pieces.centres[high], pieces.rotations[low if part < 0.5 else high]
+    return (1 - part) * proxies.centres[low] + part * proxies.centres[high], proxies.rotations[
+        low if part < 0.5 else high
+    ]
 
 
-def points_on(pieces: Proxies, time: float) -> Array:
-    """World points (N, 3) on the surfaces of all pieces."""
-    centres, rotations = _at(pieces, time)
-    rows = zip(centres, rotations, pieces.half, pieces.rounded, strict=True)
+def points_on(proxies: Proxies, time: float) -> Array:
+    """World points (N, 3) on the surfaces of all proxies."""
+    centres, rotations = _at(proxies, time)
+    rows = zip(centres, rotations, proxies.half, proxies.rounded, strict=True)
     return np.concatenate([c + (_surface(bool(ball)) * half) @ turn.T for c, turn, half, ball in rows])
 
 
-def depth_inside(points: Array, pieces: Proxies, time: float) -> float:
-    """Metres by which the deepest of some points (N, 3) lies inside any of the pieces; 0 for none."""
-    centres, rotations = _at(pieces, time)
+def depth_inside(points: Array, proxies: Proxies, time: float) -> float:
+    """Metres by which the deepest of some points (N, 3) lies inside any of the proxies; 0 for none."""
+    centres, rotations = _at(proxies, time)
     deepest = 0.0
-    for k, half in enumerate(pieces.half):
+    for k, half in enumerate(proxies.half):
         local = (points - centres[k]) @ rotations[k] / half
-        size = np.linalg.norm(local, axis=1) if pieces.rounded[k] else np.abs(local).max(axis=1)
+        size = np.linalg.norm(local, axis=1) if proxies.rounded[k] else np.abs(local).max(axis=1)
         deepest = max(deepest, float((1 - size).max(initial=0.0)) * float(half.min()))
     return deepest
 
 
 def _near(a: Proxies, b: Proxies, time: float) -> bool:
-    """Whether the spheres around any two pieces meet."""
+    """Whether the spheres around any two proxies meet."""
     gap = np.linalg.norm(_at(a, time)[0][:, None] - _at(b, time)[0][None], axis=2)
     return bool(np.any(gap < np.linalg.norm(a.half, axis=1)[:, None] + np.linalg.norm(b.half, axis=1)[None]))
 
@@ -91,7 +93,7 @@ def collisions(spec: SceneSpec, library: Library) -> list[Collision]:
 
     Parts of the room count against what is of the foreground; they may touch each other and what stands on them.
     """
-    shapes = [(i, pieces_of(i, library)) for i in spec.instances]
+    shapes = [(i, proxies_of(i, library)) for i in spec.instances]
     found = []
     for (a, first), (b, second) in itertools.combinations(shapes, 2):
         if _may_touch(a, b):
@@ -120,8 +122,8 @@ def near_camera(spec: SceneSpec, library: Library) -> list[Collision]:
     around = (places[:, None] + CAMERA * _surface(True)).reshape(-1, 3)
     found = []
     for instance in spec.instances:
-        pieces = pieces_of(instance, library)
-        depths = [depth_inside(around, pieces, time) for time in range(len(pieces.centres))]
+        proxies = proxies_of(instance, library)
+        depths = [depth_inside(around, proxies, time) for time in range(len(proxies.centres))]
         if max(depths) > 0:
             found.append(Collision("camera", instance.name, float(np.argmax(depths)), round(max(depths), 3)))
     return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dsia_gen.sampling.diversity import Diversity, measure
+from bench.scene_variety import Diversity, measure
 from dsia_gen.sampling.proxy_scene import PairEstimate
 from dsia_gen.sampling.seeds import scene_seed
 from tests.sampling.scenes import library, scene

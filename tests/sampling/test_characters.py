@@ -12,10 +12,10 @@ from dsia_gen.assets.manifest import Entry
 from dsia_gen.core.errors import AssetError
 from dsia_gen.motion.gaits import GAIT_NAMES
 from dsia_gen.procedural.people.presets import PEOPLE, person_named
-from dsia_gen.sampling.characters import PLACES, MovingPerson, _next_clip, choose_fps, dressed
+from dsia_gen.sampling.characters import PLACES, CharacterCandidate, choose_fps, recoloured, take_clip
 from dsia_gen.sampling.foreground import shuffled
 from dsia_gen.spec.asset import Outfit
-from tests.sampling.scenes import empty_draft, library, scene
+from tests.sampling.scenes import empty_builder, library, scene
 
 ENTRIES = library().of("character")
 
@@ -49,7 +49,7 @@ def test_no_cloth_is_plain() -> None:
 def test_in_a_scene_only_the_dye_changes() -> None:
     someone = PEOPLE["nora"].character
     for seed in range(20):
-        worn = dressed(np.random.default_rng(seed), someone)
+        worn = recoloured(np.random.default_rng(seed), someone)
         assert worn.outfit.top == worn.outfit.bottom, "her dress is of one cloth"
         same = worn.outfit.model_copy(update={"top": someone.outfit.top, "bottom": someone.outfit.bottom})
         assert same == someone.outfit and worn.body == someone.body
@@ -67,9 +67,9 @@ def test_what_is_liked_is_taken_first() -> None:
     clips = library().of("motion")
     likes = {"run", "outdoor"} - PLACES
     left = list(clips)
-    assert _next_clip(left, likes).builtin == "run"
+    assert take_clip(left, likes).builtin == "run"
     assert len(left) == len(clips) - 1
-    assert _next_clip(list(clips), set()) == clips[-1]
+    assert take_clip(list(clips), set()) == clips[-1]
 
 
 def test_a_scene_holds_people_of_the_cast() -> None:
@@ -88,9 +88,11 @@ def test_an_unknown_name_is_told() -> None:
 @pytest.mark.parametrize(("speed", "expected"), [(1.0, None), (1e-3, 8.0), (100.0, 240.0)])
 def test_time_runs_as_fast_as_the_wanted_motion_asks_for(speed: float, expected: float | None) -> None:
     """At 3 m a pixel of 960 is 3 / focal metres wide; clips loop, so that their length has no say in it."""
-    draft, someone = empty_draft(), person_named(str(ENTRIES[0].builtin), ENTRIES[0].id).character
+    builder, someone = empty_builder(), person_named(str(ENTRIES[0].builtin), ENTRIES[0].id).character
     walk = library().of("motion", ["builtin/motion/walk"])[0]
-    person = MovingPerson(ENTRIES[0], walk, someone.body, someone, depth=3.0, phase=0.0, speed_scale=1.0, speed=speed)
+    person = CharacterCandidate(
+        ENTRIES[0], walk, someone.body, someone, depth=3.0, phase=0.0, speed_scale=1.0, speed=speed
+    )
     focal = 24 / 36 * 960
-    exact = 0.8 * speed * focal / 3.0 * draft.gap / draft.wanted.foreground_px
-    assert choose_fps(draft, [person]) == pytest.approx(exact if expected is None else expected)
+    exact = 0.8 * speed * focal / 3.0 * builder.gap / builder.target.foreground_px
+    assert choose_fps(builder, [person]) == pytest.approx(exact if expected is None else expected)
