@@ -245,6 +245,9 @@ class Variant(Config):
     scene: Annotated[SceneConfig, Field(description="the configuration itself")]
 
 
+SceneConfig.model_rebuild()  # it names Variant
+
+
 def load_scene_config(name: str, overrides: Mapping[str, object] | Sequence[str] = ()) -> SceneConfig:
     """Read a scene configuration.
 

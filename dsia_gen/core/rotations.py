@@ -8,30 +8,61 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
-__all__ = [
-    "Array", "Bools", "about", "arctan2", "conjugate", "continuous", "multiply", "quaternion", "rotation_matrix",
-    "shortest_rotation", "slerp", "unit",
-]  # fmt: skip
-
 
 def unit(vectors: Array) -> Array:
-    """(..., n) vectors of length one; a zero vector stays zero."""
+    """Scale vectors to length one.
+
+    Parameters
+    ----------
+    vectors : (..., n) float64
+        The vectors.
+
+    Returns
+    -------
+    (..., n) float64
+        Unit vectors; a zero vector stays zero.
+    """
     vectors = np.asarray(vectors, dtype=np.float64)
     length = np.linalg.norm(vectors, axis=-1, keepdims=True)
     return vectors / np.where(length > 1e-12, length, 1.0)
 
 
 def arctan2(y: Array, x: Array) -> Array:
-    """(...) angle of (x, y) from +X, radians: `numpy.arctan2` whose last bit does not depend on where its arrays lie.
+    """Angle of (x, y) from +X: `numpy.arctan2` whose last bit does not depend on where its arrays are in memory.
 
-    NumPy computes a column of a larger array with vector instructions, unless the column's stride reaches the place
-    where the result came to lie: then value by value, with other last bits. A mesh would not come out twice alike.
+    Parameters
+    ----------
+    y, x : (...) float64
+        Coordinates.
+
+    Returns
+    -------
+    (...) float64
+        Radians in [-pi, pi].
+
+    Notes
+    -----
+    NumPy computes a column of a larger array with vector instructions, unless the column's stride reaches the memory
+    of the result: then value by value, with other last bits. The same mesh would differ from run to run.
     """
     return np.asarray(np.arctan2(np.asarray(y, order="C"), np.asarray(x, order="C")))  # noqa: TID251 - the one place
 
 
 def about(axis: str, degrees: Array | float) -> Array:
-    """(..., 3, 3) rotations by `degrees` (...) about the axis 'x', 'y' or 'z', right-handed."""
+    """Rotations about a coordinate axis, right-handed.
+
+    Parameters
+    ----------
+    axis : {"x", "y", "z"}
+        The axis.
+    degrees : (...) float64
+        Angles in degrees.
+
+    Returns
+    -------
+    (..., 3, 3) float64
+        Rotation matrices.
+    """
     angle = np.radians(np.asarray(degrees, dtype=np.float64))
     i, j = {"x": (1, 2), "y": (2, 0), "z": (0, 1)}[axis]
     matrix = np.zeros((*angle.shape, 3, 3))
@@ -43,7 +74,18 @@ def about(axis: str, degrees: Array | float) -> Array:
 
 
 def rotation_matrix(q: Array) -> Array:
-    """(..., 3, 3) rotation matrices of (..., 4) quaternions w, x, y, z (normalised here)."""
+    """Rotation matrices of quaternions.
+
+    Parameters
+    ----------
+    q : (..., 4) float64
+        Quaternions w, x, y, z of any length but zero.
+
+    Returns
+    -------
+    (..., 3, 3) float64
+        Rotation matrices.
+    """
     q = np.asarray(q, dtype=np.float64)
     q = q / np.linalg.norm(q, axis=-1, keepdims=True)
     w, x, y, z = q[..., 0], q[..., 1], q[..., 2], q[..., 3]
@@ -57,7 +99,23 @@ def rotation_matrix(q: Array) -> Array:
 
 
 def quaternion(matrices: Array) -> Array:
-    """(..., 4) quaternions with w >= 0 of (..., 3, 3) rotation matrices (Bar-Itzhack 2000: largest of four forms)."""
+    """Unit quaternions of rotation matrices.
+
+    Parameters
+    ----------
+    matrices : (..., 3, 3) float64
+        Rotation matrices.
+
+    Returns
+    -------
+    (..., 4) float64
+        Quaternions w, x, y, z with w >= 0.
+
+    Notes
+    -----
+    Of the four forms, each exact but divided by another component, the one with the largest divisor is taken (Shepperd
+    1978, Journal of Guidance and Control 1, 223).
+    """
     m = np.asarray(matrices, dtype=np.float64)
     xx, yy, zz = m[..., 0, 0], m[..., 1, 1], m[..., 2, 2]
     wx, wy, wz = m[..., 2, 1] - m[..., 1, 2], m[..., 0, 2] - m[..., 2, 0], m[..., 1, 0] - m[..., 0, 1]
@@ -77,7 +135,18 @@ def quaternion(matrices: Array) -> Array:
 
 
 def multiply(a: Array, b: Array) -> Array:
-    """(..., 4) Hamilton product: the rotation `b` followed by `a`."""
+    """Hamilton product of quaternions: the rotation `b` followed by `a`.
+
+    Parameters
+    ----------
+    a, b : (..., 4) float64
+        Quaternions w, x, y, z.
+
+    Returns
+    -------
+    (..., 4) float64
+        Their products.
+    """
     w1, x1, y1, z1 = np.moveaxis(np.asarray(a, dtype=np.float64), -1, 0)
     w2, x2, y2, z2 = np.moveaxis(np.asarray(b, dtype=np.float64), -1, 0)
     return np.stack(
@@ -92,12 +161,34 @@ def multiply(a: Array, b: Array) -> Array:
 
 
 def conjugate(q: Array) -> Array:
-    """(..., 4) inverse of unit quaternions."""
+    """Inverse rotations.
+
+    Parameters
+    ----------
+    q : (..., 4) float64
+        Unit quaternions w, x, y, z.
+
+    Returns
+    -------
+    (..., 4) float64
+        Their conjugates.
+    """
     return np.asarray(q, dtype=np.float64) * np.array([1.0, -1.0, -1.0, -1.0])
 
 
 def continuous(q: Array) -> Array:
-    """(T, ..., 4) the same rotations with signs chosen so that neighbours in time are close."""
+    """The same rotations with signs such that neighbours in time are close.
+
+    Parameters
+    ----------
+    q : (T, ..., 4) float64
+        Quaternions over time.
+
+    Returns
+    -------
+    (T, ..., 4) float64
+        Quaternions of which each is in the hemisphere of the one before.
+    """
     q = np.array(q, dtype=np.float64)
     steps = np.sign(np.sum(q[1:] * q[:-1], axis=-1))
     signs = np.cumprod(np.where(steps == 0, 1.0, steps), axis=0)
@@ -106,7 +197,20 @@ def continuous(q: Array) -> Array:
 
 
 def slerp(a: Array, b: Array, t: Array | float) -> Array:
-    """(..., 4) rotations a fraction `t` (...) of the shorter way from `a` to `b` (Shoemake 1985)."""
+    """Spherical linear interpolation along the shorter way (Shoemake 1985).
+
+    Parameters
+    ----------
+    a, b : (..., 4) float64
+        Unit quaternions w, x, y, z.
+    t : (...) float64
+        Fraction of the way from `a` to `b`.
+
+    Returns
+    -------
+    (..., 4) float64
+        Unit quaternions.
+    """
     a, b = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
     dot = np.sum(a * b, axis=-1, keepdims=True)
     b = np.where(dot < 0, -b, b)
@@ -120,9 +224,17 @@ def slerp(a: Array, b: Array, t: Array | float) -> Array:
 
 
 def shortest_rotation(source: Array, target: Array) -> Array:
-    """(3, 3) smallest rotation that turns the direction `source` (3,) onto `target` (3,).
+    """Smallest rotation that turns one direction onto another.
 
-    For opposite directions any perpendicular axis is as short; the one nearest to Y is taken.
+    Parameters
+    ----------
+    source, target : (3,) float64
+        Directions of any length but zero.
+
+    Returns
+    -------
+    (3, 3) float64
+        Rotation matrix. For opposite directions any perpendicular axis is as short; the one nearest to Y is taken.
     """
     a, b = unit(source), unit(target)
     axis, cosine = np.cross(a, b), float(a @ b)

@@ -26,7 +26,7 @@ MAX_BYTES = 256 * 1024 * 1024
 class Trajectory:
     """A camera path.
 
-    Attributes
+    Parameters
     ----------
     times : (N,) float64
         Seconds from 0, rising.

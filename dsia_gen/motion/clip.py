@@ -19,7 +19,7 @@ Indices = NDArray[np.signedinteger[Any]]
 class CanonicalClip:
     """Motion of a humanoid in the frame of HumanoidMotion: Z up, facing -Y at rest and at the start, floor at z = 0.
 
-    Attributes
+    Parameters
     ----------
     joints : tuple of str
         J names out of `skeleton.JOINTS`, in that order.

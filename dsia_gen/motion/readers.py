@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol
 
 from dsia_gen.core.errors import AssetError
 from dsia_gen.core.registry import Registry
@@ -13,28 +13,12 @@ _IMPORTED = (".fbx", ".glb", ".gltf", ".blend", ".usd", ".usda", ".usdc", ".usdz
 """Formats that Blender imports and keeps as BVH (blender/importing/motion_files.py)."""
 
 
-class MotionReader(Protocol):
-    """A function that reads motion files of one format; `MOTION_READERS` has it by the suffix of its files."""
+MotionReader = Callable[[Path], SkeletalMotion]
+"""Reads a file of one format: skeleton and motion in the units and axes of the file.
 
-    def __call__(self, path: Path) -> SkeletalMotion:
-        """Read a file.
-
-        Parameters
-        ----------
-        path : Path
-            The file.
-
-        Returns
-        -------
-        SkeletalMotion
-            Skeleton and motion in the units and axes of the file; axes and scale are found from the skeleton later.
-
-        Raises
-        ------
-        AssetError
-            One sentence that names the file, and the line where it has any, what is wrong, and the next step.
-        """
-
+Up axis, facing and scale are found from the skeleton later. What is wrong is an AssetError of one sentence that names
+the file, the line where it has any, and the next step.
+"""
 
 MOTION_READERS: Registry[MotionReader] = Registry(
     "motion_readers",

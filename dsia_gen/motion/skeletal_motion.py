@@ -17,7 +17,7 @@ CHANNELS = ("Xposition", "Yposition", "Zposition", "Xrotation", "Yrotation", "Zr
 class SkeletalMotion:
     """A skeleton and its motion, in the units and axes of their file.
 
-    Attributes
+    Parameters
     ----------
     names : tuple of str
         J joint names.

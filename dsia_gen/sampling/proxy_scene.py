@@ -31,7 +31,7 @@ SEEN = 0.0008
 class ViewEstimate:
     """What the rays of one view hit.
 
-    Attributes
+    Parameters
     ----------
     matrix : (4, 4) float64
         Camera to world, OpenCV axes.
@@ -50,7 +50,7 @@ class ViewEstimate:
 class PairEstimate:
     """What a pair will measure, in pixels at an image width of REFERENCE_WIDTH and shares of the image.
 
-    Attributes
+    Parameters
     ----------
     camera_px : float
         Mean |flow_gt_to_2| over static pixels of Igt that stay in the image.
@@ -72,7 +72,7 @@ class PairEstimate:
 class ProxyScene:
     """Proxies of a scene and the camera that looks at them.
 
-    Attributes
+    Parameters
     ----------
     camera : CameraSpec
         The camera, with the poses that views refer to.

@@ -1,30 +1,13 @@
-"""Scene configurations: help for every field, mixes, and names of earlier versions."""
+"""Scene configurations: mixes, and names of earlier versions."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
-from pydantic import BaseModel
 
-from dsia_gen.config.scene_config import SceneConfig, load_scene_config
+from dsia_gen.config.scene_config import load_scene_config
 from dsia_gen.core.errors import ConfigError, RenamedKeyWarning
-
-
-def _undocumented(model: type[BaseModel], prefix: str = "") -> list[str]:
-    found = []
-    for name, field in model.model_fields.items():
-        section = field.annotation
-        if isinstance(section, type) and issubclass(section, BaseModel):
-            assert section.__doc__, name
-            found += _undocumented(section, f"{prefix}{name}.")
-        elif not field.description:
-            found.append(prefix + name)
-    return found
-
-
-def test_every_field_has_a_line_of_help_and_every_section_a_docstring() -> None:
-    assert _undocumented(SceneConfig) == []
 
 
 def test_names_of_earlier_versions_are_read_from_files_and_overrides(tmp_path: Path) -> None:
