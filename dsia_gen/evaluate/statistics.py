@@ -122,10 +122,33 @@ def wilcoxon_p(differences: Sequence[float]) -> float:
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
-    """Holm's adjusted p-values, in the order given; nan stays nan and does not count."""
-    known = sorted((p, k) for k, p in enumerate(p_values) if not math.isnan(p))
-    out, largest = [math.nan] * len(p_values), 0.0
-    for rank, (p, k) in enumerate(known):
-        largest = max(largest, min(1.0, p * (len(known) - rank)))
-        out[k] = largest
-    return out
+    """Adjust p-values by Holm's step-down procedure.
+
+    Parameters
+    ----------
+    p_values : Sequence of float
+        One for each test of the family; nan does not count.
+
+    Returns
+    -------
+    list of float
+        Adjusted values in the order given; nan stays nan.
+
+    Raises
+    ------
+    UnavailableError
+        statsmodels is not installed.
+
+    Notes
+    -----
+    Holm, Scandinavian Journal of Statistics 6, 1979.
+    """
+    try:
+        from statsmodels.stats.multitest import multipletests
+    except ImportError as error:
+        raise UnavailableError(f"statsmodels is not installed; run: {EVALUATE_EXTRA}") from error
+    found = np.array(p_values, dtype=np.float64)
+    known = ~np.isnan(found)
+    if known.any():
+        found[known] = multipletests(found[known], method="holm")[1]
+    return found.tolist()
