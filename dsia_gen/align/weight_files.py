@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
+from pickle import UnpicklingError
 
 import safetensors.torch
 import torch
@@ -38,6 +40,41 @@ def load_tensors(path: Path) -> dict[str, Tensor]:
         raise AlignError(f"{path} is missing; the checkpoint is not whole, take an earlier one") from error
     except (SafetensorError, OSError) as error:
         raise AlignError(f"{path} is not a sound safetensors file ({error}); take another checkpoint") from error
+
+
+class _Inert:
+    """Stands for a class of the training framework that an old checkpoint mentions; it does nothing."""
+
+
+# Lightning of that time used its callback classes as dictionary keys: names in the file, no data that is needed
+_MENTIONED = (
+    "pytorch_lightning.callbacks.model_checkpoint.ModelCheckpoint",
+    "pytorch_lightning.callbacks.early_stopping.EarlyStopping",
+)
+
+
+def load_weights(path: Path) -> dict[str, Tensor]:
+    """Tensors by name of a .safetensors file, or of a .ckpt or .pth, read with `weights_only`: no code of it is run.
+
+    The tensors of a `state_dict` in it are taken where there is one. AlignError when the file is something else.
+    """
+    if path.suffix == ".safetensors":
+        return load_tensors(path)
+    try:
+        stand_ins = torch.serialization.safe_globals([(_Inert, name) for name in _MENTIONED])
+    except (AttributeError, TypeError, ValueError):  # torch before 2.7 knows no stand-ins
+        stand_ins = nullcontext()
+    try:
+        with stand_ins:
+            content = torch.load(path, map_location="cpu", weights_only=True)
+    except (UnpicklingError, RuntimeError, EOFError, OSError) as error:
+        found = re.search(r"GLOBAL (\S+)", str(error))
+        reason = f"it wants to make a {found[1]}" if found else "it is not a checkpoint of tensors, or damaged"
+        raise AlignError(f"{path} cannot be read without running code: {reason}; convert it to safetensors") from error
+    state = content.get("state_dict", content) if isinstance(content, dict) else None
+    if not isinstance(state, dict):
+        raise AlignError(f"{path} holds no state_dict; give a file of weights by name")
+    return {str(name): value for name, value in state.items() if isinstance(value, Tensor)}
 
 
 def tensors_hash(tensors: Mapping[str, Tensor]) -> str:

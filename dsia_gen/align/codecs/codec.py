@@ -129,7 +129,15 @@ def build_codec(config: CodecConfig, seed: int = 0) -> Codec:
         with torch.random.fork_rng():
             torch.manual_seed(seed)
             return VQCodec(_new_vq(config), config.quantise)
-    return _load_vq(config, config.weights)
+    path = Path(config.weights)
+    if path.is_file():
+        vq = _new_vq(config)
+        load_ldm_checkpoint(vq, path)
+        return VQCodec(vq, config.quantise)
+    folder = path if is_local(config.weights) else hub_folder(config.weights, config.revision, config.subfolder)
+    if (folder / "codec" / _DESCRIPTION).is_file():  # a run of `train codec`, or an aligner's pipeline
+        folder = folder / "codec"
+    return VQCodec(_pretrained(folder, config.subfolder), config.quantise)
 
 
 def load_codec(folder: Path) -> Codec:
@@ -164,19 +172,6 @@ def _new_vq(config: VQCodecConfig) -> Any:
         mid_block_add_attention=config.attention,
         scaling_factor=1.0,
     )
-
-
-def _load_vq(config: VQCodecConfig, weights: str) -> Codec:
-    path = Path(weights)
-    if path.is_file():
-        vq = _new_vq(config)
-        load_ldm_checkpoint(vq, path)
-        return VQCodec(vq, config.quantise)
-    folder = path if is_local(weights) else hub_folder(weights, config.revision, config.subfolder)
-    if (folder / "codec" / _DESCRIPTION).is_file():  # a run of `train codec`, or an aligner's pipeline
-        folder = folder / "codec"
-    vq = _pretrained(folder, config.subfolder)
-    return VQCodec(vq, config.quantise)
 
 
 def _pretrained(folder: Path, subfolder: str | None) -> Any:

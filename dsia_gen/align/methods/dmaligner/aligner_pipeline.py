@@ -18,10 +18,11 @@ from dsia_gen.align.codecs.codec import Codec, load_codec
 from dsia_gen.align.devices import device_by_name, out_of_memory
 from dsia_gen.align.diffusion.diffusion_config import SamplingConfig
 from dsia_gen.align.diffusion.noise_schedule import build_noise_schedule
-from dsia_gen.align.diffusion.sampler import Tile, sample_latents, tiled
+from dsia_gen.align.diffusion.sampler import Tile, tiled
 from dsia_gen.align.methods.dmaligner.aligner_config import AlignerConfig
+from dsia_gen.align.methods.dmaligner.aligner_sampler import sample_pair
 from dsia_gen.align.methods.dmaligner.losses import upsampled_logits
-from dsia_gen.align.methods.dmaligner.model import Aligner, Condition, build_aligner
+from dsia_gen.align.methods.dmaligner.model import Aligner, build_aligner
 from dsia_gen.align.methods.method import Aligned, Image
 from dsia_gen.align.training.checkpoint import latest_checkpoint
 from dsia_gen.align.weight_files import hub_folder, is_local, load_module, load_tensors, save_tensors, tensors_hash
@@ -153,24 +154,11 @@ class AlignerPipeline:
             overlap = min(sampling.overlap, min(width, height) // 2) // factor
         with out_of_memory("sampling.tile or sampling.hypotheses"):
             v1, v2 = (self._encode(image, tile, overlap) for image in (image1, image2))
-            condition = self._condition(v1, v2, tile, overlap)
-            given = torch.cat([condition.latents, condition.base], dim=1).expand(len(generators), -1, -1, -1)
-            n, context = self.model.channels, condition.latents.shape[1]
-
-            def denoise(x: Tensor, t: int) -> Tensor:
-                """The estimate of x_0; estimates of overlapping tiles are blended, so that tiles cannot drift apart."""
-                time = torch.full((len(x),), t, device=x.device)
-
-                def estimate(parts: Tensor) -> Tensor:
-                    x_t, latents, base = parts.tensor_split((n, n + context), dim=1)
-                    output = self.model.denoise(x_t, time, Condition(latents, base, None))
-                    return self.schedule.to_x0(output, x_t, time)
-
-                return tiled(estimate, torch.cat([x, given], dim=1), tile, overlap, 1)
-
-            latents = sample_latents(denoise, self.schedule, v1, generators, sampling, on_step)
+            latents, logits = sample_pair(
+                self.model, self.schedule, v1, v2, generators, sampling, tile, overlap, on_step
+            )
             images = tiled(self.codec.decode, latents, tile, overlap, factor)
-            return self._answer(images, condition.logits, image1.shape[:2])
+            return self._answer(images, logits, image1.shape[:2])
 
     @torch.no_grad()
     def reconstruct(self, image: Image) -> Image:
@@ -267,18 +255,6 @@ class AlignerPipeline:
         model = build_aligner(config.model, codec.channels, 0)
         load_module(model, tensors, source)
         return cls(config, codec, model)
-
-    def _condition(self, v1: Tensor, v2: Tensor, tile: Tile | None, overlap: int) -> Condition:
-        """The condition of a pair (1, N, h, w), computed in tiles."""
-
-        def stacked(parts: Tensor) -> Tensor:
-            made = self.model.condition(*parts.chunk(2, dim=1))
-            return torch.cat([part for part in (made.latents, made.base, made.logits) if part is not None], dim=1)
-
-        together = tiled(stacked, torch.cat([v1, v2], dim=1), tile, overlap, 1)
-        n, images = self.model.channels, 3 if self.model.mask else 2
-        latents, base, logits = together.tensor_split((images * n, (images + 1) * n), dim=1)
-        return Condition(latents, base, logits if self.model.mask else None)
 
     def _encode(self, image: Image, tile: Tile | None, overlap: int) -> Tensor:
         """Latents (1, N, h, w) of an image, padded to what the network divides; tile and overlap in latents."""

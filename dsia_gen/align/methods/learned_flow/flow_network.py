@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from dsia_gen.align.methods.learned_flow.flow_config import FlowNetworkConfig
-from dsia_gen.align.weight_files import load_module, load_tensors
+from dsia_gen.align.weight_files import load_module, load_weights
 from dsia_gen.core.errors import AlignError
 from dsia_gen.core.strict_yaml import suggestion
 
@@ -128,14 +128,4 @@ def read_weights(name: str, weights: str) -> dict[str, Tensor]:
             raise AlignError(
                 f"the weights {weights!r} of {name} are not here; download {sets[weights]} to {path.parent}"
             )
-    if path.suffix == ".safetensors":
-        return load_tensors(path)
-    try:
-        document = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # the many ways in which an archive can be wrong
-        reason = " ".join(str(error).split())[:160]
-        raise AlignError(
-            f"{path} cannot be read without unpickling code ({reason}); save it as .safetensors"
-        ) from error
-    tensors = document.get("state_dict", document) if isinstance(document, dict) else {}
-    return {key.removeprefix("module."): value for key, value in tensors.items() if isinstance(value, Tensor)}
+    return {key.removeprefix("module."): value for key, value in load_weights(path).items()}
