@@ -23,7 +23,7 @@ def align(
     masks: Annotated[Path | None, typer.Option(metavar="FOLDER", help="write the predicted masks here")] = None,
     step_size: Annotated[int | None, typer.Option(min=1, help="timesteps between two denoising steps")] = None,
     eta: Annotated[float | None, typer.Option(min=0, max=1, help="0 is deterministic, 1 as noisy as DDPM")] = None,
-    hypotheses: Annotated[int | None, typer.Option(min=1, max=64, help="answers to average")] = None,
+    hypotheses: Annotated[int | None, typer.Option(min=1, max=64, help="samples to average")] = None,
     tile: Annotated[str | None, typer.Option(metavar="WxH", help="tiles in pixels, for large images")] = None,
     overlap: Annotated[int | None, typer.Option(min=0, help="pixels that tiles share")] = None,
     gap: Annotated[int, typer.Option(min=1, help="frames between the two images of a video's pair")] = 1,
@@ -45,7 +45,7 @@ def align(
             settings: dict[str, Any] = {
                 "step_size": step_size,
                 "eta": eta,
-                "hypotheses": hypotheses,
+                "samples": hypotheses,
                 "tile": size,
                 "overlap": overlap,
             }

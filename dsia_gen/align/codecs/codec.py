@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from abc import ABC, abstractmethod
 from functools import partial
 from pathlib import Path
 from pickle import UnpicklingError
-from typing import Any
+from typing import Any, Literal
 
 import torch
 import torch.nn.functional as F
+from pydantic import BaseModel, ValidationError
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
@@ -21,6 +21,14 @@ from dsia_gen.core.errors import AlignError
 from dsia_gen.core.io import disk, json_bytes, replace_bytes
 
 _DESCRIPTION = "codec.json"
+
+
+class CodecDescription(BaseModel):
+    """codec.json: what a codec is, beside its weights; `factor` of the lossless one, `quantise` of the VQ-VAE."""
+
+    kind: Literal["lossless", "vq"]
+    factor: int = 4
+    quantise: bool = True
 
 
 class Codec(nn.Module, ABC):
@@ -38,7 +46,7 @@ class Codec(nn.Module, ABC):
         """Images, not clamped. Differentiable in the latents."""
 
     @abstractmethod
-    def describe(self) -> dict[str, Any]:
+    def describe(self) -> CodecDescription:
         """What `load_codec` needs to know beside the weights."""
 
     def checkpoint_decoder(self) -> None:
@@ -48,7 +56,7 @@ class Codec(nn.Module, ABC):
         """Write description and weights. StorageError when the disk refuses."""
         with disk("write", folder):
             folder.mkdir(parents=True, exist_ok=True)
-        replace_bytes(folder / _DESCRIPTION, json_bytes(self.describe()))
+        replace_bytes(folder / _DESCRIPTION, json_bytes(self.describe().model_dump(exclude_unset=True)))
 
 
 class LosslessCodec(Codec):
@@ -65,8 +73,8 @@ class LosslessCodec(Codec):
     def decode(self, latents: Tensor) -> Tensor:
         return F.pixel_shuffle(latents, self.factor)
 
-    def describe(self) -> dict[str, Any]:
-        return {"kind": "lossless", "factor": self.factor}
+    def describe(self) -> CodecDescription:
+        return CodecDescription(kind="lossless", factor=self.factor)
 
 
 class VQCodec(Codec):
@@ -112,8 +120,8 @@ class VQCodec(Codec):
         self.vq.decoder._gradient_checkpointing_func = partial(checkpoint, use_reentrant=False)
         self.vq.decoder.gradient_checkpointing = True
 
-    def describe(self) -> dict[str, Any]:
-        return {"kind": "vq", "quantise": self.quantise}
+    def describe(self) -> CodecDescription:
+        return CodecDescription(kind="vq", quantise=self.quantise)
 
     def save(self, folder: Path) -> None:
         super().save(folder)
@@ -142,18 +150,21 @@ def build_codec(config: CodecConfig, seed: int = 0) -> Codec:
 
 def load_codec(folder: Path) -> Codec:
     """Read what `Codec.save` wrote, or a diffusers folder with a VQModel."""
-    description = folder / _DESCRIPTION
-    if not description.is_file():
+    path = folder / _DESCRIPTION
+    if not path.is_file():
         return VQCodec(_pretrained(folder, None))
     try:
-        saved = json.loads(description.read_text())
-    except (OSError, ValueError) as error:
-        raise AlignError(f"{description} cannot be read ({error}); copy the codec again") from error
-    if saved.get("kind") == "lossless":
-        return LosslessCodec(saved["factor"])
-    if saved.get("kind") == "vq":
-        return VQCodec(_pretrained(folder, None), saved["quantise"])
-    raise AlignError(f"{description}: codec kind {saved.get('kind')!r} is unknown; known: lossless, vq")
+        saved = CodecDescription.model_validate_json(path.read_bytes())
+    except ValidationError as error:
+        first = error.errors()[0]
+        if first["type"] == "literal_error":
+            raise AlignError(f"{path}: codec kind {first['input']!r} is unknown; known: lossless, vq") from error
+        raise AlignError(f"{path} cannot be read ({first['msg']}); copy the codec again") from error
+    except OSError as error:
+        raise AlignError(f"{path} cannot be read ({error}); copy the codec again") from error
+    if saved.kind == "lossless":
+        return LosslessCodec(saved.factor)
+    return VQCodec(_pretrained(folder, None), saved.quantise)
 
 
 def _new_vq(config: VQCodecConfig) -> Any:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from dsia_gen.align.training.run_config import PositiveInt
 from dsia_gen.core.strict_yaml import Config
@@ -26,10 +27,21 @@ class DiffusionConfig(Config):
 class SamplingConfig(Config):
     """Inference (eq. 13, 14)."""
 
+    renamed_keys: ClassVar[Mapping[str, str]] = {"hypotheses": "samples"}
+
     step_size: Annotated[int, Field(ge=1, description="Delta: timesteps between two denoising steps")] = 20
     eta: Annotated[float, Field(ge=0, le=1, description="0 is deterministic DDIM, 1 adds as much noise as DDPM")] = 0.0
-    hypotheses: Annotated[int, Field(ge=1, le=64, description="answers to average")] = 1
+    samples: Annotated[int, Field(ge=1, le=64, description="samples to average")] = 1
     tile: Annotated[
         tuple[PositiveInt, PositiveInt] | None, Field(description="width and height of tiles in pixels; null is none")
     ] = None
     overlap: Annotated[int, Field(ge=0, description="pixels that neighbouring tiles share")] = 64
+
+    @model_validator(mode="before")
+    @classmethod
+    def read_former_keys(cls, document: Any) -> Any:
+        """Configurations that were saved beside weights by earlier versions."""
+        if not isinstance(document, dict):
+            return document
+        former = {new: document[old] for old, new in cls.renamed_keys.items() if old in document}
+        return {key: value for key, value in document.items() if key not in cls.renamed_keys} | former

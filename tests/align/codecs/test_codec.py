@@ -246,3 +246,15 @@ def test_other_files_are_refused(content: Any, message: str, tmp_path: Path) -> 
 def test_a_folder_without_a_codec_is_refused(tmp_path: Path) -> None:
     with pytest.raises(AlignError, match="holds no codec"):
         build_codec(TINY.model_copy(update={"weights": str(tmp_path)}))
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [('{"kind": "wavelet"}', "codec kind 'wavelet' is unknown; known: lossless, vq"), ("{", "cannot be read")],
+)
+def test_a_description_that_does_not_fit_is_named(text: str, words: str, tmp_path: Path) -> None:
+    (tmp_path / "codec.json").write_text(text)
+    with pytest.raises(AlignError, match=words):
+        load_codec(tmp_path)
+    (tmp_path / "codec.json").write_text('{"kind": "lossless", "factor": 2}')
+    assert load_codec(tmp_path).factor == 2

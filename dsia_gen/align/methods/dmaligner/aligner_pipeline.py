@@ -144,7 +144,7 @@ class AlignerPipeline:
         """
         check_images(image1, image2)
         sampling = sampling or self.config.sampling
-        generators = [torch.Generator().manual_seed(seed + k) for k in range(sampling.hypotheses)]
+        generators = [torch.Generator().manual_seed(seed + k) for k in range(sampling.samples)]
         factor = self.codec.factor
         tile, overlap = None, 0  # in latents
         if sampling.tile is not None:
@@ -152,7 +152,7 @@ class AlignerPipeline:
             # starts of tiles need no alignment: the network sees each tile on its own
             tile = (height // factor, width // factor)
             overlap = min(sampling.overlap, min(width, height) // 2) // factor
-        with out_of_memory("sampling.tile or sampling.hypotheses"):
+        with out_of_memory("sampling.tile or sampling.samples"):
             v1, v2 = (self._encode(image, tile, overlap) for image in (image1, image2))
             latents, logits = sample_pair(
                 self.model, self.schedule, v1, v2, generators, sampling, tile, overlap, on_step

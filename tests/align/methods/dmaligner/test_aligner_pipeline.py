@@ -12,10 +12,11 @@ torch = pytest.importorskip("torch")
 
 from dsia_gen.align.codecs.codec import LosslessCodec, build_codec  # noqa: E402
 from dsia_gen.align.diffusion.sampler import tiled  # noqa: E402
+from dsia_gen.align.methods.dmaligner.aligner_config import AlignerConfig  # noqa: E402
 from dsia_gen.align.methods.dmaligner.aligner_pipeline import AlignerPipeline, encode_tiled  # noqa: E402
 from dsia_gen.align.methods.dmaligner.model import build_aligner  # noqa: E402
 from dsia_gen.align.training.entry_points import train  # noqa: E402
-from dsia_gen.core.errors import AlignError  # noqa: E402
+from dsia_gen.core.errors import AlignError, RenamedKeyWarning  # noqa: E402
 from tests.align.make import aligner_config, codec_config, make_pipeline, noise_image, with_perfect_denoiser  # noqa: E402
 
 pytestmark = pytest.mark.torch
@@ -76,10 +77,19 @@ def test_noise_between_steps_needs_eta() -> None:
     assert not np.array_equal(images[0], images[1])
 
 
-def test_hypotheses_are_averaged() -> None:
+def test_a_configuration_with_the_former_key_is_read(tmp_path: Path) -> None:
+    make_pipeline().save_pretrained(tmp_path)
+    text = (tmp_path / "aligner.json").read_text()
+    (tmp_path / "aligner.json").write_text(text.replace('"samples": 1', '"hypotheses": 3'))
+    assert AlignerPipeline.from_pretrained(tmp_path).config.sampling.samples == 3
+    with pytest.warns(RenamedKeyWarning, match="samples"):
+        assert AlignerConfig.load("tiny", ["sampling.hypotheses=5"]).sampling.samples == 5
+
+
+def test_samples_are_averaged() -> None:
     pipeline = make_pipeline()
     alone = [pipeline(noise_image(), noise_image(seed=1), seed=seed).image.astype(float) for seed in (5, 6)]
-    both = pipeline(noise_image(), noise_image(seed=1), seed=5, sampling=pipeline.sampling(hypotheses=2))
+    both = pipeline(noise_image(), noise_image(seed=1), seed=5, sampling=pipeline.sampling(samples=2))
     assert np.abs(both.image - np.mean(alone, axis=0)).max() <= 1.5  # each was rounded
     assert both.std is not None
     assert both.std.shape == (24, 32)
