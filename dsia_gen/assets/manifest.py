@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath, PureWindowsPath
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import yaml
 from pydantic import AfterValidator, Field, model_validator
@@ -101,8 +101,10 @@ class Entry(Config):
     missing_textures : {"error", "plain"}
         Whether a missing texture is an error, or its material becomes plain.
     tags : list of str
-        Free words; scenes draw by `foreground`, `dressing`, `outdoor` and `indoor`.
+        Free words; scenes draw by `foreground`, `props`, `outdoor` and `indoor`.
     """
+
+    renamed_values: ClassVar[Mapping[str, Mapping[str, str]]] = {"tags": {"dressing": "props"}}
 
     id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.+/-]+$", description="unique name")]
     kind: AssetKind

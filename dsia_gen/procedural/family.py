@@ -17,7 +17,7 @@ from dsia_gen.procedural.sizes import Extent
 from dsia_gen.spec.asset import ParamValue
 from dsia_gen.spec.material import AnyMaterial, MaterialKind
 
-Use = Literal["foreground", "dressing", "furniture", "shelf", "room", "lamp"]
+Use = Literal["foreground", "props", "furniture", "shelf", "room", "lamp"]
 Setting = Literal["outdoor", "indoor"]
 USUAL_FILL = 0.6
 """Silhouette fill ratio of a mesh that is not known before it is loaded."""

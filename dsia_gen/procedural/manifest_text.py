@@ -9,7 +9,7 @@ from dsia_gen.procedural.family import Family
 _HEAD = """\
 # Parametric families of the built-in library: shape, size and materials are drawn anew for each use.
 # Written by `make tables` from dsia_gen/assets/families; change it there. What can be fetched, below, is kept.
-# Tags: uses (foreground, dressing, furniture, shelf, room, lamp), settings (outdoor, indoor), free words.
+# Tags: uses (foreground, props, furniture, shelf, room, lamp), settings (outdoor, indoor), free words.
 assets:
 """
 

@@ -150,7 +150,7 @@ def motion_weights(builder: SceneBuilder, candidate: ObjectCandidate, step: floa
 def add_props(builder: SceneBuilder) -> None:
     """Put static objects at varied distances, clear of the space in front of the camera."""
     rng = builder.rng("dressing")
-    for entry in _entries(rng, builder, builder.config.props, "dressing"):
+    for entry in _entries(rng, builder, builder.config.props, "props"):
         for _ in range(TRIES):
             if _try_prop(rng, builder, draw_candidate(rng, builder, entry)):
                 break

@@ -1,4 +1,4 @@
-"""Room parts, furniture and set dressing as built: the size that the table says, on the floor, the same twice."""
+"""Room parts, furniture and props as built: the size that the table says, on the floor, the same twice."""
 
 from __future__ import annotations
 

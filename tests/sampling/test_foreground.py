@@ -15,7 +15,7 @@ SCENES = 200
 
 @pytest.mark.parametrize(("kind", "tags", "count"), [
     ("object", ("foreground", "outdoor"), 4), ("object", ("foreground", "indoor"), 4),
-    ("object", ("dressing", "outdoor"), 12), ("character", (), 2),
+    ("object", ("props", "outdoor"), 12), ("character", (), 2),
 ])  # fmt: skip
 def test_no_asset_is_preferred_over_200_scenes(kind: str, tags: tuple[str, ...], count: int) -> None:
     """The most used stays within four standard deviations of a fair draw."""

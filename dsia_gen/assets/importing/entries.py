@@ -120,7 +120,7 @@ def default_tags(found: Measured) -> list[str]:
     if found.kind == "object":
         assert found.size is not None
         large = max(found.size)
-        roles = (["foreground"] if 0.02 <= large <= 3.0 else []) + (["dressing"] if large >= 0.3 else [])
+        roles = (["foreground"] if 0.02 <= large <= 3.0 else []) + (["props"] if large >= 0.3 else [])
         return [*roles, "outdoor", "indoor"]
     return list(found.tags) if found.kind in ("hdri", "texture") else ["outdoor", "indoor"]
 

@@ -58,7 +58,7 @@ class Crate(Family):
         Slot("frame", ("wood", "noise"), "wood", (0.03, 0.07), (0.6, 0.9)),
         Slot("label", ("print", "checker", "stripes"), "vivid", (0.06, 0.15)),
     )
-    uses = "foreground", "dressing"
+    uses = "foreground", "props"
     tags = "container", "wood"
     size = sides()
 
@@ -133,7 +133,7 @@ class CardboardBox(Family):
         Slot("tape", ("stripes", "plain"), "vivid", (0.03, 0.06), (0.2, 0.4)),
         Slot("print", ("print", "checker", "stripes"), "vivid", (0.06, 0.18), (0.5, 0.8)),
     )
-    uses = "foreground", "dressing"
+    uses = "foreground", "props"
     tags = "container", "card"
     silhouette_fill = 1.0
     size = sides()
@@ -222,7 +222,7 @@ class Barrel(Family):
         Slot("hoops", ("metal", "rust"), "metal", (0.05, 0.15), (0.3, 0.7)),
         Slot("lids", ("wood", "print"), "wood", (0.04, 0.1), (0.5, 0.85)),
     )
-    uses = "foreground", "dressing"
+    uses = "foreground", "props"
     tags = "container", "wood"
     size = turned()
 
@@ -273,7 +273,7 @@ class OilDrum(Family):
         Slot("rims", ("metal", "rust"), "metal", (0.05, 0.15), (0.3, 0.6)),
         Slot("band", ("print", "stripes", "checker"), "vivid", (0.08, 0.2), (0.3, 0.6)),
     )
-    uses = "foreground", "dressing"
+    uses = "foreground", "props"
     settings = ("outdoor",)
     tags = "container", "metal"
     size = upright()
@@ -310,7 +310,7 @@ class Bucket(Family):
         Slot("handle", ("plain", "wood"), "dark", (0.03, 0.06)),
         Slot("band", ("dots", "stripes", "checker", "print", "patches"), "vivid", (0.03, 0.09), (0.3, 0.6)),
     )
-    uses = "foreground", "dressing"
+    uses = "foreground", "props"
     tags = "container", "garden"
     silhouette_fill = 0.4
 
@@ -440,7 +440,7 @@ class Jerrycan(Family):
         Slot("trim", ("plain", "metal"), "dark", (0.03, 0.06), (0.3, 0.6)),
         Slot("label", ("print", "stripes", "checker"), "vivid", (0.03, 0.08), (0.3, 0.6)),
     )
-    uses = "foreground", "dressing"
+    uses = "foreground", "props"
     settings = ("outdoor",)
     tags = "container", "metal"
     size = sides()

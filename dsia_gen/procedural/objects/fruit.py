@@ -93,7 +93,7 @@ class Pumpkin(Family):
         LEAF,
         Slot("face", ("plain",), "dark", (0.02, 0.05), (0.5, 0.8)),
     )
-    uses = "foreground", "dressing"
+    uses = "foreground", "props"
     tags = "food", "garden"
     silhouette_fill = 0.55
     size = turned()

@@ -152,7 +152,7 @@ class WateringCan(Family):
         Slot("belt", ("print", "checker", "patches", "stripes", "dots"), "vivid", (0.03, 0.07), (0.2, 0.5)),
         Slot("trim", ("metal", "plain"), "metal", (0.02, 0.05), (0.2, 0.5)),
     )
-    uses = "foreground", "dressing"
+    uses = "foreground", "props"
     settings = ("outdoor",)
     tags = ("garden",)
     size = multiple_of("width", 1.0, 0.445, 0.56)
@@ -190,7 +190,7 @@ class FlowerPot(Family):
         Slot("leaf", ("foliage", "noise"), "foliage", (0.03, 0.08), (0.4, 0.7)),
         Slot("flower", ("plain", "noise"), "vivid", (0.02, 0.05), (0.5, 0.8)),
     )
-    uses = "foreground", "dressing"
+    uses = "foreground", "props"
     tags = "garden", "plant"
     silhouette_fill = 0.35
 
@@ -238,7 +238,7 @@ class Lantern(Family):
         Slot("band", ("stripes", "checker", "print", "wood"), "vivid", (0.02, 0.05), (0.3, 0.6)),
         Slot("wire", STEEL, "metal", (0.01, 0.03), (0.2, 0.5)),
     )
-    uses = "foreground", "dressing"
+    uses = "foreground", "props"
     tags = ("garden",)
     size = turned()
 

@@ -60,7 +60,7 @@ class Mushroom(Family):
         Slot("gills", ("stripes", "noise"), "icing", (0.01, 0.02), (0.6, 0.9)),
         Slot("moss", ("grass", "foliage"), "foliage", (0.02, 0.05), (0.8, 0.95)),
     )
-    uses = "foreground", "dressing"
+    uses = "foreground", "props"
     tags = "nature", "plant"
     silhouette_fill = 0.45
 
@@ -137,7 +137,7 @@ class Cactus(Family):
         Slot("spines", ("plain",), "light", (0.01, 0.03), (0.5, 0.8)),
         Slot("flower", ("plain", "noise"), "vivid", (0.01, 0.03), (0.5, 0.8)),
     )
-    uses = "foreground", "dressing", "shelf"
+    uses = "foreground", "props", "shelf"
     tags = "garden", "plant"
     silhouette_fill = 0.55
     size = by_style(

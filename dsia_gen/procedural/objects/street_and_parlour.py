@@ -50,7 +50,7 @@ class TrafficCone(Family):
         Slot("collars", ("plain", "checker", "stripes", "dots"), "light", (0.02, 0.05), (0.2, 0.5)),
         Slot("foot", ("noise", "plain", "concrete"), "dark", (0.02, 0.06), (0.6, 0.9)),
     )
-    uses = "foreground", "dressing"
+    uses = "foreground", "props"
     settings = ("outdoor",)
     tags = ("street",)
     size = multiple_of("height", 0.57, 0.57, 1.0)
@@ -89,7 +89,7 @@ class Hydrant(Family):
         Slot("bolts", ("metal", "rust"), "metal", (0.02, 0.05), (0.3, 0.6)),
         Slot("band", ("print", "stripes", "checker"), "vivid", (0.03, 0.08), (0.3, 0.6)),
     )
-    uses = "foreground", "dressing"
+    uses = "foreground", "props"
     settings = ("outdoor",)
     tags = ("street",)
     size = multiple_of("height", 0.51, 0.475, 1.0)
@@ -134,7 +134,7 @@ class Mailbox(Family):
         Slot("print", ("print", "checker", "stripes"), "vivid", (0.03, 0.08), (0.3, 0.6)),
         Slot("stones", ("rock", "noise"), "stone", (0.03, 0.08), (0.7, 0.95)),
     )
-    uses = "foreground", "dressing"
+    uses = "foreground", "props"
     settings = ("outdoor",)
     tags = ("street",)
     silhouette_fill = 0.45
@@ -178,7 +178,7 @@ class Wheelbarrow(Family):
         Slot("frame", ("metal", "plain", "rust"), "metal", (0.03, 0.08), (0.3, 0.6)),
         Slot("rubber", ("noise", "plain"), "dark", (0.02, 0.05), (0.6, 0.9)),
     )
-    uses = "foreground", "dressing"
+    uses = "foreground", "props"
     settings = ("outdoor",)
     tags = ("garden",)
     silhouette_fill = 0.4

@@ -53,7 +53,7 @@ class TreasureChest(Family):
         BRASS,
         Slot("gems", ("plain", "noise"), "vivid", (0.02, 0.05), (0.05, 0.2)),
     )
-    uses = "foreground", "dressing"
+    uses = "foreground", "props"
     tags = "container", "wood"
     silhouette_fill = 0.8
     size = by_style("width", "lid", {"shut": (1.087, 0.638, 0.633), "open": (1.087, 0.801, 0.971)})
@@ -179,7 +179,7 @@ class Ladder(Family):
         Slot("labels", ("print", "stripes", "checker"), "vivid", (0.02, 0.06), (0.4, 0.7)),
         Slot("paint", ("plain", "noise"), "vivid", (0.03, 0.06), (0.1, 0.3)),
     )
-    uses = "foreground", "dressing"
+    uses = "foreground", "props"
     tags = ("tool",)
     size = multiple_of("height", 0.555, 0.778, 1.195)
 
@@ -241,7 +241,7 @@ class Toolbox(Family):
         Slot("labels", ("print", "stripes", "checker"), "vivid", (0.02, 0.06), (0.3, 0.6)),
         Slot("grips", ("wood", "noise"), "earth", (0.02, 0.05), (0.4, 0.7)),
     )
-    uses = "foreground", "dressing"
+    uses = "foreground", "props"
     tags = "tool", "container"
     silhouette_fill = 0.7
     size = by_style("width", "style", {"chest": (1.012, 0.526, 0.561), "trug": (1.0, 0.5, 0.67)})

@@ -1,1 +1,1 @@
-"""Set dressing of outdoor scenes: what gives parallax, texture and shadows."""
+"""Props of outdoor scenes: static objects that give parallax, texture and shadows."""

@@ -1,4 +1,4 @@
-"""Set dressing of the built-in library: what gives an outdoor scene parallax, texture and shadows."""
+"""Props of the built-in library: static objects that give outdoor scenes parallax, texture and shadows."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PAINTED = Slot("paint", ("rust", "plain", "metal"), "vivid", (0.15, 0.4))
 
 def _family(
     name: str, about: str, params: dict[str, Range], slots: tuple[Slot, ...], size: Size, *tags: str,
-    uses: tuple[Use, ...] = ("dressing",), solidity: float = USUAL_FILL,
+    uses: tuple[Use, ...] = ("props",), solidity: float = USUAL_FILL,
 ) -> Family:  # fmt: skip
     return TableFamily(
         name, about, params, slots, size, frozenset(uses), OUTDOOR, moves=False, tags=tags, solidity=solidity

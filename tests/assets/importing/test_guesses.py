@@ -171,7 +171,7 @@ def test_an_entry_holds_what_the_loader_needs() -> None:
     assert (entry.id, entry.file, entry.files) == ("mine/chair", "a/chair.obj", {"a/chair.mtl": "1" * 64})
     assert (entry.scale, entry.up, entry.size, entry.missing_textures) == (0.01, "Y", 0.5, "plain")
     assert (entry.licence, entry.redistribution, entry.training) == ("CC-BY-4.0", "yes", "yes")
-    assert entry.tags == ["foreground", "dressing", "outdoor", "indoor"]
+    assert entry.tags == ["foreground", "props", "outdoor", "indoor"]
 
 
 def test_the_user_has_the_last_word_on_terms() -> None:
