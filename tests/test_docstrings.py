@@ -14,10 +14,23 @@ from pydantic import BaseModel
 validate = pytest.importorskip("numpydoc.validate")
 
 MODULES: tuple[str, ...] = (
+    "dsia_gen.align.codecs.codec",
+    "dsia_gen.align.diffusion.noise_schedule",
+    "dsia_gen.align.diffusion.sampler",
+    "dsia_gen.align.methods",
+    "dsia_gen.align.methods.dmaligner.aligner_pipeline",
+    "dsia_gen.align.methods.method",
+    "dsia_gen.align.tensors",
+    "dsia_gen.align.training.entry_points",
+    "dsia_gen.align.training.trainable",
     "dsia_gen.config.scene_config",
     "dsia_gen.core.registry",
     "dsia_gen.core.rotations",
     "dsia_gen.core.strict_yaml",
+    "dsia_gen.evaluate.measures",
+    "dsia_gen.evaluate.regions",
+    "dsia_gen.evaluate.run_evaluation",
+    "dsia_gen.evaluate.statistics",
     "dsia_gen.motion.camera_path",
     "dsia_gen.motion.clip",
     "dsia_gen.motion.humanoid",

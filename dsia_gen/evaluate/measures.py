@@ -26,7 +26,22 @@ Row = dict[str, float]
 
 
 def measure(answer: Aligned, target: Image, masks: Mapping[str, NDArray[np.bool_] | None]) -> Row:
-    """All measures of one answer; a region without a pixel has none."""
+    """All measures of one answer.
+
+    Parameters
+    ----------
+    answer : Aligned
+        The image and, where there is one, the confidence.
+    target : Image
+        Igt, (H, W, 3) uint8.
+    masks : Mapping of str to ndarray or None
+        Regions: (H, W) bool, None is all pixels.
+
+    Returns
+    -------
+    dict of str to float
+        `psnr/<region>` in dB, `ssim/<region>` and `share/<region>`; a region without a pixel has the last alone.
+    """
     where = dict(masks)
     if answer.confidence is not None:
         where["own"] = answer.confidence >= TRUSTED
@@ -41,16 +56,45 @@ def measure(answer: Aligned, target: Image, masks: Mapping[str, NDArray[np.bool_
 
 
 def ssim_map(image: Image, target: Image) -> NDArray[np.float32]:
-    """(H, W) structural similarity, averaged over channels: Gaussian window of sigma 1.5, Wang et al., TIP 2004."""
+    """Structural similarity of each pixel.
+
+    Parameters
+    ----------
+    image : Image
+        (H, W, 3) uint8.
+    target : Image
+        (H, W, 3) uint8.
+
+    Returns
+    -------
+    ndarray
+        (H, W) float32, averaged over channels.
+
+    Notes
+    -----
+    Wang et al., TIP 2004, eq. 13, with a Gaussian window of sigma 1.5, by torchmetrics.
+    """
     a, b = (torch.from_numpy(np.ascontiguousarray(x)).permute(2, 0, 1)[None].float() / 255 for x in (image, target))
     _, full = structural_similarity_index_measure(a, b, data_range=1.0, return_full_image=True)
     return np.asarray(full[0].mean(dim=0).numpy())
 
 
 def ssim(image: Image, target: Image, mask: NDArray[np.bool_] | None = None) -> float:
-    """Mean structural similarity of (H, W, 3) uint8 images over a mask (H, W); nan for no pixel.
+    """Mean structural similarity.
 
-    Windows at the rim of a mask see pixels beyond it.
+    Parameters
+    ----------
+    image : Image
+        (H, W, 3) uint8.
+    target : Image
+        (H, W, 3) uint8.
+    mask : ndarray, optional
+        (H, W) bool; None is all pixels. Windows at the rim of a mask see pixels beyond it.
+
+    Returns
+    -------
+    float
+        The mean, without a border of `BORDER` pixels; nan for no pixel.
     """
     return _mean_inside(ssim_map(image, target), mask)
 
@@ -62,7 +106,20 @@ def _mean_inside(quality: NDArray[np.float32], mask: NDArray[np.bool_] | None) -
 
 
 def flow_errors(flow: NDArray[np.float32] | None, truth: Mapping[str, NDArray[Any]]) -> Row:
-    """Mean distance in px between the flow that an answer used and exact flows, where these are known and visible."""
+    """End-point errors of the flow that an answer used.
+
+    Parameters
+    ----------
+    flow : ndarray or None
+        (H, W, 2) px.
+    truth : Mapping of str to ndarray
+        Exact flows (H, W, 2) px, NaN where unknown, and reasons of occlusion (H, W), by the names of outputs.
+
+    Returns
+    -------
+    dict of str to float
+        `epe/<direction>` in px: the mean over pixels whose exact flow is known and visible.
+    """
     row: Row = {}
     for direction in ("gt_to_2", "1_to_2"):
         exact, reasons = truth.get(f"flow_{direction}"), truth.get(f"occlusion_{direction}")

@@ -17,7 +17,19 @@ Mask = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Region:
-    """A kind of pixel. `needs` are the outputs of the data set that decide it; () needs none."""
+    """A kind of pixel.
+
+    Parameters
+    ----------
+    name : str
+        Its key.
+    title : str
+        Its name in tables.
+    about : str
+        Which pixels of Igt it has.
+    needs : tuple of str
+        Outputs of the data set that decide it.
+    """
 
     name: str
     title: str
@@ -53,8 +65,21 @@ CHECKS = {"exact": "visible", "consistency": "consistent", "own": "own"}
 
 
 def masks(truth: Mapping[str, NDArray[Any]], names: Sequence[str]) -> dict[str, Mask | None]:
-    """(H, W) masks of the regions asked for, None for all pixels; regions whose outputs are not in `truth` are left
-    out, and so is `own`, which belongs to a method."""
+    """Masks of regions.
+
+    Parameters
+    ----------
+    truth : Mapping of str to ndarray
+        Outputs of the data set by name, (H, W) or (H, W, C).
+    names : Sequence of str
+        Keys of `REGIONS`.
+
+    Returns
+    -------
+    dict of str to ndarray or None
+        (H, W) bool, None for all pixels. Regions whose outputs are not in `truth` are left out, and so is `own`, which
+        belongs to a method.
+    """
     made: dict[str, Mask | None] = {}
     for name in names:
         if name == "own" or not set(REGIONS[name].needs) <= truth.keys():
@@ -76,5 +101,16 @@ def masks(truth: Mapping[str, NDArray[Any]], names: Sequence[str]) -> dict[str, 
 
 
 def needed(names: Sequence[str]) -> tuple[str, ...]:
-    """Outputs that decide these regions, each once."""
+    """Outputs that decide regions.
+
+    Parameters
+    ----------
+    names : Sequence of str
+        Keys of `REGIONS`.
+
+    Returns
+    -------
+    tuple of str
+        Names of outputs, each once.
+    """
     return tuple(dict.fromkeys(output for name in names for output in REGIONS[name].needs))

@@ -33,15 +33,37 @@ _FLOW_TRUTH = ("flow_gt_to_2", "flow_1_to_2", "occlusion_gt_to_2", "occlusion_1_
 
 @dataclass(frozen=True)
 class Request:
-    """What to evaluate."""
+    """What to evaluate.
+
+    Parameters
+    ----------
+    methods : tuple of str
+        Registered methods by name.
+    dataset : Path, optional
+        A data set.
+    checkpoints : tuple of str
+        Runs, each RUN or LABEL=RUN.
+    checks : tuple of str
+        Ways to leave out occluded pixels: keys of `regions.CHECKS`.
+    samples : int, optional
+        At most so many samples of the data set, spread evenly; None is all.
+    subsets : tuple of str
+        LcLf, LcSf, ScLf, ScSf; empty is all.
+    sintel : Path, optional
+        Folder of MPI Sintel.
+    davis : Path, optional
+        Folder of DAVIS.
+    hdr : HdrSettings, optional
+        How brackets are taken; None measures no HDR.
+    options : MethodOptions
+        Device, seed and weights.
+    """
 
     methods: tuple[str, ...]
     dataset: Path | None = None
     checkpoints: tuple[str, ...] = ()
-    """Runs, each RUN or LABEL=RUN."""
     checks: tuple[str, ...] = ("exact",)
     samples: int | None = None
-    """At most so many samples of the data set, spread evenly; None is all."""
     subsets: tuple[str, ...] = ()
     sintel: Path | None = None
     davis: Path | None = None
@@ -51,7 +73,21 @@ class Request:
 
 @dataclass(frozen=True)
 class PerceptualColumn:
-    """A column of Table 3: a measure on a source of frames, by method; without means, `reason` says why."""
+    """A column of Table 3: a measure on a source of frames.
+
+    Parameters
+    ----------
+    source : str
+        Such as `sintel_clean`.
+    measure : str
+        A key of `perceptual.PERCEPTUAL`.
+    pairs : int
+        Number of pairs.
+    means : Mapping of str to Mean
+        By method.
+    reason : str
+        Why there are no means.
+    """
 
     source: str
     measure: str
@@ -62,7 +98,17 @@ class PerceptualColumn:
 
 @dataclass(frozen=True)
 class HdrTable:
-    """PSNR-mu by method and region; `reason` says why there is none."""
+    """PSNR-mu of merged exposures.
+
+    Parameters
+    ----------
+    means : Mapping of str to Mapping of str to Mean
+        In dB, by method and region.
+    single : Mean, optional
+        Of I1 alone, in dB.
+    reason : str
+        Why there are no means.
+    """
 
     means: Mapping[str, Mapping[str, Mean]] = field(default_factory=dict)
     single: Mean | None = None
@@ -71,7 +117,27 @@ class HdrTable:
 
 @dataclass(frozen=True)
 class Results:
-    """Everything that a report shows."""
+    """Everything that a report shows.
+
+    Parameters
+    ----------
+    request : Request
+        What was asked for.
+    entries : tuple of MethodEntry
+        Methods, also those that could not run.
+    data : Dataset or None
+        The selected samples of the data set.
+    samples : tuple of EvaluationSample
+        The same, with keys and motion.
+    regions : tuple of str
+        Kinds of pixels that were measured.
+    records : Records
+        By method and sample.
+    perceptual : tuple of PerceptualColumn
+        Table 3.
+    hdr : HdrTable or None
+        Where it was asked for.
+    """
 
     request: Request
     entries: tuple[MethodEntry, ...]
@@ -162,7 +228,25 @@ def selected_data(request: Request) -> Dataset:
 
 
 def open_entries(request: Request, data: Dataset | None) -> tuple[MethodEntry, ...]:
-    """Every method asked for: ready, or with the reason why not. A run takes the place of the method that it is of."""
+    """Open every method asked for; a run takes the place of the method that it is of.
+
+    Parameters
+    ----------
+    request : Request
+        Methods, checkpoints and options.
+    data : Dataset or None
+        The data set, whose outputs decide which oracles can run.
+
+    Returns
+    -------
+    tuple of MethodEntry
+        Ready methods, and those that cannot run with the reason.
+
+    Raises
+    ------
+    AlignError
+        No method can run, or a run cannot be opened.
+    """
     runs = labelled_runs(request.checkpoints)
     replaced = {trainable_of(run).method for _, run in runs}
     found = [open_entry(name, request.options, data) for name in checked_names(request.methods) if name not in replaced]
@@ -175,7 +259,22 @@ def open_entries(request: Request, data: Dataset | None) -> tuple[MethodEntry, .
 
 
 def open_entry(name: str, options: MethodOptions, data: Dataset | None) -> MethodEntry:
-    """A method by name, or why it cannot take part."""
+    """Open a method by name.
+
+    Parameters
+    ----------
+    name : str
+        A registered method.
+    options : MethodOptions
+        Device, seed and weights.
+    data : Dataset or None
+        The data set.
+
+    Returns
+    -------
+    MethodEntry
+        The method, or why it cannot take part.
+    """
     method = METHODS.get(name)
     absent = [o for o in method.info.truth if data is None or o not in data.outputs]
     if absent:
@@ -188,8 +287,23 @@ def open_entry(name: str, options: MethodOptions, data: Dataset | None) -> Metho
 
 
 def labelled_runs(checkpoints: Sequence[str]) -> list[tuple[str, str]]:
-    """Label and run of each checkpoint. Without a label, a lone run is named as the method that it is of, others as
-    their folders."""
+    """Give each checkpoint a label.
+
+    Parameters
+    ----------
+    checkpoints : Sequence of str
+        Each RUN or LABEL=RUN.
+
+    Returns
+    -------
+    list of tuple of str
+        Label and run. Without a label, a lone run is named as the method that it is of, others as their folders.
+
+    Raises
+    ------
+    AlignError
+        A label is taken, occurs twice, or has other characters than letters, digits, `_`, `.` and `-`.
+    """
     pairs = []
     for text in checkpoints:
         label, given, run = text.partition("=")

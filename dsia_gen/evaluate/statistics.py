@@ -19,7 +19,19 @@ FEWEST_GROUPS = 5
 
 @dataclass(frozen=True)
 class Value:
-    """One measured value of a sample."""
+    """One measured value of a sample.
+
+    Parameters
+    ----------
+    sample : str
+        Name of the sample.
+    group : str
+        Its scene.
+    subset : str
+        Its motion subset.
+    value : float
+        In the unit of the measure; inf for equal images.
+    """
 
     sample: str
     group: str
@@ -29,7 +41,21 @@ class Value:
 
 @dataclass(frozen=True)
 class Mean:
-    """An average and its interval. `infinite` values (equal images) are not part of it."""
+    """An average and its 95% interval.
+
+    Parameters
+    ----------
+    mean : float
+        The average of the finite values.
+    low : float
+        Lower end of the interval; nan where there is one value.
+    high : float
+        Upper end.
+    count : int
+        Number of values, infinite ones included.
+    infinite : int
+        Number of infinite values (equal images).
+    """
 
     mean: float
     low: float
@@ -39,10 +65,25 @@ class Mean:
 
 
 def mean_with_interval(values: Sequence[Value], *, by_subset: bool = False, seed: int = 0) -> Mean:
-    """Average over samples, or, with `by_subset`, the average of the subsets' averages (as the paper's "Avg").
+    """Average with a percentile bootstrap interval.
 
-    The interval is a percentile bootstrap of whole scenes, whose samples are not independent, within each subset; below
-    FEWEST_GROUPS scenes, of samples. The order of `values` changes nothing. nan without a value; inf when all are.
+    Parameters
+    ----------
+    values : Sequence of Value
+        Their order changes nothing.
+    by_subset : bool
+        Average the subsets' averages, as the paper's "Avg", instead of all samples.
+    seed : int
+        Of the bootstrap.
+
+    Returns
+    -------
+    Mean
+        nan without a value; inf when all values are.
+
+    Notes
+    -----
+    Whole scenes, whose samples are not independent, are drawn within each subset; below FEWEST_GROUPS scenes, samples.
     """
     finite = sorted((v for v in values if math.isfinite(v.value)), key=lambda v: v.sample)
     infinite = sum(math.isinf(v.value) for v in values)
@@ -69,21 +110,39 @@ def mean_with_interval(values: Sequence[Value], *, by_subset: bool = False, seed
 
 @dataclass(frozen=True)
 class PairedTest:
-    """Method a against b on the samples that both have: positive differences speak for a."""
+    """Method a against b on the samples that both have: positive differences speak for a.
+
+    Parameters
+    ----------
+    a : str
+        First method.
+    b : str
+        Second method.
+    difference : float
+        Mean of a - b.
+    low : float
+        Lower end of its interval.
+    high : float
+        Upper end.
+    count : int
+        Number of samples.
+    p : float
+        Wilcoxon signed-rank, two-sided, over samples; nan where too few differ.
+    p_holm : float
+        The same after Holm's correction for all tests of the family.
+    p_scenes : float
+        Wilcoxon over the means of scenes, which are independent; nan below six scenes.
+    """
 
     a: str
     b: str
     difference: float
-    """Mean of a - b."""
     low: float
     high: float
     count: int
     p: float
-    """Wilcoxon signed-rank, two-sided, over samples; nan where too few differ."""
     p_holm: float
-    """The same after Holm's correction for all tests of the family."""
     p_scenes: float
-    """Wilcoxon over the means of scenes, which are independent; nan below six scenes."""
 
 
 FEWEST_PAIRS = 6
@@ -91,7 +150,20 @@ FEWEST_PAIRS = 6
 
 
 def paired_tests(values: Mapping[str, Sequence[Value]], seed: int = 0) -> list[PairedTest]:
-    """All pairs of methods, with Holm's step-down correction (Holm, 1979) over them."""
+    """Test all pairs of methods.
+
+    Parameters
+    ----------
+    values : Mapping of str to Sequence of Value
+        By method.
+    seed : int
+        Of the bootstrap.
+
+    Returns
+    -------
+    list of PairedTest
+        With Holm's correction over all pairs.
+    """
     tests = []
     for a, b in combinations(values, 2):
         other = {v.sample: v.value for v in values[b]}
@@ -110,7 +182,23 @@ def paired_tests(values: Mapping[str, Sequence[Value]], seed: int = 0) -> list[P
 
 
 def wilcoxon_p(differences: Sequence[float]) -> float:
-    """Two-sided p of the signed-rank test; nan when fewer than six differ from zero."""
+    """Two-sided p-value of Wilcoxon's signed-rank test.
+
+    Parameters
+    ----------
+    differences : Sequence of float
+        One for each pair.
+
+    Returns
+    -------
+    float
+        nan when fewer than FEWEST_PAIRS differ from zero.
+
+    Raises
+    ------
+    UnavailableError
+        scipy is not installed.
+    """
     try:
         from scipy.stats import wilcoxon
     except ImportError as error:

@@ -6,11 +6,11 @@ from abc import ABC, abstractmethod
 from functools import partial
 from pathlib import Path
 from pickle import UnpicklingError
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import torch
 import torch.nn.functional as F
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
@@ -24,82 +24,209 @@ _DESCRIPTION = "codec.json"
 
 
 class CodecDescription(BaseModel):
-    """codec.json: what a codec is, beside its weights; `factor` of the lossless one, `quantise` of the VQ-VAE."""
+    """codec.json: what a codec is, beside its weights."""
 
-    kind: Literal["lossless", "vq"]
-    factor: int = 4
-    quantise: bool = True
+    kind: Annotated[Literal["lossless", "vq"], Field(description="which codec")]
+    factor: Annotated[int, Field(description="side of a block of the lossless codec")] = 4
+    quantise: Annotated[bool, Field(description="whether the VQ-VAE looks latents up before decoding")] = True
 
 
 class Codec(nn.Module, ABC):
-    """Encoder and decoder. Images are (B, 3, H, W) float in [-1, 1], latents (B, channels, H/factor, W/factor)."""
+    """Encoder and decoder. Images are (B, 3, H, W) float in [-1, 1], latents (B, channels, H/factor, W/factor).
 
-    factor: int
-    channels: int
+    Parameters
+    ----------
+    factor : int
+        How many times a latent is smaller than its image.
+    channels : int
+        Channels of a latent.
+    """
+
+    def __init__(self, factor: int, channels: int) -> None:
+        super().__init__()
+        self.factor = factor
+        self.channels = channels
 
     @abstractmethod
     def encode(self, images: Tensor) -> Tensor:
-        """Latents, before any quantisation. H and W must be multiples of `factor`."""
+        """Encode images.
+
+        Parameters
+        ----------
+        images : Tensor
+            (B, 3, H, W) in [-1, 1], sides multiples of `factor`.
+
+        Returns
+        -------
+        Tensor
+            (B, channels, H / factor, W / factor) latents, before any quantisation.
+        """
 
     @abstractmethod
     def decode(self, latents: Tensor) -> Tensor:
-        """Images, not clamped. Differentiable in the latents."""
+        """Decode latents; differentiable.
+
+        Parameters
+        ----------
+        latents : Tensor
+            (B, channels, h, w).
+
+        Returns
+        -------
+        Tensor
+            (B, 3, h * factor, w * factor) images, not clamped.
+        """
 
     @abstractmethod
     def describe(self) -> CodecDescription:
-        """What `load_codec` needs to know beside the weights."""
+        """What `load_codec` needs to know beside the weights.
+
+        Returns
+        -------
+        CodecDescription
+            Written as codec.json.
+        """
 
     def checkpoint_decoder(self) -> None:
         """From now on compute the decoder's activations again in the backward pass instead of keeping them."""
 
     def save(self, folder: Path) -> None:
-        """Write description and weights. StorageError when the disk refuses."""
+        """Write description and weights.
+
+        Parameters
+        ----------
+        folder : Path
+            Created where it is missing.
+
+        Raises
+        ------
+        StorageError
+            The disk is full or refuses.
+        """
         with disk("write", folder):
             folder.mkdir(parents=True, exist_ok=True)
         replace_bytes(folder / _DESCRIPTION, json_bytes(self.describe().model_dump(exclude_unset=True)))
 
 
 class LosslessCodec(Codec):
-    """Blocks of `factor` x `factor` pixels as 3 factor^2 channels: decode(encode(x)) is x, bit by bit."""
+    """Blocks of pixels as channels: decode(encode(x)) is x, bit by bit.
+
+    Parameters
+    ----------
+    factor : int
+        Side of a block; there are 3 factor^2 channels.
+    """
 
     def __init__(self, factor: int = 4) -> None:
-        super().__init__()
-        self.factor = factor
-        self.channels = 3 * factor**2
+        super().__init__(factor, 3 * factor**2)
 
     def encode(self, images: Tensor) -> Tensor:
+        """As `Codec.encode`, without loss.
+
+        Parameters
+        ----------
+        images : Tensor
+            (B, 3, H, W).
+
+        Returns
+        -------
+        Tensor
+            (B, 3 factor^2, H / factor, W / factor).
+        """
         return F.pixel_unshuffle(images, self.factor)
 
     def decode(self, latents: Tensor) -> Tensor:
+        """As `Codec.decode`, without loss.
+
+        Parameters
+        ----------
+        latents : Tensor
+            (B, 3 factor^2, h, w).
+
+        Returns
+        -------
+        Tensor
+            (B, 3, h * factor, w * factor).
+        """
         return F.pixel_shuffle(latents, self.factor)
 
     def describe(self) -> CodecDescription:
+        """As `Codec.describe`.
+
+        Returns
+        -------
+        CodecDescription
+            With the factor.
+        """
         return CodecDescription(kind="lossless", factor=self.factor)
 
 
 class VQCodec(Codec):
-    """A diffusers VQModel with scaling factor 1: latents are the encoder's output, decoding quantises them."""
+    """A diffusers VQModel with scaling factor 1: latents are the encoder's output, decoding quantises them.
+
+    Parameters
+    ----------
+    vq : VQModel
+        Of diffusers.
+    quantise : bool
+        Whether `decode` looks latents up in the codebook.
+    """
 
     def __init__(self, vq: Any, quantise: bool = True) -> None:
-        super().__init__()
+        channels = int(vq.config.vq_embed_dim or vq.config.latent_channels)
+        super().__init__(2 ** (len(vq.config.block_out_channels) - 1), channels)
         if vq.config.scaling_factor != 1.0:
             vq.register_to_config(scaling_factor=1.0)  # diffusers' default is meant for another model
         self.vq = vq
         self.quantise = quantise
-        self.factor = 2 ** (len(vq.config.block_out_channels) - 1)
-        self.channels = int(vq.config.vq_embed_dim or vq.config.latent_channels)
 
     def encode(self, images: Tensor) -> Tensor:
+        """As `Codec.encode`.
+
+        Parameters
+        ----------
+        images : Tensor
+            (B, 3, H, W) in [-1, 1].
+
+        Returns
+        -------
+        Tensor
+            (B, C, H / factor, W / factor), not quantised.
+        """
         return self.vq.quant_conv(self.vq.encoder(images))
 
     def decode(self, latents: Tensor) -> Tensor:
+        """As `Codec.decode`.
+
+        Parameters
+        ----------
+        latents : Tensor
+            (B, C, h, w).
+
+        Returns
+        -------
+        Tensor
+            (B, 3, h * factor, w * factor).
+        """
         codes = self.lookup(latents)[0] if self.quantise else latents
         return self.vq.decoder(self.vq.post_quant_conv(codes))
 
     def lookup(self, latents: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Nearest codes with a straight-through gradient, the codes themselves (both (B, C, h, w)), and indices.
+        """Find the nearest codes, in float32: in half precision near codes cannot be told apart.
 
-        Distances are computed in float32: in half precision near codes cannot be told apart.
+        Parameters
+        ----------
+        latents : Tensor
+            (B, C, h, w).
+
+        Returns
+        -------
+        tuple of Tensor
+            Codes with a straight-through gradient, the codes themselves, both (B, C, h, w), and indices (B, h, w).
+
+        Notes
+        -----
+        van den Oord et al., NeurIPS 2017, eq. 1 and 2.
         """
         flat = latents.permute(0, 2, 3, 1).reshape(-1, self.channels).float()
         book = self.vq.quantize.embedding.weight
@@ -110,27 +237,70 @@ class VQCodec(Codec):
         return latents + (codes - latents).detach(), codes, indices.view(b, h, w)
 
     def forward(self, images: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Reconstruction, latents, their codes and the codes' indices."""
+        """Reconstruct images; what training needs.
+
+        Parameters
+        ----------
+        images : Tensor
+            (B, 3, H, W) in [-1, 1].
+
+        Returns
+        -------
+        tuple of Tensor
+            Reconstruction, latents, their codes and the codes' indices.
+        """
         latents = self.encode(images)
         through, codes, indices = self.lookup(latents)
         return self.vq.decoder(self.vq.post_quant_conv(through)), latents, codes, indices
 
     def checkpoint_decoder(self) -> None:
-        # VQModel does not declare gradient checkpointing, its decoder has it
+        """As `Codec.checkpoint_decoder`; VQModel does not declare gradient checkpointing, but its decoder has it."""
         self.vq.decoder._gradient_checkpointing_func = partial(checkpoint, use_reentrant=False)
         self.vq.decoder.gradient_checkpointing = True
 
     def describe(self) -> CodecDescription:
+        """As `Codec.describe`.
+
+        Returns
+        -------
+        CodecDescription
+            With `quantise`.
+        """
         return CodecDescription(kind="vq", quantise=self.quantise)
 
     def save(self, folder: Path) -> None:
+        """As `Codec.save`, as a folder of diffusers.
+
+        Parameters
+        ----------
+        folder : Path
+            Created where it is missing.
+        """
         super().save(folder)
         with disk("write", folder):
             self.vq.save_pretrained(folder, safe_serialization=True)
 
 
 def build_codec(config: CodecConfig, seed: int = 0) -> Codec:
-    """The codec of a configuration: its weights where it names some, otherwise fresh ones from `seed`."""
+    """Make the codec of a configuration.
+
+    Parameters
+    ----------
+    config : CodecConfig
+        Kind, shape and, where it names some, weights.
+    seed : int
+        Of fresh weights.
+
+    Returns
+    -------
+    Codec
+        On the CPU.
+
+    Raises
+    ------
+    AlignError
+        The weights cannot be found, read, or do not fit.
+    """
     if isinstance(config, LosslessCodecConfig):
         return LosslessCodec(config.factor)
     if config.weights is None:
@@ -149,7 +319,23 @@ def build_codec(config: CodecConfig, seed: int = 0) -> Codec:
 
 
 def load_codec(folder: Path) -> Codec:
-    """Read what `Codec.save` wrote, or a diffusers folder with a VQModel."""
+    """Read a codec.
+
+    Parameters
+    ----------
+    folder : Path
+        What `Codec.save` wrote, or a diffusers folder with a VQModel.
+
+    Returns
+    -------
+    Codec
+        On the CPU.
+
+    Raises
+    ------
+    AlignError
+        The folder holds no codec, or it cannot be read.
+    """
     path = folder / _DESCRIPTION
     if not path.is_file():
         return VQCodec(_pretrained(folder, None))

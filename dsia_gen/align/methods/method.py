@@ -112,6 +112,10 @@ class MethodInfo:
     install: str = EVALUATE_EXTRA
 
 
+def _ignore_step(done: int, total: int) -> None:
+    """Reports nothing."""
+
+
 @dataclass(frozen=True)
 class MethodOptions:
     """What the user gives to methods.
@@ -137,7 +141,7 @@ class MethodOptions:
     weights: Mapping[str, str] = field(default_factory=dict)
     check: bool = False
     settings: Mapping[str, JsonValue] = field(default_factory=dict)
-    on_step: Callable[[int, int], object] = lambda done, total: None  # noqa: ARG005
+    on_step: Callable[[int, int], object] = field(default_factory=lambda: _ignore_step)
 
 
 class AlignmentMethod(ABC):

@@ -34,22 +34,90 @@ class Trainable(ABC):
 
     @abstractmethod
     def task(self, config: Any, run: Path) -> TrainingTask:
-        """The task of a configuration (of the class `config`); imports torch."""
+        """Make the task of a configuration; imports torch.
+
+        Parameters
+        ----------
+        config : RunConfig
+            An instance of the class `config`.
+        run : Path
+            Folder of the run.
+
+        Returns
+        -------
+        TrainingTask
+            Modules, losses and validation.
+        """
 
     def recognises(self, run: Path) -> bool:  # noqa: ARG002  (of the contract)
-        """Whether a folder is a finished run of this kind that `open_run` takes."""
+        """Tell whether a folder is a finished run of this kind that `open_run` takes.
+
+        Parameters
+        ----------
+        run : Path
+            The folder; it need not exist.
+
+        Returns
+        -------
+        bool
+            True for such a run.
+        """
         return False
 
     def open_run(self, run: str, label: str, options: MethodOptions) -> AlignmentMethod:  # noqa: ARG002
-        """The method that a run is, with `label` as its name."""
+        """Open a run as a method.
+
+        Parameters
+        ----------
+        run : str
+            Folder of the run, or what else this kind can open.
+        label : str
+            The method's name in tables.
+        options : MethodOptions
+            Device, seed and settings.
+
+        Returns
+        -------
+        AlignmentMethod
+            A method whose `align` can be called.
+
+        Raises
+        ------
+        AlignError
+            The run cannot be opened.
+        """
         raise AlignError(f"{run} is a run of `dsia-gen train {self.name}`, which aligns nothing")
 
     def card(self, config: Any, run: str) -> list[str]:  # noqa: ARG002
-        """Further paragraphs of the model card."""
+        """Further paragraphs of the model card.
+
+        Parameters
+        ----------
+        config : RunConfig
+            The configuration of the run.
+        run : str
+            Name of the run's folder.
+
+        Returns
+        -------
+        list of str
+            Markdown.
+        """
         return []
 
     def limits(self, config: Any) -> list[str]:  # noqa: ARG002
-        """Further sentences on the limits of what was trained."""
+        """Further sentences on the limits of what was trained.
+
+        Parameters
+        ----------
+        config : RunConfig
+            The configuration of the run.
+
+        Returns
+        -------
+        list of str
+            Markdown.
+        """
         return []
 
 
@@ -68,12 +136,34 @@ TRAINABLES: Registry[Trainable] = Registry(
 
 
 def trainable_for(config: RunConfig) -> Trainable:
-    """The kind of training that a configuration belongs to."""
+    """Find the kind of training that a configuration belongs to.
+
+    Parameters
+    ----------
+    config : RunConfig
+        Its class decides.
+
+    Returns
+    -------
+    Trainable
+        The registered kind.
+    """
     return next(kind for _, kind in TRAINABLES.items() if type(config) is kind.config)
 
 
 def trainable_of(run: str) -> Trainable:
-    """The kind of training whose run a folder or hub repository is; the aligner where no other recognises it."""
+    """Find the kind of training that left a run.
+
+    Parameters
+    ----------
+    run : str
+        Folder or hub repository.
+
+    Returns
+    -------
+    Trainable
+        The kind that recognises it; the aligner where none does.
+    """
     found = (kind for _, kind in TRAINABLES.items() if kind.recognises(Path(run)))
     return next(found, TRAINABLES.get("aligner"))
 
