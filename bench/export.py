@@ -11,6 +11,7 @@ import numpy as np
 from bench.figures import Figure, seconds
 from bench.scale import Scale
 from dsia_gen.dataset import DatasetLayout, SceneWriter, open_dataset, scene_metadata, update_index
+from dsia_gen.dataset.documents import RunDocument
 from dsia_gen.dataset.export import ExportOptions, export
 from dsia_gen.spec.asset import AssetUse
 from dsia_gen.spec.asset_file import AssetFile
@@ -85,7 +86,7 @@ def write_dataset(root: Path, resolution: tuple[int, int], pairs: int) -> None:
                 else:
                     for pair in spec.pairs:
                         writer.write(name, array, pair=pair)
-            writer.finish(scene_metadata(spec, name=f"{number:05d}", instance_maps={}, summaries={}), {})
+            writer.finish(scene_metadata(spec, name=f"{number:05d}", instance_maps={}, summaries={}), RunDocument())
     update_index(layout)
 
 

@@ -13,8 +13,8 @@ from bench.memory import resident
 from bench.scale import Scale, farm_tasks, scene_task
 from dsia_gen.config.job import Resources, SubsetThresholds
 from dsia_gen.core.cpus import cores
-from dsia_gen.core.io import read_json
 from dsia_gen.dataset.layout import DatasetLayout
+from dsia_gen.dataset.metadata import read_run
 from dsia_gen.farm.local import LocalExecutor
 from dsia_gen.farm.ray_executor import RayExecutor, cluster
 from dsia_gen.pipeline.outcome import Event, Progress, SceneResult
@@ -72,8 +72,8 @@ def render_share(scale: Scale) -> float:
         busy = time.perf_counter() - begun
         if not result.ok:
             raise RuntimeError(f"the scene of the benchmark failed: {result.message}\n{result.details}")
-        run = read_json(DatasetLayout(folder).scene(task.name).run)
-    return sum(map(float, run["view_seconds"].values())) / busy
+        run = read_run(DatasetLayout(folder).scene(task.name))
+    return sum(run.view_seconds.values()) / busy
 
 
 def scheduling() -> tuple[float, float]:

@@ -15,8 +15,8 @@ from bench.scale import Scale, small_tasks
 from bench.whole_scene import run_all, run_one
 from dsia_gen.core.cpus import cores
 from dsia_gen.core.errors import WorkerError
-from dsia_gen.core.io import read_json
 from dsia_gen.dataset.layout import DatasetLayout
+from dsia_gen.dataset.metadata import read_run
 from dsia_gen.farm.local import LocalExecutor
 
 SMALL = (96, 54)
@@ -104,7 +104,7 @@ def memory_over_scenes(scale: Scale, what: str) -> list[Figure]:
             gc.collect()
             residents.append(resident())
         layout = DatasetLayout(folder)
-        peaks = [read_json(layout.scene(task.name).run)["peak_bytes"] for task in tasks]
+        peaks = [read_run(layout.scene(task.name)).peak_bytes for task in tasks]
     few, half = max(1, len(tasks) // 10), len(tasks) // 2
     note = f"{len(tasks)} scenes in one job, the last {few} against the first {few}; {what}"
     drift = max(peaks[half:]) / max(peaks[:half])

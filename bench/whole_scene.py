@@ -10,8 +10,9 @@ from tempfile import TemporaryDirectory
 from bench.figures import Figure
 from bench.scale import Scale, scene_task
 from dsia_gen.core.errors import WorkerError
-from dsia_gen.core.io import read_json
+from dsia_gen.dataset.documents.run_document import DeviceEntry
 from dsia_gen.dataset.layout import DatasetLayout
+from dsia_gen.dataset.metadata import read_run
 from dsia_gen.farm.executor import Executor
 from dsia_gen.farm.local import LocalExecutor
 from dsia_gen.pipeline.outcome import SceneResult
@@ -83,16 +84,16 @@ def run_one(task: SceneTask) -> SceneRun:
         begun = time.perf_counter()
         run_all(LocalExecutor(1), (task,), Path(folder))
         wall = time.perf_counter() - begun
-        document = read_json(DatasetLayout(folder).scene(task.name).run)
-    peaks, worker = document["peak_bytes_of"], document["worker"]
+        run = read_run(DatasetLayout(folder).scene(task.name))
+    device = run.worker.device
     return SceneRun(
         wall=wall,
-        views=tuple(float(value) for value in document["view_seconds"].values()),
-        stages=document["seconds"],
-        blender_bytes=peaks["blender"],
-        annotate_bytes=peaks["annotate"],
-        triangles=worker["triangles"],
-        device=f"{worker['device']['type']} ({worker['device']['name']})",
+        views=tuple(run.view_seconds.values()),
+        stages=run.seconds,
+        blender_bytes=run.peak_bytes_of["blender"],
+        annotate_bytes=run.peak_bytes_of["annotate"],
+        triangles=run.worker.triangles,
+        device=f"{device.type} ({device.name})" if isinstance(device, DeviceEntry) else str(device),
     )
 
 

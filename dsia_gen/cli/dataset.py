@@ -44,7 +44,7 @@ def status(
     while watch and not found.complete:
         time.sleep(interval)
         for name in (*found.running, *found.damaged):
-            layout.forget(name)
+            layout.invalidate(name)
         found = dataset_status(layout, hashes=hashes)
         _show_status(found, as_json, watch)
     if not found.complete:
@@ -53,9 +53,9 @@ def status(
 
 def _show_status(found: DatasetStatus, as_json: bool, watch: bool) -> None:
     if as_json and watch:
-        typer.echo(json.dumps(found.to_dict(), ensure_ascii=False))
+        typer.echo(json.dumps(found.plain(), ensure_ascii=False))
     elif as_json:
-        print_json(found.to_dict())
+        print_json(found.plain())
     else:
         if watch and sys.stdout.isatty():
             typer.echo("\033[H\033[2J", nl=False)  # a clean page on any terminal
@@ -78,20 +78,21 @@ def validate(
 
     with counting("samples", "sample") as progress:
         report = check(dataset, photometric=photometric, hashes=hashes, workers=workers, progress=progress)
-    _keep(dataset, report.to_json())
-    typer.echo(report.to_json() if as_json else "\n".join(report.lines()))
+    text = report.document().to_json()
+    _keep(dataset, text)
+    typer.echo(text.decode() if as_json else "\n".join(report.lines()), nl=not as_json)
     if not report.ok:
         raise typer.Exit(1)
 
 
-def _keep(dataset: Path, text: str) -> None:
+def _keep(dataset: Path, data: bytes) -> None:
     """Keep the findings beside the data; a data set that cannot be written to can still be checked."""
     from dsia_gen.core.errors import StorageError
     from dsia_gen.dataset.layout import VALIDATION, DatasetLayout
 
     layout = DatasetLayout(dataset)
     try:
-        layout.replace(layout.root / VALIDATION, text.encode())
+        layout.replace(layout.root / VALIDATION, data)
     except StorageError as error:
         typer.echo(f"the findings are not kept: {error}", err=True)
 

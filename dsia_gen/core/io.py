@@ -10,7 +10,6 @@ import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
 
 from dsia_gen.core.errors import StorageError
 
@@ -74,22 +73,9 @@ def replace_bytes(path: Path, data: bytes) -> None:
         raise
 
 
-def json_bytes(document: Mapping[str, Any]) -> bytes:
+def json_bytes(document: Mapping[str, object]) -> bytes:
     """UTF-8 JSON for people and programs: keys in the order given, two spaces, no NaN, a newline at the end."""
     return (json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
-
-
-def read_json(path: Path) -> dict[str, Any]:
-    """A JSON object from a file; StorageError when it is missing, unreadable or not an object."""
-    with disk("read", path):
-        data = path.read_bytes()
-    try:
-        document = json.loads(data)
-    except ValueError as error:
-        raise StorageError(f"{path} is not valid JSON ({error}); render the scene again") from error
-    if not isinstance(document, dict):
-        raise StorageError(f"{path} does not hold a JSON object; render the scene again")
-    return document
 
 
 def sync_folder(path: Path) -> None:

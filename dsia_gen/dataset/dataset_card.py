@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
-Info = Mapping[str, Any]
-"""The document of dataset.json."""
+from dsia_gen.dataset.documents.dataset_document import DatasetDocument, LedgerEntry
+from dsia_gen.dataset.provenance import mixture
 
 CITATION = """@software{dsia_gen,
   title = {dsia-gen: data sets for image alignment with exact ground truth},
@@ -29,82 +28,65 @@ LIMITS = (
 )
 
 
-def summary(info: Info) -> str:
+def summary(info: DatasetDocument) -> str:
     """One paragraph: what the data set is."""
-    counts = info["counts"]
-    size = f" at {info['resolution'][0]}x{info['resolution'][1]}" if info.get("resolution") else ""
+    size = f" at {info.resolution[0]}x{info.resolution[1]}" if info.resolution else ""
     return (
-        f"{_many(counts['pairs'], 'triplet')} from {_many(counts['scenes'], 'rendered dynamic scene')}{size}, for "
+        f"{_many(info.counts.pairs, 'triplet')} from {_many(info.counts.scenes, 'rendered dynamic scene')}{size}, for "
         "image alignment: I1 (time t1, pose P1), I2 (t2, P2) and Igt, the scene at t2 seen from P1, with exact ground "
         "truth computed from the geometry that was rendered."
     )
 
 
-def dataset_card(info: Info) -> str:
+def dataset_card(info: DatasetDocument) -> str:
     """The card in Markdown; a function of dataset.json alone."""
+    counts = info.counts
+    contents = ["| | |", "|---|---|", f"| scenes | {counts.scenes} |", f"| pairs | {counts.pairs} |"]
+    contents += [f"| rendered views | {counts.views} |", f"| bytes | {counts.bytes:,} |"]
+    for name, found in (("subsets", counts.subsets), ("settings", counts.settings), ("configs", counts.configs)):
+        contents.append(f"| {name} | {', '.join(f'{key} {value}' for key, value in found.items()) or 'not measured'} |")
+    outputs = ["| output | of a | type | unit | invalid | what it is |", "|---|---|---|---|---|---|"]
+    outputs += [f"| `{o.name}` | {o.scope} | {o.dtype} | {o.unit} | {o.invalid} | {o.about} |" for o in info.outputs]
+    making = [
+        f"- dsia-gen {', '.join(info.made_by.package)}: scenes are sampled from a configuration and a seed, rendered "
+        "with Blender's Cycles, and annotated from the frozen triangles with ray casting in float64.",
+        f"- job seed: {info.seed if info.seed is not None else 'unknown'}; each scene's own seed and the hash of "
+        "its specification are in dataset.json, and one scene can be made again alone.",
+        "- the whole configuration is in job.yaml of the data set.",
+    ]
+    making += [f"- {mixed}" for mixed in (mixture(info.renderers),) if mixed]
     parts = [
-        f"# {info['name']}",
+        f"# {info.name}",
         summary(info),
-        "## What is in it\n\n" + "\n".join(_contents(info)),
-        "## Outputs\n\n" + "\n".join(_outputs(info["outputs"])),
-        "## Conventions\n\n" + "\n".join(f"- {name}: {text}" for name, text in info["conventions"].items())
-        + "\n- occlusion: " + ", ".join(f"{k} {v.replace('_', ' ')}" for k, v in info["occlusion_reasons"].items()),
-        "## How it was made\n\n" + "\n".join(_making(info)),
-        "## Licences\n\n" + "\n".join(_licences(info["licences"])),
+        "## What is in it\n\n" + "\n".join(contents),
+        "## Outputs\n\n" + "\n".join(outputs),
+        "## Conventions\n\n" + "\n".join(f"- {name}: {text}" for name, text in info.conventions.items())
+        + "\n- occlusion: " + ", ".join(f"{k} {v.replace('_', ' ')}" for k, v in info.occlusion_reasons.items()),
+        "## How it was made\n\n" + "\n".join(making),
+        "## Licences\n\n" + "\n".join(_licences(info.licences)),
         "## Known limits\n\n" + "\n".join(f"- {limit}" for limit in LIMITS),
-        f"## How to cite\n\n```bibtex\n{CITATION}\n```\n\nName the content hash `{info['content_hash']}`, "
+        f"## How to cite\n\n```bibtex\n{CITATION}\n```\n\nName the content hash `{info.content_hash}`, "
         "which tells this state of the data from any other.",
     ]  # fmt: skip
     return "\n\n".join(parts) + "\n"
 
 
-def _contents(info: Info) -> list[str]:
-    counts = info["counts"]
-    lines = ["| | |", "|---|---|", f"| scenes | {counts['scenes']} |", f"| pairs | {counts['pairs']} |"]
-    lines += [f"| rendered views | {counts['views']} |", f"| bytes | {counts['bytes']:,} |"]
-    for name in ("subsets", "settings", "configs"):
-        text = ", ".join(f"{key} {value}" for key, value in counts[name].items()) or "not measured"
-        lines.append(f"| {name} | {text} |")
-    return lines
-
-
-def _outputs(outputs: Iterable[Mapping[str, Any]]) -> list[str]:
-    lines = ["| output | of a | type | unit | invalid | what it is |", "|---|---|---|---|---|---|"]
-    keys = ("scope", "dtype", "unit", "invalid", "about")
-    return lines + [f"| `{row['name']}` | {' | '.join(str(row[key]) for key in keys)} |" for row in outputs]
-
-
-def _making(info: Info) -> list[str]:
-    versions = ", ".join(info["made_by"]["dsia-gen"])
-    return [
-        f"- dsia-gen {versions}: scenes are sampled from a configuration and a seed, rendered with Blender's Cycles, "
-        "and annotated from the frozen triangles with ray casting in float64.",
-        f"- job seed: {info['seed'] if info['seed'] is not None else 'unknown'}; each scene's own seed and the hash of "
-        "its specification are in dataset.json, and one scene can be made again alone.",
-        "- the whole configuration is in job.yaml of the data set.",
-    ]
-
-
-def _licences(ledger: list[Mapping[str, Any]]) -> list[str]:
+def _licences(ledger: list[LedgerEntry]) -> list[str]:
     if not ledger:
         return ["No assets are named."]
     lines = ["Each asset with its licence and makers is in ATTRIBUTION.md. In short:", ""]
     lines += ["| licence | assets | may be passed on | may be trained on |", "|---|---|---|---|"]
-    for licence, assets in sorted(_by_licence(ledger).items()):
-        rights = [_counted(asset.get(key, "unknown") for asset in assets) for key in ("redistribution", "training")]
+    groups: dict[str, list[LedgerEntry]] = {}
+    for asset in ledger:
+        groups.setdefault(asset.licence.replace("|", "\\|"), []).append(asset)
+    for licence, assets in sorted(groups.items()):
+        rights = (_counted(asset.redistribution for asset in assets), _counted(asset.training for asset in assets))
         lines.append(f"| {licence} | {len(assets)} | {' | '.join(rights)} |")
     return lines
 
 
-def _by_licence(ledger: Iterable[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:
-    groups: dict[str, list[Mapping[str, Any]]] = {}
-    for asset in ledger:
-        groups.setdefault(str(asset["licence"]).replace("|", "\\|"), []).append(asset)
-    return groups
-
-
-def _counted(values: Iterable[Any]) -> str:
-    counts = Counter(map(str, values))
+def _counted(values: Iterable[str]) -> str:
+    counts = Counter(values)
     return next(iter(counts)) if len(counts) == 1 else ", ".join(f"{k} {v}" for k, v in sorted(counts.items()))
 
 

@@ -2,27 +2,41 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import yaml
 
 import dsia_gen
 from dsia_gen.config.job import JobConfig
+from dsia_gen.core.document import read_document
 from dsia_gen.core.errors import StorageError
-from dsia_gen.core.io import disk, json_bytes, read_json
 from dsia_gen.core.strict_yaml import read_config
 from dsia_gen.dataset.dataset_card import dataset_card
+from dsia_gen.dataset.documents.dataset_document import (
+    CountsEntry,
+    DatasetDocument,
+    IndexedSceneEntry,
+    LedgerEntry,
+    OutputEntry,
+    PermissionsEntry,
+    VersionsEntry,
+)
+from dsia_gen.dataset.documents.run_document import RunDocument
+from dsia_gen.dataset.documents.sample_row import Cell, SampleRow, samples_csv
+from dsia_gen.dataset.documents.scene_document import (
+    InstanceEntry,
+    LicenceEntry,
+    SceneDocument,
+)
 from dsia_gen.dataset.layout import DatasetLayout, pair_name, relative_file
-from dsia_gen.dataset.metadata import read_scene_json
+from dsia_gen.dataset.metadata import read_failure, read_run, read_scene_json
+from dsia_gen.dataset.provenance import renderers
 from dsia_gen.dataset.receipt import Receipt, mismatches, read_receipt
-from dsia_gen.dataset.sample_table import FILE_COLUMNS, KEY_COLUMNS, image_columns, measure_columns, sample_columns
-from dsia_gen.dataset.throughput import device_of, pace_of, stages_of
+from dsia_gen.dataset.sample_table import FILE_COLUMNS, image_columns, measure_columns
+from dsia_gen.dataset.throughput import throughput_of
 from dsia_gen.spec.outputs import OUTPUTS, Occlusion
 from dsia_gen.spec.views import View
 
@@ -46,8 +60,8 @@ class IndexedScene:
 
     name: str
     receipt: Receipt
-    scene: dict[str, Any]
-    run: dict[str, Any]
+    scene: SceneDocument
+    run: RunDocument
 
 
 def write_job(layout: DatasetLayout, job: JobConfig) -> None:
@@ -62,19 +76,25 @@ def read_job(layout: DatasetLayout) -> JobConfig | None:
     return read_config(JobConfig, path) if path.is_file() else None
 
 
-def update_index(layout: DatasetLayout) -> dict[str, Any]:
+def update_index(layout: DatasetLayout) -> DatasetDocument:
     """Rebuild dataset.json, samples.csv, ATTRIBUTION.md and DATASET_CARD.md; returns dataset.json's document.
 
     Each file is replaced in one step, dataset.json last. Scenes whose receipt does not hold are left out and named
     under `unfinished`.
     """
     scenes, unfinished = collect(layout)
-    document = {**index_document(layout, scenes), "unfinished": list(unfinished)}
-    layout.replace(layout.samples, samples_csv(scenes).encode())
-    layout.replace(layout.attribution, attribution(document["name"], document["licences"]).encode())
+    document = index_document(layout, scenes, unfinished)
+    rows = (row for scene in scenes for row in scene_rows(scene))
+    layout.replace(layout.samples, samples_csv(rows).encode())
+    layout.replace(layout.attribution, attribution(document.name, document.licences).encode())
     layout.replace(layout.card, dataset_card(document).encode())
-    layout.replace(layout.index, json_bytes(document))
+    layout.replace(layout.index, document.to_json())
     return document
+
+
+def read_index(layout: DatasetLayout) -> DatasetDocument:
+    """The document of dataset.json; StorageError when it is missing or is not the index of a data set."""
+    return read_document(DatasetDocument, layout.index, "the index of a data set", "`dsia-gen render` writes it again")
 
 
 def collect(layout: DatasetLayout) -> tuple[list[IndexedScene], list[str]]:
@@ -95,39 +115,60 @@ def _read_scene(layout: DatasetLayout, name: str) -> IndexedScene:
     receipt = read_receipt(folder)
     for mismatch in mismatches(folder, receipt, hashes=False):
         raise StorageError(f"{folder.path / mismatch.file} {mismatch.message}")
-    return IndexedScene(name, receipt, read_scene_json(folder), read_json(folder.run))
+    return IndexedScene(name, receipt, read_scene_json(folder), read_run(folder))
 
 
-def index_document(layout: DatasetLayout, scenes: Sequence[IndexedScene]) -> dict[str, Any]:
-    """The document of dataset.json without the unfinished scenes."""
+def index_document(
+    layout: DatasetLayout, scenes: Sequence[IndexedScene], unfinished: Sequence[str] = ()
+) -> DatasetDocument:
+    """The document of dataset.json."""
     job = read_job(layout)
-    pairs = [pair for s in scenes for pair in s.scene["pairs"]]
-    return {
-        "version": INDEX_VERSION,
-        "name": job.name if job else layout.name,
-        "made_by": {"dsia-gen": sorted({s.receipt.package_version for s in scenes} or {dsia_gen.__version__})},
-        "content_hash": dataset_hash(scenes),
-        "resolution": _common([s.scene["metadata"]["resolution"] for s in scenes]),
-        "counts": {
-            "scenes": len(scenes),
-            "pairs": len(pairs),
-            "views": sum(len(s.scene["views"]) for s in scenes),
-            "bytes": sum(entry.size for s in scenes for entry in s.receipt.files.values()),
-            "subsets": _count(pair.get("subset") for pair in pairs),
-            "settings": _count(s.scene["metadata"]["setting"] for s in scenes),
-            "configs": _count(s.scene["metadata"]["config"] for s in scenes),
-        },
-        "seed": job.seed if job else None,
-        "conventions": CONVENTIONS,
-        "occlusion_reasons": {str(int(reason)): reason.name.lower() for reason in Occlusion},
-        "outputs": [_output_row(name) for name in common_outputs(scenes)],
-        "scenes": [_scene_row(s) for s in scenes],
-        "licences": (ledger := licence_ledger(scenes)),
-        "placements": placements(scenes),
-        "permissions": {"rule": job.licences if job else None, **permission_counts(ledger)},
-        "timings": pace_of(s.run for s in scenes).to_dict(),
-        "failed": [_failure(layout, name) for name in layout.failed_names()],
-    }
+    pairs = [pair for s in scenes for pair in s.scene.pairs]
+    resolutions = {s.scene.metadata.resolution for s in scenes}
+    ledger = licence_ledger(scenes)
+    versions = sorted({s.receipt.package_version for s in scenes} or {dsia_gen.__version__})
+    return DatasetDocument(
+        version=INDEX_VERSION,
+        name=job.name if job else layout.name,
+        made_by=VersionsEntry(package=versions),
+        renderers=renderers(s.run.made_by for s in scenes),
+        content_hash=dataset_hash(scenes),
+        resolution=resolutions.pop() if len(resolutions) == 1 else None,
+        counts=CountsEntry(
+            scenes=len(scenes),
+            pairs=len(pairs),
+            views=sum(len(s.scene.views) for s in scenes),
+            bytes=sum(entry.size for s in scenes for entry in s.receipt.files.values()),
+            subsets=_count(pair.subset for pair in pairs),
+            settings=_count(s.scene.metadata.setting for s in scenes),
+            configs=_count(s.scene.metadata.config for s in scenes),
+        ),
+        seed=job.seed if job else None,
+        conventions=CONVENTIONS,
+        occlusion_reasons={str(int(reason)): reason.name.lower() for reason in Occlusion},
+        outputs=[_output_entry(name) for name in common_outputs(scenes)],
+        scenes=[
+            IndexedSceneEntry(
+                name=s.name,
+                config=s.scene.metadata.config,
+                setting=s.scene.metadata.setting,
+                seed=s.scene.metadata.seed,
+                pairs=len(s.scene.pairs),
+                spec_hash=s.receipt.spec_hash,
+                content_hash=s.receipt.content_hash,
+                device=s.run.device,
+                seconds=round(sum(s.run.seconds.values()), 3),
+                peak_bytes=s.run.peak_bytes,
+            )
+            for s in scenes
+        ],
+        licences=ledger,
+        placements=placements(scenes),
+        permissions=PermissionsEntry(rule=job.licences if job else None, **permission_counts(ledger)),
+        timings=throughput_of(s.run for s in scenes),
+        failed=[read_failure(layout, name) for name in layout.failed_names()],
+        unfinished=list(unfinished),
+    )
 
 
 def dataset_hash(scenes: Iterable[IndexedScene]) -> str:
@@ -139,7 +180,7 @@ def dataset_hash(scenes: Iterable[IndexedScene]) -> str:
 def content_hash(layout: DatasetLayout) -> str:
     """The hash in dataset.json: it tells one state of a data set from another. Empty when it cannot be read."""
     try:
-        return str(read_json(layout.index).get("content_hash", ""))
+        return read_index(layout).content_hash
     except StorageError:
         return ""
 
@@ -152,46 +193,31 @@ def common_outputs(scenes: Sequence[IndexedScene]) -> tuple[str, ...]:
     return tuple(name for name in OUTPUTS if name in shared)
 
 
-def _output_row(name: str) -> dict[str, Any]:
+def _output_entry(name: str) -> OutputEntry:
     row = OUTPUTS[name]
     file = relative_file(name, view=View(0, 0)) if row.scope == "view" else relative_file(name, pair=0)
-    return {
-        "name": row.name,
-        "scope": row.scope,
-        "format": row.format,
-        "dtype": row.dtype,
-        "channels": list(row.channels),
-        "unit": row.unit,
-        "invalid": row.invalid,
-        "about": row.about,
-        "example": f"scenes/00000/{file}",
-    }
+    return OutputEntry(
+        name=row.name,
+        scope=row.scope,
+        format=row.format,
+        dtype=row.dtype,
+        channels=list(row.channels),
+        unit=row.unit,
+        invalid=row.invalid,
+        about=row.about,
+        example=f"scenes/00000/{file}",
+    )
 
 
-def _scene_row(scene: IndexedScene) -> dict[str, Any]:
-    meta = scene.scene["metadata"]
-    return {
-        "name": scene.name,
-        "config": meta["config"],
-        "setting": meta["setting"],
-        "seed": meta["seed"],
-        "pairs": len(scene.scene["pairs"]),
-        "spec_hash": scene.receipt.spec_hash,
-        "content_hash": scene.receipt.content_hash,
-        "device": device_of(scene.run),
-        "seconds": round(sum(stages_of(scene.run).values()), 3),
-        "peak_bytes": int(scene.run.get("peak_bytes") or 0),
-    }
-
-
-def licence_ledger(scenes: Iterable[IndexedScene]) -> list[dict[str, Any]]:
+def licence_ledger(scenes: Iterable[IndexedScene]) -> list[LedgerEntry]:
     """Every asset of the data set once, by id and hash, with the number of scenes that use it."""
-    ledger: dict[tuple[str, str], dict[str, Any]] = {}
+    assets: dict[tuple[str, str], LicenceEntry] = {}
+    uses: Counter[tuple[str, str]] = Counter()
     for scene in scenes:
-        for asset in scene.scene["licences"]:
-            entry = ledger.setdefault((asset["id"], asset["sha256"]), {**asset, "scenes": 0})
-            entry["scenes"] += 1
-    return [ledger[key] for key in sorted(ledger)]
+        for asset in scene.scene.licences:
+            assets.setdefault((asset.id, asset.sha256), asset)
+            uses[asset.id, asset.sha256] += 1
+    return [LedgerEntry(**assets[key].plain(), scenes=uses[key]) for key in sorted(assets)]
 
 
 def placements(scenes: Iterable[IndexedScene]) -> dict[str, dict[str, int]]:
@@ -202,71 +228,52 @@ def placements(scenes: Iterable[IndexedScene]) -> dict[str, dict[str, int]]:
     """
     counts: dict[str, Counter[str]] = {}
     for scene in scenes:
-        for instance in (i for i in scene.scene["instances"] if i["role"] != "room"):
-            kind = _placed_as(instance, scene.scene["metadata"]["setting"])
-            counts.setdefault(kind, Counter())[instance["asset_id"]] += 1
+        for instance in (i for i in scene.scene.instances if i.role != "room"):
+            kind = _placed_as(instance, scene.scene.metadata.setting)
+            counts.setdefault(kind, Counter())[instance.asset_id] += 1
     return {kind: dict(sorted(use.items())) for kind, use in sorted(counts.items())}
 
 
-def _placed_as(instance: Mapping[str, Any], setting: str) -> str:
-    if instance["kind"] != "object":
-        return str(instance["kind"])
-    if instance["role"] == "foreground":
+def _placed_as(instance: InstanceEntry, setting: str) -> str:
+    if instance.kind != "object":
+        return instance.kind
+    if instance.role == "foreground":
         return "foreground object"
     if setting == "outdoor":
         return "dressing"
-    return "furniture" if instance["positions"][0][2] < _ON_THE_FLOOR else "thing"
+    return "furniture" if instance.positions[0][2] < _ON_THE_FLOOR else "thing"
 
 
-def permission_counts(ledger: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, int]]:
+def permission_counts(ledger: Sequence[LedgerEntry]) -> dict[str, dict[str, int]]:
     """How many assets of a ledger may be passed on and trained on: {"redistribution": {"yes": 3, ...}, ...}."""
-    return {name: _count(asset.get(name, "unknown") for asset in ledger) for name in ("redistribution", "training")}
+    return {
+        "redistribution": _count(asset.redistribution for asset in ledger),
+        "training": _count(asset.training for asset in ledger),
+    }
 
 
-def _failure(layout: DatasetLayout, name: str) -> dict[str, Any]:
-    try:
-        return {"scene": name, **read_json(layout.fetch(layout.failed(name).error))}
-    except StorageError as error:
-        return {"scene": name, "message": str(error)}
+def _count(values: Iterable[str | None]) -> dict[str, int]:
+    return dict(sorted(Counter(value for value in values if value is not None).items()))
 
 
-def _count(values: Iterable[Any]) -> dict[str, int]:
-    return dict(sorted(Counter(str(value) for value in values if value is not None).items()))
+def scene_rows(scene: IndexedScene) -> list[SampleRow]:
+    """The rows of one scene in samples.csv."""
+    meta, rows = scene.scene.metadata, []
+    for pair in scene.scene.pairs:
+        cells: dict[str, Cell] = {name: pair.measured(name) for name in measure_columns()}
+        for column, (measure, role) in image_columns().items():
+            cells[column] = scene.scene.images.get(pair.views[role], {}).get(measure)
+        for column, (output, seen_from) in FILE_COLUMNS.items():
+            place = f"views/{pair.views[seen_from]}" if seen_from else f"pairs/{pair_name(pair.index)}"
+            file = f"scenes/{scene.name}/{place}/{output}{OUTPUTS[output].suffix}"
+            cells[column] = file if output in scene.receipt.outputs else None
+        keys = {"config": meta.config, "setting": meta.setting, "seed": meta.seed}
+        times = pair.pair.model_dump(exclude={"index"})
+        rows.append(SampleRow(sample=pair.sample, scene=scene.name, pair=pair.index, **times, **keys, **cells))
+    return rows
 
 
-def _common(values: Sequence[Any]) -> Any:
-    """The one value that all share; None when there is none or they differ."""
-    return values[0] if values and all(value == values[0] for value in values) else None
-
-
-def samples_csv(scenes: Iterable[IndexedScene]) -> str:
-    """samples.csv: one row a pair, RFC 4180 (CRLF, quotes where needed), empty where a value is unknown."""
-    stream = io.StringIO()
-    writer = csv.DictWriter(stream, sample_columns(), lineterminator="\r\n")
-    writer.writeheader()
-    writer.writerows(row for scene in scenes for row in scene_rows(scene))
-    return stream.getvalue()
-
-
-def scene_rows(scene: IndexedScene) -> list[dict[str, Any]]:
-    """The rows of one scene."""
-    return [_row(scene, pair) for pair in scene.scene["pairs"]]
-
-
-def _row(scene: IndexedScene, pair: Mapping[str, Any]) -> dict[str, Any]:
-    meta, images = scene.scene["metadata"], scene.scene.get("images", {})
-    known = {**{key: meta[key] for key in ("config", "setting", "seed")}, **pair, "scene": scene.name}
-    row = {key: known.get(key) for key in (*KEY_COLUMNS, *measure_columns())} | {"pair": pair["index"]}
-    for column, (measure, role) in image_columns().items():
-        row[column] = images.get(pair["views"][role], {}).get(measure)
-    for column, (output, seen_from) in FILE_COLUMNS.items():
-        place = f"views/{pair['views'][seen_from]}" if seen_from else f"pairs/{pair_name(pair['index'])}"
-        file = f"scenes/{scene.name}/{place}/{output}{OUTPUTS[output].suffix}"
-        row[column] = file if output in scene.receipt.outputs else ""
-    return row
-
-
-def attribution(name: str, ledger: Sequence[Mapping[str, Any]]) -> str:
+def attribution(name: str, ledger: Sequence[LedgerEntry]) -> str:
     """ATTRIBUTION.md: who made what the pictures show, and what may be done with it."""
     lines = [f"# Assets in {name}", "", f"{len(ledger)} assets. `unknown` means that nobody has looked: ask first.", ""]
     for use, counts in permission_counts(ledger).items():
@@ -276,20 +283,8 @@ def attribution(name: str, ledger: Sequence[Mapping[str, Any]]) -> str:
     lines += [""]
     lines += ["| asset | kind | licence | redistribution | training | scenes | source | attribution |"]
     lines += ["|---|---|---|---|---|---|---|---|"]
-    keys = ("id", "kind", "licence", "redistribution", "training", "scenes", "source", "attribution")
-    lines += ["| " + " | ".join(_cell(asset.get(key, "")) for key in keys) + " |" for asset in ledger]
+    for asset in ledger:
+        cells = (asset.id, asset.kind, asset.licence, asset.redistribution, asset.training, str(asset.scenes),
+                 asset.source, asset.attribution)  # fmt: skip
+        lines.append("| " + " | ".join(" ".join(cell.split()).replace("|", "\\|") for cell in cells) + " |")
     return "\n".join(lines) + "\n"
-
-
-def _cell(value: Any) -> str:
-    return " ".join(str(value).split()).replace("|", "\\|")
-
-
-def read_samples(layout: DatasetLayout) -> list[dict[str, str]]:
-    """The rows of samples.csv as text; StorageError when it is missing or has other columns."""
-    with disk("read", layout.samples):
-        text = layout.samples.read_text(encoding="utf-8")
-    rows = list(csv.DictReader(io.StringIO(text, newline="")))
-    if rows and (None in rows[0] or not {*KEY_COLUMNS, *FILE_COLUMNS} <= rows[0].keys()):
-        raise StorageError(f"{layout.samples} is not the table of a data set; `dsia-gen render` writes it again")
-    return rows

@@ -77,7 +77,8 @@ def expected_files(outputs: tuple[str, ...], pairs: tuple[Pair, ...]) -> tuple[s
 class SceneFolder:
     """The files of one scene below `path`, finished or in work.
 
-    Of a data set in an object store, `path` is in the mirror: `pull` brings the documents, `fetch` an output.
+    Of a data set in an object store, `path` is in the mirror. Every file is had through `fetch`, which downloads it
+    first; the properties and `file` do too.
     """
 
     path: Path
@@ -89,31 +90,26 @@ class SceneFolder:
 
     @property
     def spec(self) -> Path:
-        return self.path / SPEC
+        return self.fetch(SPEC)
 
     @property
     def scene(self) -> Path:
-        return self.path / SCENE
+        return self.fetch(SCENE)
 
     @property
     def run(self) -> Path:
-        return self.path / RUN
+        return self.fetch(RUN)
 
     @property
     def receipt(self) -> Path:
-        return self.path / RECEIPT
+        return self.fetch(RECEIPT)
 
     def file(self, output: str, *, view: View | None = None, pair: Pair | int | None = None) -> Path:
         """The file of an output; see `relative_file`."""
-        return self.path / relative_file(output, view=view, pair=pair)
-
-    def pull(self) -> None:
-        """See that receipt.json, spec.json, scene.json and run.json are here, where the scene has them."""
-        if self.mirror is not None:
-            self.mirror.pull(self.name)
+        return self.fetch(relative_file(output, view=view, pair=pair))
 
     def fetch(self, name: str) -> Path:
-        """The file with this relative path, brought here first. StorageError when it is not what the receipt says."""
+        """The file with this relative path, downloaded first. StorageError when it is not what the receipt says."""
         return self.path / name if self.mirror is None else self.mirror.fetch(self.name, name)
 
     def listing(self) -> dict[str, int]:
@@ -153,7 +149,7 @@ class DatasetLayout:
     """The folders and files of a data set: a folder, or an address such as s3://bucket/data.
 
     `root` is the folder, or the folder that mirrors the address on this machine; `place` and `address` are what was
-    given. What is read with `pull` and `fetch`, and changed with `replace` and `remove`, works for both.
+    given. What is read with `sync` and `fetch`, and changed with `replace` and `remove`, works for both.
     """
 
     def __init__(self, root: Place) -> None:
@@ -174,21 +170,21 @@ class DatasetLayout:
         """The last word of the place."""
         return self.root.resolve().name if self.mirror is None else self.address.rpartition("/")[2]
 
-    def pull(self) -> None:
+    def sync(self) -> None:
         """See that the files of the data set as a whole are here as they are now."""
         if self.mirror is not None:
             for name in (*_WHOLE, VALIDATION):
-                self.mirror.bring(name)
+                self.mirror.download(name)
 
     def prepare(self, scenes: Iterable[str]) -> None:
-        """Bring the documents of many scenes at once, before each is looked at."""
+        """Download the documents of many scenes at once, before each is looked at."""
         if self.mirror is not None:
             self.mirror.prepare(scenes)
 
-    def forget(self, scene: str) -> None:
-        """Look at a scene anew: another process has made it."""
+    def invalidate(self, scene: str) -> None:
+        """Look at a scene again: another process has made it."""
         if self.mirror is not None:
-            self.mirror.forget(scene)
+            self.mirror.invalidate(scene)
 
     def replace(self, path: Path, data: bytes) -> None:
         """Put `data` at a path of this layout in one step."""
@@ -208,7 +204,7 @@ class DatasetLayout:
 
     def fetch(self, path: Path) -> Path:
         """A file of the data set as a whole, or of a failure, as it is now."""
-        return path if self.mirror is None else self.mirror.bring(self.relative(path))
+        return path if self.mirror is None else self.mirror.download(self.relative(path))
 
     def require_folder(self) -> None:
         """StorageError when there is no such folder, or nothing at this address."""

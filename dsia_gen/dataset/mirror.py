@@ -6,15 +6,13 @@ beside it, and goes when the store holds another receipt. The folder may be remo
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from dsia_gen.core.document import Document, parse_document
 from dsia_gen.core.errors import StorageError
 from dsia_gen.core.io import disk, file_hash, remove_tree
 from dsia_gen.core.remote import Remote, Stored, mirror_folder
@@ -27,18 +25,24 @@ PARALLEL = 16
 READS = 3
 
 
-@dataclass(frozen=True)
-class Held:
+class Held(Document):
     """What the receipt of a scene says of one file."""
 
     size: int
     sha256: str
 
 
+class HeldFiles(Document):
+    """The files of a receipt, and nothing else of it."""
+
+    files: dict[str, Held]
+    run_files: dict[str, Held]
+
+
 class Mirror:
     """The data set at an address, and the folder `root` that mirrors it here. Can be pickled.
 
-    A finished scene stays finished: what was learnt of one is not asked for again until `forget`.
+    A finished scene stays finished: what is known of one is not asked for again until `invalidate`.
     """
 
     def __init__(self, address: str) -> None:
@@ -47,7 +51,7 @@ class Mirror:
         self._receipts: dict[str, dict[str, Held]] = {}
         self._listings: dict[str, dict[str, Stored]] = {}
 
-    def __getstate__(self) -> dict[str, Any]:
+    def __getstate__(self) -> dict[str, object]:
         return {**self.__dict__, "_receipts": {}, "_listings": {}}
 
     @property
@@ -56,8 +60,8 @@ class Mirror:
 
     # Files of the data set as a whole
 
-    def bring(self, name: str) -> Path:
-        """Bring a file as it is now; where there is none, there is none here either."""
+    def download(self, name: str) -> Path:
+        """Download a file as it is now; where there is none, there is none here either."""
         path = self.root / name
         data = self.remote.read(name)
         if data is None:
@@ -87,25 +91,25 @@ class Mirror:
 
     # Scenes
 
-    def forget(self, scene: str) -> None:
+    def invalidate(self, scene: str) -> None:
         """Ask again when this scene is next looked at."""
         self._receipts.pop(scene, None)
         self._listings.pop(scene, None)
 
     def prepare(self, scenes: Iterable[str]) -> None:
-        """Bring the documents and listings of many scenes, several at a time. What fails is told by whoever reads."""
+        """Download the documents and listings of many scenes, several at a time. Readers of a scene report failures."""
         unknown = [name for name in scenes if name not in self._receipts or name not in self._listings]
 
         def one(name: str) -> None:
             with suppress(StorageError):
-                self.pull(name)
+                self.sync(name)
                 self.listing(name)
 
-        with ThreadPoolExecutor(PARALLEL, thread_name_prefix="pull") as pool:
+        with ThreadPoolExecutor(PARALLEL, thread_name_prefix="sync") as pool:
             list(pool.map(one, unknown))
 
-    def pull(self, scene: str) -> None:
-        """Bring a scene's receipt and documents; without a receipt nothing of the scene is here."""
+    def sync(self, scene: str) -> None:
+        """Download a scene's receipt and documents; without a receipt nothing of the scene is here."""
         if scene in self._receipts:
             return
         folder = self.root / SCENES / scene
@@ -117,14 +121,14 @@ class Mirror:
         held = _files_of(data)
         for name in DOCUMENTS:
             if name in held:
-                with suppress(StorageError):  # whoever reads it finds no file, and says so
+                with suppress(StorageError):  # its reader finds no file, and says so
                     self._fetch(scene, name, held[name])
         _write(folder / RECEIPT, data)
         self._receipts[scene] = held
 
     def fetch(self, scene: str, name: str) -> Path:
-        """Bring a file of a scene, unless it is here. A file that the scene does not have is not here either."""
-        self.pull(scene)
+        """Download a file of a scene, unless it is here. A file that the scene does not have is not here either."""
+        self.sync(scene)
         held = self._receipts.get(scene, {}).get(name)
         if held is not None:
             self._fetch(scene, name, held)
@@ -158,7 +162,7 @@ class Mirror:
         """Send a scene: first the old receipt goes, then the files come and are verified, the receipt is last."""
         there = f"{SCENES}/{scene}"
         self.remote.remove([f"{there}/{RECEIPT}"])
-        self.forget(scene)
+        self.invalidate(scene)
         remove_tree(self.root / SCENES / scene)
         self.remote.upload(there, files)
         foreign = self.remote.list(there).keys() - files.keys()
@@ -168,12 +172,12 @@ class Mirror:
 
 
 def _files_of(receipt: bytes) -> dict[str, Held]:
+    """The files of a receipt; none where it is damaged, which `read_receipt` reports."""
     try:
-        document = json.loads(receipt)
-        files = {**document["files"], **document["run_files"]}
-        return {name: Held(entry["size"], entry["sha256"]) for name, entry in files.items()}
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return {}  # `read_receipt` says what is wrong with it
+        found = parse_document(HeldFiles, receipt, RECEIPT, "a receipt")
+    except StorageError:
+        return {}
+    return {**found.files, **found.run_files}
 
 
 def _read(path: Path) -> bytes | None:

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections import Counter
+from collections.abc import Iterable, Sequence
 
-from dsia_gen.spec.record import Record
-
-KEY, OLD_KEY = "fingerprint", "recipe"
-"""Of run.json. Version 0.1 wrote the hash of the content alone, under the old key."""
+from dsia_gen.core.document import Document
 
 
-class Fingerprint(Record):
+class RendererEntry(Document):
+    """Software that rendered scenes of a data set, and how many."""
+
+    blender: str = ""
+    dsia_gen: str = ""
+    scenes: int = 0
+
+
+class Fingerprint(Document):
     """What a scene was made of. Versions that are not known are empty.
 
     `content` is a hash of all that the job says of the scene and of its resolved configuration; `blender` and
@@ -42,35 +47,21 @@ class Fingerprint(Record):
         return f"Blender {self.blender or '(unknown version)'} with dsia-gen {self.dsia_gen or '(unknown version)'}"
 
 
-def recorded_fingerprint(run: Mapping[str, Any]) -> Fingerprint | None:
-    """The fingerprint in the document of a run.json."""
-    found, old = run.get(KEY), run.get(OLD_KEY)
-    if isinstance(found, dict) and isinstance(found.get("content"), str):
-        return Fingerprint.model_validate({name: found.get(name, "") for name in Fingerprint.model_fields})
-    if not isinstance(old, str):
-        return None
-    worker = run.get("worker")
-    blender = worker.get("blender", "") if isinstance(worker, dict) else ""
-    return Fingerprint(content=old, blender=str(blender), dsia_gen=str(run.get("dsia_gen", "")))
+def renderers(found: Iterable[Fingerprint | None]) -> list[RendererEntry]:
+    """The versions that rendered some scenes, with the number of scenes of each."""
+    counts = Counter(("", "") if one is None else (one.blender, one.dsia_gen) for one in found)
+    return [RendererEntry(blender=b, dsia_gen=d, scenes=count) for (b, d), count in sorted(counts.items())]
 
 
-def renderers(runs: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """The versions that rendered the scenes of some run.json documents, with the number of scenes of each."""
-    counts: dict[tuple[str, str], int] = {}
-    for run in runs:
-        found = recorded_fingerprint(run)
-        key = (found.blender, found.dsia_gen) if found is not None else ("", "")
-        counts[key] = counts.get(key, 0) + 1
-    return [{"blender": b, "dsia_gen": d, "scenes": count} for (b, d), count in sorted(counts.items())]
-
-
-def mixture(versions: Sequence[Mapping[str, Any]]) -> str:
+def mixture(versions: Sequence[RendererEntry]) -> str:
     """A sentence that names the renderers of a data set, where they are several; empty otherwise."""
-    found = [Fingerprint(content="", blender=row["blender"], dsia_gen=row["dsia_gen"]) for row in versions]
-    counts = [row["scenes"] for row in versions]
+    found = [Fingerprint(content="", blender=row.blender, dsia_gen=row.dsia_gen) for row in versions]
     if all(one.same_renderer(other) for one in found for other in found):
         return ""
-    parts = [f"{one.renderer} ({count} scene{'s' * (count != 1)})" for one, count in zip(found, counts, strict=True)]
+    parts = [
+        f"{one.renderer} ({row.scenes} scene{'s' * (row.scenes != 1)})"
+        for one, row in zip(found, versions, strict=True)
+    ]
     return f"The scenes were rendered by several versions: {', '.join(parts)}."
 
 

@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
-from typing import Any, overload
+from typing import overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dsia_gen.core.errors import StorageError
-from dsia_gen.core.io import read_json
 from dsia_gen.dataset.array_files import Array, read_array, read_planes
-from dsia_gen.dataset.index import read_samples
+from dsia_gen.dataset.documents.dataset_document import DatasetDocument
+from dsia_gen.dataset.documents.sample_row import SampleRow, read_samples
+from dsia_gen.dataset.documents.scene_document import SceneDocument
+from dsia_gen.dataset.index import read_index
 from dsia_gen.dataset.layout import DatasetLayout, SceneFolder, relative_file, sample_id
 from dsia_gen.dataset.metadata import read_scene_json
-from dsia_gen.dataset.sample_table import sample_columns, typed_row
 from dsia_gen.dataset.status import require_dataset
 from dsia_gen.spec.outputs import FLOW_ENDS, OUTPUTS, directed_output, output_named
 from dsia_gen.spec.views import Pair, Role, View
-
-Row = Mapping[str, Any]
-"""A row of samples.csv: numbers as int and float, None where the table is empty."""
 
 OPEN_SCENES = 64
 """Scenes whose scene.json is kept in memory."""
@@ -35,14 +33,14 @@ class SceneReader:
         self.folder = folder
         self._limit = cache
         self._kept: OrderedDict[str, Array] = OrderedDict()
-        self._document: dict[str, Any] | None = None
+        self._document: SceneDocument | None = None
 
     @property
     def name(self) -> str:
         return self.folder.name
 
     @property
-    def document(self) -> dict[str, Any]:
+    def document(self) -> SceneDocument:
         """The content of scene.json."""
         if self._document is None:
             self._document = read_scene_json(self.folder)
@@ -51,7 +49,7 @@ class SceneReader:
     @property
     def resolution(self) -> tuple[int, int]:
         """(height, width)."""
-        width, height = self.document["metadata"]["resolution"]
+        width, height = self.document.metadata.resolution
         return height, width
 
     def array(self, output: str, *, view: View | None = None, pair: Pair | int | None = None) -> Array:
@@ -70,21 +68,21 @@ class SceneReader:
 
     def planes(self, output: str, *, pair: Pair | int) -> tuple[Array, ...]:
         """The channels of a pair output, each (H, W) and contiguous; errors like `array`."""
-        return read_planes(OUTPUTS[output], self.folder.path / relative_file(output, pair=pair), self.resolution)
+        return read_planes(OUTPUTS[output], self.folder.file(output, pair=pair), self.resolution)
 
     def camera(self, pose: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """K (3, 3) in pixels and camera-to-world (4, 4) in OpenCV axes of a pose index."""
-        camera = self.document["camera"]
-        return np.array(camera["K"], dtype=np.float64), np.array(camera["camera_to_world"][pose], dtype=np.float64)
+        camera = self.document.camera
+        return np.array(camera.K, dtype=np.float64), np.array(camera.camera_to_world[pose], dtype=np.float64)
 
     def pairs(self) -> tuple[Pair, ...]:
-        return tuple(Pair(**{key: p[key] for key in Pair.model_fields}) for p in self.document["pairs"])
+        return tuple(entry.pair for entry in self.document.pairs)
 
 
 class Sample:
     """One pair with its three views. Arrays are read at each call; keep what you use twice."""
 
-    def __init__(self, scene: SceneReader, pair: Pair, row: Row) -> None:
+    def __init__(self, scene: SceneReader, pair: Pair, row: SampleRow) -> None:
         self.scene = scene
         self.pair = pair
         self.row = row
@@ -110,15 +108,21 @@ class Sample:
     @property
     def subset(self) -> str | None:
         """LcLf, LcSf, ScLf or ScSf; None when it was not measured."""
-        return self.row.get("subset")
+        return self.row.subset
 
     def array(self, output: str, role: Role | None = None) -> Array:
         """An output by its name in the table; outputs of a view need the role "1", "2" or "gt"."""
-        return self.scene.array(output, **self._place(output, role))
+        view = self._view(output, role)
+        return self.scene.array(output, view=view, pair=self.pair if view is None else None)
 
     def file(self, output: str, role: Role | None = None) -> Path:
         """The file of an output."""
-        return self.scene.folder.fetch(relative_file(output, **self._place(output, role)))
+        return self.scene.folder.fetch(self.relative_file(output, role))
+
+    def relative_file(self, output: str, role: Role | None = None) -> str:
+        """Path of the file of an output below the scene's folder."""
+        view = self._view(output, role)
+        return relative_file(output, view=view, pair=self.pair if view is None else None)
 
     def __contains__(self, output: str) -> bool:
         if output not in OUTPUTS:
@@ -157,12 +161,13 @@ class Sample:
         """K (3, 3) in pixels and camera-to-world (4, 4) in OpenCV axes of a view."""
         return self.scene.camera(self.pair.view(role).pose)
 
-    def _place(self, output: str, role: Role | None) -> dict[str, Any]:
+    def _view(self, output: str, role: Role | None) -> View | None:
+        """The view that an output belongs to; None when it belongs to the pair."""
         if output_named(output).scope == "pair":
-            return {"pair": self.pair}
+            return None
         if role is None:
             raise KeyError(f"{output} belongs to a view: give the role 1, 2 or gt, as in sample[{output!r}, 'gt']")
-        return {"view": self.pair.view(role)}
+        return self.pair.view(role)
 
 
 def _ends(direction: str) -> tuple[Role, Role]:
@@ -177,7 +182,7 @@ def _ends(direction: str) -> tuple[Role, Role]:
 class Dataset(Sequence[Sample]):
     """The samples of a data set, in the order of samples.csv. Can be pickled and sent to loader processes."""
 
-    def __init__(self, layout: DatasetLayout, rows: Sequence[Row], info: Mapping[str, Any]) -> None:
+    def __init__(self, layout: DatasetLayout, rows: Sequence[SampleRow], info: DatasetDocument) -> None:
         self.layout = layout
         self.rows = tuple(rows)
         self.info = info
@@ -188,16 +193,16 @@ class Dataset(Sequence[Sample]):
 
     @property
     def name(self) -> str:
-        return str(self.info["name"])
+        return self.info.name
 
     @property
     def outputs(self) -> tuple[str, ...]:
         """Names of the outputs that every sample has."""
-        return tuple(row["name"] for row in self.info["outputs"])
+        return self.info.output_names
 
     @property
     def ids(self) -> tuple[str, ...]:
-        return tuple(row["sample"] for row in self.rows)
+        return tuple(row.sample for row in self.rows)
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -214,7 +219,7 @@ class Dataset(Sequence[Sample]):
         if isinstance(index, slice):
             return Dataset(self.layout, self.rows[index], self.info)
         if isinstance(index, str):
-            found = [row for row in self.rows if row["sample"] == index]
+            found = [row for row in self.rows if row.sample == index]
             if not found:
                 raise KeyError(f"{self.layout.address} has no sample {index!r}")
             return self._sample(found[0])
@@ -226,7 +231,7 @@ class Dataset(Sequence[Sample]):
         subset: str | Collection[str] | None = None,
         scene: str | Collection[str] | None = None,
         setting: str | None = None,
-        where: Callable[[Row], bool] | None = None,
+        where: Callable[[SampleRow], bool] | None = None,
     ) -> Dataset:
         """The samples that satisfy all conditions; `where` gets a row of samples.csv."""
         subsets = {subset} if isinstance(subset, str) else subset
@@ -234,17 +239,15 @@ class Dataset(Sequence[Sample]):
         rows = [
             row
             for row in self.rows
-            if (subsets is None or row["subset"] in subsets)
-            and (scenes is None or row["scene"] in scenes)
-            and (setting is None or row["setting"] == setting)
+            if (subsets is None or row.subset in subsets)
+            and (scenes is None or row.scene in scenes)
+            and (setting is None or row.setting == setting)
             and (where is None or where(row))
         ]
         return Dataset(self.layout, rows, self.info)
 
-    def _sample(self, row: Row) -> Sample:
-        scene = self._scene(row["scene"])
-        pair = Pair(index=row["pair"], **{key: row[key] for key in ("t1", "p1", "t2", "p2")})
-        return Sample(scene, pair, row)
+    def _sample(self, row: SampleRow) -> Sample:
+        return Sample(self._scene(row.scene), row.to_pair(), row)
 
     def _scene(self, name: str) -> SceneReader:
         if name not in self._scenes:
@@ -256,17 +259,11 @@ class Dataset(Sequence[Sample]):
 
 
 def open_dataset(path: Path | str) -> Dataset:
-    """Open a data set: a folder, or an address such as s3://bucket/data, of which files are brought as they are read.
+    """Open a data set: a folder, or an address such as s3://bucket/data, whose files are downloaded as they are read.
 
     StorageError when it is not one, or its index was not written yet."""
     layout = DatasetLayout(path)
     require_dataset(layout)
     if not layout.index.is_file() or not layout.samples.is_file():
         raise StorageError(f"{layout.address} has no index yet; let `dsia-gen render` finish a scene first")
-    rows, columns = [], sample_columns()
-    for row in read_samples(layout):
-        try:
-            rows.append(typed_row(row, columns))
-        except ValueError as error:
-            raise StorageError(f"{layout.samples}: row {row.get('sample')!r} is damaged ({error})") from error
-    return Dataset(layout, rows, read_json(layout.index))
+    return Dataset(layout, read_samples(layout.samples), read_index(layout))

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, field_validator
 
+from dsia_gen.core.document import read_document
 from dsia_gen.core.errors import StorageError
-from dsia_gen.core.io import read_json
 from dsia_gen.dataset.layout import RUN, DatasetLayout, SceneFolder
 from dsia_gen.spec.outputs import OUTPUTS
 from dsia_gen.spec.record import Record
@@ -80,14 +80,7 @@ def hash_of_files(files: Mapping[str, FileEntry]) -> str:
 
 def read_receipt(folder: SceneFolder) -> Receipt:
     """The receipt of a scene; StorageError when it is missing, not a receipt, or contradicts itself."""
-    folder.pull()
-    document = read_json(folder.receipt)
-    try:
-        receipt = Receipt.model_validate(document)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"]))
-        raise StorageError(f"{folder.receipt} is not a receipt: {where}: {first['msg']}") from error
+    receipt = read_document(Receipt, folder.receipt, "a receipt")
     if receipt.version != RECEIPT_VERSION:
         raise StorageError(f"{folder.receipt} has version {receipt.version}, and {RECEIPT_VERSION} is known")
     if hash_of_files(receipt.files) != receipt.content_hash:

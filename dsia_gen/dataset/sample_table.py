@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from dsia_gen.annotate.pair_measures import IMAGE_MEASURES, PAIR_MEASURES
 from dsia_gen.spec.outputs import Place
-from dsia_gen.spec.views import ROLES
+from dsia_gen.spec.views import ROLES, Role
 
 KEY_COLUMNS: dict[str, type] = {
     "sample": str, "scene": str, "pair": int, "t1": int, "p1": int, "t2": int, "p2": int,
@@ -28,7 +25,7 @@ def measure_columns() -> tuple[str, ...]:
     return tuple(row.name for row in PAIR_MEASURES.values() if row.unit != "ids")
 
 
-def image_columns() -> dict[str, tuple[str, str]]:
+def image_columns() -> dict[str, tuple[str, Role]]:
     """Columns of what is measured on the three images: the measure and the role of each."""
     return {f"{name}_{role}": (name, role) for name in IMAGE_MEASURES for role in ROLES}
 
@@ -37,22 +34,3 @@ def sample_columns() -> dict[str, type]:
     """Every column of samples.csv with the type of its values, in order."""
     measured = {name: str if PAIR_MEASURES[name].unit == "text" else float for name in measure_columns()}
     return KEY_COLUMNS | measured | dict.fromkeys(image_columns(), float) | dict.fromkeys(FILE_COLUMNS, str)
-
-
-def typed_row(row: Mapping[str, str], columns: Mapping[str, type]) -> dict[str, Any]:
-    """A row of text as values of `columns`; None for empty cells and for columns that the row does not have.
-
-    Columns that the tables do not know are numbers where they can be. Raises ValueError when a cell is not of its type.
-    """
-    return dict.fromkeys(columns) | {key: _value(text, columns.get(key)) for key, text in row.items()}
-
-
-def _value(text: str, kind: type | None) -> Any:
-    if text == "":
-        return None
-    if kind is not None:
-        return kind(text)
-    try:
-        return float(text)
-    except ValueError:
-        return text

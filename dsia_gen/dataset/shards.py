@@ -6,10 +6,9 @@ Arrays that were exported raw (.npy) are views of the mapped file, so that a cro
 from __future__ import annotations
 
 import io
-import json
 import mmap
 import tarfile
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,10 +17,13 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import RootModel
 
+from dsia_gen.core.document import parse_document, read_document
 from dsia_gen.core.errors import StorageError
-from dsia_gen.core.io import disk, read_json
+from dsia_gen.core.io import disk
 from dsia_gen.dataset.array_files import Array, decode_png, is_mask
+from dsia_gen.dataset.documents.sample_row import ShardRecord
 from dsia_gen.dataset.export.webdataset import decode_exr, stem
 from dsia_gen.spec.outputs import OUTPUTS
 from dsia_gen.spec.views import Role
@@ -30,8 +32,12 @@ SHARDS = "shards.json"
 AGAIN = "export it again"
 
 
+class ShardCounts(RootModel[dict[str, int]]):
+    """The content of shards.json: how many samples each shard holds."""
+
+
 @dataclass(frozen=True)
-class Member:
+class ShardMember:
     """Where the bytes of a file lie: `size` of them from `start` on in a shard."""
 
     shard: int
@@ -43,7 +49,7 @@ class Member:
 class ShardSample:
     """A pair in a shard, with the interface of `dataset.reader.Sample` for arrays."""
 
-    def __init__(self, shards: Shards, name: str, members: dict[str, Member]) -> None:
+    def __init__(self, shards: Shards, name: str, members: dict[str, ShardMember]) -> None:
         self._shards, self.id, self._members = shards, name, members
 
     def __repr__(self) -> str:
@@ -71,9 +77,10 @@ class ShardSample:
             raise StorageError(f"{name} of {self.id} in {self._shards.root} is broken ({error}); {AGAIN}") from error
 
     @cached_property
-    def record(self) -> dict[str, Any]:
+    def record(self) -> ShardRecord:
         """The row of samples.csv, K and the cameras."""
-        return dict(json.loads(bytes(self._shards.data(self._members["json"]))))
+        source = f"{self.id}.json in {self._shards.root}"
+        return parse_document(ShardRecord, self._shards.data(self._members["json"]), source, "a sample", AGAIN)
 
     @property
     def resolution(self) -> tuple[int, int]:
@@ -114,9 +121,9 @@ class Shards(Sequence[ShardSample]):
 
     def __init__(self, root: Path | str, splits: Collection[str] = ()) -> None:
         self.root = Path(root)
-        listed = read_json(self.root / SHARDS)
+        listed = read_document(ShardCounts, self.root / SHARDS, "a list of shards", AGAIN).root
         self.paths = [self.root / name for name in sorted(listed) if not splits or name.rpartition("-")[0] in splits]
-        self._samples: dict[str, dict[str, Member]] = {}
+        self._samples: dict[str, dict[str, ShardMember]] = {}
         for number, path in enumerate(self.paths):
             self._index(number, path)
         self.ids = tuple(self._samples)
@@ -134,14 +141,14 @@ class Shards(Sequence[ShardSample]):
         name = index if isinstance(index, str) else self.ids[index]
         return ShardSample(self, name, self._samples[name])
 
-    def select(self, where: Callable[[Mapping[str, Any]], bool]) -> Shards:
+    def select(self, where: Callable[[ShardRecord], bool]) -> Shards:
         """The samples whose record (a row of samples.csv with K and cameras) `where` accepts."""
         chosen = copy(self)
         chosen.ids = tuple(sample.id for sample in self if where(sample.record))
         chosen._samples = {name: self._samples[name] for name in chosen.ids}
         return chosen
 
-    def data(self, member: Member) -> memoryview:
+    def data(self, member: ShardMember) -> memoryview:
         """The bytes of a file, from the mapped shard."""
         if member.shard not in self._maps:
             path = self.paths[member.shard]
@@ -152,7 +159,7 @@ class Shards(Sequence[ShardSample]):
             raise StorageError(f"{self.paths[member.shard]} is truncated; {AGAIN}")
         return found
 
-    def __getstate__(self) -> dict[str, Any]:
+    def __getstate__(self) -> dict[str, object]:
         return {**self.__dict__, "_maps": {}}  # a process maps the files for itself
 
     def _index(self, number: int, path: Path) -> None:
@@ -161,7 +168,7 @@ class Shards(Sequence[ShardSample]):
                 for info in tar:
                     sample, _, rest = info.name.partition(".")
                     name, _, suffix = rest.rpartition(".")
-                    member = Member(number, info.offset_data, info.size, f".{suffix}")
+                    member = ShardMember(number, info.offset_data, info.size, f".{suffix}")
                     self._samples.setdefault(sample, {})[name or suffix] = member
         except tarfile.TarError as error:
             raise StorageError(f"{path} is not a tar shard ({error}); {AGAIN}") from error

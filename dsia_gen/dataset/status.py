@@ -2,33 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Annotated
 
+from pydantic import Field, computed_field
+
+from dsia_gen.core.document import Document, read_document
 from dsia_gen.core.errors import StorageError
-from dsia_gen.core.io import read_json
+from dsia_gen.dataset.documents.dataset_document import Throughput
+from dsia_gen.dataset.documents.lock_document import LockDocument
+from dsia_gen.dataset.documents.run_document import FailureDocument, RunDocument
 from dsia_gen.dataset.index import read_job
-from dsia_gen.dataset.layout import LOCK, DatasetLayout, SceneFolder, scene_name
+from dsia_gen.dataset.layout import LOCK, DatasetLayout, scene_name
+from dsia_gen.dataset.metadata import read_failure, read_run, read_scene_json
 from dsia_gen.dataset.receipt import mismatches, read_receipt
-from dsia_gen.dataset.throughput import Pace, Run, device_of, pace_of
+from dsia_gen.dataset.throughput import throughput_of
 
 
-@dataclass(frozen=True)
-class SceneFailure:
-    """Why a scene is not on disk."""
-
-    scene: str
-    error: str
-    message: str
-
-
-@dataclass(frozen=True)
-class DatasetStatus:
+class DatasetStatus(Document):
     """Names of scenes by state. `wanted` is the number that the job asks for, None without a job.
 
     `damaged` folders lie in scenes/ but do not agree with their receipt; `running` are in work or were cut off.
-    `driver` is the run that holds the lock, `pace` speaks of the scenes that are done, `devices` says what rendered
-    each of them, and `seconds_left` is for those that the job asks for beside them.
+    `driver` is the run that holds the lock, `throughput` is that of the scenes that are done, `devices` says what
+    rendered each of them, and `seconds_left` is for those that the job asks for beside them.
     """
 
     name: str
@@ -36,37 +31,30 @@ class DatasetStatus:
     done: tuple[str, ...]
     damaged: tuple[str, ...]
     running: tuple[str, ...]
-    failed: tuple[SceneFailure, ...]
+    failed: tuple[FailureDocument, ...]
     pairs: int
     bytes: int
-    pace: Pace = field(default_factory=Pace)
-    devices: dict[str, str] = field(default_factory=dict)
-    driver: str | None = None
+    throughput: Annotated[Throughput, Field(alias="pace")]  # the key that programs know
+    devices: dict[str, str]
+    driver: str | None
 
+    @computed_field  # type: ignore[prop-decorator]
     @property
     def missing(self) -> int:
         """Scenes that the job asks for and that are not done."""
         return max(0, (self.wanted or 0) - len(self.done))
 
-    @property
-    def seconds_left(self) -> float | None:
-        """About how long the missing scenes take at the pace of those that are done; None when that is not known."""
-        return None if self.wanted is None else self.pace.seconds_left(self.missing)
-
+    @computed_field  # type: ignore[prop-decorator]
     @property
     def complete(self) -> bool:
         """Whether all that the job asks for is on disk and nothing is damaged."""
         return not (self.missing or self.damaged or self.failed)
 
-    def to_dict(self) -> dict[str, Any]:
-        """Everything, ready for JSON."""
-        return {
-            **asdict(self),
-            "pace": self.pace.to_dict(),
-            "missing": self.missing,
-            "complete": self.complete,
-            "seconds_left": self.seconds_left,
-        }
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def seconds_left(self) -> float | None:
+        """About how long the missing scenes take, by those that are done; None when that is not known."""
+        return None if self.wanted is None else self.throughput.seconds_left(self.missing)
 
     def lines(self) -> list[str]:
         """A few lines for people."""
@@ -75,7 +63,7 @@ class DatasetStatus:
             f"{self.name}: {len(self.done)}{of} scenes done, {self.pairs} pairs, {self.bytes / 1e6:,.1f} MB",
             f"in work {len(self.running)}, failed {len(self.failed)}, damaged {len(self.damaged)}"
             + (f"; {self.driver} is at it" if self.driver else ""),
-            *pace_lines(self.pace, self.seconds_left),
+            *throughput_lines(self.throughput, self.seconds_left),
         ]
         lines += [f"failed {f.scene}: {f.message}" for f in self.failed]
         return lines + [f"damaged {name}: it is made again by the next render" for name in self.damaged]
@@ -88,76 +76,67 @@ def dataset_status(layout: DatasetLayout, *, hashes: bool = False) -> DatasetSta
     """
     require_dataset(layout)
     job = read_job(layout)
-    found = _Found()
-    holder = _holder(layout)
     names = layout.scene_names()
     layout.prepare(names)
+    runs: dict[str, RunDocument] = {}
+    damaged: list[str] = []
+    sending: list[str] = []
+    pairs, size = 0, 0
     for name in names:
-        found.look_at(layout.scene(name), hashes=hashes)
-    running = {entry.partition("-")[0] for entry in layout.partial_names()} | set(holder.get("running") or ())
+        folder = layout.scene(name)
+        try:
+            receipt = read_receipt(folder)
+            if next(mismatches(folder, receipt, hashes=hashes), None) is not None:
+                raise StorageError(f"scene {name} is not as its receipt says")
+            run, scene = read_run(folder), read_scene_json(folder)
+        except StorageError:
+            on_its_way = layout.mirror is not None and not folder.receipt.is_file()
+            (sending if on_its_way else damaged).append(name)
+            continue
+        runs[name] = run
+        pairs += len(scene.pairs)
+        size += sum(entry.size for entry in receipt.files.values())
+    holder = read_lock(layout)
+    running = {entry.partition("-")[0] for entry in layout.partial_names()} | set(holder.running)
     return DatasetStatus(
         name=job.name if job else layout.name,
         wanted=job.scene_count if job else None,
-        done=tuple(found.done),
-        damaged=tuple(name for name in found.damaged if name not in running),
-        running=tuple(sorted((running | set(found.sending)) - set(found.done))),
-        failed=tuple(_failure(layout, name) for name in layout.failed_names() if name not in found.done),
-        pairs=found.pairs,
-        bytes=found.bytes,
-        pace=pace_of(found.runs.values()),
-        devices={name: device_of(run) for name, run in found.runs.items()},
-        driver=f"process {holder['pid']} on {holder['host']}" if {"pid", "host"} <= holder.keys() else None,
+        done=tuple(runs),
+        damaged=tuple(name for name in damaged if name not in running),
+        running=tuple(sorted((running | set(sending)) - runs.keys())),
+        failed=tuple(
+            FailureDocument(scene=name, error=found.error, message=found.message)
+            for name in layout.failed_names()
+            if name not in runs and (found := read_failure(layout, name))
+        ),
+        pairs=pairs,
+        bytes=size,
+        throughput=throughput_of(runs.values()),
+        devices={name: run.device for name, run in runs.items()},
+        driver=holder.process,
     )
 
 
-@dataclass
-class _Found:
-    """What the scene folders say, one after another."""
-
-    done: list[str] = field(default_factory=list)
-    damaged: list[str] = field(default_factory=list)
-    sending: list[str] = field(default_factory=list)
-    runs: dict[str, Run] = field(default_factory=dict)
-    pairs: int = 0
-    bytes: int = 0
-
-    def look_at(self, folder: SceneFolder, *, hashes: bool) -> None:
-        try:
-            receipt = read_receipt(folder)
-            sound = next(mismatches(folder, receipt, hashes=hashes), None) is None
-        except StorageError:
-            on_its_way = folder.mirror is not None and not folder.receipt.is_file()
-            (self.sending if on_its_way else self.damaged).append(folder.name)
-            return
-        if not sound:
-            self.damaged.append(folder.name)
-            return
-        self.done.append(folder.name)
-        self.runs[folder.name] = read_json(folder.run)
-        self.bytes += sum(entry.size for entry in receipt.files.values())
-        self.pairs += len(read_json(folder.scene)["pairs"])
-
-
-def _holder(layout: DatasetLayout) -> dict[str, Any]:
-    """What the driver that holds the lock says of itself."""
+def read_lock(layout: DatasetLayout) -> LockDocument:
+    """What the process that holds the lock reports of itself; empty when none does."""
     path = layout.fetch(layout.root / LOCK)
     try:
-        return read_json(path) if path.is_file() else {}
-    except StorageError:  # it has just gone, or is not ours
-        return {}
+        return read_document(LockDocument, path, "a lock") if path.is_file() else LockDocument()
+    except StorageError:  # it has just gone, or is another program's
+        return LockDocument()
 
 
-def pace_lines(pace: Pace, left: float | None) -> list[str]:
+def throughput_lines(found: Throughput, left: float | None) -> list[str]:
     """Speed, time left, seconds a stage, memory and devices for people; nothing before the first scene is done."""
-    if not pace.scenes:
+    if not found.scenes:
         return []
-    speed = pace.views_an_hour
+    speed = found.views_an_hour
     lines = [f"{speed:,.0f} views an hour" + (f", about {duration(left)} left" if left else "")] if speed else []
-    each = max(pace.views, 1)
-    stages = ", ".join(f"{name} {value / each:.2f}" for name, value in pace.seconds.items())
+    each = max(found.views, 1)
+    stages = ", ".join(f"{name} {value / each:.2f}" for name, value in found.seconds.items())
     lines += [f"seconds a view: {stages}"] if stages else []
-    devices = ", ".join(f"{name} ({plural(count)})" for name, count in pace.devices.items())
-    return [*lines, f"peak memory {pace.peak_bytes / 2**30:.2f} GiB; rendered on {devices}"]
+    devices = ", ".join(f"{name} ({plural(count)})" for name, count in found.devices.items())
+    return [*lines, f"peak memory {found.peak_bytes / 2**30:.2f} GiB; rendered on {devices}"]
 
 
 def plural(scenes: int) -> str:
@@ -175,9 +154,9 @@ def duration(seconds: float) -> str:
 
 
 def require_dataset(layout: DatasetLayout) -> None:
-    """StorageError when there is no data set. Brings the files of the data set as a whole."""
+    """StorageError when there is no data set. Downloads the files of the data set as a whole."""
     layout.require_folder()
-    layout.pull()
+    layout.sync()
     if not any(path.exists() for path in (layout.index, layout.job)) and not layout.scene_names():
         raise StorageError(f"{layout.address} is not a data set; give the place that `dsia-gen render -o` wrote")
 
@@ -185,11 +164,3 @@ def require_dataset(layout: DatasetLayout) -> None:
 def wanted_names(count: int) -> tuple[str, ...]:
     """Names of the scenes of a job with `count` scenes."""
     return tuple(scene_name(number) for number in range(count))
-
-
-def _failure(layout: DatasetLayout, name: str) -> SceneFailure:
-    try:
-        document = read_json(layout.fetch(layout.failed(name).error))
-    except StorageError as error:
-        return SceneFailure(name, "StorageError", str(error))
-    return SceneFailure(name, str(document.get("error", "")), str(document.get("message", "")))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import multiprocessing
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -12,6 +11,7 @@ from pathlib import Path
 
 import dsia_gen.dataset.checks  # noqa: F401  (registers the checks)
 from dsia_gen.config.job import SubsetThresholds
+from dsia_gen.core.document import Document
 from dsia_gen.core.errors import DsiaError, StorageError
 from dsia_gen.dataset.checks.findings import CHECKS, CheckBounds, Problem, run_checks
 from dsia_gen.dataset.checks.subject import DatasetSubject, SampleSubject, SceneSubject, ViewSubject
@@ -30,6 +30,20 @@ CHUNK = 16
 """Samples that one task of a worker looks at."""
 CACHED_ARRAYS = 32
 EXAMPLES = 3
+
+
+class ValidationDocument(Document):
+    """The content of validation.json, and what `dataset validate --json` prints."""
+
+    path: str = ""
+    content_hash: str = ""
+    ok: bool = False
+    scenes: int = 0
+    samples: int = 0
+    errors: int = 0
+    warnings: int = 0
+    drop: list[str]
+    problems: list[Problem]
 
 
 @dataclass(frozen=True)
@@ -91,20 +105,19 @@ class ValidationReport:
             lines.append(f"samples to leave out or make again: {len(self.drop)} of {len(self.samples)}")
         return lines
 
-    def to_json(self) -> str:
-        """The whole report as JSON."""
-        document = {
-            "path": self.path,
-            "content_hash": self.content_hash,
-            "ok": self.ok,
-            "scenes": self.scenes,
-            "samples": len(self.samples),
-            "errors": len(self.errors),
-            "warnings": len(self.warnings),
-            "drop": list(self.drop),
-            "problems": [problem.to_dict() for problem in self.problems],
-        }
-        return json.dumps(document, indent=2, ensure_ascii=False)
+    def document(self) -> ValidationDocument:
+        """The whole report as it is kept beside the data."""
+        return ValidationDocument(
+            path=self.path,
+            content_hash=self.content_hash,
+            ok=self.ok,
+            scenes=self.scenes,
+            samples=len(self.samples),
+            errors=len(self.errors),
+            warnings=len(self.warnings),
+            drop=list(self.drop),
+            problems=list(self.problems),
+        )
 
 
 @dataclass(frozen=True)
@@ -179,12 +192,14 @@ def _open_scenes(layout: DatasetLayout) -> tuple[dict[str, Receipt], list[Proble
         folder = layout.scene(name)
         try:
             receipt = read_receipt(folder)
-            pairs = read_scene_json(folder)["pairs"]
+            pairs = read_scene_json(folder).pairs
         except StorageError as error:
-            problems.append(Problem("scene_opens", name, "", "", str(error), "error"))
+            problems.append(
+                Problem(check="scene_opens", scene=name, sample="", file="", message=str(error), severity="error")
+            )
         else:
             receipts[name] = receipt
-            views |= {sample_id(name, p["index"]): tuple(p["views"][role] for role in ROLES) for p in pairs}
+            views |= {sample_id(name, p.index): tuple(p.views[role] for role in ROLES) for p in pairs}
     return receipts, problems, views
 
 
@@ -223,7 +238,7 @@ def _problems(scene: SceneSubject, task: _Task) -> Iterator[Problem]:
     if task.start == 0:
         yield from run_checks("scene", scene, scene=scene.name)
     pairs = scene.reader.pairs()
-    entries = scene.reader.document["pairs"]
+    entries = scene.reader.document.pairs
     seen = {pair.view(role) for pair in pairs[: task.start] for role in ROLES}
     for pair, entry in zip(pairs[task.start : task.stop], entries[task.start : task.stop], strict=True):
         for view in sorted({pair.view(role) for role in ROLES} - seen):

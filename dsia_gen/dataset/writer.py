@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -17,6 +17,8 @@ from dsia_gen.core.errors import StorageError
 from dsia_gen.core.io import disk, json_bytes, remove_tree, storage_error, sync_folder, write_bytes
 from dsia_gen.core.system import alive
 from dsia_gen.dataset.array_files import read_array, write_array
+from dsia_gen.dataset.documents.run_document import FailureDocument, RunDocument
+from dsia_gen.dataset.documents.scene_document import SceneDocument
 from dsia_gen.dataset.layout import DatasetLayout, SceneFolder, expected_files, relative_file
 from dsia_gen.dataset.receipt import Receipt, make_receipt
 from dsia_gen.spec.outputs import OUTPUTS
@@ -77,18 +79,18 @@ class SceneWriter:
         array = read_array(OUTPUTS[output], target, self.resolution)
         self._measure(output, view, array)
 
-    def finish(self, scene_metadata: Mapping[str, Any], run_metadata: Mapping[str, Any]) -> Receipt:
+    def finish(self, scene: SceneDocument, run: RunDocument) -> Receipt:
         """Write scene.json, run.json and the receipt, and move the scene into the data set in one step.
 
-        `scene_metadata` (see `metadata.scene_metadata`) must depend on the specification alone; times, devices and
-        the like belong into `run_metadata`. ValueError when an output was not written for every view or pair.
+        `scene` (see `metadata.scene_metadata`) must depend on the specification alone; times, devices and the like
+        belong into `run`. ValueError when an output was not written for every view or pair.
         """
         missing = sorted(self._expected - self._written)
         if missing:
             raise ValueError(f"scene {self.name} lacks {len(missing)} of its files, the first is {missing[0]}")
         images = dict(sorted(self._measured.items()))
-        write_bytes(self.folder.scene, json_bytes({**scene_metadata, "images": images}))
-        write_bytes(self.folder.run, json_bytes(run_metadata))
+        write_bytes(self.folder.scene, scene.model_copy(update={"images": images}).to_json())
+        write_bytes(self.folder.run, run.to_json())
         receipt = make_receipt(self.folder, self.spec.hash(), self.outputs, dsia_gen.__version__)
         _sync_folders(self.folder.path)
         write_bytes(self.folder.receipt, json_bytes(receipt.model_dump(mode="json")))
@@ -153,11 +155,11 @@ def remove_leftovers(layout: DatasetLayout, name: str | None = None) -> None:
             remove_tree(layout.partial / entry)
 
 
-def record_failure(layout: DatasetLayout, name: str, error: Mapping[str, Any], log: str = "") -> None:
+def record_failure(layout: DatasetLayout, name: str, error: FailureDocument, log: str = "") -> None:
     """Keep what is known of a scene that failed in failed/<name>/."""
     folder = layout.failed(name)
     layout.replace(folder.log, log.encode(errors="replace"))
-    layout.replace(folder.error, json_bytes(error))
+    layout.replace(folder.error, error.to_json())
 
 
 def _writer_name() -> str:

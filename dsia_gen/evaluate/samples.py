@@ -88,7 +88,7 @@ def evaluation_samples(data: Dataset, outputs: Sequence[str]) -> tuple[Evaluatio
                 else:
                     path = folder.path / name
                     hashes[name] = file_hash(path) if path.is_file() else None
-        motion = {key: float(sample.row[key]) for key in MOTIONS if sample.row.get(key) is not None}
+        motion = {key: value for key in MOTIONS if (value := sample.row.number(key)) is not None}
         found.append(EvaluationSample(sample, fingerprint(hashes), motion))
     return tuple(sorted(found, key=lambda sample: sample.id))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import secrets
 import socket
@@ -11,11 +10,13 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
+from dsia_gen.core.document import parse_document
 from dsia_gen.core.errors import DsiaError, StorageError
 from dsia_gen.core.remote import join
 from dsia_gen.core.system import alive
+from dsia_gen.dataset.documents.lock_document import LockDocument
 from dsia_gen.dataset.layout import LOCK
 
 BEAT_SECONDS = 15.0
@@ -72,14 +73,14 @@ def address_lock(remote: LockPlace, beat: float = BEAT_SECONDS) -> Iterator[Hold
     finally:
         stop.set()
         thread.join()
-        if _read(remote).get("token") == token:
+        if _read(remote).token == token:
             remote.remove([LOCK])
 
 
 def _acquire(remote: LockPlace, token: str, beat: float) -> None:
     if not remote.create(LOCK, _document(token, 0, ())):
         holder = _read(remote)
-        if holder.get("token") != token:  # else a put that was answered late
+        if holder.token != token:  # else a put that was answered late
             if not _dead(remote, holder, beat) or _read(remote) != holder:
                 raise _taken(remote, _read(remote))
             remote.remove([LOCK])
@@ -89,14 +90,14 @@ def _acquire(remote: LockPlace, token: str, beat: float) -> None:
         return
     time.sleep(min(SETTLE_SECONDS, beat))
     holder = _read(remote)
-    if holder.get("token") != token:
+    if holder.token != token:
         raise _taken(remote, holder)
 
 
-def _dead(remote: LockPlace, holder: dict[str, Any], beat: float) -> bool:
-    if holder.get("machine") == machine():
-        pid = int(holder.get("pid", 0))
-        return not alive(pid) or holder.get("started") != started(pid)
+def _dead(remote: LockPlace, holder: LockDocument, beat: float) -> bool:
+    if holder.machine == machine():
+        pid = holder.pid or 0
+        return not alive(pid) or holder.started != started(pid)
     until = time.monotonic() + PATIENCE * beat
     while time.monotonic() < until:
         time.sleep(beat / 4)
@@ -111,23 +112,31 @@ def _beat(remote: LockPlace, token: str, hold: Hold, beat: float, stop: threadin
         count += 1
         with suppress(DsiaError):  # a store that cannot be reached now may be later; the scenes' own transfers tell
             holder = _read(remote)
-            if holder.get("token") not in (None, token):
-                hold.lost = f"{remote.address} was taken over by {_named(holder)}; this run ends"
+            if holder.token not in (None, token):
+                hold.lost = f"{remote.address} was taken over by {holder.process or 'another process'}; this run ends"
                 return
             remote.write(LOCK, _document(token, count, tuple(hold.running)))
 
 
 def _document(token: str, beat: int, running: tuple[str, ...]) -> bytes:
-    document = {"pid": os.getpid(), "host": socket.gethostname(), "machine": machine(), "token": token, "beat": beat}
-    return json.dumps({**document, "started": started(os.getpid()), "running": sorted(running)}).encode()
+    document = LockDocument(
+        pid=os.getpid(),
+        host=socket.gethostname(),
+        machine=machine(),
+        token=token,
+        beat=beat,
+        started=started(os.getpid()),
+        running=sorted(running),
+    )
+    return document.to_json()
 
 
-def _read(remote: LockPlace) -> dict[str, Any]:
+def _read(remote: LockPlace) -> LockDocument:
+    """What the holder reports of itself; empty where there is no lock, or another program's."""
     try:
-        document = json.loads(remote.read(LOCK) or b"{}")
-    except ValueError:
-        return {}
-    return document if isinstance(document, dict) else {}
+        return parse_document(LockDocument, remote.read(LOCK) or b"{}", LOCK, "a lock")
+    except StorageError:
+        return LockDocument()
 
 
 def machine() -> str:
@@ -148,12 +157,8 @@ def started(process: int) -> int:
     return int(status.rpartition(")")[2].split()[19])
 
 
-def _taken(remote: LockPlace, holder: dict[str, Any]) -> StorageError:
+def _taken(remote: LockPlace, holder: LockDocument) -> StorageError:
     return StorageError(
-        f"{remote.address} is being written by {_named(holder)}; wait for it to end, or choose another place "
-        f"({join(remote.address, LOCK)} is its lock)"
+        f"{remote.address} is being written by {holder.process or 'another process'}; wait for it to end, or "
+        f"choose another place ({join(remote.address, LOCK)} is its lock)"
     )
-
-
-def _named(holder: dict[str, Any]) -> str:
-    return f"process {holder['pid']} on {holder['host']}" if {"pid", "host"} <= holder.keys() else "another process"

@@ -16,6 +16,7 @@ from dsia_gen.core.cpus import cores
 from dsia_gen.core.errors import ConfigError, StorageError
 from dsia_gen.core.io import disk, remove_tree
 from dsia_gen.core.strict_yaml import read_config
+from dsia_gen.dataset.documents.run_document import FailureDocument
 from dsia_gen.dataset.index import update_index, write_job
 from dsia_gen.dataset.layout import VALIDATION, DatasetLayout
 from dsia_gen.dataset.receipt import finished
@@ -219,7 +220,7 @@ def _run(
         for result in stream:
             hold.check()
             hold.running.discard(result.name)
-            layout.forget(result.name)
+            layout.invalidate(result.name)
             bars.on_result(result)
             _keep(layout, result)
             results.append(result.model_copy(update={"details": ""}))  # kept on disk
@@ -245,7 +246,7 @@ def _keep(layout: DatasetLayout, result: SceneResult) -> None:
     """Keep what is known of a failed scene; a full disk must not hide the failure itself."""
     if result.ok:
         return
-    error = result.model_dump(mode="json", exclude={"details"})
+    error = FailureDocument(**result.model_dump(exclude={"details"}))
     try:
         record_failure(layout, result.name, error, result.details)
     except StorageError:

@@ -10,9 +10,9 @@ from collections.abc import Iterable
 import dsia_gen
 from dsia_gen.config.scene_config import SceneConfig, load_scene_config
 from dsia_gen.core.errors import StorageError
-from dsia_gen.core.io import read_json
 from dsia_gen.dataset.layout import SceneFolder
-from dsia_gen.dataset.provenance import Fingerprint, recorded_fingerprint
+from dsia_gen.dataset.metadata import read_run
+from dsia_gen.dataset.provenance import Fingerprint
 from dsia_gen.pipeline.tasks import NOT_CONTENT, SceneTask
 from dsia_gen.spec.light import Render
 
@@ -54,11 +54,9 @@ def configurations(tasks: Iterable[SceneTask]) -> dict[str, SceneConfig]:
 def fingerprint_of(folder: SceneFolder) -> Fingerprint | None:
     """The fingerprint that a scene on disk was made by, of version 0.1 too; None where run.json does not hold one."""
     try:
-        folder.pull()
-        run = read_json(folder.run)
+        return read_run(folder).made_by
     except StorageError:
         return None
-    return recorded_fingerprint(run)
 
 
 def blender_version() -> str:

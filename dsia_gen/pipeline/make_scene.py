@@ -20,13 +20,14 @@ from dsia_gen.assets.library import Library, load_library
 from dsia_gen.assets.remote_assets import local_assets
 from dsia_gen.config.scene_config import load_scene_config
 from dsia_gen.core.child_process import log_tail
-from dsia_gen.core.io import read_json, remove_tree
+from dsia_gen.core.document import read_document
+from dsia_gen.core.io import remove_tree
 from dsia_gen.core.stopwatch import Stopwatch
 from dsia_gen.core.system import peak_memory
 from dsia_gen.dataset.array_files import read_array
+from dsia_gen.dataset.documents.run_document import RunDocument, WorkerDocument
 from dsia_gen.dataset.layout import DatasetLayout
 from dsia_gen.dataset.metadata import scene_metadata
-from dsia_gen.dataset.provenance import KEY
 from dsia_gen.dataset.writer import SceneWriter
 from dsia_gen.pipeline.blender_process import Renderer, run_blender
 from dsia_gen.pipeline.fingerprint import fingerprint
@@ -125,7 +126,7 @@ def run_scene(task: SceneTask, root: Path, progress: Progress, renderer: Rendere
         except Exception as error:
             error.add_note(log_tail(files.log, LOG_LINES))
             raise
-        report = read_json(files.report)
+        report = read_document(WorkerDocument, files.report, "what the Blender process writes")
         remove_tree(files.folder)
         metadata = scene_metadata(spec, name=task.name, instance_maps=maps, summaries=summaries)
         run = _run_metadata(task, used, begun, watch, view_seconds, report)
@@ -206,21 +207,21 @@ def _run_metadata(
     begun: datetime,
     watch: Stopwatch,
     view_seconds: Mapping[str, float],
-    report: Mapping[str, Any],
-) -> dict[str, Any]:
+    report: WorkerDocument,
+) -> RunDocument:
     """run.json: what may differ from run to run, and the fingerprint by which a resume knows the scene."""
-    return {
-        KEY: fingerprint(task, config, str(report.get("blender", ""))).model_dump(),
-        "host": socket.gethostname(),
-        "platform": platform.platform(),
-        "begun": begun.isoformat(timespec="milliseconds"),
-        "ended": datetime.now(UTC).isoformat(timespec="milliseconds"),
-        "seconds": {name: round(value, 3) for name, value in watch.seconds.items()},
-        "view_seconds": dict(view_seconds),
-        "peak_bytes": max(peak_bytes().values()),
-        "peak_bytes_of": peak_bytes(),
-        "worker": dict(report),
-    }
+    return RunDocument(
+        fingerprint=fingerprint(task, config, report.blender),
+        host=socket.gethostname(),
+        platform=platform.platform(),
+        begun=begun.isoformat(timespec="milliseconds"),
+        ended=datetime.now(UTC).isoformat(timespec="milliseconds"),
+        seconds={name: round(value, 3) for name, value in watch.seconds.items()},
+        view_seconds=dict(view_seconds),
+        peak_bytes=max(peak_bytes().values()),
+        peak_bytes_of=peak_bytes(),
+        worker=report,
+    )
 
 
 def peak_bytes() -> dict[str, int]:

@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from dsia_gen.core.io import read_json
 from dsia_gen.dataset.layout import DatasetLayout
 from dsia_gen.dataset.receipt import read_receipt
 from tests.farm.waiting import wait_for
@@ -69,7 +68,7 @@ def test_a_gpu_that_is_not_there_stops_the_job_and_names_what_was_found(checkout
         pytest.skip("Metal is there on this system")
     out = dsia(checkout, *words, code=1)
     assert "DeviceError" in out and "CPU" in out
-    assert read_json(DatasetLayout(tmp_path / "set").failed("00000").error)["error"] == "DeviceError"
+    assert json.loads(DatasetLayout(tmp_path / "set").failed("00000").error.read_text())["error"] == "DeviceError"
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])

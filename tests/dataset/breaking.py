@@ -16,6 +16,7 @@ from PIL import Image
 from dsia_gen.core.io import json_bytes
 from dsia_gen.dataset import DatasetLayout, record_failure, update_index
 from dsia_gen.dataset.array_files import read_array, write_array
+from dsia_gen.dataset.documents import FailureDocument
 from dsia_gen.dataset.receipt import FileEntry, hash_of_files, make_receipt, read_receipt
 from dsia_gen.spec.outputs import OUTPUTS
 from dsia_gen.spec.record import readable_json
@@ -264,7 +265,11 @@ STRUCTURE = (
     Way("broken job", "job_done", "job.yaml", lambda layout: layout.job.write_text("name: [")),
     Way("unfinished job", "job_done", "", more_scenes, "warning"),
     Way(
-        "failed scene", "job_done", "failed/00005", lambda lay: record_failure(lay, "00005", {"error": "E"}), "warning"
+        "failed scene",
+        "job_done",
+        "failed/00005",
+        lambda lay: record_failure(lay, "00005", FailureDocument(error="E")),
+        "warning",
     ),
 )
 

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from dsia_gen.config.job import JobConfig, SceneGroup
 from dsia_gen.core.rotations import quaternion
 from dsia_gen.dataset import DatasetLayout, SceneWriter, scene_metadata, update_index, write_job
+from dsia_gen.dataset.documents import RunDocument, SceneDocument
 from dsia_gen.spec.asset import AssetUse, ProceduralObject
 from dsia_gen.spec.asset_file import AssetFile
 from dsia_gen.spec.camera import CameraSpec, Pose, look_at, pixel_directions, project, project_directions
@@ -30,7 +31,7 @@ from dsia_gen.spec.views import LARGE_CAMERA_PX, LARGE_FOREGROUND_PX, Pair, View
 Array = NDArray[Any]
 WIDTH, HEIGHT, TIMES = 128, 72, 4
 OUTPUTS_ALL = resolve_outputs(["all"])
-RUN = {"device": "cpu", "seconds": {"render": 1.5, "annotate": 0.25}, "peak_bytes": 1000, "versions": {"bpy": "none"}}
+RUN = RunDocument(seconds={"render": 1.5, "annotate": 0.25}, peak_bytes=1000)
 
 
 @dataclass(frozen=True)
@@ -241,9 +242,9 @@ def write_scene(
     name: str,
     spec: SceneSpec,
     outputs: tuple[str, ...] = OUTPUTS_ALL,
-    run: dict[str, Any] = RUN,
+    run: RunDocument = RUN,
     truth: Truth | None = None,
-) -> dict[str, Any]:
+) -> SceneDocument:
     """Write a scene as the farm does, and return its scene metadata."""
     truth = truth or Truth(spec)
     summaries = {}

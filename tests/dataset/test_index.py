@@ -1,4 +1,4 @@
-"""The index: what strangers, pandas and spreadsheets find in a data set's folder."""
+"""The index: what programs, pandas and spreadsheets find in a data set's folder."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import pytest
 from dsia_gen.config.job import JobConfig
 from dsia_gen.core.errors import StorageError
 from dsia_gen.dataset import DatasetLayout, dataset_status, read_job, record_failure, update_index, write_job
+from dsia_gen.dataset.documents import FailureDocument, LedgerEntry
 from dsia_gen.dataset.index import attribution
 from dsia_gen.dataset.sample_table import sample_columns
 from dsia_gen.spec.motion import Still
@@ -97,7 +98,7 @@ def test_what_stands_about_is_told_by_its_place(tmp_path: Path, setting: str, he
     slab = slab.model_copy(update={"role": "dressing", "motion": Still(position=(0.0, 5.0, height))})
     instances = (wall.model_copy(update={"role": "room"}), slab, square)
     write_scene(layout, "00000", spec.model_copy(update={"instances": instances, "setting": setting}), ("image",))
-    assert update_index(layout)["placements"] == {kind: {"rectangle": 1}, "foreground object": {"rectangle": 1}}
+    assert update_index(layout).placements == {kind: {"rectangle": 1}, "foreground object": {"rectangle": 1}}
 
 
 def test_the_ledger_is_summed_up_by_permission(good: DatasetLayout) -> None:
@@ -107,7 +108,7 @@ def test_the_ledger_is_summed_up_by_permission(good: DatasetLayout) -> None:
         assert sum(permissions[use].values()) == len(document["licences"])
     assert permissions["rule"] == "any"
     ledger = [
-        {"id": n, "redistribution": "yes", "training": t} for n, t in (("a", "yes"), ("b", "no"), ("c", "unknown"))
+        LedgerEntry(id=n, redistribution="yes", training=t) for n, t in (("a", "yes"), ("b", "no"), ("c", "unknown"))
     ]
     text = attribution("x", ledger)
     assert "- redistribution: 3 of 3 allow it\n" in text
@@ -120,38 +121,38 @@ def test_attribution_of_nothing_is_still_a_page() -> None:
 
 def test_the_content_hash_follows_the_scenes(good: DatasetLayout, copy: DatasetLayout) -> None:
     before = json.loads(good.index.read_text())["content_hash"]
-    assert update_index(copy)["content_hash"] == before
+    assert update_index(copy).content_hash == before
     shutil.rmtree(copy.scene("00001").path)
-    assert update_index(copy)["content_hash"] != before
+    assert update_index(copy).content_hash != before
     write_scene(copy, "00001", make_spec(seed=1, pairs=1), OUTPUTS_ALL)
-    assert update_index(copy)["content_hash"] == before
+    assert update_index(copy).content_hash == before
 
 
 def test_an_unfinished_scene_is_left_out_and_named(copy: DatasetLayout) -> None:
     copy.scene("00000").receipt.unlink()
     document = update_index(copy)
-    assert document["unfinished"] == ["00000"]
-    assert document["counts"]["scenes"] == 1
+    assert document.unfinished == ["00000"]
+    assert document.counts.scenes == 1
     assert pd.read_csv(copy.samples)["scene"].tolist() == [1]
 
 
 def test_failed_scenes_are_named(copy: DatasetLayout) -> None:
-    record_failure(copy, "00002", {"error": "WorkerError", "message": "it died"})
-    assert update_index(copy)["failed"] == [{"scene": "00002", "error": "WorkerError", "message": "it died"}]
+    record_failure(copy, "00002", FailureDocument(error="WorkerError", message="it died"))
+    assert update_index(copy).plain()["failed"] == [{"scene": "00002", "error": "WorkerError", "message": "it died"}]
 
 
 def test_outputs_of_the_index_are_those_of_every_scene(tmp_path: Path) -> None:
     layout = DatasetLayout(tmp_path)
     write_scene(layout, "00000", make_spec(pairs=1), ("image", "depth"))
     write_scene(layout, "00001", make_spec(seed=1, pairs=1), ("image", "instances"))
-    assert [row["name"] for row in update_index(layout)["outputs"]] == ["image"]
+    assert list(update_index(layout).output_names) == ["image"]
 
 
 def test_an_empty_data_set_has_an_index(tmp_path: Path) -> None:
     layout = DatasetLayout(tmp_path)
     document = update_index(layout)
-    assert document["counts"]["pairs"] == 0
-    assert document["name"] == tmp_path.name
+    assert document.counts.pairs == 0
+    assert document.name == tmp_path.name
     assert len(pd.read_csv(layout.samples)) == 0
 
 
@@ -187,7 +188,7 @@ def test_status_of_a_whole_data_set(good: DatasetLayout) -> None:
 def test_status_names_what_is_not_done(copy: DatasetLayout) -> None:
     copy.scene("00000").spec.unlink()
     shutil.rmtree(copy.scene("00001").path)
-    record_failure(copy, "00001", {"error": "WorkerError", "message": "it died"})
+    record_failure(copy, "00001", FailureDocument(error="WorkerError", message="it died"))
     copy.work("00003", "host-1").path.mkdir(parents=True)
     status = dataset_status(copy)
     assert status.damaged == ("00000",)
@@ -195,7 +196,7 @@ def test_status_names_what_is_not_done(copy: DatasetLayout) -> None:
     assert status.missing == 2
     assert not status.complete
     assert "failed 00001: it died" in status.lines()
-    assert status.to_dict()["failed"][0]["error"] == "WorkerError"
+    assert status.plain()["failed"][0]["error"] == "WorkerError"
 
 
 def test_status_of_no_data_set(tmp_path: Path) -> None:

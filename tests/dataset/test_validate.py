@@ -64,7 +64,7 @@ def test_a_broken_scene_drops_all_its_pairs(copy: DatasetLayout) -> None:
 
 def test_hashes_are_read_only_on_request(copy: DatasetLayout) -> None:
     path = copy.scene(SCENE).run
-    path.write_bytes(path.read_bytes().replace(b"cpu", b"gpu"))
+    path.write_bytes(path.read_bytes().replace(b"render", b"rander"))
     assert validate(copy.root, hashes=False).ok
     assert not validate(copy.root).ok
 
@@ -97,7 +97,7 @@ def test_photometric_checks_can_be_left_out(good: DatasetLayout) -> None:
 def test_report_is_text_and_json(copy: DatasetLayout) -> None:
     PHYSICS[0].spoil(copy)
     report = validate(copy.root)
-    document = json.loads(report.to_json())
+    document = json.loads(report.document().to_json())
     assert document["ok"] is False
     assert document["drop"] == ["00000_0001"]
     assert {p["check"] for p in document["problems"]} >= {"flow_from_depth"}

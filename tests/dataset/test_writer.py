@@ -20,7 +20,8 @@ import pytest
 from dsia_gen.core import io as storage
 from dsia_gen.core.errors import StorageError
 from dsia_gen.core.io import make_folder
-from dsia_gen.dataset import DatasetLayout, SceneWriter, finished, record_failure, update_index, writer
+from dsia_gen.dataset import DatasetLayout, SceneWriter, finished, record_failure, scene_metadata, update_index, writer
+from dsia_gen.dataset.documents import FailureDocument, RunDocument
 from dsia_gen.dataset.receipt import read_receipt
 from dsia_gen.dataset.validate import validate
 from dsia_gen.spec.outputs import resolve_outputs
@@ -219,7 +220,7 @@ def test_the_content_hash_does_not_depend_on_the_run(tmp_path: Path, whole: str)
         for pair in SPEC.pairs:
             arrays = truth.pair_arrays(pair)
             scene.write("dynamic_union", arrays["dynamic_union"], pair=pair.index)
-        scene.finish(metadata, {"device": "another", "seconds": {"render": 99.0}})
+        scene.finish(metadata, RunDocument(host="another", seconds={"render": 99.0}))
     a, b = (read_receipt(layout.scene(name)) for name in ("00007", "00008"))
     assert a.content_hash == b.content_hash
     assert a.run_files != b.run_files
@@ -234,7 +235,7 @@ def test_a_picture_is_adopted_byte_for_byte(tmp_path: Path) -> None:
     with SceneWriter(layout, NAME, SPEC, ("image",)) as scene:
         for view in SPEC.views():
             scene.adopt_image(view, source)
-        scene.finish({}, RUN)
+        scene.finish(scene_metadata(SPEC, name=NAME, instance_maps={}, summaries={}), RUN)
     assert layout.scene(NAME).file("image", view=View(0, 0)).read_bytes() == source.read_bytes()
     images = json.loads(layout.scene(NAME).scene.read_text())["images"]
     expected = truth.image(View(0, 0)).reshape(-1, 3).mean(axis=0) @ [0.2126, 0.7152, 0.0722] / 255
@@ -276,7 +277,7 @@ def test_mistakes_of_the_caller_are_refused(tmp_path: Path) -> None:
         with pytest.raises(ValueError, match="image must have shape"):
             scene.write("image", image[:-1], view=View(0, 0))
         with pytest.raises(ValueError, match=r"lacks 3 of its files, the first is pairs/0000/dynamic_1.png"):
-            scene.finish({}, {})
+            scene.finish(scene_metadata(SPEC, name=NAME, instance_maps={}, summaries={}), RUN)
     assert not layout.partial.exists()
     assert layout.scene_names() == ()
 
@@ -322,7 +323,7 @@ def test_a_full_disk_leaves_no_scene(small_disk: Path, outputs: tuple[str, ...])
 
 def test_a_failure_is_kept_until_the_scene_is_done(tmp_path: Path) -> None:
     layout = DatasetLayout(tmp_path)
-    record_failure(layout, NAME, {"error": "WorkerError", "message": "it died"}, "last words\n")
+    record_failure(layout, NAME, FailureDocument(error="WorkerError", message="it died"), "last words\n")
     assert layout.failed_names() == (NAME,)
     assert layout.failed(NAME).log.read_text() == "last words\n"
     write_scene(layout, NAME, SPEC, OUTPUTS)
@@ -337,7 +338,7 @@ def test_an_interrupted_data_set_equals_an_uninterrupted_one(tmp_path: Path, che
             run_killed(layout.root, 14, checkout)
         write_scene(layout, NAME, SPEC, OUTPUTS)
         write_scene(layout, "00001", OTHER, OUTPUTS)
-    assert update_index(straight)["content_hash"] == update_index(broken)["content_hash"]
+    assert update_index(straight).content_hash == update_index(broken).content_hash
     assert straight.samples.read_bytes() == broken.samples.read_bytes()
     assert validate(broken.root).ok
 

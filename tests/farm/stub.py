@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from dsia_gen.config.scene_config import load_scene_config
+from dsia_gen.dataset.documents.run_document import DeviceEntry, RunDocument, WorkerDocument
 from dsia_gen.dataset.layout import DatasetLayout
-from dsia_gen.dataset.provenance import KEY
 from dsia_gen.pipeline.fingerprint import fingerprint
 from dsia_gen.pipeline.outcome import Event, Progress, SceneResult
 from dsia_gen.pipeline.tasks import SceneTask
@@ -27,13 +27,14 @@ def stub_scene(task: SceneTask, root: Path, progress: Progress) -> SceneResult:
     time.sleep(float(os.environ.get("STUB_SECONDS", "0")))
     layout.work(task.name, f"stub-{os.getpid()}").path.rmdir()
     config = load_scene_config(task.config, task.overrides).model_dump_json()
-    run = {
-        **RUN,
-        KEY: fingerprint(task, config).model_dump(),
-        "begun": begun.isoformat(),
-        "ended": datetime.now(UTC).isoformat(),
-        "worker": {"device": {"type": "CPU", "name": "stub"}},
-        "view_seconds": {view.key: 0.5 for view in spec.views()},
-    }
+    run = RunDocument(
+        fingerprint=fingerprint(task, config),
+        begun=begun.isoformat(),
+        ended=datetime.now(UTC).isoformat(),
+        seconds=RUN.seconds,
+        view_seconds={view.key: 0.5 for view in spec.views()},
+        peak_bytes=RUN.peak_bytes,
+        worker=WorkerDocument(device=DeviceEntry(type="CPU", name="stub")),
+    )
     write_scene(layout, task.name, spec, task.outputs, run)
     return SceneResult(index=task.index, name=task.name, views=len(spec.views()), pairs=1)

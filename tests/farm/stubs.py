@@ -17,9 +17,9 @@ import numpy as np
 
 from dsia_gen.config.scene_config import load_scene_config
 from dsia_gen.core import child_process as child
+from dsia_gen.dataset.documents import RunDocument
 from dsia_gen.dataset.layout import DatasetLayout
 from dsia_gen.dataset.metadata import scene_metadata
-from dsia_gen.dataset.provenance import KEY
 from dsia_gen.dataset.writer import SceneWriter
 from dsia_gen.pipeline.fingerprint import fingerprint
 from dsia_gen.pipeline.outcome import Event, Progress, SceneResult
@@ -52,7 +52,7 @@ def stub_scene(task: SceneTask, root: Path, progress: Progress) -> SceneResult:
             progress(Event(task.name, "view", view.key, seconds=0.01))
         metadata = scene_metadata(spec, name=task.name, instance_maps={}, summaries={})
         config = load_scene_config(task.config, task.overrides).model_dump_json()
-        writer.finish(metadata, {KEY: fingerprint(task, config).model_dump()})
+        writer.finish(metadata, RunDocument(fingerprint=fingerprint(task, config)))
     _after(fault, DatasetLayout(root).scene(task.name).file("image", view=spec.views()[0]))
     return SceneResult(index=task.index, name=task.name, views=len(spec.views()), pairs=len(spec.pairs))
 

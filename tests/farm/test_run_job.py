@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -13,7 +14,6 @@ from pathlib import Path
 import pytest
 
 from dsia_gen.core.errors import ConfigError, StorageError, UnknownNameError
-from dsia_gen.core.io import read_json
 from dsia_gen.dataset.layout import DatasetLayout
 from dsia_gen.dataset.status import dataset_status
 from dsia_gen.farm import run_job as launch
@@ -102,7 +102,7 @@ def test_a_failed_scene_is_on_record_and_the_job_goes_on(tmp_path: Path, monkeyp
     assert not report.complete and [(r.name, r.error) for r in report.failed] == [("00001", "AssetError")]
     layout = DatasetLayout(tmp_path)
     assert layout.scene_names() == ("00000", "00002") and layout.failed_names() == ("00001",)
-    record = read_json(layout.failed("00001").error)
+    record = json.loads(layout.failed("00001").error.read_text())
     assert record["error"] == "AssetError" and "missing" in record["message"]
     assert dataset_status(layout).failed[0].scene == "00001"
 

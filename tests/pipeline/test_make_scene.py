@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from pathlib import Path
 
@@ -9,7 +10,6 @@ import numpy as np
 import pytest
 
 from dsia_gen.core.errors import AssetError, WorkerError
-from dsia_gen.core.io import read_json
 from dsia_gen.dataset.layout import DatasetLayout
 from dsia_gen.dataset.reader import SceneReader
 from dsia_gen.dataset.receipt import finished, read_receipt
@@ -65,7 +65,7 @@ def test_events_tell_views_and_every_stage(made) -> None:
 def test_metadata_say_what_was_seen_and_how_it_was_made(made) -> None:
     root, _, _ = made
     folder = DatasetLayout(root).scene("00000")
-    document, run = read_json(folder.scene), read_json(folder.run)
+    document, run = json.loads(folder.scene.read_text()), json.loads(folder.run.read_text())
     box = document["instances"][0]
     assert box["visibility"], "the box is in front of the camera"
     ids = SceneReader(folder).array("instances", view=View(0, 0))

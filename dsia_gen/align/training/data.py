@@ -337,14 +337,14 @@ def open_source(config: DataConfig) -> tuple[SourceLike, SourceLike]:
     if (Path(config.path) / SHARDS).is_file():
         splits = [Shards(config.path, {name}) for name in ("train", "val")]
         if config.subsets:
-            splits = [split.select(lambda row: row["subset"] in config.subsets) for split in splits]
+            splits = [split.select(lambda row: row.subset in config.subsets) for split in splits]
         train, held_out = splits
         return train, held_out if len(held_out) else train
     data = open_dataset(config.path)
     if config.subsets:
         data = data.select(subset=config.subsets)
-    scenes = sorted({str(row["scene"]) for row in data.rows}, key=lambda name: hashlib.sha256(name.encode()).digest())
+    scenes = sorted({row.scene for row in data.rows}, key=lambda name: hashlib.sha256(name.encode()).digest())
     if not config.holdout or len(scenes) < 2:
         return data, data
     kept_back = set(scenes[: min(max(1, round(len(scenes) * config.holdout)), len(scenes) - 1)])
-    return data.select(where=lambda row: row["scene"] not in kept_back), data.select(scene=kept_back)
+    return data.select(where=lambda row: row.scene not in kept_back), data.select(scene=kept_back)

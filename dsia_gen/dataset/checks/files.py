@@ -5,19 +5,18 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from dsia_gen.core.errors import DsiaError, StorageError
-from dsia_gen.core.io import read_json
 from dsia_gen.dataset.checks.findings import Finding, check
 from dsia_gen.dataset.checks.subject import DatasetSubject, SampleSubject, SceneSubject, ViewSubject
-from dsia_gen.dataset.index import collect, dataset_hash, read_job, read_samples
+from dsia_gen.dataset.documents.sample_row import read_samples
+from dsia_gen.dataset.index import collect, dataset_hash, read_index, read_job
 from dsia_gen.dataset.layout import RUN, SCENE, SPEC, expected_files, sample_id
 from dsia_gen.dataset.receipt import mismatches
 from dsia_gen.spec.outputs import OUTPUTS
-from dsia_gen.spec.scene import SceneSpec
 
 _SCENE_FOLDER = re.compile(r"\d{5,}")
 
@@ -52,38 +51,24 @@ def spec_agrees(scene: SceneSubject) -> Iterator[Finding]:
     spec_hash = spec.hash()
     if spec_hash != scene.receipt.spec_hash:
         yield Finding("is not the specification that the receipt names", SPEC)
-    document = scene.reader.document
-    for field, wanted in {"metadata.spec_hash": spec_hash, **_described(spec)}.items():
-        if not _same(_at(document, field), wanted):
+    document, camera = scene.reader.document, spec.camera
+    poses = [camera.camera_to_world(pose) for pose in range(len(camera.poses))]
+    agrees = {
+        "metadata.spec_hash": document.metadata.spec_hash == spec_hash,
+        "metadata.resolution": document.metadata.resolution == (camera.width, camera.height),
+        "camera.K": _close(document.camera.K, camera.intrinsics()),
+        "camera.camera_to_world": _close(document.camera.camera_to_world, poses),
+        "instances.id": [entry.id for entry in document.instances] == [instance.id for instance in spec.instances],
+        "views.key": [view.key for view in document.views] == [view.key for view in spec.views()],
+        "pairs": [entry.pair for entry in document.pairs] == list(spec.pairs),
+    }
+    for field, same in agrees.items():
+        if not same:
             yield Finding(f"{field} is not what {SPEC} says", SCENE)
 
 
-def _described(spec: SceneSpec) -> dict[str, Any]:
-    poses = range(len(spec.camera.poses))
-    return {
-        "metadata.resolution": [spec.camera.width, spec.camera.height],
-        "camera.K": spec.camera.intrinsics(),
-        "camera.camera_to_world": [spec.camera.camera_to_world(pose) for pose in poses],
-        "instances.id": [instance.id for instance in spec.instances],
-        "views.key": [view.key for view in spec.views()],
-        **{f"pairs.{key}": [getattr(p, key) for p in spec.pairs] for key in ("index", "t1", "p1", "t2", "p2")},
-    }
-
-
-def _at(document: dict[str, Any], field: str) -> Any:
-    group, key = field.split(".")
-    part = document.get(group, {})
-    return [entry.get(key) for entry in part] if isinstance(part, list) else part.get(key)
-
-
-def _same(found: Any, wanted: Any) -> bool:
-    try:
-        a, b = np.asarray(found), np.asarray(wanted)
-        if a.dtype.kind in "fiu" and b.dtype.kind in "fiu":
-            return a.shape == b.shape and np.allclose(a, b, rtol=0, atol=1e-9)
-        return a.tolist() == b.tolist()
-    except ValueError:  # a ragged list
-        return False
+def _close(found: ArrayLike, wanted: ArrayLike) -> bool:
+    return np.shape(found) == np.shape(wanted) and np.allclose(found, wanted, rtol=0, atol=1e-9)
 
 
 @check("view")
@@ -116,20 +101,20 @@ def index_agrees(data: DatasetSubject) -> Iterator[Finding]:
     """dataset.json and samples.csv list the finished scenes and pairs."""
     layout = data.layout
     try:
-        document, rows = read_json(layout.index), read_samples(layout)
+        document, rows = read_index(layout), read_samples(layout.samples)
     except StorageError as error:
         yield Finding(f"{error}; run the render command again to make the index")
         return
     scenes, _ = collect(layout)
-    listed = {row["name"] for row in document.get("scenes", [])}
+    listed = {scene.name for scene in document.scenes}
     for name in sorted(listed ^ {s.name for s in scenes}):
         yield Finding(
             f"scene {name} is {'listed but not finished' if name in listed else 'not listed'}", "dataset.json"
         )
-    if listed == {s.name for s in scenes} and document.get("content_hash") != dataset_hash(scenes):
+    if listed == {s.name for s in scenes} and document.content_hash != dataset_hash(scenes):
         yield Finding("the content hash is not that of the scenes", "dataset.json")
-    wanted = [sample_id(s.name, pair["index"]) for s in scenes for pair in s.scene["pairs"]]
-    if [row["sample"] for row in rows] != wanted:
+    wanted = [sample_id(s.name, pair.index) for s in scenes for pair in s.scene.pairs]
+    if [row.sample for row in rows] != wanted:
         yield Finding(
             f"lists {len(rows)} samples, and the scenes have {len(wanted)}, or in another order", "samples.csv"
         )

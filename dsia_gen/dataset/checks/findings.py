@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Literal
 
+from dsia_gen.core.document import Document
 from dsia_gen.core.registry import Registry
 
 Scope = Literal["dataset", "scene", "view", "sample"]
@@ -21,8 +22,7 @@ class Finding:
     severity: Severity = "error"
 
 
-@dataclass(frozen=True)
-class Problem:
+class Problem(Document):
     """A finding with its place. `scene` and `sample` are empty where it is about more than one."""
 
     check: str
@@ -31,9 +31,6 @@ class Problem:
     file: str
     message: str
     severity: Severity
-
-    def to_dict(self) -> dict[str, Any]:
-        return asdict(self)
 
     def line(self) -> str:
         """One line for people."""
@@ -124,4 +121,11 @@ def run_checks(
     for _, entry in CHECKS.items():
         if entry.scope == scope and (photometric or not entry.photometric):
             for finding in entry.run(subject):
-                yield Problem(entry.name, scene, sample, finding.file, finding.message, finding.severity)
+                yield Problem(
+                    check=entry.name,
+                    scene=scene,
+                    sample=sample,
+                    file=finding.file,
+                    message=finding.message,
+                    severity=finding.severity,
+                )

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dsia_gen.dataset.checks.findings import Finding, check
 from dsia_gen.dataset.checks.subject import SampleSubject, ViewSubject
+from dsia_gen.dataset.documents.scene_document import InstanceEntry
 from dsia_gen.spec.outputs import FLOW_ENDS, Occlusion
 from dsia_gen.spec.views import REFERENCE_WIDTH, Role
 
@@ -33,7 +33,7 @@ def instances_known(view: ViewSubject) -> Iterator[Finding]:
     if unknown:
         yield Finding(f"holds ids that scene.json does not know: {_some(unknown)}", view.file("instances"))
     key = view.view.key
-    recorded = {i: entry["visibility"][key] for i, entry in known.items() if key in entry["visibility"]}
+    recorded = {i: entry.visibility[key] for i, entry in known.items() if key in entry.visibility}
     wrong = [i for i in known if recorded.get(i, 0) != seen.get(i, 0)]
     if wrong:
         yield Finding(f"shows other pixel counts than scene.json for the ids {_some(wrong)}", view.file("instances"))
@@ -94,7 +94,7 @@ def union_is_union(sample: SampleSubject) -> Iterator[Finding]:
 @check("sample")
 def dynamic_is_moving_ids(sample: SampleSubject) -> Iterator[Finding]:
     """A dynamic mask covers exactly the pixels of the instances that move between t1 and t2."""
-    moved = sample.entry.get("moved_instances")
+    moved = sample.entry.moved_instances
     for role in FIXED_CAMERA:
         if moved is not None and sample.has(f"dynamic_{role}", ("instances", role)):
             ids, mask = sample.array("instances", role), sample.array(f"dynamic_{role}")
@@ -106,7 +106,7 @@ def dynamic_is_moving_ids(sample: SampleSubject) -> Iterator[Finding]:
                 )
 
 
-def _ids_not_as_listed(ids: NDArray[np.uint16], mask: NDArray[np.bool_], moved: list[int]) -> list[int]:
+def _ids_not_as_listed(ids: NDArray[np.uint16], mask: NDArray[np.bool_], moved: Sequence[int]) -> list[int]:
     """Ids whose pixels are not all in the mask when they moved, or not all outside when they did not.
 
     The environment (id 0) is many things, of which some may move: it must only be outside when 0 is not listed.
@@ -125,21 +125,21 @@ def _ids_not_as_listed(ids: NDArray[np.uint16], mask: NDArray[np.bool_], moved: 
 @check("sample")
 def motion_flags_agree(sample: SampleSubject) -> Iterator[Finding]:
     """What moved between t1 and t2 is what scene.json's trajectories say."""
-    moved = sample.entry.get("moved_instances")
+    moved = sample.entry.moved_instances
     if moved is None:
         return
     for number, entry in sample.scene.instances.items():
         rigid = _rigid_motion(entry, *(sample.pair.t1, sample.pair.t2), sample.bounds.moved_metres)
-        if number in moved and not entry["moves"]:
+        if number in moved and not entry.moves:
             yield Finding(f"instance {number} is listed as moved but scene.json says that it never moves", "scene.json")
         elif rigid and number not in moved:
             yield Finding(f"instance {number} changes its place between t1 and t2 but is not listed", "scene.json")
 
 
-def _rigid_motion(entry: dict[str, Any], t1: int, t2: int, metres: float) -> bool:
+def _rigid_motion(entry: InstanceEntry, t1: int, t2: int, metres: float) -> bool:
     """Whether the origin of a rigid instance is displaced by more than `metres`."""
-    positions = entry["positions"]
-    if entry["quaternions"] is None or len(positions) == 1:
+    positions = entry.positions
+    if entry.quaternions is None or len(positions) == 1:
         return False
     return bool(np.linalg.norm(np.subtract(positions[t2], positions[t1])) > metres)
 
@@ -148,7 +148,7 @@ def _rigid_motion(entry: dict[str, Any], t1: int, t2: int, metres: float) -> boo
 def subset_agrees(sample: SampleSubject) -> Iterator[Finding]:
     """The recorded motions are those of the flows, and the subset follows from them."""
     for key, direction in (("camera_motion_px", "gt_to_2"), ("foreground_motion_px", "1_to_gt")):
-        recorded, measured = sample.entry.get(key), _mean_motion(sample, direction)
+        recorded, measured = sample.entry.number(key), _mean_motion(sample, direction)
         if recorded is None or measured is None:
             continue
         if abs(recorded - measured) > sample.bounds.motion_px + sample.bounds.motion_relative * measured:
@@ -156,8 +156,8 @@ def subset_agrees(sample: SampleSubject) -> Iterator[Finding]:
                 f"{key} is {recorded:.3f} in scene.json, and {measured:.3f} by flow_{direction}", "scene.json"
             )
     legal = _legal_subsets(sample)
-    if legal and sample.entry["subset"] not in legal:
-        yield Finding(f"the subset is {sample.entry['subset']}, and {' or '.join(legal)} by its motions", "scene.json")
+    if legal and sample.entry.subset not in legal:
+        yield Finding(f"the subset is {sample.entry.subset}, and {' or '.join(legal)} by its motions", "scene.json")
 
 
 def _mean_motion(sample: SampleSubject, direction: str) -> float | None:
@@ -180,8 +180,8 @@ def _mean_motion(sample: SampleSubject, direction: str) -> float | None:
 def _legal_subsets(sample: SampleSubject) -> list[str]:
     """The subsets that the recorded motions allow: one, or more where a motion lies on its threshold."""
     thresholds, entry = sample.scene.thresholds, sample.entry
-    camera, foreground = entry.get("camera_motion_px"), entry.get("foreground_motion_px")
-    if thresholds is None or camera is None or foreground is None or entry.get("subset") is None:
+    camera, foreground = entry.number("camera_motion_px"), entry.number("foreground_motion_px")
+    if thresholds is None or camera is None or foreground is None or entry.subset is None:
         return []
     scale = sample.shape[1] / REFERENCE_WIDTH
     c = _sizes(camera, thresholds.camera_px * scale)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ from dsia_gen.core.errors import StorageError
 from dsia_gen.core.io import disk
 from dsia_gen.dataset.array_files import Array
 from dsia_gen.dataset.checks.findings import CheckBounds
+from dsia_gen.dataset.documents.scene_document import InstanceEntry, PairEntry
 from dsia_gen.dataset.layout import DatasetLayout, relative_file
 from dsia_gen.dataset.reader import SceneReader
 from dsia_gen.dataset.receipt import Receipt
@@ -61,8 +62,8 @@ class SceneSubject:
     @cached_property
     def spec(self) -> SceneSpec | str:
         """The specification of the scene, or why it cannot be had."""
-        path = self.reader.folder.spec
         try:
+            path = self.reader.folder.spec
             with disk("read", path):
                 return SceneSpec.model_validate_json(path.read_bytes())
         except StorageError as error:
@@ -71,14 +72,14 @@ class SceneSubject:
             return f"is not a specification ({error.error_count()} wrong fields)"
 
     @cached_property
-    def instances(self) -> dict[int, dict[str, Any]]:
+    def instances(self) -> dict[int, InstanceEntry]:
         """The instances of scene.json by id."""
-        return {entry["id"]: entry for entry in self.reader.document["instances"]}
+        return {entry.id: entry for entry in self.reader.document.instances}
 
     @cached_property
     def moving_ids(self) -> NDArray[np.intp]:
         """Ids that scene.json says move at some time, ascending."""
-        return np.array(sorted(i for i, entry in self.instances.items() if entry["moves"]), dtype=np.intp)
+        return np.array(sorted(i for i, entry in self.instances.items() if entry.moves), dtype=np.intp)
 
 
 @dataclass
@@ -109,7 +110,7 @@ class SampleSubject:
 
     scene: SceneSubject
     pair: Pair
-    entry: dict[str, Any]
+    entry: PairEntry
     _kept: dict[str, Array | Planes | StorageError] = field(default_factory=dict)
 
     @property

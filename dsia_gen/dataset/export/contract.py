@@ -6,11 +6,14 @@ import hashlib
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
+
+from pydantic import JsonValue, TypeAdapter
 
 from dsia_gen.core.strict_yaml import Config
 from dsia_gen.dataset.dataset_card import dataset_card
+from dsia_gen.dataset.documents.sample_row import SampleRow
 from dsia_gen.dataset.export.frame import Fit
 from dsia_gen.dataset.export.sample_source import SampleSource
 from dsia_gen.dataset.export.sink import Sink
@@ -47,12 +50,12 @@ class ExportItem:
     scene: str
     split: Split
     content: str
-    row: Mapping[str, Any] = field(repr=False)
+    row: SampleRow = field(repr=False)
 
     @property
     def subset(self) -> str | None:
         """LcLf, LcSf, ScLf or ScSf."""
-        return self.row.get("subset")
+        return self.row.subset
 
 
 @dataclass(frozen=True)
@@ -164,6 +167,6 @@ def digest(document: Any) -> str:
     return hashlib.sha256(json.dumps(document, sort_keys=True, default=str).encode()).hexdigest()
 
 
-def options_document(options: ExportOptions) -> dict[str, Any]:
+def options_document(options: ExportOptions) -> dict[str, JsonValue]:
     """The options as plain JSON."""
-    return json.loads(json.dumps(asdict(options)))
+    return TypeAdapter(ExportOptions).dump_python(options, mode="json")

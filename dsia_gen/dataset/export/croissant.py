@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from dsia_gen.dataset.dataset_card import CITATION, summary
+from dsia_gen.dataset.documents.dataset_document import DatasetDocument
 
-CONTEXT: dict[str, Any] = {
+CONTEXT: dict[str, object] = {
     "@language": "en",
     "@vocab": "https://schema.org/",
     "citeAs": "cr:citeAs",
@@ -62,7 +62,7 @@ class Column:
     shape: tuple[int, ...] = ()
 
 
-def croissant(info: Mapping[str, Any], files: Mapping[str, str], columns: Mapping[str, Column]) -> dict[str, Any]:
+def croissant(info: DatasetDocument, files: Mapping[str, str], columns: Mapping[str, Column]) -> dict[str, object]:
     """JSON-LD of a data set.
 
     info: document of dataset.json. files: relative path and SHA-256 of each parquet file. columns: by name.
@@ -72,17 +72,17 @@ def croissant(info: Mapping[str, Any], files: Mapping[str, str], columns: Mappin
         "@context": CONTEXT,
         "@type": "sc:Dataset",
         "conformsTo": "http://mlcommons.org/croissant/1.1",
-        "name": str(info["name"]),
+        "name": info.name,
         "description": summary(info),
         "license": "ATTRIBUTION.md",
-        "version": f"1.0.0+{str(info['content_hash'])[:12]}",
+        "version": f"1.0.0+{info.content_hash[:12]}",
         "citeAs": CITATION,
         "distribution": [_file(path, digest) for path, digest in sorted(files.items())],
         "recordSet": [_records(path, columns) for path in sorted(files)],
     }
 
 
-def _file(path: str, digest: str) -> dict[str, Any]:
+def _file(path: str, digest: str) -> dict[str, object]:
     return {
         "@type": "cr:FileObject",
         "@id": path,
@@ -93,7 +93,7 @@ def _file(path: str, digest: str) -> dict[str, Any]:
     }
 
 
-def _records(path: str, columns: Mapping[str, Column]) -> dict[str, Any]:
+def _records(path: str, columns: Mapping[str, Column]) -> dict[str, object]:
     name = path.rpartition("/")[2].removesuffix(".parquet")
     return {
         "@type": "cr:RecordSet",
@@ -103,8 +103,8 @@ def _records(path: str, columns: Mapping[str, Column]) -> dict[str, Any]:
     }
 
 
-def _field(records: str, path: str, name: str, about: Column) -> dict[str, Any]:
-    source: dict[str, Any] = {"fileObject": {"@id": path}, "extract": {"column": name}}
+def _field(records: str, path: str, name: str, about: Column) -> dict[str, object]:
+    source: dict[str, object] = {"fileObject": {"@id": path}, "extract": {"column": name}}
     if about.kind == IMAGE:
         source["transform"] = {"jsonPath": "bytes"}  # of the struct that `datasets` stores a picture in
     array = {"isArray": True, "arrayShape": ",".join(map(str, about.shape))} if about.shape else {}

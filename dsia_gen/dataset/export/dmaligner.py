@@ -34,7 +34,7 @@ class DMAligner(ExportFormat):
         return tuple(output for output, _ in FILES.values())
 
     def tasks(self, chosen: Chosen) -> list[ExportTask]:
-        return scene_tasks(chosen, {item.id: _name(item.scene, item.row["pair"]) for item in chosen.items})
+        return scene_tasks(chosen, {item.id: _name(item.scene, item.row.pair) for item in chosen.items})
 
     def write(self, task: ExportTask, source: SampleSource, sink: Sink) -> None:
         for item, name in zip(task.items, task.names, strict=True):

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
+from pydantic import Field, JsonValue
+
+from dsia_gen.core.document import Document, parse_document, read_document
 from dsia_gen.core.errors import StorageError
-from dsia_gen.core.io import disk, json_bytes, read_json, remove_tree, replace_bytes
+from dsia_gen.core.io import disk, remove_tree, replace_bytes
 from dsia_gen.dataset.export.sink import TEMPORARY
 
 RECEIPT = "export.json"
@@ -18,11 +20,34 @@ JOURNAL = f"{WORK}/journal.jsonl"
 VERSION = 1
 
 
-@dataclass(frozen=True)
-class Done:
+class Done(Document):
     """A part that is on disk: the key of what it was made from, and its files with their sizes."""
 
     key: str
+    files: dict[str, int]
+
+
+class ExportDocument(Document):
+    """The content of export.json. `samples` counts those of each split; `files` are those of the export as a whole."""
+
+    version: int = 1
+    format: str
+    dataset: str = ""
+    content_hash: str = ""
+    made_by: dict[str, str] = Field(default_factory=dict)
+    options: dict[str, JsonValue] = Field(default_factory=dict)
+    samples: dict[str, int] = Field(default_factory=dict)
+    key: str
+    parts: dict[str, Done]
+    files: dict[str, int]
+
+
+class JournalLine(Document):
+    """A line of the journal: the format and files of the whole, or a part that is on disk."""
+
+    format: str = ""
+    part: str = ""
+    key: str = ""
     files: dict[str, int]
 
 
@@ -69,12 +94,8 @@ def read_state(root: Path, form: str) -> ExportState:
 
 
 def _finished(root: Path) -> ExportState:
-    document = read_json(root / RECEIPT)
-    try:
-        parts = {name: Done(part["key"], dict(part["files"])) for name, part in document["parts"].items()}
-        return ExportState(document["format"], document["key"], parts, dict(document["files"]))
-    except (KeyError, TypeError, AttributeError) as error:
-        raise StorageError(f"{root / RECEIPT} is not the receipt of an export ({error}); use another folder") from error
+    found = read_document(ExportDocument, root / RECEIPT, "the receipt of an export", "use another folder")
+    return ExportState(found.format, found.key, dict(found.parts), found.files)
 
 
 def _unfinished(root: Path) -> ExportState | None:
@@ -84,16 +105,16 @@ def _unfinished(root: Path) -> ExportState | None:
     sweep(root)
     state = ExportState()
     with disk("read", path):
-        lines = path.read_text(encoding="utf-8").splitlines()
-    for line in lines:
+        lines = path.read_bytes().splitlines()
+    for number, line in enumerate(lines):
         try:
-            entry = json.loads(line)
-        except ValueError:  # the line that was being written when it was cut off
+            entry = parse_document(JournalLine, line, f"line {number + 1} of {path}", "a line of a journal")
+        except StorageError:  # the line that was being written when it was cut off
             break
-        if "part" in entry:
-            state.parts[entry["part"]] = Done(entry["key"], entry["files"])
+        if entry.part:
+            state.parts[entry.part] = Done(key=entry.key, files=entry.files)
         else:
-            state.form, state.whole = entry["format"], entry["files"]
+            state.form, state.whole = entry.format, entry.files
     return state
 
 
@@ -110,17 +131,17 @@ class ExportJournal:
     def __init__(self, root: Path, state: ExportState) -> None:
         self._root = root
         self._path = root / JOURNAL
-        head = {"format": state.form, "files": state.whole}
-        lines = [head, *({"part": name, **asdict(done)} for name, done in state.parts.items())]
-        replace_bytes(self._path, "".join(json.dumps(line) + "\n" for line in lines).encode())
+        lines = [JournalLine(format=state.form, files=state.whole)]
+        lines += [JournalLine(part=name, key=done.key, files=done.files) for name, done in state.parts.items()]
+        replace_bytes(self._path, "".join(f"{json.dumps(line.plain())}\n" for line in lines).encode())
         with disk("remove", root / RECEIPT):
             (root / RECEIPT).unlink(missing_ok=True)  # what is changed now is not finished
 
     def note(self, name: str, done: Done) -> None:
         with disk("write", self._path), self._path.open("a", encoding="utf-8") as stream:
-            stream.write(json.dumps({"part": name, **asdict(done)}) + "\n")
+            stream.write(json.dumps(JournalLine(part=name, key=done.key, files=done.files).plain()) + "\n")
 
-    def close(self, receipt: Mapping[str, Any]) -> None:
+    def close(self, receipt: ExportDocument) -> None:
         """Write the receipt; from now on the export is finished."""
-        replace_bytes(self._root / RECEIPT, json_bytes(receipt))
+        replace_bytes(self._root / RECEIPT, receipt.to_json())
         remove_tree(self._root / WORK)

@@ -14,7 +14,7 @@ from dsia_gen.core.io import file_hash
 from dsia_gen.dataset.array_files import Array
 from dsia_gen.dataset.export.contract import SPLITS, Chosen, ExportFormat, ExportItem, ExportTask
 from dsia_gen.dataset.export.croissant import IMAGE, Column, croissant
-from dsia_gen.dataset.export.sample_source import FramedSample, SampleSource, plain_row
+from dsia_gen.dataset.export.sample_source import FramedSample, SampleSource
 from dsia_gen.dataset.export.sink import Sink
 from dsia_gen.dataset.export.webdataset import member, shard_tasks
 from dsia_gen.dataset.sample_table import FILE_COLUMNS, sample_columns
@@ -135,8 +135,7 @@ def features(columns: Sequence[Place], size: tuple[int, int]) -> dict[str, Any]:
 
 
 def _cells(arrow: Any, schema: Any, item: ExportItem, sample: FramedSample, columns: Sequence[Place]) -> list[Any]:
-    row = plain_row(item.row)
-    cells = [arrow.array([row[name]], schema.field(name).type) for name in value_columns()]
+    cells = [arrow.array([item.row.get(name)], schema.field(name).type) for name in value_columns()]
     poses = np.stack([sample.camera(role)[1] for role in ROLES])
     cells += [_array(arrow, sample.camera("1")[0]), _array(arrow, poses)]
     for place in columns:
@@ -160,7 +159,7 @@ def _array(arrow: Any, array: Array) -> Any:
 def front_matter(chosen: Chosen, tasks: Sequence[ExportTask]) -> str:
     """The YAML at the head of the hub's README.md."""
     splits = [split for split in SPLITS if any(task.split == split for task in tasks)]
-    licences = sorted({str(asset["licence"]) for asset in chosen.dataset.info["licences"]})
+    licences = sorted({asset.licence for asset in chosen.dataset.info.licences})
     document = {
         "pretty_name": chosen.dataset.name,
         "license": "other",

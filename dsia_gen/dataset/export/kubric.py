@@ -5,19 +5,20 @@ from __future__ import annotations
 import colorsys
 import io
 import json
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 from dsia_gen.core.errors import StorageError
+from dsia_gen.dataset.documents.scene_document import InstanceEntry
 from dsia_gen.dataset.export.contract import Chosen, ExportFormat, ExportTask
 from dsia_gen.dataset.export.encode import png8, png16_rgb
 from dsia_gen.dataset.export.sample_source import FramedSample, SampleSource
 from dsia_gen.dataset.export.sequences import FrameSequence, read_sequences, sequence_tasks
 from dsia_gen.dataset.export.sink import Sink
-from dsia_gen.dataset.metadata import boxes
+from dsia_gen.dataset.metadata import Boxes, boxes
 
 Range = tuple[float, float]
 FLOWS = {"forward_flow": "flow_1_to_2", "backward_flow": "flow_2_to_1"}
@@ -110,72 +111,72 @@ def _tiff(depth: NDArray[np.float32]) -> bytes:
     return stream.getvalue()
 
 
-def _json(document: Any) -> bytes:
+def _json(document: object) -> bytes:
     return (json.dumps(document, indent=4, sort_keys=True) + "\n").encode()
 
 
-def metadata(video: FrameSequence) -> dict[str, Any]:
+def metadata(video: FrameSequence) -> dict[str, object]:
     """metadata.json: flags, metadata, camera and instances, each frame's values in lists, as Kubric has them."""
     sample = video.samples[0]
     document = sample.scene.document
-    about = document["metadata"]
+    about = document.metadata
     poses = [s.view(role).pose for s, role in video.frames()]
     return {
-        "flags": {"seed": about["seed"], "config": about["config"], "setting": about["setting"]},
+        "flags": {"seed": about.seed, "config": about.config, "setting": about.setting},
         "metadata": {
             "resolution": list(sample.size),
-            "frame_rate": about["fps"],
+            "frame_rate": about.fps,
             "num_frames": len(poses),
-            "num_instances": about["num_instances"],
-            "seed": about["seed"],
-            "background": about["background"],
+            "num_instances": about.num_instances,
+            "seed": about.seed,
+            "background": about.background,
             "video_name": video.name,
         },
         "camera": {
-            "focal_length": document["camera"]["focal_length"],
-            "sensor_width": document["camera"]["sensor_width"],
-            "positions": _of_frames(document["camera"]["positions"], poses),
-            "quaternions": _of_frames(document["camera"]["quaternions"], poses),
+            "focal_length": document.camera.focal_length,
+            "sensor_width": document.camera.sensor_width,
+            "positions": _of_frames(document.camera.positions, poses),
+            "quaternions": _of_frames(document.camera.quaternions, poses),
             "K_pixels": sample.camera("1")[0].tolist(),
-            "camera_to_world_opencv": _of_frames(document["camera"]["camera_to_world"], poses),
+            "camera_to_world_opencv": _of_frames(document.camera.camera_to_world, poses),
         },
         "instances": _instances(video),
     }
 
 
-def _of_frames(values: list[Any] | None, frames: list[int]) -> list[Any] | None:
+def _of_frames(values: Sequence[object] | None, frames: list[int]) -> list[object] | None:
     """The value of each frame; one value alone holds for all."""
-    if values is None:
+    if not values:
         return None
     return [values[frame] if len(values) > 1 else values[0] for frame in frames]
 
 
-def _instances(video: FrameSequence) -> list[dict[str, Any]]:
+def _instances(video: FrameSequence) -> list[dict[str, object]]:
     frames = [boxes(sample.array("instances", role)) for sample, role in video.frames()]
     times = [sample.view(role).time for sample, role in video.frames()]
     size = video.samples[0].size
-    return [_instance(entry, frames, times, size) for entry in video.samples[0].scene.document["instances"]]
+    return [_instance(entry, frames, times, size) for entry in video.samples[0].scene.document.instances]
 
 
 def _instance(
-    entry: dict[str, Any], frames: list[dict[int, tuple[int, list[int]]]], times: list[int], size: tuple[int, int]
-) -> dict[str, Any]:
+    entry: InstanceEntry, frames: Sequence[Boxes], times: list[int], size: tuple[int, int]
+) -> dict[str, object]:
     """One instance: bboxes are [y_min, x_min, y_max, x_max] in parts of the picture, for the frames in bbox_frames."""
-    seen = [number for number, found in enumerate(frames) if entry["id"] in found]
+    seen = [number for number, found in enumerate(frames) if entry.id in found]
     return {
-        "asset_id": entry["asset_id"],
-        "segmentation_id": entry["id"],
-        "category": entry.get("kind"),
-        "is_dynamic": entry["moves"],
-        "scale": entry.get("scale"),
-        "positions": _of_frames(entry["positions"], times),
-        "quaternions": _of_frames(entry["quaternions"], times),
-        "visibility": [frames[number].get(entry["id"], (0,))[0] for number in range(len(frames))],
+        "asset_id": entry.asset_id,
+        "segmentation_id": entry.id,
+        "category": entry.kind,
+        "is_dynamic": entry.moves,
+        "scale": entry.scale,
+        "positions": _of_frames(entry.positions, times),
+        "quaternions": _of_frames(entry.quaternions, times),
+        "visibility": [frames[number].get(entry.id, (0,))[0] for number in range(len(frames))],
         "bbox_frames": seen,
-        "bboxes": [_relative(frames[number][entry["id"]][1], size) for number in seen],
+        "bboxes": [_relative(frames[number][entry.id][1], size) for number in seen],
     }
 
 
-def _relative(box: list[int], size: tuple[int, int]) -> list[float]:
+def _relative(box: tuple[int, int, int, int], size: tuple[int, int]) -> list[float]:
     x0, y0, x1, y1 = box
     return [y0 / size[1], x0 / size[0], y1 / size[1], x1 / size[0]]

@@ -11,7 +11,6 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 from dsia_gen import __version__
 from dsia_gen.core.errors import ConfigError, StorageError
@@ -28,9 +27,17 @@ from dsia_gen.dataset.export.contract import (
     digest,
     options_document,
 )
-from dsia_gen.dataset.export.export_state import VERSION, Done, ExportJournal, ExportState, intact, read_state
+from dsia_gen.dataset.export.export_state import (
+    VERSION,
+    Done,
+    ExportDocument,
+    ExportJournal,
+    ExportState,
+    intact,
+    read_state,
+)
 from dsia_gen.dataset.export.formats import FORMATS
-from dsia_gen.dataset.export.sample_source import SampleSource, plain_row
+from dsia_gen.dataset.export.sample_source import SampleSource
 from dsia_gen.dataset.export.select import choose, read_drop
 from dsia_gen.dataset.export.sink import Sink
 from dsia_gen.dataset.reader import Dataset, open_dataset
@@ -101,7 +108,7 @@ def export(
     root = Path(output)
     state = read_state(root, form)
     keys = {task.name: task.key(made_by, options) for task in tasks}
-    whole = digest([form, options_document(options), keys, data.info["content_hash"], __version__])
+    whole = digest([form, options_document(options), keys, data.info.content_hash, __version__])
     todo = [task for task in tasks if not state.holds(root, task.name, keys[task.name])]
     fresh = bool(todo) or state.key != whole or not intact(root, state.whole)
     if fresh:
@@ -157,7 +164,7 @@ def _make(
     total = len(chosen.items)
     done = total - sum(len(task.items) for task in todo)
     for task, files in _run(form, chosen, todo, root, workers):
-        parts[task.name] = Done(keys[task.name], files)
+        parts[task.name] = Done(key=keys[task.name], files=files)
         journal.note(task.name, parts[task.name])
         done += len(task.items)
         if progress is not None:
@@ -234,7 +241,7 @@ def _table(named: Iterable[tuple[Split, str, ExportItem]]) -> str:
     columns = [name for name in sample_columns() if name not in FILE_COLUMNS]
     writer = csv.DictWriter(stream, ["split", "name", *columns], lineterminator="\r\n")
     writer.writeheader()
-    writer.writerows({"split": split, "name": name, **plain_row(item.row)} for split, name, item in named)
+    writer.writerows({"split": split, "name": name, **item.row.portable()} for split, name, item in named)
     return stream.getvalue()
 
 
@@ -251,17 +258,17 @@ def _remove(root: Path, names: Iterable[str]) -> None:
                 folder.rmdir()
 
 
-def _receipt(chosen: Chosen, state: ExportState) -> dict[str, Any]:
+def _receipt(chosen: Chosen, state: ExportState) -> ExportDocument:
     counts = Counter(item.split for item in chosen.items)
-    return {
-        "version": VERSION,
-        "format": state.form,
-        "dataset": chosen.dataset.name,
-        "content_hash": chosen.dataset.info["content_hash"],
-        "made_by": {"dsia-gen": __version__},
-        "options": options_document(chosen.options),
-        "samples": {split: counts[split] for split in SPLITS},
-        "key": state.key,
-        "parts": {name: {"key": part.key, "files": part.files} for name, part in state.parts.items()},
-        "files": state.whole,
-    }
+    return ExportDocument(
+        version=VERSION,
+        format=state.form,
+        dataset=chosen.dataset.name,
+        content_hash=chosen.dataset.info.content_hash,
+        made_by={"dsia-gen": __version__},
+        options=options_document(chosen.options),
+        samples={split: counts[split] for split in SPLITS},
+        key=state.key,
+        parts=state.parts,
+        files=state.whole,
+    )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,8 +12,7 @@ from dsia_gen.core.errors import StorageError
 from dsia_gen.dataset.array_files import Array, write_array
 from dsia_gen.dataset.export.frame import Fit, Frame
 from dsia_gen.dataset.export.sink import Sink
-from dsia_gen.dataset.reader import Dataset, Row, Sample, SceneReader
-from dsia_gen.dataset.sample_table import FILE_COLUMNS
+from dsia_gen.dataset.reader import Dataset, Sample, SceneReader
 from dsia_gen.spec.outputs import OUTPUTS, Place, directed_output
 from dsia_gen.spec.views import Pair, Role, View
 
@@ -95,8 +93,3 @@ class SampleSource:
 
     def __getitem__(self, sample: str) -> FramedSample:
         return FramedSample(self.dataset[self._positions[sample]], self._size, self._fit)
-
-
-def plain_row(row: Row) -> dict[str, Any]:
-    """A row of samples.csv without the paths of files, which mean nothing outside the data set."""
-    return {key: value for key, value in row.items() if key not in FILE_COLUMNS}

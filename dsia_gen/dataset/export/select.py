@@ -10,30 +10,28 @@ from pathlib import Path
 from dsia_gen.core.errors import ConfigError, StorageError
 from dsia_gen.core.io import disk
 from dsia_gen.core.strict_yaml import suggestion
+from dsia_gen.dataset.documents.sample_row import SampleRow
 from dsia_gen.dataset.export.contract import SPLITS, Chosen, ExportItem, ExportOptions, Split
 from dsia_gen.dataset.export.where import parse_where
-from dsia_gen.dataset.reader import Dataset, Row
+from dsia_gen.dataset.reader import Dataset
 from dsia_gen.dataset.sample_table import sample_columns
 
 
 def choose(dataset: Dataset, options: ExportOptions, where: str | None = None, drop: Collection[str] = ()) -> Chosen:
     """The samples for which `where` holds and that are not in `drop`. StorageError when none is left."""
     condition = parse_where(where, tuple(sample_columns())) if where else None
-    content = {scene["name"]: str(scene["content_hash"]) for scene in dataset.info["scenes"]}
-    rows = [row for row in dataset.rows if row["sample"] not in drop and (condition is None or condition(row))]
+    content = {scene.name: scene.content_hash for scene in dataset.info.scenes}
+    rows = [row for row in dataset.rows if row.sample not in drop and (condition is None or condition(row))]
     if not rows:
         raise StorageError(f"not one of the {len(dataset)} samples of {dataset.layout.address} is left to export; "
                            "look at --where and --drop")  # fmt: skip
-    items = [
-        ExportItem(row["sample"], row["scene"], split_of(row, options), content.get(row["scene"], ""), row)
-        for row in rows
-    ]
+    items = [ExportItem(row.sample, row.scene, split_of(row, options), content.get(row.scene, ""), row) for row in rows]
     return Chosen(dataset, tuple(sorted(items, key=lambda item: SPLITS.index(item.split))), options)
 
 
-def split_of(row: Row, options: ExportOptions) -> Split:
+def split_of(row: SampleRow, options: ExportOptions) -> Split:
     """The split of a scene: by a hash of its configuration and seed, so that no other scene has a say in it."""
-    text = f"{options.seed}/{row['config']}/{row['seed']}"
+    text = f"{options.seed}/{row.config}/{row.seed}"
     share = int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") / 2**64 * sum(options.ratios)
     for split, ratio in zip(SPLITS, options.ratios, strict=True):
         if share < ratio:

@@ -59,8 +59,8 @@ def _chains(items: Sequence[ExportItem]) -> list[list[ExportItem]]:
 
 
 def _first(item: ExportItem) -> View:
-    return View(item.row["t1"], item.row["p1"])
+    return item.row.to_pair().view("1")
 
 
 def _second(item: ExportItem) -> View:
-    return View(item.row["t2"], item.row["p2"])
+    return item.row.to_pair().view("2")

@@ -6,21 +6,21 @@ import hashlib
 import io
 import json
 import tarfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import numpy as np
 
 from dsia_gen.dataset.array_files import Array, read_array
 from dsia_gen.dataset.export.contract import SPLITS, Chosen, ExportFormat, ExportItem, ExportTask
-from dsia_gen.dataset.export.sample_source import FramedSample, SampleSource, plain_row
+from dsia_gen.dataset.export.sample_source import FramedSample, SampleSource
 from dsia_gen.dataset.export.sink import Sink
 from dsia_gen.dataset.layout import relative_file
-from dsia_gen.dataset.receipt import read_receipt
+from dsia_gen.dataset.receipt import FileEntry, read_receipt
 from dsia_gen.spec.outputs import OUTPUTS, Place, sample_places
-from dsia_gen.spec.views import ROLES, Pair, Role
+from dsia_gen.spec.views import ROLES, Role
 
 END = bytes(2 * tarfile.BLOCKSIZE)
 """What a tar archive ends with."""
@@ -73,7 +73,7 @@ def mixed(items: Sequence[ExportItem], seed: int) -> list[ExportItem]:
 def shards(chosen: Chosen, items: Sequence[ExportItem]) -> Iterator[tuple[ExportItem, ...]]:
     """Items cut so that each part holds about `shard_bytes` of the data set's files, and at least one item."""
     layout = chosen.dataset.layout
-    receipts: dict[str, Mapping[str, Any]] = {}
+    receipts: dict[str, dict[str, FileEntry]] = {}
     part: list[ExportItem] = []
     size = 0
     for item in items:
@@ -90,7 +90,7 @@ def shards(chosen: Chosen, items: Sequence[ExportItem]) -> Iterator[tuple[Export
 
 
 def _names(item: ExportItem, outputs: tuple[str, ...]) -> Iterator[str]:
-    pair = Pair(index=item.row["pair"], **{key: item.row[key] for key in ("t1", "p1", "t2", "p2")})
+    pair = item.row.to_pair()
     for output, role in sample_places(outputs).values():
         yield relative_file(output, pair=pair) if role is None else relative_file(output, view=pair.view(role))
 
@@ -115,10 +115,10 @@ def member(place: Place, raw: bool = False) -> str:
     return stem(*place) + (".npy" if raw else OUTPUTS[place[0]].suffix)
 
 
-def describe(item: ExportItem, sample: FramedSample) -> dict[str, Any]:
+def describe(item: ExportItem, sample: FramedSample) -> dict[str, object]:
     """What is known of a sample beside its arrays: the row of samples.csv, K, and a camera-to-world for each role."""
     poses = {role: sample.camera(role)[1].tolist() for role in ROLES}
-    return {**plain_row(item.row), "K": sample.camera("1")[0].tolist(), "camera_to_world": poses}
+    return {**item.row.portable(), "K": sample.camera("1")[0].tolist(), "camera_to_world": poses}
 
 
 def _add(stream: BinaryIO, item: ExportItem, sample: FramedSample, wanted: Sequence[Place], raw: bool) -> None:

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import ast
 import operator
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
 
 from dsia_gen.core.errors import ConfigError
 from dsia_gen.core.strict_yaml import suggestion
 
-Row = Mapping[str, Any]
+
+class Row(Protocol):
+    """Cells by the name of their column."""
+
+    def __getitem__(self, column: str, /) -> Any: ...
+
+
 Value = Callable[[Row], Any]
 Condition = Callable[[Row], bool]
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from dsia_gen.core.errors import StorageError
 from dsia_gen.core.interpolation import Lookup
+from dsia_gen.dataset.checks.findings import Problem
 from dsia_gen.dataset.report.planes import (
     DEPTH_LEVELS,
     FLOW_STEPS,
@@ -54,7 +55,7 @@ class Notes:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self.problems: list[dict[str, str]] = []
+        self.problems: list[Problem] = []
 
     def attempt(self, read: Read, file: str, sample: str = "") -> Array | None:
         """The array of a file, or None with a note of why it cannot be read; the note names it below the root."""
@@ -62,11 +63,13 @@ class Notes:
             return read()
         except StorageError as error:
             message = str(error).replace(f"{self.root}{os.sep}", "")
-            self.problems.append({
-                "check": "readable", "scene": self.root.name, "sample": sample, "file": file, "message": message,
-                "severity": "error",
-            })  # fmt: skip
+            self.problems.append(unreadable(self.root.name, file, message, sample))
             return None
+
+
+def unreadable(scene: str, file: str, message: str, sample: str = "") -> Problem:
+    """The problem of a file that cannot be read."""
+    return Problem(check="readable", scene=scene, sample=sample, file=file, message=message, severity="error")
 
 
 def layer(name: str, array: Array) -> Layer:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 
 from dsia_gen.annotate.pair_measures import IMAGE_MEASURES, PAIR_MEASURES
-from dsia_gen.dataset.reader import Row
+from dsia_gen.core.document import Document
+from dsia_gen.dataset.documents.dataset_document import DatasetDocument
+from dsia_gen.dataset.documents.sample_row import Cell, SampleRow
 from dsia_gen.dataset.report.layers import KINDS
 from dsia_gen.dataset.sample_table import FILE_COLUMNS, image_columns, sample_columns
 from dsia_gen.dataset.visual import OCCLUSION_COLOURS, colour_wheel, depth_to_rgb
@@ -21,65 +22,95 @@ _TAIL = 99.5
 """Values above this percentile share the last bar of a histogram."""
 
 
-def shown_measures() -> dict[str, dict[str, Any]]:
-    """The numbers of a sample that a page shows, by column of the samples table, as plain documents.
+class ShownMeasure(Document):
+    """A number of a sample that a page shows, by its column of the samples table.
 
     Shares are stored in [0, 1] and shown in per cent. `role` is that of an image; `top` ends the axis of a histogram.
     """
-    found: dict[str, dict[str, Any]] = {}
-    for row in PAIR_MEASURES.values():
-        if row.unit not in ("text", "ids"):
-            unit = "%" if row.unit == "share" else row.unit
-            found[row.name] = {"title": row.title, "unit": unit, "group": row.group, "about": row.about, "role": None}
+
+    key: str
+    title: str
+    unit: str
+    group: str
+    about: str
+    role: str | None
+    top: float | None = None
+
+
+class Histogram(ShownMeasure):
+    """A column of the samples table: counts in bars of equal width from 0 to `top`, ticks between two of them.
+
+    `middle` holds the 5th and the 95th percentile; `missing` counts the samples without a value.
+    """
+
+    top: float
+    ticks: list[float]
+    counts: list[int]
+    median: float
+    middle: list[float]
+    largest: float
+    missing: int
+
+
+def shown_measures() -> dict[str, ShownMeasure]:
+    """The numbers of a sample that a page shows, by column of the samples table."""
+    found = {
+        row.name: ShownMeasure(
+            key=row.name, title=row.title, unit="%" if row.unit == "share" else row.unit, group=row.group,
+            about=row.about, role=None,
+        )
+        for row in PAIR_MEASURES.values()
+        if row.unit not in ("text", "ids")
+    }  # fmt: skip
     for column, (name, role) in image_columns().items():
         image = IMAGE_MEASURES[name]
         unit, top = ("%", 100.0) if image.unit == "share" else (image.unit, None)
-        title = f"{image.title} of I{role}"
-        found[column] = {"title": title, "unit": unit, "group": "image", "about": image.about, "role": role, "top": top}
-    return {key: {"key": key, **document} for key, document in found.items()}
+        found[column] = ShownMeasure(
+            key=column, title=f"{image.title} of I{role}", unit=unit, group="image", about=image.about, role=role,
+            top=top,
+        )  # fmt: skip
+    return found
 
 
-def overview(info: Mapping[str, Any], rows: Sequence[Row]) -> dict[str, Any]:
+def overview(info: DatasetDocument, rows: Sequence[SampleRow]) -> dict[str, object]:
     """The document of the overview; `info` is dataset.json, `rows` the whole samples table."""
-    keys = ("name", "made_by", "content_hash", "resolution", "counts", "seed", "outputs", "licences", "timings")
+    keys = {"name", "made_by", "content_hash", "resolution", "counts", "outputs", "licences", "timings", "conventions",
+            "unfinished"}  # fmt: skip
+    shown = [key for key, measure in shown_measures().items() if measure.role in (None, "gt")]
+    histograms = (histogram(key, [row.number(key) for row in rows]) for key in shown)
+    licences = Counter(asset.licence or "unknown" for asset in info.licences)
     return {
-        **{key: info.get(key) for key in keys},
-        "seed": None if info.get("seed") is None else str(info["seed"]),
-        "conventions": info.get("conventions") or {},
-        "failed": [_failure(entry) for entry in info.get("failed") or ()],
-        "unfinished": info.get("unfinished") or [],
-        "histograms": [
-            h
-            for key, measure in shown_measures().items()
-            if measure["role"] in (None, "gt") and (h := histogram(key, [row.get(key) for row in rows]))
-        ],
-        "licence_counts": _licences(info.get("licences") or ()),
-        "asset_use": asset_use(info),
+        **info.model_dump(mode="json", by_alias=True, include=keys),
+        "seed": None if info.seed is None else str(info.seed),
+        "failed": [{"scene": entry.scene, "message": entry.message} for entry in info.failed],
+        "histograms": [found.plain() for found in histograms if found is not None],
+        "licence_counts": dict(sorted(licences.items(), key=lambda item: (-item[1], item[0]))),
+        "asset_use": [use.plain() for use in asset_use(info)],
     }
 
 
-def histogram(key: str, values: Sequence[float | None]) -> dict[str, Any] | None:
+def histogram(key: str, values: Sequence[float | None]) -> Histogram | None:
     """Counts in 24 or 25 bars of equal width from 0 on, ticks between two of them; None when no value is known."""
     measure = shown_measures()[key]
     known = np.array([v for v in values if v is not None and np.isfinite(v)], dtype=np.float64)
     if not known.size:
         return None
-    known = known * (100 if measure["unit"] == "%" else 1)
-    top = measure.get("top") or nice_ceiling(float(np.percentile(known, _TAIL)))
+    known = known * (100 if measure.unit == "%" else 1)
+    top = measure.top or nice_ceiling(float(np.percentile(known, _TAIL)))
     ticks = nice_ticks(top)
     bars = _BARS // (len(ticks) - 1) * (len(ticks) - 1)
     counts, _ = np.histogram(np.clip(known, 0, top), bins=bars, range=(0, top))
     low, median, high = np.percentile(known, (5, 50, 95))
-    return {
-        **measure,
-        "top": top,
-        "ticks": ticks,
-        "counts": counts.tolist(),
-        "median": round(float(median), 3),
-        "middle": [round(float(low), 3), round(float(high), 3)],
-        "largest": round(float(known.max()), 3),
-        "missing": len(values) - known.size,
-    }
+    return Histogram(
+        **measure.model_dump(exclude={"top"}),
+        top=top,
+        ticks=ticks,
+        counts=counts.tolist(),
+        median=round(float(median), 3),
+        middle=[round(float(low), 3), round(float(high), 3)],
+        largest=round(float(known.max()), 3),
+        missing=len(values) - known.size,
+    )
 
 
 _STEPS = {1: 5, 1.2: 4, 1.5: 3, 2: 4, 2.5: 5, 3: 3, 4: 4, 5: 5, 6: 3, 8: 4, 10: 5}
@@ -101,42 +132,46 @@ def nice_ticks(top: float) -> list[float]:
     return [float(f"{top * i / steps:.6g}") for i in range(steps + 1)]
 
 
-def asset_use(info: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Use of assets by kind, the most varied first: counts, most used first, and what is counted.
+class AssetUseEntry(Document):
+    """How often assets of a kind are used; `assets` holds their ids and counts, most used first."""
+
+    kind: str
+    unit: str
+    total: int
+    assets: list[tuple[str, int]]
+
+
+def asset_use(info: DatasetDocument) -> list[AssetUseEntry]:
+    """Use of assets by kind, the most varied first.
 
     Placements are counted where dataset.json has them; for a data set of an earlier version, the scenes that use an
     asset. So are kinds that are not placed: environments, motions, camera paths, textures.
     """
-    placed: Mapping[str, Mapping[str, int]] = info.get("placements") or {}
-    counts: dict[str, tuple[str, dict[str, int]]] = {kind: ("placement", dict(use)) for kind, use in placed.items()}
-    for asset in info.get("licences") or ():
-        if not placed or asset["kind"] not in ("object", "character"):
-            counts.setdefault(str(asset["kind"]), ("scene", {}))[1][str(asset["id"])] = int(asset.get("scenes") or 0)
-    kinds = [_use(kind, unit, use) for kind, (unit, use) in counts.items()]
-    return sorted(kinds, key=lambda kind: (-len(kind["assets"]), kind["kind"]))
+    counts: dict[str, tuple[str, dict[str, int]]] = {
+        kind: ("placement", dict(use)) for kind, use in info.placements.items()
+    }
+    for asset in info.licences:
+        if not info.placements or asset.kind not in ("object", "character"):
+            counts.setdefault(asset.kind, ("scene", {}))[1][asset.id] = asset.scenes
+    kinds = [
+        AssetUseEntry(
+            kind=kind,
+            unit=unit,
+            total=sum(use.values()),
+            assets=sorted(use.items(), key=lambda item: (-item[1], item[0])),
+        )
+        for kind, (unit, use) in counts.items()
+    ]
+    return sorted(kinds, key=lambda use: (-len(use.assets), use.kind))
 
 
-def _use(kind: str, unit: str, counts: Mapping[str, int]) -> dict[str, Any]:
-    assets = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    return {"kind": kind, "unit": unit, "total": sum(counts.values()), "assets": [list(item) for item in assets]}
-
-
-def _licences(ledger: Sequence[Mapping[str, Any]]) -> dict[str, int]:
-    counts = Counter(str(asset.get("licence") or "unknown") for asset in ledger)
-    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
-
-
-def _failure(entry: Mapping[str, Any]) -> dict[str, str]:
-    return {"scene": str(entry.get("scene", "")), "message": str(entry.get("message", ""))}
-
-
-def card(row: Row) -> dict[str, Any]:
+def card(row: SampleRow) -> dict[str, Cell]:
     """What the gallery and the viewer need of a row of the samples table."""
     keys = [key for key in sample_columns() if key not in FILE_COLUMNS and key != "seed"]
     return {key: row.get(key) for key in keys}
 
 
-def palette() -> dict[str, Any]:
+def palette() -> dict[str, object]:
     """The colours of `visual`, so that a page paints exactly what the images of the library show."""
     near, far = 1.0, 100.0
     depths = 1 / np.linspace(1 / far, 1 / near, 256, dtype=np.float64)

@@ -8,8 +8,9 @@ was opened from disk may not read other files.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from markupsafe import Markup
 
@@ -23,7 +24,7 @@ PICTURES, DATA = "pictures", "data"
 class Store(Protocol):
     """Takes what a page shows."""
 
-    def part(self, key: str, document: dict[str, Any]) -> None:
+    def part(self, key: str, document: Mapping[str, object]) -> None:
         """Keep a JSON document under a key."""
 
     def picture(self, key: str, webp: bytes) -> str:
@@ -39,7 +40,7 @@ class SinglePage:
     def __init__(self) -> None:
         self._parts: list[Markup] = []
 
-    def part(self, key: str, document: dict[str, Any]) -> None:
+    def part(self, key: str, document: Mapping[str, object]) -> None:
         script = '<script type="application/json" data-part="{}">{}</script>'
         self._parts.append(Markup(script).format(key, script_json(document)))
 
@@ -57,7 +58,7 @@ class PageFolder:
         self.root = root
         self.written: set[Path] = set()
 
-    def part(self, key: str, document: dict[str, Any]) -> None:
+    def part(self, key: str, document: Mapping[str, object]) -> None:
         self._write(f"{DATA}/{key}.js", f"DSIA.part({json.dumps(key)}, {script_json(document)});\n".encode())
 
     def picture(self, key: str, webp: bytes) -> str:

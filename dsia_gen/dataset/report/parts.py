@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from dsia_gen.dataset.checks.findings import Problem
+from dsia_gen.dataset.documents.scene_document import InstanceEntry, SceneDocument
 from dsia_gen.dataset.layout import pair_name
 from dsia_gen.dataset.reader import Sample, SceneReader
 from dsia_gen.dataset.report.layers import Array, Layer, Notes, layer, layer_names, warped
@@ -30,13 +32,13 @@ class ScenePages:
         self.store = store
         self.reader = reader
         self.outputs = frozenset(outputs)
-        self._views: dict[str, list[dict[str, str]]] = {}
+        self._views: dict[str, list[Problem]] = {}
 
     def scene(self) -> None:
         """The part `<scene>/scene`: cameras, instances and where they are."""
         self.store.part(f"{self.reader.name}/scene", scene_part(self.reader.document))
 
-    def pair(self, sample: Sample) -> dict[str, Any]:
+    def pair(self, sample: Sample) -> tuple[str | None, list[Problem]]:
         """Write a pair and its views. Returns its thumbnail's address and the problems met while reading."""
         notes = Notes(self.reader.folder.path)
         views = {role: self._view(sample, role) for role in ROLES}
@@ -49,9 +51,9 @@ class ScenePages:
             "warp": self._warp(key, pictures["2"], *(arrays.get(name) for name in WARP)),
         })  # fmt: skip
         problems = [problem for role in ROLES for problem in views[role]] + notes.problems
-        return {"thumb": self._thumb(key, pictures), "problems": _unique(problems)}
+        return self._thumb(key, pictures), list({problem.file: problem for problem in problems}.values())
 
-    def _view(self, sample: Sample, role: Role) -> list[dict[str, str]]:
+    def _view(self, sample: Sample, role: Role) -> list[Problem]:
         """Write a view unless it was written; the problems met while reading it."""
         view = sample.pair.view(role)
         if view.key not in self._views:
@@ -67,7 +69,7 @@ class ScenePages:
     def _read(self, notes: Notes, sample: Sample, output: str, role: Role | None = None) -> Array | None:
         if output not in self.outputs:
             return None
-        file = sample.file(output, role).relative_to(self.reader.folder.path).as_posix()
+        file = sample.relative_file(output, role)
         return notes.attempt(lambda: sample.array(output, role), file, "" if role else sample.id)
 
     def _warp(self, key: str, image: Array | None, flow: Array | None, reasons: Array | None) -> str | None:
@@ -102,26 +104,25 @@ def _side_by_side(images: Sequence[Any]) -> Rgb8:
     return np.concatenate([np.asarray(image) for image in small], axis=1)
 
 
-def _unique(problems: Iterable[dict[str, str]]) -> list[dict[str, str]]:
-    return list({problem["file"]: problem for problem in problems}.values())
-
-
 _SCENE_KEYS = ("resolution", "config", "setting", "seed", "fps", "num_frames", "background", "samples_per_pixel",
                "spec_hash")  # fmt: skip
 
 
-def scene_part(document: dict[str, Any]) -> dict[str, Any]:
+def scene_part(document: SceneDocument) -> dict[str, object]:
     """What a page shows of scene.json: the path of the camera and the instances, seen from above."""
-    meta, camera = document["metadata"], document["camera"]
+    meta, camera = document.metadata, document.camera
     return {
-        "name": meta.get("scene"),
-        "metadata": {key: str(meta[key]) if key == "seed" else meta[key] for key in _SCENE_KEYS if key in meta},
-        "camera": {
-            "lens": camera.get("focal_length"),
-            "half_angle": round(math.atan2(meta["resolution"][0] / 2, camera["K"][0][0]), 5),
-            "poses": [_pose(np.array(matrix)) for matrix in camera["camera_to_world"]],
+        "name": meta.scene,
+        "metadata": {
+            **meta.model_dump(mode="json", include=set(_SCENE_KEYS), exclude_unset=True),
+            "seed": str(meta.seed),
         },
-        "instances": [_instance(entry) for entry in document["instances"]],
+        "camera": {
+            "lens": camera.focal_length,
+            "half_angle": round(math.atan2(meta.resolution[0] / 2, camera.K[0][0]), 5),
+            "poses": [_pose(np.array(matrix)) for matrix in camera.camera_to_world],
+        },
+        "instances": [_instance(entry) for entry in document.instances],
     }
 
 
@@ -130,15 +131,16 @@ def _pose(matrix: NDArray[np.float64]) -> dict[str, list[float]]:
     return {"at": _rounded(matrix[:3, 3]), "towards": _rounded(matrix[:3, 2])}
 
 
-def _instance(entry: dict[str, Any]) -> dict[str, Any]:
-    texts = {key: str(entry.get(key) or "") for key in ("name", "kind", "role")}
+def _instance(entry: InstanceEntry) -> dict[str, object]:
     return {
-        "id": entry["id"],
-        **texts,
-        "moves": entry["moves"],
-        "path": [_rounded(position) for position in entry["positions"]],
-        "pixels": entry["visibility"],
-        "colour": instances_to_rgb(np.array([[entry["id"]]], np.uint16))[0, 0].tolist(),
+        "id": entry.id,
+        "name": entry.name,
+        "kind": entry.kind,
+        "role": entry.role,
+        "moves": entry.moves,
+        "path": [_rounded(position) for position in entry.positions],
+        "pixels": entry.visibility,
+        "colour": instances_to_rgb(np.array([[entry.id]], np.uint16))[0, 0].tolist(),
     }
 
 

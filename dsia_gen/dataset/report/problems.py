@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
 
-from dsia_gen.core.errors import StorageError
-from dsia_gen.core.io import read_json
+from dsia_gen.core.document import read_document
+from dsia_gen.dataset.checks.findings import Problem
 from dsia_gen.dataset.index import content_hash
 from dsia_gen.dataset.layout import VALIDATION, DatasetLayout
-from dsia_gen.dataset.validate import ValidationReport
+from dsia_gen.dataset.validate import ValidationDocument, ValidationReport
 
-_KEYS = ("check", "scene", "sample", "file", "message", "severity")
-
-Problem = Mapping[str, str]
-"""check, scene, sample, file, message and severity, as `dataset validate --json` writes them."""
+_AGAIN = "write it again with `dsia-gen dataset validate DATASET --json > validation.json`, or remove it"
 
 
 @dataclass(frozen=True)
 class Findings:
-    """All problems of a data set and the samples to leave out. `checked` is False when nobody has looked."""
+    """All problems of a data set and the samples to leave out. `checked` is False when it was not validated."""
 
     problems: tuple[Problem, ...] = ()
     drop: frozenset[str] = field(default_factory=frozenset)
@@ -33,18 +28,18 @@ class Findings:
 
 
 def _touches(problem: Problem, sample: str, scene: str, pair: str, views: Collection[str]) -> bool:
-    if problem["sample"]:
-        return problem["sample"] == sample
-    if problem["scene"] != scene:
+    if problem.sample:
+        return problem.sample == sample
+    if problem.scene != scene:
         return False
-    folder, _, rest = problem["file"].partition("/")
+    folder, _, rest = problem.file.partition("/")
     part = rest.partition("/")[0]
     return {"views": part in views, "pairs": part == pair}.get(folder, True)
 
 
 def severity(problems: Sequence[Problem], dropped: bool = False) -> str:
     """`error`, `warning` or nothing: how bad a sample is."""
-    found = {p["severity"] for p in problems}
+    found = {p.severity for p in problems}
     if dropped or "error" in found:
         return "error"
     return "warning" if "warning" in found else ""
@@ -52,7 +47,7 @@ def severity(problems: Sequence[Problem], dropped: bool = False) -> str:
 
 def findings_of(report: ValidationReport) -> Findings:
     """The findings of a validation that has just run."""
-    return Findings(tuple(p.to_dict() for p in report.problems), frozenset(report.drop), checked=True)
+    return Findings(report.problems, frozenset(report.drop), checked=True)
 
 
 def read_findings(layout: DatasetLayout) -> Findings:
@@ -60,20 +55,7 @@ def read_findings(layout: DatasetLayout) -> Findings:
     path = layout.root / VALIDATION
     if not path.is_file():
         return Findings()
-    document = _read(path)
-    try:
-        problems = tuple({key: str(entry[key]) for key in _KEYS} for entry in document["problems"])
-        same = document.get("content_hash") == content_hash(layout)
-        return Findings(problems, frozenset(map(str, document["drop"])), checked=True) if same else Findings()
-    except (KeyError, TypeError) as error:
-        raise StorageError(f"{path} is not a validation ({error}); {_AGAIN}") from error
-
-
-_AGAIN = "write it again with `dsia-gen dataset validate DATASET --json > validation.json`, or remove it"
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        return read_json(path)
-    except StorageError as error:
-        raise StorageError(f"{path} cannot be read as a validation; {_AGAIN}") from error
+    found = read_document(ValidationDocument, path, "a validation", _AGAIN)
+    if found.content_hash != content_hash(layout):
+        return Findings()
+    return Findings(tuple(found.problems), frozenset(found.drop), checked=True)

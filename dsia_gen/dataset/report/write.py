@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -20,6 +19,7 @@ from dsia_gen.core.io import disk, replace_bytes
 from dsia_gen.core.web_page import GENERATOR, script_json, web_page
 from dsia_gen.dataset.layout import pair_name
 from dsia_gen.dataset.reader import Dataset, Sample, SceneReader, open_dataset
+from dsia_gen.dataset.report.layers import unreadable
 from dsia_gen.dataset.report.overview import card, overview, palette, shown_measures
 from dsia_gen.dataset.report.part_store import PageFolder, SinglePage, Store, prune
 from dsia_gen.dataset.report.parts import ScenePages
@@ -82,14 +82,14 @@ def write_report(
     root = _folder(dataset, folder)
     _refuse_foreign(root / INDEX)
     found = read_findings(dataset.layout) if findings is None else findings
-    drawn = draw([str(row["scene"]) for row in dataset.rows])
+    drawn = draw([row.scene for row in dataset.rows])
     chosen = choose(dataset.ids, found.drop, max_pairs, drawn)
     single = len(chosen) <= single_page_pairs
     store = SinglePage() if single else PageFolder(root)
     cards = _write_pairs(dataset, chosen, found, store, progress)
     shown = [dataset.ids[i] for i in drawn if i in set(chosen)]
     document = {**_document(dataset, cards, found, single), "sheet": shown}
-    title = f"{document['overview']['name']} · dsia-gen report"
+    title = f"{dataset.name} · dsia-gen report"
     text = web_page(
         "dsia_gen.dataset.report", "page.html", SCRIPTS, title, document=script_json(document), parts=store.markup()
     )
@@ -146,9 +146,9 @@ def choose(ids: Sequence[str], bad: Iterable[str], limit: int, drawn: Iterable[i
 
 def _write_pairs(
     dataset: Dataset, chosen: Sequence[int], found: Findings, store: Store, progress: Progress | None
-) -> list[dict[str, Any]]:
+) -> list[dict[str, object]]:
     cards = []
-    for scene, places in groupby(chosen, key=lambda i: dataset.rows[i]["scene"]):
+    for scene, places in groupby(chosen, key=lambda i: dataset.rows[i].scene):
         reader = SceneReader(dataset.layout.scene(scene), cache=_CACHED_ARRAYS)
         pages = _scene_pages(dataset, reader, store)
         for place in places:
@@ -171,39 +171,35 @@ def _scene_pages(dataset: Dataset, reader: SceneReader, store: Store) -> ScenePa
     return pages
 
 
-def _card(sample: Sample, pages: ScenePages | None, found: Findings) -> dict[str, Any]:
+def _card(sample: Sample, pages: ScenePages | None, found: Findings) -> dict[str, object]:
     scene, pair = sample.scene.name, sample.pair
     views = {pair.view(role).key for role in ROLES}
-    problems: list[Any] = list(found.of_sample(sample.id, scene, pair_name(pair), views))
-    written: dict[str, Any] = {"thumb": None, "problems": _unreadable(sample)} if pages is None else pages.pair(sample)
-    named = {problem["file"] for problem in problems}
-    problems += [problem for problem in written["problems"] if problem["file"] not in named]
+    problems = found.of_sample(sample.id, scene, pair_name(pair), views)
+    if pages is None:
+        message = "the description of the scene cannot be read; render the scene again"
+        thumb, met = None, [unreadable(scene, "scene.json", message)]
+    else:
+        thumb, met = pages.pair(sample)
+    named = {problem.file for problem in problems}
+    problems += [problem for problem in met if problem.file not in named]
     return {
         **card(sample.row),
         "key": f"{scene}/pair/{pair_name(pair)}" if pages is not None else None,
-        "thumb": written["thumb"],
-        "problems": problems,
+        "thumb": thumb,
+        "problems": [problem.plain() for problem in problems],
         "bad": severity(problems, sample.id in found.drop),
     }
 
 
-def _unreadable(sample: Sample) -> list[dict[str, str]]:
-    message = "the description of the scene cannot be read; render the scene again"
-    return [
-        {"check": "readable", "scene": sample.scene.name, "sample": "", "file": "scene.json", "message": message,
-         "severity": "error"}
-    ]  # fmt: skip
-
-
-def _document(dataset: Dataset, cards: list[dict[str, Any]], found: Findings, single: bool) -> dict[str, Any]:
-    whole = [p for p in found.problems if not p["scene"] and not p["sample"]]
-    errors = sum(p["severity"] == "error" for p in found.problems)
+def _document(dataset: Dataset, cards: list[dict[str, object]], found: Findings, single: bool) -> dict[str, object]:
+    whole = [p.plain() for p in found.problems if not p.scene and not p.sample]
+    errors = sum(p.severity == "error" for p in found.problems)
     return {
         "overview": overview(dataset.info, dataset.rows),
         "samples": cards,
         "total": len(dataset),
         "single": single,
-        "measures": list(shown_measures().values()),
+        "measures": [measure.plain() for measure in shown_measures().values()],
         "palette": palette(),
         "validation": {
             "checked": found.checked,

@@ -250,14 +250,16 @@ def test_loader_processes_change_nothing() -> None:
 
 
 def test_whole_scenes_are_held_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from dsia_gen.dataset.documents import DatasetDocument, SampleRow
     from dsia_gen.dataset.layout import DatasetLayout
     from dsia_gen.dataset.reader import Dataset
 
-    rows = [{"scene": f"s{k % 7}", "subset": "LcLf" if k % 2 else "ScSf", "sample": str(k)} for k in range(70)]
-    data = Dataset(DatasetLayout(tmp_path), rows, {})
+    same = {"pair": 0, "t1": 0, "p1": 0, "t2": 1, "p2": 1, "config": "", "setting": "", "seed": 0}
+    rows = [SampleRow(scene=f"s{k % 7}", subset="LcLf" if k % 2 else "ScSf", sample=str(k), **same) for k in range(70)]
+    data = Dataset(DatasetLayout(tmp_path), rows, DatasetDocument(name="", outputs=[]))
     monkeypatch.setattr("dsia_gen.dataset.reader.open_dataset", lambda path: data)
     train, held_out = open_source(DataConfig(path="x", holdout=0.3))
-    scenes = [{row["scene"] for row in part.rows} for part in (train, held_out)]  # type: ignore[attr-defined]
+    scenes = [{row.scene for row in part.rows} for part in (train, held_out)]  # type: ignore[attr-defined]
     assert len(scenes[1]) == 2
     assert not scenes[0] & scenes[1]
     assert len(train) + len(held_out) == 70

@@ -299,7 +299,7 @@ def test_kubric_metadata(odd: Dataset, exported: Exported) -> None:
     document = json.loads((root / split / name.partition("/")[0] / "metadata.json").read_text())
     assert document["metadata"]["num_frames"] == 4 and document["metadata"]["resolution"] == [61, 35]
     scene = sample.scene.document
-    assert document["camera"]["positions"] == scene["camera"]["positions"]
+    assert document["camera"]["positions"] == list(map(list, scene.camera.positions))
     mover = next(entry for entry in document["instances"] if entry["is_dynamic"])
     assert len(mover["positions"]) == 4 and len(set(map(tuple, mover["positions"]))) == 4
     ids = sample.instances("1")

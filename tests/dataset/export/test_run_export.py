@@ -102,7 +102,7 @@ def test_fewer_samples_leave_no_files_behind(odd: Dataset, tmp_path: Path) -> No
 
 def test_what_validation_says_to_drop_is_left_out(odd: Dataset, tmp_path: Path) -> None:
     root = Path(shutil.copytree(odd.layout.root, tmp_path / "data"))
-    findings = {"problems": [], "drop": ["00002_0000"], "content_hash": odd.info["content_hash"]}
+    findings = {"problems": [], "drop": ["00002_0000"], "content_hash": odd.info.content_hash}
     (root / "validation.json").write_text(json.dumps(findings))
     assert export(root, tmp_path / "a", "dmaligner").left_out == 1
     assert export(root, tmp_path / "b", "dmaligner", keep_bad=True).left_out == 0
@@ -173,4 +173,4 @@ def test_the_receipt_says_what_and_from_where(odd: Dataset, tmp_path: Path) -> N
     files = {**receipt["files"], **{k: v for part in receipt["parts"].values() for k, v in part["files"].items()}}
     on_disk = {name: size for name, (size, _) in stamps(tmp_path / "out").items() if name != "export.json"}
     assert files == on_disk
-    assert receipt["content_hash"] == open_dataset(odd.layout.root).info["content_hash"]
+    assert receipt["content_hash"] == open_dataset(odd.layout.root).info.content_hash

@@ -10,6 +10,7 @@ import pytest
 
 from dsia_gen.core.errors import ConfigError, StorageError
 from dsia_gen.dataset import Dataset
+from dsia_gen.dataset.documents import SampleRow
 from dsia_gen.dataset.export.contract import ExportOptions
 from dsia_gen.dataset.export.select import choose, parse_ratios, read_drop, split_of
 
@@ -25,7 +26,8 @@ def test_a_scene_is_in_one_split_and_others_have_no_say(odd: Dataset) -> None:
 
 
 def test_ratios_are_met_and_seeds_differ() -> None:
-    rows = [{"config": "outdoor", "seed": number} for number in range(4000)]
+    row = {"sample": "", "scene": "", "pair": 0, "t1": 0, "p1": 0, "t2": 1, "p2": 1, "config": "outdoor", "setting": ""}
+    rows = [SampleRow(**row, seed=number) for number in range(4000)]
     splits = np.array([split_of(row, ExportOptions(ratios=(0.8, 0.1, 0.1))) for row in rows])
     assert [round(float((splits == name).mean()), 1) for name in ("train", "val", "test")] == [0.8, 0.1, 0.1]
     assert (splits != [split_of(row, ExportOptions(ratios=(0.8, 0.1, 0.1), seed=1)) for row in rows]).any()

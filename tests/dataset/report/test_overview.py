@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from dsia_gen.dataset.checks.findings import Problem
+from dsia_gen.dataset.documents import DatasetDocument, LedgerEntry
 from dsia_gen.dataset.report.overview import asset_use, histogram, nice_ceiling, nice_ticks, palette
 from dsia_gen.dataset.report.problems import Findings, severity
 from dsia_gen.dataset.report.write import choose, draw
@@ -15,29 +17,29 @@ from dsia_gen.spec.outputs import Occlusion
 def test_every_known_value_is_in_the_histogram() -> None:
     found = histogram("camera_motion_px", [0.0, 1.0, 9.9, None, float("nan"), 10.0])
     assert found is not None
-    assert (sum(found["counts"]), len(found["counts"]), found["missing"], found["top"]) == (4, 25, 2, 10.0)
-    assert found["ticks"] == [0, 2, 4, 6, 8, 10]
-    assert found["counts"][0] == 1
-    assert found["counts"][-1] == 2
+    assert (sum(found.counts), len(found.counts), found.missing, found.top) == (4, 25, 2, 10.0)
+    assert found.ticks == [0, 2, 4, 6, 8, 10]
+    assert found.counts[0] == 1
+    assert found.counts[-1] == 2
 
 
 def test_shares_are_per_cent() -> None:
     found = histogram("foreground_share", [0.25, 0.5, 0.75])
     assert found is not None
-    assert (found["median"], found["unit"]) == (50.0, "%")
+    assert (found.median, found.unit) == (50.0, "%")
 
 
 def test_brightness_is_shown_from_black_to_white() -> None:
     found = histogram("brightness_gt", [0.5, 0.52])
     assert found is not None
-    assert (found["top"], found["ticks"][-1], sum(found["counts"])) == (100.0, 100.0, 2)
+    assert (found.top, found.ticks[-1], sum(found.counts)) == (100.0, 100.0, 2)
 
 
 def test_one_outlier_does_not_flatten_the_rest() -> None:
     found = histogram("camera_motion_px", [*np.linspace(0, 10, 999), 10_000.0])
     assert found is not None
-    assert found["top"] == 10.0
-    assert sum(found["counts"]) == 1000
+    assert found.top == 10.0
+    assert sum(found.counts) == 1000
 
 
 def test_no_values_no_histogram() -> None:
@@ -58,24 +60,24 @@ def test_ticks_are_round_and_even(value: float) -> None:
     assert 4 <= len(ticks) <= 6
 
 
-LEDGER = [{"id": "a/chair", "kind": "object", "scenes": 2}, {"id": "a/sun", "kind": "hdri", "scenes": 3}]
+LEDGER = [LedgerEntry(id="a/chair", kind="object", scenes=2), LedgerEntry(id="a/sun", kind="hdri", scenes=3)]
 
 
 def test_asset_use_counts_placements() -> None:
     placed = {"foreground object": {"a/chair": 3, "a/drum": 1, "a/kite": 3}}
-    objects, sky = asset_use({"placements": placed, "licences": LEDGER})
-    assert (objects["kind"], objects["unit"], objects["total"]) == ("foreground object", "placement", 7)
-    assert objects["assets"] == [["a/chair", 3], ["a/kite", 3], ["a/drum", 1]]
-    assert sky == {"kind": "hdri", "unit": "scene", "total": 3, "assets": [["a/sun", 3]]}
+    objects, sky = asset_use(DatasetDocument(name="", outputs=[], placements=placed, licences=LEDGER))
+    assert (objects.kind, objects.unit, objects.total) == ("foreground object", "placement", 7)
+    assert objects.assets == [("a/chair", 3), ("a/kite", 3), ("a/drum", 1)]
+    assert sky.plain() == {"kind": "hdri", "unit": "scene", "total": 3, "assets": [["a/sun", 3]]}
 
 
 def test_asset_use_of_an_earlier_version_counts_scenes() -> None:
-    kinds = asset_use({"licences": LEDGER})
-    assert {kind["kind"]: (kind["unit"], kind["total"]) for kind in kinds} == {
+    kinds = asset_use(DatasetDocument(name="", outputs=[], licences=LEDGER))
+    assert {kind.kind: (kind.unit, kind.total) for kind in kinds} == {
         "object": ("scene", 2),
         "hdri": ("scene", 3),
     }
-    assert asset_use({}) == []
+    assert asset_use(DatasetDocument(name="", outputs=[])) == []
 
 
 def test_the_palette_is_that_of_the_library() -> None:
@@ -113,9 +115,9 @@ def test_drawn_pairs_are_among_those_shown() -> None:
     assert choose(names, {"7", "8"}, 2, [41]) == [7, 8]
 
 
-def problem(**changes: str) -> dict[str, str]:
+def problem(**changes: str) -> Problem:
     base = {"check": "c", "scene": "", "sample": "", "file": "", "message": "m", "severity": "error"}
-    return base | changes
+    return Problem.model_validate(base | changes)
 
 
 @pytest.mark.parametrize(
@@ -133,7 +135,7 @@ def problem(**changes: str) -> dict[str, str]:
         (problem(scene="00001", file="scene.json"), True),
     ],
 )
-def test_which_samples_a_problem_touches(found: dict[str, str], touches: bool) -> None:
+def test_which_samples_a_problem_touches(found: Problem, touches: bool) -> None:
     findings = Findings((found,))
     assert bool(findings.of_sample("00001_0002", "00001", "0002", {"t0002_p0002"})) is touches
 

@@ -90,7 +90,7 @@ def test_a_scene_that_cannot_be_read_is_shown_as_bad(copy: DatasetLayout, work: 
 def test_validation_beside_the_data_set_is_read(copy: DatasetLayout, work: Path) -> None:
     (copy.scene("00000").path / "pairs/0002/flow_1_to_2.exr").unlink()
     report = validate(copy.root)
-    (copy.root / "validation.json").write_text(report.to_json())
+    (copy.root / "validation.json").write_bytes(report.document().to_json())
     from_file = document(write_report(copy.root, work).index)
     from_memory = document(write_report(copy.root, work, findings=findings_of(report)).index)
     assert from_file == from_memory
@@ -103,7 +103,7 @@ def test_validation_beside_the_data_set_is_read(copy: DatasetLayout, work: Path)
 
 
 def test_a_validation_of_another_state_is_not_shown(copy: DatasetLayout, work: Path) -> None:
-    (copy.root / "validation.json").write_text(validate(copy.root).to_json())
+    (copy.root / "validation.json").write_bytes(validate(copy.root).document().to_json())
     assert read_findings(copy).checked
     copy.scene("00001").receipt.unlink()
     update_index(copy)
