@@ -31,8 +31,8 @@ MU = 5000.0
 """Of the mu-law under which HDR images are compared (Kalantari and Ramamoorthi, SIGGRAPH 2017, eq. 5)."""
 REGIONS = ("all", "background", "saturated")
 VDP = (
-    "HDR-VDP: no kept Python library has it (HDR-VDP-3 is MATLAB; its authors' ColorVideoVDP, `pip install cvvdp`, is "
-    "another measure), so it is not given"
+    "HDR-VDP: no maintained Python library has it (HDR-VDP-3 is MATLAB; its authors' ColorVideoVDP, `pip install "
+    "cvvdp`, is another measure), so it is not given"
 )
 
 

@@ -1,4 +1,4 @@
-"""Which pixels of Igt a number is over: all, those that I2 sees, the moving things, what they uncover. Numpy only."""
+"""Which pixels of Igt a number is over: all, those that I2 sees, moving objects, what they uncover. Numpy only."""
 
 from __future__ import annotations
 

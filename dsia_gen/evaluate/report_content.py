@@ -70,21 +70,7 @@ def text_tables(summary: Summary) -> list[TextTable]:
         ]
         columns = ("run", "predicts", "mask module", "PSNR", "SSIM")
         found.append(TextTable("ablations", "Table 4: ablations", columns, tuple(rows)))
-    hdr, settings = summary.results.hdr, summary.results.request.hdr
-    if hdr is not None and settings is not None:
-        title = "HDR by alignment and merging"
-        if hdr.reason:
-            found.append(TextTable("hdr", title, notes=(f"Not measured: {hdr.reason}.",)))
-        else:
-            rows = []
-            for e in entries:
-                regions = hdr.means.get(e.name)
-                cells = [with_interval(regions[region], "psnr_mu") if regions else MISSING for region in HDR_REGIONS]
-                rows.append((f"`{e.name}`", *cells))
-            single = with_interval(hdr.single, "psnr_mu") if hdr.single else MISSING
-            columns = ("method", "PSNR-mu", "static background", "clipped in I1")
-            note = f"I1 alone, without merging: {single} dB. {VDP}."
-            found.append(TextTable("hdr", title, columns, tuple(rows), hdr_setting(settings), (note,)))
+    found += hdr_tables(summary)
     if summary.endpoints:
         rows = [
             (f"`{e.name}`", with_interval(e.to_camera, "epe"), with_interval(e.to_full, "epe"))
@@ -94,6 +80,25 @@ def text_tables(summary: Summary) -> list[TextTable]:
         title = "End-point error of the flow that was used (px, visible pixels)"
         found.append(TextTable("endpoints", title, columns, tuple(rows)))
     return found + timing_and_tests(summary)
+
+
+def hdr_tables(summary: Summary) -> list[TextTable]:
+    """The table of merged exposures, or why there is none; nothing where it was not asked for."""
+    hdr, settings = summary.results.hdr, summary.results.request.hdr
+    if hdr is None or settings is None:
+        return []
+    title = "HDR by alignment and merging"
+    if hdr.reason:
+        return [TextTable("hdr", title, notes=(f"Not measured: {hdr.reason}.",))]
+    rows = []
+    for entry in summary.results.entries:
+        regions = hdr.means.get(entry.name)
+        cells = [with_interval(regions[region], "psnr_mu") if regions else MISSING for region in HDR_REGIONS]
+        rows.append((f"`{entry.name}`", *cells))
+    single = with_interval(hdr.single, "psnr_mu") if hdr.single else MISSING
+    columns = ("method", "PSNR-mu", "static background", "clipped in I1")
+    note = f"I1 alone, without merging: {single} dB. {VDP}."
+    return [TextTable("hdr", title, columns, tuple(rows), hdr_setting(settings), (note,))]
 
 
 def timing_and_tests(summary: Summary) -> list[TextTable]:

@@ -1,4 +1,4 @@
-"""One evaluation: opens methods and data, runs what is not kept yet, and gathers the tables."""
+"""One evaluation: opens methods and data, runs what is not stored yet, and gathers the tables."""
 
 from __future__ import annotations
 

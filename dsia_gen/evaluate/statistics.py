@@ -14,7 +14,7 @@ from dsia_gen.align.methods.method import EVALUATE_EXTRA, UnavailableError
 DRAWS = 2000
 LEVEL = 0.95
 FEWEST_GROUPS = 5
-"""Scenes below which the bootstrap draws samples: of two scenes it has but three different draws."""
+"""Scenes below which the bootstrap draws samples: two scenes have three different draws only."""
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from dsia_gen.align.diffusion.diffusion_config import SamplingConfig
 from dsia_gen.align.diffusion.noise_schedule import NoiseSchedule
+from dsia_gen.align.step_progress import StepProgress, silent
 
 Tile = tuple[int, int]
 
@@ -20,7 +21,7 @@ def sample_latents(
     like: Tensor,
     generators: Sequence[torch.Generator],
     sampling: SamplingConfig,
-    on_step: Callable[[int, int], object] = lambda done, total: None,  # noqa: ARG005
+    on_step: StepProgress = silent,
 ) -> Tensor:
     """Draw one sample for each generator.
 
@@ -36,7 +37,7 @@ def sample_latents(
         On the CPU, so that one seed gives one answer on every device.
     sampling : SamplingConfig
         Step size and eta.
-    on_step : Callable
+    on_step : StepProgress
         Called with (done, all) after each step.
 
     Returns

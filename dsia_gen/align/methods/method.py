@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from types import MappingProxyType, ModuleType
@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import JsonValue
 
+from dsia_gen.align.step_progress import StepProgress, silent
 from dsia_gen.core.errors import AlignError
 
 Image = NDArray[np.uint8]
@@ -112,10 +113,6 @@ class MethodInfo:
     install: str = EVALUATE_EXTRA
 
 
-def _ignore_step(done: int, total: int) -> None:
-    """Reports nothing."""
-
-
 @dataclass(frozen=True)
 class MethodOptions:
     """What the user gives to methods.
@@ -132,7 +129,7 @@ class MethodOptions:
         Flow methods also estimate the flow back, and give the forward-backward check as confidence.
     settings : Mapping of str to JsonValue
         Settings of the one method that is opened, such as `step_size` of DMAligner; None leaves one as it is.
-    on_step : Callable
+    on_step : StepProgress
         Called with (done, all) after each step inside one alignment, by methods that have steps.
     """
 
@@ -141,7 +138,7 @@ class MethodOptions:
     weights: Mapping[str, str] = field(default_factory=dict)
     check: bool = False
     settings: Mapping[str, JsonValue] = field(default_factory=dict)
-    on_step: Callable[[int, int], object] = field(default_factory=lambda: _ignore_step)
+    on_step: StepProgress = field(default_factory=lambda: silent)
 
 
 class AlignmentMethod(ABC):

@@ -1,10 +1,11 @@
-"""Checkpoints: safetensors and JSON in a folder that is whole or absent, the last few kept."""
+"""Checkpoints: safetensors and JSON in a folder that is whole or absent, the last few of them."""
 
 from __future__ import annotations
 
 import os
 import shutil
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -13,6 +14,7 @@ import torch
 from pydantic import BaseModel, JsonValue, ValidationError
 from torch import Tensor, nn
 
+from dsia_gen.align.training.run_config import RunConfig, differences
 from dsia_gen.align.weight_files import load_module, load_tensors, save_tensors
 from dsia_gen.core.errors import AlignError, StorageError
 from dsia_gen.core.io import disk, json_bytes, sync_folder, write_bytes
@@ -69,6 +71,24 @@ def read_checkpoint(folder: Path) -> Checkpoint:
                 f"{folder} is a checkpoint of another version of dsia-gen; train with the version that made it"
             ) from error
         raise AlignError(f"{folder} is not a sound checkpoint ({first['msg']}); take an earlier one") from error
+
+
+def resumable_checkpoint(run: Path, config: RunConfig) -> Checkpoint | None:
+    """The newest checkpoint of a run; AlignError when it was trained with another configuration."""
+    found = latest_checkpoint(run)
+    if found is None:
+        return None
+    saved: dict[str, JsonValue] = found.state.config
+    with suppress(ValidationError):  # of another kind: the comparison names where
+        # fields that were added later take their defaults
+        saved = type(config).model_validate(saved).model_dump(mode="json")
+    wrong = differences(saved, config.model_dump(mode="json"))
+    if wrong:
+        raise AlignError(
+            f"{found.folder} was trained with another configuration: {'; '.join(wrong[:8])}; "
+            "use that configuration or another output folder"
+        )
+    return found
 
 
 def save_checkpoint(run: Path, tensors: Mapping[str, Mapping[str, Tensor]], state: CheckpointState, keep: int) -> Path:

@@ -1,4 +1,4 @@
-"""Samples for training: one random draw of crop and flips a sample, in an order that can be resumed."""
+"""Samples for training: one random choice of crop and flips a sample, in an order that can be resumed."""
 
 from __future__ import annotations
 

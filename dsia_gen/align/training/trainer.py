@@ -6,8 +6,8 @@ import json
 import logging
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from contextlib import nullcontext, suppress
+from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
@@ -17,7 +17,6 @@ import torch
 import yaml
 from accelerate import Accelerator
 from accelerate.utils import gather_object
-from pydantic import ValidationError
 from torch import Tensor, nn
 from tqdm import tqdm
 
@@ -25,16 +24,16 @@ from dsia_gen.align.devices import out_of_memory
 from dsia_gen.align.training.checkpoint import (
     Checkpoint,
     CheckpointState,
-    latest_checkpoint,
     load_modules,
     load_optimizers,
     optimizer_tensors,
     prefixed,
+    resumable_checkpoint,
     save_checkpoint,
 )
 from dsia_gen.align.training.data import Batch, CachedSource, Positions, Triplets, collate, loader, open_source
 from dsia_gen.align.training.ema import ema_model, evaluating
-from dsia_gen.align.training.run_config import TrainConfig, differences
+from dsia_gen.align.training.run_config import TrainConfig
 from dsia_gen.align.training.task import Phase, TrainingTask
 from dsia_gen.align.weight_files import save_tensors
 from dsia_gen.core.errors import AlignError
@@ -84,7 +83,13 @@ class Trainer:
         source = CachedSource(source) if data.cache else source
         self.triplets = Triplets(source, data, self.config.seed, task.multiple, task.flows)
         self.raw = {phase.name: phase.module for phase in task.phases}
-        found = self._open_run()
+        found = resumable_checkpoint(run, task.config)
+        if accelerator.is_main_process:
+            with disk("write", run):
+                run.mkdir(parents=True, exist_ok=True)
+            settings = yaml.safe_dump(task.config.model_dump(mode="json"), sort_keys=False)
+            replace_bytes(run / "config.yaml", settings.encode())
+        accelerator.wait_for_everyone()
         self.start = found.step if found else 0
         self.outcome = TrainingOutcome(self.start)
         self.modules: dict[str, nn.Module] = {}
@@ -94,28 +99,6 @@ class Trainer:
             task.save_inputs(run)
         # what an interrupted run wrote after its last checkpoint is computed again, and hidden
         accelerator.init_trackers("tensorboard", init_kwargs={"tensorboard": {"purge_step": self.start}})
-
-    def _open_run(self) -> Checkpoint | None:
-        """Write the configuration, or check that the run's own is the same. The checkpoint to go on from."""
-        found = latest_checkpoint(self.run)
-        current = self.task.config.model_dump(mode="json")
-        if found is not None:
-            saved: dict[str, Any] = found.state.config
-            with suppress(ValidationError):  # of another kind: the comparison names where
-                # fields that were added later take their defaults
-                saved = type(self.task.config).model_validate(saved).model_dump(mode="json")
-            wrong = differences(saved, current)
-            if wrong:
-                raise AlignError(
-                    f"{found.folder} was trained with another configuration: {'; '.join(wrong[:8])}; "
-                    "use that configuration or another output folder"
-                )
-        if self.accelerator.is_main_process:
-            with disk("write", self.run):
-                self.run.mkdir(parents=True, exist_ok=True)
-            replace_bytes(self.run / "config.yaml", yaml.safe_dump(current, sort_keys=False).encode())
-        self.accelerator.wait_for_everyone()
-        return found
 
     def _prepare_modules(self, found: Checkpoint | None) -> None:
         """Modules and optimizers on their devices, as they begin or as the checkpoint has them."""
@@ -150,9 +133,11 @@ class Trainer:
 
     def fit(self) -> TrainingOutcome:
         """Train to the configured step, validate and export. AlignError when the loss is no longer a number."""
-        config, processes = self.config, self.accelerator.num_processes
+        config, device = self.config, self.accelerator.device
+        rank, processes = self.accelerator.process_index, self.accelerator.num_processes
         per_step = config.batch_size * config.accumulate * processes
-        batches = self._batches()
+        positions = Positions(self.start, config.batch_size, config.accumulate, rank, processes)
+        batches = iter(loader(self.triplets, positions, self.task.config.data.workers, pin=device.type == "cuda"))
         bar = tqdm(
             total=config.steps * per_step,
             initial=self.start * per_step,
@@ -165,6 +150,11 @@ class Trainer:
             scalars: dict[str, float] = {}
             with out_of_memory(self.task.memory_settings):
                 parts = [next(batches) for _ in range(config.accumulate)]
+                for reason in (reason for batch in parts for reason in batch.skipped):
+                    if reason not in self.outcome.skipped:
+                        _log.warning("skipped %s", reason)
+                    self.outcome.skipped[reason] += 1
+                parts = [batch.to(device, config.channels_last) for batch in parts]
                 for phase in self.task.phases:
                     if step >= phase.start:
                         scalars = {**self._train_phase(phase, step, parts), **scalars}
@@ -191,25 +181,11 @@ class Trainer:
         self.accelerator.end_training()
         return self.outcome
 
-    def _batches(self) -> Iterator[Batch]:
-        """Batches of this process on its device, without end; unreadable samples are counted and named once."""
-        config, device = self.config, self.accelerator.device
-        positions = Positions(
-            self.start,
-            config.batch_size,
-            config.accumulate,
-            self.accelerator.process_index,
-            self.accelerator.num_processes,
-        )
-        for batch in loader(self.triplets, positions, self.task.config.data.workers, pin=device.type == "cuda"):
-            for reason in batch.skipped:
-                if reason not in self.outcome.skipped:
-                    _log.warning("skipped %s", reason)
-                self.outcome.skipped[reason] += 1
-            yield batch.to(device, config.channels_last)
-
     def _train_phase(self, phase: Phase, step: int, batches: list[Batch]) -> dict[str, float]:
-        """One optimizer step of a phase: what to log, averaged over processes."""
+        """One optimizer step of a phase: what to log, averaged over processes.
+
+        Batches that make a loss that is not a number are written before AlignError is raised.
+        """
         module, optimizer = self.modules[phase.name], self.optimizers[phase.name]
         for group in optimizer.param_groups:
             group["lr"] = self.config.learning_rate * rate(step, self.config)
@@ -229,25 +205,22 @@ class Trainer:
         length = float(length) if length is not None else 0.0
         overflow = self.accelerator.scaler is not None  # its skipped steps are how it finds its scale
         if not math.isfinite(scalars["loss/total"]) or not (math.isfinite(length) or overflow):
-            self._stop(phase, step, batches)
+            name = f"step_{step:08d}_{self.accelerator.process_index}"
+            folder = self.run / "nan"
+            with disk("write", folder):
+                folder.mkdir(exist_ok=True)
+            tensors = {f"{k}/image_{role}": image for k, b in enumerate(batches) for role, image in b.images.items()}
+            tensors |= {f"{k}/mask": batch.mask for k, batch in enumerate(batches)}
+            save_tensors(folder / f"{name}.safetensors", tensors)
+            samples = [{"samples": batch.ids, "positions": batch.positions} for batch in batches]
+            replace_bytes(folder / f"{name}.json", json_bytes({"step": step, "phase": phase.name, "batches": samples}))
+            raise AlignError(
+                f"the loss of {phase.name} is not a number at step {step}; its batch is in "
+                f"{folder / name}.safetensors; lower train.learning_rate or set train.precision to fp32, and go on "
+                "from the last checkpoint"
+            )
         optimizer.step()
         return {**scalars, f"gradient/{phase.name}": length}
-
-    def _stop(self, phase: Phase, step: int, batches: list[Batch]) -> None:
-        """Write the batches that made a loss that is not a number, and raise AlignError."""
-        name = f"step_{step:08d}_{self.accelerator.process_index}"
-        folder = self.run / "nan"
-        with disk("write", folder):
-            folder.mkdir(exist_ok=True)
-        tensors = {f"{k}/image_{role}": image for k, b in enumerate(batches) for role, image in b.images.items()}
-        tensors |= {f"{k}/mask": batch.mask for k, batch in enumerate(batches)}
-        save_tensors(folder / f"{name}.safetensors", tensors)
-        samples = [{"samples": batch.ids, "positions": batch.positions} for batch in batches]
-        replace_bytes(folder / f"{name}.json", json_bytes({"step": step, "phase": phase.name, "batches": samples}))
-        raise AlignError(
-            f"the loss of {phase.name} is not a number at step {step}; its batch is in {folder / name}.safetensors; "
-            "lower train.learning_rate or set train.precision to fp32, and go on from the last checkpoint"
-        )
 
     @property
     def kept(self) -> nn.Module:

@@ -18,10 +18,12 @@ from dsia_gen.align.training.checkpoint import (  # noqa: E402
     load_optimizers,
     optimizer_tensors,
     prefixed,
+    resumable_checkpoint,
     save_checkpoint,
 )
 from dsia_gen.align.weight_files import load_module, load_tensors, save_tensors  # noqa: E402
 from dsia_gen.core.errors import AlignError, StorageError  # noqa: E402
+from tests.align.make import aligner_config  # noqa: E402
 
 pytestmark = pytest.mark.torch
 
@@ -124,3 +126,15 @@ def test_states_of_earlier_versions_are_read_and_others_are_refused_in_a_sentenc
     (folder / "state.json").write_text('{"config": {}, "form')
     with pytest.raises(AlignError, match=r"step_00000007 is not a sound checkpoint \(.*take an earlier one"):
         latest_checkpoint(tmp_path)
+
+
+def test_a_run_goes_on_with_the_configuration_that_it_has(tmp_path: Path) -> None:
+    config = aligner_config()
+    assert resumable_checkpoint(tmp_path, config) is None
+    saved = config.model_dump(mode="json")
+    del saved["losses"]["detach_mask"]  # a field that came later takes its default
+    save_checkpoint(tmp_path, GROUP, CheckpointState(step=3, config=saved), keep=1)
+    found = resumable_checkpoint(tmp_path, aligner_config(train={"steps": 99}))
+    assert found is not None and found.step == 3
+    with pytest.raises(AlignError, match=r"losses\.gamma is 0\.9 here and 0\.5 in the checkpoint"):
+        resumable_checkpoint(tmp_path, aligner_config(losses={"gamma": 0.9}))

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _INFO = MethodInfo("dmaligner", "DMAligner", "synthesis", "DMAligner, CVPR 2026, arXiv:2602.23022; this project")
 
 
-class DMAligner(AlignmentMethod):
+class DMAlignerMethod(AlignmentMethod):
     """The aligner before a run is named."""
 
     info = _INFO

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +23,7 @@ from dsia_gen.align.methods.dmaligner.aligner_sampler import sample_pair
 from dsia_gen.align.methods.dmaligner.losses import upsampled_logits
 from dsia_gen.align.methods.dmaligner.model import Aligner, build_aligner
 from dsia_gen.align.methods.method import Aligned, Image
+from dsia_gen.align.step_progress import StepProgress, silent
 from dsia_gen.align.training.checkpoint import latest_checkpoint
 from dsia_gen.align.weight_files import hub_folder, is_local, load_module, load_tensors, save_tensors, tensors_hash
 from dsia_gen.core.errors import AlignError
@@ -114,7 +114,7 @@ class AlignerPipeline:
         *,
         seed: int = 0,
         sampling: SamplingConfig | None = None,
-        on_step: Callable[[int, int], object] = lambda done, total: None,  # noqa: ARG005
+        on_step: StepProgress = silent,
     ) -> Aligned:
         """Align image 2 to image 1.
 
@@ -128,7 +128,7 @@ class AlignerPipeline:
             Sample k starts from noise of seed + k; several samples are averaged.
         sampling : SamplingConfig, optional
             Instead of the configured one; see `sampling`.
-        on_step : Callable
+        on_step : StepProgress
             Called with (done, all) after each denoising step.
 
         Returns

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
@@ -11,6 +11,7 @@ from dsia_gen.align.diffusion.diffusion_config import SamplingConfig
 from dsia_gen.align.diffusion.noise_schedule import NoiseSchedule
 from dsia_gen.align.diffusion.sampler import Tile, sample_latents, tiled
 from dsia_gen.align.methods.dmaligner.model import Aligner, Condition
+from dsia_gen.align.step_progress import StepProgress, silent
 
 
 def sample_pair(
@@ -22,7 +23,7 @@ def sample_pair(
     sampling: SamplingConfig,
     tile: Tile | None = None,
     overlap: int = 0,
-    on_step: Callable[[int, int], object] = lambda done, total: None,  # noqa: ARG005
+    on_step: StepProgress = silent,
 ) -> tuple[Tensor, Tensor | None]:
     """One latent for each generator, (B, N, h, w), and the mask logits (1, 1, h, w) or None.
 
