@@ -1,6 +1,6 @@
-"""What is inside what over a whole shot: points on the surfaces of boxes and limbs, looked for inside others.
+"""Collisions over a whole sequence: points on the surfaces of boxes and limbs that are inside others.
 
-The sampler keeps upright cylinders apart; this looks at the stand-ins of sampling/proxies.py, also between time steps.
+The sampler keeps upright cylinders apart; this tests the proxies of sampling/proxies.py, also between time steps.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ Array = NDArray[np.float64]
 FLOOR = 0.06
 """Metres above the floor that soles, rugs and edges may share."""
 DEEP = 0.03
-"""Metres by which a thing may be inside another: stand-ins are no better than that."""
+"""Metres by which an object may be inside another: the accuracy of proxies."""
 CAMERA = 0.25
 """Metres that the camera keeps from everything."""
 HALF_STEP = 0.5
 HOLLOW = "open_shelf"
-"""A family in whose box things stand."""
+"""A family in whose box other objects stand."""
 
 
 @dataclass(frozen=True)
 class Collision:
-    """Names of two things, the time at which one is deepest inside the other, and how deep in metres."""
+    """Names of two objects, the time at which one is deepest inside the other, and how deep in metres."""
 
     first: str
     second: str

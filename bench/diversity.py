@@ -1,5 +1,5 @@
 """`python -m bench.diversity [--scenes 200] [--collisions] [--truth 12]`: how varied sampled scenes are, and whether
-pairs move as asked for; foreseen from the specifications, and measured on geometry that Blender freezes."""
+pairs move as configured; estimated from the specifications, and measured on geometry that Blender freezes."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ import numpy as np
 from tqdm import tqdm
 
 from bench.collisions import collisions, near_camera
-from bench.scene_variety import COVER, measure
+from bench.scene_variety import COVER, estimate_scene, measure
 from dsia_gen.assets.library import Library, load_library
 from dsia_gen.config.scene_config import load_scene_config
-from dsia_gen.sampling.proxy_scene import SEEN, estimate_scene
+from dsia_gen.sampling.proxy_scene import SEEN
 from dsia_gen.sampling.scene_sampler import sample_scene
 from dsia_gen.sampling.seeds import scene_seed
 from dsia_gen.spec.light import Render
 from dsia_gen.spec.scene import SceneSpec
-from dsia_gen.spec.views import LARGE_CAMERA_PX, LARGE_FOREGROUND_PX, ROLES
+from dsia_gen.spec.views import LARGE_CAMERA_PX, LARGE_FOREGROUND_PX, REFERENCE_WIDTH, ROLES
 
 SUBSETS = ("lclf", "lcsf", "sclf", "scsf")
 SIZE = (240, 135)
@@ -38,7 +38,7 @@ def main() -> None:
     began = time.process_time()
     specs = [_sample(name, k, library) for name, k in tqdm(_plan(options.scenes, options.configs), unit="scene")]
     spent = time.process_time() - began
-    result: dict[str, Any] = {"cpu_seconds_a_scene": spent / len(specs), "foreseen": _foreseen(specs, library)}
+    result: dict[str, Any] = {"cpu_seconds_a_scene": spent / len(specs), "estimated": _estimated(specs, library)}
     if options.collisions:
         result["collisions"] = _collisions(specs, library)
     if options.truth:
@@ -54,7 +54,7 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("--scenes", type=int, default=200, help="scenes to sample")
     parser.add_argument("--configs", nargs="+", default=["mixed", *SUBSETS], help="presets, in turn")
     parser.add_argument("--truth", type=int, default=0, help="scenes whose ground truth Blender and Embree measure")
-    parser.add_argument("--collisions", action="store_true", help="look for what is inside something else")
+    parser.add_argument("--collisions", action="store_true", help="search for objects that are inside others")
     parser.add_argument("--output", type=Path, help="write the result here too")
     return parser.parse_args()
 
@@ -67,14 +67,14 @@ def _sample(name: str, index: int, library: Library) -> SceneSpec:
     return sample_scene(load_scene_config(name), library, scene_seed(JOB_SEED, index), SIZE, Render())
 
 
-def _foreseen(specs: list[SceneSpec], library: Library) -> dict[str, Any]:
+def _estimated(specs: list[SceneSpec], library: Library) -> dict[str, Any]:
     found = measure(specs, library)
     return {
         "scenes": len(specs),
         "settings": dict(found.settings),
         "pairs": len(found.pairs),
         "cover_within_bounds": found.cover_within(),
-        "something_moving_in_all_views": found.seen_in_all(),
+        "moving_object_in_all_views": found.seen_in_all(),
         "most_used": {kind: _most_used(found.placements[kind]) for kind in sorted(found.placements)},
         "percentiles_10_50_90": {
             name: np.percentile([getattr(p, name) for p in found.pairs], (10, 50, 90)).round(3).tolist()
@@ -127,7 +127,7 @@ def _measured(specs: list[SceneSpec], library: Library) -> dict[str, Any]:
     from dsia_gen.blender.worker import start_blender
 
     resolve, rows, ratios = start_blender(None), [], []
-    scale = 960 / SIZE[0]
+    scale = REFERENCE_WIDTH / SIZE[0]
 
     def in_all(truth: PairTruth) -> bool:
         seen = set(truth.measures["moved_instances"])
@@ -152,9 +152,9 @@ def _measured(specs: list[SceneSpec], library: Library) -> dict[str, Any]:
         "scenes": len(specs),
         "pairs": len(rows),
         "cover_within_bounds": float(np.mean([COVER[0] <= row[3] <= COVER[1] for row in rows])),
-        "something_moving_in_all_views": float(np.mean([row[4] for row in rows])),
+        "moving_object_in_all_views": float(np.mean([row[4] for row in rows])),
         "in_the_subset_asked_for": _in_subset([row[:3] for row in rows]),
-        "foreseen_by_measured_5_50_95": {
+        "estimated_by_measured_5_50_95": {
             name: np.percentile(np.array(ratios)[:, k], (5, 50, 95)).round(3).tolist()
             for k, name in enumerate(("camera_px", "foreground_px"))
         },

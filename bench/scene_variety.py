@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from dsia_gen.assets.library import Library
-from dsia_gen.sampling.proxy_scene import PairEstimate, estimate_scene
+from dsia_gen.sampling.proxy_scene import PairEstimate, make_proxy_scene
 from dsia_gen.spec.motion import HumanoidMotion, Still
 from dsia_gen.spec.scene import Instance, SceneSpec
 
 COVER = (0.03, 0.6)
-"""Share of the picture that things in motion should cover."""
+"""Share of the image that things in motion should cover."""
 
 
 @dataclass
@@ -56,11 +56,11 @@ class Diversity:
         return name, most / counts.total()
 
     def cover_within(self, low: float = COVER[0], high: float = COVER[1]) -> float:
-        """Share of pairs in which things in motion cover between `low` and `high` of the picture."""
+        """Share of pairs in which moving objects cover between `low` and `high` of the image."""
         return float(np.mean([low <= pair.cover <= high for pair in self.pairs]))
 
     def seen_in_all(self) -> float:
-        """Share of pairs in which something that moves is visible in all three views."""
+        """Share of pairs in which a moving object is visible in all three views."""
         return float(np.mean([pair.in_all for pair in self.pairs]))
 
 
@@ -86,3 +86,10 @@ def measure(specs: Iterable[SceneSpec], library: Library) -> Diversity:
     for spec in specs:
         result.add(spec, library)
     return result
+
+
+def estimate_scene(spec: SceneSpec, library: Library) -> tuple[PairEstimate, ...]:
+    """Estimates of every pair of a specification; `library` gives the sizes of meshes from files."""
+    scene = make_proxy_scene(spec.instances, spec.camera, spec.times, library, spec.environment.dome)
+    views = {v: scene.cast_view(v.time, spec.camera.camera_to_world(v.pose)) for v in spec.views()}
+    return tuple(scene.estimate(p, *(views[p.view(role)] for role in ("1", "gt", "2"))) for p in spec.pairs)

@@ -160,22 +160,6 @@ def multiply(a: Array, b: Array) -> Array:
     )
 
 
-def conjugate(q: Array) -> Array:
-    """Inverse rotations.
-
-    Parameters
-    ----------
-    q : (..., 4) float64
-        Unit quaternions w, x, y, z.
-
-    Returns
-    -------
-    (..., 4) float64
-        Their conjugates.
-    """
-    return np.asarray(q, dtype=np.float64) * np.array([1.0, -1.0, -1.0, -1.0])
-
-
 def continuous(q: Array) -> Array:
     """The same rotations with signs such that neighbours in time are close.
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from dsia_gen.core.errors import AssetError
 from dsia_gen.core.rotations import (
     Array,
     about,
@@ -79,36 +78,6 @@ class Trajectory:
         )
         return poses
 
-    def resampled(self, fps: float, frames: int, start: float = 0.0) -> Trajectory:
-        """A part of the path at a constant rate.
-
-        Parameters
-        ----------
-        fps : float
-            Poses a second.
-        frames : int
-            Number of poses.
-        start : float
-            Seconds into the path of the first one.
-
-        Returns
-        -------
-        Trajectory
-            The part, without intrinsics.
-
-        Raises
-        ------
-        AssetError
-            The path is shorter.
-        """
-        end = start + (frames - 1) / fps
-        if frames < 1 or start < 0 or end > self.duration + 1e-6:
-            raise AssetError(
-                f"a trajectory of {self.duration:.2f} s cannot give {start:.2f} s to {end:.2f} s; take fewer frames"
-            )
-        times = np.arange(frames) / fps
-        return Trajectory(times, self(start + times))
-
     def levelled(self) -> Trajectory:
         """The path in a gravity-aligned world.
 
@@ -127,24 +96,19 @@ class Trajectory:
         poses[:, :3, 3] = (self.poses[:, :3, 3] - self.poses[0, :3, 3]) @ turn.T
         return replace(self, poses=poses)
 
-    def in_metres(self, metres: float, measure: str = "extent") -> Trajectory:
+    def in_metres(self, metres: float) -> Trajectory:
         """The path scaled to a size.
 
         Parameters
         ----------
         metres : float
-            The size it shall have.
-        measure : {"extent", "length"}
-            Which of its properties is the size.
+            The extent that it shall have.
 
         Returns
         -------
         Trajectory
             The scaled path; a path that stays on a spot as it is.
         """
-        if measure not in ("extent", "length"):
-            raise ValueError(f"measure is extent or length, not {measure!r}")
-        size = self.extent if measure == "extent" else self.length
         poses = self.poses.copy()
-        poses[:, :3, 3] *= metres / size if size > 1e-9 else 1.0
+        poses[:, :3, 3] *= metres / self.extent if self.extent > 1e-9 else 1.0
         return replace(self, poses=poses)

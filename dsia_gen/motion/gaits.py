@@ -14,7 +14,6 @@ from dsia_gen.motion.gait_data import GAITS, Gait, Knots
 from dsia_gen.motion.skeleton import FOOT_LENGTH, JOINTS, forward_kinematics, leg_length, limb_directions, rest_joints
 from dsia_gen.spec.asset import BodyShape
 
-GAIT_NAMES: tuple[str, ...] = tuple(GAITS)
 _FINE = 160  # samples of a cycle from which travel and height are derived
 HANGING = 6.0
 """Degrees by which a hanging arm lowers its shoulder."""

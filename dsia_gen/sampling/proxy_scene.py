@@ -16,7 +16,7 @@ from dsia_gen.sampling.camera_motion import flow_length
 from dsia_gen.sampling.proxies import Backdrop, Proxies, dome_backdrop, hits, proxies_of_all
 from dsia_gen.spec.camera import CameraSpec, pixel_directions
 from dsia_gen.spec.light import GroundedDome
-from dsia_gen.spec.scene import Instance, SceneSpec
+from dsia_gen.spec.scene import Instance
 from dsia_gen.spec.views import Pair
 
 Array = NDArray[np.float64]
@@ -250,23 +250,3 @@ def make_proxy_scene(
     """
     static, moving = proxies_of_all(instances, library, times)
     return ProxyScene(camera, static, moving, dome_backdrop(dome) if dome else None)
-
-
-def estimate_scene(spec: SceneSpec, library: Library) -> tuple[PairEstimate, ...]:
-    """Estimate the measures of every pair of a specification.
-
-    Parameters
-    ----------
-    spec : SceneSpec
-        The specification.
-    library : Library
-        Gives the sizes of meshes from files.
-
-    Returns
-    -------
-    tuple of PairEstimate
-        One for each pair, in their order.
-    """
-    scene = make_proxy_scene(spec.instances, spec.camera, spec.times, library, spec.environment.dome)
-    views = {v: scene.cast_view(v.time, spec.camera.camera_to_world(v.pose)) for v in spec.views()}
-    return tuple(scene.estimate(p, *(views[p.view(role)] for role in ("1", "gt", "2"))) for p in spec.pairs)

@@ -54,9 +54,8 @@ def test_every_largest_component_gives_the_same_quaternion() -> None:
             assert quaternion(turn)[0] >= 0
 
 
-def test_products_compose_rotations_and_conjugates_undo_them() -> None:
+def test_products_compose_rotations() -> None:
     a, b = quaternion(about("x", 30.0)), quaternion(about("z", 50.0))
     np.testing.assert_allclose(
         rotation_matrix(rotations.multiply(a, b)), about("x", 30.0) @ about("z", 50.0), atol=1e-12
     )
-    np.testing.assert_allclose(rotations.multiply(a, rotations.conjugate(a)), [1, 0, 0, 0], atol=1e-12)

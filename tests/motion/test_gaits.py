@@ -9,7 +9,7 @@ from dsia_gen.core.errors import AssetError
 from dsia_gen.core.rotations import Array, rotation_matrix
 from dsia_gen.motion.clip import CanonicalClip
 from dsia_gen.motion.gait_data import GAITS, curve_names
-from dsia_gen.motion.gaits import GAIT_NAMES, gait_motion, periodic_curve
+from dsia_gen.motion.gaits import gait_motion, periodic_curve
 from dsia_gen.motion.skeleton import FOOT_LENGTH, JOINTS, forward_kinematics, leg_length, limb_directions, rest_joints
 from dsia_gen.spec.asset import BodyShape
 
@@ -36,7 +36,7 @@ def soles(clip: CanonicalClip, body: BodyShape) -> Array:
 
 
 @pytest.mark.parametrize("body", BODIES, ids=["average", "child", "tall"])
-@pytest.mark.parametrize("name", GAIT_NAMES)
+@pytest.mark.parametrize("name", GAITS)
 def test_a_planted_foot_does_not_slide(name: str, body: BodyShape) -> None:
     for phase, speed, turn in ((0.0, 1.0, 0.0), (0.37, 0.85, 0.0), (0.8, 1.15, 20.0)):
         points = soles(gait_motion(name, body, FPS, 60, phase, speed, turn), body)
@@ -48,7 +48,7 @@ def test_a_planted_foot_does_not_slide(name: str, body: BodyShape) -> None:
 
 
 @pytest.mark.parametrize("body", BODIES, ids=["average", "child", "tall"])
-@pytest.mark.parametrize("name", GAIT_NAMES)
+@pytest.mark.parametrize("name", GAITS)
 def test_no_foot_is_under_the_floor_and_walkers_always_touch_it(name: str, body: BodyShape) -> None:
     lowest = soles(gait_motion(name, body, FPS, 60), body)[..., 2].min(axis=(1, 2))
     assert lowest.min() > -0.002
@@ -58,7 +58,7 @@ def test_no_foot_is_under_the_floor_and_walkers_always_touch_it(name: str, body:
         assert lowest.max() > 0.02, "runners and jumpers leave the floor"
 
 
-@pytest.mark.parametrize("name", GAIT_NAMES)
+@pytest.mark.parametrize("name", GAITS)
 def test_rotations_are_unit_and_smooth(name: str) -> None:
     clip = gait_motion(name, BodyShape(), FPS, 72)
     np.testing.assert_allclose(np.linalg.norm(clip.rotations, axis=-1), 1.0, atol=1e-9)

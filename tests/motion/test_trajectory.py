@@ -99,17 +99,8 @@ def test_scale_in_metres() -> None:
     square = path_of([(0, 0, 0), (2, 0, 0), (2, 2, 0), (0, 2, 0)], [np.eye(3)] * 4)
     assert square.length == pytest.approx(6.0) and square.extent == pytest.approx(np.sqrt(8))
     assert square.in_metres(1.5).extent == pytest.approx(1.5)
-    assert square.in_metres(1.5, "length").length == pytest.approx(1.5)
     still = path_of([(1, 1, 1)] * 3, [np.eye(3)] * 3)
     np.testing.assert_array_equal(still.in_metres(2.0).poses, still.poses)
-
-
-def test_resampling_asks_for_what_is_there(orbit: Trajectory) -> None:
-    part = orbit.resampled(10.0, 11, start=0.5)
-    assert part.poses.shape == (11, 4, 4) and part.duration == pytest.approx(1.0)
-    np.testing.assert_allclose(part.poses[5], orbit(np.array([1.0]))[0], atol=1e-9)
-    with pytest.raises(AssetError, match=r"2.00 s cannot give 0.50 s to 2.50 s"):
-        orbit.resampled(10.0, 21, start=0.5)
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from bench.scene_variety import estimate_scene
 from dsia_gen.config.scene_config import load_scene_config
 from dsia_gen.pipeline.estimate import extent
-from dsia_gen.sampling.proxy_scene import estimate_scene
 from dsia_gen.spec.views import LARGE_CAMERA_PX, LARGE_FOREGROUND_PX, unique_views
 from tests.sampling.scenes import library, scene
 

@@ -10,7 +10,7 @@ import pytest
 
 from dsia_gen.assets.manifest import Entry
 from dsia_gen.core.errors import AssetError
-from dsia_gen.motion.gaits import GAIT_NAMES
+from dsia_gen.motion.gait_data import GAITS
 from dsia_gen.procedural.people.presets import PEOPLE, person_named
 from dsia_gen.sampling.characters import PLACES, CharacterCandidate, choose_fps, recoloured, take_clip
 from dsia_gen.sampling.foreground import shuffled
@@ -28,7 +28,7 @@ def test_every_entry_is_somebody_and_everybody_has_an_entry() -> None:
 
 def test_everybody_likes_gaits_that_exist() -> None:
     for entry in ENTRIES:
-        assert set(entry.tags) & set(GAIT_NAMES), entry.id
+        assert set(entry.tags) & set(GAITS), entry.id
 
 
 def test_nobody_looks_like_another() -> None:

@@ -14,7 +14,8 @@ from dsia_gen.blender.characters.retarget import floor_offset  # noqa: E402
 from dsia_gen.blender.characters.target import read_target  # noqa: E402
 from dsia_gen.core.errors import AssetError  # noqa: E402
 from dsia_gen.core.rotations import about, shortest_rotation, unit  # noqa: E402
-from dsia_gen.motion.gaits import GAIT_NAMES, gait_motion  # noqa: E402
+from dsia_gen.motion.gait_data import GAITS  # noqa: E402
+from dsia_gen.motion.gaits import gait_motion  # noqa: E402
 from dsia_gen.motion.humanoid import load_clip, to_motion  # noqa: E402
 from dsia_gen.motion.skeleton import CHILD, JOINTS, limb_directions, rest_joints  # noqa: E402
 from dsia_gen.spec.asset import BodyShape, CharacterFile, ParametricCharacter  # noqa: E402
@@ -146,7 +147,7 @@ def person():
     return build_character(shape, lambda f: None, "person").name, shape.body
 
 
-@pytest.mark.parametrize("name", GAIT_NAMES)
+@pytest.mark.parametrize("name", GAITS)
 def test_gaits_on_a_person_stand_on_the_floor(person, name: str) -> None:
     root, body = bpy.data.objects[person[0]], person[1]
     motion = to_motion(gait_motion(name, body, 24, 30, 0.2), (0.0, 0.0, 0.0), 0.7)
