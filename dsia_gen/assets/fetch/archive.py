@@ -1,4 +1,4 @@
-"""Archives from strangers, unpacked so that nothing lands outside the target and nothing grows without end."""
+"""Untrusted archives, unpacked so that no file lands outside the target and the size is limited."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ class UnpackLimits:
 
 
 @dataclass(frozen=True)
-class Member:
-    """A file of an archive: its name as stored, checked to stay inside, and how to open it."""
+class ArchiveMember:
+    """A file of an archive: its name as stored, checked to stay inside, and how to open it; None for a folder."""
 
     name: str
-    open: Callable[[], IO[bytes]]
+    open: Callable[[], IO[bytes]] | None
 
 
 Select = Callable[[str], str | None]
@@ -50,74 +50,84 @@ def unpack(archive: Path, target: Path, select: Select, limits: UnpackLimits | N
     """Unpack what `select` wants of a zip or tar file below `target`; the paths that were written, in archive order.
 
     Every member is judged before it is written, wanted or not. AssetError for a path that leads outside, an absolute
-    one, a link, a device, a name that occurs twice, too many files, too many bytes, or a file that is no archive.
+    one, a link, a device, a name that occurs twice, too many files, too many bytes, or a file that is not an archive.
     """
     limits = limits or UnpackLimits()
     with _readable(archive):
-        room = min(limits.total_bytes, int(limits.ratio * archive.stat().st_size) + _SLACK)
+        left = min(limits.total_bytes, int(limits.ratio * archive.stat().st_size) + _SLACK)
         written: list[str] = []
         for member in members(archive, limits):
-            path = select(member.name)
-            if path is not None:
-                room -= _write(member, target / _checked(archive, path), archive, room)
-                written.append(path)
+            chosen = select(member.name)
+            if chosen is None or member.open is None:
+                continue
+            path = target / _checked(archive, chosen)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            # What the archive states is not trusted: bytes are counted as they come.
+            with member.open() as source, path.open("xb") as out:
+                while chunk := source.read(_CHUNK):
+                    left -= len(chunk)
+                    if left < 0:
+                        out.close()
+                        with suppress(OSError):
+                            path.unlink()
+                        raise AssetError(
+                            f"{archive.name} unpacks to more than its size allows; it may be a bomb, and is refused"
+                        )
+                    out.write(chunk)
+            written.append(chosen)
     return written
 
 
-def members(archive: Path, limits: UnpackLimits | None = None) -> Iterator[Member]:
+def members(archive: Path, limits: UnpackLimits | None = None) -> Iterator[ArchiveMember]:
     """The files of a zip or tar archive in stored order, each judged when it is reached; see `unpack`."""
     limits = limits or UnpackLimits()
+    seen: set[str] = set()
+    count = 0
     with _readable(archive):
-        found = _zip_members(archive) if zipfile.is_zipfile(archive) else _tar_members(archive, limits.total_bytes)
-        for count, member in enumerate(found, start=1):
+        for member in (
+            _zip_members(archive) if zipfile.is_zipfile(archive) else _tar_members(archive, limits.total_bytes)
+        ):
+            folded = member.name.casefold()  # on some disks the two would be one file
+            if folded in seen:
+                raise AssetError(f"{archive.name}: {member.name!r} occurs twice; it is not unpacked")
+            seen.add(folded)
+            if member.open is None:
+                continue
+            count += 1
             if count > limits.files:
                 raise AssetError(f"{archive.name} holds more than {limits.files:,} files; it is not unpacked")
             yield member
 
 
-def _zip_members(archive: Path) -> Iterator[Member]:
-    seen: set[str] = set()
+def _zip_members(archive: Path) -> Iterator[ArchiveMember]:
     with zipfile.ZipFile(archive) as file:
         for info in file.infolist():
-            name = _once(archive, _checked(archive, info.filename), seen)
+            name = _checked(archive, info.filename)
             if info.flag_bits & 1:
                 raise AssetError(f"{archive.name}: {name!r} is encrypted; it is not unpacked")
             if stat.S_IFMT(info.external_attr >> 16) not in (0, stat.S_IFREG, stat.S_IFDIR):
                 raise AssetError(f"{archive.name}: {name!r} is a link or a device; it is not unpacked")
-            if not info.is_dir():
-                yield Member(name, partial(file.open, info))
+            yield ArchiveMember(name, None if info.is_dir() else partial(file.open, info))
 
 
-def _tar_members(archive: Path, most: int) -> Iterator[Member]:
-    seen: set[str] = set()
-    with _plain(archive, most) as plain, tarfile.open(fileobj=plain, mode="r:") as file:
-        for info in file:
-            name = _once(archive, _checked(archive, info.name), seen)
-            if not (info.isdir() or info.isreg()):
-                raise AssetError(f"{archive.name}: {name!r} is a link or a device; it is not unpacked")
-            if info.isreg():
-                yield Member(name, partial(_extracted, file, info))
-        while plain.read(_CHUNK):  # to the end, where gzip keeps its checksum
-            pass
-
-
-def _extracted(file: tarfile.TarFile, info: tarfile.TarInfo) -> IO[bytes]:
-    stream = file.extractfile(info)
-    assert stream is not None  # only links and folders have none
-    return stream
-
-
-@contextmanager
-def _plain(archive: Path, most: int) -> Iterator[BinaryIO]:
-    """The bytes of a tar file, decompressed, with an end to what one read and all together may take.
+def _tar_members(archive: Path, most: int) -> Iterator[ArchiveMember]:
+    """The members of a tar file, with a limit on what one read and all together may take.
 
     tarfile reads an extended header whole, whatever size it states.
     """
     with archive.open("rb") as raw:
         packed = raw.read(2) == b"\x1f\x8b"
         raw.seek(0)
-        with _Bounded(cast(BinaryIO, gzip.GzipFile(fileobj=raw)) if packed else raw, archive.name, most) as stream:
-            yield cast(BinaryIO, stream)
+        stream = _Bounded(cast(BinaryIO, gzip.GzipFile(fileobj=raw)) if packed else raw, archive.name, most)
+        with stream, tarfile.open(fileobj=cast(BinaryIO, stream), mode="r:") as file:
+            for info in file:
+                name = _checked(archive, info.name)
+                if not (info.isdir() or info.isreg()):
+                    raise AssetError(f"{archive.name}: {name!r} is a link or a device; it is not unpacked")
+                opened = cast(Callable[[], IO[bytes]], partial(file.extractfile, info))  # only links have no stream
+                yield ArchiveMember(name, opened if info.isreg() else None)
+            while stream.read(_CHUNK):  # to the end, where gzip keeps its checksum
+                pass
 
 
 class _Bounded(io.BufferedIOBase):
@@ -154,32 +164,6 @@ def _checked(archive: Path, name: str) -> str:
         return inside(name.rstrip("/") if name.strip("/") else name)
     except ValueError:
         raise AssetError(f"{archive.name}: {name!r} would land outside the folder; nothing more is unpacked") from None
-
-
-def _once(archive: Path, name: str, seen: set[str]) -> str:
-    folded = name.casefold()  # on some disks the two would be one file
-    if folded in seen:
-        raise AssetError(f"{archive.name}: {name!r} occurs twice; it is not unpacked")
-    seen.add(folded)
-    return name
-
-
-def _write(member: Member, path: Path, archive: Path, room: int) -> int:
-    """Write a member; the number of its bytes. What it states is not trusted: bytes are counted as they come."""
-    size = 0
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with member.open() as source, path.open("xb") as out:
-        while chunk := source.read(_CHUNK):
-            size += len(chunk)
-            if size > room:
-                out.close()
-                with suppress(OSError):
-                    path.unlink()
-                raise AssetError(
-                    f"{archive.name} unpacks to more than its size allows; it may be a bomb, and is refused"
-                )
-            out.write(chunk)
-    return size
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""HTTP for downloads that end well: retries with back-off, resume, checksums, limits, whole files or none."""
+"""Downloads over HTTP: retries with back-off, resumed transfers, checksums, limits, whole files or none."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _CHUNK = 2**16
 _TEMPORARY = frozenset({408, 425, 429, 500, 502, 503, 504})
 _NAME_TRIES = 2
 _TEXT_LIMIT = 64 * MIB
-# Retries are ours, since only we know what has arrived.
+# Retries are made here, where it is known what has arrived.
 _ONLY_REDIRECTS = urllib3.Retry(
     total=None, connect=0, read=0, status=0, other=0, redirect=5, respect_retry_after_header=False
 )
@@ -46,7 +46,7 @@ class RemoteFile:
 
 @dataclass(frozen=True)
 class Limits:
-    """What a download may cost. Bytes; seconds."""
+    """What a download may cost, in bytes and seconds."""
 
     file_bytes: int = 4096 * MIB
     free_bytes: int = 1024 * MIB
@@ -74,7 +74,16 @@ class Web:
 
     def text(self, url: str, *, missing_ok: bool = False) -> str | None:
         """A small document. None when the server has none and `missing_ok`; AssetError when it cannot be had."""
-        return self._patiently(url, lambda: self._text(url, missing_ok), lambda: 0)
+
+        def attempt() -> str | None:
+            with self._get(url) as response:
+                if response.status == 404 and missing_ok:
+                    return None
+                _refuse(url, response)
+                data = b"".join(_limited(response, url, _TEXT_LIMIT, decode=True))
+            return data.decode("utf-8", errors="replace")
+
+        return self._patiently(url, attempt, lambda: 0)
 
     def json(self, url: str, *, missing_ok: bool = False) -> Any:
         """A JSON document; None when the server has none and `missing_ok`."""
@@ -87,20 +96,30 @@ class Web:
             raise AssetError(f"{url} answered something that is not JSON ({error}); is the address right?") from error
 
     def download(self, remote: RemoteFile, target: Path, progress: Callable[[int], None] = lambda _: None) -> None:
-        """Bring a file to `target`, whole and checked, or raise AssetError and leave what came for the next try.
+        """Download a file to `target`, whole and checked; otherwise AssetError, and what came is kept for the next try.
 
-        Bytes arrive in `<target>.part`; a broken transfer goes on from there when the server can, and starts anew when
-        it cannot or when its file has changed since. `progress` gets the bytes that came, negative when they are lost.
+        Bytes arrive in `<target>.part`. A broken transfer is continued when the server can, and restarted when it cannot
+        or its file has changed since. `progress` gets the bytes that came, negative when they are lost.
         """
         self._check_size(remote.url, remote.size, target)
         part = target.with_name(f"{target.name}.part")
         target.parent.mkdir(parents=True, exist_ok=True)
-        self._patiently(remote.url, lambda: self._receive(remote, part, progress), lambda: _size(part))
+
+        def attempt() -> None:
+            if _size(part) == 0 or _size(part) != remote.size:
+                self._receive(remote, part, progress)
+            for algorithm, stated in (("md5", remote.md5), ("sha256", remote.sha256)):
+                if stated and (found := file_hash(part, algorithm)) != stated.lower():
+                    _discard(part, progress)
+                    raise _TryAgainError(f"wrong bytes: the {algorithm.upper()} is {found} instead of {stated}")
+
+        self._patiently(remote.url, attempt, lambda: _size(part))
         with _disk(target):
             part.replace(target)
         _validator(part).unlink(missing_ok=True)
 
     def _patiently(self, url: str, attempt: Callable[[], Any], have: Callable[[], int]) -> Any:
+        """Call `attempt` until it succeeds; AssetError after too many failures without a byte of progress."""
         failures, before = 0, have()
         while True:
             try:
@@ -108,58 +127,45 @@ class Web:
             except (_TryAgainError, HTTPError) as error:
                 failures = 0 if have() > before else failures + 1
                 before = have()
-                self._give_up(url, failures, error)
-                self._wait(url, failures, error)
-
-    def _give_up(self, url: str, failures: int, error: Exception) -> None:
-        """Raise AssetError when it is no use to try once more."""
-        cause = error.reason if isinstance(error, MaxRetryError) and error.reason else error
-        if isinstance(cause, NameResolutionError) and failures >= _NAME_TRIES:
-            host = urlsplit(url).hostname
-            raise AssetError(f"{host} is unknown here; is this machine online, or behind a proxy? ({url})") from error
-        if failures >= self.limits.tries:
-            reason = " ".join(str(cause).split())
-            raise AssetError(f"{url} failed {failures} times in a row: {reason}; try again later") from error
-
-    def _wait(self, url: str, failures: int, error: Exception) -> None:
-        asked = error.wait if isinstance(error, _TryAgainError) else None
-        if asked is not None and asked > self.limits.longest_wait:
-            raise AssetError(f"{url} asks to wait {asked:.0f} seconds; try again then") from error
-        # Spread over the files, so that parallel downloads do not come back all at once.
-        spread = 1 + zlib.crc32(url.encode()) % 256 / 512
-        backoff = min(self.limits.first_wait * 2 ** max(failures - 1, 0) * spread, self.limits.longest_wait)
-        self.sleep(backoff if asked is None else asked)
-
-    def _text(self, url: str, missing_ok: bool) -> str | None:
-        with self._get(url) as response:
-            if response.status == 404 and missing_ok:
-                return None
-            self._refuse(url, response)
-            data = b"".join(_limited(response, url, _TEXT_LIMIT, decode=True))
-        return data.decode("utf-8", errors="replace")
+                cause = error.reason if isinstance(error, MaxRetryError) and error.reason else error
+                if isinstance(cause, NameResolutionError) and failures >= _NAME_TRIES:
+                    host = urlsplit(url).hostname
+                    step = "is this machine online, or behind a proxy?"
+                    raise AssetError(f"{host} is unknown here; {step} ({url})") from error
+                if failures >= self.limits.tries:
+                    reason = " ".join(str(cause).split())
+                    raise AssetError(f"{url} failed {failures} times in a row: {reason}; try again later") from error
+                wait = error.wait if isinstance(error, _TryAgainError) else None
+                if wait is not None and wait > self.limits.longest_wait:
+                    raise AssetError(f"{url} asks to wait {wait:.0f} seconds; try again then") from error
+                # Spread over the files, so that parallel downloads do not come back all at once.
+                spread = 1 + zlib.crc32(url.encode()) % 256 / 512
+                backoff = min(self.limits.first_wait * 2 ** max(failures - 1, 0) * spread, self.limits.longest_wait)
+                self.sleep(backoff if wait is None else wait)
 
     def _receive(self, remote: RemoteFile, part: Path, progress: Callable[[int], None]) -> None:
-        have, validator = _size(part), _read(_validator(part))
-        complete = have > 0 and have == remote.size
-        if not complete:
-            headers = {"Range": f"bytes={have}-", "If-Range": validator} if have and validator else {}
-            self._stream(remote, part, have if headers else 0, headers, progress)
-        self._check_hashes(remote, part, progress)
-
-    def _stream(
-        self, remote: RemoteFile, part: Path, have: int, headers: dict[str, str], progress: Callable[[int], None]
-    ) -> None:
+        """Get what is missing of a file, or all of it where the server does not continue."""
+        tag = _validator(part).read_text(encoding="utf-8") if _validator(part).is_file() else ""
+        have = _size(part) if tag else 0
+        headers = {"Range": f"bytes={have}-", "If-Range": tag} if have else {}
         with self._get(remote.url, headers) as response:
             if response.status == 416:  # the part is longer than the file now is
                 _discard(part, progress)
                 raise _TryAgainError("the server's file changed")
-            self._refuse(remote.url, response)
-            start = have if response.status == 206 and _starts_at(response, have) else 0
+            _refuse(remote.url, response)
+            continued = response.status == 206 and response.headers.get("Content-Range", "").startswith(
+                f"bytes {have}-"
+            )
+            start = have if continued else 0
             if have and not start:
                 progress(-have)
-            self._check_size(remote.url, _announced(response, start), part)
+            length = response.headers.get("Content-Length", "")
+            self._check_size(remote.url, start + int(length) if length.isdigit() else None, part)
+            # What identifies this version of the file. Weak tags do not promise equal bytes (RFC 9110, 13.1.5).
+            tag = response.headers.get("ETag", "")
+            tag = tag if tag and not tag.startswith("W/") else response.headers.get("Last-Modified", "")
             with _disk(part):
-                _validator(part).write_text(_changes_when(response), encoding="utf-8")
+                _validator(part).write_text(tag, encoding="utf-8")
                 with part.open("r+b" if start else "wb") as stream:
                     stream.seek(start)
                     stream.truncate()
@@ -174,35 +180,34 @@ class Web:
                 _discard(part, progress)
             raise _TryAgainError(f"{got} bytes came instead of {remote.size}")
 
-    def _check_hashes(self, remote: RemoteFile, part: Path, progress: Callable[[int], None]) -> None:
-        for algorithm, stated in (("md5", remote.md5), ("sha256", remote.sha256)):
-            if stated and (found := file_hash(part, algorithm)) != stated.lower():
-                _discard(part, progress)
-                raise _TryAgainError(f"wrong bytes: the {algorithm.upper()} is {found} instead of {stated}")
-
     def _check_size(self, url: str, size: int | None, target: Path) -> None:
         if size is None:
             return
         if size > self.limits.file_bytes:
             limit = self.limits.file_bytes
             raise AssetError(f"{url} is {_mib(size)} large, over the limit of {_mib(limit)}; raise it with --max-size")
-        free = shutil.disk_usage(_existing(target)).free
+        free = shutil.disk_usage(next(p for p in target.resolve().parents if p.exists())).free
         if size + self.limits.free_bytes > free:
             raise AssetError(f"{url} is {_mib(size)} large and {_mib(free)} are free at {target.parent}; make room")
 
-    def _refuse(self, url: str, response: urllib3.BaseHTTPResponse) -> None:
-        if response.status in (200, 206):
-            return
-        if response.status in _TEMPORARY:
-            raise _TryAgainError(f"the server answered {response.status}", _retry_after(response))
-        raise AssetError(f"{url} answered {response.status}; is the name right, and the source still there?")
-
     @contextmanager
     def _get(self, url: str, headers: dict[str, str] | None = None) -> Iterator[urllib3.BaseHTTPResponse]:
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise AssetError(f"{url!r} is not an http or https address")
+        proxy = urllib.request.getproxies().get(parts.scheme, "")
+        if urllib.request.proxy_bypass(parts.hostname):
+            proxy = ""
+        if proxy not in self._pools and proxy:
+            auth = urlsplit(proxy)
+            secret = f"{unquote(auth.username)}:{unquote(auth.password or '')}" if auth.username else None
+            sent = urllib3.make_headers(proxy_basic_auth=secret)
+            self._pools[proxy] = urllib3.ProxyManager(proxy, proxy_headers=sent, maxsize=16)
+        pool = self._pools.setdefault(proxy, urllib3.PoolManager(maxsize=16))
         # Without compression, so that sizes and ranges are those of the file.
         sent = {"User-Agent": USER_AGENT, "Accept-Encoding": "identity", **(headers or {})}
         timeout = urllib3.Timeout(connect=self.limits.timeout, read=self.limits.timeout)
-        response = self._pool(url).request(
+        response = pool.request(
             "GET", url, headers=sent, preload_content=False, retries=_ONLY_REDIRECTS, timeout=timeout
         )
         try:
@@ -212,22 +217,18 @@ class Web:
             raise
         response.drain_conn() if response.status >= 400 else response.close()
 
-    def _pool(self, url: str) -> urllib3.PoolManager:
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise AssetError(f"{url!r} is no http or https address")
-        proxy = urllib.request.getproxies().get(parts.scheme, "")
-        if urllib.request.proxy_bypass(parts.hostname):
-            proxy = ""
-        if proxy not in self._pools:
-            self._pools[proxy] = _through(proxy) if proxy else urllib3.PoolManager(maxsize=16)
-        return self._pools[proxy]
 
-
-def _through(proxy: str) -> urllib3.ProxyManager:
-    auth = urlsplit(proxy)
-    secret = f"{unquote(auth.username)}:{unquote(auth.password or '')}" if auth.username else None
-    return urllib3.ProxyManager(proxy, proxy_headers=urllib3.make_headers(proxy_basic_auth=secret), maxsize=16)
+def _refuse(url: str, response: urllib3.BaseHTTPResponse) -> None:
+    """Raise for an answer that is not the file: to be tried again where it may pass."""
+    if response.status in (200, 206):
+        return
+    if response.status not in _TEMPORARY:
+        raise AssetError(f"{url} answered {response.status}; is the name right, and the source still there?")
+    wait = None
+    with suppress(HTTPError, ValueError):
+        value = response.headers.get("Retry-After")
+        wait = urllib3.Retry().parse_retry_after(value) if value else None
+    raise _TryAgainError(f"the server answered {response.status}", wait)
 
 
 def _limited(response: urllib3.BaseHTTPResponse, url: str, limit: int, *, decode: bool = False) -> Iterator[bytes]:
@@ -243,28 +244,6 @@ def _limited(response: urllib3.BaseHTTPResponse, url: str, limit: int, *, decode
         yield chunk
 
 
-def _starts_at(response: urllib3.BaseHTTPResponse, have: int) -> bool:
-    return response.headers.get("Content-Range", "").startswith(f"bytes {have}-")
-
-
-def _announced(response: urllib3.BaseHTTPResponse, start: int) -> int | None:
-    length = response.headers.get("Content-Length", "")
-    return start + int(length) if length.isdigit() else None
-
-
-def _changes_when(response: urllib3.BaseHTTPResponse) -> str:
-    """What identifies this version of the server's file; weak tags do not promise equal bytes (RFC 9110, 13.1.5)."""
-    tag = response.headers.get("ETag", "")
-    return tag if tag and not tag.startswith("W/") else response.headers.get("Last-Modified", "")
-
-
-def _retry_after(response: urllib3.BaseHTTPResponse) -> float | None:
-    value = response.headers.get("Retry-After")
-    with suppress(HTTPError, ValueError):
-        return urllib3.Retry().parse_retry_after(value) if value else None
-    return None
-
-
 def _validator(part: Path) -> Path:
     return part.with_name(f"{part.name}.tag")
 
@@ -276,14 +255,6 @@ def _discard(part: Path, progress: Callable[[int], None]) -> None:
 
 def _size(path: Path) -> int:
     return path.stat().st_size if path.is_file() else 0
-
-
-def _read(path: Path) -> str:
-    return path.read_text(encoding="utf-8") if path.is_file() else ""
-
-
-def _existing(path: Path) -> Path:
-    return next(parent for parent in path.resolve().parents if parent.exists())
 
 
 def _mib(size: int) -> str:

@@ -12,18 +12,17 @@ from pathlib import Path
 from dsia_gen.assets.importing.references import inside
 from dsia_gen.assets.manifest import FOLDER_MANIFEST
 from dsia_gen.core.errors import AssetError
+from dsia_gen.motion.readers import MOTION_READERS
 from dsia_gen.spec.import_request import Reader
 
 MAX_FILES = 200_000
 OWN_FOLDERS = ("thumbnails", "converted")
 """Folders that the import writes beside the manifest."""
 MESHES = (".blend", ".fbx", ".glb", ".gltf", ".obj", ".ply", ".stl", ".usd", ".usda", ".usdc", ".usdz")
-MOTIONS = (".bvh", ".amc")
 HDRIS = (".hdr", ".exr")
 IMAGES = (".png", ".jpg", ".jpeg", ".tga", ".tif", ".tiff", ".bmp", ".webp")
 _READERS: dict[str, Reader] = {
     **dict.fromkeys(MESHES, "mesh"),
-    **dict.fromkeys(MOTIONS, "motion"),
     **dict.fromkeys(HDRIS, "hdri"),
     **dict.fromkeys(IMAGES, "texture"),
 }
@@ -87,8 +86,8 @@ def _files(folder: Path) -> Iterator[str]:
 
 def _reader(folder: Path, name: str) -> Reader | None:
     suffix = Path(name).suffix.lower()
-    if suffix in _READERS:
-        return _READERS[suffix]
+    if suffix in _READERS or suffix[1:] in MOTION_READERS:
+        return _READERS.get(suffix, "motion")
     if suffix in (".txt", ".bin") and not _UNFIT.search(name) and _is_trajectory(folder / name):
         return "trajectory"
     return None
