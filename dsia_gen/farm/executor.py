@@ -67,8 +67,9 @@ EXECUTORS: Registry[Callable[[ExecutorOptions], Executor]] = Registry(
         "inline": "dsia_gen.farm.inline:InlineExecutor.from_options",
         "local": "dsia_gen.farm.local:LocalExecutor.from_options",
         "ray": "dsia_gen.farm.ray_executor:RayExecutor.from_options",
+        "slurm": "dsia_gen.farm.slurm_executor:SlurmExecutor.from_options",
     },
-    extras={"ray": "ray"},
+    extras={"ray": "ray", "slurm": "slurm"},
 )
 """Functions from the options to an executor, by name."""
 

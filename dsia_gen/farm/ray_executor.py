@@ -32,16 +32,13 @@ from dsia_gen.blender.assigned import environment_for
 from dsia_gen.config.job import Resources
 from dsia_gen.core import child_process as child
 from dsia_gen.core.cpus import cores
-from dsia_gen.core.errors import ConfigError, StorageError, WorkerError
+from dsia_gen.core.errors import ConfigError, WorkerError
 from dsia_gen.dataset.layout import DatasetLayout
-from dsia_gen.dataset.receipt import mismatches, read_receipt
 from dsia_gen.farm.executor import FATAL, RETRIED, RUN_SCENE, Attempts, ExecutorOptions, Results
+from dsia_gen.farm.remote_scene import message_line, message_of, proven, with_threads
 from dsia_gen.pipeline.outcome import Event, Progress, SceneResult, attempt_scene, failure
 from dsia_gen.pipeline.scene_process import (
     GRACE_SECONDS,
-    SCENE_MESSAGES,
-    SceneEnded,
-    SceneProgress,
     SceneRequest,
     follow,
 )
@@ -199,7 +196,7 @@ class _Farm:
         return limit
 
     def _submit(self, flight: _Flight) -> None:
-        task = _with_threads(flight.attempts.task, self.demand)
+        task = with_threads(flight.attempts.task, self.demand.cpus)
         request = RayRequest(
             task=task,
             root=self.root,
@@ -235,7 +232,7 @@ class _Farm:
         """Take the next message of a task; its result, when that is the last word about the scene."""
         flight = self.flights[task]
         try:
-            message = _from_line(ray.get(next(task)))
+            message = message_of(ray.get(next(task)))
         except StopIteration:
             message = failure(flight.attempts.task, WorkerError("the worker ended without a result"))
         except RayError as error:
@@ -282,10 +279,10 @@ def make_scene(request: str) -> Iterator[str]:
     asked = RayRequest.model_validate_json(request)
     task = asked.task
     context = ray.get_runtime_context()
-    yield _line(Event(task.name, "node", f"{context.get_node_id()} {ray.util.get_node_ip_address()}"))
+    yield message_line(Event(task.name, "node", f"{context.get_node_id()} {ray.util.get_node_ip_address()}"))
     if asked.version != dsia_gen.__version__:
         wrong = WorkerError(f"the node has dsia-gen {dsia_gen.__version__}, the driver {asked.version}")
-        yield _line(failure(task, wrong))
+        yield message_line(failure(task, wrong))
         return
     if asked.isolate:
         variables = environment_for(context.get_accelerator_ids().get("GPU", []))
@@ -296,7 +293,7 @@ def make_scene(request: str) -> Iterator[str]:
         for message in messages:
             if asked.proof and isinstance(message, SceneResult) and message.ok:
                 message = proven(message, task, DatasetLayout(asked.root))
-            yield _line(message)
+            yield message_line(message)
 
 
 def _in_this_process(asked: RayRequest) -> Generator[Event | SceneResult, None, None]:
@@ -304,33 +301,6 @@ def _in_this_process(asked: RayRequest) -> Generator[Event | SceneResult, None, 
     result = attempt_scene(asked.scene, asked.task, Path(asked.root), events.append)
     yield from events
     yield result
-
-
-def proven(result: SceneResult, task: SceneTask, layout: DatasetLayout) -> SceneResult:
-    """The result; or a failure where the files are not those of the receipt, which is then withdrawn.
-
-    A store that cannot be reached is a StorageError, not a fault of the scene. Files in a store were verified when they
-    were uploaded: only their sizes are compared.
-    """
-    folder = layout.scene(task.name)
-    try:
-        wrong = next(mismatches(folder, read_receipt(folder), hashes=layout.mirror is None), None)
-        if wrong is None:
-            return result
-        layout.remove(folder.receipt)
-    except (StorageError, OSError) as error:
-        return failure(task, error)
-    return failure(task, WorkerError(f"the scene was made, but {wrong.file} {wrong.message}"))
-
-
-def _line(message: Event | SceneResult) -> str:
-    wrapped = SceneProgress(progress=message) if isinstance(message, Event) else SceneEnded(result=message)
-    return wrapped.model_dump_json()
-
-
-def _from_line(line: str) -> Event | SceneResult:
-    message = SCENE_MESSAGES.validate_json(line)
-    return message.progress if isinstance(message, SceneProgress) else message.result
 
 
 def _note(flight: _Flight, event: Event) -> None:
@@ -364,14 +334,6 @@ def demand_of(resources: Resources, able: Mapping[str, Mapping[str, float]], wor
         share = max(1.0, sum(counts) // workers) if workers else WITHOUT_A_GPU
         cpus = min(BESIDE_A_GPU if gpus else share, *counts, share)
     return Demand(cpus, gpus, (resources.memory or 0.0) * GIB)
-
-
-def _with_threads(task: SceneTask, demand: Demand) -> SceneTask:
-    """The task with as many threads as it has CPUs, where the job leaves that open."""
-    if task.resources.threads:
-        return task
-    threads = max(1, int(demand.cpus))
-    return task.model_copy(update={"resources": task.resources.model_copy(update={"threads": threads})})
 
 
 def nodes() -> dict[str, dict[str, float]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -22,11 +23,22 @@ pytestmark = pytest.mark.slow
 Run = tuple[dict[str, SceneResult], list[Event]]
 
 
-@pytest.fixture(params=["inline", "local", pytest.param("ray", marks=pytest.mark.ray)])
+def jobs_here() -> Executor:
+    """The Slurm executor with submitit's jobs on this machine."""
+    module = pytest.importorskip("dsia_gen.farm.slurm_executor")
+    return module.SlurmExecutor(2, module.SlurmSettings(cluster="local"), proof=False)
+
+
+MAKERS: dict[str, Callable[[], Executor]] = {
+    "inline": InlineExecutor,
+    "local": lambda: LocalExecutor(2),
+    "slurm": jobs_here,
+}
+
+
+@pytest.fixture(params=[*MAKERS, pytest.param("ray", marks=pytest.mark.ray)])
 def executor(request: pytest.FixtureRequest) -> Executor:
-    if request.param == "ray":
-        return request.getfixturevalue("ray_executor")
-    return InlineExecutor() if request.param == "inline" else LocalExecutor(workers=2)
+    return request.getfixturevalue("ray_executor") if request.param == "ray" else MAKERS[request.param]()
 
 
 @pytest.fixture(scope="module")
@@ -40,10 +52,10 @@ def ray_executor():
             yield module.RayExecutor(workers=2, proof=False)
 
 
-@pytest.fixture(params=["local", pytest.param("ray", marks=pytest.mark.ray)])
+@pytest.fixture(params=["local", "slurm", pytest.param("ray", marks=pytest.mark.ray)])
 def apart(request: pytest.FixtureRequest) -> Executor:
     """The executors whose scenes have processes of their own."""
-    return request.getfixturevalue("ray_executor") if request.param == "ray" else LocalExecutor(2)
+    return request.getfixturevalue("ray_executor") if request.param == "ray" else MAKERS[request.param]()
 
 
 def run(executor: Executor, tasks: list, root: Path) -> Run:

@@ -84,9 +84,8 @@ def members(archive: Path, limits: UnpackLimits | None = None) -> Iterator[Archi
     seen: set[str] = set()
     count = 0
     with _readable(archive):
-        for member in (
-            _zip_members(archive) if zipfile.is_zipfile(archive) else _tar_members(archive, limits.total_bytes)
-        ):
+        found = _zip_members(archive) if zipfile.is_zipfile(archive) else _tar_members(archive, limits.total_bytes)
+        for member in found:
             folded = member.name.casefold()  # on some disks the two would be one file
             if folded in seen:
                 raise AssetError(f"{archive.name}: {member.name!r} occurs twice; it is not unpacked")

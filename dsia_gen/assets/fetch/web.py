@@ -98,8 +98,8 @@ class Web:
     def download(self, remote: RemoteFile, target: Path, progress: Callable[[int], None] = lambda _: None) -> None:
         """Download a file to `target`, whole and checked; otherwise AssetError, and what came is kept for the next try.
 
-        Bytes arrive in `<target>.part`. A broken transfer is continued when the server can, and restarted when it cannot
-        or its file has changed since. `progress` gets the bytes that came, negative when they are lost.
+        Bytes arrive in `<target>.part`. A broken transfer is continued when the server can, and restarted when it
+        cannot or its file has changed since. `progress` gets the bytes that came, negative when they are lost.
         """
         self._check_size(remote.url, remote.size, target)
         part = target.with_name(f"{target.name}.part")
@@ -153,10 +153,8 @@ class Web:
                 _discard(part, progress)
                 raise _TryAgainError("the server's file changed")
             _refuse(remote.url, response)
-            continued = response.status == 206 and response.headers.get("Content-Range", "").startswith(
-                f"bytes {have}-"
-            )
-            start = have if continued else 0
+            sent = response.headers.get("Content-Range", "")
+            start = have if response.status == 206 and sent.startswith(f"bytes {have}-") else 0
             if have and not start:
                 progress(-have)
             length = response.headers.get("Content-Length", "")

@@ -161,7 +161,7 @@ def test_a_redirect_is_followed(site: Site, web: Web, tmp_path: Path) -> None:
 
 
 def test_only_web_addresses_are_opened(web: Web, tmp_path: Path) -> None:
-    with pytest.raises(AssetError, match="no http or https"):
+    with pytest.raises(AssetError, match="not an http or https address"):
         web.download(RemoteFile("file:///etc/passwd"), tmp_path / "f")
 
 
