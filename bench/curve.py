@@ -13,11 +13,12 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from bench.cycles import BLENDERS_OWN, Camera, Picture, Settings, Shot, psnr, references, shoot
+from bench.cycles import BLENDERS_OWN, Camera, Picture, Settings, Shot, references, shoot
 from bench.figures import Figure
 from bench.plain_loop import spread
 from bench.plot import Panel, draw
 from bench.scale import SCRATCH, Scale, scene_task
+from dsia_gen.core.image_metrics import psnr
 from dsia_gen.pipeline.make_scene import sample_task
 from dsia_gen.spec.light import Render
 from dsia_gen.spec.views import View

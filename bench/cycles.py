@@ -121,12 +121,6 @@ def _builders() -> str:
     return digest.hexdigest()
 
 
-def psnr(picture: Picture, reference: Picture) -> float:
-    """Decibels of an (H, W, 3) 8-bit picture against a reference of the same scene."""
-    error = np.mean((picture.astype(np.float64) - reference.astype(np.float64)) ** 2)
-    return float("inf") if error == 0 else float(10 * np.log10(255**2 / error))
-
-
 def blender(module: str, spec: SceneSpec, request: Mapping[str, Any], folder: Path) -> list[dict[str, Any]]:
     """Run one of the bench's Blender processes to its end, with `folder` for its files; the JSON lines it wrote."""
     specification = folder / "spec.json"

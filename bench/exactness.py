@@ -13,7 +13,8 @@ from bench.cycles import Camera, Settings, blender, shoot
 from bench.figures import Figure
 from bench.scale import Scale, Size, scene_task
 from dsia_gen.annotate.pair import annotate_scene
-from dsia_gen.dataset.checks.photometric import psnr, values_at
+from dsia_gen.core.image_metrics import psnr
+from dsia_gen.core.interpolation import follow_flow
 from dsia_gen.pipeline.make_scene import sample_task
 from dsia_gen.pipeline.preview import rendered
 from dsia_gen.spec.frozen_geometry import SceneGeometry
@@ -122,7 +123,7 @@ def compare(
     Kanade, IJCAI 1981): an error of the flow that is hidden in the decibels shows there.
     """
     moves = np.array([[0, 0], [0.5, 0], [-0.5, 0], [0, 0.5], [0, -0.5]], np.float32)
-    here, right, left, below, above = (values_at(second, flow + move, keep) for move in moves)
+    here, right, left, below, above = (follow_flow(second, flow + move, keep) for move in moves)
     known = np.isfinite(right + left + below + above).all(axis=-1)
     rest = (answer[keep] - here)[known].ravel()
     slopes = np.stack([(right - left)[known].ravel(), (below - above)[known].ravel()], axis=-1)

@@ -15,10 +15,11 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from bench.cycles import PLAIN, Camera, Settings, blender, psnr, references, shoot
+from bench.cycles import PLAIN, Camera, Settings, blender, references, shoot
 from bench.figures import Figure
 from bench.scale import Scale, scene_task
 from bench.whole_scene import run_one
+from dsia_gen.core.image_metrics import psnr
 from dsia_gen.pipeline.make_scene import sample_task
 from dsia_gen.spec.light import Render
 from dsia_gen.spec.scene import SceneSpec

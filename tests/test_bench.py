@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 
 from bench import results
-from bench.cycles import psnr
 from bench.exactness import compare, diffuse
 from bench.figures import Figure
 from bench.plain_loop import Noise, spread
 from bench.scale import FULL, QUICK, STANDARD, scene_task
+from dsia_gen.core.image_metrics import psnr
 from dsia_gen.pipeline.make_scene import sample_task
 from dsia_gen.spec.scene import SceneSpec
 from dsia_gen.spec.views import View

@@ -23,16 +23,19 @@ _COORDINATE_TOLERANCE = 5e-7  # four units in the last place of float32, which E
 
 @dataclass(frozen=True)
 class FlowTruth:
-    """Where the (H, W) pixels of a source view are in a target view.
+    """Where the pixels of a source view are in a target view.
 
-    flow:       (H, W, 2) float32 pixels, u right, v down, target minus source. NaN where the point is not in front of
-                the target's near clipping plane (reason 4) or lies beyond the far one (reason 255).
-    occlusion:  (H, W) uint8, see Occlusion. The first that applies of: 4 behind the near clipping plane, 255 beyond
-                the far one, 1 off the image (whether or not something hides the point too), 2 hidden by its own
-                instance, 3 hidden by another, 0 visible. Pixels at infinity belong to instance 0; any surface hides
-                them.
-    scene_flow: (H, W, 3) float32 metres, world displacement of the point between the two times; NaN where no
-                surface is hit.
+    Parameters
+    ----------
+    flow : ndarray of float32, (H, W, 2)
+        Pixels, u right, v down, target minus source. NaN where the point is not in front of the target's near
+        clipping plane (reason 4) or lies beyond the far one (reason 255).
+    occlusion : ndarray of uint8, (H, W)
+        Values of Occlusion. The first that applies of: 4 behind the near clipping plane, 255 beyond the far one, 1 off
+        the image (whether or not something hides the point too), 2 hidden by its own instance, 3 hidden by another,
+        0 visible. Pixels at infinity belong to instance 0; any surface hides them.
+    scene_flow : ndarray of float32, (H, W, 3)
+        Metres, world displacement of the point between the two times; NaN where no surface is hit.
     """
 
     flow: NDArray[np.float32]
@@ -78,10 +81,33 @@ def annotate_flow(
 ) -> FlowTruth:
     """Flow and occlusion from a view to any other: any times, any poses.
 
-    `scene` is the scene at the target's time. `seen`, the annotated target view, saves casting the rays of points
-    that keep their pixel. A material point is a fixed barycentric position on a triangle; a pixel without a surface
-    is a direction at infinity and moves with the camera's rotation alone.
-    Raises ValueError when the scene is not at the target's time, or `seen` is another view.
+    Parameters
+    ----------
+    source : ViewTruth
+        The annotated source view.
+    scene : RayScene
+        The scene at the target's time.
+    camera : CameraSpec
+        The camera with all its poses.
+    target : View
+        The view to which the flow leads.
+    seen : ViewTruth, optional
+        The annotated target view; it saves casting the rays of points that keep their pixel.
+
+    Returns
+    -------
+    FlowTruth
+        Flow, occlusion and scene flow of every pixel of the source.
+
+    Raises
+    ------
+    ValueError
+        When the scene is not at the target's time, or `seen` is another view.
+
+    Notes
+    -----
+    A material point is a fixed barycentric position on a triangle; a pixel without a surface is a direction at
+    infinity and moves with the camera's rotation alone.
     """
     if scene.time != target.time or (seen is not None and seen.view != target):
         raise ValueError(f"view {target.key} needs the scene at time {target.time} and its own annotation")
@@ -100,14 +126,20 @@ def annotate_flow(
 def _annotate_span(source: ViewTruth, end: _Target, truth: FlowTruth, span: slice) -> None:
     """Fill in the flat pixels `span` of `truth`."""
     triangle = source.triangle.reshape(-1)[span]
-    displacement = _displacement(source, end, span)
+    displacement = np.zeros((span.stop - span.start, 3))  # exactly zero for what has not moved
+    if source.view.time != end.view.time:
+        moving = np.flatnonzero(triangle >= end.scene.frozen.static_triangles)
+        weights = source.barycentric.reshape(-1, 3)[span][moving]
+        displacement[moving] = interpolate(weights, end.scene.corners(triangle[moving]))
+        displacement[moving] -= source.points.reshape(-1, 3)[span][moving]
     offset = source.points.reshape(-1, 3)[span] + displacement
     offset[triangle >= 0] -= end.camera.centre
     pixels, depth = end.camera.project(offset)
     pixel = np.arange(span.start, span.stop)
     row, column = np.divmod(pixel, source.camera.width)
     start = np.stack([column, row], axis=1) + 0.5
-    fixed = _zero(displacement) & (source.view.pose == end.view.pose)
+    still = (displacement[:, 0] == 0) & (displacement[:, 1] == 0) & (displacement[:, 2] == 0)
+    fixed = still & (source.view.pose == end.view.pose)
     flow = pixels - start
     flow[fixed] = 0.0
     points = _Points(pixel, triangle, offset, depth, fixed)
@@ -117,19 +149,6 @@ def _annotate_span(source: ViewTruth, end: _Target, truth: FlowTruth, span: slic
     truth.flow.reshape(-1, 2)[span] = flow
     truth.occlusion.reshape(-1)[span] = reason
     truth.scene_flow.reshape(-1, 3)[span] = displacement
-
-
-def _displacement(source: ViewTruth, end: _Target, span: slice) -> Floats:
-    """(N, 3) world displacement of the points of `span`; exactly zero for what has not moved."""
-    displacement = np.zeros((span.stop - span.start, 3))
-    if source.view.time == end.view.time:
-        return displacement
-    triangle = source.triangle.reshape(-1)[span]
-    moving = np.flatnonzero(triangle >= end.scene.frozen.static_triangles)
-    weights = source.barycentric.reshape(-1, 3)[span][moving]
-    displacement[moving] = interpolate(weights, end.scene.corners(triangle[moving]))
-    displacement[moving] -= source.points.reshape(-1, 3)[span][moving]
-    return displacement
 
 
 def _reasons(points: _Points, pixels: Floats, end: _Target) -> NDArray[np.uint8]:
@@ -181,12 +200,6 @@ def _in_front(points: _Points, occluder: Triangles, end: _Target) -> NDArray[np.
     resolution = _COORDINATE_TOLERANCE * largest
     in_front: NDArray[np.bool_] = off_plane > PLANE_TOLERANCE * points.depth + resolution
     return in_front
-
-
-def _zero(vectors: Floats) -> NDArray[np.bool_]:
-    """(N,) whether (N, 3) vectors are exactly zero."""
-    zero: NDArray[np.bool_] = (vectors[:, 0] == 0) & (vectors[:, 1] == 0) & (vectors[:, 2] == 0)
-    return zero
 
 
 def _normals(corners: Floats) -> Floats:

@@ -22,13 +22,35 @@ BORDER_PIXELS = 2
 
 
 def moved_parts(geometry: SceneGeometry, t1: int, t2: int, tolerance: float = MOVED_METRES) -> Mask:
-    """(P + 1,) whether each part moves or deforms between two times; the last entry stands for infinity, which stays.
+    """Which parts move or deform between two times.
 
-    An instance is dynamic as a whole as soon as one of its parts is. Instance 0, the environment, is many things:
-    there each part stands for itself.
+    Parameters
+    ----------
+    geometry : SceneGeometry
+        Frozen at both times.
+    t1, t2 : int
+        Time indices.
+    tolerance : float
+        Metres by which a vertex is displaced before its part counts as moved.
+
+    Returns
+    -------
+    ndarray of bool, (P + 1,)
+        By part; the last entry stands for infinity, which stays.
+
+    Notes
+    -----
+    An instance is dynamic as a whole as soon as one of its parts is. Instance 0, the environment, consists of many
+    objects: there each part counts by itself.
     """
-    steps = geometry.step(t1), geometry.step(t2)
-    moved = np.array([_displacement(part, *steps) > tolerance for part in geometry.parts] + [False])
+    first, second = geometry.step(t1), geometry.step(t2)
+
+    def moves(part: Part) -> bool:
+        if part.static or first == second:
+            return False
+        return float(np.linalg.norm(part.world(second) - part.world(first), axis=1).max(initial=0.0)) > tolerance
+
+    moved = np.array([moves(part) for part in geometry.parts] + [False])
     instances = np.array([part.instance for part in geometry.parts] + [0])
     dynamic = np.isin(instances, instances[moved]) & (instances != 0)
     result: Mask = dynamic | moved
@@ -36,13 +58,43 @@ def moved_parts(geometry: SceneGeometry, t1: int, t2: int, tolerance: float = MO
 
 
 def moved_instances(geometry: SceneGeometry, t1: int, t2: int, tolerance: float = MOVED_METRES) -> tuple[int, ...]:
-    """Ids of the instances that move or deform between two times, ascending."""
+    """Ids of the instances that move or deform between two times.
+
+    Parameters
+    ----------
+    geometry : SceneGeometry
+        Frozen at both times.
+    t1, t2 : int
+        Time indices.
+    tolerance : float
+        Metres by which a vertex is displaced before its instance counts as moved.
+
+    Returns
+    -------
+    tuple of int
+        Ascending.
+    """
     moved = moved_parts(geometry, t1, t2, tolerance)
     return tuple(sorted({part.instance for part, m in zip(geometry.parts, moved, strict=False) if m}))
 
 
 def dynamic_mask(frozen: FrozenScene, truth: ViewTruth, moved: Mask) -> Mask:
-    """(H, W) bool: the pixels of a view that see a part of `moved`, as moved_parts gives it."""
+    """The pixels of a view that see something that moves.
+
+    Parameters
+    ----------
+    frozen : FrozenScene
+        The scene.
+    truth : ViewTruth
+        What the view sees.
+    moved : ndarray of bool, (P + 1,)
+        By part, as `moved_parts` returns it.
+
+    Returns
+    -------
+    ndarray of bool, (H, W)
+        The mask.
+    """
     mask: Mask = moved[frozen.part_of[truth.triangle]]
     return mask
 
@@ -50,12 +102,31 @@ def dynamic_mask(frozen: FrozenScene, truth: ViewTruth, moved: Mask) -> Mask:
 def light_change(
     first: NDArray[np.uint8], second: NDArray[np.uint8], dynamic_union: Mask, threshold: float = LIGHT_LEVELS
 ) -> Mask:
-    """(H, W) bool: where two 8-bit sRGB images (H, W, 3) of the same camera differ although nothing moved there.
+    """Where two images of one camera differ although nothing moved there.
 
+    Parameters
+    ----------
+    first, second : ndarray of uint8, (H, W, 3)
+        8-bit sRGB images.
+    dynamic_union : ndarray of bool, (H, W)
+        Pixels where something moves; they and those within BORDER_PIXELS of them are False in the result.
+    threshold : float
+        Levels of 255 that any channel must differ by.
+
+    Returns
+    -------
+    ndarray of bool, (H, W)
+        The mask.
+
+    Raises
+    ------
+    ValueError
+        When the shapes do not fit.
+
+    Notes
+    -----
     The signed difference is averaged over static pixels around each pixel, so that noise cancels and what moves does
-    not leak in; any channel may exceed `threshold` (of 255). Pixels of `dynamic_union` (H, W) and those within
-    BORDER_PIXELS of it are False.
-    Raises ValueError when the shapes do not fit.
+    not leak in.
     """
     if first.shape != second.shape or first.shape != (*dynamic_union.shape, 3):
         raise ValueError(f"images {first.shape} and {second.shape} do not fit a mask {dynamic_union.shape}")
@@ -68,13 +139,6 @@ def light_change(
         difference = first[..., channel].astype(np.float32) - second[..., channel]
         change |= np.abs(_smooth(difference * static) * inverse) > threshold
     return change
-
-
-def _displacement(part: Part, step1: int, step2: int) -> float:
-    """Largest displacement of a vertex in metres."""
-    if part.static or step1 == step2:
-        return 0.0
-    return float(np.linalg.norm(part.world(step2) - part.world(step1), axis=1).max(initial=0.0))
 
 
 def _smooth(image: NDArray[np.float32] | NDArray[np.float64]) -> NDArray[np.float64]:

@@ -38,11 +38,11 @@ class PairContext:
         thresholds: Thresholds | None = None,
     ) -> None:
         self.scenes = scenes
-        self.camera = camera
+        self.camera: CameraSpec = camera
         self.pair = pair
         self.views: dict[Role, ViewTruth] = views
         self.images = images
-        self.thresholds = thresholds or Thresholds()
+        self.thresholds: Thresholds = thresholds or Thresholds()
         self._flows: dict[tuple[Role, Role], FlowTruth] = {}
 
     def flow(self, source: Role, target: Role) -> FlowTruth:

@@ -125,14 +125,6 @@ def _median_depth(pair: PairContext) -> float:
     return float(np.median(depth)) if depth.size else float("nan")
 
 
-def _light_share(pair: PairContext) -> float | None:
-    return float(pair.masks["light_change"].mean()) if "light_change" in pair.masks else None
-
-
-def _subset(pair: PairContext) -> Subset:
-    return subset(_camera_motion(pair), _foreground_motion(pair), pair.thresholds, pair.camera.width)
-
-
 def _camera_motion(pair: PairContext) -> float:
     return camera_motion(pair.flow("gt", "2"), pair.masks["dynamic_gt"])
 
@@ -147,7 +139,8 @@ _PAIR_ROWS = (
     PairMeasure("foreground_motion_px", "px", "Foreground motion", "mean over moving pixels, I1 to Igt",
                 _foreground_motion, "motion"),
     PairMeasure("subset", "text", "Subset", "large or small motion of camera and foreground: LcLf, LcSf, ScLf, ScSf",
-                _subset),
+                lambda pair: subset(_camera_motion(pair), _foreground_motion(pair), pair.thresholds,
+                                    pair.camera.width)),
     PairMeasure("foreground_share", "share", "Foreground share", "in motion, I1 or Igt",
                 lambda pair: float(pair.masks["dynamic_union"].mean())),
     PairMeasure("occluded_1_to_2", "share", "Occluded, I1 to I2", "seen in I1, not in I2",
@@ -160,7 +153,7 @@ _PAIR_ROWS = (
     PairMeasure("unreliable_share", "share", "Unreliable", "pixels of glass, mirrors, outlines, I1 or Igt",
                 lambda pair: float((pair.views["1"].unreliable | pair.views["gt"].unreliable).mean())),
     PairMeasure("light_change_share", "share", "Light and shadow change", "outside moving objects, I1 to Igt",
-                _light_share),
+                lambda pair: float(pair.masks["light_change"].mean()) if "light_change" in pair.masks else None),
     PairMeasure("moved_instances", "ids", "Moving instances", "what moves or deforms between t1 and t2, seen or not",
                 lambda pair: pair.moved_instances()),
 )  # fmt: skip

@@ -24,12 +24,18 @@ _STEP = 4e-6  # a few units in the last place of the float32 coordinates that Em
 
 @dataclass
 class Hits:
-    """What (N,) rays hit first.
+    """What N rays hit first.
 
-    triangle:    (N,) int32 global triangle, -1 for a miss.
-    distance:    (N,) float32 in units of the direction's length, +inf for a miss; as precise as float32.
-    barycentric: (N, 2) float32 weights of vertices 1 and 2.
-    normal:      (N, 3) float32 geometric normal in the world, neither unit length nor of a fixed side.
+    Parameters
+    ----------
+    triangle : ndarray of int32, (N,)
+        Global triangle, -1 for a miss.
+    distance : ndarray of float32, (N,)
+        In units of the direction's length, +inf for a miss; as precise as float32.
+    barycentric : ndarray of float32, (N, 2)
+        Weights of vertices 1 and 2.
+    normal : ndarray of float32, (N, 3)
+        Geometric normal in the world, neither unit length nor of a fixed side.
     """
 
     triangle: Triangles
@@ -38,27 +44,59 @@ class Hits:
     normal: NDArray[np.float32]
 
     def put(self, where: NDArray[np.intp], other: Hits) -> None:
-        """Replace the entries `where` by those of `other`."""
+        """Replace some entries.
+
+        Parameters
+        ----------
+        where : ndarray of int, (M,)
+            Their indices.
+        other : Hits
+            M hits.
+        """
         self.triangle[where] = other.triangle
         self.distance[where] = other.distance
         self.barycentric[where] = other.barycentric
         self.normal[where] = other.normal
 
     def take(self, where: NDArray[np.intp]) -> Hits:
-        """A copy of the entries `where`."""
+        """A copy of some entries.
+
+        Parameters
+        ----------
+        where : ndarray of int, (M,)
+            Their indices.
+
+        Returns
+        -------
+        Hits
+            M hits.
+        """
         return Hits(self.triangle[where], self.distance[where], self.barycentric[where], self.normal[where])
 
 
 class FrozenScene:
     """The triangles of all parts under one numbering (static parts first) and the Embree scene of the static ones.
 
-    triangles:    (F, 3) int32 into the global vertices.
-    part_of:      (F + 1,) int32 position in `geometry.parts`; the last entry, reached by triangle -1, is -1.
-    instance_of:  (P + 1,) uint16 by part; the last entry, reached by part -1, is 0, the environment.
-    unreliable:   (P + 1,) bool by part: glass and mirrors.
-    cut_out:      (P + 1,) bool by part: has an alpha test.
+    Parameters
+    ----------
+    geometry : SceneGeometry
+        The frozen geometry.
 
-    Raises ValueError, naming the part, for arrays that do not fit together or are not finite.
+    Attributes
+    ----------
+    triangles : ndarray of int32, (F, 3)
+        Into the global vertices.
+    part_of : ndarray of int32, (F + 1,)
+        Position in `geometry.parts`; the last entry, reached by triangle -1, is -1.
+    instance_of : ndarray of uint16, (P + 1,)
+        By part; the last entry, reached by part -1, is 0, the environment.
+    unreliable, cut_out : ndarray of bool, (P + 1,)
+        By part: glass and mirrors; has an alpha test.
+
+    Raises
+    ------
+    ValueError
+        Naming the part, for arrays that do not fit together or are not finite.
     """
 
     def __init__(self, geometry: SceneGeometry) -> None:
@@ -69,31 +107,54 @@ class FrozenScene:
         parts = [geometry.parts[k] for k in self._order]
         self.static_triangles = sum(len(part.triangles) for part in parts if part.static)
         self.static_vertices = self._world([part for part in parts if part.static], 0)
-        self.triangles = _join_triangles(parts)
+        first = np.cumsum([0, *(part.vertices.shape[1] for part in parts)])
+        shifted = [part.triangles + first[k] for k, part in enumerate(parts)]
+        self.triangles = np.concatenate([np.zeros((0, 3), dtype=np.int32), *shifted]).astype(np.int32)
         self.part_of = np.append(np.repeat(self._order, [len(p.triangles) for p in parts]), -1).astype(np.int32)
         self.instance_of = np.array([part.instance for part in geometry.parts] + [0], dtype=np.uint16)
         self.unreliable = np.array([part.unreliable for part in geometry.parts] + [False])
         self.cut_out = np.array([part.cutout is not None for part in geometry.parts] + [False])
-        self.first_triangle = self._first_triangles()
+        self.first_triangle = np.zeros(len(parts), dtype=np.int64)  # of each part in `geometry.parts`
+        self.first_triangle[self._order] = np.cumsum([0, *(len(part.triangles) for part in parts)])[:-1]
         self._moving = [part for part in parts if not part.static]
         self.static_embree = _embree(self.static_vertices, self.triangles[: self.static_triangles])
 
     def at(self, time: int) -> RayScene:
-        """The scene at a time index; ValueError when the geometry was not frozen at that time."""
+        """The scene at one time.
+
+        Parameters
+        ----------
+        time : int
+            Time index.
+
+        Returns
+        -------
+        RayScene
+            Ready for rays.
+
+        Raises
+        ------
+        ValueError
+            When the geometry was not frozen at that time.
+        """
         if time not in self.geometry.times:
             raise ValueError(f"the geometry was not frozen at time {time}, only at {self.geometry.times}")
         return RayScene(self, time)
 
     def vertices(self, step: int) -> Floats:
-        """(V, 3) float64 world vertices of all parts at position `step` of the geometry's times."""
-        return np.concatenate([self.static_vertices, self._world(self._moving, step)])
+        """World vertices of all parts.
 
-    def _first_triangles(self) -> NDArray[np.int64]:
-        """Global number of the first triangle of each part."""
-        counts = [len(self.geometry.parts[k].triangles) for k in self._order]
-        first = np.zeros(len(counts), dtype=np.int64)
-        first[self._order] = np.cumsum([0, *counts])[:-1]
-        return first
+        Parameters
+        ----------
+        step : int
+            Position in the geometry's times.
+
+        Returns
+        -------
+        ndarray of float64, (V, 3)
+            Metres.
+        """
+        return np.concatenate([self.static_vertices, self._world(self._moving, step)])
 
     @staticmethod
     def _world(parts: list[Part], step: int) -> Floats:
@@ -103,7 +164,17 @@ class FrozenScene:
 class RayScene:
     """A scene at one time, ready for rays.
 
-    vertices: (V, 3) float64 world metres, static ones first.
+    Parameters
+    ----------
+    frozen : FrozenScene
+        The scene.
+    time : int
+        A time index at which it was frozen.
+
+    Attributes
+    ----------
+    vertices : ndarray of float64, (V, 3)
+        World metres, static ones first.
     """
 
     def __init__(self, frozen: FrozenScene, time: int) -> None:
@@ -115,17 +186,50 @@ class RayScene:
         self._moving_embree = _embree(used, moving - len(frozen.static_vertices))
 
     def corners(self, triangle: Triangles) -> Floats:
-        """(N, 3, 3) float64 world vertices of (N,) global triangles."""
+        """World vertices of triangles.
+
+        Parameters
+        ----------
+        triangle : ndarray of int32, (N,)
+            Global triangles.
+
+        Returns
+        -------
+        ndarray of float64, (N, 3, 3)
+            By triangle, vertex and axis, metres.
+        """
         corners: Floats = self.vertices[self.frozen.triangles[triangle]]
         return corners
 
     def instance(self, triangle: Triangles) -> NDArray[np.uint16]:
-        """Instance ids of global triangles of any shape; 0 for misses (-1)."""
+        """Instances of triangles.
+
+        Parameters
+        ----------
+        triangle : ndarray of int32
+            Global triangles, -1 for a miss; of any shape.
+
+        Returns
+        -------
+        ndarray of uint16
+            Their ids; 0 for a miss.
+        """
         ids: NDArray[np.uint16] = self.frozen.instance_of[self.frozen.part_of[triangle]]
         return ids
 
     def cast(self, origins: AnyFloats, directions: AnyFloats) -> Hits:
-        """First hits of rays with (N, 3) origins and directions of any length; cut-outs are tested and passed."""
+        """First hits of rays; cut-outs are tested and passed.
+
+        Parameters
+        ----------
+        origins, directions : ndarray of float, (N, 3)
+            In the world; directions of any length.
+
+        Returns
+        -------
+        Hits
+            What they hit first.
+        """
         hits = self._nearest(origins, directions)
         if self.frozen.cut_out.any():
             self._pass_cut_outs(origins, directions, hits)
@@ -147,7 +251,10 @@ class RayScene:
     def _pass_cut_outs(self, origins: AnyFloats, directions: AnyFloats, hits: Hits) -> None:
         """Continue, in place, the rays whose hit fails the alpha test."""
         rays = np.flatnonzero(self._transparent(hits))
-        step = self._first_step(origins[rays], directions[rays], hits.distance[rays])
+        # How far to advance past a hit, in units of the direction: above the resolution of float32.
+        length = np.linalg.norm(directions[rays], axis=1)
+        reach = np.abs(origins[rays]).max(axis=1, initial=0.0) + hits.distance[rays] * length
+        step: Floats = _STEP * reach / length
         for _ in range(MAX_LAYERS):
             if not rays.size:
                 return
@@ -158,14 +265,6 @@ class RayScene:
             onward = self._transparent(found)
             rays, step = rays[onward], step[onward]
         hits.put(rays, _misses(len(rays)))
-
-    @staticmethod
-    def _first_step(origins: AnyFloats, directions: AnyFloats, distance: NDArray[np.float32]) -> Floats:
-        """(N,) distance to advance past a hit, in units of the direction, above the resolution of float32."""
-        length = np.linalg.norm(directions, axis=1)
-        reach = np.abs(origins).max(axis=1, initial=0.0) + distance * length
-        step: Floats = _STEP * reach / length
-        return step
 
     def _transparent(self, hits: Hits) -> NDArray[np.bool_]:
         """(N,) whether the alpha test says that there is no surface at the hit."""
@@ -213,19 +312,15 @@ def _misses(n: int) -> Hits:
     )
 
 
-def _join_triangles(parts: list[Part]) -> Triangles:
-    """(F, 3) int32: the triangles of all parts, numbered into the joined vertices."""
-    first = np.cumsum([0, *(part.vertices.shape[1] for part in parts)])
-    shifted = [part.triangles + first[k] for k, part in enumerate(parts)]
-    return np.concatenate([np.zeros((0, 3), dtype=np.int32), *shifted]).astype(np.int32)
-
-
 def _check(part: Part, times: int) -> None:
     for problem, wrong in (
         ("triangles are not (F, 3)", part.triangles.ndim != 2 or part.triangles.shape[1] != 3),
         ("vertices are not (1 or T, V, 3)", _length_wrong(part.vertices.shape, times, (3,), 3)),
         ("matrices are not (1 or T, 4, 4)", _length_wrong(part.matrices.shape, times, (4, 4), 3)),
-        ("a cut-out needs texture coordinates (F, 3, 2)", _uv_wrong(part)),
+        (
+            "a cut-out needs texture coordinates (F, 3, 2)",
+            part.cutout is not None and (part.uv is None or part.uv.shape != (len(part.triangles), 3, 2)),
+        ),
     ):
         if wrong:
             raise ValueError(f"part {part.name!r}: {problem}")
@@ -237,7 +332,3 @@ def _check(part: Part, times: int) -> None:
 
 def _length_wrong(shape: tuple[int, ...], times: int, tail: tuple[int, ...], ndim: int) -> bool:
     return len(shape) != ndim or shape[0] not in (1, times) or shape[-len(tail) :] != tail
-
-
-def _uv_wrong(part: Part) -> bool:
-    return part.cutout is not None and (part.uv is None or part.uv.shape != (len(part.triangles), 3, 2))

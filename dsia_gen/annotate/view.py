@@ -27,14 +27,26 @@ CUT_OUT_RELATIVE = 1e-3
 
 @dataclass(frozen=True)
 class ViewTruth:
-    """What the (H, W) pixel centres (column + 0.5, row + 0.5) of a view see.
+    """What the pixel centres (column + 0.5, row + 0.5) of a view see.
 
-    triangle:    int32 global triangle, -1 where no surface is hit.
-    barycentric: (H, W, 3) float64 weights of the triangle's vertices; 0 where no surface is hit.
-    points:      (H, W, 3) float64 world point; where no surface is hit, the world direction of depth 1.
-    depth:       float32 metres along the optical axis; +inf where no surface is hit.
-    instances:   uint16 instance ids; 0 is the environment.
-    unreliable:  bool: glass, mirrors, cut-out borders, and pixels whose footprint straddles an edge.
+    Parameters
+    ----------
+    view : View
+        Time and pose index.
+    camera : PosedCamera
+        The camera at that pose.
+    triangle : ndarray of int32, (H, W)
+        Global triangle, -1 where no surface is hit.
+    barycentric : ndarray of float64, (H, W, 3)
+        Weights of the triangle's vertices; 0 where no surface is hit.
+    points : ndarray of float64, (H, W, 3)
+        World point; where no surface is hit, the world direction of depth 1.
+    depth : ndarray of float32, (H, W)
+        Metres along the optical axis; +inf where no surface is hit.
+    instances : ndarray of uint16, (H, W)
+        Instance ids; 0 is the environment.
+    unreliable : ndarray of bool, (H, W)
+        Glass, mirrors, cut-out borders, and pixels whose footprint straddles an edge.
     """
 
     view: View
@@ -48,14 +60,42 @@ class ViewTruth:
 
 
 def chunks(n: int) -> Iterator[slice]:
-    """Slices that cover range(n) in order."""
+    """Slices of at most CHUNK that cover a range.
+
+    Parameters
+    ----------
+    n : int
+        Length of the range.
+
+    Returns
+    -------
+    iterator of slice
+        In order.
+    """
     return (slice(start, min(start + CHUNK, n)) for start in range(0, n, CHUNK))
 
 
 def annotate_view(scene: RayScene, camera: CameraSpec, view: View) -> ViewTruth:
     """Cast one ray through each pixel centre and recompute the hits in float64.
 
-    Raises ValueError when the scene is not at the view's time.
+    Parameters
+    ----------
+    scene : RayScene
+        The scene at the view's time.
+    camera : CameraSpec
+        The camera with all its poses.
+    view : View
+        Time and pose index.
+
+    Returns
+    -------
+    ViewTruth
+        What the view sees.
+
+    Raises
+    ------
+    ValueError
+        When the scene is not at the view's time.
     """
     if scene.time != view.time:
         raise ValueError(f"view {view.key} needs the scene at time {view.time}, not {scene.time}")
@@ -66,7 +106,11 @@ def annotate_view(scene: RayScene, camera: CameraSpec, view: View) -> ViewTruth:
     barycentric, points = np.zeros_like(directions), directions
     unreliable = _unreliable(scene, posed, hits, directions)
     for span in chunks(len(points)):
-        _locate(scene, posed, hits, span, barycentric, points)
+        rays = np.flatnonzero(hits.triangle[span] >= 0) + span.start
+        corners = scene.corners(hits.triangle[rays])
+        weights = ray_barycentric(corners - posed.centre, points[rays], hits.barycentric[rays])
+        barycentric[rays] = weights
+        points[rays] = interpolate(weights, corners)  # over the directions that stand there
     depth = np.where(hits.triangle < 0, np.inf, (points - posed.centre) @ posed.rotation[:, 2])
     return ViewTruth(
         view=view,
@@ -80,22 +124,28 @@ def annotate_view(scene: RayScene, camera: CameraSpec, view: View) -> ViewTruth:
     )
 
 
-def _locate(scene: RayScene, posed: PosedCamera, hits: Hits, span: slice, barycentric: Floats, points: Floats) -> None:
-    """Fill in, for the pixels of `span`, barycentrics, and points over the directions that stand there."""
-    rays = np.flatnonzero(hits.triangle[span] >= 0) + span.start
-    corners = scene.corners(hits.triangle[rays])
-    weights = ray_barycentric(corners - posed.centre, points[rays], hits.barycentric[rays])
-    barycentric[rays] = weights
-    points[rays] = interpolate(weights, corners)
-
-
 def ray_barycentric(corners: Floats, directions: Floats, found: NDArray[np.float32]) -> Floats:
-    """(N, 3) barycentric weights where rays from the origin along (N, 3) directions meet the planes of (N, 3, 3)
-    triangles.
+    """Barycentric weights where rays from the origin meet the planes of triangles.
 
-    The weight of a vertex is the share of the signed volume that the ray spans with the other two (Cramer's rule
-    for direction * t = sum_i b_i corner_i). Where that leads far from the triangle (it is seen exactly edge-on, or
-    has no area) the float32 weights (N, 2) of vertices 1 and 2 that were `found` stand.
+    Parameters
+    ----------
+    corners : ndarray of float64, (N, 3, 3)
+        Corners of the triangles, relative to the origin of the rays.
+    directions : ndarray of float64, (N, 3)
+        Directions of the rays.
+    found : ndarray of float32, (N, 2)
+        Weights of vertices 1 and 2 that stand where the result would lie far from the triangle (it is seen exactly
+        edge-on, or has no area).
+
+    Returns
+    -------
+    ndarray of float64, (N, 3)
+        Weights of the three vertices.
+
+    Notes
+    -----
+    The weight of a vertex is the share of the signed volume that the ray spans with the other two: Cramer's rule for
+    direction * t = sum_i b_i corner_i.
     """
     a, b, c = corners[:, 0], corners[:, 1], corners[:, 2]
     volumes = _triple(directions, b, c), _triple(directions, c, a), _triple(directions, a, b)
@@ -110,7 +160,20 @@ def ray_barycentric(corners: Floats, directions: Floats, found: NDArray[np.float
 
 
 def interpolate(weights: Floats, corners: Floats) -> Floats:
-    """(N, 3) points at (N, 3) barycentric weights of (N, 3, 3) triangle corners."""
+    """Points of triangles.
+
+    Parameters
+    ----------
+    weights : ndarray of float64, (N, 3)
+        Barycentric weights.
+    corners : ndarray of float64, (N, 3, 3)
+        Corners of the triangles.
+
+    Returns
+    -------
+    ndarray of float64, (N, 3)
+        The points.
+    """
     # Products and sums one by one, not einsum: the same weights give the same bits whatever they are batched with.
     w, c = weights[:, :, None], corners
     points: Floats = np.add(w[:, 0] * c[:, 0] + w[:, 1] * c[:, 1], w[:, 2] * c[:, 2])

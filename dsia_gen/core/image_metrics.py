@@ -8,8 +8,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-def psnr(a: NDArray[np.uint8], b: NDArray[np.uint8], where: NDArray[np.bool_] | None = None) -> float:
-    """Peak signal-to-noise ratio in dB of (H, W, 3) uint8 images, over the pixels where (H, W); nan for none."""
+def psnr(a: NDArray[Any], b: NDArray[Any], where: NDArray[np.bool_] | None = None) -> float:
+    """Peak signal-to-noise ratio of 8-bit levels.
+
+    Parameters
+    ----------
+    a, b : ndarray, (H, W, 3) or (N, 3)
+        Levels from 0 to 255, of any dtype.
+    where : ndarray of bool, (H, W), optional
+        The pixels that count; all by default.
+
+    Returns
+    -------
+    float
+        Decibels; infinity for equal images, NaN where no pixel counts.
+    """
     difference = a.astype(np.float64) - b.astype(np.float64)
     if where is not None:
         difference = difference[where]
@@ -20,7 +33,20 @@ def psnr(a: NDArray[np.uint8], b: NDArray[np.uint8], where: NDArray[np.bool_] | 
 
 
 def backward_warp(image: NDArray[np.uint8], flow: NDArray[np.floating[Any]]) -> NDArray[np.uint8]:
-    """`image` at pixel + flow, bilinear, (H, W, 3) uint8. flow (H, W, 2) in pixels; beyond the border: its pixels."""
+    """An image seen through a flow: bilinear values at pixel + flow.
+
+    Parameters
+    ----------
+    image : ndarray of uint8, (H, W, 3)
+        The image to which the flow leads.
+    flow : ndarray of float, (H, W, 2)
+        Displacements in pixels, right and down; NaN counts as the upper left corner.
+
+    Returns
+    -------
+    ndarray of uint8, (H, W, 3)
+        The warped image; positions beyond the border take its pixels.
+    """
     height, width = image.shape[:2]
     column, row = np.meshgrid(np.arange(width), np.arange(height))
     x = np.clip(np.nan_to_num(column + flow[..., 0]), 0, width - 1)
@@ -34,6 +60,17 @@ def backward_warp(image: NDArray[np.uint8], flow: NDArray[np.floating[Any]]) -> 
 
 
 def iou(predicted: NDArray[np.bool_], truth: NDArray[np.bool_]) -> float:
-    """Intersection over union of two masks; 1 when both are empty."""
+    """Intersection over union of two masks.
+
+    Parameters
+    ----------
+    predicted, truth : ndarray of bool
+        Masks of one shape.
+
+    Returns
+    -------
+    float
+        From 0 to 1; 1 when both are empty.
+    """
     union = int((predicted | truth).sum())
     return int((predicted & truth).sum()) / union if union else 1.0

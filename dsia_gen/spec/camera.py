@@ -15,7 +15,15 @@ Array = NDArray[np.float64]
 
 
 class Pose(Record):
-    """Camera to world: position in metres, rotation from OpenCV camera axes to world axes."""
+    """Camera to world.
+
+    Parameters
+    ----------
+    position : tuple of float
+        World metres.
+    rotation : tuple of float
+        Unit quaternion w, x, y, z from OpenCV camera axes to world axes.
+    """
 
     position: Vec3
     rotation: Quat
@@ -24,8 +32,20 @@ class Pose(Record):
 class CameraSpec(Record):
     """A pinhole with square pixels, the principal point at the image centre, and one pose for each pose index.
 
-    `aperture` is the f-number of a depth of field focused at `focus` metres along the axis; None is a pinhole. Ground
-    truth is that of the pinhole either way.
+    Parameters
+    ----------
+    width, height : int
+        Pixels.
+    lens_mm, sensor_mm : float
+        Focal length, and the width of the sensor, which spans the larger image side.
+    clip_start, clip_end : float
+        Metres along the axis between which surfaces are seen.
+    aperture : float or None
+        F-number of a depth of field; None is a pinhole. Ground truth is that of the pinhole either way.
+    focus : float or None
+        Metres along the axis at which the image is sharp; needed with `aperture`.
+    poses : tuple of Pose
+        By pose index.
     """
 
     width: Annotated[int, Field(ge=16, le=16384)]
@@ -45,21 +65,52 @@ class CameraSpec(Record):
         return self
 
     def intrinsics(self) -> Array:
-        """K, (3, 3) float64, pixels; pixel centres lie at (column + 0.5, row + 0.5).
+        """The intrinsic matrix K.
 
+        Returns
+        -------
+        ndarray of float64, (3, 3)
+            Pixels; pixel centres lie at (column + 0.5, row + 0.5).
+
+        Notes
+        -----
         The sensor width spans the larger image side (Blender's sensor fit AUTO).
         """
         focal = self.lens_mm / self.sensor_mm * max(self.width, self.height)
         return np.array([[focal, 0, self.width / 2], [0, focal, self.height / 2], [0, 0, 1]], dtype=np.float64)
 
     def camera_to_world(self, pose: int) -> Array:
-        """(4, 4) float64 camera-to-world matrix of pose index `pose`."""
+        """The extrinsics of a pose.
+
+        Parameters
+        ----------
+        pose : int
+            Pose index.
+
+        Returns
+        -------
+        ndarray of float64, (4, 4)
+            From OpenCV camera axes to the world, metres.
+        """
         p = self.poses[pose]
         return rigid_matrix(np.array(p.position), np.array(p.rotation))
 
 
 def rigid_matrix(position: Array, rotation: Array) -> Array:
-    """(4, 4) matrix of a position (3,) and a quaternion (4,)."""
+    """A rigid transformation as a matrix.
+
+    Parameters
+    ----------
+    position : ndarray of float, (3,)
+        Metres.
+    rotation : ndarray of float, (4,)
+        Unit quaternion w, x, y, z.
+
+    Returns
+    -------
+    ndarray of float64, (4, 4)
+        The matrix.
+    """
     matrix = np.eye(4)
     matrix[:3, :3] = rotation_matrix(rotation)
     matrix[:3, 3] = position
@@ -67,9 +118,19 @@ def rigid_matrix(position: Array, rotation: Array) -> Array:
 
 
 def look_at(position: Array, target: Array, roll: Array | float = 0.0) -> Array:
-    """(..., 3, 3) rotations of cameras (OpenCV axes to world) at `position` (..., 3) that look at `target` with Z up.
+    """Rotations of cameras that look at points, with Z up.
 
-    `roll` (...) turns a camera about its axis, radians, clockwise as seen in the image. A vertical view uses +Y as up.
+    Parameters
+    ----------
+    position, target : ndarray of float, (..., 3)
+        Where the cameras are, and what they look at; world metres.
+    roll : ndarray of float, (...), or float
+        Radians about the optical axis, clockwise as seen in the image.
+
+    Returns
+    -------
+    ndarray of float64, (..., 3, 3)
+        From OpenCV camera axes to the world. A vertical view uses +Y as up.
     """
     forward = np.asarray(target, dtype=np.float64) - np.asarray(position, dtype=np.float64)
     forward = forward / np.linalg.norm(forward, axis=-1, keepdims=True)
@@ -83,16 +144,47 @@ def look_at(position: Array, target: Array, roll: Array | float = 0.0) -> Array:
 
 
 def project(intrinsics: Array, camera_to_world: Array, points: Array) -> tuple[Array, Array]:
-    """Pixels (..., 2) float64 and depth (...,) along the optical axis of world points (..., 3).
+    """Where world points are in an image.
 
-    Points at or behind the camera plane (depth <= 0) get NaN pixels.
+    Parameters
+    ----------
+    intrinsics : ndarray of float64, (3, 3)
+        K, pixels.
+    camera_to_world : ndarray of float64, (4, 4)
+        From OpenCV camera axes to the world.
+    points : ndarray of float, (..., 3)
+        World metres.
+
+    Returns
+    -------
+    pixels : ndarray of float64, (..., 2)
+        Right and down; NaN for points at or behind the camera plane.
+    depth : ndarray of float64, (...)
+        Metres along the optical axis.
     """
     rotation, centre = camera_to_world[:3, :3], camera_to_world[:3, 3]
     return project_directions(intrinsics, rotation, np.asarray(points, dtype=np.float64) - centre)
 
 
 def project_directions(intrinsics: Array, rotation: Array, directions: Array) -> tuple[Array, Array]:
-    """Pixels (..., 2) and depth (...,) of world directions (..., 3) seen from the camera centre."""
+    """Where world directions from the camera centre are in an image.
+
+    Parameters
+    ----------
+    intrinsics : ndarray of float64, (3, 3)
+        K, pixels.
+    rotation : ndarray of float64, (3, 3)
+        From OpenCV camera axes to the world.
+    directions : ndarray of float, (..., 3)
+        In the world.
+
+    Returns
+    -------
+    pixels : ndarray of float64, (..., 2)
+        Right and down; NaN for directions along or behind the camera plane.
+    depth : ndarray of float64, (...)
+        Component along the optical axis.
+    """
     local = directions @ rotation  # row vectors: R^T d
     depth = local[..., 2]
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -103,7 +195,22 @@ def project_directions(intrinsics: Array, rotation: Array, directions: Array) ->
 
 
 def pixel_directions(intrinsics: Array, rotation: Array, pixels: Array) -> Array:
-    """World directions (..., 3), scaled to depth 1, through pixel positions (..., 2)."""
+    """World directions through pixel positions.
+
+    Parameters
+    ----------
+    intrinsics : ndarray of float64, (3, 3)
+        K, pixels.
+    rotation : ndarray of float64, (3, 3)
+        From OpenCV camera axes to the world.
+    pixels : ndarray of float, (..., 2)
+        Right and down; pixel centres lie at (column + 0.5, row + 0.5).
+
+    Returns
+    -------
+    ndarray of float64, (..., 3)
+        Scaled to depth 1.
+    """
     x = (pixels[..., 0] - intrinsics[0, 2]) / intrinsics[0, 0]
     y = (pixels[..., 1] - intrinsics[1, 2]) / intrinsics[1, 1]
     local = np.stack([x, y, np.ones_like(x)], axis=-1)

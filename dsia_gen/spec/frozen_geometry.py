@@ -18,9 +18,14 @@ GEOMETRY_VERSION = 1
 
 @dataclass(frozen=True)
 class Cutout:
-    """An alpha test: the surface exists where the texture's alpha is at least `threshold`.
+    """An alpha test: the surface exists where the texture's alpha is at least a threshold.
 
-    alpha: (H, W) float32 in [0, 1], row 0 at v = 1 (image order); sampled bilinearly with repetition.
+    Parameters
+    ----------
+    alpha : ndarray of float32, (H, W)
+        In [0, 1], row 0 at v = 1 (image order); sampled bilinearly with repetition.
+    threshold : float
+        In [0, 1].
     """
 
     alpha: NDArray[np.float32]
@@ -31,11 +36,24 @@ class Cutout:
 class Part:
     """One mesh of one instance.
 
-    triangles: (F, 3) int32 into the vertices; the list is the same at every time.
-    vertices:  (1 or T, V, 3) float32, local metres; one entry when the shape does not change.
-    matrices:  (1 or T, 4, 4) float64 local to world; one entry when it does not move.
-    unreliable: glass and mirrors: what is seen there is not where the surface is.
-    uv: (F, 3, 2) float32 and cutout, only for parts with an alpha test.
+    Parameters
+    ----------
+    name : str
+        For messages.
+    instance : int
+        Instance id; 0 is the environment.
+    triangles : ndarray of int32, (F, 3)
+        Into the vertices; the list is the same at every time.
+    vertices : ndarray of float32, (1 or T, V, 3)
+        Local metres; one entry when the shape does not change.
+    matrices : ndarray of float64, (1 or T, 4, 4)
+        Local to world; one entry when it does not move.
+    unreliable : bool
+        Glass and mirrors: what is seen there is not where the surface is.
+    uv : ndarray of float32, (F, 3, 2), or None
+        Texture coordinates of the corners, only for parts with an alpha test.
+    cutout : Cutout or None
+        The alpha test.
     """
 
     name: str
@@ -53,7 +71,18 @@ class Part:
         return len(self.vertices) == 1 and len(self.matrices) == 1
 
     def world(self, step: int) -> NDArray[np.float64]:
-        """(V, 3) float64 world vertices at position `step` of the geometry's times."""
+        """World vertices at one time.
+
+        Parameters
+        ----------
+        step : int
+            Position in the geometry's times.
+
+        Returns
+        -------
+        ndarray of float64, (V, 3)
+            Metres.
+        """
         local = self.vertices[0 if len(self.vertices) == 1 else step].astype(np.float64)
         matrix = self.matrices[0 if len(self.matrices) == 1 else step]
         return local @ matrix[:3, :3].T + matrix[:3, 3]
@@ -61,17 +90,47 @@ class Part:
 
 @dataclass(frozen=True)
 class SceneGeometry:
-    """All parts of a scene at `times` (ascending time indices of the specification)."""
+    """All parts of a scene.
+
+    Parameters
+    ----------
+    times : tuple of int
+        Time indices of the specification, ascending.
+    parts : tuple of Part
+        The meshes.
+    """
 
     times: tuple[int, ...]
     parts: tuple[Part, ...] = field(default_factory=tuple)
 
     def step(self, time: int) -> int:
-        """Position of a time index; ValueError when the geometry was not frozen at that time."""
+        """Position of a time index.
+
+        Parameters
+        ----------
+        time : int
+            Time index of the specification.
+
+        Returns
+        -------
+        int
+            Its position in `times`.
+
+        Raises
+        ------
+        ValueError
+            When the geometry was not frozen at that time.
+        """
         return self.times.index(time)
 
     def save(self, path: Path) -> None:
-        """Write to `path` (.npz, uncompressed)."""
+        """Write to a file.
+
+        Parameters
+        ----------
+        path : Path
+            An uncompressed .npz.
+        """
         arrays: dict[str, NDArray[Any]] = {}
         rows = []
         for k, part in enumerate(self.parts):
@@ -91,24 +150,31 @@ class SceneGeometry:
 
     @classmethod
     def load(cls, path: Path) -> SceneGeometry:
-        """Read what `save` wrote; ValueError for another version."""
+        """Read what `save` wrote.
+
+        Parameters
+        ----------
+        path : Path
+            An .npz.
+
+        Returns
+        -------
+        SceneGeometry
+            The geometry.
+
+        Raises
+        ------
+        ValueError
+            For another version of the file.
+        """
         with np.load(path, allow_pickle=False) as data:
             header = json.loads(data["header"].tobytes().decode())
             if header["version"] != GEOMETRY_VERSION:
                 raise ValueError(f"{path}: geometry version {header['version']}, expected {GEOMETRY_VERSION}")
-            parts = tuple(_read_part(data, k, row) for k, row in enumerate(header["parts"]))
-        return cls(times=tuple(header["times"]), parts=parts)
-
-
-def _read_part(data: Any, k: int, row: dict[str, Any]) -> Part:
-    cutout = Cutout(data[f"{k}.alpha"], row["threshold"]) if "threshold" in row else None
-    return Part(
-        name=row["name"],
-        instance=row["instance"],
-        triangles=data[f"{k}.triangles"],
-        vertices=data[f"{k}.vertices"],
-        matrices=data[f"{k}.matrices"],
-        unreliable=row["unreliable"],
-        uv=data[f"{k}.uv"] if cutout else None,
-        cutout=cutout,
-    )
+            parts = []
+            for k, row in enumerate(header["parts"]):
+                arrays = {name: data[f"{k}.{name}"] for name in ("triangles", "vertices", "matrices")}
+                if "threshold" in row:
+                    arrays |= {"uv": data[f"{k}.uv"], "cutout": Cutout(data[f"{k}.alpha"], row["threshold"])}
+                parts.append(Part(row["name"], row["instance"], unreliable=row["unreliable"], **arrays))
+        return cls(times=tuple(header["times"]), parts=tuple(parts))

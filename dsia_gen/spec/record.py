@@ -47,18 +47,14 @@ def content_hash(record: BaseModel) -> str:
 
 def readable_json(record: BaseModel) -> str:
     """JSON for people: a line for each field, and for each element of a list of objects, of the outermost level."""
-    return _lines(record.model_dump(mode="json")) + "\n"
-
-
-def _lines(document: dict[str, Any]) -> str:
     rows = []
-    for key, value in sorted(document.items()):
+    for key, value in sorted(record.model_dump(mode="json").items()):
         if isinstance(value, list) and value and isinstance(value[0], dict):
             body = "[\n" + ",\n".join("    " + _compact(item) for item in value) + "\n  ]"
         else:
             body = _compact(value)
         rows.append(f"  {json.dumps(key)}: {body}")
-    return "{\n" + ",\n".join(rows) + "\n}"
+    return "{\n" + ",\n".join(rows) + "\n}\n"
 
 
 def _compact(value: Any) -> str:

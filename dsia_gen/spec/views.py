@@ -21,7 +21,13 @@ LARGE_FOREGROUND_PX = 10.0
 
 
 class View(NamedTuple):
-    """One image: time index and camera pose index."""
+    """One image: time index and camera pose index.
+
+    Parameters
+    ----------
+    time, pose : int
+        Indices into the times and camera poses of the scene.
+    """
 
     time: int
     pose: int
@@ -36,7 +42,17 @@ Index = Annotated[int, Field(ge=0)]
 
 
 class Pair(Record):
-    """A sample: I1 at (t1, p1), I2 at (t2, p2), Igt at (t2, p1)."""
+    """A sample: I1 at (t1, p1), I2 at (t2, p2), Igt at (t2, p1).
+
+    Parameters
+    ----------
+    index : int
+        Number of the pair in its scene.
+    t1, p1 : int
+        Time index and camera pose index of I1; Igt shares the pose.
+    t2, p2 : int
+        Time index and camera pose index of I2; Igt shares the time.
+    """
 
     index: Index
     t1: Index
@@ -45,10 +61,32 @@ class Pair(Record):
     p2: Index
 
     def view(self, role: Role) -> View:
-        """The view that plays `role` in this pair."""
+        """The view that plays a role in this pair.
+
+        Parameters
+        ----------
+        role : Role
+            "1", "2" or "gt".
+
+        Returns
+        -------
+        View
+            Time and pose index.
+        """
         return {"1": View(self.t1, self.p1), "2": View(self.t2, self.p2), "gt": View(self.t2, self.p1)}[role]
 
 
 def unique_views(pairs: Iterable[Pair]) -> tuple[View, ...]:
-    """Every view once, all views of one time together: the order of rendering (DESIGN section 2)."""
+    """Every view of some pairs once, all views of one time together: the order of rendering.
+
+    Parameters
+    ----------
+    pairs : iterable of Pair
+        The pairs.
+
+    Returns
+    -------
+    tuple of View
+        Sorted by time, then pose.
+    """
     return tuple(sorted({pair.view(role) for pair in pairs for role in ROLES}))

@@ -1,4 +1,4 @@
-"""Checks of pictures against ground truth: what flow and masks say is what one sees."""
+"""Checks of images against ground truth: what flow and masks say is what one sees."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from dsia_gen.core.interpolation import Lookup
+from dsia_gen.core.image_metrics import psnr
+from dsia_gen.core.interpolation import follow_flow
 from dsia_gen.dataset.checks.findings import Finding, check
 from dsia_gen.dataset.checks.subject import SampleSubject
 from dsia_gen.spec.outputs import Occlusion
@@ -29,25 +30,6 @@ def grown(mask: NDArray[np.bool_], radius: int) -> NDArray[np.bool_]:
     return out
 
 
-def psnr(a: NDArray[np.generic], b: NDArray[np.generic]) -> float:
-    """Peak signal-to-noise ratio in dB of 8-bit levels; infinite when equal."""
-    difference = np.asarray(a, dtype=np.float32) - np.asarray(b, dtype=np.float32)
-    error = float(np.mean(np.square(difference), dtype=np.float64))
-    return float("inf") if error == 0 else 10 * float(np.log10(255.0**2 / error))
-
-
-def values_at(
-    image: NDArray[np.uint8 | np.float32], flow: NDArray[np.float32], keep: NDArray[np.bool_]
-) -> NDArray[np.float32]:
-    """(N, 3) levels of an (H, W, 3) image where the (H, W, 2) flow of each kept pixel ends."""
-    rows, columns = np.nonzero(keep)
-    half = np.float32(0.5)
-    x, y = columns.astype(np.float32) + half + flow[keep, 0], rows.astype(np.float32) + half + flow[keep, 1]
-    there = Lookup.at(x, y, (image.shape[0], image.shape[1]))
-    planes = np.ascontiguousarray(np.moveaxis(image.astype(np.float32), -1, 0))
-    return np.stack([there(plane) for plane in planes], axis=-1)
-
-
 @check("sample", photometric=True)
 def warp_gives_gt(sample: SampleSubject) -> Iterator[Finding]:
     """I2 warped by flow_gt_to_2 is Igt where it is visible and reliable."""
@@ -59,7 +41,7 @@ def warp_gives_gt(sample: SampleSubject) -> Iterator[Finding]:
         keep &= ~sample.array("unreliable", "gt")
     if np.count_nonzero(keep) < sample.bounds.few:
         return
-    warped = values_at(sample.array("image", "2"), np.stack(sample.flow("gt_to_2"), axis=-1), keep)
+    warped = follow_flow(sample.array("image", "2"), np.stack(sample.flow("gt_to_2"), axis=-1), keep)
     value = psnr(warped, sample.array("image", "gt")[keep])
     if value < sample.bounds.warp_psnr:
         yield Finding(
