@@ -17,7 +17,7 @@ from PIL import Image
 
 from dsia_gen.core.errors import StorageError
 from dsia_gen.core.io import disk, make_folder, storage_error, write_bytes
-from dsia_gen.spec.outputs import Format, Output
+from dsia_gen.spec.outputs import Output
 
 Array = NDArray[Any]
 Resolution = tuple[int, int]
@@ -50,19 +50,15 @@ def checked(output: Output, array: Array, resolution: Resolution | None = None) 
     """
     array = np.asarray(array)
     if is_mask(output) and array.dtype == np.uint8:
-        array = _mask_from_bytes(output, array)
+        if (array + np.uint8(1) > 1).any():  # 255 wraps to 0
+            raise ValueError(f"{output.name} is a mask and must hold only 0 and 255")
+        array = array != 0
     if array.dtype != array_dtype(output):
         raise ValueError(f"{output.name} must be {array_dtype(output)}, not {array.dtype}")
     wanted = array_shape(output, resolution or array.shape[:2])  # type: ignore[arg-type]
     if array.shape != wanted or 0 in wanted:
         raise ValueError(f"{output.name} must have shape {wanted}, not {array.shape}")
     return array
-
-
-def _mask_from_bytes(output: Output, array: Array) -> Array:
-    if (array + np.uint8(1) > 1).any():  # 255 wraps to 0
-        raise ValueError(f"{output.name} is a mask and must hold only 0 and 255")
-    return array != 0
 
 
 def write_array(output: Output, path: Path, array: Array, resolution: Resolution | None = None) -> None:
@@ -73,13 +69,13 @@ def write_array(output: Output, path: Path, array: Array, resolution: Resolution
     array = checked(output, array, resolution)
     if is_mask(output):
         array = array.astype(np.uint8) * np.uint8(255)
-    _WRITERS[output.format](output, path, array)
+    _WRITERS[output.suffix](output, path, array)
 
 
 def read_array(output: Output, path: Path, resolution: Resolution | None = None) -> Array:
     """The array of a file. StorageError names a file that is missing, truncated, or of another size or type."""
     _require_content(path)
-    array = _READERS[output.format](output, path)
+    array = _READERS[output.suffix](output, path)
     with _as_in_table(path):
         return checked(output, array, resolution)
 
@@ -143,32 +139,25 @@ def decode_png(data: bytes) -> Array:
 def _write_exr(output: Output, path: Path, array: Array) -> None:
     planes = np.moveaxis(array, -1, 0) if array.ndim == 3 else array[None]
     channels = {name: np.ascontiguousarray(plane) for name, plane in zip(output.channels, planes, strict=True)}
-    header = {"compression": _compression(output), "type": OpenEXR.scanlineimage}
+    # Run lengths for flow and vectors, ZIP for the rest: ZIP saves 8% of a flow, whose mantissas are noise, and takes
+    # six times as long to read; the zeros of a foreground motion become as small either way. It makes a depth a
+    # quarter smaller.
+    runs = output.kind in ("flow", "vector")
+    compression = OpenEXR.RLE_COMPRESSION if runs else OpenEXR.ZIP_COMPRESSION
     make_folder(path.parent)
     with disk("write", path):
         try:
-            with OpenEXR.File(header, channels) as file:
+            with OpenEXR.File({"compression": compression, "type": OpenEXR.scanlineimage}, channels) as file:
                 file.write(str(path))
-        except RuntimeError as error:
-            raise storage_error("write", path, _as_os_error(error)) from error
-        _flush(path)
-
-
-def _compression(output: Output) -> Any:
-    """Run lengths for displacements, ZIP for the rest.
-
-    ZIP saves 8% of a flow, whose mantissas are noise, and takes six times as long to read; the zeros of a foreground
-    motion become as small either way. A depth it makes a quarter smaller.
-    """
-    return OpenEXR.RLE_COMPRESSION if output.kind in ("flow", "vector") else OpenEXR.ZIP_COMPRESSION
-
-
-def _as_os_error(error: RuntimeError) -> OSError:
-    """The error of the system that OpenEXR quotes in its message."""
-    codes = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS)
-    return next(
-        (OSError(code, os.strerror(code)) for code in codes if os.strerror(code) in str(error)), OSError(str(error))
-    )
+        except RuntimeError as error:  # it quotes the error of the system in its message
+            codes = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS)
+            quoted = [OSError(code, os.strerror(code)) for code in codes if os.strerror(code) in str(error)]
+            raise storage_error("write", path, quoted[0] if quoted else OSError(str(error))) from error
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def _read_exr(output: Output, path: Path) -> Array:
@@ -190,23 +179,5 @@ def _read_channels(output: Output, path: Path) -> tuple[Array, ...]:
         raise StorageError(f"{path} is truncated or not an EXR ({error}); render the scene again") from error
 
 
-def _flush(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-_WRITERS: dict[Format, Callable[[Output, Path, Array], None]] = {
-    "png8": _write_png,
-    "png16": _write_png,
-    "exr16": _write_exr,
-    "exr32": _write_exr,
-}
-_READERS: dict[Format, Callable[[Output, Path], Array]] = {
-    "png8": _read_png,
-    "png16": _read_png,
-    "exr16": _read_exr,
-    "exr32": _read_exr,
-}
+_WRITERS: dict[str, Callable[[Output, Path, Array], None]] = {".png": _write_png, ".exr": _write_exr}
+_READERS: dict[str, Callable[[Output, Path], Array]] = {".png": _read_png, ".exr": _read_exr}

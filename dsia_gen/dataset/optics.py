@@ -33,10 +33,10 @@ def white_balance(linear: Floats, warmth: float, tint: float = 0.0) -> Linear:
 def motion_blur(linear: Floats, flow: Floats, shutter: float, taps: int = 0) -> Linear:
     """The mean of (H, W, 3) light over an open shutter, gathered along a flow (H, W, 2) in pixels.
 
-    `shutter` is the open share of the time that the flow takes, half before and half after the picture; pixels without
-    a flow (NaN) stay. Each pixel gathers along its own motion (Rosado, GPU Gems 3, chapter 27), so a fast thing is
-    blurred within its outline and does not spread over what is behind it. `taps` 0 takes one for each pixel of the
-    longest way, 9 to 65 of them.
+    `shutter` is the open share of the time that the flow takes, half before and half after the image; pixels without
+    a flow (NaN) stay. Each pixel gathers along its own motion (Rosado, GPU Gems 3, chapter 27), so a fast object
+    is blurred within its outline and does not spread over what is behind it. `taps` 0 takes one for each pixel of the
+    longest path, 9 to 65 of them.
     """
     height, width = linear.shape[:2]
     way = np.nan_to_num(np.asarray(flow, dtype=np.float32) * np.float32(shutter), posinf=0.0, neginf=0.0)

@@ -1,6 +1,6 @@
 """Photographs of a pair from its scene-linear images: exposures, noise, blur, lens, white balance, JPEG.
 
-Parameters are drawn from a seed and the sample's name, and kept with the pictures; ground truth stays as it is.
+Parameters are drawn from a seed and the sample's name, and kept with the images; ground truth stays as it is.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from dsia_gen.core.errors import StorageError
 from dsia_gen.core.strict_yaml import Config
 from dsia_gen.dataset.array_files import PNG_COMPRESSION
 from dsia_gen.dataset.optics import motion_blur, vignetting, white_balance
-from dsia_gen.dataset.photography import Linear, Photograph, SensorNoise, metered_stops, photograph
+from dsia_gen.dataset.photography import ExposedImage, Linear, SensorNoise, metered_stops, photograph
 from dsia_gen.dataset.reader import Sample
 from dsia_gen.spec.views import ROLES, Role
 
@@ -72,8 +72,8 @@ class PhotographicConfig(Config):
 
 
 @dataclass(frozen=True)
-class Shot:
-    """One picture file of a pair: name without suffix, its encoded bytes, and all that made it."""
+class Photograph:
+    """One image file of a pair: name without suffix, its encoded bytes, and all that made it."""
 
     name: str
     data: bytes
@@ -81,8 +81,8 @@ class Shot:
     parameters: Mapping[str, Any]
 
 
-def photograph_pair(sample: Sample, config: PhotographicConfig) -> list[Shot]:
-    """The pictures of a pair: I1 and I2 as a camera takes them, and Igt, which I2 would be at P1 if it had no flaws.
+def photograph_pair(sample: Sample, config: PhotographicConfig) -> list[Photograph]:
+    """The images of a pair: I1 and I2 as a camera takes them, and Igt, which I2 would be at P1 if it had no flaws.
 
     Names are I1, I2, Igt, with the stops behind (`I1_ev-2.0`) unless they alternate. The exposure is metered on I1 for
     all three. Parameters depend on the configuration and the sample's id alone. StorageError names a missing output.
@@ -93,58 +93,45 @@ def photograph_pair(sample: Sample, config: PhotographicConfig) -> list[Shot]:
                 f"{sample.id} has no {output}, which {NEEDS[output]}; render with `outputs: [default, linear]`"
             )
     base = metered_stops(sample.array("linear", "1"), config.metered_share, config.metered_level)
-    drawn = {role: _draw(config, sample.id, role) for role in ("1", "2")}
-    drawn["gt"] = {**drawn["2"], **_CLEAN}
-    shots = []
+    parameters = {role: _draw(config, sample.id, role) for role in ("1", "2")}
+    parameters["gt"] = {**parameters["2"], **_CLEAN}
+    photographs = []
     for role in ROLES:
-        light = _through_the_lens(sample, role, drawn[role])
-        for stops in _stops(config, sample.pair.index, role):
+        drawn = parameters[role]
+        # through the lens
+        light: Linear = sample.array("linear", role).astype(np.float32)
+        if drawn["shutter"]:
+            light = motion_blur(light, sample.flow("1_to_2" if role == "1" else "2_to_1"), drawn["shutter"])
+        if drawn["vignetting"]:
+            light = light * vignetting(sample.scene.resolution, sample.camera(role)[0], drawn["vignetting"])[..., None]
+        light = white_balance(light, drawn["warmth"], drawn["tint"])
+        # Frames of a bracketing video take turns: pair k shows frames k and k + 1; Igt is as bright as I2.
+        turn = config.stops[(sample.pair.index + (role != "1")) % len(config.stops)]
+        for stops in (turn,) if config.alternate else config.stops:
+            noise = SensorNoise(drawn["shot"], drawn["read"])
+            taken = photograph(light, base + stops, noise, drawn["noise_seed"])
+            suffix, data = _encode(taken, drawn["jpeg"])
             name = f"I{role}" if config.alternate else f"I{role}_ev{stops:+.1f}"
-            shots.append(_shot(name, light, base, stops, drawn[role]))
-    return shots
-
-
-def _number(text: str) -> int:
-    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")
-
-
-def _stops(config: PhotographicConfig, pair: int, role: Role) -> tuple[float, ...]:
-    """Frames of a bracketing video take turns: pair k shows frames k and k + 1; Igt is as bright as I2."""
-    if not config.alternate:
-        return config.stops
-    return (config.stops[(pair + (role != "1")) % len(config.stops)],)
+            record = {"stops": stops, "metered_stops": round(base, 6), **drawn}
+            record["saturated_share"] = round(float(taken.saturated.mean()), 6)
+            photographs.append(Photograph(name, data, suffix, record))
+    return photographs
 
 
 def _draw(config: PhotographicConfig, sample: str, role: Role) -> dict[str, Any]:
-    """What befalls one picture. The seed of its noise is drawn too."""
-    rng = np.random.default_rng([config.seed, _number(sample), ROLES.index(role)])
+    """The flaws of one image, with the seed of its noise."""
+    number = int.from_bytes(hashlib.sha256(sample.encode()).digest()[:8], "big")
+    rng = np.random.default_rng([config.seed, number, ROLES.index(role)])
     drawn: dict[str, Any] = {name: round(float(rng.uniform(*getattr(config, name))), 6) for name in _DRAWN}
     quality = int(rng.integers(config.jpeg[0], config.jpeg[1] + 1)) if config.jpeg else None
     return drawn | {"noise_seed": int(rng.integers(2**32)), "jpeg": quality}
 
 
-def _through_the_lens(sample: Sample, role: Role, drawn: Mapping[str, Any]) -> Linear:
-    light: Linear = sample.array("linear", role).astype(np.float32)
-    if drawn["shutter"]:
-        light = motion_blur(light, sample.flow("1_to_2" if role == "1" else "2_to_1"), drawn["shutter"])
-    if drawn["vignetting"]:
-        light = light * vignetting(sample.scene.resolution, sample.camera(role)[0], drawn["vignetting"])[..., None]
-    return white_balance(light, drawn["warmth"], drawn["tint"])
-
-
-def _shot(name: str, light: Linear, base: float, stops: float, drawn: Mapping[str, Any]) -> Shot:
-    noise = SensorNoise(drawn["shot"], drawn["read"])
-    taken = photograph(light, base + stops, noise, drawn["noise_seed"])
-    suffix, data = _encode(taken, drawn["jpeg"])
-    parameters = {"stops": stops, "metered_stops": round(base, 6), **drawn}
-    return Shot(name, data, suffix, parameters | {"saturated_share": round(float(taken.saturated.mean()), 6)})
-
-
-def _encode(taken: Photograph, quality: int | None) -> tuple[str, bytes]:
+def _encode(taken: ExposedImage, quality: int | None) -> tuple[str, bytes]:
     stream = io.BytesIO()
-    picture = Image.fromarray(taken.image)
+    image = Image.fromarray(taken.image)
     if quality is None:
-        picture.save(stream, format="PNG", compress_level=PNG_COMPRESSION)
+        image.save(stream, format="PNG", compress_level=PNG_COMPRESSION)
         return ".png", stream.getvalue()
-    picture.save(stream, format="JPEG", quality=quality, subsampling=0 if quality >= 90 else 2)
+    image.save(stream, format="JPEG", quality=quality, subsampling=0 if quality >= 90 else 2)
     return ".jpg", stream.getvalue()

@@ -39,7 +39,7 @@ NOISELESS = SensorNoise(0.0, 0.0)
 
 
 @dataclass(frozen=True)
-class Photograph:
+class ExposedImage:
     """An exposure, and what is needed to undo it."""
 
     image: NDArray[np.uint8] | NDArray[np.uint16]
@@ -96,16 +96,17 @@ def quantise(values: Floats, bits: int = 8) -> NDArray[np.uint8] | NDArray[np.ui
 
 def photograph(
     linear: Floats, stops: float = 0.0, noise: SensorNoise = NOISELESS, seed: int = 0, bits: int = 8
-) -> Photograph:
+) -> ExposedImage:
     """What a camera makes of scene-linear light (H, W, 3): expose, noise, clip, sRGB, quantise."""
-    _check(linear)
+    if linear.ndim != 3 or linear.shape[2] != 3 or not np.isfinite(linear).all():
+        raise ValueError(f"scene-linear light must be finite and (H, W, 3), not {linear.shape}")
     levels = clip(add_noise(expose(linear, stops), noise, seed))
-    return Photograph(quantise(encode_srgb(levels), bits), float(stops), (levels >= 1).any(axis=-1))
+    return ExposedImage(quantise(encode_srgb(levels), bits), float(stops), (levels >= 1).any(axis=-1))
 
 
 def bracket(
     linear: Floats, stops: tuple[float, ...], noise: SensorNoise = NOISELESS, seed: int = 0, bits: int = 8
-) -> tuple[Photograph, ...]:
+) -> tuple[ExposedImage, ...]:
     """One scene at several exposures, each with noise of its own."""
     return tuple(photograph(linear, stop, noise, seed * 1000 + k, bits) for k, stop in enumerate(stops))
 
@@ -121,11 +122,6 @@ def luminance(linear: Floats) -> Linear:
 
 
 def metered_stops(linear: Floats, share: float = 0.99, level: float = 0.9) -> float:
-    """Stops at which a `share` of the pixels of (H, W, 3) stays at or below `level`; 0 for a black picture."""
+    """Stops at which a `share` of the pixels of (H, W, 3) stays at or below `level`; 0 for a black image."""
     value = float(np.quantile(luminance(linear), share))
     return float(np.log2(level / value)) if value > 0 else 0.0
-
-
-def _check(linear: Floats) -> None:
-    if linear.ndim != 3 or linear.shape[2] != 3 or not np.isfinite(linear).all():
-        raise ValueError(f"scene-linear light must be finite and (H, W, 3), not {linear.shape}")

@@ -1,6 +1,6 @@
-"""Arrays of a sample as pictures for people: flow wheel, depth, occlusion reasons, masks, instances.
+"""Arrays of a sample as colour images for people: flow wheel, depth, occlusion reasons, masks, instances.
 
-All take (H, W) or (H, W, C) arrays as the table of outputs defines them and return (H, W, 3) uint8 sRGB.
+All take arrays as the table of outputs defines them and return (H, W, 3) uint8 sRGB.
 """
 
 from __future__ import annotations
@@ -33,8 +33,18 @@ OCCLUSION_COLOURS: dict[Occlusion, tuple[int, int, int]] = {
 
 
 def colour_wheel() -> NDArray[np.float64]:
-    """(55, 3) colours in [0, 1] around the circle (Baker et al., A Database and Evaluation Methodology for Optical
-    Flow, IJCV 2011, fig. 4; the steps of its reference code)."""
+    """Colours of directions.
+
+    Returns
+    -------
+    ndarray of float64, (55, 3)
+        RGB in [0, 1] around the circle.
+
+    Notes
+    -----
+    Baker et al., A Database and Evaluation Methodology for Optical Flow, IJCV 2011, fig. 4; the steps of its reference
+    code.
+    """
     arcs = []
     for steps, full, changing, direction in _WHEEL_STEPS:
         arc = np.zeros((steps, 3))
@@ -46,41 +56,67 @@ def colour_wheel() -> NDArray[np.float64]:
 
 
 def flow_to_rgb(flow: Floats, largest: float | None = None) -> Rgb8:
-    """Colours of a flow (H, W, 2): direction is hue, length is saturation, longer than `largest` px is darker.
+    """Colours of a flow: direction is hue, length is saturation.
 
-    `largest` defaults to the 99th percentile of the lengths, at least 1 px; pass the same number for flows that are
-    to be compared. NaN is dark.
+    Parameters
+    ----------
+    flow : ndarray of float, (H, W, 2)
+        Pixels, right and down; NaN becomes the background colour.
+    largest : float, optional
+        Length in pixels from which on colours are darker: by default the 99th percentile, at least 1. Pass the same
+        number for flows that are to be compared.
+
+    Returns
+    -------
+    ndarray of uint8, (H, W, 3)
+        sRGB levels.
     """
     length = np.hypot(flow[..., 0], flow[..., 1]).astype(np.float64)
     known = np.isfinite(length)
     scale = flow_scale(flow) if largest is None else max(float(largest), 1e-6)
     u, v = (np.where(known, flow[..., i], 0.0) / scale for i in (0, 1))
-    hue = _around(np.arctan2(-v, -u))  # noqa: TID251 - both are close-packed
+    wheel = colour_wheel()
+    place = (np.arctan2(-v, -u) / np.pi + 1) / 2 * (len(wheel) - 1)  # noqa: TID251 - both are close-packed
+    low = np.floor(place).astype(int)
+    share = (place - low)[..., None]
+    hue = (1 - share) * wheel[low] + share * wheel[(low + 1) % len(wheel)]
     radius = np.where(known, length, 0.0)[..., None] / scale
     colours = np.where(radius <= 1, 1 - radius * (1 - hue), hue * 0.75)
     return _filled(colours, known)
 
 
 def flow_scale(*flows: Floats) -> float:
-    """The length in pixels that fills the colour wheel: the 99th percentile over all flows given, at least 1."""
+    """The length that fills the colour wheel.
+
+    Parameters
+    ----------
+    *flows : ndarray of float, (H, W, 2)
+        Pixels.
+
+    Returns
+    -------
+    float
+        The 99th percentile of all lengths in pixels, at least 1.
+    """
     lengths = np.concatenate([np.hypot(f[..., 0], f[..., 1]).ravel() for f in flows])
     lengths = lengths[np.isfinite(lengths)]
     return max(1.0, float(np.percentile(lengths, 99))) if lengths.size else 1.0
 
 
-def _around(angle: NDArray[np.float64]) -> NDArray[np.float64]:
-    wheel = colour_wheel()
-    n = len(wheel)
-    place = (angle / np.pi + 1) / 2 * (n - 1)
-    low = np.floor(place).astype(int)
-    share = (place - low)[..., None]
-    return (1 - share) * wheel[low] + share * wheel[(low + 1) % n]
-
-
 def depth_to_rgb(depth: Floats, nearest: float | None = None, farthest: float | None = None) -> Rgb8:
-    """Colours of a depth (H, W) in metres, bright near and dark far, evenly in 1 / depth; +inf is background.
+    """Colours of a depth: bright near and dark far, evenly in 1 / depth.
 
-    The range defaults to the 1st and 99th percentiles.
+    Parameters
+    ----------
+    depth : ndarray of float, (H, W)
+        Metres; +inf becomes the background colour.
+    nearest, farthest : float, optional
+        The range in metres; by default the 1st and 99th percentiles.
+
+    Returns
+    -------
+    ndarray of uint8, (H, W, 3)
+        sRGB levels.
     """
     known = np.isfinite(depth) & (depth > 0)
     if not known.any():
@@ -93,7 +129,20 @@ def depth_to_rgb(depth: Floats, nearest: float | None = None, farthest: float | 
 
 
 def error_to_rgb(a: Rgb8, b: Rgb8, largest: float = 64.0) -> Rgb8:
-    """Colours of the mean absolute difference of two pictures (H, W, 3): none is dark, `largest` levels are bright."""
+    """Colours of the mean absolute difference of two images: none is dark.
+
+    Parameters
+    ----------
+    a, b : ndarray of uint8, (H, W, 3)
+        The images.
+    largest : float
+        Levels of 255 that are brightest.
+
+    Returns
+    -------
+    ndarray of uint8, (H, W, 3)
+        sRGB levels.
+    """
     apart = np.abs(a.astype(np.float64) - b).mean(axis=-1)
     return _filled(_inferno(np.clip(apart / largest, 0, 1)), np.ones(apart.shape, dtype=bool))
 
@@ -108,7 +157,18 @@ def _inferno(level: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def occlusion_to_rgb(occlusion: NDArray[np.uint8]) -> Rgb8:
-    """Colours of occlusion reasons (H, W); see OCCLUSION_COLOURS."""
+    """Colours of occlusion reasons, see OCCLUSION_COLOURS.
+
+    Parameters
+    ----------
+    occlusion : ndarray of uint8, (H, W)
+        Values of Occlusion.
+
+    Returns
+    -------
+    ndarray of uint8, (H, W, 3)
+        sRGB levels.
+    """
     table = np.zeros((256, 3), np.uint8)
     for reason, colour in OCCLUSION_COLOURS.items():
         table[reason] = colour
@@ -116,24 +176,44 @@ def occlusion_to_rgb(occlusion: NDArray[np.uint8]) -> Rgb8:
 
 
 def instances_to_rgb(ids: NDArray[np.uint16]) -> Rgb8:
-    """Colours of instance ids (H, W): neighbouring ids differ clearly, an id has one colour in every picture."""
+    """Colours of instance ids: neighbouring ids differ clearly, and an id has one colour in every image.
+
+    Parameters
+    ----------
+    ids : ndarray of uint16, (H, W)
+        Instance ids; 0 becomes the background colour.
+
+    Returns
+    -------
+    ndarray of uint8, (H, W, 3)
+        sRGB levels.
+    """
     found, inverse = np.unique(ids, return_inverse=True)
-    table = np.array([_id_colour(int(value)) for value in found], np.uint8)
+    hue = found[:, None] * 0.6180339887498949 * 2 * np.pi  # steps of the golden angle never come close to one another
+    light = np.array([0.62, 0.78, 0.5])[found % 3, None]
+    channels = light + 0.32 * np.cos(hue + np.array([0.0, 2.0, 4.0]) * np.pi / 3)
+    table = np.clip(channels * 255, 0, 255).astype(np.uint8)
+    table[found == 0] = BACKGROUND
     return table[inverse.reshape(ids.shape)]
 
 
-def _id_colour(value: int) -> tuple[int, int, int]:
-    if value == 0:
-        return BACKGROUND
-    hue = value * 0.6180339887498949 * 2 * np.pi  # steps of the golden angle never come close to one another
-    light = (0.62, 0.78, 0.5)[value % 3]
-    channels = light + 0.32 * np.cos(hue + np.array([0.0, 2.0, 4.0]) * np.pi / 3)
-    r, g, b = (int(c) for c in np.clip(channels * 255, 0, 255))
-    return r, g, b
-
-
 def mask_overlay(image: Rgb8, mask: NDArray[Any], colour: tuple[int, int, int] = (255, 64, 64)) -> Rgb8:
-    """An image (H, W, 3) uint8, grey and darker where the mask (H, W) is zero or False, tinted where it is set."""
+    """An image with a mask on it: tinted where the mask is set, grey and darker elsewhere.
+
+    Parameters
+    ----------
+    image : ndarray of uint8, (H, W, 3)
+        The image.
+    mask : ndarray, (H, W)
+        Set where it is not zero.
+    colour : tuple of int
+        The tint, sRGB.
+
+    Returns
+    -------
+    ndarray of uint8, (H, W, 3)
+        sRGB levels.
+    """
     inside = np.asarray(mask) != 0
     grey = image.mean(axis=-1, keepdims=True)
     tinted = 0.55 * image + 0.45 * np.array(colour)
@@ -141,7 +221,18 @@ def mask_overlay(image: Rgb8, mask: NDArray[Any], colour: tuple[int, int, int] =
 
 
 def mask_to_rgb(mask: NDArray[Any]) -> Rgb8:
-    """A mask (H, W) in white on black."""
+    """A mask in white on black.
+
+    Parameters
+    ----------
+    mask : ndarray, (H, W)
+        Set where it is not zero.
+
+    Returns
+    -------
+    ndarray of uint8, (H, W, 3)
+        sRGB levels.
+    """
     return np.repeat(np.where(np.asarray(mask) != 0, 255, 0).astype(np.uint8)[..., None], 3, axis=-1)
 
 

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from dsia_gen.align.methods.method import Aligned, Image
 from dsia_gen.core.image_metrics import psnr
 from dsia_gen.dataset.photography import (
+    ExposedImage,
     Linear,
-    Photograph,
     SensorNoise,
     decode_srgb,
     encode_srgb,
@@ -63,7 +63,7 @@ class HdrSample:
     def data_key(self) -> str:
         return self.source.data_key
 
-    def shots(self) -> tuple[Photograph, Photograph]:
+    def shots(self) -> tuple[ExposedImage, ExposedImage]:
         """I1 and I2 as the camera takes them."""
         light1, light2 = self.light("1"), self.light("2")
         base = metered_stops(light1, self.settings.metered) + self.settings.reference_stops
@@ -86,7 +86,7 @@ class HdrSample:
         return np.clip(np.asarray(self.source.source.array("linear", role), dtype=np.float32), 0, None)
 
 
-def merge(first: Photograph, second: Photograph) -> Linear:
+def merge(first: ExposedImage, second: ExposedImage) -> Linear:
     """Scene-linear light of two exposures of one view: a mean weighted by a hat and by the exposure.
 
     The hat is that of Debevec and Malik, SIGGRAPH 1997, eq. 4, over sRGB levels, kept above zero at its dark end only,
@@ -127,7 +127,7 @@ def hdr_scoring(settings: HdrSettings) -> Scoring:
             masks["background"] = ~dynamic.astype(bool)
 
         def score(answer: Aligned) -> dict[str, float]:
-            merged = merge(first, Photograph(answer.image, second.stops, np.zeros(0, dtype=bool)))
+            merged = merge(first, ExposedImage(answer.image, second.stops, np.zeros(0, dtype=bool)))
             values = {f"psnr_mu/{name}": psnr_mu(merged, truth, mask) for name, mask in masks.items()}
             return {name: value for name, value in values.items() if not np.isnan(value)}
 

@@ -11,7 +11,7 @@ from PIL import Image
 from pydantic import ValidationError
 
 from dsia_gen.core.errors import StorageError
-from dsia_gen.dataset.photographic import PhotographicConfig, Shot, photograph_pair
+from dsia_gen.dataset.photographic import Photograph, PhotographicConfig, photograph_pair
 from dsia_gen.dataset.photography import decode_srgb
 from dsia_gen.dataset.reader import Sample, open_dataset
 from tests.dataset.synthetic import write_dataset
@@ -24,12 +24,12 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
     return open_dataset(write_dataset(tmp_path_factory.mktemp("photo") / "data", scenes=1).root)[1]
 
 
-def light(shot: Shot) -> np.ndarray:
+def light(shot: Photograph) -> np.ndarray:
     """Linear levels of a picture."""
     return decode_srgb(np.array(Image.open(io.BytesIO(shot.data))).astype(np.float32) / 255)
 
 
-def shots(sample: Sample, **settings: object) -> dict[str, Shot]:
+def shots(sample: Sample, **settings: object) -> dict[str, Photograph]:
     return {shot.name: shot for shot in photograph_pair(sample, PhotographicConfig.model_validate(settings))}
 
 
