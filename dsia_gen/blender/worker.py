@@ -15,7 +15,7 @@ from dsia_gen.core.stopwatch import Stopwatch
 from dsia_gen.core.system import peak_memory
 from dsia_gen.spec.scene import SceneSpec
 from dsia_gen.spec.views import View
-from dsia_gen.spec.worker_messages import RenderRequest, StageEnded, ViewRendered
+from dsia_gen.spec.worker_messages import RenderRequest, StageEnded, ViewRendered, rendered_file
 
 if TYPE_CHECKING:
     from dsia_gen.blender.asset_files import Resolve
@@ -104,15 +104,18 @@ def render(spec: SceneSpec, views: Sequence[View], request: RenderRequest, emit:
     from dsia_gen.blender.render_camera import make_camera
 
     prepare_render(spec.render, request.threads)
+    unknown = set(request.outputs) - {"image", "linear", "image_blurred"}
+    if unknown:
+        raise WorkerError(f"Blender renders image, linear and image_blurred, not {', '.join(sorted(unknown))}")
     camera, out = make_camera(spec.camera), request.out
-    linear = {view: out / "linear" / f"{view.key}.exr" if request.linear else None for view in views}
-    files = [(view, ViewFiles(out / "images" / f"{view.key}.png", linear[view])) for view in views]
+    linear = {view: rendered_file(out, "linear", view) if "linear" in request.outputs else None for view in views}
+    files = [(view, ViewFiles(rendered_file(out, "image", view), linear[view])) for view in views]
     seconds_of: dict[str, float] = {}
     for view, seconds in render_views(camera, spec.camera, files, request.seed):
         seconds_of[view.key] = seconds
         emit(ViewRendered(key=view.key, seconds=seconds))
-    if request.blurred:
-        blurred = [(view, ViewFiles(out / "blurred" / f"{view.key}.png")) for view in views]
+    if "image_blurred" in request.outputs:
+        blurred = [(view, ViewFiles(rendered_file(out, "image_blurred", view))) for view in views]
         for view, seconds in render_blurred(camera, spec, blurred, request.seed):
             seconds_of[view.key] += seconds
     return {key: round(seconds, 4) for key, seconds in seconds_of.items()}

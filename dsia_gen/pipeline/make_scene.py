@@ -40,11 +40,9 @@ from dsia_gen.spec.frozen_geometry import SceneGeometry
 from dsia_gen.spec.outputs import OUTPUTS
 from dsia_gen.spec.scene import SceneSpec
 from dsia_gen.spec.views import View
-from dsia_gen.spec.worker_messages import RenderRequest, ViewRendered
+from dsia_gen.spec.worker_messages import RenderRequest, ViewRendered, rendered_file
 
 LOG_LINES = 200
-RENDERED_FOLDERS = {"image": "images", "linear": "linear", "image_blurred": "blurred"}
-"""Where the Blender worker puts the outputs that it renders."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +65,7 @@ class WorkerFiles:
 
     def rendered(self, output: str, view: View) -> Path:
         """The file of an output that Blender renders."""
-        return self.folder / RENDERED_FOLDERS[output] / f"{view.key}{OUTPUTS[output].suffix}"
+        return rendered_file(self.folder, output, view)
 
     def pixels(self, view: View) -> NDArray[np.uint8]:
         """(H, W, 3) uint8 sRGB image of a view."""
@@ -111,8 +109,7 @@ def run_scene(task: SceneTask, root: Path, progress: Progress, renderer: Rendere
             device=task.resources.device,
             threads=task.resources.threads,
             assets=local_assets(task.assets) if task.assets else None,
-            linear="linear" in task.outputs,
-            blurred="image_blurred" in task.outputs,
+            outputs=tuple(name for name in task.outputs if OUTPUTS[name].producer == "render"),
         )
         try:
             with watch.remainder("start"):  # what the stages of Blender do not account for

@@ -8,16 +8,18 @@ from typing import Annotated, Literal
 from pydantic import Field, TypeAdapter
 
 from dsia_gen.spec.import_request import Measured
+from dsia_gen.spec.outputs import OUTPUTS
 from dsia_gen.spec.record import Record
 from dsia_gen.spec.thumbnail_request import ThumbnailSheet
+from dsia_gen.spec.views import View
 
 
 class RenderRequest(Record):
     """Render the scene of the specification file `spec` into `out`, or save it as `blend` instead.
 
-    `out` gets geometry.npz, images/<view>.png, linear/<view>.exr (with `linear`), blurred/<view>.png (with `blurred`)
-    and, last, worker.json. `threads` 0 uses all cores; `assets` is the folder of root `user`; `views` None is all of
-    them; `seed` is one Cycles seed for all views instead of each view's own.
+    `out` gets geometry.npz, <output>/<view>.<suffix> for each of `outputs` (rendered rows of the table of outputs) and,
+    last, worker.json. `threads` 0 uses all cores; `assets` is the folder of root `user`; `views` None is all of them;
+    `seed` is one Cycles seed for all views instead of each view's own.
     """
 
     spec: Path
@@ -25,11 +27,15 @@ class RenderRequest(Record):
     device: str = "auto"
     threads: int = 0
     assets: Path | None = None
-    linear: bool = False
-    blurred: bool = False
+    outputs: tuple[str, ...] = ("image",)
     views: tuple[str, ...] | None = None
     seed: int | None = None
     blend: Path | None = None
+
+
+def rendered_file(out: Path, output: str, view: View) -> Path:
+    """Where a render into `out` puts the file of an output of a view."""
+    return out / output / f"{view.key}{OUTPUTS[output].suffix}"
 
 
 class StageEnded(Record):

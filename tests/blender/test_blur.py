@@ -71,7 +71,7 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Any:
     spec = film(0.0)
     away = spec.instances[0].model_copy(update={"motion": Still(position=(0.0, -50.0, 0.0))})
     folder = rendered(tmp_path_factory.mktemp("empty") / "a", spec.model_copy(update={"instances": (away,)}))
-    return light(folder / "images" / "t0001_p0001.png")
+    return light(folder / "image" / "t0001_p0001.png")
 
 
 @pytest.mark.parametrize(("step", "pan"), [(STEP, 0.0), (0.0, STEP), (STEP, STEP)], ids=["body", "camera", "both"])
@@ -80,8 +80,8 @@ def test_blur_is_as_long_as_the_motion(step: float, pan: float, empty: Any, tmp_
 
     A camera that goes along with the body leaves the body sharp.
     """
-    folder = rendered(tmp_path / "a", film(step, pan), blurred=True)
-    sharp, blurred = cover(folder, "images", empty), cover(folder, "blurred", empty)
+    folder = rendered(tmp_path / "a", film(step, pan), outputs=("image", "image_blurred"))
+    sharp, blurred = cover(folder, "image", empty), cover(folder, "image_blurred", empty)
     pixel = 5.0 / (35.0 / 36.0 * 160)  # metres a pixel at the slab
     way = abs(step - pan) / pixel
     x = np.arange(160) + 0.5
@@ -92,12 +92,15 @@ def test_blur_is_as_long_as_the_motion(step: float, pan: float, empty: Any, tmp_
 
 
 def test_half_the_shutter_is_half_the_blur_and_the_sharp_picture_does_not_care(empty: Any, tmp_path: Path) -> None:
-    whole = rendered(tmp_path / "a", film(STEP), blurred=True)
-    half = rendered(tmp_path / "b", film(STEP, shutter=0.5), blurred=True)
+    whole = rendered(tmp_path / "a", film(STEP), outputs=("image", "image_blurred"))
+    half = rendered(tmp_path / "b", film(STEP, shutter=0.5), outputs=("image", "image_blurred"))
     alone = rendered(tmp_path / "c", film(STEP))
     for key in ("t0001_p0001", "t0002_p0001"):
-        pictures = [(folder / "images" / f"{key}.png").read_bytes() for folder in (whole, half, alone)]
+        pictures = [(folder / "image" / f"{key}.png").read_bytes() for folder in (whole, half, alone)]
         assert pictures[0] == pictures[1] == pictures[2]
-    assert not (alone / "blurred").exists()
-    ramps = [np.mean((cover(f, "blurred", empty) > 0.1) & (cover(f, "blurred", empty) < 0.9)) for f in (whole, half)]
+    assert not (alone / "image_blurred").exists()
+    ramps = [
+        np.mean((cover(f, "image_blurred", empty) > 0.1) & (cover(f, "image_blurred", empty) < 0.9))
+        for f in (whole, half)
+    ]
     assert ramps[1] < 0.75 * ramps[0]

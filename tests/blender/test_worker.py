@@ -51,7 +51,9 @@ def still_and_moving(moves: bool) -> SceneSpec:
 @pytest.fixture(scope="module")
 def rendered(assets: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Results for a moving scene, rendered with one seed for all views."""
-    return _render(still_and_moving(True), tmp_path_factory.mktemp("moving"), assets, linear=True, seed=5)
+    return _render(
+        still_and_moving(True), tmp_path_factory.mktemp("moving"), assets, outputs=("image", "linear"), seed=5
+    )
 
 
 def _render(spec: SceneSpec, folder: Path, assets: Path, **options: Any) -> Path:
@@ -61,12 +63,12 @@ def _render(spec: SceneSpec, folder: Path, assets: Path, **options: Any) -> Path
 
 
 def image(folder: Path, key: str) -> Any:
-    return iio.imread(folder / "images" / f"{key}.png")
+    return iio.imread(folder / "image" / f"{key}.png")
 
 
 def test_writes_every_file_and_no_other(rendered: Path) -> None:
     keys = ["t0000_p0000", "t0001_p0000", "t0001_p0001"]
-    expected = {f"images/{key}.png" for key in keys} | {f"linear/{key}.exr" for key in keys}
+    expected = {f"image/{key}.png" for key in keys} | {f"linear/{key}.exr" for key in keys}
     expected |= {"geometry.npz", "worker.json", "spec.json"}
     found = {str(path.relative_to(rendered)) for path in rendered.rglob("*") if path.is_file()}
     assert found == expected
@@ -87,7 +89,7 @@ def test_image_is_8_bit_rgb_without_stamps(rendered: Path) -> None:
     assert picture.shape == (36, 64, 3)
     assert picture.dtype == np.uint8
     assert 20 < picture.mean() < 235
-    data = (rendered / "images" / "t0000_p0000.png").read_bytes()
+    data = (rendered / "image" / "t0000_p0000.png").read_bytes()
     for stamp in (b"tEXt", b"iTXt", b"zTXt", b"tIME"):
         assert stamp not in data
 
@@ -105,12 +107,12 @@ def test_linear_is_half_float_and_bears_out_the_image(rendered: Path) -> None:
 
 
 def test_same_bytes_in_another_process_and_for_a_view_alone(rendered: Path, assets: Path, tmp_path: Path) -> None:
-    whole = _render(still_and_moving(True), tmp_path / "a", assets, linear=True, seed=5)
+    whole = _render(still_and_moving(True), tmp_path / "a", assets, outputs=("image", "linear"), seed=5)
     alone = _render(still_and_moving(True), tmp_path / "b", assets, seed=5, views=("t0001_p0001",))
-    for path in [*rendered.glob("images/*"), *rendered.glob("linear/*"), rendered / "geometry.npz"]:
+    for path in [*rendered.glob("image/*"), *rendered.glob("linear/*"), rendered / "geometry.npz"]:
         assert (whole / path.relative_to(rendered)).read_bytes() == path.read_bytes(), path.name
-    name = "images/t0001_p0001.png"
-    assert [p.name for p in (alone / "images").iterdir()] == ["t0001_p0001.png"]
+    name = "image/t0001_p0001.png"
+    assert [p.name for p in (alone / "image").iterdir()] == ["t0001_p0001.png"]
     assert (alone / name).read_bytes() == (rendered / name).read_bytes()
 
 

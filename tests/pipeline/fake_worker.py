@@ -76,10 +76,10 @@ def geometry(spec: SceneSpec) -> SceneGeometry:
 
 def picture(out: Path, spec: SceneSpec, view: View) -> None:
     """A pattern that depends on the view."""
-    (out / "images").mkdir(exist_ok=True)
+    (out / "image").mkdir(exist_ok=True)
     rows, columns = np.mgrid[: spec.camera.height, : spec.camera.width]
     pixels = np.stack([rows * 3 + view.time * 9, columns * 2 + view.pose * 5, rows + columns], axis=-1) % 256
-    Image.fromarray(pixels.astype(np.uint8)).save(out / "images" / f"{view.key}.png")
+    Image.fromarray(pixels.astype(np.uint8)).save(out / "image" / f"{view.key}.png")
 
 
 if __name__ == "__main__":

@@ -29,7 +29,7 @@ def painter(request: RenderRequest, log: Path, minutes: float) -> Iterator[Rende
     """A worker that paints each view in a shade of the seed, and counts on there being one view only."""
     spec = SceneSpec.model_validate_json(request.spec.read_text())
     (view,) = spec.views()
-    folder = request.out / "images"
+    folder = request.out / "image"
     folder.mkdir(parents=True)
     Image.new("RGB", (WIDTH, HEIGHT), (40 * spec.seed, 0, 0)).save(folder / f"{view.key}.png")
     yield from ()
