@@ -68,6 +68,25 @@ def croissant(info: DatasetDocument, files: Mapping[str, str], columns: Mapping[
     info: document of dataset.json. files: relative path and SHA-256 of each parquet file. columns: by name.
     Each file is a record set of its own, named as the file, because a field has one source.
     """
+    distribution, sets = [], []
+    for path, digest in sorted(files.items()):
+        distribution.append({
+            "@type": "cr:FileObject",
+            "@id": path,
+            "name": path,
+            "contentUrl": path,
+            "encodingFormat": "application/x-parquet",
+            "sha256": digest,
+        })  # fmt: skip
+        records, fields = path.rpartition("/")[2].removesuffix(".parquet"), []
+        for name, column in columns.items():
+            source: dict[str, object] = {"fileObject": {"@id": path}, "extract": {"column": name}}
+            if column.kind == IMAGE:
+                source["transform"] = {"jsonPath": "bytes"}  # of the struct that `datasets` stores an image in
+            array = {"isArray": True, "arrayShape": ",".join(map(str, column.shape))} if column.shape else {}
+            field = {"@type": "cr:Field", "@id": f"{records}/{name}", "name": name, "dataType": column.kind}
+            fields.append({**field, **array, "source": source})
+        sets.append({"@type": "cr:RecordSet", "@id": records, "name": records, "field": fields})
     return {
         "@context": CONTEXT,
         "@type": "sc:Dataset",
@@ -77,36 +96,6 @@ def croissant(info: DatasetDocument, files: Mapping[str, str], columns: Mapping[
         "license": "ATTRIBUTION.md",
         "version": f"1.0.0+{info.content_hash[:12]}",
         "citeAs": CITATION,
-        "distribution": [_file(path, digest) for path, digest in sorted(files.items())],
-        "recordSet": [_records(path, columns) for path in sorted(files)],
+        "distribution": distribution,
+        "recordSet": sets,
     }
-
-
-def _file(path: str, digest: str) -> dict[str, object]:
-    return {
-        "@type": "cr:FileObject",
-        "@id": path,
-        "name": path,
-        "contentUrl": path,
-        "encodingFormat": "application/x-parquet",
-        "sha256": digest,
-    }
-
-
-def _records(path: str, columns: Mapping[str, Column]) -> dict[str, object]:
-    name = path.rpartition("/")[2].removesuffix(".parquet")
-    return {
-        "@type": "cr:RecordSet",
-        "@id": name,
-        "name": name,
-        "field": [_field(name, path, column, about) for column, about in columns.items()],
-    }
-
-
-def _field(records: str, path: str, name: str, about: Column) -> dict[str, object]:
-    source: dict[str, object] = {"fileObject": {"@id": path}, "extract": {"column": name}}
-    if about.kind == IMAGE:
-        source["transform"] = {"jsonPath": "bytes"}  # of the struct that `datasets` stores a picture in
-    array = {"isArray": True, "arrayShape": ",".join(map(str, about.shape))} if about.shape else {}
-    field = {"@type": "cr:Field", "@id": f"{records}/{name}", "name": name, "dataType": about.kind}
-    return {**field, **array, "source": source}

@@ -34,7 +34,11 @@ class DMAligner(ExportFormat):
         return tuple(output for output, _ in FILES.values())
 
     def tasks(self, chosen: Chosen) -> list[ExportTask]:
-        return scene_tasks(chosen, {item.id: _name(item.scene, item.row.pair) for item in chosen.items})
+        names = {}
+        for item in chosen.items:
+            sequence, frame = divmod(item.row.pair, FRAMES)
+            names[item.id] = f"{item.scene}_{sequence + 1}_{frame + 1:04d}"
+        return scene_tasks(chosen, names)
 
     def write(self, task: ExportTask, source: SampleSource, sink: Sink) -> None:
         for item, name in zip(task.items, task.names, strict=True):
@@ -45,7 +49,8 @@ class DMAligner(ExportFormat):
         """train, val and test.csv with all samples, and the *_debug.csv with a few; the trainer wants all four."""
         rows: dict[Split, list[str]] = {"train": [], "val": [], "test": []}
         for task in tasks:
-            rows[task.split] += [_row(task.split, name) for name in task.names]
+            folders = [f"{ROOT}/{task.split}/{name}" for name in task.names]
+            rows[task.split] += [",".join(f"{folder}/{file}" for file in FILES) for folder in folders]
         for split, lines in rows.items():
             if split == "val" and not lines:
                 continue
@@ -55,11 +60,3 @@ class DMAligner(ExportFormat):
 
 def _csv(sink: Sink, name: str, lines: list[str]) -> None:
     sink.put(f"data/csv_files/{name}.csv", "\n".join([HEADER, *lines, ""]).encode())
-
-
-def _name(scene: str, pair: int) -> str:
-    return f"{scene}_{pair // FRAMES + 1}_{pair % FRAMES + 1:04d}"
-
-
-def _row(split: Split, name: str) -> str:
-    return ",".join(f"{ROOT}/{split}/{name}/{file}" for file in FILES)

@@ -85,17 +85,17 @@ def read_state(root: Path, form: str) -> ExportState:
     """What an earlier export left in `root`. StorageError when other things, or another format, are there."""
     if not root.exists() or not any(root.iterdir()):
         return ExportState(form)
-    state = _finished(root) if (root / RECEIPT).is_file() else _unfinished(root)
+    state: ExportState | None
+    if (root / RECEIPT).is_file():
+        found = read_document(ExportDocument, root / RECEIPT, "the receipt of an export", "use another folder")
+        state = ExportState(found.format, found.key, dict(found.parts), found.files)
+    else:
+        state = _unfinished(root)
     if state is None:
         raise StorageError(f"{root} is not empty and holds no export; give a folder of its own with -o")
     if state.form != form:
         raise StorageError(f"{root} holds an export to {state.form}; give another folder with -o for {form}")
     return state
-
-
-def _finished(root: Path) -> ExportState:
-    found = read_document(ExportDocument, root / RECEIPT, "the receipt of an export", "use another folder")
-    return ExportState(found.format, found.key, dict(found.parts), found.files)
 
 
 def _unfinished(root: Path) -> ExportState | None:

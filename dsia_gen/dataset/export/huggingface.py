@@ -1,4 +1,4 @@
-"""Parquet for the Hugging Face hub: pictures and masks as PNG, numbers as arrays, a card and Croissant metadata."""
+"""Parquet for the Hugging Face hub: images and masks as PNG, numbers as arrays, a card and Croissant metadata."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ import yaml
 from dsia_gen.core.errors import StorageError
 from dsia_gen.core.io import file_hash
 from dsia_gen.dataset.array_files import Array
-from dsia_gen.dataset.export.contract import SPLITS, Chosen, ExportFormat, ExportItem, ExportTask
+from dsia_gen.dataset.export.contract import SPLITS, Chosen, ExportFormat, ExportTask
 from dsia_gen.dataset.export.croissant import IMAGE, Column, croissant
-from dsia_gen.dataset.export.sample_source import FramedSample, SampleSource
+from dsia_gen.dataset.export.sample_source import SampleSource
 from dsia_gen.dataset.export.sink import Sink
 from dsia_gen.dataset.export.webdataset import member, shard_tasks
 from dsia_gen.dataset.sample_table import FILE_COLUMNS, sample_columns
@@ -33,14 +33,14 @@ def value_columns() -> dict[str, type]:
 
 
 class HuggingFace(ExportFormat):
-    """`data/<split>-NNNNN.parquet`; columns are named as the outputs, pictures img1, img2 and gt.
+    """`data/<split>-NNNNN.parquet`; columns are named as the outputs, images img1, img2 and gt.
 
     PNG outputs are `Image` features with the bytes of the data set; flow, depth and other numbers are `Array2D` and
     `Array3D` of float32, NaN and infinity included.
     """
 
     name = "huggingface"
-    about = "parquet with pictures and arrays, a card and Croissant metadata"
+    about = "parquet with images and arrays, a card and Croissant metadata"
     optional = True
     version = 2
 
@@ -55,7 +55,17 @@ class HuggingFace(ExportFormat):
         arrow, parquet = _arrow()
         first = source[task.items[0].id]
         columns = list(sample_places(task.outputs).values())
-        schema = _schema(arrow, columns, first.size)
+        # Arrow's schema; its metadata tell `datasets` which features the columns are.
+        fields: list[tuple[str, Any]] = [
+            (name, arrow.type_for_alias(TYPES[kind][0])) for name, kind in value_columns().items()
+        ]
+        fields += [("K", _nested(arrow, arrow.float64(), 2)), ("camera_to_world", _nested(arrow, arrow.float64(), 3))]
+        image = arrow.struct([("bytes", arrow.binary()), ("path", arrow.string())])
+        for place in columns:
+            axes = 3 if OUTPUTS[place[0]].channel_count > 1 else 2
+            fields.append((_column(place), image if _is_image(place) else _nested(arrow, arrow.float32(), axes)))
+        information = {"info": {"features": features(columns, first.size)}}
+        schema = arrow.schema(fields, metadata={"huggingface": json.dumps(information)})
         with sink.open(f"data/{task.name}.parquet") as stream, parquet.ParquetWriter(
             stream, schema, compression="zstd", use_dictionary=False, write_statistics=False
         ) as writer:  # fmt: skip
@@ -64,7 +74,15 @@ class HuggingFace(ExportFormat):
                 if sample.size != first.size:
                     raise StorageError(f"{item.id} is {sample.size[0]}x{sample.size[1]} and {task.items[0].id} "
                                        f"{first.size[0]}x{first.size[1]}; give one size with --size")  # fmt: skip
-                cells = _cells(arrow, schema, item, sample, columns)
+                cells = [arrow.array([item.row.get(name)], schema.field(name).type) for name in value_columns()]
+                poses = np.stack([sample.camera(role)[1] for role in ROLES])
+                cells += [_array(arrow, sample.camera("1")[0]), _array(arrow, poses)]
+                for place in columns:
+                    if _is_image(place):
+                        value = {"bytes": sample.encoded(*place), "path": f"{item.id}.{member(place)}"}
+                        cells.append(arrow.array([value], schema.field(_column(place)).type))
+                    else:
+                        cells.append(_array(arrow, sample.array(*place).astype(np.float32)))
                 writer.write_batch(arrow.record_batch(cells, schema=schema))
 
     def card(self, chosen: Chosen, tasks: Iterable[ExportTask]) -> str:
@@ -75,7 +93,13 @@ class HuggingFace(ExportFormat):
     def finish(self, chosen: Chosen, tasks: Iterable[ExportTask], sink: Sink) -> None:
         """croissant.json: the files with their hashes, and the columns of each split."""
         files = {f"data/{task.name}.parquet": file_hash(sink.root / f"data/{task.name}.parquet") for task in tasks}
-        document = croissant(chosen.dataset.info, files, _described(chosen))
+        columns = {name: Column(TYPES[kind][1]) for name, kind in value_columns().items()}
+        columns |= {"K": Column("sc:Float", (3, 3)), "camera_to_world": Column("sc:Float", (3, 4, 4))}
+        for place in sample_places(chosen.outputs).values():
+            depth = OUTPUTS[place[0]].channel_count
+            shape = (-1, -1, depth) if depth > 1 else (-1, -1)
+            columns[_column(place)] = Column(IMAGE) if _is_image(place) else Column("sc:Float", shape)
+        document = croissant(chosen.dataset.info, files, columns)
         sink.put("croissant.json", (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode())
 
 
@@ -92,25 +116,8 @@ def _column(place: Place) -> str:
     return member(place).rpartition(".")[0]
 
 
-def _is_picture(place: Place) -> bool:
+def _is_image(place: Place) -> bool:
     return OUTPUTS[place[0]].format.startswith("png")
-
-
-def _schema(arrow: Any, columns: Sequence[Place], size: tuple[int, int]) -> Any:
-    """Arrow schema; its metadata tell `datasets` which features the columns are."""
-    fields: list[tuple[str, Any]] = [
-        (name, arrow.type_for_alias(TYPES[kind][0])) for name, kind in value_columns().items()
-    ]
-    fields += [("K", _nested(arrow, arrow.float64(), 2)), ("camera_to_world", _nested(arrow, arrow.float64(), 3))]
-    picture = arrow.struct([("bytes", arrow.binary()), ("path", arrow.string())])
-    fields += [(_column(p), picture if _is_picture(p) else _numbers(arrow, p)) for p in columns]
-    information = {"info": {"features": features(columns, size)}}
-    return arrow.schema(fields, metadata={"huggingface": json.dumps(information)})
-
-
-def _numbers(arrow: Any, place: Place) -> Any:
-    output = OUTPUTS[place[0]]
-    return _nested(arrow, arrow.float32(), 3 if output.channel_count > 1 else 2)
 
 
 def _nested(arrow: Any, kind: Any, depth: int) -> Any:
@@ -130,21 +137,8 @@ def features(columns: Sequence[Place], size: tuple[int, int]) -> dict[str, Any]:
         depth = OUTPUTS[place[0]].channel_count
         shape = [size[1], size[0], *([depth] if depth > 1 else [])]
         array = {"shape": shape, "dtype": "float32", "_type": f"Array{len(shape)}D"}
-        found[_column(place)] = {"_type": "Image"} if _is_picture(place) else array
+        found[_column(place)] = {"_type": "Image"} if _is_image(place) else array
     return found
-
-
-def _cells(arrow: Any, schema: Any, item: ExportItem, sample: FramedSample, columns: Sequence[Place]) -> list[Any]:
-    cells = [arrow.array([item.row.get(name)], schema.field(name).type) for name in value_columns()]
-    poses = np.stack([sample.camera(role)[1] for role in ROLES])
-    cells += [_array(arrow, sample.camera("1")[0]), _array(arrow, poses)]
-    for place in columns:
-        if _is_picture(place):
-            value = {"bytes": sample.encoded(*place), "path": f"{item.id}.{member(place)}"}
-            cells.append(arrow.array([value], schema.field(_column(place)).type))
-        else:
-            cells.append(_array(arrow, sample.array(*place).astype(np.float32)))
-    return cells
 
 
 def _array(arrow: Any, array: Array) -> Any:
@@ -159,45 +153,29 @@ def _array(arrow: Any, array: Array) -> Any:
 def front_matter(chosen: Chosen, tasks: Sequence[ExportTask]) -> str:
     """The YAML at the head of the hub's README.md."""
     splits = [split for split in SPLITS if any(task.split == split for task in tasks)]
-    licences = sorted({asset.licence for asset in chosen.dataset.info.licences})
+    licences = sorted({asset.licence for asset in chosen.dataset.info.licences} - {""})
+    on_hub = {split: {"val": "validation"}.get(split, split) for split in splits}
+    steps = [(1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M")]
+    size = next((name for limit, name in steps if len(chosen.items) < limit), "1M<n<10M")
     document = {
         "pretty_name": chosen.dataset.name,
         "license": "other",
         "license_name": "see-attribution",
         "license_link": "ATTRIBUTION.md",
         "task_categories": ["image-to-image", "depth-estimation"],
-        "tags": ["image-alignment", "optical-flow", "synthetic", "croissant", *_licence_tags(licences)],
-        "size_categories": [_size_category(len(chosen.items))],
+        "tags": [
+            "image-alignment",
+            "optical-flow",
+            "synthetic",
+            "croissant",
+            *(f"asset-licence:{licence}" for licence in licences),
+        ],
+        "size_categories": [size],
         "configs": [
             {
                 "config_name": "default",
-                "data_files": [{"split": _hub_split(split), "path": f"data/{split}-*.parquet"} for split in splits],
+                "data_files": [{"split": on_hub[split], "path": f"data/{split}-*.parquet"} for split in splits],
             }
         ],
     }
     return f"---\n{yaml.safe_dump(document, sort_keys=False, allow_unicode=True)}---\n\n"
-
-
-def _licence_tags(licences: Iterable[str]) -> list[str]:
-    return [f"asset-licence:{licence}" for licence in licences if licence]
-
-
-def _hub_split(split: str) -> str:
-    return {"val": "validation"}.get(split, split)
-
-
-def _size_category(count: int) -> str:
-    """The hub's names for sizes."""
-    steps = [(1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M")]
-    return next((name for limit, name in steps if count < limit), "1M<n<10M")
-
-
-def _described(chosen: Chosen) -> dict[str, Column]:
-    """Every column as Croissant has it."""
-    found = {name: Column(TYPES[kind][1]) for name, kind in value_columns().items()}
-    found |= {"K": Column("sc:Float", (3, 3)), "camera_to_world": Column("sc:Float", (3, 4, 4))}
-    for place in sample_places(chosen.outputs).values():
-        depth = OUTPUTS[place[0]].channel_count
-        shape = (-1, -1, depth) if depth > 1 else (-1, -1)
-        found[_column(place)] = Column(IMAGE) if _is_picture(place) else Column("sc:Float", shape)
-    return found

@@ -6,7 +6,7 @@ import numpy as np
 
 from dsia_gen.dataset.export.contract import Chosen, ExportFormat, ExportTask, Split, scene_tasks
 from dsia_gen.dataset.export.encode import kitti_flow
-from dsia_gen.dataset.export.sample_source import FramedSample, SampleSource
+from dsia_gen.dataset.export.sample_source import SampleSource
 from dsia_gen.dataset.export.sink import Sink
 from dsia_gen.spec.outputs import Occlusion
 from dsia_gen.spec.views import Role
@@ -32,22 +32,16 @@ class Kitti(ExportFormat):
         return scene_tasks(chosen, names)
 
     def write(self, task: ExportTask, source: SampleSource, sink: Sink) -> None:
+        split = FOLDERS[task.split]
         for item, name in zip(task.items, task.names, strict=True):
-            _write(source[item.id], FOLDERS[task.split], name, sink)
-
-
-def _write(sample: FramedSample, split: str, name: str, sink: Sink) -> None:
-    for folder, role, frame in IMAGES:
-        sample.pass_on(("image", role), sink, f"{split}/{folder}/{name}_{frame}.png")
-    flow, reason = sample.array("flow_1_to_2"), sample.array("occlusion_1_to_2")
-    known = np.isfinite(flow).all(axis=-1) & (reason != Occlusion.NO_GROUND_TRUTH)
-    sink.put(f"{split}/flow_occ/{name}_10.png", kitti_flow(flow, known))
-    sink.put(f"{split}/flow_noc/{name}_10.png", kitti_flow(flow, known & (reason == Occlusion.VISIBLE)))
-    sink.put(f"{split}/calib_cam_to_cam/{name}.txt", _calibration(sample).encode())
-
-
-def _calibration(sample: FramedSample) -> str:
-    K, _ = sample.camera("1")
-    rows = np.hstack([K, np.zeros((3, 1))]).ravel()
-    width, height = sample.size
-    return f"S_rect_02: {width} {height}\nP_rect_02: {' '.join(f'{value:.12e}' for value in rows)}\n"
+            sample = source[item.id]
+            for folder, role, frame in IMAGES:
+                sample.pass_on(("image", role), sink, f"{split}/{folder}/{name}_{frame}.png")
+            flow, reason = sample.array("flow_1_to_2"), sample.array("occlusion_1_to_2")
+            known = np.isfinite(flow).all(axis=-1) & (reason != Occlusion.NO_GROUND_TRUTH)
+            sink.put(f"{split}/flow_occ/{name}_10.png", kitti_flow(flow, known))
+            sink.put(f"{split}/flow_noc/{name}_10.png", kitti_flow(flow, known & (reason == Occlusion.VISIBLE)))
+            projection = np.hstack([sample.camera("1")[0], np.zeros((3, 1))]).ravel()
+            size = f"S_rect_02: {sample.size[0]} {sample.size[1]}\n"
+            text = f"{size}P_rect_02: {' '.join(f'{value:.12e}' for value in projection)}\n"
+            sink.put(f"{split}/calib_cam_to_cam/{name}.txt", text.encode())

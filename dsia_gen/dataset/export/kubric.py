@@ -12,13 +12,12 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from dsia_gen.core.errors import StorageError
-from dsia_gen.dataset.documents.scene_document import InstanceEntry
 from dsia_gen.dataset.export.contract import Chosen, ExportFormat, ExportTask
 from dsia_gen.dataset.export.encode import png8, png16_rgb
 from dsia_gen.dataset.export.sample_source import FramedSample, SampleSource
 from dsia_gen.dataset.export.sequences import FrameSequence, read_sequences, sequence_tasks
 from dsia_gen.dataset.export.sink import Sink
-from dsia_gen.dataset.metadata import Boxes, boxes
+from dsia_gen.dataset.metadata import boxes
 
 Range = tuple[float, float]
 FLOWS = {"forward_flow": "flow_1_to_2", "backward_flow": "flow_2_to_1"}
@@ -44,23 +43,22 @@ class Kubric(ExportFormat):
 
     def write(self, task: ExportTask, source: SampleSource, sink: Sink) -> None:
         for video in read_sequences(task, source):
-            _write(video, f"{task.split}/{video.name}", sink)
+            folder = f"{task.split}/{video.name}"
+            for number, (sample, role) in enumerate(video.frames()):
+                sink.put(f"{folder}/rgba_{number:05d}.png", _rgba(sample.array("image", role)))
+                ids = sample.array("instances", role)
+                sink.put(f"{folder}/segmentation_{number:05d}.png", segmentation(ids, sample.sample.id))
+                depth = io.BytesIO()
+                Image.fromarray(sample.array("depth", role)).save(depth, format="TIFF")
+                sink.put(f"{folder}/depth_{number:05d}.tiff", depth.getvalue())
+            ranges = {kind: write_flows(video, kind, folder, sink) for kind in FLOWS}
+            for number, sample in enumerate(video.samples):
+                sink.put(f"{folder}/gt_rgba_{number:05d}.png", _rgba(sample.array("image", "gt")))
+            for name, document in (("data_ranges", ranges), ("metadata", metadata(video))):
+                sink.put(f"{folder}/{name}.json", (json.dumps(document, indent=4, sort_keys=True) + "\n").encode())
 
 
-def _write(video: FrameSequence, folder: str, sink: Sink) -> None:
-    for number, (sample, role) in enumerate(video.frames()):
-        sink.put(f"{folder}/rgba_{number:05d}.png", _rgba(sample.array("image", role)))
-        ids = sample.array("instances", role)
-        sink.put(f"{folder}/segmentation_{number:05d}.png", segmentation(ids, sample.sample.id))
-        sink.put(f"{folder}/depth_{number:05d}.tiff", _tiff(sample.array("depth", role)))
-    ranges = {kind: _flows(video, kind, folder, sink) for kind in FLOWS}
-    for number, sample in enumerate(video.samples):
-        sink.put(f"{folder}/gt_rgba_{number:05d}.png", _rgba(sample.array("image", "gt")))
-    sink.put(f"{folder}/data_ranges.json", _json(ranges))
-    sink.put(f"{folder}/metadata.json", _json(metadata(video)))
-
-
-def _flows(video: FrameSequence, kind: str, folder: str, sink: Sink) -> dict[str, float]:
+def write_flows(video: FrameSequence, kind: str, folder: str, sink: Sink) -> dict[str, float]:
     """Write the flows of one kind, in two passes: one for the range, one for the files."""
 
     def read(sample: FramedSample) -> NDArray[np.float32]:
@@ -105,22 +103,34 @@ def _rgba(image: NDArray[np.uint8]) -> bytes:
     return png8(np.concatenate([image, alpha], axis=-1))
 
 
-def _tiff(depth: NDArray[np.float32]) -> bytes:
-    stream = io.BytesIO()
-    Image.fromarray(depth).save(stream, format="TIFF")
-    return stream.getvalue()
-
-
-def _json(document: object) -> bytes:
-    return (json.dumps(document, indent=4, sort_keys=True) + "\n").encode()
-
-
 def metadata(video: FrameSequence) -> dict[str, object]:
-    """metadata.json: flags, metadata, camera and instances, each frame's values in lists, as Kubric has them."""
+    """metadata.json: flags, metadata, camera and instances, each frame's values in lists, as Kubric has them.
+
+    bboxes are [y_min, x_min, y_max, x_max] in parts of the image, for the frames in bbox_frames.
+    """
     sample = video.samples[0]
     document = sample.scene.document
     about = document.metadata
     poses = [s.view(role).pose for s, role in video.frames()]
+    times = [s.view(role).time for s, role in video.frames()]
+    width, height = sample.size
+    frames = [boxes(s.array("instances", role)) for s, role in video.frames()]
+    instances: list[dict[str, object]] = []
+    for entry in document.instances:
+        seen = [number for number, found in enumerate(frames) if entry.id in found]
+        corners = [frames[number][entry.id][1] for number in seen]
+        instances.append({
+            "asset_id": entry.asset_id,
+            "segmentation_id": entry.id,
+            "category": entry.kind,
+            "is_dynamic": entry.moves,
+            "scale": entry.scale,
+            "positions": _of_frames(entry.positions, times),
+            "quaternions": _of_frames(entry.quaternions, times),
+            "visibility": [found.get(entry.id, (0,))[0] for found in frames],
+            "bbox_frames": seen,
+            "bboxes": [[y0 / height, x0 / width, y1 / height, x1 / width] for x0, y0, x1, y1 in corners],
+        })  # fmt: skip
     return {
         "flags": {"seed": about.seed, "config": about.config, "setting": about.setting},
         "metadata": {
@@ -140,7 +150,7 @@ def metadata(video: FrameSequence) -> dict[str, object]:
             "K_pixels": sample.camera("1")[0].tolist(),
             "camera_to_world_opencv": _of_frames(document.camera.camera_to_world, poses),
         },
-        "instances": _instances(video),
+        "instances": instances,
     }
 
 
@@ -149,34 +159,3 @@ def _of_frames(values: Sequence[object] | None, frames: list[int]) -> list[objec
     if not values:
         return None
     return [values[frame] if len(values) > 1 else values[0] for frame in frames]
-
-
-def _instances(video: FrameSequence) -> list[dict[str, object]]:
-    frames = [boxes(sample.array("instances", role)) for sample, role in video.frames()]
-    times = [sample.view(role).time for sample, role in video.frames()]
-    size = video.samples[0].size
-    return [_instance(entry, frames, times, size) for entry in video.samples[0].scene.document.instances]
-
-
-def _instance(
-    entry: InstanceEntry, frames: Sequence[Boxes], times: list[int], size: tuple[int, int]
-) -> dict[str, object]:
-    """One instance: bboxes are [y_min, x_min, y_max, x_max] in parts of the picture, for the frames in bbox_frames."""
-    seen = [number for number, found in enumerate(frames) if entry.id in found]
-    return {
-        "asset_id": entry.asset_id,
-        "segmentation_id": entry.id,
-        "category": entry.kind,
-        "is_dynamic": entry.moves,
-        "scale": entry.scale,
-        "positions": _of_frames(entry.positions, times),
-        "quaternions": _of_frames(entry.quaternions, times),
-        "visibility": [frames[number].get(entry.id, (0,))[0] for number in range(len(frames))],
-        "bbox_frames": seen,
-        "bboxes": [_relative(frames[number][entry.id][1], size) for number in seen],
-    }
-
-
-def _relative(box: tuple[int, int, int, int], size: tuple[int, int]) -> list[float]:
-    x0, y0, x1, y1 = box
-    return [y0 / size[1], x0 / size[0], y1 / size[1], x1 / size[0]]

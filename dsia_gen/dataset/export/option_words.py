@@ -1,4 +1,4 @@
-"""ExportOptions of an export from the words of a command line."""
+"""Options of an export from the words of a command line."""
 
 from __future__ import annotations
 
@@ -33,32 +33,25 @@ def parse_options(
     """
     if fit not in FITS:
         raise ConfigError("--fit", [f"{fit!r} is not known; known: {', '.join(FITS)}"])
+    try:
+        named = resolve_outputs([name.strip() for name in outputs.split(",")]) if outputs else None
+    except KeyError as error:
+        near = suggestion(str(error.args[0]), [*GROUPS, *OUTPUTS])
+        raise ConfigError("--outputs", [f"{error.args[0]!r} is not an output{near}"]) from None
+    model = FORMATS.get(form).settings
+    if model is None and (settings or overrides):
+        raise ConfigError("--settings" if settings else "--set", [f"{form} has no settings of its own"])
+    own = ExportOptions().settings
+    if model is not None:
+        found = read_config(model, settings, overrides) if settings else parse_config(model, "", "--set", overrides)
+        own = found.model_dump_json()
     return ExportOptions(
         size=size,
         fit="crop" if fit == "crop" else "resize",
-        outputs=_outputs(outputs) if outputs else None,
+        outputs=named,
         ratios=parse_ratios(split),
         seed=seed,
         shard_bytes=int(shard_mb * 2**20),
         raw=raw,
-        settings=_settings(form, settings, overrides),
+        settings=own,
     )
-
-
-def _settings(form: str, file: Path | None, overrides: Sequence[str]) -> str:
-    model = FORMATS.get(form).settings
-    if model is None:
-        if file or overrides:
-            raise ConfigError("--settings" if file else "--set", [f"{form} has no settings of its own"])
-        return ExportOptions().settings
-    found = read_config(model, file, overrides) if file else parse_config(model, "", "--set", overrides)
-    return found.model_dump_json()
-
-
-def _outputs(text: str) -> tuple[str, ...]:
-    names = [name.strip() for name in text.split(",")]
-    try:
-        return resolve_outputs(names)
-    except KeyError as error:
-        near = suggestion(str(error.args[0]), [*GROUPS, *OUTPUTS])
-        raise ConfigError("--outputs", [f"{error.args[0]!r} is not an output{near}"]) from None

@@ -20,10 +20,8 @@ from dsia_gen.dataset.export.contract import (
     SPLITS,
     Chosen,
     ExportFormat,
-    ExportItem,
     ExportOptions,
     ExportTask,
-    Split,
     digest,
     options_document,
 )
@@ -102,8 +100,9 @@ def export(
     """
     made_by, options = FORMATS.get(form), options or ExportOptions()
     data = open_dataset(dataset)
-    chosen = choose(data, options, where, _drop(data, drop, keep_bad))
-    _require(made_by, chosen)
+    named = read_drop(drop, data.ids) if drop else frozenset()
+    chosen = choose(data, options, where, named if keep_bad else named | read_findings(data.layout).drop)
+    require_outputs(made_by, chosen)
     tasks = made_by.tasks(chosen)
     root = Path(output)
     state = read_state(root, form)
@@ -128,12 +127,7 @@ def export(
     )
 
 
-def _drop(data: Dataset, file: Path | None, keep_bad: bool) -> frozenset[str]:
-    named = read_drop(file, data.ids) if file else frozenset()
-    return named if keep_bad else named | read_findings(data.layout).drop
-
-
-def _require(form: ExportFormat, chosen: Chosen) -> None:
+def require_outputs(form: ExportFormat, chosen: Chosen) -> None:
     """Errors for outputs that are unknown, or that the data set does not have."""
     if chosen.options.outputs is not None and not form.optional:
         raise ConfigError("--outputs", [f"{form.name} has a fixed set of outputs; leave --outputs out"])
@@ -163,7 +157,7 @@ def _make(
     journal = ExportJournal(root, state)
     total = len(chosen.items)
     done = total - sum(len(task.items) for task in todo)
-    for task, files in _run(form, chosen, todo, root, workers):
+    for task, files in write_parts(form, chosen, todo, root, workers):
         parts[task.name] = Done(key=keys[task.name], files=files)
         journal.note(task.name, parts[task.name])
         done += len(task.items)
@@ -174,21 +168,35 @@ def _make(
     _finish(form, chosen, tasks, sink)
     new = ExportState(form.name, whole, parts, dict(sorted(sink.files.items())))
     _remove(root, before - new.files())
-    journal.close(_receipt(chosen, new))
+    counts = Counter(item.split for item in chosen.items)
+    receipt = ExportDocument(
+        version=VERSION,
+        format=new.form,
+        dataset=chosen.dataset.name,
+        content_hash=chosen.dataset.info.content_hash,
+        made_by={"dsia-gen": __version__},
+        options=options_document(chosen.options),
+        samples={split: counts[split] for split in SPLITS},
+        key=new.key,
+        parts=new.parts,
+        files=new.whole,
+    )
+    journal.close(receipt)
     return new
 
 
-def _run(
+def write_parts(
     form: ExportFormat, chosen: Chosen, todo: Sequence[ExportTask], root: Path, workers: int
 ) -> Iterator[tuple[ExportTask, dict[str, int]]]:
+    """Write parts here or in worker processes; each with its files and their sizes when it is on disk."""
     place, options = chosen.dataset.layout.place, chosen.options
     if workers <= 1 or len(todo) <= 1:
         for task in todo:
-            yield task, write_part(form.name, task, _source_of(chosen.dataset, options), root)
+            yield task, write_part(form.name, task, _opened(chosen.dataset, options), root)
         return
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(min(workers, len(todo)), mp_context=context) as pool:
-        futures = {pool.submit(_write_elsewhere, str(place), options, form.name, t, root): t for t in todo}
+        futures = {pool.submit(write_part, form.name, task, (str(place), options), root): task for task in todo}
         try:
             for future in as_completed(futures):
                 yield futures[future], future.result()
@@ -197,30 +205,33 @@ def _run(
             raise
 
 
-def _source_of(dataset: Dataset, options: ExportOptions) -> SampleSource:
+def _opened(dataset: Dataset, options: ExportOptions) -> SampleSource:
     return SampleSource(dataset, options.size, options.fit, options.settings)
 
 
 @lru_cache(maxsize=2)
-def _opened(place: str, options: ExportOptions) -> SampleSource:
-    return _source_of(open_dataset(place), options)
+def _open_source(place: str, options: ExportOptions) -> SampleSource:
+    return _opened(open_dataset(place), options)
 
 
-def _write_elsewhere(place: str, options: ExportOptions, form: str, task: ExportTask, root: Path) -> dict[str, int]:
-    return write_part(form, task, _opened(place, options), root)
-
-
-def write_part(form: str, task: ExportTask, source: SampleSource, root: Path) -> dict[str, int]:
-    """Write one part; its files with their sizes."""
+def write_part(
+    form: str, task: ExportTask, source: SampleSource | tuple[str, ExportOptions], root: Path
+) -> dict[str, int]:
+    """Write one part; its files with their sizes. A place with options, for another process, is opened first."""
     sink = Sink(root)
-    FORMATS.get(form).write(task, source, sink)
+    FORMATS.get(form).write(task, source if isinstance(source, SampleSource) else _open_source(*source), sink)
     return dict(sorted(sink.files.items()))
 
 
 def _finish(form: ExportFormat, chosen: Chosen, tasks: Sequence[ExportTask], sink: Sink) -> None:
     """The table and lists of samples, the card, the licences, and what the format adds."""
     named = [(task.split, name, item) for task in tasks for item, name in zip(task.items, task.names, strict=True)]
-    sink.put("samples.csv", _table(named).encode())
+    stream = io.StringIO()
+    columns = [name for name in sample_columns() if name not in FILE_COLUMNS]
+    writer = csv.DictWriter(stream, ["split", "name", *columns], lineterminator="\r\n")
+    writer.writeheader()
+    writer.writerows({"split": split, "name": name, **item.row.portable()} for split, name, item in named)
+    sink.put("samples.csv", stream.getvalue().encode())
     groups: dict[str, list[str]] = {}
     for split, name, item in named:
         for group in filter(None, (split, item.subset)):
@@ -235,16 +246,6 @@ def _finish(form: ExportFormat, chosen: Chosen, tasks: Sequence[ExportTask], sin
     form.finish(chosen, tasks, sink)
 
 
-def _table(named: Iterable[tuple[Split, str, ExportItem]]) -> str:
-    """samples.csv of the export: split, the name that the format gives, and the columns of the data set's own."""
-    stream = io.StringIO()
-    columns = [name for name in sample_columns() if name not in FILE_COLUMNS]
-    writer = csv.DictWriter(stream, ["split", "name", *columns], lineterminator="\r\n")
-    writer.writeheader()
-    writer.writerows({"split": split, "name": name, **item.row.portable()} for split, name, item in named)
-    return stream.getvalue()
-
-
 def _remove(root: Path, names: Iterable[str]) -> None:
     """Remove files that an earlier export wrote and this one does not have, and folders that are empty then."""
     for name in sorted(names, reverse=True):
@@ -256,19 +257,3 @@ def _remove(root: Path, names: Iterable[str]) -> None:
                 if folder == root or not folder.is_dir() or any(folder.iterdir()):
                     break
                 folder.rmdir()
-
-
-def _receipt(chosen: Chosen, state: ExportState) -> ExportDocument:
-    counts = Counter(item.split for item in chosen.items)
-    return ExportDocument(
-        version=VERSION,
-        format=state.form,
-        dataset=chosen.dataset.name,
-        content_hash=chosen.dataset.info.content_hash,
-        made_by={"dsia-gen": __version__},
-        options=options_document(chosen.options),
-        samples={split: counts[split] for split in SPLITS},
-        key=state.key,
-        parts=state.parts,
-        files=state.whole,
-    )

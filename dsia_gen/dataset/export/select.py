@@ -61,16 +61,14 @@ def read_drop(path: Path, known: Collection[str]) -> frozenset[str]:
     """Sample ids of a text file, one a line, or of what `dataset validate --json` wrote. Unknown ids are an error."""
     with disk("read", path):
         text = path.read_text(encoding="utf-8")
-    names = _dropped(path, text) if text.lstrip().startswith("{") else text.split()
+    names = text.split()
+    if text.lstrip().startswith("{"):
+        try:
+            names = [str(name) for name in json.loads(text)["drop"]]
+        except (ValueError, KeyError, TypeError) as error:
+            raise StorageError(f"{path} is not what `dsia-gen dataset validate --json` writes ({error})") from error
     unknown = [name for name in names if name not in known]
     if unknown:
         raise StorageError(f"{path} names {unknown[0]!r}, which is not a sample of this data set, as {len(unknown)} "
                            f"of its names are not; give ids such as {next(iter(known), '00000_0000')}")  # fmt: skip
     return frozenset(names)
-
-
-def _dropped(path: Path, text: str) -> list[str]:
-    try:
-        return [str(name) for name in json.loads(text)["drop"]]
-    except (ValueError, KeyError, TypeError) as error:
-        raise StorageError(f"{path} is not what `dsia-gen dataset validate --json` writes ({error})") from error

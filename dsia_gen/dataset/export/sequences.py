@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dsia_gen.dataset.export.contract import Chosen, ExportItem, ExportTask, scene_tasks
 from dsia_gen.dataset.export.sample_source import FramedSample, SampleSource
-from dsia_gen.spec.views import Role, View
+from dsia_gen.spec.views import Role
 
 
 @dataclass(frozen=True)
@@ -27,7 +26,13 @@ def sequence_names(chosen: Chosen) -> dict[str, tuple[str, int]]:
     """The name of the video of each sample id, and its place in it from 0; a scene with gaps is several videos."""
     found: dict[str, tuple[str, int]] = {}
     for (_, scene), items in chosen.scenes().items():
-        for number, group in enumerate(_chains(items)):
+        groups: list[list[ExportItem]] = []
+        for item in items:
+            if groups and groups[-1][-1].row.to_pair().view("2") == item.row.to_pair().view("1"):
+                groups[-1].append(item)
+            else:
+                groups.append([item])
+        for number, group in enumerate(groups):
             name = f"scene_{scene}" if number == 0 else f"scene_{scene}_{number}"
             found |= {item.id: (name, place) for place, item in enumerate(group)}
     return found
@@ -46,21 +51,3 @@ def read_sequences(task: ExportTask, source: SampleSource) -> list[FrameSequence
     for item, name in zip(task.items, task.names, strict=True):
         groups.setdefault(name.rpartition("/")[0], []).append(source[item.id])
     return [FrameSequence(name, tuple(samples)) for name, samples in groups.items()]
-
-
-def _chains(items: Sequence[ExportItem]) -> list[list[ExportItem]]:
-    chains: list[list[ExportItem]] = []
-    for item in items:
-        if chains and _second(chains[-1][-1]) == _first(item):
-            chains[-1].append(item)
-        else:
-            chains.append([item])
-    return chains
-
-
-def _first(item: ExportItem) -> View:
-    return item.row.to_pair().view("1")
-
-
-def _second(item: ExportItem) -> View:
-    return item.row.to_pair().view("2")

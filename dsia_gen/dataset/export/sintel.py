@@ -7,7 +7,7 @@ import numpy as np
 from dsia_gen.dataset.export.contract import Chosen, ExportFormat, ExportTask, Split
 from dsia_gen.dataset.export.encode import cam, dpt, flo, png8
 from dsia_gen.dataset.export.sample_source import SampleSource
-from dsia_gen.dataset.export.sequences import FrameSequence, read_sequences, sequence_tasks
+from dsia_gen.dataset.export.sequences import read_sequences, sequence_tasks
 from dsia_gen.dataset.export.sink import Sink
 from dsia_gen.spec.outputs import Occlusion
 
@@ -31,23 +31,17 @@ class Sintel(ExportFormat):
         return sequence_tasks(chosen, "{0}/frame_{1:04d}", first=1)
 
     def write(self, task: ExportTask, source: SampleSource, sink: Sink) -> None:
+        file = FOLDERS[task.split] + "/{}/{}/frame_{:04d}.{}"
         for video in read_sequences(task, source):
-            _write(video, FOLDERS[task.split], sink)
-
-
-def _write(video: FrameSequence, split: str, sink: Sink) -> None:
-    def name(kind: str, number: int, suffix: str) -> str:
-        return f"{split}/{kind}/{video.name}/frame_{number:04d}.{suffix}"
-
-    for number, (sample, role) in enumerate(video.frames(), start=1):
-        sample.pass_on(("image", role), sink, name("clean", number, "png"))
-        sink.put(name("depth", number, "dpt"), dpt(sample.array("depth", role)))
-        sink.put(name("camdata_left", number, "cam"), cam(*sample.camera(role)))
-    for number, sample in enumerate(video.samples, start=1):
-        flow, reason = sample.array("flow_1_to_2"), sample.array("occlusion_1_to_2")
-        invalid = np.isnan(flow).any(axis=-1) | (reason == Occlusion.NO_GROUND_TRUTH)
-        hidden = (reason != Occlusion.VISIBLE) & (reason != Occlusion.NO_GROUND_TRUTH)
-        sink.put(name("flow", number, "flo"), flo(flow))
-        sink.put(name("occlusions", number, "png"), png8(hidden.astype(np.uint8) * np.uint8(255)))
-        sink.put(name("invalid", number, "png"), png8(invalid.astype(np.uint8) * np.uint8(255)))
-        sample.pass_on(("image", "gt"), sink, name("gt", number, "png"))
+            for number, (sample, role) in enumerate(video.frames(), start=1):
+                sample.pass_on(("image", role), sink, file.format("clean", video.name, number, "png"))
+                sink.put(file.format("depth", video.name, number, "dpt"), dpt(sample.array("depth", role)))
+                sink.put(file.format("camdata_left", video.name, number, "cam"), cam(*sample.camera(role)))
+            for number, sample in enumerate(video.samples, start=1):
+                flow, reason = sample.array("flow_1_to_2"), sample.array("occlusion_1_to_2")
+                invalid = np.isnan(flow).any(axis=-1) | (reason == Occlusion.NO_GROUND_TRUTH)
+                hidden = (reason != Occlusion.VISIBLE) & (reason != Occlusion.NO_GROUND_TRUTH)
+                sink.put(file.format("flow", video.name, number, "flo"), flo(flow))
+                for kind, mask in (("occlusions", hidden), ("invalid", invalid)):
+                    sink.put(file.format(kind, video.name, number, "png"), png8(mask.astype(np.uint8) * np.uint8(255)))
+                sample.pass_on(("image", "gt"), sink, file.format("gt", video.name, number, "png"))

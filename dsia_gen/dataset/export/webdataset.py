@@ -47,7 +47,11 @@ class WebDataset(ExportFormat):
         wanted = list(sample_places(task.outputs).values())
         with sink.open(f"{task.name}.tar") as stream:
             for item in task.items:
-                _add(stream, item, source[item.id], wanted, task.raw)
+                sample = source[item.id]
+                _member(stream, f"{item.id}.json", (json.dumps(describe(item, sample)) + "\n").encode())
+                for place in wanted:
+                    data = npy(sample.array(*place)) if task.raw else sample.encoded(*place)
+                    _member(stream, f"{item.id}.{member(place, task.raw)}", data)
             stream.write(END)
 
     def finish(self, chosen: Chosen, tasks: Iterable[ExportTask], sink: Sink) -> None:  # noqa: ARG002
@@ -79,7 +83,10 @@ def shards(chosen: Chosen, items: Sequence[ExportItem]) -> Iterator[tuple[Export
     for item in items:
         if item.scene not in receipts:
             receipts[item.scene] = read_receipt(layout.scene(item.scene)).files
-        own = sum(receipts[item.scene][name].size for name in _names(item, chosen.outputs))
+        pair, own = item.row.to_pair(), 0
+        for output, role in sample_places(chosen.outputs).values():
+            name = relative_file(output, pair=pair) if role is None else relative_file(output, view=pair.view(role))
+            own += receipts[item.scene][name].size
         if part and size + own > chosen.options.shard_bytes:
             yield tuple(part)
             part, size = [], 0
@@ -87,12 +94,6 @@ def shards(chosen: Chosen, items: Sequence[ExportItem]) -> Iterator[tuple[Export
         size += own
     if part:
         yield tuple(part)
-
-
-def _names(item: ExportItem, outputs: tuple[str, ...]) -> Iterator[str]:
-    pair = item.row.to_pair()
-    for output, role in sample_places(outputs).values():
-        yield relative_file(output, pair=pair) if role is None else relative_file(output, view=pair.view(role))
 
 
 IMAGE_STEMS: dict[str, Place] = {"img1": ("image", "1"), "img2": ("image", "2"), "gt": ("image", "gt")}
@@ -119,13 +120,6 @@ def describe(item: ExportItem, sample: FramedSample) -> dict[str, object]:
     """What is known of a sample beside its arrays: the row of samples.csv, K, and a camera-to-world for each role."""
     poses = {role: sample.camera(role)[1].tolist() for role in ROLES}
     return {**item.row.portable(), "K": sample.camera("1")[0].tolist(), "camera_to_world": poses}
-
-
-def _add(stream: BinaryIO, item: ExportItem, sample: FramedSample, wanted: Sequence[Place], raw: bool) -> None:
-    _member(stream, f"{item.id}.json", (json.dumps(describe(item, sample)) + "\n").encode())
-    for place in wanted:
-        data = npy(sample.array(*place)) if raw else sample.encoded(*place)
-        _member(stream, f"{item.id}.{member(place, raw)}", data)
 
 
 def _member(stream: BinaryIO, name: str, data: bytes) -> None:

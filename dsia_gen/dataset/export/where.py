@@ -59,12 +59,8 @@ def _condition(node: ast.expr, columns: Sequence[str]) -> Condition:
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
         inner = _condition(node.operand, columns)
         return lambda row: not inner(row)
-    if isinstance(node, ast.Compare):
-        return _comparison(node, columns)
-    raise _wrong(f"{ast.unparse(node)!r} is not a condition; use comparisons, and, or, not, in")
-
-
-def _comparison(node: ast.Compare, columns: Sequence[str]) -> Condition:
+    if not isinstance(node, ast.Compare):
+        raise _wrong(f"{ast.unparse(node)!r} is not a condition; use comparisons, and, or, not, in")
     values = [_value(part, columns) for part in (node.left, *node.comparators)]
     kinds = [type(op) for op in node.ops]
     for kind in kinds:
