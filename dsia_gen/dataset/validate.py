@@ -148,7 +148,7 @@ def validate(
     bounds: CheckBounds | None = None,
     progress: Progress | None = None,
 ) -> ValidationReport:
-    """Check a data set. `hashes` compares every file with its receipt; `photometric` opens and warps pictures.
+    """Check a data set. `hashes` compares every file with its receipt; `photometric` opens and warps images.
 
     StorageError when `path` is not a data set; everything else that is wrong is in the report.
     """
@@ -228,8 +228,8 @@ def _check_part(task: _Task) -> list[Problem]:
     layout, options = DatasetLayout(task.root), task.options
     folder = layout.scene(task.scene)
     reader = SceneReader(folder, cache=CACHED_ARRAYS)
-    receipt, pictures = read_receipt(folder), options.photometric
-    scene = SceneSubject(layout, reader, receipt, options.bounds, options.hashes, options.thresholds, pictures)
+    receipt, images = read_receipt(folder), options.photometric
+    scene = SceneSubject(layout, reader, receipt, options.bounds, options.hashes, options.thresholds, images)
     return list(_problems(scene, task))
 
 

@@ -92,7 +92,8 @@ class SceneWriter:
         write_bytes(self.folder.scene, scene.model_copy(update={"images": images}).to_json())
         write_bytes(self.folder.run, run.to_json())
         receipt = make_receipt(self.folder, self.spec.hash(), self.outputs, dsia_gen.__version__)
-        _sync_folders(self.folder.path)
+        for folder in sorted(path for path in self.folder.path.rglob("*") if path.is_dir()):
+            sync_folder(folder)
         write_bytes(self.folder.receipt, json_bytes(receipt.model_dump(mode="json")))
         sync_folder(self.folder.path)
         publish(self.layout, self.folder, self.name)
@@ -119,27 +120,22 @@ def publish(layout: DatasetLayout, folder: SceneFolder, name: str) -> None:
     """Put a complete folder into the data set as scenes/<name>, in the place of what was there."""
     if layout.mirror is not None:
         layout.mirror.publish(name, folder.path, {file: folder.path / file for file in folder.listing()})
-    else:
-        _move(layout, folder, name)
+    else:  # what was there is moved aside first and removed afterwards
+        target = layout.scene(name).path
+        aside = layout.work(name, f"{_writer_name()}-old").path
+        remove_tree(aside)
+        with disk("write", target):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if target.exists():
+                target.replace(aside)
+            folder.path.replace(target)
+        sync_folder(target.parent)
+        remove_tree(aside)
     if name in layout.failed_names():
         layout.remove(layout.failed(name).path)
     if layout.mirror is None:
         _remove_if_empty(layout.failures)
     _remove_if_empty(layout.partial)
-
-
-def _move(layout: DatasetLayout, folder: SceneFolder, name: str) -> None:
-    """What lay there is moved aside first and removed afterwards."""
-    target = layout.scene(name).path
-    aside = layout.work(name, f"{_writer_name()}-old").path
-    remove_tree(aside)
-    with disk("write", target):
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if target.exists():
-            target.replace(aside)
-        folder.path.replace(target)
-    sync_folder(target.parent)
-    remove_tree(aside)
 
 
 def remove_leftovers(layout: DatasetLayout, name: str | None = None) -> None:
@@ -165,11 +161,6 @@ def record_failure(layout: DatasetLayout, name: str, error: FailureDocument, log
 def _writer_name() -> str:
     host = "".join(c if c.isalnum() else "_" for c in socket.gethostname())
     return f"{host}-{os.getpid()}"
-
-
-def _sync_folders(path: Path) -> None:
-    for folder in sorted(p for p in path.rglob("*") if p.is_dir()):
-        sync_folder(folder)
 
 
 def _remove_if_empty(path: Path) -> None:

@@ -75,7 +75,7 @@ def _close(found: ArrayLike, wanted: ArrayLike) -> bool:
 def view_readable(view: ViewSubject) -> Iterator[Finding]:
     """Every array of the view can be read and has the size and type of the table."""
     for output in view.scene.outputs:
-        if OUTPUTS[output].scope == "view" and (view.scene.pictures or OUTPUTS[output].kind != "image"):
+        if OUTPUTS[output].scope == "view" and (view.scene.images or OUTPUTS[output].kind != "image"):
             try:
                 view.scene.reader.array(output, view=view.view)
             except StorageError as error:

@@ -44,8 +44,8 @@ class CheckBounds:
 
     black_level: float = 3.0
     """An image with a lower mean level is black."""
-    burnt_share: float = 0.6
-    """An image with a larger share of pixels at 254 or above in all channels is burnt out."""
+    overexposed_share: float = 0.6
+    """An image with a larger share of pixels at 254 or above in all channels is overexposed."""
     constant_deviation: float = 1.0
     """An image with a smaller standard deviation of its levels shows nothing."""
     unit_length: float = 1e-4

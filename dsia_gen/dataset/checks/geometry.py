@@ -28,26 +28,15 @@ def reproject(depth: Floats, x: Floats, y: Floats, source: Camera, target: Camer
     (Hartley and Zisserman 2004, eq. 13.2), which holds for infinite depth too; its third component is the ratio.
     """
     (Ka, A), (Kb, B) = source, target
-    M = (Kb @ B[:3, :3].T @ A[:3, :3] @ _inverse(Ka)).astype(np.float32)
+    fx, fy, cx, cy = Ka[0, 0], Ka[1, 1], Ka[0, 2], Ka[1, 2]
+    inverse_K = np.array([[1 / fx, 0, -cx / fx], [0, 1 / fy, -cy / fy], [0, 0, 1]])  # LAPACK would start threads
+    M = (Kb @ B[:3, :3].T @ A[:3, :3] @ inverse_K).astype(np.float32)
     t = (Kb @ B[:3, :3].T @ (A[:3, 3] - B[:3, 3])).astype(np.float32)
     with np.errstate(divide="ignore", invalid="ignore"):
         inverse = 1 / depth
         a, b, ratio = (M[i, 0] * x + (M[i, 1] * y + M[i, 2]) + t[i] * inverse for i in range(3))
         scale = 1 / np.where(ratio > 0, ratio, np.float32(np.nan))
         return a * scale - x, b * scale - y, ratio
-
-
-def _inverse(K: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Inverse of an upper triangular K without skew (LAPACK would start threads for nine numbers)."""
-    fx, fy, cx, cy = K[0, 0], K[1, 1], K[0, 2], K[1, 2]
-    return np.array([[1 / fx, 0, -cx / fx], [0, 1 / fy, -cy / fy], [0, 0, 1]])
-
-
-def _centres(shape: tuple[int, int]) -> tuple[Floats, Floats]:
-    """x (1, W) and y (H, 1) of the pixel centres."""
-    x = np.arange(shape[1], dtype=np.float32) + np.float32(0.5)
-    y = np.arange(shape[0], dtype=np.float32) + np.float32(0.5)
-    return x[None], y[:, None]
 
 
 @check("sample")
@@ -71,8 +60,13 @@ def _against_depth(sample: SampleSubject, direction: str, *, static_only: bool) 
     dynamic = sample.dynamic(a) if static_only else None
     if static_only and dynamic is None:
         return
-    u, v, _ = reproject(sample.array("depth", a), *_centres(sample.shape), sample.camera(a), sample.camera(b))
-    error, length = _difference(sample.flow(direction), (u, v))
+    height, width = sample.shape
+    x = (np.arange(width, dtype=np.float32) + np.float32(0.5))[None]
+    y = (np.arange(height, dtype=np.float32) + np.float32(0.5))[:, None]
+    wanted_u, wanted_v, _ = reproject(sample.array("depth", a), x, y, sample.camera(a), sample.camera(b))
+    u, v = sample.flow(direction)
+    error = np.maximum(np.abs(u - wanted_u), np.abs(v - wanted_v))  # NaN where either has no flow
+    length = np.maximum(np.abs(wanted_u), np.abs(wanted_v))
     bounds = sample.bounds
     wrong = error > bounds.flow_px + bounds.flow_relative * length
     if dynamic is not None:
@@ -84,12 +78,6 @@ def _against_depth(sample: SampleSubject, direction: str, *, static_only: bool) 
             f"{_worst(error, wrong)}",
             sample.file(f"flow_{direction}"),
         )
-
-
-def _difference(flow: tuple[Floats, Floats], wanted: tuple[Floats, Floats]) -> tuple[Floats, Floats]:
-    """(H, W) largest component of the difference, and of the flow wanted; NaN where either has none."""
-    error = np.maximum(np.abs(flow[0] - wanted[0]), np.abs(flow[1] - wanted[1]))
-    return error, np.maximum(np.abs(wanted[0]), np.abs(wanted[1]))
 
 
 def _worst(error: Floats, wrong: Mask) -> str:
@@ -139,11 +127,18 @@ def _trip(
     `same_instance` keeps those that arrive between four pixels of the instance that they started from.
     """
     a, b = FLOW_ENDS[direction]
-    grid = _grid(sample.shape, sample.bounds.samples)
+    height, width = sample.shape
+    n = max(1, round(math.sqrt(height * width / sample.bounds.samples)))
+    rows, columns = np.arange(n // 2, height, n), np.arange(n // 2, width, n)
+    grid = (rows[:, None] * width + columns).reshape(-1)
     grid = grid[np.isin(sample.reasons(direction).reshape(-1)[grid], reasons, kind="table")]
     if sample.has(("unreliable", a)):
         grid = grid[~sample.array("unreliable", a).reshape(-1)[grid]]
-    trip = _follow(sample, direction, grid)
+    u, v = (plane.reshape(-1)[grid] for plane in sample.flow(direction))
+    known = np.flatnonzero(np.isfinite(u) & np.isfinite(v))
+    grid, u, v = grid[known], u[known], v[known]
+    x, y = _positions(grid, width)
+    trip = _Trip(grid, Lookup.at(x + u, y + v, sample.shape), u, v)
     if sample.has(("unreliable", b)):
         p, q, r, s = trip.there.corners(sample.array("unreliable", b))
         trip = trip.take(np.flatnonzero(~(p | q | r | s)))
@@ -152,23 +147,6 @@ def _trip(
         p, q, r, s = (corner == own for corner in trip.there.corners(sample.array("instances", b)))
         trip = trip.take(np.flatnonzero(p & q & r & s))
     return trip
-
-
-def _grid(shape: tuple[int, int], samples: int) -> NDArray[np.intp]:
-    """(N,) flat indices of every n-th row and column, about `samples` of them."""
-    n = max(1, round(math.sqrt(shape[0] * shape[1] / samples)))
-    rows, columns = np.arange(n // 2, shape[0], n), np.arange(n // 2, shape[1], n)
-    return (rows[:, None] * shape[1] + columns).reshape(-1)
-
-
-def _follow(sample: SampleSubject, direction: str, pixels: NDArray[np.intp]) -> _Trip:
-    """Pixels to where their flow leads; those without a flow are left out."""
-    width = sample.shape[1]
-    u, v = (plane.reshape(-1)[pixels] for plane in sample.flow(direction))
-    known = np.flatnonzero(np.isfinite(u) & np.isfinite(v))
-    pixels, u, v = pixels[known], u[known], v[known]
-    x, y = _positions(pixels, width)
-    return _Trip(pixels, Lookup.at(x + u, y + v, sample.shape), u, v)
 
 
 def _positions(pixels: NDArray[np.intp], width: int) -> tuple[Floats, Floats]:

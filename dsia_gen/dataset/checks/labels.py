@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from dsia_gen.dataset.checks.findings import Finding, check
 from dsia_gen.dataset.checks.subject import SampleSubject, ViewSubject
-from dsia_gen.dataset.documents.scene_document import InstanceEntry
 from dsia_gen.spec.outputs import FLOW_ENDS, Occlusion
 from dsia_gen.spec.views import REFERENCE_WIDTH, Role
 
@@ -61,24 +60,19 @@ def out_of_frame_agrees(sample: SampleSubject) -> Iterator[Finding]:
     """A pixel leaves the image exactly where its flow points outside."""
     for direction in FLOW_ENDS:
         if sample.has(f"flow_{direction}", f"occlusion_{direction}"):
-            inside, outside = _wrong_side(sample, direction)
+            height, width = sample.shape
+            u, v = sample.flow(direction)
+            x = u + (np.arange(width, dtype=np.float32) + np.float32(0.5))
+            y = v + (np.arange(height, dtype=np.float32) + np.float32(0.5))[:, None]
+            margin = np.minimum(np.minimum(x, width - x), np.minimum(y, height - y))  # to the border, > 0 inside
+            out = sample.reasons(direction) == Occlusion.OUT_OF_FRAME
+            edge = np.float32(sample.bounds.frame_px)
+            inside, outside = np.count_nonzero(out & (margin > edge)), np.count_nonzero(~out & (margin < -edge))
             file = sample.file(f"occlusion_{direction}")
             if inside:
                 yield Finding(f"{inside} pixels are said to leave the image, but their flow stays inside", file)
             if outside:
                 yield Finding(f"{outside} pixels are said to stay in the image, but their flow leaves it", file)
-
-
-def _wrong_side(sample: SampleSubject, direction: str) -> tuple[int, int]:
-    """Pixels called out of frame with a target clearly inside, and the other way round."""
-    height, width = sample.shape
-    u, v = sample.flow(direction)
-    x = u + (np.arange(width, dtype=np.float32) + np.float32(0.5))
-    y = v + (np.arange(height, dtype=np.float32) + np.float32(0.5))[:, None]
-    margin = np.minimum(np.minimum(x, width - x), np.minimum(y, height - y))  # distance to the border, > 0 inside
-    out = sample.reasons(direction) == Occlusion.OUT_OF_FRAME
-    edge = np.float32(sample.bounds.frame_px)
-    return np.count_nonzero(out & (margin > edge)), np.count_nonzero(~out & (margin < -edge))
 
 
 @check("sample")
@@ -98,7 +92,7 @@ def dynamic_is_moving_ids(sample: SampleSubject) -> Iterator[Finding]:
     for role in FIXED_CAMERA:
         if moved is not None and sample.has(f"dynamic_{role}", ("instances", role)):
             ids, mask = sample.array("instances", role), sample.array(f"dynamic_{role}")
-            wrong = _ids_not_as_listed(ids, mask, moved)
+            wrong = ids_not_as_listed(ids, mask, moved)
             if wrong:
                 yield Finding(
                     f"does not agree with the instances that move, for the ids {_some(wrong)}",
@@ -106,10 +100,11 @@ def dynamic_is_moving_ids(sample: SampleSubject) -> Iterator[Finding]:
                 )
 
 
-def _ids_not_as_listed(ids: NDArray[np.uint16], mask: NDArray[np.bool_], moved: Sequence[int]) -> list[int]:
+def ids_not_as_listed(ids: NDArray[np.uint16], mask: NDArray[np.bool_], moved: Sequence[int]) -> list[int]:
     """Ids whose pixels are not all in the mask when they moved, or not all outside when they did not.
 
-    The environment (id 0) is many things, of which some may move: it must only be outside when 0 is not listed.
+    The environment (id 0) consists of many objects, of which some may move: it must only be outside when 0 is not
+    listed.
     """
     counts = np.bincount(ids.reshape(-1))
     dynamic = np.bincount(ids[mask], minlength=len(counts))
@@ -129,19 +124,14 @@ def motion_flags_agree(sample: SampleSubject) -> Iterator[Finding]:
     if moved is None:
         return
     for number, entry in sample.scene.instances.items():
-        rigid = _rigid_motion(entry, *(sample.pair.t1, sample.pair.t2), sample.bounds.moved_metres)
+        rigid, places = False, entry.positions
+        if entry.quaternions is not None and len(places) > 1:
+            path = np.subtract(places[sample.pair.t2], places[sample.pair.t1])
+            rigid = bool(np.linalg.norm(path) > sample.bounds.moved_metres)
         if number in moved and not entry.moves:
             yield Finding(f"instance {number} is listed as moved but scene.json says that it never moves", "scene.json")
         elif rigid and number not in moved:
             yield Finding(f"instance {number} changes its place between t1 and t2 but is not listed", "scene.json")
-
-
-def _rigid_motion(entry: InstanceEntry, t1: int, t2: int, metres: float) -> bool:
-    """Whether the origin of a rigid instance is displaced by more than `metres`."""
-    positions = entry.positions
-    if entry.quaternions is None or len(positions) == 1:
-        return False
-    return bool(np.linalg.norm(np.subtract(positions[t2], positions[t1])) > metres)
 
 
 @check("sample")
@@ -155,9 +145,15 @@ def subset_agrees(sample: SampleSubject) -> Iterator[Finding]:
             yield Finding(
                 f"{key} is {recorded:.3f} in scene.json, and {measured:.3f} by flow_{direction}", "scene.json"
             )
-    legal = _legal_subsets(sample)
-    if legal and sample.entry.subset not in legal:
-        yield Finding(f"the subset is {sample.entry.subset}, and {' or '.join(legal)} by its motions", "scene.json")
+    thresholds, entry = sample.scene.thresholds, sample.entry
+    camera, foreground = entry.number("camera_motion_px"), entry.number("foreground_motion_px")
+    if thresholds is None or camera is None or foreground is None or entry.subset is None:
+        return
+    scale = sample.shape[1] / REFERENCE_WIDTH
+    c, f = _sizes(camera, thresholds.camera_px * scale), _sizes(foreground, thresholds.foreground_px * scale)
+    legal = [f"{x}c{y}f" for x in c for y in f]  # more than one where a motion lies on its threshold
+    if entry.subset not in legal:
+        yield Finding(f"the subset is {entry.subset}, and {' or '.join(legal)} by its motions", "scene.json")
 
 
 def _mean_motion(sample: SampleSubject, direction: str) -> float | None:
@@ -175,18 +171,6 @@ def _mean_motion(sample: SampleSubject, direction: str) -> float | None:
     length = np.sqrt(u * u + v * v)[where]
     length = length[np.isfinite(length)]
     return float(length.mean(dtype=np.float64)) if length.size else 0.0
-
-
-def _legal_subsets(sample: SampleSubject) -> list[str]:
-    """The subsets that the recorded motions allow: one, or more where a motion lies on its threshold."""
-    thresholds, entry = sample.scene.thresholds, sample.entry
-    camera, foreground = entry.number("camera_motion_px"), entry.number("foreground_motion_px")
-    if thresholds is None or camera is None or foreground is None or entry.subset is None:
-        return []
-    scale = sample.shape[1] / REFERENCE_WIDTH
-    c = _sizes(camera, thresholds.camera_px * scale)
-    f = _sizes(foreground, thresholds.foreground_px * scale)
-    return [f"{x}c{y}f" for x in c for y in f]
 
 
 def _sizes(value: float, threshold: float) -> str:

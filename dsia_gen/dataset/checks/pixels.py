@@ -1,20 +1,21 @@
-"""Checks of single arrays: finite numbers, pictures that show something, no picture twice."""
+"""Checks of single arrays: finite numbers, images that show something, no image twice."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from typing import get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dsia_gen.dataset.checks.findings import Finding, check
 from dsia_gen.dataset.checks.subject import SampleSubject, ViewSubject
-from dsia_gen.spec.outputs import FLOW_ENDS, OUTPUTS, Occlusion, Output, Rule
+from dsia_gen.spec.outputs import FLOW_ENDS, OUTPUTS, Occlusion, Rule
 
 
 @check("view", photometric=True)
 def image_shows_something(view: ViewSubject) -> Iterator[Finding]:
-    """A picture is neither black, nor burnt out, nor of one colour."""
+    """An image is neither black, nor overexposed, nor of one colour."""
     image = view.array("image")
     if image is None:
         return
@@ -24,17 +25,20 @@ def image_shows_something(view: ViewSubject) -> Iterator[Finding]:
     mean = float(histogram @ levels) / image.size
     deviation = float(np.sqrt(histogram @ (levels - mean) ** 2 / image.size))
     file, bounds = view.file("image"), view.bounds
+    white = 0.0
+    if histogram[254:].sum() > bounds.overexposed_share * image.size:  # only then a look at every pixel is worth it
+        white = float((image >= 254).all(axis=2).mean())
     if mean < bounds.black_level:
         yield Finding(f"is black: mean level {mean:.1f} of 255", file)
-    elif histogram[254:].sum() > bounds.burnt_share * image.size and _burnt_share(image) > bounds.burnt_share:
-        yield Finding(f"is burnt out: {_burnt_share(image):.0%} of the pixels are white", file)
+    elif white > bounds.overexposed_share:
+        yield Finding(f"is overexposed: {white:.0%} of the pixels are white", file)
     elif deviation < bounds.constant_deviation:
         yield Finding(f"shows nothing: its levels deviate by {deviation:.2f} from their mean", file)
 
 
 @check("view", photometric=True)
 def exposure_in_bounds(view: ViewSubject) -> Iterator[Finding]:
-    """A picture is as bright as the scene's specification allows: its mean, its black and its burnt-out share."""
+    """An image is as bright as the scene's specification allows: its mean, its black and its overexposed share."""
     image, spec = view.array("image"), view.scene.spec
     if image is None or isinstance(spec, str):  # the check `spec_agrees` names it
         return
@@ -45,16 +49,12 @@ def exposure_in_bounds(view: ViewSubject) -> Iterator[Finding]:
         yield Finding(f"has a mean of {mean:.2f}, outside {low:g} to {high:g}", view.file("image"), "warning")
     for name, least, share in (
         ("black", image.max(axis=2) < 3, bounds.black),
-        ("burnt", image.min(axis=2) > 252, bounds.burnt),
+        ("overexposed", image.min(axis=2) > 252, bounds.burnt),
     ):
         if least.mean() > share:
             yield Finding(
                 f"is {name} in {least.mean():.0%} of its pixels, more than {share:.0%}", view.file("image"), "warning"
             )
-
-
-def _burnt_share(image: NDArray[np.uint8]) -> float:
-    return float(((image[..., 0] >= 254) & (image[..., 1] >= 254) & (image[..., 2] >= 254)).mean())
 
 
 @check("view")
@@ -81,50 +81,41 @@ def vectors_legal(view: ViewSubject) -> Iterator[Finding]:
             continue
         vectors = view.array(name)
         if vectors is not None:
-            for rule in row.rules:
-                yield from (Finding(message, view.file(name)) for message in _VECTOR_RULES[rule](view, row, vectors))
+            yield from (
+                Finding(message, view.file(name)) for rule in row.rules for message in broken(rule, view, vectors)
+            )
 
 
-def _surface(view: ViewSubject, _row: Output, vectors: NDArray[np.float32]) -> Iterator[str]:
-    depth = view.array("depth")
-    known = np.isfinite(vectors).all(axis=-1)
-    surface = known if depth is None else np.isfinite(depth)
-    wrong = int((known != surface).sum()) + int((~known & ~np.isnan(vectors).all(axis=-1)).sum())
+def broken(rule: Rule, view: ViewSubject, vectors: NDArray[np.float32]) -> Iterator[str]:
+    """What contradicts a rule in (H, W, 3) vectors in camera axes; ValueError for a rule that has no check."""
+    match rule:
+        case "surface":
+            depth, known = view.array("depth"), np.isfinite(vectors).all(axis=-1)
+            surface = known if depth is None else np.isfinite(depth)
+            partly = ~known & ~np.isnan(vectors).all(axis=-1)
+            wrong = int((known != surface).sum()) + int(partly.sum())
+            message = "are not finite on a surface, or not NaN where there is none"
+        case "unit_length":
+            with np.errstate(invalid="ignore"):
+                wrong = int((np.abs(np.linalg.norm(vectors, axis=-1) - 1) > view.bounds.unit_length).sum())
+            message = "do not have length 1"
+        case "faces_camera":
+            K, _ = view.scene.reader.camera(view.view.pose)
+            x = ((np.arange(vectors.shape[1]) + 0.5 - K[0, 2]) / K[0, 0])[None]
+            y = ((np.arange(vectors.shape[0]) + 0.5 - K[1, 2]) / K[1, 1])[:, None]
+            with np.errstate(invalid="ignore"):
+                along = vectors[..., 0] * x + vectors[..., 1] * y + vectors[..., 2]
+                wrong = int((along > view.bounds.unit_length * np.sqrt(1 + x * x + y * y)).sum())
+            message = "point away from the camera"
+        case _:
+            raise ValueError(f"no check for the rule {rule!r}; known: {', '.join(get_args(Rule))}")
     if wrong:
-        yield f"{wrong} pixels are not finite on a surface, or not NaN where there is none"
-
-
-def _unit_length(view: ViewSubject, _row: Output, vectors: NDArray[np.float32]) -> Iterator[str]:
-    with np.errstate(invalid="ignore"):
-        wrong = int((np.abs(np.linalg.norm(vectors, axis=-1) - 1) > view.bounds.unit_length).sum())
-    if wrong:
-        yield f"{wrong} pixels do not have length 1"
-
-
-def _faces_camera(view: ViewSubject, row: Output, vectors: NDArray[np.float32]) -> Iterator[str]:
-    if row.axes != "camera":
-        raise ValueError(f"{row.name} cannot be checked against the rays of its pixels: it is not in camera axes")
-    K, _ = view.scene.reader.camera(view.view.pose)
-    height, width = vectors.shape[:2]
-    x = ((np.arange(width) + 0.5 - K[0, 2]) / K[0, 0])[None]
-    y = ((np.arange(height) + 0.5 - K[1, 2]) / K[1, 1])[:, None]
-    with np.errstate(invalid="ignore"):
-        along = vectors[..., 0] * x + vectors[..., 1] * y + vectors[..., 2]
-        wrong = int((along > view.bounds.unit_length * np.sqrt(1 + x * x + y * y)).sum())
-    if wrong:
-        yield f"{wrong} pixels point away from the camera"
-
-
-_VECTOR_RULES: dict[Rule, Callable[[ViewSubject, Output, NDArray[np.float32]], Iterator[str]]] = {
-    "surface": _surface,
-    "unit_length": _unit_length,
-    "faces_camera": _faces_camera,
-}
+        yield f"{wrong} pixels {message}"
 
 
 @check("view", photometric=True)
 def linear_finite(view: ViewSubject) -> Iterator[Finding]:
-    """The scene-linear picture holds no NaN and no infinity."""
+    """The scene-linear image holds no NaN and no infinity."""
     linear = view.array("linear")
     if linear is not None and not np.isfinite(linear).all():
         yield Finding(f"{int((~np.isfinite(linear)).sum())} values are NaN or infinite", view.file("linear"))
@@ -135,30 +126,29 @@ def flow_finite(sample: SampleSubject) -> Iterator[Finding]:
     """A flow is finite, and NaN exactly where its occlusion reason says that there is none."""
     for direction in FLOW_ENDS:
         name = f"flow_{direction}"
-        if sample.has(name):
-            yield from (Finding(message, sample.file(name)) for message in _flow_numbers(sample, direction))
-
-
-def _flow_numbers(sample: SampleSubject, direction: str) -> Iterator[str]:
-    u, v = sample.flow(direction)
-    finite = np.isfinite(u + v)  # inf - inf is NaN: either way not finite
-    occlusion = f"occlusion_{direction}"
-    if sample.has(occlusion):
-        reasons = sample.reasons(direction)
-        invalid = (reasons == Occlusion.BEHIND_CAMERA) | (reasons == Occlusion.NO_GROUND_TRUTH)
-        wrong = int((finite == invalid).sum())
-        if wrong:
-            yield f"{wrong} pixels are NaN where {occlusion} gives a target, or have a flow where it gives none"
-    elif not finite.all() and (np.isinf(u) | np.isinf(v)).any():
-        yield "holds infinite values"
-    missing = 1 - np.count_nonzero(finite) / finite.size
-    if missing > sample.bounds.nan_share:
-        yield f"{missing:.1%} of the pixels have no flow"
+        if not sample.has(name):
+            continue
+        u, v = sample.flow(direction)
+        finite = np.isfinite(u + v)  # inf - inf is NaN: either way not finite
+        file, occlusion = sample.file(name), f"occlusion_{direction}"
+        if sample.has(occlusion):
+            reasons = sample.reasons(direction)
+            invalid = (reasons == Occlusion.BEHIND_CAMERA) | (reasons == Occlusion.NO_GROUND_TRUTH)
+            wrong = int((finite == invalid).sum())
+            if wrong:
+                yield Finding(
+                    f"{wrong} pixels are NaN where {occlusion} gives a target, or have a flow where it gives none", file
+                )
+        elif not finite.all() and (np.isinf(u) | np.isinf(v)).any():
+            yield Finding("holds infinite values", file)
+        missing = 1 - np.count_nonzero(finite) / finite.size
+        if missing > sample.bounds.nan_share:
+            yield Finding(f"{missing:.1%} of the pixels have no flow", file)
 
 
 @check("sample", photometric=True)
 def images_differ(sample: SampleSubject) -> Iterator[Finding]:
-    """I1 and I2 are different pictures."""
+    """I1 and I2 are different images."""
     if sample.pair.view("1") == sample.pair.view("2"):
         yield Finding("I1 and I2 are the same view", f"pairs/{sample.pair.index:04d}")
     elif sample.has(("image", "1"), ("image", "2")):

@@ -41,7 +41,7 @@ class DatasetSubject:
 
 @dataclass
 class SceneSubject:
-    """One scene with its receipt; `hashes` asks for every file to be compared with it, `pictures` to open them."""
+    """One scene with its receipt; `hashes` asks for every file to be compared with it, `images` to open them."""
 
     layout: DatasetLayout
     reader: SceneReader
@@ -49,7 +49,7 @@ class SceneSubject:
     bounds: CheckBounds
     hashes: bool = True
     thresholds: SubsetThresholds | None = None
-    pictures: bool = True
+    images: bool = True
 
     @property
     def name(self) -> str:
@@ -137,7 +137,7 @@ class SampleSubject:
         return found if isinstance(found, StorageError) else None
 
     def array(self, output: str, role: Role = "1") -> Array:
-        """A picture, label or depth that `has` said is there; StorageError otherwise."""
+        """An image, label or depth that `has` said is there; StorageError otherwise."""
         found = self._load((output, role))
         if isinstance(found, StorageError):
             raise found
@@ -174,19 +174,17 @@ class SampleSubject:
 
     def _load(self, need: Need) -> Array | Planes | StorageError:
         output, role = need if isinstance(need, tuple) else (need, "1")
-        name = self.file(output, role)
+        name, row, reader = self.file(output, role), OUTPUTS[output], self.scene.reader
         if name not in self._kept:
-            self._kept[name] = self._read(output, role)
+            try:
+                if output not in self.scene.outputs:
+                    raise StorageError(f"{output} is not among the outputs of scene {self.scene.name}")
+                if row.scope == "view":
+                    self._kept[name] = reader.array(output, view=self.pair.view(role))
+                elif row.channel_count > 1:
+                    self._kept[name] = reader.planes(output, pair=self.pair)
+                else:
+                    self._kept[name] = reader.array(output, pair=self.pair)
+            except StorageError as error:
+                self._kept[name] = error
         return self._kept[name]
-
-    def _read(self, output: str, role: Role) -> Array | Planes | StorageError:
-        if output not in self.scene.outputs:
-            return StorageError(f"{output} is not among the outputs of scene {self.scene.name}")
-        try:
-            if OUTPUTS[output].scope == "view":
-                return self.scene.reader.array(output, view=self.pair.view(role))
-            if OUTPUTS[output].channel_count > 1:
-                return self.scene.reader.planes(output, pair=self.pair)
-            return self.scene.reader.array(output, pair=self.pair)
-        except StorageError as error:
-            return error

@@ -70,21 +70,21 @@ def _condition(node: ast.expr, columns: Sequence[str]) -> Condition:
 
     def holds(row: Row) -> bool:
         found = [value(row) for value in values]
-        return all(_holds(kind, a, b, text) for kind, a, b in zip(kinds, found, found[1:], strict=False))
+        for kind, a, b in zip(kinds, found, found[1:], strict=False):
+            if a is None or b is None:
+                return False
+            if kind in (ast.In, ast.NotIn):
+                if not isinstance(b, tuple):
+                    raise _wrong(f"{text!r}: after `in` comes a list such as ('LcLf', 'ScSf')")
+            elif isinstance(a, int | float) != isinstance(b, int | float) or (
+                kind in _ORDER and tuple in (type(a), type(b))
+            ):
+                raise _wrong(f"{text!r} compares a number with text; put text in quotes and numbers not")
+            if not _COMPARISONS[kind](a, b):
+                return False
+        return True
 
     return holds
-
-
-def _holds(kind: type[ast.cmpop], a: Any, b: Any, text: str) -> bool:
-    if a is None or b is None:
-        return False
-    numbers = [isinstance(value, int | float) for value in (a, b)]
-    if kind in (ast.In, ast.NotIn):
-        if not isinstance(b, tuple):
-            raise _wrong(f"{text!r}: after `in` comes a list such as ('LcLf', 'ScSf')")
-    elif numbers[0] != numbers[1] or (kind in _ORDER and tuple in (type(a), type(b))):
-        raise _wrong(f"{text!r} compares a number with text; put text in quotes and numbers not")
-    return bool(_COMPARISONS[kind](a, b))
 
 
 def _value(node: ast.expr, columns: Sequence[str]) -> Value:

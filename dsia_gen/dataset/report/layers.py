@@ -6,7 +6,7 @@ A file that cannot be read is noted and left out: a report must open where a dat
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dsia_gen.core.errors import StorageError
-from dsia_gen.core.interpolation import Lookup
+from dsia_gen.core.interpolation import follow_flow
 from dsia_gen.dataset.checks.findings import Problem
 from dsia_gen.dataset.report.planes import (
     DEPTH_LEVELS,
@@ -28,7 +28,7 @@ from dsia_gen.dataset.report.planes import (
     vector_planes,
 )
 from dsia_gen.dataset.visual import BACKGROUND, flow_scale
-from dsia_gen.spec.outputs import OUTPUTS, Kind, Occlusion, Output, Scope
+from dsia_gen.spec.outputs import OUTPUTS, Kind, Occlusion, Scope
 
 Array = NDArray[Any]
 Layer = dict[str, Any]
@@ -73,63 +73,44 @@ def unreadable(scene: str, file: str, message: str, sample: str = "") -> Problem
 
 
 def layer(name: str, array: Array) -> Layer:
-    """The document of an output by the kind of its row; a kind that is not shown is a KeyError."""
-    row = OUTPUTS[name]
-    small = on_grid(array)
-    document = {"name": name, "kind": row.kind, "about": row.about, "height": small.shape[0], "width": small.shape[1],
-                "home": list(row.views)}  # fmt: skip
+    """The document of an output by the kind of its row; KeyError for a kind that is not shown."""
+    row, small = OUTPUTS[name], on_grid(array)
+    document: Layer = {"name": name, "kind": row.kind, "about": row.about, "home": list(row.views)}
+    document |= {"height": small.shape[0], "width": small.shape[1]}
     if row.target is not None:
         document["direction"] = [row.views[0], row.target]
-    return document | _LAYERS[row.kind](row, small)
+    match row.kind:
+        case "flow":
+            planes: Sequence[Array] = flow_planes(small)
+            document |= {"zero": FLOW_ZERO, "steps": FLOW_STEPS, "scale": round(flow_scale(small), 3)}
+        case "reason":
+            planes = [small]
+            document["shares"] = {str(int(reason)): _share(small == reason) for reason in Occlusion}
+        case "mask":
+            planes = [small]
+            document["share"] = _share(small)
+        case "depth":
+            levels, near, far = depth_plane(small)
+            planes = [levels]
+            document |= {"near": near, "far": far, "levels": DEPTH_LEVELS}
+        case "label":
+            planes = [small]
+            document["shares"] = {str(number): _share(small == number) for number in np.unique(small)}
+        case "vector":
+            known = np.abs(small[np.isfinite(small)])
+            unit = "unit_length" in row.rules
+            scale = 1.0 if unit else max(float(np.percentile(known, 99)) if known.size else 0.0, 1e-6)
+            planes = vector_planes(small, scale)
+            document |= {"zero": VECTOR_ZERO, "scale": scale, "channels": list(row.channels)}
+            document["unit"] = "" if unit else row.unit
+        case _:
+            raise KeyError(f"outputs of kind {row.kind!r} are not layers; known kinds: {', '.join(KINDS)}")
+    return document | {"planes": [pack(plane) for plane in planes]}
 
 
-def _flow(_row: Output, flow: Array) -> Layer:
-    u, v = flow_planes(flow)
-    return {
-        "zero": FLOW_ZERO,
-        "steps": FLOW_STEPS,
-        "scale": round(flow_scale(flow), 3),
-        "planes": [pack(u), pack(v)],
-    }
-
-
-def _reason(_row: Output, reasons: Array) -> Layer:
-    shares = {str(int(reason)): round(float((reasons == reason).mean()), 5) for reason in Occlusion}
-    return {"shares": shares, "planes": [pack(reasons)]}
-
-
-def _mask(_row: Output, mask: Array) -> Layer:
-    return {"share": round(float(mask.mean()), 5), "planes": [pack(mask)]}
-
-
-def _depth(_row: Output, depth: Array) -> Layer:
-    levels, near, far = depth_plane(depth)
-    return {"near": near, "far": far, "levels": DEPTH_LEVELS, "planes": [pack(levels)]}
-
-
-def _label(_row: Output, ids: Array) -> Layer:
-    found, counts = np.unique(ids, return_counts=True)
-    shares = {str(number): round(float(count) / ids.size, 5) for number, count in zip(found, counts, strict=True)}
-    return {"shares": shares, "planes": [pack(ids)]}
-
-
-def _vector(row: Output, vectors: Array) -> Layer:
-    known = vectors[np.isfinite(vectors)]
-    longest = float(np.percentile(np.abs(known), 99)) if known.size else 0.0
-    scale = 1.0 if "unit_length" in row.rules else max(longest, 1e-6)
-    planes = [pack(plane) for plane in vector_planes(vectors, scale)]
-    unit = "" if "unit_length" in row.rules else row.unit
-    return {"zero": VECTOR_ZERO, "scale": scale, "channels": list(row.channels), "unit": unit, "planes": planes}
-
-
-_LAYERS: dict[Kind, Callable[[Output, Array], Layer]] = {
-    "flow": _flow,
-    "reason": _reason,
-    "mask": _mask,
-    "depth": _depth,
-    "label": _label,
-    "vector": _vector,
-}
+def _share(mask: Array) -> float:
+    """Share of the pixels that are set, to five digits."""
+    return round(float(mask.mean()), 5)
 
 
 def warped(image: NDArray[np.uint8], flow: NDArray[np.float32], visible: NDArray[np.bool_]) -> NDArray[np.uint8]:
@@ -139,10 +120,5 @@ def warped(image: NDArray[np.uint8], flow: NDArray[np.float32], visible: NDArray
     """
     out = np.full(image.shape, BACKGROUND, np.uint8)
     keep = visible & np.isfinite(flow).all(axis=-1)
-    rows, columns = np.nonzero(keep)
-    u, v = (flow[..., i][keep] for i in (0, 1))
-    x, y = columns.astype(np.float32) + np.float32(0.5) + u, rows.astype(np.float32) + np.float32(0.5) + v
-    there = Lookup.at(x, y, (image.shape[0], image.shape[1]))
-    planes = [there(np.ascontiguousarray(image[..., c], dtype=np.float32)) for c in range(3)]
-    out[keep] = np.clip(np.rint(np.stack(planes, axis=-1)), 0, 255).astype(np.uint8)
+    out[keep] = np.clip(np.rint(follow_flow(image, flow, keep)), 0, 255).astype(np.uint8)
     return out

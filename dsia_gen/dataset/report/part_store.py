@@ -18,7 +18,7 @@ from dsia_gen.core.io import disk
 from dsia_gen.core.web_page import script_json
 from dsia_gen.dataset.report.planes import data_uri
 
-PICTURES, DATA = "pictures", "data"
+IMAGES, DATA = "pictures", "data"
 
 
 class Store(Protocol):
@@ -27,8 +27,8 @@ class Store(Protocol):
     def part(self, key: str, document: Mapping[str, object]) -> None:
         """Keep a JSON document under a key."""
 
-    def picture(self, key: str, webp: bytes) -> str:
-        """Keep a picture; its address for the page."""
+    def image(self, key: str, webp: bytes) -> str:
+        """Keep an image; its address for the page."""
 
     def markup(self) -> Markup:
         """Script elements for the page."""
@@ -44,7 +44,7 @@ class SinglePage:
         script = '<script type="application/json" data-part="{}">{}</script>'
         self._parts.append(Markup(script).format(key, script_json(document)))
 
-    def picture(self, key: str, webp: bytes) -> str:  # noqa: ARG002  (a file inside the page has no name)
+    def image(self, key: str, webp: bytes) -> str:  # noqa: ARG002  (a file inside the page has no name)
         return data_uri(webp)
 
     def markup(self) -> Markup:
@@ -61,8 +61,8 @@ class PageFolder:
     def part(self, key: str, document: Mapping[str, object]) -> None:
         self._write(f"{DATA}/{key}.js", f"DSIA.part({json.dumps(key)}, {script_json(document)});\n".encode())
 
-    def picture(self, key: str, webp: bytes) -> str:
-        return self._write(f"{PICTURES}/{key}.webp", webp)
+    def image(self, key: str, webp: bytes) -> str:
+        return self._write(f"{IMAGES}/{key}.webp", webp)
 
     def markup(self) -> Markup:
         return Markup()
@@ -77,8 +77,8 @@ class PageFolder:
 
 
 def prune(root: Path, keep: set[Path]) -> None:
-    """Remove the parts and pictures of an earlier report, and nothing that a report does not write."""
-    for folder, suffix in ((DATA, ".js"), (PICTURES, ".webp")):
+    """Remove the parts and images of an earlier report, and nothing that a report does not write."""
+    for folder, suffix in ((DATA, ".js"), (IMAGES, ".webp")):
         for path in sorted((root / folder).rglob("*"), reverse=True):
             with disk("remove", path):
                 if path.is_dir():

@@ -7,11 +7,10 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
 from dsia_gen.dataset.checks.findings import Problem
-from dsia_gen.dataset.documents.scene_document import InstanceEntry, SceneDocument
+from dsia_gen.dataset.documents.scene_document import SceneDocument
 from dsia_gen.dataset.layout import pair_name
 from dsia_gen.dataset.reader import Sample, SceneReader
 from dsia_gen.dataset.report.layers import Array, Layer, Notes, layer, layer_names, warped
@@ -19,7 +18,7 @@ from dsia_gen.dataset.report.part_store import Store
 from dsia_gen.dataset.report.planes import THUMB_QUALITY, THUMB_WIDTH, Rgb8, grid_shape, shrunk, webp
 from dsia_gen.dataset.visual import BACKGROUND, instances_to_rgb
 from dsia_gen.spec.outputs import Occlusion
-from dsia_gen.spec.views import ROLES, Role, View
+from dsia_gen.spec.views import ROLES, Role
 
 WARP = ("flow_gt_to_2", "occlusion_gt_to_2")
 """What it takes to show I2 warped onto Igt."""
@@ -43,15 +42,24 @@ class ScenePages:
         notes = Notes(self.reader.folder.path)
         views = {role: self._view(sample, role) for role in ROLES}
         arrays = {name: self._read(notes, sample, name) for name in layer_names("pair")}
-        pictures = {role: self._read(Notes(self.reader.folder.path), sample, "image", role) for role in ROLES}
+        images = {role: self._read(Notes(self.reader.folder.path), sample, "image", role) for role in ROLES}
         key = f"{self.reader.name}/pair/{pair_name(sample.pair)}"
+        image, flow, reasons = images["2"], *(arrays.get(name) for name in WARP)
+        warp = None
+        if image is not None and flow is not None and reasons is not None:
+            warp = self.store.image(f"{key}-warp", webp(warped(image, flow, reasons == Occlusion.VISIBLE)))
         self.store.part(key, {
             "views": {role: f"{self.reader.name}/view/{sample.pair.view(role).key}" for role in ROLES},
             "layers": _layers(arrays),
-            "warp": self._warp(key, pictures["2"], *(arrays.get(name) for name in WARP)),
+            "warp": warp,
         })  # fmt: skip
         problems = [problem for role in ROLES for problem in views[role]] + notes.problems
-        return self._thumb(key, pictures), list({problem.file: problem for problem in problems}.values())
+        thumb, known = None, [image for image in images.values() if image is not None]
+        if known:
+            blank = np.full(known[0].shape, BACKGROUND, np.uint8)
+            small = thumbnails([blank if (image := images[role]) is None else image for role in ("1", "gt", "2")])
+            thumb = self.store.image(f"{key}-thumb", webp(small, 3 * THUMB_WIDTH, THUMB_QUALITY))
+        return thumb, list({problem.file: problem for problem in problems}.values())
 
     def _view(self, sample: Sample, role: Role) -> list[Problem]:
         """Write a view unless it was written; the problems met while reading it."""
@@ -61,8 +69,9 @@ class ScenePages:
             image = self._read(notes, sample, "image", role)
             arrays = {name: self._read(notes, sample, name, role) for name in layer_names("view")}
             key = f"{self.reader.name}/view/{view.key}"
-            picture = self.store.picture(key, webp(image)) if image is not None else None
-            self.store.part(key, {"picture": picture, **_times(view), "layers": _layers(arrays)})
+            address = self.store.image(key, webp(image)) if image is not None else None
+            layers = _layers(arrays)
+            self.store.part(key, {"picture": address, "time": view.time, "pose": view.pose, "layers": layers})
             self._views[view.key] = notes.problems
         return self._views[view.key]
 
@@ -72,33 +81,13 @@ class ScenePages:
         file = sample.relative_file(output, role)
         return notes.attempt(lambda: sample.array(output, role), file, "" if role else sample.id)
 
-    def _warp(self, key: str, image: Array | None, flow: Array | None, reasons: Array | None) -> str | None:
-        if image is None or flow is None or reasons is None:
-            return None
-        return self.store.picture(f"{key}-warp", webp(warped(image, flow, reasons == Occlusion.VISIBLE)))
-
-    def _thumb(self, key: str, pictures: dict[Role, Array | None]) -> str | None:
-        known = [picture for picture in pictures.values() if picture is not None]
-        if not known:
-            return None
-        images = [pictures[role] if pictures[role] is not None else _blank(known[0]) for role in ("1", "gt", "2")]
-        return self.store.picture(f"{key}-thumb", webp(_side_by_side(images), 3 * THUMB_WIDTH, THUMB_QUALITY))
-
 
 def _layers(arrays: dict[str, Array | None]) -> list[Layer]:
     return [layer(name, array) for name, array in arrays.items() if array is not None]
 
 
-def _times(view: View) -> dict[str, int]:
-    return {"time": view.time, "pose": view.pose}
-
-
-def _blank(image: Rgb8) -> Rgb8:
-    return np.full(image.shape, BACKGROUND, np.uint8)
-
-
-def _side_by_side(images: Sequence[Any]) -> Rgb8:
-    """Three pictures of one size as thumbnails in a row."""
+def thumbnails(images: Sequence[Rgb8]) -> Rgb8:
+    """Images of one size as thumbnails in a row."""
     height = grid_shape(images[0].shape, THUMB_WIDTH)[0]
     small = [shrunk(image, THUMB_WIDTH).resize((THUMB_WIDTH, height), Image.Resampling.LANCZOS) for image in images]
     return np.concatenate([np.asarray(image) for image in small], axis=1)
@@ -111,6 +100,7 @@ _SCENE_KEYS = ("resolution", "config", "setting", "seed", "fps", "num_frames", "
 def scene_part(document: SceneDocument) -> dict[str, object]:
     """What a page shows of scene.json: the path of the camera and the instances, seen from above."""
     meta, camera = document.metadata, document.camera
+    poses = [np.array(matrix) for matrix in camera.camera_to_world]
     return {
         "name": meta.scene,
         "metadata": {
@@ -120,27 +110,17 @@ def scene_part(document: SceneDocument) -> dict[str, object]:
         "camera": {
             "lens": camera.focal_length,
             "half_angle": round(math.atan2(meta.resolution[0] / 2, camera.K[0][0]), 5),
-            "poses": [_pose(np.array(matrix)) for matrix in camera.camera_to_world],
+            "poses": [{"at": _rounded(m[:3, 3]), "towards": _rounded(m[:3, 2])} for m in poses],
         },
-        "instances": [_instance(entry) for entry in document.instances],
-    }
-
-
-def _pose(matrix: NDArray[np.float64]) -> dict[str, list[float]]:
-    """Position and viewing direction (the third axis) of a camera-to-world matrix (4, 4)."""
-    return {"at": _rounded(matrix[:3, 3]), "towards": _rounded(matrix[:3, 2])}
-
-
-def _instance(entry: InstanceEntry) -> dict[str, object]:
-    return {
-        "id": entry.id,
-        "name": entry.name,
-        "kind": entry.kind,
-        "role": entry.role,
-        "moves": entry.moves,
-        "path": [_rounded(position) for position in entry.positions],
-        "pixels": entry.visibility,
-        "colour": instances_to_rgb(np.array([[entry.id]], np.uint16))[0, 0].tolist(),
+        "instances": [
+            {
+                **entry.model_dump(include={"id", "name", "kind", "role", "moves"}),
+                "path": [_rounded(position) for position in entry.positions],
+                "pixels": entry.visibility,
+                "colour": instances_to_rgb(np.array([[entry.id]], np.uint16))[0, 0].tolist(),
+            }
+            for entry in document.instances
+        ],
     }
 
 

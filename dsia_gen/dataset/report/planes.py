@@ -1,4 +1,4 @@
-"""Arrays and pictures as text for a page: 16-bit planes, and WebP images.
+"""Arrays and images as text for a page: 16-bit planes, and WebP images.
 
 A plane is a (h, w) array of integers from 0 to 65535. It is stored as differences to the plane through the three
 neighbours above and to the left, modulo 65536 (smooth flow and depth become small numbers), all high bytes before all
@@ -21,9 +21,9 @@ Rgb8 = NDArray[np.uint8]
 
 GRID_WIDTH = 480
 """Layers have at most this many columns; others are left out, not averaged: every value is one of the data set."""
-PICTURE_WIDTH = 960
+IMAGE_WIDTH = 960
 THUMB_WIDTH = 256
-PICTURE_QUALITY = 90
+IMAGE_QUALITY = 90
 THUMB_QUALITY = 72
 DEFLATE_LEVEL = 6
 
@@ -86,19 +86,19 @@ def depth_plane(depth: NDArray[np.float32]) -> tuple[Plane, float, float]:
     return np.where(known, 1 + np.rint(share * (DEPTH_LEVELS - 1)), 0).astype(np.uint16), near, far
 
 
-def webp(image: Rgb8, width: int = PICTURE_WIDTH, quality: int = PICTURE_QUALITY) -> bytes:
-    """A picture (H, W, 3) uint8, at most `width` columns wide, as a WebP file."""
+def webp(image: Rgb8, width: int = IMAGE_WIDTH, quality: int = IMAGE_QUALITY) -> bytes:
+    """An image (H, W, 3) uint8, at most `width` columns wide, as a WebP file."""
     stream = io.BytesIO()
     shrunk(image, width).save(stream, format="WEBP", quality=quality, method=4)
     return stream.getvalue()
 
 
 def shrunk(image: Rgb8, width: int) -> Image.Image:
-    """A picture with at most `width` columns."""
-    picture = Image.fromarray(np.ascontiguousarray(image))
-    if picture.width <= width:
-        return picture
-    return picture.resize((width, grid_shape(image.shape, width)[0]), Image.Resampling.LANCZOS)
+    """An image with at most `width` columns."""
+    whole = Image.fromarray(np.ascontiguousarray(image))
+    if whole.width <= width:
+        return whole
+    return whole.resize((width, grid_shape(image.shape, width)[0]), Image.Resampling.LANCZOS)
 
 
 def data_uri(data: bytes, kind: str = "image/webp") -> str:

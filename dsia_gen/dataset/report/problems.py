@@ -24,17 +24,14 @@ class Findings:
 
     def of_sample(self, sample: str, scene: str, pair: str, views: Collection[str]) -> list[Problem]:
         """The problems that touch a sample: its own, those of its views and pair, and those of its whole scene."""
-        return [p for p in self.problems if _touches(p, sample, scene, pair, views)]
-
-
-def _touches(problem: Problem, sample: str, scene: str, pair: str, views: Collection[str]) -> bool:
-    if problem.sample:
-        return problem.sample == sample
-    if problem.scene != scene:
-        return False
-    folder, _, rest = problem.file.partition("/")
-    part = rest.partition("/")[0]
-    return {"views": part in views, "pairs": part == pair}.get(folder, True)
+        found = []
+        for problem in self.problems:
+            folder, _, rest = problem.file.partition("/")
+            part = rest.partition("/")[0]
+            here = problem.scene == scene and {"views": part in views, "pairs": part == pair}.get(folder, True)
+            if problem.sample == sample if problem.sample else here:
+                found.append(problem)
+        return found
 
 
 def severity(problems: Sequence[Problem], dropped: bool = False) -> str:

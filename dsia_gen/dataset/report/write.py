@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -79,16 +80,35 @@ def write_report(
     if max_pairs < 1:
         raise ValueError("max_pairs must be at least 1")
     dataset = open_dataset(path)
-    root = _folder(dataset, folder)
+    if folder is None and dataset.layout.mirror is not None:
+        address = dataset.layout.address
+        raise StorageError(f"a page is read from a disk, and {address} is none; give a folder with -o")
+    root = dataset.layout.root / FOLDER if folder is None else Path(folder)
     _refuse_foreign(root / INDEX)
     found = read_findings(dataset.layout) if findings is None else findings
     drawn = draw([row.scene for row in dataset.rows])
     chosen = choose(dataset.ids, found.drop, max_pairs, drawn)
     single = len(chosen) <= single_page_pairs
     store = SinglePage() if single else PageFolder(root)
-    cards = _write_pairs(dataset, chosen, found, store, progress)
+    cards = write_pairs(dataset, chosen, found, store, progress)
     shown = [dataset.ids[i] for i in drawn if i in set(chosen)]
-    document = {**_document(dataset, cards, found, single), "sheet": shown}
+    errors = sum(p.severity == "error" for p in found.problems)
+    document = {
+        "overview": overview(dataset.info, dataset.rows),
+        "samples": cards,
+        "total": len(dataset),
+        "single": single,
+        "measures": [measure.plain() for measure in shown_measures().values()],
+        "palette": palette(),
+        "sheet": shown,
+        "validation": {
+            "checked": found.checked,
+            "errors": errors,
+            "warnings": len(found.problems) - errors,
+            "drop": len(found.drop),
+            "whole": [p.plain() for p in found.problems if not p.scene and not p.sample],
+        },
+    }
     title = f"{dataset.name} · dsia-gen report"
     text = web_page(
         "dsia_gen.dataset.report", "page.html", SCRIPTS, title, document=script_json(document), parts=store.markup()
@@ -101,14 +121,6 @@ def write_report(
     size = sum(p.stat().st_size for p in (root / INDEX, *written))
     bad = sum(entry["bad"] == "error" for entry in cards)
     return ReportResult(root / INDEX, len(cards), len(dataset), bad, single, size)
-
-
-def _folder(dataset: Dataset, folder: Path | str | None) -> Path:
-    if folder is not None:
-        return Path(folder)
-    if dataset.layout.mirror is not None:
-        raise StorageError(f"a page is read from a disk, and {dataset.layout.address} is none; give a folder with -o")
-    return dataset.layout.root / FOLDER
 
 
 def _refuse_foreign(index: Path) -> None:
@@ -144,34 +156,29 @@ def choose(ids: Sequence[str], bad: Iterable[str], limit: int, drawn: Iterable[i
     return sorted([*chosen, *rest[places].tolist()])
 
 
-def _write_pairs(
+def write_pairs(
     dataset: Dataset, chosen: Sequence[int], found: Findings, store: Store, progress: Progress | None
 ) -> list[dict[str, object]]:
+    """Write the parts of the pairs at these positions, scene by scene; a card for each."""
     cards = []
     for scene, places in groupby(chosen, key=lambda i: dataset.rows[i].scene):
         reader = SceneReader(dataset.layout.scene(scene), cache=_CACHED_ARRAYS)
-        pages = _scene_pages(dataset, reader, store)
+        pages: ScenePages | None = None
+        with suppress(StorageError):  # a scene that cannot be read: each of its pairs says so
+            writer = ScenePages(store, reader, [name for name in OUTPUTS if name in dataset.outputs])
+            writer.scene()
+            pages = writer
         for place in places:
             original = dataset[place]
             sample = Sample(reader, original.pair, original.row)
-            cards.append(_card(sample, pages, found))
+            cards.append(pair_card(sample, pages, found))
             if progress is not None:
                 progress(len(cards), len(chosen))
     return cards
 
 
-def _scene_pages(dataset: Dataset, reader: SceneReader, store: Store) -> ScenePages | None:
-    """What writes the pairs of a scene; None when the scene itself cannot be read."""
-    outputs = [name for name in OUTPUTS if name in dataset.outputs]
-    pages = ScenePages(store, reader, outputs)
-    try:
-        pages.scene()
-    except StorageError:
-        return None
-    return pages
-
-
-def _card(sample: Sample, pages: ScenePages | None, found: Findings) -> dict[str, object]:
+def pair_card(sample: Sample, pages: ScenePages | None, found: Findings) -> dict[str, object]:
+    """What the gallery shows of a pair, whose parts are written; `pages` None when its scene cannot be read."""
     scene, pair = sample.scene.name, sample.pair
     views = {pair.view(role).key for role in ROLES}
     problems = found.of_sample(sample.id, scene, pair_name(pair), views)
@@ -188,24 +195,4 @@ def _card(sample: Sample, pages: ScenePages | None, found: Findings) -> dict[str
         "thumb": thumb,
         "problems": [problem.plain() for problem in problems],
         "bad": severity(problems, sample.id in found.drop),
-    }
-
-
-def _document(dataset: Dataset, cards: list[dict[str, object]], found: Findings, single: bool) -> dict[str, object]:
-    whole = [p.plain() for p in found.problems if not p.scene and not p.sample]
-    errors = sum(p.severity == "error" for p in found.problems)
-    return {
-        "overview": overview(dataset.info, dataset.rows),
-        "samples": cards,
-        "total": len(dataset),
-        "single": single,
-        "measures": [measure.plain() for measure in shown_measures().values()],
-        "palette": palette(),
-        "validation": {
-            "checked": found.checked,
-            "errors": errors,
-            "warnings": len(found.problems) - errors,
-            "drop": len(found.drop),
-            "whole": whole,
-        },
     }
