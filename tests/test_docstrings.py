@@ -35,6 +35,7 @@ MODULES: tuple[str, ...] = (
     "dsia_gen.core.registry",
     "dsia_gen.core.rotations",
     "dsia_gen.core.strict_yaml",
+    "dsia_gen.dataset.export.contract",
     "dsia_gen.dataset.visual",
     "dsia_gen.evaluate.measures",
     "dsia_gen.evaluate.regions",

@@ -27,9 +27,24 @@ SPLITS: tuple[Split, ...] = ("train", "val", "test")
 class ExportOptions:
     """What a user may ask of an export.
 
-    size: (width, height), None keeps the data set's. outputs: those to take along where a format carries any; None
-    takes all that the data set has. shard_bytes: where a shard ends, in bytes of input. raw: shards hold arrays as
-    .npy. settings: what belongs to one format alone, as JSON.
+    Parameters
+    ----------
+    size : tuple of int or None
+        Width and height in pixels; None keeps those of the data set.
+    fit : Fit
+        How another size is reached: `resize` or `crop`.
+    outputs : tuple of str or None
+        Outputs to take along where a format carries any; None takes all that the data set has.
+    ratios : tuple of float
+        Shares of train, val and test.
+    seed : int
+        Decides the splits and the order of samples in shards.
+    shard_bytes : int
+        Where a shard ends, in bytes of input.
+    raw : bool
+        Whether shards hold arrays as .npy.
+    settings : str
+        What belongs to one format alone, as JSON.
     """
 
     size: tuple[int, int] | None = None
@@ -44,7 +59,19 @@ class ExportOptions:
 
 @dataclass(frozen=True)
 class ExportItem:
-    """A chosen sample: its row of samples.csv, its split, and the hash of its scene's content."""
+    """A chosen sample.
+
+    Parameters
+    ----------
+    id, scene : str
+        Names of the sample and of its scene.
+    split : Split
+        `train`, `val` or `test`.
+    content : str
+        Hash of the content of its scene.
+    row : SampleRow
+        Its row of samples.csv.
+    """
 
     id: str
     scene: str
@@ -54,13 +81,29 @@ class ExportItem:
 
     @property
     def subset(self) -> str | None:
-        """LcLf, LcSf, ScLf or ScSf."""
+        """LcLf, LcSf, ScLf or ScSf.
+
+        Returns
+        -------
+        str or None
+            None where it was not measured.
+        """
         return self.row.subset
 
 
 @dataclass(frozen=True)
 class Chosen:
-    """The samples of an export with the data set that they come from."""
+    """The samples of an export with the data set that they come from.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        The data set.
+    items : tuple of ExportItem
+        The chosen samples, by split.
+    options : ExportOptions
+        What the user asked for.
+    """
 
     dataset: Dataset
     items: tuple[ExportItem, ...]
@@ -72,10 +115,28 @@ class Chosen:
         return self.options.outputs if self.options.outputs is not None else self.dataset.outputs
 
     def of_split(self, split: Split) -> tuple[ExportItem, ...]:
+        """The items of a split.
+
+        Parameters
+        ----------
+        split : Split
+            `train`, `val` or `test`.
+
+        Returns
+        -------
+        tuple of ExportItem
+            In order.
+        """
         return tuple(item for item in self.items if item.split == split)
 
     def scenes(self) -> dict[tuple[Split, str], tuple[ExportItem, ...]]:
-        """The items of each scene, in order."""
+        """The items by split and scene.
+
+        Returns
+        -------
+        dict of tuple of str to tuple of ExportItem
+            In order.
+        """
         groups: dict[tuple[Split, str], list[ExportItem]] = {}
         for item in self.items:
             groups.setdefault((item.split, item.scene), []).append(item)
@@ -86,7 +147,20 @@ class Chosen:
 class ExportTask:
     """A part of an export that is made in one go, and again when anything it depends on has changed.
 
-    `names` are what the format calls the items, one for each.
+    Parameters
+    ----------
+    name : str
+        Name of the part within the export.
+    split : Split
+        `train`, `val` or `test`.
+    items : tuple of ExportItem
+        Its samples.
+    names : tuple of str
+        What the format calls the items, one for each.
+    outputs : tuple of str
+        Outputs that go along where the format carries any.
+    raw : bool
+        Whether arrays are written as .npy.
     """
 
     name: str
@@ -97,7 +171,20 @@ class ExportTask:
     raw: bool = False
 
     def key(self, form: ExportFormat, options: ExportOptions) -> str:
-        """SHA-256 of all that decides the bytes of this part."""
+        """A hash of all that decides the bytes of this part.
+
+        Parameters
+        ----------
+        form : ExportFormat
+            The format.
+        options : ExportOptions
+            What the user asked for.
+
+        Returns
+        -------
+        str
+            SHA-256 (hex).
+        """
         content = [(item.id, item.content, name) for item, name in zip(self.items, self.names, strict=True)]
         parts = [
             form.name,
@@ -128,21 +215,74 @@ class ExportFormat(ABC):
 
     @abstractmethod
     def needs(self) -> tuple[str, ...]:
-        """Outputs without which there is no such export."""
+        """Outputs that a data set must have.
+
+        Returns
+        -------
+        tuple of str
+            Names of outputs.
+        """
 
     def check(self, chosen: Chosen) -> None:  # noqa: B027
-        """Errors for options that this format cannot take, before anything is written."""
+        """Look at the options before anything is written.
+
+        Parameters
+        ----------
+        chosen : Chosen
+            The samples and options.
+
+        Raises
+        ------
+        ConfigError
+            For options that this format cannot take.
+        StorageError
+            For a data set that it cannot take.
+        """
 
     @abstractmethod
     def tasks(self, chosen: Chosen) -> list[ExportTask]:
-        """The parts of the export."""
+        """The parts of the export.
+
+        Parameters
+        ----------
+        chosen : Chosen
+            The samples and options.
+
+        Returns
+        -------
+        list of ExportTask
+            In order.
+        """
 
     @abstractmethod
     def write(self, task: ExportTask, source: SampleSource, sink: Sink) -> None:
-        """Write the files of one part; may run in another process."""
+        """Write the files of one part; may run in another process.
+
+        Parameters
+        ----------
+        task : ExportTask
+            The part.
+        source : SampleSource
+            Samples by id, at the size asked for.
+        sink : Sink
+            Takes the files.
+        """
 
     def card(self, chosen: Chosen, tasks: Iterable[ExportTask]) -> str:  # noqa: ARG002
-        """README.md of the export: the card of the data set, and what of it is here."""
+        """README.md of the export: the card of the data set, and what of it is here.
+
+        Parameters
+        ----------
+        chosen : Chosen
+            The samples and options.
+        tasks : iterable of ExportTask
+            All parts.
+
+        Returns
+        -------
+        str
+            Markdown.
+        """
         counts = ", ".join(f"{split} {len(chosen.of_split(split))}" for split in SPLITS)
         return (
             f"{dataset_card(chosen.dataset.info)}\n## This export\n\n"
@@ -151,11 +291,34 @@ class ExportFormat(ABC):
         )
 
     def finish(self, chosen: Chosen, tasks: Iterable[ExportTask], sink: Sink) -> None:  # noqa: B027
-        """Write the files that belong to the export as a whole: lists, cards, metadata."""
+        """Write the files that belong to the export as a whole: lists, cards, metadata.
+
+        Parameters
+        ----------
+        chosen : Chosen
+            The samples and options.
+        tasks : iterable of ExportTask
+            All parts.
+        sink : Sink
+            Takes the files.
+        """
 
 
 def scene_tasks(chosen: Chosen, names: Mapping[str, str]) -> list[ExportTask]:
-    """One task a scene; `names` gives each sample id what the format calls it."""
+    """One task for each scene.
+
+    Parameters
+    ----------
+    chosen : Chosen
+        The samples and options.
+    names : mapping of str to str
+        What the format calls each sample, by its id.
+
+    Returns
+    -------
+    list of ExportTask
+        In order.
+    """
     return [
         ExportTask(f"{split}/{scene}", split, items, tuple(names[item.id] for item in items))
         for (split, scene), items in chosen.scenes().items()
@@ -163,10 +326,32 @@ def scene_tasks(chosen: Chosen, names: Mapping[str, str]) -> list[ExportTask]:
 
 
 def digest(document: Any) -> str:
-    """SHA-256 (hex) of a plain document."""
+    """A hash of a plain document.
+
+    Parameters
+    ----------
+    document : object
+        Lists, tuples, mappings and values that JSON knows.
+
+    Returns
+    -------
+    str
+        SHA-256 (hex).
+    """
     return hashlib.sha256(json.dumps(document, sort_keys=True, default=str).encode()).hexdigest()
 
 
 def options_document(options: ExportOptions) -> dict[str, JsonValue]:
-    """The options as plain JSON."""
+    """The options as a plain document.
+
+    Parameters
+    ----------
+    options : ExportOptions
+        What the user asked for.
+
+    Returns
+    -------
+    dict
+        Values that JSON knows.
+    """
     return TypeAdapter(ExportOptions).dump_python(options, mode="json")

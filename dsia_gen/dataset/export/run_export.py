@@ -92,39 +92,52 @@ def export(
     workers: int = 1,
     progress: Progress | None = None,
 ) -> ExportReport:
-    """Export a data set (folder or address) to the folder `output`.
+    """Export a data set; what is there already, from the same samples and options, is left as it is.
 
-    form: name of a format. where: condition on samples.csv, see `parse_where`. drop: file of sample ids to leave out.
-    keep_bad: take also what a current validation.json says to drop. What is there already, from the same samples and
-    options, is left as it is. ConfigError, StorageError for what a user can put right.
+    Parameters
+    ----------
+    dataset : Path or str
+        Folder or address of the data set.
+    output : Path or str
+        Folder of the export.
+    form : str
+        Name of a format.
+    options : ExportOptions, optional
+        What a user may ask for.
+    where : str, optional
+        Condition on the columns of samples.csv, see `parse_where`.
+    drop : Path, optional
+        File of sample ids to leave out.
+    keep_bad : bool
+        Whether to take also what a current validation.json says to drop.
+    workers : int
+        Number of processes.
+    progress : Progress, optional
+        Called as samples are done.
+
+    Returns
+    -------
+    ExportReport
+        What was exported.
+
+    Raises
+    ------
+    DsiaError
+        For what a user can correct.
     """
-    made_by, options = FORMATS.get(form), options or ExportOptions()
-    data = open_dataset(dataset)
+    made_by, data = FORMATS.get(form), open_dataset(dataset)
     named = read_drop(drop, data.ids) if drop else frozenset()
-    chosen = choose(data, options, where, named if keep_bad else named | read_findings(data.layout).drop)
+    bad = frozenset() if keep_bad else read_findings(data.layout).drop
+    chosen = choose(data, options or ExportOptions(), where, named | bad)
     require_outputs(made_by, chosen)
-    tasks = made_by.tasks(chosen)
-    root = Path(output)
-    state = read_state(root, form)
-    keys = {task.name: task.key(made_by, options) for task in tasks}
-    whole = digest([form, options_document(options), keys, data.info.content_hash, __version__])
-    todo = [task for task in tasks if not state.holds(root, task.name, keys[task.name])]
-    fresh = bool(todo) or state.key != whole or not intact(root, state.whole)
-    if fresh:
-        state = _make(made_by, chosen, tasks, todo, keys, root, state, whole, workers, progress)
-    counts = Counter(item.split for item in chosen.items)
+    made, kept, state = update_export(made_by, chosen, Path(output), workers, progress)
     sizes = [size for part in state.parts.values() for size in part.files.values()] + list(state.whole.values())
+    samples = {split: len(chosen.of_split(split)) for split in SPLITS}
+    asked = [split for split, ratio in zip(SPLITS, chosen.options.ratios, strict=True) if ratio]
     return ExportReport(
-        path=str(output),
-        format=form,
-        samples={split: counts[split] for split in SPLITS},
-        empty=tuple(s for s, ratio in zip(SPLITS, options.ratios, strict=True) if ratio and not counts[s]),
-        left_out=len(data) - len(chosen.items),
-        made=max(len(todo), int(fresh)),
-        kept=len(tasks) - len(todo),
-        files=len(sizes),
-        bytes=sum(sizes),
-    )
+        path=str(output), format=form, samples=samples, empty=tuple(split for split in asked if not samples[split]),
+        left_out=len(data) - len(chosen.items), made=made, kept=kept, files=len(sizes), bytes=sum(sizes),
+    )  # fmt: skip
 
 
 def require_outputs(form: ExportFormat, chosen: Chosen) -> None:
@@ -145,11 +158,19 @@ def require_outputs(form: ExportFormat, chosen: Chosen) -> None:
                            f"add {words} to `outputs:` of the job and render it again")  # fmt: skip
 
 
-def _make(
-    form: ExportFormat, chosen: Chosen, tasks: Sequence[ExportTask], todo: Sequence[ExportTask], keys: dict[str, str],
-    root: Path, state: ExportState, whole: str, workers: int, progress: Progress | None,
-) -> ExportState:  # fmt: skip
-    """Make the parts in `todo`, remove what is no longer wanted, and write the files of the whole and the receipt."""
+def update_export(
+    form: ExportFormat, chosen: Chosen, root: Path, workers: int, progress: Progress | None
+) -> tuple[int, int, ExportState]:
+    """Make the parts that are missing or were made from something else, remove what is no longer wanted, and write the
+    files of the whole and the receipt. Returns how many parts were made, how many kept, and what is there then."""
+    tasks, options = form.tasks(chosen), chosen.options
+    state = read_state(root, form.name)
+    keys = {task.name: task.key(form, options) for task in tasks}
+    content = chosen.dataset.info.content_hash
+    whole = digest([form.name, options_document(options), keys, content, __version__])
+    todo = [task for task in tasks if not state.holds(root, task.name, keys[task.name])]
+    if not todo and state.key == whole and intact(root, state.whole):
+        return 0, len(tasks), state
     before = state.files()
     parts = {name: done for name, done in state.parts.items() if name in keys and done.key == keys[name]}
     for task in todo:
@@ -173,16 +194,16 @@ def _make(
         version=VERSION,
         format=new.form,
         dataset=chosen.dataset.name,
-        content_hash=chosen.dataset.info.content_hash,
+        content_hash=content,
         made_by={"dsia-gen": __version__},
-        options=options_document(chosen.options),
+        options=options_document(options),
         samples={split: counts[split] for split in SPLITS},
         key=new.key,
         parts=new.parts,
         files=new.whole,
     )
     journal.close(receipt)
-    return new
+    return max(len(todo), 1), len(tasks) - len(todo), new
 
 
 def write_parts(
