@@ -132,7 +132,7 @@ def export(
     require_outputs(made_by, chosen)
     made, kept, state = update_export(made_by, chosen, Path(output), workers, progress)
     sizes = [size for part in state.parts.values() for size in part.files.values()] + list(state.whole.values())
-    samples = {split: len(chosen.of_split(split)) for split in SPLITS}
+    samples: dict[str, int] = {split: len(chosen.of_split(split)) for split in SPLITS}
     asked = [split for split, ratio in zip(SPLITS, chosen.options.ratios, strict=True) if ratio]
     return ExportReport(
         path=str(output), format=form, samples=samples, empty=tuple(split for split in asked if not samples[split]),
