@@ -1,4 +1,4 @@
-"""Steps a second and peak memory of a configuration, and seconds an image, on made-up samples and fresh weights."""
+"""Steps a second and peak memory of a configuration, and seconds an image, on synthetic samples and fresh weights."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from dsia_gen.align.devices import out_of_memory
 from dsia_gen.align.methods.dmaligner.aligner_config import AlignerConfig
 from dsia_gen.align.methods.dmaligner.aligner_pipeline import AlignerPipeline
 from dsia_gen.align.methods.dmaligner.aligner_task import AlignerTask
-from dsia_gen.align.methods.dmaligner.model import build_aligner, parameter_count
+from dsia_gen.align.methods.dmaligner.model import build_aligner
 from dsia_gen.align.training.data import Batch, Triplets, collate
 from dsia_gen.align.training.run_config import SyntheticConfig
 from dsia_gen.align.training.synthetic import SyntheticTriplets
@@ -62,7 +62,9 @@ def measure_speed(config: AlignerConfig, steps: int = 10, warmup: int = 2) -> Tr
     rate = steps / (_now(on_gpu) - begun)
     samples = rate * config.train.batch_size * config.train.accumulate
     peak = torch.cuda.max_memory_allocated() if on_gpu else _resident()
-    return TrainingSpeed(accelerator.device.type, parameter_count(module), rate, samples, peak)
+    return TrainingSpeed(
+        accelerator.device.type, sum(p.numel() for p in module.parameters() if p.requires_grad), rate, samples, peak
+    )
 
 
 def seconds_an_image(config: AlignerConfig, size: tuple[int, int], repeats: int = 1) -> list[float]:

@@ -7,7 +7,7 @@ from bench.scale import Scale
 
 
 def measure(scale: Scale) -> list[Figure]:
-    """One figure a method on one made-up pair at the run's size; what cannot run is named in a note."""
+    """One figure a method on one synthetic pair at the run's size; what cannot run is named in a note."""
     from dsia_gen.align.methods import (
         METHODS,
         Aligned,

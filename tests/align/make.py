@@ -25,7 +25,7 @@ def noise_image(height: int = 24, width: int = 32, seed: int = 0) -> Any:
 
 
 def aligner_config(**changes: Any) -> AlignerConfig:
-    """An aligner of a few thousand weights on made-up samples of 32x24; `changes` are sections."""
+    """An aligner of a few thousand weights on synthetic samples of 32x24; `changes` are sections."""
     document: dict[str, Any] = {
         "name": "test",
         "codec": {"kind": "lossless", "factor": 4},

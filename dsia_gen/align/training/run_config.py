@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, JsonValue
 
 from dsia_gen.config.presets import find_preset
 from dsia_gen.core.strict_yaml import Config, read_config
@@ -14,7 +14,7 @@ PositiveInt = Annotated[int, Field(ge=1)]
 
 
 class SyntheticConfig(Config):
-    """Made-up triplets: a texture under a homography and a moving patch. For trials without a data set."""
+    """Synthetic triplets: a texture under a homography and a moving patch. For trials without a data set."""
 
     count: Annotated[int, Field(ge=1, le=100_000, description="samples")] = 4
     width: Annotated[int, Field(ge=8, le=4096, description="pixels")] = 96
@@ -111,7 +111,7 @@ _FREE = {
 """Fields that may differ between a checkpoint and the run that goes on from it."""
 
 
-def differences(saved: dict[str, Any], current: dict[str, Any]) -> list[str]:
+def differences(saved: Mapping[str, JsonValue], current: Mapping[str, JsonValue]) -> list[str]:
     """Fields, with both values, that keep a run from going on from a checkpoint; both are dumped configurations."""
     found = []
     for key in sorted({*saved, *current}):

@@ -298,7 +298,7 @@ def test_an_aligner_trains_on_a_trained_codec(tmp_path: Path) -> None:
 
 
 def test_overfitting_beats_both_copies_and_the_exact_warp(tmp_path: Path) -> None:
-    """The preset with fewer steps of a smaller network, on one made-up pair."""
+    """The preset with fewer steps of a smaller network, on one synthetic pair."""
     small = ["model.unet.widths=[16,32]", "model.unet.groups=8", "model.unet.attention=[false,false]"]
     data = ["data.synthetic.count=1", "data.synthetic.width=48", "data.synthetic.height=32", "train.device=cpu"]
     steps = ["train.steps=120", "train.batch_size=2", "train.learning_rate=4e-3", "train.warmup=10", "train.ema=0.9"]

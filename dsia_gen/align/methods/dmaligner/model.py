@@ -82,8 +82,3 @@ def build_aligner(config: ModelConfig, channels: int, seed: int) -> Aligner:
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         return Aligner(config, channels)
-
-
-def parameter_count(module: nn.Module) -> int:
-    """Number of trainable values."""
-    return sum(p.numel() for p in module.parameters() if p.requires_grad)
