@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import io
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -69,13 +69,20 @@ def write_array(output: Output, path: Path, array: Array, resolution: Resolution
     array = checked(output, array, resolution)
     if is_mask(output):
         array = array.astype(np.uint8) * np.uint8(255)
-    _WRITERS[output.suffix](output, path, array)
+    if output.suffix == ".png":
+        write_bytes(path, encode_png(array))
+    else:
+        _write_exr(output, path, array)
 
 
 def read_array(output: Output, path: Path, resolution: Resolution | None = None) -> Array:
     """The array of a file. StorageError names a file that is missing, truncated, or of another size or type."""
     _require_content(path)
-    array = _READERS[output.suffix](output, path)
+    if output.suffix == ".png":
+        array = _read_png(path)
+    else:
+        planes = _read_channels(output, path)
+        array = np.stack(planes, axis=-1) if len(planes) > 1 else planes[0]
     with _as_in_table(path):
         return checked(output, array, resolution)
 
@@ -110,13 +117,14 @@ def _as_in_table(path: Path) -> Iterator[None]:
         raise StorageError(f"{path} is not what the table of outputs says: {error}; render the scene again") from error
 
 
-def _write_png(_output: Output, path: Path, array: Array) -> None:
+def encode_png(image: Array) -> bytes:
+    """PNG of an (H, W) image of 8 or 16 bits, or of (H, W, 3) or (H, W, 4) of 8 bits."""
     stream = io.BytesIO()
-    Image.fromarray(np.ascontiguousarray(array)).save(stream, format="PNG", compress_level=PNG_COMPRESSION)
-    write_bytes(path, stream.getvalue())
+    Image.fromarray(np.ascontiguousarray(image)).save(stream, format="PNG", compress_level=PNG_COMPRESSION)
+    return stream.getvalue()
 
 
-def _read_png(_output: Output, path: Path) -> Array:
+def _read_png(path: Path) -> Array:
     with disk("read", path):
         data = path.read_bytes()
     try:
@@ -160,11 +168,6 @@ def _write_exr(output: Output, path: Path, array: Array) -> None:
             os.close(handle)
 
 
-def _read_exr(output: Output, path: Path) -> Array:
-    planes = _read_channels(output, path)
-    return np.stack(planes, axis=-1) if len(planes) > 1 else planes[0]
-
-
 def _read_channels(output: Output, path: Path) -> tuple[Array, ...]:
     try:
         with OpenEXR.File(str(path), separate_channels=True) as file:
@@ -177,7 +180,3 @@ def _read_channels(output: Output, path: Path) -> tuple[Array, ...]:
             return tuple(np.asarray(channels[name].pixels) for name in output.channels)
     except (RuntimeError, ValueError, TypeError, OSError) as error:
         raise StorageError(f"{path} is truncated or not an EXR ({error}); render the scene again") from error
-
-
-_WRITERS: dict[str, Callable[[Output, Path, Array], None]] = {".png": _write_png, ".exr": _write_exr}
-_READERS: dict[str, Callable[[Output, Path], Array]] = {".png": _read_png, ".exr": _read_exr}

@@ -17,7 +17,7 @@ from pydantic import Field, model_validator
 
 from dsia_gen.core.errors import StorageError
 from dsia_gen.core.strict_yaml import Config
-from dsia_gen.dataset.array_files import PNG_COMPRESSION
+from dsia_gen.dataset.array_files import encode_png
 from dsia_gen.dataset.optics import motion_blur, vignetting, white_balance
 from dsia_gen.dataset.photography import ExposedImage, Linear, SensorNoise, metered_stops, photograph
 from dsia_gen.dataset.reader import Sample
@@ -128,10 +128,8 @@ def _draw(config: PhotographicConfig, sample: str, role: Role) -> dict[str, Any]
 
 
 def _encode(taken: ExposedImage, quality: int | None) -> tuple[str, bytes]:
-    stream = io.BytesIO()
-    image = Image.fromarray(taken.image)
     if quality is None:
-        image.save(stream, format="PNG", compress_level=PNG_COMPRESSION)
-        return ".png", stream.getvalue()
-    image.save(stream, format="JPEG", quality=quality, subsampling=0 if quality >= 90 else 2)
+        return ".png", encode_png(taken.image)
+    stream = io.BytesIO()
+    Image.fromarray(taken.image).save(stream, format="JPEG", quality=quality, subsampling=0 if quality >= 90 else 2)
     return ".jpg", stream.getvalue()

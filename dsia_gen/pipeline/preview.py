@@ -18,7 +18,6 @@ from dsia_gen.core.io import disk, write_bytes
 from dsia_gen.dataset import visual
 from dsia_gen.pipeline.blender_process import TIMEOUT_MINUTES, Renderer, run_blender
 from dsia_gen.pipeline.make_scene import WorkerFiles
-from dsia_gen.spec.outputs import OUTPUTS
 from dsia_gen.spec.record import readable_json
 from dsia_gen.spec.scene import SceneSpec
 from dsia_gen.spec.views import Pair
@@ -30,6 +29,8 @@ LABEL = 18
 QUALITY = 85
 """Of sheets that are saved as JPEG."""
 PAPER, INK = (250, 250, 248), (30, 30, 30)
+SHOWN = ("flow_1_to_2", "flow_1_to_gt", "flow_gt_to_2", "dynamic_union", "occlusion_gt_to_2", "light_change")
+"""Outputs of a pair that a sheet shows."""
 Tile = tuple[str, NDArray[np.uint8]]
 
 
@@ -102,7 +103,7 @@ def _truths(spec: SceneSpec, files: WorkerFiles) -> list[PairTruth]:
     from dsia_gen.spec.frozen_geometry import SceneGeometry
 
     geometry = SceneGeometry.load(files.geometry)
-    return list(annotate_scene(geometry, spec.camera, spec.pairs, tuple(OUTPUTS), files.pixels))
+    return list(annotate_scene(geometry, spec.camera, spec.pairs, SHOWN, files.pixels))
 
 
 def tiles(truth: PairTruth, files: WorkerFiles) -> list[Tile]:

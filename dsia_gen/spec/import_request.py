@@ -1,4 +1,4 @@
-"""Taking files in: what a process that opens strangers' files is asked, and what it answers. Pure data."""
+"""Imports: the request to the isolated process that opens the user's files, and its answers. Pure data."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ class Environment(Record):
     """The HDR environment that lights the scene.
 
     `irradiance` is what a horizontal plane receives from it at each time (W/m^2 before tint): the HDRI is scaled to
-    it, so that pictures of different HDRIs come out equally exposed. Texels above `clamp` times the mean are cut.
+    it, so that images of different HDRIs come out equally exposed. Texels above `clamp` times the mean are cut.
     """
 
     hdri: AssetFile
@@ -66,9 +66,9 @@ class Environment(Record):
 
 
 class ExposureBounds(Record):
-    """What the 8-bit sRGB pictures of a scene may be.
+    """Bounds of the 8-bit sRGB images of a scene.
 
-    `mean` bounds the mean of all channels of a picture (0 to 1); `black` and `burnt` are the largest shares of pixels
+    `mean` bounds the mean of all channels of an image (0 to 1); `black` and `burnt` are the largest shares of pixels
     whose channels all lie below 3, or all above 252, of 255.
     """
 

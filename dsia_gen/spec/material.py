@@ -52,9 +52,9 @@ class ImageMaterial(Record):
     """A photographed surface, repeated over the rest coordinates of what wears it, so that it sticks to what deforms.
 
     It is projected along the axis that the undeformed surface faces, blended where it faces between two. `repeat` is
-    the width in metres that the picture stands for; its height follows from the picture's shape. `roughness` holds
+    the width in metres that the image stands for; its height follows from the image's shape. `roughness` holds
     where there is no map of it; `bump` is the strength of the map of normals (OpenGL's: green is up). `asset` is the
-    id in the ledger; `seed` moves the picture about on the surface.
+    id in the ledger; `seed` moves the image about on the surface.
     """
 
     kind: Literal["image"] = "image"

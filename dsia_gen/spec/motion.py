@@ -81,7 +81,7 @@ def motion_length(motion: Still | RigidPath | HumanoidMotion) -> int | None:
 
 
 class Track(Record):
-    """A number over time: one value for ever, or one for each time."""
+    """A number over time: one value for all times, or one for each."""
 
     values: Annotated[tuple[Real, ...], Field(min_length=1)]
 
@@ -90,7 +90,7 @@ class Track(Record):
 
 
 class ColourTrack(Record):
-    """A scene-linear colour over time: one value for ever, or one for each time."""
+    """A scene-linear colour over time: one value for all times, or one for each."""
 
     values: Annotated[tuple[Vec3, ...], Field(min_length=1)]
 

@@ -126,20 +126,6 @@ FLOW_ENDS: dict[str, tuple[Role, Role]] = {f"{a}_to_{b}": (a, b) for a, b in _FL
 """The six directions of flow and occlusion, with the roles of their source and target views."""
 
 
-def _flow(a: Role, b: Role) -> Output:
-    return Output(
-        f"flow_{a}_to_{b}", "flow", "annotate", "pair", "exr32", ("u", "v"), "px", "NaN", _FLOW_MEANING[a, b],
-        views=(a,), target=b, axes="image",
-    )  # fmt: skip
-
-
-def _occlusion(a: Role, b: Role) -> Output:
-    return Output(
-        f"occlusion_{a}_to_{b}", "reason", "annotate", "pair", "png8", (), "reason", "255",
-        f"why a pixel of view {a} is not seen in view {b}: see Occlusion", views=(a,), target=b,
-    )  # fmt: skip
-
-
 def _mask(name: str, views: tuple[Role, ...], about: str, needs: tuple[str, ...] = ()) -> Output:
     return Output(name, "mask", "annotate", "pair", "png8", (), "bool (0, 255)", "-", about, views=views, needs=needs)
 
@@ -160,8 +146,16 @@ _ROWS = (
            "instance id; 0 is the environment, the rest are in scene.json"),
     Output("unreliable", "mask", "annotate", "view", "png8", (), "bool (0, 255)", "-",
            "glass, mirrors, cut-out borders, and pixels whose footprint straddles an edge"),
-    *(_flow(a, b) for a, b in _FLOW_MEANING),
-    *(_occlusion(a, b) for a, b in _FLOW_MEANING),
+    *(
+        Output(f"flow_{a}_to_{b}", "flow", "annotate", "pair", "exr32", ("u", "v"), "px", "NaN", meaning, views=(a,),
+               target=b, axes="image")
+        for (a, b), meaning in _FLOW_MEANING.items()
+    ),
+    *(
+        Output(f"occlusion_{a}_to_{b}", "reason", "annotate", "pair", "png8", (), "reason", "255",
+               f"why a pixel of view {a} is not seen in view {b}: see Occlusion", views=(a,), target=b)
+        for a, b in _FLOW_MEANING
+    ),
     Output("scene_flow_1_to_gt", "vector", "annotate", "pair", "exr32", ("X", "Y", "Z"), "m", "NaN",
            "world displacement of the point seen in I1, t1 to t2", default=False, views=("1",), target="gt",
            axes="world"),

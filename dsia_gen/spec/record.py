@@ -13,11 +13,8 @@ DECIMALS = 9
 bit of a platform's sin() never shows."""
 
 
-def _quantise(value: float) -> float:
-    return round(value, DECIMALS) + 0.0  # + 0.0 turns -0.0 into 0.0, which JSON would tell apart
-
-
-Real = Annotated[float, AllowInfNan(False), AfterValidator(_quantise)]
+# + 0.0 turns -0.0 into 0.0, which JSON would tell apart
+Real = Annotated[float, AllowInfNan(False), AfterValidator(lambda value: round(value, DECIMALS) + 0.0)]
 Positive = Annotated[Real, Field(gt=0)]
 Unit = Annotated[Real, Field(ge=0, le=1)]
 Vec3 = tuple[Real, Real, Real]

@@ -1,15 +1,13 @@
-"""Arrays to the bytes of files that other data sets use: .flo, .dpt, .cam, KITTI flow, PNG of 8 and 16 bits."""
+"""Arrays to the bytes of files that other data sets use: .flo, .dpt, .cam, KITTI flow, PNG of 16 bits a channel."""
 
 from __future__ import annotations
 
-import io
 import struct
 import zlib
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from dsia_gen.dataset.array_files import PNG_COMPRESSION
 
@@ -19,13 +17,6 @@ UNKNOWN_FLOW = 1e10
 """Middlebury: a flow component above 1e9 is unknown."""
 KITTI_SCALE, KITTI_ZERO = 64.0, 2**15
 """KITTI: value = 64 u + 2^15, in 16 bits."""
-
-
-def png8(image: NDArray[np.uint8]) -> bytes:
-    """PNG of an (H, W), (H, W, 3) or (H, W, 4) image."""
-    stream = io.BytesIO()
-    Image.fromarray(np.ascontiguousarray(image)).save(stream, format="PNG", compress_level=PNG_COMPRESSION)
-    return stream.getvalue()
 
 
 def png16_rgb(image: NDArray[np.uint16]) -> bytes:

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from dsia_gen.core.errors import StorageError
+from dsia_gen.dataset.array_files import encode_png
 from dsia_gen.dataset.export.contract import Chosen, ExportFormat, ExportTask
-from dsia_gen.dataset.export.encode import png8, png16_rgb
+from dsia_gen.dataset.export.encode import png16_rgb
 from dsia_gen.dataset.export.sample_source import FramedSample, SampleSource
 from dsia_gen.dataset.export.sequences import FrameSequence, read_sequences, sequence_tasks
 from dsia_gen.dataset.export.sink import Sink
@@ -100,7 +101,7 @@ _PALETTE = [0, 0, 0] + [
 
 def _rgba(image: NDArray[np.uint8]) -> bytes:
     alpha = np.full((*image.shape[:2], 1), 255, dtype=np.uint8)
-    return png8(np.concatenate([image, alpha], axis=-1))
+    return encode_png(np.concatenate([image, alpha], axis=-1))
 
 
 def metadata(video: FrameSequence) -> dict[str, object]:

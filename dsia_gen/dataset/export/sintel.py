@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from dsia_gen.dataset.array_files import encode_png
 from dsia_gen.dataset.export.contract import Chosen, ExportFormat, ExportTask, Split
-from dsia_gen.dataset.export.encode import cam, dpt, flo, png8
+from dsia_gen.dataset.export.encode import cam, dpt, flo
 from dsia_gen.dataset.export.sample_source import SampleSource
 from dsia_gen.dataset.export.sequences import read_sequences, sequence_tasks
 from dsia_gen.dataset.export.sink import Sink
@@ -43,5 +44,6 @@ class Sintel(ExportFormat):
                 hidden = (reason != Occlusion.VISIBLE) & (reason != Occlusion.NO_GROUND_TRUTH)
                 sink.put(file.format("flow", video.name, number, "flo"), flo(flow))
                 for kind, mask in (("occlusions", hidden), ("invalid", invalid)):
-                    sink.put(file.format(kind, video.name, number, "png"), png8(mask.astype(np.uint8) * np.uint8(255)))
+                    levels = mask.astype(np.uint8) * np.uint8(255)
+                    sink.put(file.format(kind, video.name, number, "png"), encode_png(levels))
                 sample.pass_on(("image", "gt"), sink, file.format("gt", video.name, number, "png"))
