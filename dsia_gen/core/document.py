@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
-from typing import TypeVar
+from typing import Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
+from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError, model_validator
 
 from dsia_gen.core.errors import StorageError
 from dsia_gen.core.io import disk, json_bytes
@@ -18,6 +19,13 @@ class Document(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="allow", allow_inf_nan=False, populate_by_name=True)
     __pydantic_extra__: dict[str, JsonValue]
+
+    @model_validator(mode="after")
+    def _unknown_keys_are_finite(self) -> Self:
+        for key, value in (self.__pydantic_extra__ or {}).items():
+            if not _finite(value):
+                raise ValueError(f"{key} holds NaN or infinity")
+        return self
 
     def plain(self) -> dict[str, JsonValue]:
         """The keys that were given, ready for JSON: those of the model in its order, then unknown ones."""
@@ -53,3 +61,10 @@ def parse_document(
             raise StorageError(f"{source} does not hold a JSON object; {remedy}") from error
         problem = ": ".join(filter(None, (".".join(map(str, first["loc"])), first["msg"])))
         raise StorageError(f"{source} is not {what}: {problem}; {remedy}") from error
+
+
+def _finite(value: JsonValue) -> bool:
+    if isinstance(value, float):
+        return math.isfinite(value)
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return all(map(_finite, inner))
