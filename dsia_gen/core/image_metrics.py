@@ -49,14 +49,33 @@ def backward_warp(image: NDArray[np.uint8], flow: NDArray[np.floating[Any]]) -> 
     """
     height, width = image.shape[:2]
     column, row = np.meshgrid(np.arange(width), np.arange(height))
-    x = np.clip(np.nan_to_num(column + flow[..., 0]), 0, width - 1)
-    y = np.clip(np.nan_to_num(row + flow[..., 1]), 0, height - 1)
+    values = bilinear(image, np.nan_to_num(column + flow[..., 0]), np.nan_to_num(row + flow[..., 1]))
+    return np.rint(values).astype(np.uint8)
+
+
+def bilinear(image: NDArray[Any], x: NDArray[np.floating[Any]], y: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
+    """Values of an image at positions between its pixels.
+
+    Parameters
+    ----------
+    image : ndarray, (H, W, C)
+        An image of any dtype.
+    x, y : ndarray of float, (...)
+        Columns and rows, pixel centres at whole numbers; positions beyond the border take its pixels.
+
+    Returns
+    -------
+    ndarray of float64, (..., C)
+        Bilinear values.
+    """
+    height, width = image.shape[:2]
+    x, y = np.clip(x, 0, width - 1), np.clip(y, 0, height - 1)
     left, top = np.floor(x).astype(int), np.floor(y).astype(int)
     right, bottom = np.minimum(left + 1, width - 1), np.minimum(top + 1, height - 1)
     u, v = (x - left)[..., None], (y - top)[..., None]
     upper = image[top, left] * (1 - u) + image[top, right] * u
     lower = image[bottom, left] * (1 - u) + image[bottom, right] * u
-    return np.rint(upper * (1 - v) + lower * v).astype(np.uint8)
+    return upper * (1 - v) + lower * v
 
 
 def iou(predicted: NDArray[np.bool_], truth: NDArray[np.bool_]) -> float:

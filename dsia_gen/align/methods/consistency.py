@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dsia_gen.core.image_metrics import bilinear
+
 ALPHA, BETA = 0.01, 0.5
 
 
@@ -16,7 +18,8 @@ def consistent(
     alpha: float = ALPHA,
     beta: float = BETA,
 ) -> NDArray[np.bool_]:
-    """(H, W): pixels where the flow there and back cancels, both (H, W, 2) px; outside of the image, or NaN, is no.
+    """(H, W): pixels where the flow there and back cancels, both (H, W, 2) px; False outside of the image and
+    where a flow is NaN.
 
     |f + b|^2 < alpha (|f|^2 + |b|^2) + beta with b read at pixel + f: Meister et al., UnFlow, AAAI 2018, eq. 2,
     with the constants that GMFlow (Xu et al., CVPR 2022), which the paper names for its check, takes over.
@@ -26,20 +29,8 @@ def consistent(
     f = forward.astype(np.float64)
     x, y = column + f[..., 0], row + f[..., 1]
     inside = np.isfinite(f).all(axis=-1) & (x >= -0.5) & (x <= width - 0.5) & (y >= -0.5) & (y <= height - 0.5)
-    b = _read(backward.astype(np.float64), np.where(inside, x, 0), np.where(inside, y, 0))
+    b = bilinear(backward.astype(np.float64), np.where(inside, x, 0), np.where(inside, y, 0))
     apart = np.sum((f + b) ** 2, axis=-1)
     length = np.sum(f**2, axis=-1) + np.sum(b**2, axis=-1)
     with np.errstate(invalid="ignore"):
         return inside & (apart < alpha * length + beta)
-
-
-def _read(values: NDArray[np.float64], x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(H, W, 2) values at x, y, bilinear, the border going on."""
-    height, width = values.shape[:2]
-    x, y = np.clip(x, 0, width - 1), np.clip(y, 0, height - 1)
-    left, top = np.floor(x).astype(int), np.floor(y).astype(int)
-    right, bottom = np.minimum(left + 1, width - 1), np.minimum(top + 1, height - 1)
-    u, v = (x - left)[..., None], (y - top)[..., None]
-    upper = values[top, left] * (1 - u) + values[top, right] * u
-    lower = values[bottom, left] * (1 - u) + values[bottom, right] * u
-    return upper * (1 - v) + lower * v
