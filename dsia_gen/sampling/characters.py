@@ -13,7 +13,7 @@ from dsia_gen.motion.clip import CanonicalClip
 from dsia_gen.motion.gaits import gait_motion
 from dsia_gen.motion.humanoid import canonical_clip, to_motion
 from dsia_gen.motion.readers import read_motion
-from dsia_gen.procedural.people.presets import person_named
+from dsia_gen.procedural.people.named_people import person_named
 from dsia_gen.sampling.draw import Rng, integer, log_uniform, uniform
 from dsia_gen.sampling.foreground import facing_camera, shuffled
 from dsia_gen.sampling.palettes import draw_colours

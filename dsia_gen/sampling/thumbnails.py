@@ -13,7 +13,7 @@ from dsia_gen.motion.gaits import gait_motion
 from dsia_gen.motion.humanoid import load_clip, to_motion
 from dsia_gen.motion.top_down import top_down
 from dsia_gen.motion.trajectory import load_trajectory
-from dsia_gen.procedural.people.presets import PEOPLE, person_named
+from dsia_gen.procedural.people.named_people import PEOPLE, person_named
 from dsia_gen.sampling.camera_motion import CameraPlacement, handheld
 from dsia_gen.sampling.draw import draw_object
 from dsia_gen.sampling.seeds import child

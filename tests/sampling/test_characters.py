@@ -11,7 +11,7 @@ import pytest
 from dsia_gen.assets.manifest import Entry
 from dsia_gen.core.errors import AssetError
 from dsia_gen.motion.gait_data import GAITS
-from dsia_gen.procedural.people.presets import PEOPLE, person_named
+from dsia_gen.procedural.people.named_people import PEOPLE, person_named
 from dsia_gen.sampling.characters import PLACES, CharacterCandidate, choose_fps, recoloured, take_clip
 from dsia_gen.sampling.foreground import shuffled
 from dsia_gen.spec.asset import Outfit

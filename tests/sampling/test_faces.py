@@ -7,7 +7,7 @@ import pytest
 
 from dsia_gen.motion.gaits import gait_motion
 from dsia_gen.motion.humanoid import to_motion
-from dsia_gen.procedural.people.presets import PEOPLE
+from dsia_gen.procedural.people.named_people import PEOPLE
 from dsia_gen.sampling.faces import hides_a_face
 from dsia_gen.sampling.scene_builder import SceneBuilder
 from dsia_gen.spec.asset import BodyShape, ParametricCharacter
