@@ -18,7 +18,7 @@ from dsia_gen.core.io import disk
 from dsia_gen.core.web_page import script_json
 from dsia_gen.dataset.report.planes import data_uri
 
-IMAGES, DATA = "pictures", "data"
+IMAGES, DATA = "images", "data"
 
 
 class Store(Protocol):
@@ -78,7 +78,7 @@ class PageFolder:
 
 def prune(root: Path, keep: set[Path]) -> None:
     """Remove the parts and images of an earlier report, and nothing that a report does not write."""
-    for folder, suffix in ((DATA, ".js"), (IMAGES, ".webp")):
+    for folder, suffix in ((DATA, ".js"), (IMAGES, ".webp"), ("pictures", ".webp")):  # the last of version 0.x
         for path in sorted((root / folder).rglob("*"), reverse=True):
             with disk("remove", path):
                 if path.is_dir():

@@ -71,7 +71,7 @@ class ScenePages:
             key = f"{self.reader.name}/view/{view.key}"
             address = self.store.image(key, webp(image)) if image is not None else None
             layers = _layers(arrays)
-            self.store.part(key, {"picture": address, "time": view.time, "pose": view.pose, "layers": layers})
+            self.store.part(key, {"image": address, "time": view.time, "pose": view.pose, "layers": layers})
             self._views[view.key] = notes.problems
         return self._views[view.key]
 

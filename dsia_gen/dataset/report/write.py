@@ -1,7 +1,7 @@
 """Writes the report of a data set: chooses the pairs, collects their parts and puts the page together.
 
 A report of at most SINGLE_PAGE_PAIRS pairs is one index.html that holds everything and can be sent by mail; a larger
-one is an index.html with `data/` and `pictures/` beside it, read as they are looked at.
+one is an index.html with `data/` and `images/` beside it, read as they are looked at.
 """
 
 from __future__ import annotations

@@ -73,9 +73,9 @@ class Page:
         return [card.get_attribute("data-sample") for card in self.all(".card")]
 
     def shown(self, side: str = "a") -> str:
-        """The picture that a side of the stage shows."""
+        """The image that a side of the stage shows."""
         (on,) = self.all(f".half-{side} > .on")
-        return str(on.get_attribute("data-picture"))
+        return str(on.get_attribute("data-image"))
 
     def messages(self) -> list[str]:
         """What the console says."""
@@ -128,26 +128,26 @@ def test_the_overview_counts_and_lists(page: Page, varied: DatasetLayout) -> Non
     assert "nobody, really" in " ".join(page.one("#made").text.split())
 
 
-def test_example_pictures_are_there(page: Page) -> None:
+def test_example_images_are_there(page: Page) -> None:
     page.open()
     page.wait("[...document.querySelectorAll('#hero img')].filter((image) => image.naturalWidth).length === 3")
     assert page.run("[...document.querySelectorAll('#hero img')].map((image) => image.naturalWidth)") == [128] * 3
 
 
-def test_keys_flip_the_pictures(page: Page) -> None:
+def test_keys_flip_the_images(page: Page) -> None:
     page.pair("00000_0000")
     assert page.shown() == "1"
-    for key, picture in (("2", "2"), ("3", "gt"), ("4", "warp"), ("1", "1")):
+    for key, image in (("2", "2"), ("3", "gt"), ("4", "warp"), ("1", "1")):
         page.press(key)
-        assert page.shown() == picture
+        assert page.shown() == image
     page.press(" ")
-    assert page.shown() == "warp", "space goes to the picture that was there before"
+    assert page.shown() == "warp", "space goes to the image that was there before"
     page.press(" ")
     assert page.shown() == "1"
 
 
 def test_space_flips_after_a_click_on_a_button(one_file: Page) -> None:
-    one_file.pair("00000_0000").one("#pictures [data-role='gt']").click()
+    one_file.pair("00000_0000").one("#images [data-role='gt']").click()
     assert one_file.shown() == "gt"
     one_file.press(" ")
     assert one_file.shown() == "1"
@@ -191,9 +191,9 @@ def test_the_slider_follows_the_pointer_and_the_keys(page: Page) -> None:
     assert handle.get_attribute("aria-valuenow") == str(round(before - 2))
 
 
-def test_any_two_pictures_can_be_compared(one_file: Page) -> None:
+def test_any_two_images_can_be_compared(one_file: Page) -> None:
     one_file.pair("00000_0000").press("s")
-    one_file.run("setPicture('warp')")
+    one_file.run("setImage('warp')")
     one_file.run("(find('second').value = 'gt', find('second').dispatchEvent(new Event('change')))")
     assert (one_file.shown("a"), one_file.shown("b")) == ("warp", "gt")
     one_file.press("d")
@@ -208,7 +208,7 @@ def test_the_loop_plays_and_stops(page: Page) -> None:
     for _ in range(3):
         last = page.shown()
         seen.append(last)
-        page.wait(f"document.querySelector('.half-a > .on').dataset.picture !== '{last}'")
+        page.wait(f"document.querySelector('.half-a > .on').dataset.image !== '{last}'")
     assert set(seen) <= {"1", "gt", "2"}
     assert len(set(seen)) >= 2
     page.press("f")
@@ -391,14 +391,14 @@ def test_layers_that_a_job_did_not_write_are_not_offered(images_only: ReportResu
     page.messages()
     page.pair("00000_0000")
     assert [button.text for button in page.all("#kinds button")] == ["None"]
-    assert [button.text for button in page.all("#pictures button")] == ["I1", "I2", "Igt"]
+    assert [button.text for button in page.all("#images button")] == ["I1", "I2", "Igt"]
     assert page.messages() == []
 
 
 def test_the_plan_shows_both_cameras(page: Page) -> None:
     page.pair("00000_0000")
     assert len(page.all("#above .wedge")) >= 2
-    assert len(page.all("#above .thing")) >= 2
+    assert len(page.all("#above .object")) >= 2
 
 
 @pytest.mark.parametrize("address", ["", "#/pair/00000_0000"])

@@ -45,7 +45,7 @@ def test_a_large_report_is_a_folder(parted: ReportResult) -> None:
     assert not parted.single
     assert not part_names(parted.index)
     assert (root / "data/00000/scene.js").read_text().startswith('DSIA.part("00000/scene", {')
-    assert (root / "pictures/00001/pair/0000-warp.webp").is_file()
+    assert (root / "images/00001/pair/0000-warp.webp").is_file()
     assert "data:image/webp" not in parted.index.read_text()
 
 

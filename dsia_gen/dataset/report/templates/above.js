@@ -6,10 +6,10 @@ const ROLE_STROKE = { 1: "var(--role-1)", 2: "var(--role-2)" };
 function showAbove(scene, pair) {
   const instances = scene.instances.filter((instance) => isSeen(instance, pair));
   const frame = aboveFrame(scene, instances, pair);
-  const things = [...cameraPath(scene, frame), ...instances.flatMap((instance) => instanceMarks(instance, pair, frame)),
+  const marks = [...cameraPath(scene, frame), ...instances.flatMap((instance) => instanceMarks(instance, pair, frame)),
     ...cameraMarks(scene, pair, frame), scaleBar(frame), cameraInset(scene, pair, frame)].filter(Boolean);
   fill(find("above"), s("svg", { viewBox: `0 0 ${frame.width} ${frame.height}`, role: "img",
-    "aria-label": `Plan of the scene: ${plural(scene.camera.poses.length, "camera pose")}, ${plural(instances.length, "visible instance")}` }, things),
+    "aria-label": `Plan of the scene: ${plural(scene.camera.poses.length, "camera pose")}, ${plural(instances.length, "visible instance")}` }, marks),
   h("p", { class: "soft caption" }, h("i", { class: "dot role-1" }), `camera 1 (time ${pair.t1})  `, h("i", { class: "dot role-2" }), `camera 2 (time ${pair.t2})`));
 }
 
@@ -82,10 +82,10 @@ function instanceMarks(instance, pair, frame) {
   const at = (time) => instance.path[Math.min(time, instance.path.length - 1)];
   const colour = rgb(instance.colour);
   const place = frame.to(at(pair.t2));
-  const mark = s("circle", { cx: place[0], cy: place[1], r: instance.role === "foreground" ? 5.5 : 3.5, class: instance.moves ? "thing moves" : "thing", fill: colour });
+  const mark = s("circle", { cx: place[0], cy: place[1], r: instance.role === "foreground" ? 5.5 : 3.5, class: instance.moves ? "object moves" : "object", fill: colour });
   mark.append(s("title", {}, `${instance.name} (${instance.kind}${instance.moves ? ", moves" : ""})`));
   if (instance.path.length < 2) return [mark];
-  return [polyline(instance.path, frame, { class: "thing-path", stroke: colour }), dot(frame.to(at(pair.t1)), 2.5, colour), mark];
+  return [polyline(instance.path, frame, { class: "object-path", stroke: colour }), dot(frame.to(at(pair.t1)), 2.5, colour), mark];
 }
 
 function scaleBar(frame) {

@@ -3,7 +3,7 @@
 const KEYS = {
   " ": flip,
   f: () => setMode("flip"), s: () => setMode("slider"), d: () => setMode("difference"), l: () => setMode("loop"),
-  1: () => setPicture("1"), 2: () => setPicture("2"), 3: () => setPicture("gt"), 4: () => setPicture("warp"),
+  1: () => setImage("1"), 2: () => setImage("2"), 3: () => setImage("gt"), 4: () => setImage("warp"),
   o: nextLayer,
   ArrowLeft: () => find("previous").click(), ArrowRight: () => find("next").click(),
   Escape: () => { location.hash = "#/"; },

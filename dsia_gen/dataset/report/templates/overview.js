@@ -75,15 +75,15 @@ function showHero() {
   loadHero(best).catch(() => {});
 }
 
-// The thumbnail stands until the picture itself is there.
+// The thumbnail stands until the image itself is there.
 async function loadHero(sample) {
   const pair = await loadPart(sample.key);
   for (const role of ROLES) {
-    const { picture } = await loadPart(pair.views[role]);
-    if (!picture) continue;
-    const image = h("img", { src: picture, alt: `${ROLE_TEXT[role][0]}: ${ROLE_TEXT[role][1]}` });
-    await image.decode();
-    fill(find("hero").querySelector(`[data-role="${role}"]`), image);
+    const { image } = await loadPart(pair.views[role]);
+    if (!image) continue;
+    const node = h("img", { src: image, alt: `${ROLE_TEXT[role][0]}: ${ROLE_TEXT[role][1]}` });
+    await node.decode();
+    fill(find("hero").querySelector(`[data-role="${role}"]`), node);
   }
 }
 
@@ -99,11 +99,11 @@ function tiles(counts) {
 }
 
 function charts(counts) {
-  const size = OVERVIEW.resolution ? `in pixels of ${OVERVIEW.resolution.join(" × ")}` : "in pixels of each picture";
+  const size = OVERVIEW.resolution ? `in pixels of ${OVERVIEW.resolution.join(" × ")}` : "in pixels of each image";
   const histograms = (group) => OVERVIEW.histograms.filter((data) => data.group === group).map(histogramChart);
   return [
     chartGroup("Motion", size, [subsetChart(counts.subsets || {}, (name) => showSubset(name)), ...histograms("motion")]),
-    chartGroup("Pictures", "shares are of the pixels of a picture", [...histograms("image"), settingsChart(counts)]),
+    chartGroup("Images", "shares are of the pixels of an image", [...histograms("image"), settingsChart(counts)]),
   ].filter(Boolean);
 }
 
@@ -154,7 +154,7 @@ function showSheet() {
 
 function sheetEntry(sample) {
   const frames = ["1", "2", "gt"].map((role) => h("span", { class: `frame role-${role}`, style: `${ratio()};${thumbStyle(sample, role)}` },
-    !sample.thumb && h("span", { class: "no-picture" }, "no picture"), h("b", {}, ROLE_TEXT[role][0])));
+    !sample.thumb && h("span", { class: "no-image" }, "no image"), h("b", {}, ROLE_TEXT[role][0])));
   return h("a", { class: "triplet", href: `#/pair/${sample.sample}`, "data-triplet": sample.sample, "data-bad": sample.bad || null },
     h("span", { class: "triplet-frames" }, frames),
     h("span", { class: "card-line" }, h("code", {}, sample.sample), badge(sample),
@@ -163,7 +163,7 @@ function sheetEntry(sample) {
 }
 
 const KIND_TEXT = { "foreground object": "Foreground objects", character: "Characters", dressing: "Set dressing outdoors", furniture: "Furniture",
-  thing: "Things on furniture and walls", hdri: "Environments",
+  thing: "Objects on furniture and walls", hdri: "Environments",
   motion: "Motions", trajectory: "Camera paths", texture: "Textures", object: "Objects" };
 const ASSETS_SHOWN = 10;
 

@@ -1,20 +1,20 @@
-// The stage: two stacks of the same pictures, a layer over them, a handle between them, and an arrow for the flow.
+// The stage: two stacks of the same images, a layer over them, a handle between them, and an arrow for the flow.
 
 const stage = {
   root: find("stage"),
   sides: {},
   split: 50,
 
-  // One stack a side; all pictures are there at once, so that a flip does not flicker.
-  build(pictures, size) {
+  // One stack a side; all images are there at once, so that a flip does not flicker.
+  build(images, size) {
     const stack = (side) => {
-      const images = pictures.map(({ key, src }) => (src
-        ? h("img", { src, alt: NAMES[key], "data-picture": key, draggable: "false" })
-        : h("div", { class: "no-picture", "data-picture": key }, `${NAMES[key]} cannot be read`)));
-      stage.sides[side] = h("div", { class: `half half-${side}` }, images, h("canvas", { class: "layer", "aria-hidden": "true" }));
+      const nodes = images.map(({ key, src }) => (src
+        ? h("img", { src, alt: NAMES[key], "data-image": key, draggable: "false" })
+        : h("div", { class: "no-image", "data-image": key }, `${NAMES[key]} cannot be read`)));
+      stage.sides[side] = h("div", { class: `half half-${side}` }, nodes, h("canvas", { class: "layer", "aria-hidden": "true" }));
       return stage.sides[side];
     };
-    stage.handle = h("div", { id: "handle", class: "handle", role: "slider", tabindex: "0", "aria-label": "Border between the two pictures",
+    stage.handle = h("div", { id: "handle", class: "handle", role: "slider", tabindex: "0", "aria-label": "Border between the two images",
       "aria-valuemin": 0, "aria-valuemax": 100, "aria-orientation": "horizontal", onkeydown: handleKey });
     stage.arrow = s("svg", { class: "arrow", viewBox: `0 0 ${size[0]} ${size[1]}`, preserveAspectRatio: "none", "aria-hidden": "true" });
     stage.tags = ["a", "b"].map((side) => h("span", { class: `tag tag-${side}` }));
@@ -25,9 +25,9 @@ const stage = {
     stage.setSplit(stage.split);
   },
 
-  // Which picture a side shows, with its label.
+  // Which image a side shows, with its label.
   show(side, key) {
-    for (const node of stage.sides[side].querySelectorAll("[data-picture]")) node.classList.toggle("on", node.dataset.picture === key);
+    for (const node of stage.sides[side].querySelectorAll("[data-image]")) node.classList.toggle("on", node.dataset.image === key);
     const tag = stage.tags[side === "a" ? 0 : 1];
     tag.textContent = NAMES[key];
     tag.dataset.role = key;

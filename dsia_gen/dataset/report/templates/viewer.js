@@ -9,7 +9,7 @@ const MASK_TITLES = { dynamic_1: "moving in I1", dynamic_gt: "moving in Igt", dy
 // What is shown stays when another pair is opened.
 const view = { mode: "flip", a: "1", b: "2", kind: null, chosen: {}, masks: new Set(), opacity: { ...KIND_OPACITY }, timer: null, frame: 0, pointer: null, open: null };
 
-const inFrame = (picture) => (picture === "warp" ? "gt" : picture);
+const inFrame = (image) => (image === "warp" ? "gt" : image);
 
 async function openPair(id) {
   const sample = REPORT.samples.find((candidate) => candidate.sample === id);
@@ -20,13 +20,13 @@ async function openPair(id) {
   const scene = await loadPart(`${sample.scene}/scene`);
   const pair = await loadPart(sample.key);
   const views = Object.fromEntries(await Promise.all(ROLES.map(async (role) => [role, await loadPart(pair.views[role])])));
-  const pictures = [...ROLES.map((role) => ({ key: role, src: views[role].picture })), ...(pair.warp ? [{ key: "warp", src: pair.warp }] : [])];
-  await Promise.all(pictures.filter(({ src }) => src).map(({ src }) => Object.assign(new Image(), { src }).decode().catch(() => {})));
+  const images = [...ROLES.map((role) => ({ key: role, src: views[role].image })), ...(pair.warp ? [{ key: "warp", src: pair.warp }] : [])];
+  await Promise.all(images.filter(({ src }) => src).map(({ src }) => Object.assign(new Image(), { src }).decode().catch(() => {})));
   if (view.wanted !== id) return undefined;
   view.open = { sample, scene, pair, views, layers: layersOf(pair, views), colours: new Map(scene.instances.map((entry) => [entry.id, entry.colour])) };
-  view.pictures = pictures.map(({ key }) => key);
-  for (const side of ["a", "b"]) if (!view.pictures.includes(view[side])) view[side] = "gt";
-  stage.build(pictures, scene.metadata.resolution);
+  view.images = images.map(({ key }) => key);
+  for (const side of ["a", "b"]) if (!view.images.includes(view[side])) view[side] = "gt";
+  stage.build(images, scene.metadata.resolution);
   showFacts(sample, scene);
   showAbove(scene, { ...sample, keys: Object.fromEntries(ROLES.map((role) => [role, pair.views[role].split("/").pop()])) });
   showStrip(sample);
@@ -52,8 +52,8 @@ function showMissing(id, text) {
   stopLoop();
   view.open = null;
   find("viewer-title").textContent = id;
-  fill(stage.root, h("p", { class: "no-picture on" }, text));
-  for (const part of ["kinds", "variants", "legend", "above", "facts", "strip", "readout", "pictures", "modes"]) fill(find(part));
+  fill(stage.root, h("p", { class: "no-image on" }, text));
+  for (const part of ["kinds", "variants", "legend", "above", "facts", "strip", "readout", "images", "modes"]) fill(find(part));
   find("about").textContent = "";
   for (const part of ["opacity-box", "against", "speed-box"]) find(part).hidden = true;
   find("viewer").dataset.ready = id;
@@ -92,11 +92,11 @@ function update() {
 function showModes() {
   const press = (pressed) => ({ type: "button", "aria-pressed": String(pressed) });
   refill(find("modes"), Object.entries(MODES).map(([mode, title]) => h("button", { ...press(view.mode === mode), "data-mode": mode, onclick: () => setMode(mode) }, title)));
-  find("pictures").hidden = view.mode === "loop";
-  refill(find("pictures"), view.pictures.map((key, i) => h("button", { ...press(view.a === key), "data-role": key, title: `key ${i + 1}`, onclick: () => setPicture(key) }, NAMES[key])));
+  find("images").hidden = view.mode === "loop";
+  refill(find("images"), view.images.map((key, i) => h("button", { ...press(view.a === key), "data-role": key, title: `key ${i + 1}`, onclick: () => setImage(key) }, NAMES[key])));
   find("against").hidden = view.mode === "loop";
   find("against").firstChild.textContent = view.mode === "flip" ? "flip with " : view.mode === "slider" ? "right " : "against ";
-  fill(find("second"), view.pictures.map((key) => h("option", { value: key, selected: key === view.b }, NAMES[key])));
+  fill(find("second"), view.images.map((key) => h("option", { value: key, selected: key === view.b }, NAMES[key])));
   find("speed-box").hidden = view.mode !== "loop";
 }
 
@@ -105,9 +105,9 @@ function setMode(mode) {
   update();
 }
 
-// The picture that was there stays at hand for the next flip.
-function setPicture(key) {
-  if (!view.pictures.includes(key)) return;
+// The image that was there stays at hand for the next flip.
+function setImage(key) {
+  if (!view.images.includes(key)) return;
   if (view.mode === "loop") view.mode = "flip";
   if (key !== view.a && (view.mode === "flip" || key === view.b)) view.b = view.a;
   view.a = key;
@@ -159,11 +159,11 @@ function setLayer(layer) {
   update();
 }
 
-// Shows a picture in whose pixels the layer lies.
+// Shows an image in whose pixels the layer lies.
 function goHome(layer = activeLayers()[0]) {
   if (!layer || view.mode === "loop") return;
   const shown = view.mode === "slider" ? [view.a, view.b] : [view.a];
-  if (shown.some((picture) => layer.home.includes(inFrame(picture)))) return;
+  if (shown.some((image) => layer.home.includes(inFrame(image)))) return;
   const side = view.mode === "slider" ? "b" : "a";
   if (side === "a" && view.b === layer.home[0]) view.b = view.a;
   view[side] = layer.home[0];
@@ -183,7 +183,7 @@ function showLayerControls() {
   find("about").textContent = active.length === 1 ? active[0].about : "";
 }
 
-// A layer is drawn only over pictures in whose pixels it lies: on the right of the slider if it can be.
+// A layer is drawn only over images in whose pixels it lies: on the right of the slider if it can be.
 function showLayers() {
   const active = view.mode === "difference" ? [] : activeLayers();
   const shows = { a: inFrame(view.mode === "loop" ? LOOP[view.frame] : view.a), b: inFrame(view.b) };
@@ -240,23 +240,23 @@ const LEGEND = {
 
 const legendRow = (colour, text, value) => h("div", { class: "legend-row" }, h("i", { style: `background:${colour}` }), h("span", {}, text), h("span", { class: "soft" }, value));
 
-// Values of all layers under the pointer, in the picture that is there.
+// Values of all layers under the pointer, in the image that is there.
 async function showReadout() {
   const at = view.pointer;
-  const picture = at && (view.mode === "loop" ? LOOP[view.frame] : view[at.side]);
+  const image = at && (view.mode === "loop" ? LOOP[view.frame] : view[at.side]);
   if (!at || !view.open) return clearReadout();
-  const role = inFrame(picture);
+  const role = inFrame(image);
   const here = view.open.layers.filter((layer) => layer.home.includes(role));
   const planes = await Promise.all(here.map(planesOf)).catch(() => []);
   if (at !== view.pointer || !planes.length) return undefined;
   const values = here.map((layer, k) => ({ layer, planes: planes[k], i: Math.floor(at.fy * layer.height) * layer.width + Math.floor(at.fx * layer.width) }));
-  const items = [h("span", {}, h("b", {}, NAMES[picture]), ` x ${at.x.toFixed(1)} y ${at.y.toFixed(1)}`), ...values.map(valueItem).filter(Boolean)];
+  const items = [h("span", {}, h("b", {}, NAMES[image]), ` x ${at.x.toFixed(1)} y ${at.y.toFixed(1)}`), ...values.map(valueItem).filter(Boolean)];
   fill(find("readout"), items);
   return showFlowAt(at, values);
 }
 
 function clearReadout() {
-  fill(find("readout"), h("span", { class: "soft" }, "Point at the picture to read depth, instance, flow and why a pixel is hidden."));
+  fill(find("readout"), h("span", { class: "soft" }, "Point at the image to read depth, instance, flow and why a pixel is hidden."));
   stage.point(null, null);
   find("wheel-dot")?.setAttribute("hidden", "");
   if (find("wheel-value")) find("wheel-value").textContent = "";
