@@ -13,7 +13,7 @@ from dsia_gen.cli.common_options import AsJson, AssetFolder, Device, counting, p
 if TYPE_CHECKING:
     from dsia_gen.assets.fetch.asset_source import FetchSource, Query
     from dsia_gen.assets.fetch.fetching import FetchReport
-    from dsia_gen.assets.importing.import_folder import IntakeReport
+    from dsia_gen.assets.importing.import_folder import ImportReport
     from dsia_gen.assets.manifest import Entry
 
 app = typer.Typer(help="What scenes can be made of.", no_args_is_help=True)
@@ -194,21 +194,21 @@ def import_assets(
     some cannot be used. The result is used with `dsia-gen render JOB --assets TARGET`.
     """
     from dsia_gen.assets.importing.entries import Terms
-    from dsia_gen.assets.importing.import_folder import Bounds, ImportOverrides, import_folder
+    from dsia_gen.assets.importing.import_folder import ImportBounds, ImportOverrides, import_folder
     from dsia_gen.assets.importing.import_worker import ImportLimits
 
     terms = Terms(
         licence, source, get, attribution, _one_of("--redistribution", redistribution, ("yes", "no", "unknown")),
         _one_of("--training", training, ("yes", "no", "unknown")), tuple(tag or ()), prefix,
     )  # fmt: skip
-    wishes = ImportOverrides(
+    overrides = ImportOverrides(
         _one_of("--kind", kind, ("character", "object", "motion")), _one_of("--up", up, ("Y", "Z")),
         _one_of("--facing", facing, ("-Y", "+Y", "-X", "+X")), scale, size, height,
     )  # fmt: skip
-    bounds = Bounds(memory_gib=memory, max_triangles=max_triangles)
+    bounds = ImportBounds(memory_gib=memory, max_triangles=max_triangles)
     with counting("import", "file") as progress:
         report = import_folder(
-            folder, output, wishes=wishes, terms=terms, bounds=bounds, opening=ImportLimits(timeout), again=again,
+            folder, output, overrides=overrides, terms=terms, bounds=bounds, limits=ImportLimits(timeout), again=again,
             progress=progress,
         )  # fmt: skip
     _print_imported(report, as_json)
@@ -222,7 +222,7 @@ def _one_of(option: str, value: str | None, known: tuple[str, ...]) -> Any:
     return value
 
 
-def _print_imported(report: IntakeReport, as_json: bool) -> None:
+def _print_imported(report: ImportReport, as_json: bool) -> None:
     from dsia_gen.assets.importing.import_folder import summary
 
     if as_json:

@@ -1,1 +1,1 @@
-"""Taking in files of strangers: what they are, what they promise, which files they name, what becomes of them."""
+"""Import of untrusted files: what they are, which files they name, and the entries that are made of them."""

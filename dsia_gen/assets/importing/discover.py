@@ -1,11 +1,10 @@
-"""Which files of a folder are assets, by their names and first bytes. Nothing is opened for more than a look."""
+"""Which files of a folder are assets, by their names and first bytes. Little of a file is read."""
 
 from __future__ import annotations
 
 import os
 import re
 import stat
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +25,7 @@ _READERS: dict[str, Reader] = {
     **dict.fromkeys(HDRIS, "hdri"),
     **dict.fromkeys(IMAGES, "texture"),
 }
+_NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
 _UNFIT = re.compile(r"[\x00-\x1f\x7f-\x9f\\\ud800-\udfff]")
 
 
@@ -48,30 +48,12 @@ class Unfit:
 def discover(folder: Path) -> tuple[list[Found], list[Unfit]]:
     """Files below `folder` that may be assets, sorted by name, and those that must not be opened.
 
-    Hidden files, and what an earlier import wrote, are passed over, and so is everything that is no asset (text,
-    materials, licences). Raises AssetError for a folder that is not there, or with too many files.
+    Hidden files, and what an earlier import wrote, are skipped, and so is everything that is not an asset (text,
+    materials, licences). Raises AssetError for a folder that does not exist, or with too many files.
     """
     if not folder.is_dir():
-        raise AssetError(f"{folder} is no folder; name the one that holds your files")
+        raise AssetError(f"{folder} is not a folder; name the one that holds your files")
     found, unfit = list[Found](), list[Unfit]()
-    for name in _files(folder):
-        reader = _reader(folder, name)
-        if reader is None:
-            continue
-        reason = _unfit(folder, name)
-        if reason:
-            unfit.append(Unfit(printable(name), reason))
-        else:
-            found.append(Found(name, reader))
-    return found, unfit
-
-
-def printable(name: str) -> str:
-    """A file name without what a terminal would act on."""
-    return _UNFIT.sub(lambda m: repr(m[0])[1:-1], name)
-
-
-def _files(folder: Path) -> Iterator[str]:
     own = {folder / name for name in OWN_FOLDERS} if (folder / FOLDER_MANIFEST).exists() else set()
     count = 0
     for place, folders, files in os.walk(folder):
@@ -80,28 +62,37 @@ def _files(folder: Path) -> Iterator[str]:
             count += 1
             if count > MAX_FILES:
                 raise AssetError(f"{folder} holds more than {MAX_FILES:,} files; import it in parts")
-            if not file.startswith("."):
-                yield (Path(place) / file).relative_to(folder).as_posix()
+            name = (Path(place) / file).relative_to(folder).as_posix()
+            suffix = Path(name).suffix.lower()
+            if file.startswith("."):
+                continue
+            if suffix in _READERS or suffix[1:] in MOTION_READERS:
+                reader = _READERS.get(suffix, "motion")
+            elif suffix in (".txt", ".bin") and not _UNFIT.search(name) and _is_trajectory(folder / name):
+                reader = "trajectory"
+            else:
+                continue
+            if reason := _unfit(folder, name):
+                unfit.append(Unfit(printable(name), reason))
+            else:
+                found.append(Found(name, reader))
+    return found, unfit
 
 
-def _reader(folder: Path, name: str) -> Reader | None:
-    suffix = Path(name).suffix.lower()
-    if suffix in _READERS or suffix[1:] in MOTION_READERS:
-        return _READERS.get(suffix, "motion")
-    if suffix in (".txt", ".bin") and not _UNFIT.search(name) and _is_trajectory(folder / name):
-        return "trajectory"
-    return None
+def printable(name: str) -> str:
+    """A file name without what a terminal would act on."""
+    return _UNFIT.sub(lambda m: repr(m[0])[1:-1], name)
 
 
 def _unfit(folder: Path, name: str) -> str:
     path = folder / name
     if _UNFIT.search(name):
-        return "its name holds a backslash, a control character or bytes that are no UTF-8; rename it"
+        return "its name holds a backslash, a control character or bytes that are not UTF-8; rename it"
     if not inside(path, folder):
         return "it is a link to a place outside the folder; copy the file itself"
     try:
         if not stat.S_ISREG(path.stat().st_mode):
-            return "it is no regular file"
+            return "it is not a regular file"
         with path.open("rb"):
             return ""
     except OSError as error:
@@ -117,8 +108,4 @@ def _is_trajectory(path: Path) -> bool:
     with path.open("rb") as stream:
         lines = stream.read(8192).decode("utf-8", "replace").splitlines()[:-1] or [""]
     rows = [line.split() for line in lines if line.strip() and not line.startswith("#")]
-    return any(len(row) in (8, 19) and all(map(_is_number, row)) for row in rows[:2])
-
-
-def _is_number(word: str) -> bool:
-    return re.fullmatch(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?", word) is not None
+    return any(len(row) in (8, 19) and all(map(_NUMBER.fullmatch, row)) for row in rows[:2])

@@ -19,12 +19,12 @@ _SAYS_NOTHING = re.compile(
     re.IGNORECASE,
 )
 _KEPT = ("licence", "source", "get", "attribution", "redistribution", "training", "tags")
-"""Fields that a person may have corrected, which a changed file does not overwrite."""
+"""Fields that the user may have corrected; a changed file does not overwrite them."""
 
 
 @dataclass(frozen=True)
 class Terms:
-    """What the user says of all files of a run; None leaves what the files themselves, or an earlier run, say."""
+    """What the user states of all files of a run; None leaves what the files or an earlier run say."""
 
     licence: str | None = None
     source: str | None = None
@@ -36,7 +36,7 @@ class Terms:
     prefix: str | None = None
 
     def stated(self) -> dict[str, Any]:
-        """Fields of an entry that the user gave; a licence brings the permissions that it plainly means."""
+        """Fields of an entry that the user gave; a licence sets the permissions that it states clearly."""
         given = {key: value for key, value in asdict(self).items() if value and key not in ("prefix", "tags")}
         if self.licence is not None:
             known = permissions(self.licence)
@@ -65,24 +65,30 @@ def make_entries(
     `sha256` is of the file, `parts` has those of its other files, `converted` is that of the BVH made of its clip.
     """
     ident = unused(identifier(name, terms.prefix or folder), taken)
-    said = permissions(found.licence or "unknown")
+    known = permissions(found.licence or "unknown")
     common: dict[str, Any] = {
         "source": found.source or f"imported from {folder}",
-        "licence": said.licence,
+        "licence": known.licence,
         "attribution": found.attribution,
-        "redistribution": said.redistribution,
-        "training": said.training,
+        "redistribution": known.redistribution,
+        "training": known.training,
     } | terms.stated()
     if found.kind == "motion" and found.converted:
         return [_motion(ident, common, converted)]
-    own = Entry(
-        id=ident,
-        kind=found.kind,
-        file=name,
-        files=dict(parts),
-        sha256=sha256,
-        **(common | _normalising(found) | {"tags": list(terms.tags) or default_tags(found)}),
-    )
+    # The parameters by which the loader brings the file to metres, Z up, facing -Y.
+    fields: dict[str, Any] = {}
+    if found.kind == "character":
+        fields = {"height": found.height, "facing": found.facing, "up": "Z"}
+    elif found.kind == "object":
+        assert found.size is not None
+        fields = {"scale": found.scale, "up": found.up, "facing": found.facing, "height": found.height}
+        fields["size"] = max(found.size[:2])
+    elif found.kind == "texture" and found.size is not None:
+        fields = {"size": found.size[0]}
+    if fields and found.missing:
+        fields["missing_textures"] = "plain"
+    fields["tags"] = list(terms.tags) or default_tags(found)
+    own = Entry(id=ident, kind=found.kind, file=name, files=dict(parts), sha256=sha256, **(common | fields))
     return [own, _motion(unused(f"{ident}_motion", taken), common, converted)] if found.converted else [own]
 
 
@@ -92,23 +98,8 @@ def _motion(ident: str, common: dict[str, Any], sha256: str) -> Entry:
     return Entry(id=ident, kind="motion", file=f"converted/{ident}.bvh", sha256=sha256, **(common | {"tags": tags}))
 
 
-def _normalising(found: Measured) -> dict[str, Any]:
-    """The parameters by which the loader brings a file to metres, Z up, facing -Y."""
-    if found.kind == "character":
-        fields: dict[str, Any] = {"height": found.height, "facing": found.facing, "up": "Z"}
-    elif found.kind == "object":
-        assert found.size is not None
-        fields = {"scale": found.scale, "up": found.up, "facing": found.facing, "height": found.height}
-        fields["size"] = max(found.size[:2])
-    elif found.kind == "texture" and found.size is not None:
-        fields = {"size": found.size[0]}
-    else:
-        return {}
-    return fields | ({"missing_textures": "plain"} if found.missing else {})
-
-
 def same_name(entry: Entry, before: Entry | None, terms: Terms) -> Entry:
-    """An entry anew, with what a person wrote into the one before it, unless this run says otherwise."""
+    """The new entry with the fields that the user corrected in the one before it, unless this run states them."""
     if before is None:
         return entry
     kept = {key: getattr(before, key) for key in _KEPT if key not in terms.stated()}

@@ -1,4 +1,4 @@
-"""What files leave unsaid: unit and up axis, the scheme of bone names, where a skeleton looks."""
+"""Guesses of what files do not state: unit, up axis, the scheme of bone names, where a skeleton looks."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _SCHEMES = (
 
 
 def naming_scheme(bones: Sequence[str]) -> str:
-    """What the names of bones follow, in a word or two; `own` when it is none that is known."""
+    """What the names of bones follow, in a word or two; `own` when the scheme is not known."""
     lower = [name.lower() for name in bones]
     for scheme, pattern in _SCHEMES:
         if any(re.fullmatch(pattern, name) for name in lower):
@@ -60,10 +60,10 @@ def guess_height(measured: float) -> tuple[float, bool]:
 
 
 def guess_up(name: str, points: Array) -> tuple[Literal["Y", "Z"], str]:
-    """Up axis of points (N, 3) in a file's own axes, and what told it.
+    """Up axis of points (N, 3) in a file's own axes, and the reason.
 
-    The layouts of ShapeNet and PartNet are known to be Y up, that of Gazebo Z up. Else the axis along which the thing
-    stands on zero, or on its broader base; and where that says nothing, what most writers of the format do.
+    The layouts of ShapeNet and PartNet are known to be Y up, that of Gazebo Z up. Else the axis along which the object
+    stands on zero, or on its broader base; and where these do not differ, the custom of the format.
     """
     path = PurePosixPath(name)
     if path.name == "model_normalized.obj" or "objs" in path.parent.parts:
@@ -71,29 +71,22 @@ def guess_up(name: str, points: Array) -> tuple[Literal["Y", "Z"], str]:
     if path.parent.name == "meshes":
         return "Z", "the layout of Gazebo models"
     low, high = points.min(axis=0), points.max(axis=0)
-    stands = [_stands_on_zero(low, high, axis) for axis in (1, 2)]
+    size = high - low
+    centred = np.abs((low + high) / 2) < 0.2 * size + 1e-9
+    stands, shares = [], []
+    for axis in (1, 2):
+        others = [i for i in range(3) if i != axis]
+        on_zero = abs(low[axis]) < 0.03 * max(float(size[axis]), 1e-9)
+        stands.append(bool(on_zero and np.all(centred[others])))
+        # Area of the box around the lowest points, as a share of the footprint.
+        base = points[points[:, axis] <= low[axis] + _SLAB * size[axis]]
+        sides = np.ptp(base[:, others], axis=0) / np.maximum(size[others], 1e-12)
+        shares.append(float(np.prod(np.maximum(sides, 1e-3))))
     if stands[0] != stands[1]:
         return ("Y" if stands[0] else "Z"), "it stands on zero"
-    y, z = (_base_share(points, axis) for axis in (1, 2))
-    if max(y, z) > 1.25 * min(y, z):
-        return ("Y" if y > z else "Z"), "its broader base"
+    if max(shares) > 1.25 * min(shares):
+        return ("Y" if shares[0] > shares[1] else "Z"), "its broader base"
     return ("Y" if path.suffix.lower() == ".obj" else "Z"), "the custom of its format; check it"
-
-
-def _stands_on_zero(low: Array, high: Array, axis: int) -> bool:
-    size = high - low
-    others = [i for i in range(3) if i != axis]
-    centred = bool(np.all(np.abs((low + high) / 2)[others] < 0.2 * size[others] + 1e-9))
-    return bool(abs(low[axis]) < 0.03 * max(float(size[axis]), 1e-9)) and centred
-
-
-def _base_share(points: Array, axis: int) -> float:
-    """Area of the box around the lowest points, as a share of the footprint."""
-    others = [i for i in range(3) if i != axis]
-    low, high = points.min(axis=0), points.max(axis=0)
-    base = points[points[:, axis] <= low[axis] + _SLAB * (high[axis] - low[axis])]
-    sides = np.ptp(base[:, others], axis=0) / np.maximum((high - low)[others], 1e-12)
-    return float(np.prod(np.maximum(sides, 1e-3)))
 
 
 def guess_object_facing(name: str) -> Facing:

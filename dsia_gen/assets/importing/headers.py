@@ -1,4 +1,4 @@
-"""What a mesh file promises before it is opened: counts beyond the limit, a newer version, libraries, extensions."""
+"""Checks of a mesh file before it is opened: counts beyond the limit, a newer version, libraries, extensions."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def _ply(path: Path) -> None:
         if len(words) == 3 and words[0] == "element":
             count = int(words[2]) if words[2].isdigit() else -1
             if count < 0:
-                raise AssetError(f"{path}: {words[2][:20]!r} is no number of elements; export it again")
+                raise AssetError(f"{path}: {words[2][:20]!r} is not a number of elements; export it again")
             _require(path, count, "vertices or faces")
             total += count
     if total > path.stat().st_size:  # every element takes a byte at least
@@ -75,7 +75,7 @@ def _stl(path: Path) -> None:
         head = stream.read(84)
     count = struct.unpack("<I", head[80:84])[0] if len(head) == 84 else 0
     if head.startswith(b"solid") and 84 + 50 * count != size:
-        return  # text, which can promise nothing
+        return  # text, whose size says nothing
     _require(path, count, "triangles")
     if 84 + 50 * count > size:
         raise _cut_off(path)
@@ -84,18 +84,13 @@ def _stl(path: Path) -> None:
 def _obj(path: Path) -> None:
     vertices = faces = 0
     last = b"\n"
-    for chunk in _chunks(path):
-        text = last + chunk
-        vertices += text.count(b"\nv ")
-        faces += text.count(b"\nf ")
-        last = chunk[-2:]
-    _require(path, max(vertices, faces), "vertices or faces")
-
-
-def _chunks(path: Path) -> Iterator[bytes]:
     with path.open("rb") as stream:
         while chunk := stream.read(_CHUNK):
-            yield chunk
+            text = last + chunk
+            vertices += text.count(b"\nv ")
+            faces += text.count(b"\nf ")
+            last = chunk[-2:]
+    _require(path, max(vertices, faces), "vertices or faces")
 
 
 # --- glTF ---------------------------------------------------------------------------------------------------------
@@ -103,28 +98,25 @@ def _chunks(path: Path) -> Iterator[bytes]:
 
 def gltf_document(path: Path) -> dict[str, Any]:
     """The JSON of a glTF or GLB file. AssetError when there is none."""
+    size = path.stat().st_size
     try:
         with path.open("rb") as stream:
-            document = json.loads(_gltf_json(stream.read(20), stream, path))
+            head = stream.read(20)
+            if head.startswith(b"glTF"):
+                total, length = struct.unpack("<8xII4x", head) if len(head) == 20 else (size + 1, 0)
+                if total > size or length > min(size, MAX_JSON):
+                    raise _cut_off(path)
+                text = stream.read(length)
+            elif size > MAX_JSON:
+                raise AssetError(f"{path} has more than {MAX_JSON // 2**20} MiB of JSON; export it as .glb")
+            else:
+                text = head + stream.read()
+        document = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise AssetError(f"{path} is no readable glTF ({str(error)[:80]}); export it again") from error
+        raise AssetError(f"{path} is not a readable glTF ({str(error)[:80]}); export it again") from error
     if not isinstance(document, dict):
-        raise AssetError(f"{path} is no readable glTF (no object); export it again")
+        raise AssetError(f"{path} is not a readable glTF (no object); export it again")
     return document
-
-
-def _gltf_json(head: bytes, stream: Any, path: Path) -> bytes:
-    size = path.stat().st_size
-    if not head.startswith(b"glTF"):
-        if size > MAX_JSON:
-            raise AssetError(f"{path} has more than {MAX_JSON // 2**20} MiB of JSON; export it as .glb")
-        return head + bytes(stream.read())
-    if len(head) < 20:
-        raise _cut_off(path)
-    total, length = struct.unpack("<8xII4x", head)
-    if total > size or length > min(size, MAX_JSON):
-        raise _cut_off(path)
-    return bytes(stream.read(length))
 
 
 def _items(document: dict[str, Any], key: str) -> Iterator[dict[str, Any]]:
@@ -153,48 +145,35 @@ def _gltf(path: Path) -> None:
 
 
 def _blend(path: Path) -> None:
-    """Version and libraries, from the blocks of the file, without Blender."""
+    """Check version and libraries, from the blocks of the file, without Blender."""
     with path.open("rb") as raw:
         stream = _Unpacked(_decompressed(raw), path)
+        # `BLENDER-v405`, or, from Blender 5.0 on, `BLENDER17-01v0500`.
         magic = stream.read(12)
-        version = _blend_version(magic, stream, path)
+        digits = b"0" + magic[9:12] if magic[7:8] in (b"-", b"_") else stream.read(5)[1:5]
+        if not magic.startswith(b"BLENDER") or not digits.isdigit():
+            raise AssetError(f"{path} is not a .blend file; save it again with Blender")
+        version = int(digits[:2]), int(digits[2:])
         if version > BLENDER:
             raise AssetError(
                 f"{path} was written by Blender {version[0]}.{version[1]}, newer than {BLENDER[0]}.{BLENDER[1]} which "
                 "reads it here; save it with an older Blender, or export a .glb"
             )
-        for library in _libraries(magic, stream):
+        wide, order = magic[7:8] == b"-", "<" if magic[8:9] == b"v" else ">"
+        head = struct.Struct(order + ("4siQii" if wide else "4siIii"))
+        while len(block := stream.read(head.size)) == head.size:
+            code, length, *_ = head.unpack(block)
+            if code == b"ENDB" or length < 0:
+                return
+            if code.rstrip(b"\0") != b"LI":
+                stream.skip(length)
+                continue
+            words = [w.decode("utf-8", "replace") for w in stream.read(length).split(b"\0") if w.endswith(b".blend")]
+            library = words[0] if words else "(without a name)"
             raise AssetError(
-                f"{path} links the library {library!r}; make everything local (Object > Relations > Make Local) "
-                "and save it again"
+                f"{path} links the library {library!r}; make everything local "
+                "(Object > Relations > Make Local) and save it again"
             )
-
-
-def _blend_version(magic: bytes, stream: _Unpacked, path: Path) -> tuple[int, int]:
-    """From `BLENDER-v405`, or, from Blender 5.0 on, `BLENDER17-01v0500`."""
-    digits = b"0" + magic[9:12] if magic[7:8] in (b"-", b"_") else stream.read(5)[1:5]
-    if not magic.startswith(b"BLENDER") or not digits.isdigit():
-        raise AssetError(f"{path} is no .blend file; save it again with Blender")
-    return int(digits[:2]), int(digits[2:])
-
-
-def _libraries(magic: bytes, stream: _Unpacked) -> Iterator[str]:
-    """Names of the libraries that the blocks of a .blend link."""
-    wide, order = magic[7:8] == b"-", "<" if magic[8:9] == b"v" else ">"
-    head = struct.Struct(order + ("4siQii" if wide else "4siIii"))
-    while len(block := stream.read(head.size)) == head.size:
-        code, length, *_ = head.unpack(block)
-        if code == b"ENDB" or length < 0:
-            return
-        if code.rstrip(b"\0") == b"LI":
-            yield _library_name(stream.read(length))
-        else:
-            stream.skip(length)
-
-
-def _library_name(data: bytes) -> str:
-    words = [w.decode("utf-8", "replace") for w in data.split(b"\0") if w.endswith(b".blend")]
-    return words[0] if words else "(without a name)"
 
 
 def _decompressed(raw: Any) -> Any:

@@ -1,4 +1,4 @@
-"""The size of a picture from its header, and whether that is too much to open."""
+"""The size of an image from its header, and whether it is too large to open."""
 
 from __future__ import annotations
 
@@ -11,37 +11,33 @@ from PIL import Image
 from dsia_gen.core.errors import AssetError
 
 MAX_PIXELS = 2**28
-"""Largest picture, 16384 x 16384."""
+"""Largest image, 16384 x 16384."""
 
 
 def picture_size(path: Path) -> tuple[int, int]:
-    """Width and height in pixels. AssetError for a file that is no picture, or has more than MAX_PIXELS."""
-    read = {".hdr": _hdr, ".exr": _exr}.get(path.suffix.lower(), size_in_header)
+    """Width and height in pixels. AssetError for a file that is not an image, or has more than MAX_PIXELS."""
+    suffix = path.suffix.lower()
     try:
-        size = read(path)
+        if suffix == ".exr":
+            import OpenEXR
+
+            with OpenEXR.File(str(path), header_only=True) as file:
+                low, high = file.header()["dataWindow"]
+            width, height = int(high[0] - low[0]) + 1, int(high[1] - low[1]) + 1
+        elif suffix == ".hdr":  # Radiance: a text header that ends in `-Y height +X width`
+            with path.open("rb") as stream:
+                head = stream.read(4096)
+            size = re.search(rb"\n[-+]Y (\d+) [-+]X (\d+)\n", head)
+            if not head.startswith(b"#?") or size is None:
+                raise ValueError("no Radiance header")
+            width, height = int(size[2]), int(size[1])
+        else:
+            width, height = size_in_header(path)
     except Exception as error:
         raise AssetError(f"{path} cannot be read as an image ({str(error)[:100]}); get it again") from error
-    if size[0] * size[1] > MAX_PIXELS:
-        raise AssetError(f"{path} has {size[0]} x {size[1]} pixels, more than {MAX_PIXELS:,}; make it smaller")
-    return size
-
-
-def _hdr(path: Path) -> tuple[int, int]:
-    """Radiance: a text header that ends in `-Y height +X width`."""
-    with path.open("rb") as stream:
-        head = stream.read(4096)
-    size = re.search(rb"\n[-+]Y (\d+) [-+]X (\d+)\n", head)
-    if not head.startswith(b"#?") or size is None:
-        raise ValueError("no Radiance header")
-    return int(size[2]), int(size[1])
-
-
-def _exr(path: Path) -> tuple[int, int]:
-    import OpenEXR
-
-    with OpenEXR.File(str(path), header_only=True) as file:
-        low, high = file.header()["dataWindow"]
-    return int(high[0] - low[0]) + 1, int(high[1] - low[1]) + 1
+    if width * height > MAX_PIXELS:
+        raise AssetError(f"{path} has {width} x {height} pixels, more than {MAX_PIXELS:,}; make it smaller")
+    return width, height
 
 
 def size_in_header(source: Path | IO[bytes]) -> tuple[int, int]:

@@ -119,15 +119,12 @@ def glass_materials(path: Path) -> set[str]:
             library = path.parent / name.replace("\\", "/")
             if library.is_file():
                 parts = re.split(rb"(?m)^\s*newmtl[ \t]+", library.read_bytes())[1:]
-                found |= {_first_line(part) for part in parts if set(_MODEL.findall(part)) & set(_GLASS)}
+                glass = [part.strip() for part in parts if set(_MODEL.findall(part)) & set(_GLASS)]
+                found |= {part.splitlines()[0].decode("utf-8", "replace").strip() if part else "" for part in glass}
     return found
 
 
 _MODEL = re.compile(rb"(?m)^\s*illum[ \t]+(\d+)")
-
-
-def _first_line(text: bytes) -> str:
-    return text.splitlines()[0].decode("utf-8", "replace").strip() if text.strip() else ""
 
 
 # --- USD ----------------------------------------------------------------------------------------------------------
@@ -149,57 +146,50 @@ def _usd(path: Path) -> Iterator[str]:
 
 
 def _usd_names(path: Path) -> set[str]:
+    layers = []
     if zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as archive:
-            return set().union(*(_layer_names(path, _member(path, archive, m)) for m in archive.infolist()))
-    return _layer_names(path, path.read_bytes())
-
-
-def _member(path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
-    if Path(member.filename).suffix.lower() not in _USD_LAYERS:
-        return b""
-    if member.compress_type != zipfile.ZIP_STORED:
-        raise AssetError(
-            f"{path}: its member {member.filename!r:.100} is compressed, which USDZ forbids; export it again"
-        )
-    return archive.read(member)
-
-
-def _layer_names(path: Path, data: bytes) -> set[str]:
-    if data.startswith(b"PXR-USDC"):
-        return {t.decode("utf-8", "replace") for t in _crate_tokens(path, data) if t}
-    return {m.decode("utf-8", "replace") for m in _USD_ASSET.findall(data)}
+            for member in archive.infolist():
+                if Path(member.filename).suffix.lower() not in _USD_LAYERS:
+                    continue
+                if member.compress_type != zipfile.ZIP_STORED:
+                    what = f"its member {member.filename!r:.100} is compressed, which USDZ forbids"
+                    raise AssetError(f"{path}: {what}; export it again")
+                layers.append(archive.read(member))
+    else:
+        layers.append(path.read_bytes())
+    words: list[bytes] = []
+    for data in layers:
+        words += _crate_tokens(path, data) if data.startswith(b"PXR-USDC") else _USD_ASSET.findall(data)
+    return {word.decode("utf-8", "replace") for word in words if word}
 
 
 def _crate_tokens(path: Path, data: bytes) -> list[bytes]:
-    """The words of a binary USD file: its section TOKENS, an LZ4 block (Pixar, pxr/usd/usd/crateFile.cpp)."""
-    broken = AssetError(f"{path} is no readable USD file; export it again")
+    """The words of a binary USD file: its section TOKENS, LZ4 blocks (Pixar, pxr/usd/usd/crateFile.cpp)."""
+    broken = AssetError(f"{path} is not a readable USD file; export it again")
     try:
         (table,) = struct.unpack_from("<q", data, 16)
         (sections,) = struct.unpack_from("<Q", data, table)
         for k in range(min(sections, 64)):
             name, start, _ = struct.unpack_from("<16sqq", data, table + 8 + 32 * k)
-            if name.rstrip(b"\0") == b"TOKENS":
-                _, size, packed = struct.unpack_from("<QQQ", data, start)
-                if size > MAX_TOKENS:
-                    raise broken
-                return _unpacked(data[start + 24 : start + 24 + packed], size).split(b"\0")
+            if name.rstrip(b"\0") != b"TOKENS":
+                continue
+            _, size, packed = struct.unpack_from("<QQQ", data, start)
+            if size > MAX_TOKENS:
+                raise broken
+            # TfFastCompression: a count of chunks (0: the rest is one LZ4 block), then length and LZ4 block of each.
+            block = data[start + 24 : start + 24 + packed]
+            if block[0] == 0:
+                return _lz4(block[1:], size).split(b"\0")
+            out, at = b"", 1
+            for _ in range(block[0]):
+                (length,) = struct.unpack_from("<i", block, at)
+                out += _lz4(block[at + 4 : at + 4 + length], size - len(out))
+                at += 4 + length
+            return out.split(b"\0")
     except (struct.error, IndexError, ValueError) as error:
         raise broken from error
     raise broken
-
-
-def _unpacked(data: bytes, size: int) -> bytes:
-    """TfFastCompression: a count of chunks (0: the rest is one LZ4 block), then length and LZ4 block of each."""
-    chunks, at = data[0], 1
-    if chunks == 0:
-        return _lz4(data[1:], size)
-    out = b""
-    for _ in range(chunks):
-        (length,) = struct.unpack_from("<i", data, at)
-        out += _lz4(data[at + 4 : at + 4 + length], size - len(out))
-        at += 4 + length
-    return out
 
 
 def _lz4(data: bytes, limit: int) -> bytes:
@@ -214,7 +204,10 @@ def _lz4(data: bytes, limit: int) -> bytes:
             break
         back = data[at] | data[at + 1] << 8
         count, at = _length(data, at + 2, token & 15)
-        _repeat(out, back, count + 4, limit)
+        count += 4
+        if not 0 < back <= len(out) or len(out) + count > limit:
+            raise ValueError("broken block")
+        out += (bytes(out[-back:]) * (count // back + 1))[:count]
     if len(out) > limit:
         raise ValueError("larger than it says")
     return bytes(out)
@@ -229,13 +222,6 @@ def _length(data: bytes, at: int, start: int) -> tuple[int, int]:
         if data[at - 1] != 255:
             break
     return total, at
-
-
-def _repeat(out: bytearray, back: int, count: int, limit: int) -> None:
-    if not 0 < back <= len(out) or len(out) + count > limit:
-        raise ValueError("broken block")
-    pattern = bytes(out[-back:])
-    out += (pattern * (count // back + 1))[:count]
 
 
 _READERS: dict[str, Callable[[Path], Iterator[str]]] = {

@@ -62,7 +62,7 @@ def test_files_that_must_not_be_opened(tmp_path: Path) -> None:
     assert [f.name for f in found] == ["good.obj"]
     reasons = {u.name: u.reason for u in unfit}
     assert len(reasons) == 5
-    assert "link to a place outside" in reasons["link.obj"] and "no regular file" in reasons["pipe.obj"]
+    assert "link to a place outside" in reasons["link.obj"] and "not a regular file" in reasons["pipe.obj"]
     assert all(name.isprintable() for name in reasons)
 
 
@@ -74,7 +74,7 @@ def test_what_an_import_wrote_is_passed_over(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_is_not_there() -> None:
-    with pytest.raises(AssetError, match="is no folder"):
+    with pytest.raises(AssetError, match="is not a folder"):
         discover(Path("/nowhere/at/all"))
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from dsia_gen.assets.importing.entries import Terms
-from dsia_gen.assets.importing.import_folder import ImportOverrides, IntakeReport, import_folder
+from dsia_gen.assets.importing.import_folder import ImportOverrides, ImportReport, import_folder
 from dsia_gen.assets.importing.import_worker import ImportLimits
 from dsia_gen.assets.library import load_library
 from dsia_gen.assets.manifest import Entry, folder_entries, record_entries
@@ -26,16 +26,16 @@ def take(tmp_path: Path, checkout: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("FAKE_INTAKE_LOG", str(log))
     monkeypatch.setenv("PYTHONPATH", str(checkout))
 
-    def call(*, seconds: float = 300.0, target: Path | None = tmp_path / "out", **options: object) -> IntakeReport:
+    def call(*, seconds: float = 300.0, target: Path | None = tmp_path / "out", **options: object) -> ImportReport:
         log.write_text("")
-        return import_folder(tmp_path / "in", target, opening=ImportLimits(seconds, FAKE), **options)
+        return import_folder(tmp_path / "in", target, limits=ImportLimits(seconds, FAKE), **options)
 
     call.log = lambda: log.read_text().splitlines()
     call.opened = lambda: [line.removeprefix("open ") for line in call.log() if line.startswith("open ")]
     return call
 
 
-def states(report: IntakeReport) -> dict[str, str]:
+def states(report: ImportReport) -> dict[str, str]:
     return {outcome.name: outcome.state for outcome in report.outcomes}
 
 
@@ -63,7 +63,7 @@ def test_again_only_what_is_new_or_changed(take, tmp_path: Path) -> None:
     assert take.opened() == ["b.obj", "c.obj"]
     take(again=True)
     assert len(take.opened()) == 4
-    take(wishes=ImportOverrides(up="Z"))
+    take(overrides=ImportOverrides(up="Z"))
     assert len(take.opened()) == 4
     take()
     assert take.opened() == []

@@ -10,7 +10,7 @@ from PIL import Image
 
 pytest.importorskip("bpy")
 
-from dsia_gen.assets.importing.import_folder import Bounds, import_folder
+from dsia_gen.assets.importing.import_folder import ImportBounds, import_folder
 from dsia_gen.assets.importing.import_worker import ImportLimits
 from dsia_gen.assets.library import load_library
 
@@ -30,7 +30,7 @@ NOTED = {
 
 
 def test_every_real_file_comes_in(shared: Path, tmp_path: Path) -> None:
-    report = import_folder(shared / "assets", tmp_path, bounds=Bounds(pixels=48), opening=PATIENT)
+    report = import_folder(shared / "assets", tmp_path, bounds=ImportBounds(pixels=48), limits=PATIENT)
     assert {o.name for o in report.of("refused")} == set(REFUSED)
     outcomes = {o.name: o for o in report.outcomes}
     assert all(reason in outcomes[name].reason for name, reason in REFUSED.items())
@@ -52,5 +52,5 @@ def test_every_real_file_comes_in(shared: Path, tmp_path: Path) -> None:
         "dikhololo_night_1k": True, "forest_slope_1k": True, "potsdamer_platz_1k": True, "lebombo_1k": False,
         "studio_small_03_1k": False,
     }  # fmt: skip
-    again = import_folder(shared / "assets", tmp_path, opening=PATIENT)
+    again = import_folder(shared / "assets", tmp_path, limits=PATIENT)
     assert not again.of("new") and len(again.of("refused")) == len(REFUSED)

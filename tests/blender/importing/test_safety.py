@@ -15,7 +15,7 @@ from PIL import Image
 bpy = pytest.importorskip("bpy")
 
 from dsia_gen.assets.importing.entries import Terms  # noqa: E402
-from dsia_gen.assets.importing.import_folder import Bounds, import_folder  # noqa: E402
+from dsia_gen.assets.importing.import_folder import ImportBounds, import_folder  # noqa: E402
 from dsia_gen.assets.importing.import_worker import ImportLimits, open_files  # noqa: E402
 from dsia_gen.blender.characters.imported_textures import used_images  # noqa: E402
 from dsia_gen.blender.characters.imports import evaluated_points, load_objects  # noqa: E402
@@ -166,9 +166,9 @@ def test_a_file_that_eats_memory_or_hangs_is_ended_and_the_rest_go_on(tmp_path: 
     growing(folder / "a.obj")
     (folder / "b.glb").write_bytes(b"glTF" + os.urandom(100))
     (folder / "c.obj").write_text("v 0 0 0\nv 1 0 0\nv 0 1 0\nv 0 0 1\nf 1 2 3\nf 1 2 4\nf 1 3 4\nf 2 3 4\n")
-    bounds = Bounds(memory_gib=1.0, pixels=32)
+    bounds = ImportBounds(memory_gib=1.0, pixels=32)
     report = import_folder(
-        folder, tmp_path / "out", terms=Terms(licence="CC0"), bounds=bounds, opening=ImportLimits(600.0)
+        folder, tmp_path / "out", terms=Terms(licence="CC0"), bounds=bounds, limits=ImportLimits(600.0)
     )
     states = {o.name: o.state for o in report.outcomes}
     assert states == {"a.obj": "refused", "b.glb": "refused", "c.obj": "new"}
