@@ -20,7 +20,19 @@ _PLAIN = re.compile(r"[A-Za-z0-9_+-][A-Za-z0-9_.+-]*")
 
 @dataclass(frozen=True)
 class Query:
-    """What a user wants of a source: `ids`, or the first `count` whose words hold every one of `words`."""
+    """What a user wants of a source: assets by name, or the first that fit some words.
+
+    Parameters
+    ----------
+    count : int
+        How many, where none are named.
+    ids : tuple of str
+        Names, as the source has them.
+    words : tuple of str
+        What the name or the tags of each asset hold.
+    resolution : str
+        Resolution of images, such as "2k".
+    """
 
     count: int = 20
     ids: tuple[str, ...] = ()
@@ -28,15 +40,33 @@ class Query:
     resolution: str = "2k"
 
     def wants(self, text: str) -> bool:
-        """Whether a name with its words holds everything that was asked for."""
+        """Tell whether an asset fits the words.
+
+        Parameters
+        ----------
+        text : str
+            Its name and tags.
+
+        Returns
+        -------
+        bool
+            Whether `text` holds every word, in upper or lower case.
+        """
         return all(word.lower() in text.lower() for word in self.words)
 
 
 @dataclass(frozen=True)
 class AssetBundle:
-    """Something that is downloaded and unpacked as one: its name, the ids of the entries it makes, what is known of it.
+    """What is downloaded and unpacked as one.
 
-    `ids` is empty where only the download tells what is inside.
+    Parameters
+    ----------
+    name : str
+        Its name, fit for a file and for an asset.
+    ids : tuple of str
+        Ids of the entries that it makes; empty where only the download tells.
+    info : Mapping of str to value
+        What the source says of it.
     """
 
     name: str
@@ -48,14 +78,30 @@ class AssetBundle:
 
 
 def plain_name(name: str) -> str:
-    """`name` when it can be that of a file and of an asset; AssetError otherwise, since servers choose names too."""
+    """Check a name that a server chose.
+
+    Parameters
+    ----------
+    name : str
+        The name.
+
+    Returns
+    -------
+    str
+        The same name.
+
+    Raises
+    ------
+    AssetError
+        It cannot be the name of a file and of an asset.
+    """
     if not _PLAIN.fullmatch(name):
         raise AssetError(f"{name!r} cannot be the name of an asset; letters, digits and _ + - . can")
     return name
 
 
 class FetchSource(Protocol):
-    """A place from which assets are fetched."""
+    """A place from which assets are fetched. Entry points of `dsia_gen.fetch_sources` name one."""
 
     name: ClassVar[str]
     kind: ClassVar[AssetKind]
@@ -65,20 +111,84 @@ class FetchSource(Protocol):
     """Whether the download stays for a later fetch, because it holds more than was asked for."""
 
     def choose(self, web: Web, base: str, query: Query) -> Sequence[AssetBundle]:
-        """What to fetch for a query, without loading it. AssetError when the source lacks what was named."""
+        """Choose what to fetch, without downloading it.
+
+        Parameters
+        ----------
+        web : Web
+            For lists and descriptions.
+        base : str
+            Address of the source, without a slash at the end.
+        query : Query
+            What the user wants.
+
+        Returns
+        -------
+        Sequence of AssetBundle
+            At least one.
+
+        Raises
+        ------
+        AssetError
+            The source lacks what was named, or nothing fits.
+        """
 
     def files(self, web: Web, base: str, bundle: AssetBundle, query: Query) -> Mapping[str, RemoteFile]:
-        """The downloads of a bundle by file name."""
+        """List the downloads of a bundle.
+
+        Parameters
+        ----------
+        web : Web
+            For descriptions.
+        base : str
+            Address of the source.
+        bundle : AssetBundle
+            One that `choose` returned.
+        query : Query
+            What the user wants.
+
+        Returns
+        -------
+        Mapping of str to RemoteFile
+            By file name.
+        """
 
     def unpack(self, bundle: AssetBundle, staged: Mapping[str, Path], out: Path, query: Query) -> list[Entry]:
-        """Lay the files of the entries below the empty folder `out`, at the paths that the entries state.
+        """Lay out the files of a bundle, and describe them.
 
-        `staged` are the downloads by file name. Hashes are added by the caller.
+        Parameters
+        ----------
+        bundle : AssetBundle
+            The bundle.
+        staged : Mapping of str to Path
+            The downloads by file name.
+        out : Path
+            An empty folder; files lie in it at the paths that the entries state.
+        query : Query
+            What the user wants.
+
+        Returns
+        -------
+        list of Entry
+            The assets; hashes are added by the caller.
         """
 
 
 def base_address(source: FetchSource, given: str | None = None) -> str:
-    """Address of a source: `given`, or DSIA_GEN_<NAME>_URL (for mirrors), or the one it is known by."""
+    """Find the address of a source, or of its mirror.
+
+    Parameters
+    ----------
+    source : FetchSource
+        The source.
+    given : str, optional
+        The address to use.
+
+    Returns
+    -------
+    str
+        `given`, or the variable DSIA_GEN_<NAME>_URL, or the one it is known by; without a slash at the end.
+    """
     variable = f"DSIA_GEN_{source.name.upper().replace('-', '_')}_URL"
     return (given or os.environ.get(variable) or source.base).rstrip("/")
 

@@ -49,7 +49,7 @@ class FetchReport:
 
 @dataclass
 class Progress:
-    """Told of bytes as they come (fewer than none when they are lost) and of bundles that are done; thread-safe."""
+    """Called with the bytes that came (negative when they are lost) and the bundles that are done; thread-safe."""
 
     on_bytes: Callable[[int], None] = lambda _: None
     on_done: Callable[[int, int], None] = lambda _done, _total: None
@@ -70,19 +70,44 @@ def fetch(
     workers: int = 4,
     progress: Progress | None = None,
 ) -> FetchReport:
-    """Bring what `query` asks of `source` into the folder `root` and record it in the folder's manifest.
+    """Download what `query` asks of `source` into the folder `root` and record it in the folder's manifest.
 
     What the folder already has, with the hashes of its manifest, is not loaded again. A failure of one bundle leaves
-    the others alone and is told in the report; an interruption keeps what is whole, and the next fetch goes on.
+    the others alone and is in the report; an interruption keeps what is complete, and the next fetch continues.
     """
     web = web or Web()
     known = {entry.id: entry for entry in folder_entries(root)}
-    address = base_address(source, base)
+    work = _Work(source, query, root, web, base_address(source, base), known, progress or Progress())
     report = FetchReport(source.name, root)
-    bundles = source.choose(web, address, query)
-    missing = [bundle for bundle in bundles if not _has(root, bundle, known)]
-    report.kept = [name for bundle in bundles if bundle not in missing for name in bundle.ids]
-    _run(_Work(source, query, root, web, address, known, progress or Progress()), missing, report, workers)
+    bundles = source.choose(web, work.base, query)
+    there = [b for b in bundles if b.ids and all(name in known and intact(root, known[name]) for name in b.ids)]
+    report.kept = [name for bundle in there for name in bundle.ids]
+    missing = [bundle for bundle in bundles if bundle not in there]
+    unrecorded: list[Entry] = []
+    pool = ThreadPoolExecutor(max_workers=max(1, workers), thread_name_prefix="fetch")
+    futures = {pool.submit(work.download, bundle): bundle for bundle in missing}
+    waiting = dict(futures)
+    try:
+        for done, future in enumerate(as_completed(futures), start=1):
+            del waiting[future]
+            try:
+                unrecorded += future.result()
+            except AssetError as error:
+                report.failed[futures[future].name] = str(error)
+            work.progress.on_done(done, len(missing))
+            if len(unrecorded) >= _RECORD_EVERY:
+                work.record(unrecorded, report)
+                unrecorded = []
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+        # After an interruption, those that were under way have ended by now.
+        complete = [future for future in waiting if not future.cancelled() and future.exception() is None]
+        work.record([*unrecorded, *(entry for future in complete for entry in future.result())], report)
+        downloads = root / ".downloads"
+        for path in (*sorted(downloads.rglob("*"), reverse=True), downloads):
+            if path.is_dir() and not any(path.iterdir()):
+                path.rmdir()
+        report.archives = sorted(work.staging.glob("*")) if source.keeps_archives else []
     return report
 
 
@@ -98,65 +123,55 @@ class _Work:
 
     @property
     def staging(self) -> Path:
-        """Where downloads lie until they are whole; a broken fetch goes on from there."""
+        """Where downloads lie until they are complete; an interrupted fetch continues from there."""
         return self.root / ".downloads" / self.source.name
 
-    def bring(self, bundle: AssetBundle) -> list[Entry]:
-        """Download one bundle, unpack it aside, compare it with the record, and move it to its place."""
-        staged = self._download(bundle)
+    def download(self, bundle: AssetBundle) -> list[Entry]:
+        """Download a bundle, unpack it aside, compare it with the record, and move it to its place."""
+        staged = {}
+        for name, remote in self.source.files(self.web, self.base, bundle, self.query).items():
+            staged[plain_name(name)] = self.staging / name
+            if not (self.source.keeps_archives and staged[name].is_file()):
+                self.web.download(remote, staged[name], self.progress.count_bytes)
         out = self.staging / f"{bundle.name.replace('/', '_')}.unpacked"
         shutil.rmtree(out, ignore_errors=True)
         try:
             out.mkdir(parents=True)
-            found = self.source.unpack(bundle, staged, out, self.query)
-            entries = [_confirmed(_hashed(entry, out), self.known.get(entry.id)) for entry in found]
-            for entry in entries:
-                _place(entry, out, self.root)
+            entries = [self.confirmed(entry, out) for entry in self.source.unpack(bundle, staged, out, self.query)]
+            for path in (path for entry in entries for path in (str(entry.file), *entry.files)):
+                if (out / path).exists():  # entries may share a file, and an earlier one has moved it
+                    (self.root / path).parent.mkdir(parents=True, exist_ok=True)
+                    (out / path).replace(self.root / path)
         except OSError as error:
             raise AssetError(f"{bundle.name} cannot be unpacked: {error.strerror or error}") from error
         finally:
             shutil.rmtree(out, ignore_errors=True)
         if not self.source.keeps_archives:
-            for path in staged.values():
-                path.unlink(missing_ok=True)
+            for archive in staged.values():
+                archive.unlink(missing_ok=True)
         return entries
 
-    def _download(self, bundle: AssetBundle) -> dict[str, Path]:
-        staged = {}
-        for name, remote in self.source.files(self.web, self.base, bundle, self.query).items():
-            plain_name(name)
-            staged[name] = self.staging / name
-            if not (self.source.keeps_archives and staged[name].is_file()):
-                self.web.download(remote, staged[name], self.progress.count_bytes)
-        return staged
+    def confirmed(self, entry: Entry, out: Path) -> Entry:
+        """The entry to record, with hashes: the user's corrections stay, and other bytes than recorded are an error."""
+        hashes = {path: file_hash(out / path) for path in entry.files}
+        found = entry.model_copy(update={"sha256": file_hash(out / str(entry.file)), "files": hashes})
+        known = self.known.get(entry.id)
+        if known is None:
+            return found
+        if known.sha256 and known.sha256 != found.sha256:
+            raise AssetError(
+                f"{found.id}: the source now has other bytes than manifest.yaml records (SHA-256 {found.sha256} "
+                f"instead of {known.sha256}); remove the entry there to accept them"
+            )
+        return known.model_copy(update={"file": found.file, "files": found.files, "sha256": found.sha256})
 
-
-def _hashed(entry: Entry, out: Path) -> Entry:
-    files = {path: file_hash(out / path) for path in entry.files}
-    return entry.model_copy(update={"sha256": file_hash(out / str(entry.file)), "files": files})
-
-
-def _confirmed(found: Entry, known: Entry | None) -> Entry:
-    """The entry to record: a person's corrections stay, and other bytes than those recorded are an error."""
-    if known is None:
-        return found
-    if known.sha256 and known.sha256 != found.sha256:
-        raise AssetError(
-            f"{found.id}: the source now has other bytes than manifest.yaml records (SHA-256 {found.sha256} instead of "
-            f"{known.sha256}); remove the entry there to accept them"
-        )
-    return known.model_copy(update={"file": found.file, "files": found.files, "sha256": found.sha256})
-
-
-def _place(entry: Entry, out: Path, root: Path) -> None:
-    for path in (str(entry.file), *entry.files):
-        if (out / path).exists():  # entries may share a file, and an earlier one has moved it
-            (root / path).parent.mkdir(parents=True, exist_ok=True)
-            (out / path).replace(root / path)
-
-
-def _has(root: Path, bundle: AssetBundle, known: Mapping[str, Entry]) -> bool:
-    return bool(bundle.ids) and all(name in known and intact(root, known[name]) for name in bundle.ids)
+    def record(self, entries: Sequence[Entry], report: FetchReport) -> None:
+        """Put entries into the manifest and the report."""
+        new = [entry for entry in entries if self.known.get(entry.id) != entry]
+        report.kept += [entry.id for entry in entries if entry not in new]
+        if new:
+            record_entries(self.root, new)
+            report.fetched += [entry.id for entry in new]
 
 
 def intact(root: Path, entry: Entry) -> bool:
@@ -165,45 +180,3 @@ def intact(root: Path, entry: Entry) -> bool:
     return bool(files) and all(
         (root / path).is_file() and (not stated or file_hash(root / path) == stated) for path, stated in files.items()
     )
-
-
-def _run(work: _Work, bundles: Sequence[AssetBundle], report: FetchReport, workers: int) -> None:
-    unrecorded: list[Entry] = []
-    pool = ThreadPoolExecutor(max_workers=max(1, workers), thread_name_prefix="fetch")
-    futures = {pool.submit(work.bring, bundle): bundle for bundle in bundles}
-    waiting = dict(futures)
-    try:
-        for done, future in enumerate(as_completed(futures), start=1):
-            del waiting[future]
-            try:
-                unrecorded += future.result()
-            except AssetError as error:
-                report.failed[futures[future].name] = str(error)
-            work.progress.on_done(done, len(bundles))
-            if len(unrecorded) >= _RECORD_EVERY:
-                unrecorded = _record(work, unrecorded, report)
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
-        # After an interruption, those that were under way have ended by now.
-        whole = [future for future in waiting if not future.cancelled() and future.exception() is None]
-        _record(work, [*unrecorded, *(entry for future in whole for entry in future.result())], report)
-        _tidy(work.root / ".downloads")
-        report.archives = sorted(work.staging.glob("*")) if work.source.keeps_archives else []
-
-
-def _record(work: _Work, entries: Sequence[Entry], report: FetchReport) -> list[Entry]:
-    new = [entry for entry in entries if work.known.get(entry.id) != entry]
-    report.kept += [entry.id for entry in entries if work.known.get(entry.id) == entry]
-    if new:
-        record_entries(work.root, new)
-        report.fetched += [entry.id for entry in new]
-    return []
-
-
-def _tidy(folder: Path) -> None:
-    """Remove the folders that downloads left empty."""
-    for path in sorted(folder.rglob("*"), reverse=True):
-        if path.is_dir() and not any(path.iterdir()):
-            path.rmdir()
-    if folder.is_dir() and not any(folder.iterdir()):
-        folder.rmdir()

@@ -49,46 +49,38 @@ class CameraPaths:
     def unpack(self, bundle: AssetBundle, staged: Mapping[str, Path], out: Path, query: Query) -> list[Entry]:
         """The clips that were named, or the first in alphabetical order."""
         (archive,) = staged.values()
-        clips = _clips(archive)
-        chosen = [_find(name, clips) for name in query.ids] or sorted(c for c in clips if query.wants(c))[: query.count]
+        # Clips as split/name with the name of the member that holds them.
+        found = [(match, member.name) for member in members(archive) if (match := _CLIP.fullmatch(member.name))]
+        clips = {f"{match[1]}/{match[2]}": name for match, name in found}
+        if not clips:
+            raise AssetError(f"{archive.name} holds no camera paths (train|validation|test/*.txt); the source changed")
+        chosen = []
+        for name in query.ids:
+            matches = [clip for clip in clips if clip == name or clip.endswith(f"/{name}")]
+            if not matches:
+                raise AssetError(f"the archive has no clip {name!r}{suggestion(name, sorted(clips)[:2000])}")
+            chosen.append(matches[0])
+        chosen = chosen or sorted(c for c in clips if query.wants(c))[: query.count]
         if not chosen:
             raise AssetError(f"no clip of {archive.name} fits {' '.join(query.words)!r}")
         wanted = {clips[clip]: f"trajectories/{self.name}/{clip}.txt" for clip in chosen}
         unpack(archive, out, wanted.get)
-        return [self._entry(clip, wanted[clips[clip]]) for clip in dict.fromkeys(chosen)]
-
-    def _entry(self, clip: str, path: str) -> Entry:
-        return Entry(
-            id=f"{self.name}/{clip}",
-            kind="trajectory",
-            file=path,
-            fetch=f"{self.name}:{clip}",
-            source=f"{self.title}, {clip}",
-            get=self.page,
-            licence="CC-BY-4.0",
-            attribution=self.credit,
-            redistribution="yes",
-            training="yes",
-            tags=["outdoor", "indoor", clip.partition("/")[0]],
-        )
-
-
-def _clips(archive: Path) -> dict[str, str]:
-    """Clips as split/name with the name of the member that holds them."""
-    found = {}
-    for member in members(archive):
-        if match := _CLIP.fullmatch(member.name):
-            found[f"{match[1]}/{match[2]}"] = member.name
-    if not found:
-        raise AssetError(f"{archive.name} holds no camera paths (train|validation|test/*.txt); the source changed")
-    return found
-
-
-def _find(name: str, clips: Mapping[str, str]) -> str:
-    matches = [clip for clip in clips if clip == name or clip.endswith(f"/{name}")]
-    if not matches:
-        raise AssetError(f"the archive has no clip {name!r}{suggestion(name, sorted(clips)[:2000])}")
-    return matches[0]
+        return [
+            Entry(
+                id=f"{self.name}/{clip}",
+                kind="trajectory",
+                file=wanted[clips[clip]],
+                fetch=f"{self.name}:{clip}",
+                source=f"{self.title}, {clip}",
+                get=self.page,
+                licence="CC-BY-4.0",
+                attribution=self.credit,
+                redistribution="yes",
+                training="yes",
+                tags=["outdoor", "indoor", clip.partition("/")[0]],
+            )
+            for clip in dict.fromkeys(chosen)
+        ]
 
 
 REALESTATE10K = CameraPaths(

@@ -36,16 +36,28 @@ class CmuMotions:
 
     def choose(self, web: Web, base: str, query: Query) -> Sequence[AssetBundle]:
         """Trials (02_01) or subjects (02) by number, or the first of the manifest's; one bundle a subject."""
-        listed = _listed()
+        # Trials of the manifest of motions with what they show: 02_01 -> '02_01 walk'.
+        listed: dict[str, str] = {}
+        for entry in load_manifest("motions")[1].assets:
+            if entry.fetch and entry.fetch.startswith("cmu:"):
+                trial = _trial(entry.fetch, "cmu:")
+                listed[trial] = f"{trial} {', '.join(t for t in entry.tags if t not in ('outdoor', 'indoor'))}"
         trials: dict[str, list[str]] = defaultdict(list)
         names = query.ids or [name for name, words in listed.items() if query.wants(words)][: query.count]
         if not names:
-            raise AssetError(
-                f"no listed CMU motion fits {' '.join(query.words)!r}; `dsia-gen assets list motions` shows them"
-            )
+            step = "`dsia-gen assets list motions` shows them"
+            raise AssetError(f"no listed CMU motion fits {' '.join(query.words)!r}; {step}")
         for name in names:
-            subject, wanted = _resolve(web, base, name)
-            trials[subject] += wanted
+            if match := _TRIAL.fullmatch(name):
+                trials[match[1]].append(name)
+                continue
+            if not _SUBJECT.fullmatch(name):
+                raise AssetError(f"{name!r} is neither a trial of CMU (as 02_01) nor a subject (as 02)")
+            page = web.text(f"{base}/search.php?subjectnumber={int(name)}") or ""
+            found = sorted(set(re.findall(rf"\b({name}_\d\d)\.amc\b", page)))
+            if not found:
+                raise AssetError(f"CMU lists no trials of subject {name}; numbers below 100 have two digits")
+            trials[name] += found
         return [
             AssetBundle(subject, tuple(f"cmu/{trial}" for trial in wanted), {"words": listed})
             for subject, wanted in trials.items()
@@ -61,53 +73,33 @@ class CmuMotions:
         folder = f"motions/cmu/{bundle.name}"
         (out / folder).mkdir(parents=True)
         for name, path in staged.items():
-            _expect(path, name)
+            # The site answers some wrong names with a page.
+            with path.open("rb") as stream:
+                head = stream.read(512).lstrip().lower()
+            if head.startswith((b"<!doctype", b"<html")):
+                raise AssetError(f"{name} is a web page and not a motion; does the trial exist?")
             path.replace(out / folder / name)
-        return [self._entry(bundle, folder, _trial(name)) for name in bundle.ids]
-
-    def _entry(self, bundle: AssetBundle, folder: str, trial: str) -> Entry:
-        words = bundle.info["words"].get(trial, trial).removeprefix(trial).split(", ")
-        return Entry(
-            id=f"cmu/{trial}",
-            kind="motion",
-            file=f"{folder}/{trial}.amc",
-            files={f"{folder}/{bundle.name}.asf": ""},
-            fetch=f"{self.name}:{trial}",
-            source=f"CMU Graphics Lab Motion Capture Database, subject {int(bundle.name)}, trial {int(trial[-2:])}",
-            licence=LICENCE,
-            attribution=CREDIT,
-            redistribution="unknown",
-            training="yes",
-            tags=["outdoor", "indoor", *(word.strip() for word in words if word.strip())],
-        )
-
-
-def _listed() -> dict[str, str]:
-    """Trials of the manifest of motions with what they show: 02_01 -> '02_01 walk'."""
-    _, manifest = load_manifest("motions")
-    trials = [(e.fetch.partition(":")[2], e.tags) for e in manifest.assets if e.fetch and e.fetch.startswith("cmu:")]
-    return {trial: f"{trial} {', '.join(t for t in tags if t not in ('outdoor', 'indoor'))}" for trial, tags in trials}
+        entries = []
+        for trial in map(_trial, bundle.ids):
+            words = bundle.info["words"].get(trial, trial).removeprefix(trial).split(", ")
+            entries.append(
+                Entry(
+                    id=f"cmu/{trial}",
+                    kind="motion",
+                    file=f"{folder}/{trial}.amc",
+                    files={f"{folder}/{bundle.name}.asf": ""},
+                    fetch=f"{self.name}:{trial}",
+                    source="CMU Graphics Lab Motion Capture Database, "
+                    f"subject {int(bundle.name)}, trial {int(trial[-2:])}",
+                    licence=LICENCE,
+                    attribution=CREDIT,
+                    redistribution="unknown",
+                    training="yes",
+                    tags=["outdoor", "indoor", *(word.strip() for word in words if word.strip())],
+                )
+            )
+        return entries
 
 
-def _resolve(web: Web, base: str, name: str) -> tuple[str, list[str]]:
-    if match := _TRIAL.fullmatch(name):
-        return match[1], [name]
-    if not _SUBJECT.fullmatch(name):
-        raise AssetError(f"{name!r} is neither a trial of CMU (as 02_01) nor a subject (as 02)")
-    page = web.text(f"{base}/search.php?subjectnumber={int(name)}") or ""
-    trials = sorted(set(re.findall(rf"\b({name}_\d\d)\.amc\b", page)))
-    if not trials:
-        raise AssetError(f"CMU lists no trials of subject {name}; numbers below 100 have two digits")
-    return name, trials
-
-
-def _trial(entry_id: str) -> str:
-    return entry_id.removeprefix("cmu/")
-
-
-def _expect(path: Path, name: str) -> None:
-    """Refuse a page that stands where a motion should: the site answers some wrong names with HTML."""
-    with path.open("rb") as stream:
-        head = stream.read(512).lstrip().lower()
-    if head.startswith((b"<!doctype", b"<html")):
-        raise AssetError(f"{name} is a web page and no motion; does the trial exist?")
+def _trial(name: str, prefix: str = "cmu/") -> str:
+    return name.removeprefix(prefix)

@@ -42,28 +42,32 @@ class GoogleScannedObjects:
 
     def choose(self, web: Web, base: str, query: Query) -> Sequence[AssetBundle]:
         """Models by name, or the first of the collection."""
-        if query.ids:
-            return [_bundle(name, self._described(web, base, name)) for name in query.ids]
-        return self._listed(web, base, query)
-
-    def _listed(self, web: Web, base: str, query: Query) -> list[AssetBundle]:
-        for route in _LISTINGS:
-            found: list[AssetBundle] = []
+        found: dict[str, Mapping[str, Any]] = {}
+        for name in query.ids:
+            model = web.json(f"{base}/1.0/{OWNER}/models/{quote(name)}", missing_ok=True)
+            if not isinstance(model, dict):
+                raise AssetError(f"{OWNER} has no model {name!r} on {base}; names are those of `dsia-gen assets list`")
+            found[name] = model
+        for route in () if query.ids else _LISTINGS:
             page = 1
-            while len(found) < query.count and (models := _page(web, f"{base}/1.0/{route}", page)):
-                found += [_bundle(str(m["name"]), m) for m in models if query.wants(_words(m))]
+            while len(found) < query.count:
+                address = f"{base}/1.0/{route.format(page=page)}"
+                models = web.json(address, missing_ok=True) or []
+                if not isinstance(models, list) or not all(isinstance(m, dict) and "name" in m for m in models):
+                    raise AssetError(f"{address} did not answer with a list of models; the source changed")
+                if not models:
+                    break
+                for model in models:
+                    words = [*(model.get("categories") or []), *(model.get("tags") or [])]
+                    if query.wants(" ".join([str(model["name"]).replace("_", " "), *map(str, words)])):
+                        found[str(model["name"])] = model
                 page += 1
             if page > 1:
                 break
         if not found:
             raise AssetError(f"no model of {COLLECTION!r} fits; look at {base}, or name models with --id")
-        return found[: query.count]
-
-    def _described(self, web: Web, base: str, name: str) -> Mapping[str, Any]:
-        model = web.json(f"{base}/1.0/{OWNER}/models/{quote(name)}", missing_ok=True)
-        if not isinstance(model, dict):
-            raise AssetError(f"{OWNER} has no model {name!r} on {base}; names are those of `dsia-gen assets list`")
-        return model
+        chosen = list(found.items())[: None if query.ids else query.count]
+        return [AssetBundle(name, (f"gso/{name}",), model) for name, model in chosen]
 
     def files(self, web: Web, base: str, bundle: AssetBundle, query: Query) -> Mapping[str, RemoteFile]:
         """The archive of a model; Fuel packs it on demand, so its size is not known before."""
@@ -80,6 +84,7 @@ class GoogleScannedObjects:
         allowed = permissions(str(bundle.info.get("license_name", "unknown")), str(bundle.info.get("license_url", "")))
         low, high = obj_bounds(out / mesh)
         size = high - low
+        words = [str(word).lower().replace(" ", "-") for word in bundle.info.get("categories") or []]
         entry = Entry(
             id=bundle.ids[0],
             kind="object",
@@ -94,27 +99,6 @@ class GoogleScannedObjects:
             up="Z",
             size=round(float(max(size[0], size[1], 1e-3)), 4),
             height=round(float(max(size[2], 1e-3)), 4),
-            tags=_tags(bundle.info),
+            tags=list(dict.fromkeys(["foreground", "outdoor", "indoor", *words])),
         )
         return [entry]
-
-
-def _page(web: Web, route: str, page: int) -> list[Mapping[str, Any]]:
-    models = web.json(route.format(page=page), missing_ok=True) or []
-    if not isinstance(models, list) or not all(isinstance(m, dict) and "name" in m for m in models):
-        raise AssetError(f"{route.format(page=page)} did not answer with a list of models; the source changed")
-    return models
-
-
-def _bundle(name: str, info: Mapping[str, Any]) -> AssetBundle:
-    return AssetBundle(name, (f"gso/{name}",), info)
-
-
-def _words(model: Mapping[str, Any]) -> str:
-    kinds = [*(model.get("categories") or []), *(model.get("tags") or [])]
-    return " ".join([str(model["name"]).replace("_", " "), *map(str, kinds)])
-
-
-def _tags(model: Mapping[str, Any]) -> list[str]:
-    kinds = [str(word).lower().replace(" ", "-") for word in model.get("categories") or []]
-    return list(dict.fromkeys(["foreground", "outdoor", "indoor", *kinds]))

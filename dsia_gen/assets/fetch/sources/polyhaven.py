@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
-from typing import Any, ClassVar
+from typing import ClassVar
 from urllib.parse import quote, urlsplit
 
 from dsia_gen.assets.fetch.asset_source import AssetBundle, Query
@@ -28,6 +28,9 @@ class _PolyHaven:
     keeps_archives: ClassVar[bool] = False
     type: ClassVar[str]
     prefix: ClassVar[str] = "polyhaven"
+    maps: ClassVar[tuple[str, ...]]
+    """Maps as the interface names them; all but the first may be missing."""
+    formats: ClassVar[tuple[str, ...]]
 
     def choose(self, web: Web, base: str, query: Query) -> Sequence[AssetBundle]:
         """Assets by name, or those that were downloaded most."""
@@ -37,24 +40,35 @@ class _PolyHaven:
         unknown = [name for name in query.ids if name not in offered]
         if unknown:
             raise AssetError(f"Poly Haven has no {self.type} named {unknown[0]!r}{suggestion(unknown[0], [*offered])}")
-        names = (
-            query.ids
-            or sorted(
-                (name for name, info in offered.items() if query.wants(_words(name, info))),
-                key=lambda name: (-int(offered[name].get("download_count") or 0), name),
-            )[: query.count]
-        )
+        fit = []
+        for name, info in offered.items():
+            words = [name.replace("_", " "), *(info.get("categories") or []), *(info.get("tags") or [])]
+            if query.wants(" ".join(map(str, words))):
+                fit.append((-int(info.get("download_count") or 0), name))
+        names = query.ids or [name for _, name in sorted(fit)[: query.count]]
         if not names:
             raise AssetError(f"no {self.type} of Poly Haven fit {' '.join(query.words)!r}")
         return [AssetBundle(name, (f"{self.prefix}/{name}",), offered[name]) for name in names]
 
     def files(self, web: Web, base: str, bundle: AssetBundle, query: Query) -> Mapping[str, RemoteFile]:
         """The files of an asset in the resolution that was asked for."""
-        offered = web.json(f"{base}/files/{quote(bundle.name)}")
-        return {_file_name(found): _remote(found) for found in self._wanted(offered, bundle, query)}
-
-    def _wanted(self, offered: Any, bundle: AssetBundle, query: Query) -> list[Mapping[str, Any]]:
-        raise NotImplementedError
+        offered, files = web.json(f"{base}/files/{quote(bundle.name)}"), {}
+        for part in self.maps:
+            try:
+                if part != self.maps[0] and part not in offered:
+                    continue
+                sizes = offered[part]
+                if query.resolution not in sizes:
+                    known = ", ".join(sorted(sizes, key=lambda text: (len(text), text)))
+                    raise AssetError(f"{bundle.name} is not offered in {query.resolution}; Poly Haven has {known}")
+                form = next(form for form in self.formats if form in sizes[query.resolution])
+                found = sizes[query.resolution][form]
+                name = PurePosixPath(urlsplit(str(found["url"])).path).name
+                files[name] = RemoteFile(str(found["url"]), int(found["size"]), str(found.get("md5", "")))
+            except (KeyError, TypeError, ValueError, StopIteration) as error:
+                formats = " or ".join(self.formats)
+                raise AssetError(f"Poly Haven's answer for {bundle.name} lists no {part} as {formats}") from error
+        return files
 
     def _entry(self, bundle: AssetBundle, file: str, files: Sequence[str], tags: Sequence[str]) -> Entry:
         authors = ", ".join(map(str, bundle.info.get("authors") or {}))
@@ -81,9 +95,8 @@ class PolyHavenHdris(_PolyHaven):
     kind: ClassVar[AssetKind] = "hdri"
     about: ClassVar[str] = "Poly Haven: hundreds of HDR environments, CC0; --resolution 1k to 16k"
     type: ClassVar[str] = "hdris"
-
-    def _wanted(self, offered: Any, bundle: AssetBundle, query: Query) -> list[Mapping[str, Any]]:
-        return [_pick(offered, bundle.name, "hdri", query.resolution, ("hdr", "exr"))]
+    maps: ClassVar[tuple[str, ...]] = ("hdri",)
+    formats: ClassVar[tuple[str, ...]] = ("hdr", "exr")
 
     def unpack(self, bundle: AssetBundle, staged: Mapping[str, Path], out: Path, query: Query) -> list[Entry]:
         """One file."""
@@ -92,58 +105,29 @@ class PolyHavenHdris(_PolyHaven):
         return [self._entry(bundle, file, [], hdri_tags(bundle.info.get("categories") or []))]
 
 
-_MAPS = ("Diffuse", "nor_gl", "Rough")
-"""Colour, normals in OpenGL's convention (Blender's), roughness. Displacement is left: it needs geometry."""
-
-
 class PolyHavenTextures(_PolyHaven):
-    """Tileable surfaces: colour, normals and roughness, as JPEG."""
+    """Tileable surfaces: colour, normals in OpenGL's convention (Blender's), roughness, as JPEG.
+
+    Displacement is left out, since it needs geometry.
+    """
 
     name: ClassVar[str] = "polyhaven-textures"
     kind: ClassVar[AssetKind] = "texture"
     about: ClassVar[str] = "Poly Haven: hundreds of tileable surfaces, CC0; --resolution 1k to 8k"
     type: ClassVar[str] = "textures"
     prefix: ClassVar[str] = "polyhaven/texture"
-
-    def _wanted(self, offered: Any, bundle: AssetBundle, query: Query) -> list[Mapping[str, Any]]:
-        there = [name for name in _MAPS if isinstance(offered, dict) and name in offered]
-        if "Diffuse" not in there:
-            raise AssetError(f"{bundle.name} has no colour map at Poly Haven")
-        return [_pick(offered, bundle.name, name, query.resolution, ("jpg", "png")) for name in there]
+    maps: ClassVar[tuple[str, ...]] = ("Diffuse", "nor_gl", "Rough")
+    formats: ClassVar[tuple[str, ...]] = ("jpg", "png")
 
     def unpack(self, bundle: AssetBundle, staged: Mapping[str, Path], out: Path, query: Query) -> list[Entry]:
         """The maps of a surface in a folder of its own; the colour is the entry's file."""
         colour, *others = (_lay(path, out, f"textures/{bundle.name}/{name}") for name, path in staged.items())
         words = [str(word).lower().replace(" ", "-") for word in bundle.info.get("categories") or []]
         entry = self._entry(bundle, colour, others, list(dict.fromkeys(words)))
-        return [entry.model_copy(update={"size": _metres(bundle.info.get("dimensions"))})]
-
-
-def _metres(dimensions: Any) -> float | None:
-    """The width in metres that Poly Haven states in millimetres; None where it does not."""
-    if not isinstance(dimensions, list) or not dimensions or not isinstance(dimensions[0], int | float):
-        return None
-    return float(dimensions[0]) / 1000 if dimensions[0] > 0 else None
-
-
-def _pick(offered: Any, name: str, part: str, resolution: str, formats: Sequence[str]) -> Mapping[str, Any]:
-    try:
-        sizes = offered[part]
-        if resolution not in sizes:
-            known = ", ".join(sorted(sizes, key=lambda text: (len(text), text)))
-            raise AssetError(f"{name} is not offered in {resolution}; Poly Haven has {known}")
-        form = next(form for form in formats if form in sizes[resolution])
-        return dict(sizes[resolution][form])
-    except (KeyError, TypeError, StopIteration) as error:
-        raise AssetError(f"Poly Haven's answer for {name} lists no {part} as {' or '.join(formats)}") from error
-
-
-def _remote(found: Mapping[str, Any]) -> RemoteFile:
-    return RemoteFile(str(found["url"]), int(found["size"]), str(found.get("md5", "")))
-
-
-def _file_name(found: Mapping[str, Any]) -> str:
-    return PurePosixPath(urlsplit(str(found["url"])).path).name
+        # Poly Haven states sides in millimetres; metres here, or none.
+        sides = bundle.info.get("dimensions")
+        width = sides[0] if isinstance(sides, list) and sides and isinstance(sides[0], int | float) else 0.0
+        return [entry.model_copy(update={"size": float(width) / 1000 if width > 0 else None})]
 
 
 def _lay(staged: Path, out: Path, path: str) -> str:
@@ -151,8 +135,3 @@ def _lay(staged: Path, out: Path, path: str) -> str:
     (out / path).parent.mkdir(parents=True, exist_ok=True)
     staged.replace(out / path)
     return path
-
-
-def _words(name: str, info: Mapping[str, Any]) -> str:
-    words = [*(info.get("categories") or []), *(info.get("tags") or [])]
-    return " ".join([name.replace("_", " "), *map(str, words)])
