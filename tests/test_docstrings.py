@@ -40,7 +40,16 @@ MODULES: tuple[str, ...] = (
     "dsia_gen.core.registry",
     "dsia_gen.core.rotations",
     "dsia_gen.core.strict_yaml",
+    "dsia_gen.dataset.documents.dataset_document",
+    "dsia_gen.dataset.documents.lock_document",
+    "dsia_gen.dataset.documents.run_document",
+    "dsia_gen.dataset.documents.sample_row",
+    "dsia_gen.dataset.documents.scene_document",
     "dsia_gen.dataset.export.contract",
+    "dsia_gen.dataset.layout",
+    "dsia_gen.dataset.reader",
+    "dsia_gen.dataset.shards",
+    "dsia_gen.dataset.validate",
     "dsia_gen.dataset.visual",
     "dsia_gen.evaluate.measures",
     "dsia_gen.evaluate.regions",
@@ -109,6 +118,8 @@ def test_docstrings_are_complete(module: str) -> None:
     for name in public(importlib.import_module(module)):
         item = pydoc.locate(name)
         errors = dict(validate.validate(name)["errors"])
+        if errors.get("PR01") == "Parameters {'**extra_data'} not documented":  # keys of later versions
+            del errors["PR01"]
         if isinstance(item, type) and issubclass(item, BaseModel) and errors.pop("PR01", None):
             wrong += [f"{name}: {field} has no description" for field in undescribed(item)]
         wrong += [f"{name}: {code} {message}" for code, message in errors.items() if code in CHECKS]

@@ -32,24 +32,78 @@ _WHOLE = (INDEX, SAMPLES, JOB)
 
 
 def scene_name(number: int) -> str:
-    """Folder name of the scene with this number in its job."""
+    """Name of a scene's folder.
+
+    Parameters
+    ----------
+    number : int
+        Number of the scene in its job.
+
+    Returns
+    -------
+    str
+        Such as 00012.
+    """
     return f"{number:05d}"
 
 
 def pair_name(pair: Pair | int) -> str:
-    """Folder name of a pair."""
+    """Name of a pair's folder.
+
+    Parameters
+    ----------
+    pair : Pair or int
+        The pair, or its number.
+
+    Returns
+    -------
+    str
+        Such as 0012.
+    """
     return f"{pair if isinstance(pair, int) else pair.index:04d}"
 
 
 def sample_id(scene: str, pair: Pair | int) -> str:
-    """Name of a pair within the data set, `<scene>_<pair>`."""
+    """Name of a pair within the data set.
+
+    Parameters
+    ----------
+    scene : str
+        Name of the scene.
+    pair : Pair or int
+        The pair, or its number.
+
+    Returns
+    -------
+    str
+        `<scene>_<pair>`.
+    """
     return f"{scene}_{pair_name(pair)}"
 
 
 def relative_file(output: str, *, view: View | None = None, pair: Pair | int | None = None) -> str:
-    """Path of an output below its scene folder, with forward slashes.
+    """Path of an output below its scene folder.
 
-    A view output needs `view`, a pair output `pair`; anything else is a ValueError, an unknown name a KeyError.
+    Parameters
+    ----------
+    output : str
+        Name of a row of the table of outputs.
+    view : View or None
+        View of a view output.
+    pair : Pair or int or None
+        Pair of a pair output, or its number.
+
+    Returns
+    -------
+    str
+        With forward slashes.
+
+    Raises
+    ------
+    KeyError
+        For an unknown name.
+    ValueError
+        When a view output is not given a view alone, or a pair output not a pair alone.
     """
     row = OUTPUTS[output]
     if row.scope == "view":
@@ -62,7 +116,20 @@ def relative_file(output: str, *, view: View | None = None, pair: Pair | int | N
 
 
 def expected_files(outputs: tuple[str, ...], pairs: tuple[Pair, ...]) -> tuple[str, ...]:
-    """Relative paths of every output file of a scene with these outputs and pairs, sorted."""
+    """The files of the outputs of a scene.
+
+    Parameters
+    ----------
+    outputs : tuple of str
+        Names of its outputs.
+    pairs : tuple of Pair
+        Its pairs.
+
+    Returns
+    -------
+    tuple of str
+        Relative paths, sorted.
+    """
     files = set()
     for output in outputs:
         for pair in pairs:
@@ -75,10 +142,17 @@ def expected_files(outputs: tuple[str, ...], pairs: tuple[Pair, ...]) -> tuple[s
 
 @dataclass(frozen=True)
 class SceneFolder:
-    """The files of one scene below `path`, finished or in work.
+    """The files of one scene, finished or in work.
 
     Of a data set in an object store, `path` is in the mirror. Every file is had through `fetch`, which downloads it
     first; the properties and `file` do too.
+
+    Parameters
+    ----------
+    path : Path
+        The folder on this machine.
+    mirror : Mirror or None
+        Of the data set in a store; None for a folder.
     """
 
     path: Path
@@ -105,15 +179,48 @@ class SceneFolder:
         return self.fetch(RECEIPT)
 
     def file(self, output: str, *, view: View | None = None, pair: Pair | int | None = None) -> Path:
-        """The file of an output; see `relative_file`."""
+        """The file of an output, downloaded first; errors are those of `relative_file`.
+
+        Parameters
+        ----------
+        output : str
+            Name of a row of the table of outputs.
+        view : View or None
+            View of a view output.
+        pair : Pair or int or None
+            Pair of a pair output, or its number.
+
+        Returns
+        -------
+        Path
+            Where it lies on this machine; nothing is there when the scene does not have it.
+        """
         return self.fetch(relative_file(output, view=view, pair=pair))
 
     def fetch(self, name: str) -> Path:
-        """The file with this relative path, downloaded first. StorageError when it is not what the receipt says."""
+        """A file of the scene, downloaded first.
+
+        Parameters
+        ----------
+        name : str
+            Path below the scene's folder.
+
+        Returns
+        -------
+        Path
+            Where it lies on this machine; nothing is there when the scene does not have it. StorageError when the
+            store holds something else than the receipt says.
+        """
         return self.path / name if self.mirror is None else self.mirror.fetch(self.name, name)
 
     def listing(self) -> dict[str, int]:
-        """Relative path and size of every file of the scene, its receipt apart; in the store, where it is in one."""
+        """The files of the scene as they are now, in the store where it is in one.
+
+        Returns
+        -------
+        dict of str to int
+            Size of every file but the receipt, by its relative path, sorted.
+        """
         if self.mirror is not None:
             return dict(sorted(self.mirror.listing(self.name).items()))
         with disk("read", self.path):
@@ -122,13 +229,30 @@ class SceneFolder:
         return {name: size for name, size in sorted(sizes.items()) if name != RECEIPT}
 
     def digest(self, name: str) -> str:
-        """SHA-256 (hex) of a file as it is now; in the store, where the scene is in one."""
+        """The hash of a file as it is now, in the store where the scene is in one.
+
+        Parameters
+        ----------
+        name : str
+            Path below the scene's folder.
+
+        Returns
+        -------
+        str
+            SHA-256 (hex).
+        """
         return file_hash(self.path / name) if self.mirror is None else self.mirror.digest(self.name, name)
 
 
 @dataclass(frozen=True)
 class FailedFolder:
-    """What is kept of a scene that failed."""
+    """What is kept of a scene that failed.
+
+    Parameters
+    ----------
+    path : Path
+        The folder.
+    """
 
     path: Path
 
@@ -150,6 +274,11 @@ class DatasetLayout:
 
     `root` is the folder, or the folder that mirrors the address on this machine; `place` and `address` are what was
     given. What is read with `sync` and `fetch`, and changed with `replace` and `remove`, works for both.
+
+    Parameters
+    ----------
+    root : Path or str
+        The folder or address.
     """
 
     def __init__(self, root: Place) -> None:
@@ -177,25 +306,51 @@ class DatasetLayout:
                 self.mirror.download(name)
 
     def prepare(self, scenes: Iterable[str]) -> None:
-        """Download the documents of many scenes at once, before each is looked at."""
+        """Download the documents of many scenes at once, before each is looked at.
+
+        Parameters
+        ----------
+        scenes : iterable of str
+            Their names.
+        """
         if self.mirror is not None:
             self.mirror.prepare(scenes)
 
     def invalidate(self, scene: str) -> None:
-        """Look at a scene again: another process has made it."""
+        """Look at a scene again: another process has made it.
+
+        Parameters
+        ----------
+        scene : str
+            Its name.
+        """
         if self.mirror is not None:
             self.mirror.invalidate(scene)
 
     def replace(self, path: Path, data: bytes) -> None:
-        """Put `data` at a path of this layout in one step."""
+        """Write a file in one step.
+
+        Parameters
+        ----------
+        path : Path
+            A path of this layout.
+        data : bytes
+            Its new content.
+        """
         replace_bytes(path, data)
         if self.mirror is not None:
-            self.mirror.send(self.relative(path))
+            self.mirror.send(self._relative(path))
 
     def remove(self, path: Path) -> None:
-        """Remove a file, or a folder with all below it; nothing happens when it is not there."""
+        """Remove a file, or a folder with all below it; nothing happens when it is not there.
+
+        Parameters
+        ----------
+        path : Path
+            A path of this layout.
+        """
         if self.mirror is not None:
-            self.mirror.remove(self.relative(path))
+            self.mirror.remove(self._relative(path))
         elif path.is_dir():
             remove_tree(path)
         else:
@@ -203,8 +358,19 @@ class DatasetLayout:
                 path.unlink(missing_ok=True)
 
     def fetch(self, path: Path) -> Path:
-        """A file of the data set as a whole, or of a failure, as it is now."""
-        return path if self.mirror is None else self.mirror.download(self.relative(path))
+        """A file of the data set as a whole, or of a failure, as it is now.
+
+        Parameters
+        ----------
+        path : Path
+            A path of this layout.
+
+        Returns
+        -------
+        Path
+            The same, with the file downloaded; nothing is there when the store has none.
+        """
+        return path if self.mirror is None else self.mirror.download(self._relative(path))
 
     def require_folder(self) -> None:
         """StorageError when there is no such folder, or nothing at this address."""
@@ -244,33 +410,87 @@ class DatasetLayout:
         return self.root / "failed"
 
     def scene(self, name: str) -> SceneFolder:
+        """The files of a scene.
+
+        Parameters
+        ----------
+        name : str
+            Its name.
+
+        Returns
+        -------
+        SceneFolder
+            Finished or not.
+        """
         return SceneFolder(self.scenes / name, self.mirror)
 
     def work(self, name: str, writer: str) -> SceneFolder:
-        """Where `writer` (a name unique to a process) makes a scene."""
+        """Where a scene is made.
+
+        Parameters
+        ----------
+        name : str
+            Its name.
+        writer : str
+            A name unique to a process.
+
+        Returns
+        -------
+        SceneFolder
+            Always on this machine.
+        """
         return SceneFolder(self.partial / f"{name}-{writer}")
 
     def failed(self, name: str) -> FailedFolder:
+        """What is kept of a scene that failed.
+
+        Parameters
+        ----------
+        name : str
+            Its name.
+
+        Returns
+        -------
+        FailedFolder
+            Its files.
+        """
         return FailedFolder(self.failures / name)
 
     def scene_names(self) -> tuple[str, ...]:
-        """Names of the folders in scenes/, sorted; finished or not."""
+        """Names of the scenes, finished or not.
+
+        Returns
+        -------
+        tuple of str
+            Sorted.
+        """
         return self._folders(self.scenes)
 
     def failed_names(self) -> tuple[str, ...]:
+        """Names of the scenes that failed.
+
+        Returns
+        -------
+        tuple of str
+            Sorted.
+        """
         return self._folders(self.failures)
 
     def partial_names(self) -> tuple[str, ...]:
-        """Names `<scene>-<writer>` of the folders in work, sorted."""
-        return _folders(self.partial)
+        """Names of the folders in which scenes are made.
+
+        Returns
+        -------
+        tuple of str
+            `<scene>-<writer>`, sorted.
+        """
+        return tuple(sorted(p.name for p in self.partial.iterdir() if p.is_dir())) if self.partial.is_dir() else ()
 
     def _folders(self, parent: Path) -> tuple[str, ...]:
-        return _folders(parent) if self.mirror is None else self.mirror.folders(self.relative(parent))
+        if self.mirror is not None:
+            return self.mirror.folders(self._relative(parent))
+        return tuple(sorted(p.name for p in parent.iterdir() if p.is_dir())) if parent.is_dir() else ()
 
-    def relative(self, path: Path) -> str:
-        """`path` below the root, with forward slashes."""
+    def _relative(self, path: Path) -> str:
+        """A path below the root, with forward slashes."""
         return path.relative_to(self.root).as_posix()
-
-
-def _folders(parent: Path) -> tuple[str, ...]:
-    return tuple(sorted(p.name for p in parent.iterdir() if p.is_dir())) if parent.is_dir() else ()

@@ -27,7 +27,15 @@ OPEN_SCENES = 64
 
 
 class SceneReader:
-    """One scene on disk. `cache` arrays that were read last are kept, for readers that go through pairs in order."""
+    """One scene of a data set.
+
+    Parameters
+    ----------
+    folder : SceneFolder
+        Its files, in a folder or a store.
+    cache : int
+        How many arrays that were read last are kept, for readers that go through pairs in order.
+    """
 
     def __init__(self, folder: SceneFolder, cache: int = 0) -> None:
         self.folder = folder
@@ -53,7 +61,27 @@ class SceneReader:
         return height, width
 
     def array(self, output: str, *, view: View | None = None, pair: Pair | int | None = None) -> Array:
-        """An output of a view or a pair; StorageError when it is not there or not what the table says."""
+        """An output of a view or a pair.
+
+        Parameters
+        ----------
+        output : str
+            Name of a row of the table of outputs.
+        view : View or None
+            View of a view output.
+        pair : Pair or int or None
+            Pair of a pair output, or its number.
+
+        Returns
+        -------
+        ndarray
+            (H, W) or (H, W, C) in the dtype and unit of the table.
+
+        Raises
+        ------
+        StorageError
+            When it is not there, or is not what the table says.
+        """
         name = relative_file(output, view=view, pair=pair)
         if name in self._kept:
             self._kept.move_to_end(name)
@@ -67,20 +95,61 @@ class SceneReader:
         return array
 
     def planes(self, output: str, *, pair: Pair | int) -> tuple[Array, ...]:
-        """The channels of a pair output, each (H, W) and contiguous; errors like `array`."""
+        """The channels of a pair output; errors like `array`.
+
+        Parameters
+        ----------
+        output : str
+            Name of a row of the table of outputs.
+        pair : Pair or int
+            The pair, or its number.
+
+        Returns
+        -------
+        tuple of ndarray
+            Each (H, W) and contiguous.
+        """
         return read_planes(OUTPUTS[output], self.folder.file(output, pair=pair), self.resolution)
 
     def camera(self, pose: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """K (3, 3) in pixels and camera-to-world (4, 4) in OpenCV axes of a pose index."""
+        """The camera at a pose.
+
+        Parameters
+        ----------
+        pose : int
+            Pose index.
+
+        Returns
+        -------
+        tuple of ndarray
+            K (3, 3) in pixels, and camera-to-world (4, 4) in OpenCV axes (x right, y down, z forward), metres.
+        """
         camera = self.document.camera
         return np.array(camera.K, dtype=np.float64), np.array(camera.camera_to_world[pose], dtype=np.float64)
 
     def pairs(self) -> tuple[Pair, ...]:
+        """The pairs of the scene.
+
+        Returns
+        -------
+        tuple of Pair
+            In order.
+        """
         return tuple(entry.pair for entry in self.document.pairs)
 
 
 class Sample:
-    """One pair with its three views. Arrays are read at each call; keep what you use twice."""
+    """One pair with its three views. Arrays are read at each call; keep what you use twice.
+
+    Parameters
+    ----------
+    scene : SceneReader
+        The scene that it belongs to.
+    pair : Pair
+        Its times and poses.
+    row : SampleRow
+        Its row of samples.csv.
+    """
 
     def __init__(self, scene: SceneReader, pair: Pair, row: SampleRow) -> None:
         self.scene = scene
@@ -111,16 +180,60 @@ class Sample:
         return self.row.subset
 
     def array(self, output: str, role: Role | None = None) -> Array:
-        """An output by its name in the table; outputs of a view need the role "1", "2" or "gt"."""
+        """An output by its name in the table.
+
+        Parameters
+        ----------
+        output : str
+            Name of a row of the table of outputs.
+        role : {'1', '2', 'gt'} or None
+            The view of a view output.
+
+        Returns
+        -------
+        ndarray
+            (H, W) or (H, W, C) in the dtype and unit of the table.
+
+        Raises
+        ------
+        KeyError
+            For an unknown name, or a view output without a role.
+        """
         view = self._view(output, role)
         return self.scene.array(output, view=view, pair=self.pair if view is None else None)
 
     def file(self, output: str, role: Role | None = None) -> Path:
-        """The file of an output."""
+        """The file of an output, downloaded first where the data set is in a store.
+
+        Parameters
+        ----------
+        output : str
+            Name of a row of the table of outputs.
+        role : {'1', '2', 'gt'} or None
+            The view of a view output.
+
+        Returns
+        -------
+        Path
+            Where it lies on this machine.
+        """
         return self.scene.folder.fetch(self.relative_file(output, role))
 
     def relative_file(self, output: str, role: Role | None = None) -> str:
-        """Path of the file of an output below the scene's folder."""
+        """Path of the file of an output.
+
+        Parameters
+        ----------
+        output : str
+            Name of a row of the table of outputs.
+        role : {'1', '2', 'gt'} or None
+            The view of a view output.
+
+        Returns
+        -------
+        str
+            Below the scene's folder, with forward slashes.
+        """
         view = self._view(output, role)
         return relative_file(output, view=view, pair=self.pair if view is None else None)
 
@@ -134,31 +247,108 @@ class Sample:
         return self.array(key) if isinstance(key, str) else self.array(*key)
 
     def image(self, role: Role) -> NDArray[np.uint8]:
-        """(H, W, 3) uint8 sRGB."""
+        """The image of a view.
+
+        Parameters
+        ----------
+        role : {'1', '2', 'gt'}
+            I1, I2 or Igt.
+
+        Returns
+        -------
+        ndarray
+            (H, W, 3) uint8 sRGB.
+        """
         return self.array("image", role)
 
     def depth(self, role: Role) -> NDArray[np.float32]:
-        """(H, W) float32 metres along the optical axis, +inf where no surface is hit."""
+        """The depth of a view.
+
+        Parameters
+        ----------
+        role : {'1', '2', 'gt'}
+            I1, I2 or Igt.
+
+        Returns
+        -------
+        ndarray
+            (H, W) float32 metres along the optical axis, +inf where no surface is hit.
+        """
         return self.array("depth", role)
 
     def instances(self, role: Role) -> NDArray[np.uint16]:
-        """(H, W) uint16, 0 is the environment."""
+        """The instance ids of a view.
+
+        Parameters
+        ----------
+        role : {'1', '2', 'gt'}
+            I1, I2 or Igt.
+
+        Returns
+        -------
+        ndarray
+            (H, W) uint16, 0 is the environment.
+        """
         return self.array("instances", role)
 
     def unreliable(self, role: Role) -> NDArray[np.bool_]:
-        """(H, W) bool."""
+        """Pixels of a view whose ground truth is not to be relied on.
+
+        Parameters
+        ----------
+        role : {'1', '2', 'gt'}
+            I1, I2 or Igt.
+
+        Returns
+        -------
+        ndarray
+            (H, W) bool.
+        """
         return self.array("unreliable", role)
 
     def flow(self, direction: str) -> NDArray[np.float32]:
-        """(H, W, 2) float32 pixels, u right, v down, NaN where invalid; `direction` such as "gt_to_2"."""
+        """A flow.
+
+        Parameters
+        ----------
+        direction : str
+            Source and target, such as "gt_to_2"; the name of the output is taken too.
+
+        Returns
+        -------
+        ndarray
+            (H, W, 2) float32 pixels, u right, v down, target minus source; NaN where invalid.
+        """
         return self.array(directed_output("flow", *_ends(direction)).name)
 
     def occlusion(self, direction: str) -> NDArray[np.uint8]:
-        """(H, W) uint8, values of `Occlusion`; `direction` such as "gt_to_2"."""
+        """Why pixels of one view are, or are not, seen in another.
+
+        Parameters
+        ----------
+        direction : str
+            Source and target, such as "gt_to_2".
+
+        Returns
+        -------
+        ndarray
+            (H, W) uint8, values of `Occlusion`.
+        """
         return self.array(directed_output("reason", *_ends(direction)).name)
 
     def camera(self, role: Role) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """K (3, 3) in pixels and camera-to-world (4, 4) in OpenCV axes of a view."""
+        """The camera of a view.
+
+        Parameters
+        ----------
+        role : {'1', '2', 'gt'}
+            I1, I2 or Igt.
+
+        Returns
+        -------
+        tuple of ndarray
+            K (3, 3) in pixels, and camera-to-world (4, 4) in OpenCV axes (x right, y down, z forward), metres.
+        """
         return self.scene.camera(self.pair.view(role).pose)
 
     def _view(self, output: str, role: Role | None) -> View | None:
@@ -180,7 +370,17 @@ def _ends(direction: str) -> tuple[Role, Role]:
 
 
 class Dataset(Sequence[Sample]):
-    """The samples of a data set, in the order of samples.csv. Can be pickled and sent to loader processes."""
+    """The samples of a data set, in the order of samples.csv. Can be pickled and sent to loader processes.
+
+    Parameters
+    ----------
+    layout : DatasetLayout
+        Its files.
+    rows : sequence of SampleRow
+        Its rows of samples.csv, or some of them.
+    info : DatasetDocument
+        The content of dataset.json.
+    """
 
     def __init__(self, layout: DatasetLayout, rows: Sequence[SampleRow], info: DatasetDocument) -> None:
         self.layout = layout
@@ -233,7 +433,24 @@ class Dataset(Sequence[Sample]):
         setting: str | None = None,
         where: Callable[[SampleRow], bool] | None = None,
     ) -> Dataset:
-        """The samples that satisfy all conditions; `where` gets a row of samples.csv."""
+        """The samples that satisfy all conditions.
+
+        Parameters
+        ----------
+        subset : str or collection of str or None
+            Subsets: LcLf, LcSf, ScLf, ScSf.
+        scene : str or collection of str or None
+            Names of scenes.
+        setting : str or None
+            outdoor or indoor.
+        where : callable or None
+            Gets a row of samples.csv; whether its sample is wanted.
+
+        Returns
+        -------
+        Dataset
+            With these samples, in the same order.
+        """
         subsets = {subset} if isinstance(subset, str) else subset
         scenes = {scene} if isinstance(scene, str) else scene
         rows = [
@@ -259,9 +476,23 @@ class Dataset(Sequence[Sample]):
 
 
 def open_dataset(path: Path | str) -> Dataset:
-    """Open a data set: a folder, or an address such as s3://bucket/data, whose files are downloaded as they are read.
+    """Open a data set.
 
-    StorageError when it is not one, or its index was not written yet."""
+    Parameters
+    ----------
+    path : Path or str
+        A folder, or an address such as s3://bucket/data, whose files are downloaded as they are read.
+
+    Returns
+    -------
+    Dataset
+        Its samples; arrays are read when they are asked for.
+
+    Raises
+    ------
+    StorageError
+        When it is not a data set, or its index was not written yet.
+    """
     layout = DatasetLayout(path)
     require_dataset(layout)
     if not layout.index.is_file() or not layout.samples.is_file():

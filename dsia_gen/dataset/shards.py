@@ -17,28 +17,34 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import RootModel
 
 from dsia_gen.core.document import parse_document, read_document
 from dsia_gen.core.errors import StorageError
 from dsia_gen.core.io import disk
 from dsia_gen.dataset.array_files import Array, decode_png, is_mask
 from dsia_gen.dataset.documents.sample_row import ShardRecord
-from dsia_gen.dataset.export.webdataset import decode_exr, stem
+from dsia_gen.dataset.export.webdataset import SHARDS, ShardCounts, decode_exr, stem
 from dsia_gen.spec.outputs import OUTPUTS
 from dsia_gen.spec.views import Role
 
-SHARDS = "shards.json"
 AGAIN = "export it again"
-
-
-class ShardCounts(RootModel[dict[str, int]]):
-    """The content of shards.json: how many samples each shard holds."""
 
 
 @dataclass(frozen=True)
 class ShardMember:
-    """Where the bytes of a file lie: `size` of them from `start` on in a shard."""
+    """Where the bytes of a file lie in a shard.
+
+    Parameters
+    ----------
+    shard : int
+        Number of the shard.
+    start : int
+        First byte.
+    size : int
+        Number of bytes.
+    suffix : str
+        Suffix of the file's name, such as .png.
+    """
 
     shard: int
     start: int
@@ -47,7 +53,17 @@ class ShardMember:
 
 
 class ShardSample:
-    """A pair in a shard, with the interface of `dataset.reader.Sample` for arrays."""
+    """A pair in a shard, with the interface of `dataset.reader.Sample` for arrays.
+
+    Parameters
+    ----------
+    shards : Shards
+        Where it lies.
+    name : str
+        Id of the sample.
+    members : dict of str to ShardMember
+        Its files by the name of the array.
+    """
 
     def __init__(self, shards: Shards, name: str, members: dict[str, ShardMember]) -> None:
         self._shards, self.id, self._members = shards, name, members
@@ -62,11 +78,40 @@ class ShardSample:
         return self.array(output)
 
     def image(self, role: Role) -> NDArray[np.uint8]:
-        """(H, W, 3) uint8 sRGB."""
+        """The image of a view.
+
+        Parameters
+        ----------
+        role : {'1', '2', 'gt'}
+            I1, I2 or Igt.
+
+        Returns
+        -------
+        ndarray
+            (H, W, 3) uint8 sRGB.
+        """
         return self.array("image", role)
 
     def array(self, output: str, role: Role | None = None) -> Array:
-        """An output, as `Sample.array`; it may be read-only. StorageError when it is not in the shard or broken."""
+        """An output by its name in the table; it may be read-only.
+
+        Parameters
+        ----------
+        output : str
+            Name of a row of the table of outputs.
+        role : {'1', '2', 'gt'} or None
+            The view of a view output.
+
+        Returns
+        -------
+        ndarray
+            (H, W) or (H, W, C) in the dtype and unit of the table.
+
+        Raises
+        ------
+        StorageError
+            When it is not in the shard, or is broken.
+        """
         name = stem(output, role)
         if name not in self._members:
             raise StorageError(f"{self.id} has no {name} in {self._shards.root}; export it with --outputs {output}")
@@ -116,7 +161,17 @@ def _raw(data: memoryview) -> Array:
 class Shards(Sequence[ShardSample]):
     """The samples of a folder of shards, in order. Can be pickled and sent to loader processes.
 
-    `splits`: train, val, test; empty takes all. StorageError when the folder holds no shards.
+    Parameters
+    ----------
+    root : Path or str
+        Folder of the export.
+    splits : collection of str
+        train, val, test; empty takes all.
+
+    Raises
+    ------
+    StorageError
+        When the folder holds no shards, or one is broken.
     """
 
     def __init__(self, root: Path | str, splits: Collection[str] = ()) -> None:
@@ -142,14 +197,36 @@ class Shards(Sequence[ShardSample]):
         return ShardSample(self, name, self._samples[name])
 
     def select(self, where: Callable[[ShardRecord], bool]) -> Shards:
-        """The samples whose record (a row of samples.csv with K and cameras) `where` accepts."""
+        """Some of the samples.
+
+        Parameters
+        ----------
+        where : callable
+            Gets the record of a sample: its row of samples.csv with K and the cameras; whether it is wanted.
+
+        Returns
+        -------
+        Shards
+            With these samples, in the same order.
+        """
         chosen = copy(self)
         chosen.ids = tuple(sample.id for sample in self if where(sample.record))
         chosen._samples = {name: self._samples[name] for name in chosen.ids}
         return chosen
 
     def data(self, member: ShardMember) -> memoryview:
-        """The bytes of a file, from the mapped shard."""
+        """The bytes of a file, from the mapped shard.
+
+        Parameters
+        ----------
+        member : ShardMember
+            Where they lie.
+
+        Returns
+        -------
+        memoryview
+            Without a copy.
+        """
         if member.shard not in self._maps:
             path = self.paths[member.shard]
             with disk("read", path), path.open("rb") as stream:

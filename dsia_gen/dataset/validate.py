@@ -33,7 +33,29 @@ EXAMPLES = 3
 
 
 class ValidationDocument(Document):
-    """The content of validation.json, and what `dataset validate --json` prints."""
+    """The content of validation.json, and what `dataset validate --json` prints.
+
+    Parameters
+    ----------
+    path : str
+        Folder or address of the data set.
+    content_hash : str
+        What dataset.json says of the data that was looked at; empty when it cannot be read.
+    ok : bool
+        Whether there is no error.
+    scenes : int
+        Number of scenes.
+    samples : int
+        Number of samples.
+    errors : int
+        Number of errors.
+    warnings : int
+        Number of warnings.
+    drop : list of str
+        Ids of the samples that an error touches.
+    problems : list of Problem
+        What is wrong.
+    """
 
     path: str = ""
     content_hash: str = ""
@@ -48,16 +70,30 @@ class ValidationDocument(Document):
 
 @dataclass(frozen=True)
 class ValidationReport:
-    """What was looked at, and what is wrong with it."""
+    """What was looked at, and what is wrong with it.
+
+    Parameters
+    ----------
+    path : str
+        Folder or address of the data set.
+    content_hash : str
+        What dataset.json says of the data that was looked at; empty when it cannot be read.
+    scenes : int
+        Number of scenes.
+    samples : tuple of str
+        Ids of the samples.
+    problems : tuple of Problem
+        What is wrong, errors first.
+    views : dict of str to tuple of str
+        Keys of the views that each sample uses.
+    """
 
     path: str
     content_hash: str
-    """What dataset.json says of the data that was looked at; empty when it cannot be read."""
     scenes: int
     samples: tuple[str, ...]
     problems: tuple[Problem, ...]
     views: dict[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
-    """Keys of the views that each sample uses."""
 
     @property
     def errors(self) -> tuple[Problem, ...]:
@@ -93,10 +129,19 @@ class ValidationReport:
         return scene
 
     def lines(self) -> list[str]:
-        """A summary for people: one block a check, with a few examples."""
+        """A summary for people.
+
+        Returns
+        -------
+        list of str
+            One block a check, with a few examples.
+        """
         counts = f"{len(self.errors)} errors, {len(self.warnings)} warnings"
         lines = [f"{self.path}: {self.scenes} scenes, {len(self.samples)} samples: {counts}"]
-        for name, problems in _by_check(self.problems).items():
+        groups: dict[str, list[Problem]] = defaultdict(list)
+        for problem in self.problems:
+            groups[problem.check].append(problem)
+        for name, problems in groups.items():
             about = CHECKS.get(name).about if name in CHECKS else "A scene can be read."
             lines.append(f"{name}: {len(problems)} ({about})")
             lines += [f"  {problem.line()}" for problem in problems[:EXAMPLES]]
@@ -106,7 +151,13 @@ class ValidationReport:
         return lines
 
     def document(self) -> ValidationDocument:
-        """The whole report as it is kept beside the data."""
+        """The whole report as it is kept beside the data.
+
+        Returns
+        -------
+        ValidationDocument
+            The content of validation.json.
+        """
         return ValidationDocument(
             path=self.path,
             content_hash=self.content_hash,
@@ -148,9 +199,32 @@ def validate(
     bounds: CheckBounds | None = None,
     progress: Progress | None = None,
 ) -> ValidationReport:
-    """Check a data set. `hashes` compares every file with its receipt; `photometric` opens and warps images.
+    """Check a data set.
 
-    StorageError when `path` is not a data set; everything else that is wrong is in the report.
+    Parameters
+    ----------
+    path : Path or str
+        Folder or address of the data set.
+    photometric : bool
+        Whether images are opened, and warped by the flow.
+    hashes : bool
+        Whether the content of every file is compared with its receipt; sizes always are.
+    workers : int
+        Number of processes.
+    bounds : CheckBounds or None
+        Where checks begin to complain.
+    progress : callable or None
+        Called with the number of samples done and of all samples.
+
+    Returns
+    -------
+    ValidationReport
+        Everything that is wrong.
+
+    Raises
+    ------
+    StorageError
+        When `path` is not a data set.
     """
     layout = DatasetLayout(path)
     require_dataset(layout)
@@ -249,13 +323,6 @@ def _problems(scene: SceneSubject, task: _Task) -> Iterator[Problem]:
         yield from run_checks(
             "sample", SampleSubject(scene, pair, entry), scene=scene.name, sample=name, photometric=photometric
         )
-
-
-def _by_check(problems: Iterable[Problem]) -> dict[str, list[Problem]]:
-    groups: dict[str, list[Problem]] = defaultdict(list)
-    for problem in problems:
-        groups[problem.check].append(problem)
-    return dict(groups)
 
 
 def _order(problem: Problem) -> tuple[str, ...]:

@@ -331,8 +331,9 @@ def open_source(config: DataConfig) -> tuple[SourceLike, SourceLike]:
         made = config.synthetic
         other = SyntheticConfig(**{**made.model_dump(), "seed": made.seed + 1})
         return SyntheticTriplets(made), SyntheticTriplets(other if config.holdout else made)
+    from dsia_gen.dataset.export.webdataset import SHARDS
     from dsia_gen.dataset.reader import open_dataset
-    from dsia_gen.dataset.shards import SHARDS, Shards
+    from dsia_gen.dataset.shards import Shards
 
     if (Path(config.path) / SHARDS).is_file():
         splits = [Shards(config.path, {name}) for name in ("train", "val")]

@@ -132,6 +132,12 @@ class ShardRecord(SampleRow):
 
     Parameters
     ----------
+    sample, scene, config, setting : str
+        As in `SampleRow`.
+    pair, t1, p1, t2, p2, seed : int
+        As in `SampleRow`.
+    subset : str or None
+        As in `SampleRow`.
     K : list of list of float
         (3, 3) intrinsics in pixels.
     camera_to_world : dict of str to list of list of float

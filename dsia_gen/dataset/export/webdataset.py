@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import BinaryIO
 
 import numpy as np
+from pydantic import RootModel
 
 from dsia_gen.dataset.array_files import Array, read_array
 from dsia_gen.dataset.export.contract import SPLITS, Chosen, ExportFormat, ExportItem, ExportTask
@@ -22,8 +23,13 @@ from dsia_gen.dataset.receipt import FileEntry, read_receipt
 from dsia_gen.spec.outputs import OUTPUTS, Place, sample_places
 from dsia_gen.spec.views import ROLES, Role
 
+SHARDS = "shards.json"
 END = bytes(2 * tarfile.BLOCKSIZE)
 """What a tar archive ends with."""
+
+
+class ShardCounts(RootModel[dict[str, int]]):
+    """The content of shards.json: how many samples each shard holds."""
 
 
 class WebDataset(ExportFormat):
@@ -57,7 +63,7 @@ class WebDataset(ExportFormat):
     def finish(self, chosen: Chosen, tasks: Iterable[ExportTask], sink: Sink) -> None:  # noqa: ARG002
         """shards.json: how many samples each shard holds."""
         counts = {f"{task.name}.tar": len(task.items) for task in tasks}
-        sink.put("shards.json", (json.dumps(counts, indent=2) + "\n").encode())
+        sink.put(SHARDS, (json.dumps(counts, indent=2) + "\n").encode())
 
 
 def shard_tasks(chosen: Chosen, pattern: str, raw: bool = False) -> list[ExportTask]:
