@@ -16,7 +16,8 @@ from dsia_gen.core.cpus import cores
 from dsia_gen.dataset.layout import DatasetLayout
 from dsia_gen.dataset.metadata import read_run
 from dsia_gen.farm.local import LocalExecutor
-from dsia_gen.farm.ray_executor import RayExecutor, cluster
+from dsia_gen.farm.ray_cluster import cluster
+from dsia_gen.farm.ray_executor import RayExecutor
 from dsia_gen.pipeline.outcome import Event, Progress, SceneResult
 from dsia_gen.pipeline.tasks import SceneTask
 from dsia_gen.spec.light import Render

@@ -26,6 +26,8 @@ settings.load_profile("anywhere")
 os.environ["NO_PROXY"] = os.environ["no_proxy"] = "*"
 # Ray would end scenes where other programs fill the memory.
 os.environ.setdefault("RAY_memory_monitor_refresh_ms", "0")
+# Whichever module imports ray first, what is started here listens on loopback only.
+os.environ.setdefault("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "0")
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 
 from dsia_gen.assets.manifest import FOLDER_MANIFEST, Entry
 from dsia_gen.core.errors import AssetError
-from dsia_gen.core.io import file_hash
+from dsia_gen.core.io import file_hash, replacing
 from dsia_gen.core.locks import alone
 from dsia_gen.core.remote import Place, Remote, cache_folder, join, mirror_folder, place_of
 
@@ -81,9 +81,8 @@ class RemoteAssets:
                         part.unlink()
                         address = join(self.remote.address, name)
                         raise AssetError(f"{address} is not the file of the manifest: its SHA-256 differs")
-            temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-            try:
-                os.link(blob, temporary)
-            except OSError:  # another disk, or a file system without links
-                shutil.copyfile(blob, temporary)
-            temporary.replace(path)
+            with replacing(path, sync=False) as temporary:
+                try:
+                    os.link(blob, temporary)
+                except OSError:  # another disk, or a file system without links
+                    shutil.copyfile(blob, temporary)

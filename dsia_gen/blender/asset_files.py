@@ -1,16 +1,14 @@
-"""Where assets and results lie: asset references to paths, and files that appear whole or not at all."""
+"""Asset references to paths."""
 
 from __future__ import annotations
 
-import hashlib
-import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import bpy
 
 from dsia_gen.core.errors import AssetError
+from dsia_gen.core.io import file_hash
 from dsia_gen.spec.asset_file import AssetFile
 
 Resolve = Callable[[AssetFile], Path]
@@ -39,7 +37,7 @@ def _checked_path(file: AssetFile, user_folder: Path | None) -> Path:
         raise AssetError(f"asset path {file.path!r} leaves the {file.root} folder, correct its manifest entry")
     if not path.is_file():
         raise AssetError(f"{path} does not exist, fetch or import the asset {file.root}:{file.path} first")
-    if file.sha256 and _sha256(path) != file.sha256:
+    if file.sha256 and file_hash(path) != file.sha256:
         raise AssetError(f"{path} is not the file that the specification names (SHA-256 differs), fetch it again")
     return path
 
@@ -50,26 +48,3 @@ def _root(file: AssetFile, user_folder: Path | None) -> Path:
     if user_folder is None:
         raise AssetError(f"asset user:{file.path} needs the folder of your assets, give it with --assets")
     return user_folder
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-@contextmanager
-def written_whole(path: Path) -> Iterator[Path]:
-    """Yield a temporary path of the same folder and suffix, which replaces `path` once the block ends well."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.stem}.partial{path.suffix}")
-    try:
-        yield temporary
-        _flush(temporary)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def _flush(path: Path) -> None:
-    with path.open("rb") as stream:
-        os.fsync(stream.fileno())

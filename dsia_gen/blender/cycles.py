@@ -11,11 +11,11 @@ from typing import Any
 
 import bpy
 
-from dsia_gen.blender.asset_files import written_whole
 from dsia_gen.blender.compat import set_image_format, without_compositing
 from dsia_gen.blender.render_camera import key_passage, set_pose
 from dsia_gen.blender.unstamped_images import strip_exr, strip_png
 from dsia_gen.core.errors import StorageError, WorkerError
+from dsia_gen.core.io import replacing
 from dsia_gen.core.stopwatch import Stopwatch
 from dsia_gen.spec.camera import CameraSpec
 from dsia_gen.spec.light import Render
@@ -170,11 +170,11 @@ def render_image(files: ViewFiles) -> None:
     """Render the scene as it stands and write its pictures. StorageError when they cannot be written."""
     if "FINISHED" not in bpy.ops.render.render(scene=bpy.context.scene.name):
         raise WorkerError("Cycles did not finish the render, see its log")
-    with _image_format("PNG", "8"), written_whole(files.image) as path:
+    with _image_format("PNG", "8"), replacing(files.image) as path:
         _save(path)
         strip_png(path)
     if files.linear is not None:
-        with _image_format("OPEN_EXR", "16", "ZIP"), written_whole(files.linear) as path:
+        with _image_format("OPEN_EXR", "16", "ZIP"), replacing(files.linear) as path:
             _save(path)
             strip_exr(path)
 

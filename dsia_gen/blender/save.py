@@ -6,8 +6,8 @@ from pathlib import Path
 
 import bpy
 
-from dsia_gen.blender.asset_files import written_whole
 from dsia_gen.core.errors import StorageError
+from dsia_gen.core.io import replacing
 
 
 def save_blend(path: Path) -> None:
@@ -20,7 +20,7 @@ def save_blend(path: Path) -> None:
         # Pictures drawn by code live only in memory and would be lost too.
         if image.source in ("FILE", "GENERATED") and image.packed_file is None and image.has_data:
             image.pack()
-    with written_whole(path.resolve()) as temporary:
+    with replacing(path.resolve()) as temporary:
         try:
             bpy.ops.wm.save_as_mainfile(filepath=str(temporary), copy=True, compress=True)
         except RuntimeError as error:

@@ -31,10 +31,10 @@ def render_scene(request: RenderRequest, emit: Emit) -> None:
     # Blender must be there before anything that needs bpy is imported.
     import bpy
 
-    from dsia_gen.blender.asset_files import written_whole
     from dsia_gen.blender.build import build_scene
     from dsia_gen.blender.device import choose_device
     from dsia_gen.blender.freeze import freeze_scene
+    from dsia_gen.core.io import replacing
 
     device = None if request.blend is not None else choose_device(request.device)
     with watch.stage("build"):
@@ -45,7 +45,7 @@ def render_scene(request: RenderRequest, emit: Emit) -> None:
         return
     with watch.stage("freeze"):
         geometry = freeze_scene(spec.view_times())
-        with written_whole(request.out / "geometry.npz") as path:
+        with replacing(request.out / "geometry.npz") as path:
             geometry.save(path)
     with watch.stage("render"):
         view_seconds = render(spec, views, request, emit)
@@ -58,7 +58,7 @@ def render_scene(request: RenderRequest, emit: Emit) -> None:
         "peak_memory_mib": None if peak is None else round(peak / 2**20, 1),
         "triangles": sum(len(part.triangles) for part in geometry.parts),
     }
-    with written_whole(request.out / "worker.json") as path:
+    with replacing(request.out / "worker.json") as path:
         path.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
 
 

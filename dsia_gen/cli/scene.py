@@ -124,12 +124,12 @@ def _here(assets: Path | None) -> Path | None:
 def _sample(
     config: str, seed: int, resolution: str, samples: int, overrides: list[str] | None, assets: Path | None
 ) -> SceneSpec:
+    from dsia_gen.assets.library import load_library
     from dsia_gen.config.scene_config import load_scene_config
-    from dsia_gen.pipeline.make_scene import task_library
     from dsia_gen.sampling.scene_sampler import sample_scene
     from dsia_gen.spec.light import Render
 
     resolved = load_scene_config(config, overrides or [])
-    library = task_library(resolved.manifests, str(assets) if assets else None)
+    library = load_library(resolved.manifests, str(assets) if assets else None)
     quality = Render(samples=samples)
     return sample_scene(resolved, library, seed, parse_resolution(resolution), quality)

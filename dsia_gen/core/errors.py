@@ -48,6 +48,10 @@ class StorageError(DsiaError):
     """The data set folder cannot be read or written (full disk, no permission, not a data set)."""
 
 
+class NetworkError(DsiaError):
+    """A store could not be reached, after several tries. A scene that meets it is tried again."""
+
+
 class AlignError(DsiaError):
     """The aligner cannot train or run with what it was given; the message names the file or the setting."""
 

@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import shutil
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -26,14 +27,42 @@ _NEXT_STEP = {
 
 
 def storage_error(action: str, path: Path, error: OSError) -> StorageError:
-    """A failure of the disk in one sentence with the next step."""
+    """Describe a failure of the disk in one sentence with the next step.
+
+    Parameters
+    ----------
+    action : str
+        What was tried, as in "write".
+    path : Path
+        With which file or folder.
+    error : OSError
+        What came of it.
+
+    Returns
+    -------
+    StorageError
+        To be raised.
+    """
     reason = _NEXT_STEP.get(error.errno or 0) or error.strerror or str(error)
     return StorageError(f"cannot {action} {path}: {reason}")
 
 
 @contextmanager
 def disk(action: str, path: Path) -> Iterator[None]:
-    """Turn an OSError inside the block into a StorageError that says what was done to which path."""
+    """Turn an OSError inside the block into a StorageError that says what was done to which path.
+
+    Parameters
+    ----------
+    action : str
+        What the block does, as in "write".
+    path : Path
+        With which file or folder.
+
+    Yields
+    ------
+    None
+        Nothing.
+    """
     try:
         yield
     except OSError as error:
@@ -41,7 +70,13 @@ def disk(action: str, path: Path) -> Iterator[None]:
 
 
 def make_folder(path: Path) -> None:
-    """Make a folder and its parents, also while another process removes a parent that it found empty."""
+    """Make a folder and its parents, also while another process removes a parent that it found empty.
+
+    Parameters
+    ----------
+    path : Path
+        The folder.
+    """
     with disk("write", path):
         for _ in range(50):
             with suppress(FileNotFoundError):
@@ -51,7 +86,15 @@ def make_folder(path: Path) -> None:
 
 
 def write_bytes(path: Path, data: bytes) -> None:
-    """Write a new file, its parents included, and flush it to the disk."""
+    """Write a new file, its parents included, and flush it to the disk.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    data : bytes
+        Its content.
+    """
     make_folder(path.parent)
     with disk("write", path), path.open("wb") as stream:
         stream.write(data)
@@ -59,27 +102,85 @@ def write_bytes(path: Path, data: bytes) -> None:
         os.fsync(stream.fileno())
 
 
-def replace_bytes(path: Path, data: bytes) -> None:
-    """Put `data` at `path` in one step: a reader sees the old file or the new one, never a part."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        write_bytes(temporary, data)
-        with disk("write", path):
+@contextmanager
+def replacing(path: Path, *, sync: bool = True) -> Iterator[Path]:
+    """Replace a file in one step: a reader sees the old file or the new one, never a part.
+
+    Parameters
+    ----------
+    path : Path
+        The file; its folder is made.
+    sync : bool
+        Whether the file must be on the disk before it gets its name.
+
+    Yields
+    ------
+    Path
+        A temporary path in the same folder, with the same suffix, which the block writes. When the block raises, it is
+        removed and `path` is left as it was.
+
+    Raises
+    ------
+    StorageError
+        The disk is full, or the like, also inside the block.
+    """
+    make_folder(path.parent)
+    temporary = path.with_name(f".{path.stem}.{os.getpid()}.{threading.get_ident()}.tmp{path.suffix}")
+    with disk("write", path):
+        try:
+            yield temporary
+            if sync:
+                with temporary.open("rb+") as stream:
+                    os.fsync(stream.fileno())
             temporary.replace(path)
+        except BaseException:
+            with suppress(OSError):  # the first failure is the one to report
+                temporary.unlink()
+            raise
+    if sync:
         sync_folder(path.parent)
-    except StorageError:
-        with suppress(OSError):  # the first failure is the one to tell of
-            temporary.unlink()
-        raise
+
+
+def replace_bytes(path: Path, data: bytes, *, sync: bool = True) -> None:
+    """Put bytes at a path in one step; see `replacing`.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    data : bytes
+        Its new content.
+    sync : bool
+        Whether the file must be on the disk before it gets its name.
+    """
+    with replacing(path, sync=sync) as temporary:
+        temporary.write_bytes(data)
 
 
 def json_bytes(document: Mapping[str, object]) -> bytes:
-    """UTF-8 JSON for people and programs: keys in the order given, two spaces, no NaN, a newline at the end."""
+    """UTF-8 JSON for people and programs.
+
+    Parameters
+    ----------
+    document : mapping
+        JSON values by key; NaN is an error.
+
+    Returns
+    -------
+    bytes
+        Keys in the order given, indented by two spaces, a newline at the end.
+    """
     return (json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
 
 
 def sync_folder(path: Path) -> None:
-    """Flush a folder's entries to the disk, where the system can (renames survive a power cut)."""
+    """Flush a folder's entries to the disk, where the system can (renames survive a power cut).
+
+    Parameters
+    ----------
+    path : Path
+        The folder.
+    """
     if os.name == "nt":
         return
     with disk("write", path):
@@ -94,13 +195,32 @@ def sync_folder(path: Path) -> None:
 
 
 def file_hash(path: Path, algorithm: str = "sha256") -> str:
-    """Hexadecimal digest of a file's bytes."""
+    """Hash of a file's bytes.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    algorithm : str
+        A name that hashlib knows.
+
+    Returns
+    -------
+    str
+        Hexadecimal digest.
+    """
     with disk("read", path), path.open("rb") as stream:
         return hashlib.file_digest(stream, algorithm).hexdigest()
 
 
 def remove_tree(path: Path) -> None:
-    """Remove a folder and all below it; nothing happens when it is not there."""
+    """Remove a folder and all below it; nothing happens when it is not there.
+
+    Parameters
+    ----------
+    path : Path
+        The folder.
+    """
     with disk("remove", path):
         if path.exists():
             shutil.rmtree(path)

@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import unquote, urlsplit
 
-from dsia_gen.core.errors import DsiaError, StorageError, WorkerError
+from dsia_gen.core.errors import DsiaError, NetworkError, StorageError
+from dsia_gen.core.io import replace_bytes
 
 T = TypeVar("T")
 Place = Path | str
@@ -89,7 +90,7 @@ class Remote:
     """The objects below an address; names are relative to it. Can be pickled and used from several threads.
 
     Reading and writing is tried TRIES times. Raises StorageError when the store refuses (no such bucket, no
-    permission, no client installed), and WorkerError when it cannot be reached, for another machine may reach it.
+    permission, no client installed), and NetworkError when it cannot be reached, for another machine may reach it.
     """
 
     def __init__(self, address: str) -> None:
@@ -181,10 +182,7 @@ class Remote:
         data = self.read(name)
         if data is None:
             raise StorageError(f"{join(self.address, name)} is missing; render the scene again")
-        temporary = target.with_name(f".{target.name}.{os.getpid()}.{time.monotonic_ns()}.tmp")
-        target.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_bytes(data)
-        temporary.replace(target)
+        replace_bytes(target, data, sync=False)
 
     def upload(self, folder: str, files: Mapping[str, Path]) -> None:
         """Put files below `folder` under their names, and see that what arrived is what was sent.
@@ -197,7 +195,7 @@ class Remote:
             waiting = self._send(folder, waiting)
             if not waiting:
                 return
-        raise WorkerError(f"{join(self.address, folder, next(iter(waiting)))} does not arrive as it is sent")
+        raise NetworkError(f"{join(self.address, folder, next(iter(waiting)))} does not arrive as it is sent")
 
     def _send(self, folder: str, files: Mapping[str, Path]) -> dict[str, Path]:
         """Send files; those that did not arrive as they are."""
@@ -238,7 +236,10 @@ class Remote:
                 if isinstance(error, _FOR_GOOD) or _REFUSED.search(f"{type(error).__name__} {error}"):
                     raise StorageError(f"cannot {action} {what}: {_reason(error)}") from error
                 if attempt == TRIES - 1:
-                    raise WorkerError(f"cannot {action} {what} in {TRIES} tries: {_reason(error)}") from error
+                    raise NetworkError(
+                        f"cannot {action} {what} in {TRIES} tries: {_reason(error)}; check the connection and run the "
+                        "same command again, finished scenes are kept"
+                    ) from error
                 time.sleep(BACK_OFF_SECONDS * 2**attempt)
         raise AssertionError("the loop returns or raises")
 

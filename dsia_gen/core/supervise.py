@@ -20,7 +20,7 @@ from typing import IO, Any, TypeVar
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from dsia_gen.core import child_process as child
-from dsia_gen.core.errors import ItemLimitError, TimeLimitError, WorkerError, error_named
+from dsia_gen.core.errors import DsiaError, ItemLimitError, TimeLimitError, WorkerError, error_named
 from dsia_gen.core.serve import ErrorEvent
 from dsia_gen.core.system import death_of, kill_group
 
@@ -64,6 +64,8 @@ def run(
 ) -> Generator[E, None, None]:
     """Run a module in a child process and yield its events as they come.
 
+    Closing the iterator ends the process and everything below it. On Linux both also die with this process.
+
     Parameters
     ----------
     module : str
@@ -77,7 +79,7 @@ def run(
     limits : Limits, optional
         How long it may take; no limit by default.
     log : Path, optional
-        File for its stderr, and for what it prints that is not an event; by default only errors show the end of it.
+        File for its stderr and for what it prints beside events.
     grace : float
         Seconds that the process has to end by itself when the iterator is closed.
     start : callable
@@ -86,26 +88,19 @@ def run(
     Yields
     ------
     E
-        Events in the order in which they were sent.
+        Events in order.
 
     Raises
     ------
     DsiaError
-        The one that the child names.
-    TimeLimitError, ItemLimitError
-        The process took too long, and was killed.
-    WorkerError
-        The process died; the message says how and ends with the tail of the log, `ended` holds how.
-
-    Notes
-    -----
-    Closing the iterator ends the process and everything below it. On Linux both also die with this process.
+        The one that the child names; TimeLimitError or ItemLimitError after a limit, at which it was killed;
+        WorkerError with the tail of the log when it died.
     """
     with ExitStack() as stack:
         if log is None:
             log = Path(stack.enter_context(TemporaryDirectory(prefix="dsia-gen-"))) / "worker.log"
         kept = stack.enter_context(log.open("wb", buffering=0))
-        asked = stack.enter_context(TemporaryFile(buffering=0))  # a file: a pipe could fill up and block both sides
+        asked = stack.enter_context(TemporaryFile())  # a file: a pipe could fill up and block both sides
         asked.write(request.model_dump_json().encode())
         asked.seek(0)
         process = start([sys.executable, "-m", module], stdin=asked, stdout=subprocess.PIPE, stderr=kept)
@@ -115,13 +110,9 @@ def run(
         finally:
             child.stop(process, grace)
             reader.close()
-        if late is not None:
-            raise late
-        if reader.error is not None:
-            raise error_named(reader.error.kind, reader.error.message)
-        if process.returncode != 0:
-            ended = death_of(process.returncode)
-            raise WorkerError(f"{name} {ended}; log tail:\n{child.log_tail(log)}", ended)
+        error = late or reader.failure(name, process.returncode, log)
+        if error is not None:
+            raise error
 
 
 def _listen(
@@ -197,6 +188,15 @@ class _Reader(threading.Thread):
         if seconds is not None and self._queue.empty() and now - (self._heard or begun) > seconds:
             return ItemLimitError(seconds)
         return None
+
+    def failure(self, name: str, returncode: int, log: Path) -> DsiaError | None:
+        """The error of a process that has ended, if any."""
+        if self.error is not None:
+            return error_named(self.error.kind, self.error.message)
+        if returncode == 0:
+            return None
+        ended = death_of(returncode)
+        return WorkerError(f"{name} {ended}; log tail:\n{child.log_tail(log)}", ended)
 
     def close(self) -> None:
         """Let go of the stream, but for one that a process which left the group keeps open."""

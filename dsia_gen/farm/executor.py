@@ -18,7 +18,7 @@ RUN_SCENE = "dsia_gen.pipeline.make_scene:run_scene"
 FATAL = frozenset({"StorageError", "DeviceError"})
 """Failures that every further scene would share."""
 
-RETRIED = frozenset({"WorkerError", "TimeLimitError"})
+RETRIED = frozenset({"WorkerError", "TimeLimitError", "NetworkError"})
 """Failures after which a scene is tried again. A mistake in the input stays one."""
 
 
@@ -26,26 +26,55 @@ Results = Generator[SceneResult, None, None]
 
 
 class Executor(Protocol):
-    """Runs scenes. All executors pass the same contract tests.
-
-    `run` yields one result for each task, in any order, and never raises for a scene that failed. Events of a scene
-    come before its result, in the thread of the caller. Closing the iterator stops all work and leaves no process.
-    So many FATAL failures in a row as `fatal_limit` end a job. `local_workers` scenes at once share the cores of this
-    machine.
-    """
+    """Runs scenes. All executors pass the same contract tests (tests/farm/test_executors.py)."""
 
     @property
-    def fatal_limit(self) -> int: ...
+    def fatal_limit(self) -> int:
+        """So many FATAL failures in a row end a job."""
+        ...
 
     @property
-    def local_workers(self) -> int: ...
+    def local_workers(self) -> int:
+        """So many scenes at once share the cores of this machine."""
+        ...
 
-    def run(self, tasks: Sequence[SceneTask], root: Path, progress: Progress, scene: str = RUN_SCENE) -> Results: ...
+    def run(self, tasks: Sequence[SceneTask], root: Path, progress: Progress, scene: str = RUN_SCENE) -> Results:
+        """Make scenes. Closing the iterator stops all work and leaves no process.
+
+        Parameters
+        ----------
+        tasks : sequence of SceneTask
+            The scenes.
+        root : Path
+            Folder or address of the data set.
+        progress : callable
+            Gets the events of a scene before its result, in the thread of the caller.
+        scene : str
+            Address (`module:function`) of the function that makes a scene, a `pipeline.outcome.SceneFunction`.
+
+        Yields
+        ------
+        SceneResult
+            One for each task, in any order. A scene that failed is a result too; it does not raise.
+        """
+        ...
 
 
 @dataclass(frozen=True)
 class ExecutorOptions:
-    """What a user may ask of an executor. `settings` are `KEY=VALUE` pairs of one executor alone."""
+    """What a user may ask of an executor.
+
+    Parameters
+    ----------
+    workers : int or None
+        Scenes at once; None leaves it to the executor.
+    address : str or None
+        Of a cluster.
+    dashboard : str or None
+        Host on which a dashboard listens; None shows none.
+    settings : mapping of str to str
+        `KEY=VALUE` pairs of one executor alone.
+    """
 
     workers: int | None = None
     address: str | None = None
@@ -53,7 +82,20 @@ class ExecutorOptions:
     settings: Mapping[str, str] = field(default_factory=dict)
 
     def allow(self, name: str, *known: str) -> None:
-        """ConfigError when an option is given that the executor called `name` does not take."""
+        """Refuse options that an executor does not take.
+
+        Parameters
+        ----------
+        name : str
+            Of the executor.
+        *known : str
+            Names of the options that it takes.
+
+        Raises
+        ------
+        ConfigError
+            Another option is given.
+        """
         options = {"settings": "--executor-option", **{key: f"--{key}" for key in ("workers", "address", "dashboard")}}
         given = [options[f.name] for f in fields(self) if getattr(self, f.name) and f.name not in known]
         if given:
@@ -76,23 +118,69 @@ EXECUTORS: Registry[Callable[[ExecutorOptions], Executor]] = Registry(
 
 @dataclass
 class Attempts:
-    """Counts the tries of one task; failures named in `retried` are tried again."""
+    """Counts the tries of one task.
+
+    Parameters
+    ----------
+    task : SceneTask
+        The task, whose resources say how often it may be tried again.
+    retried : frozenset of str
+        Names of the errors after which it is.
+    made : int
+        Tries so far.
+    """
 
     task: SceneTask
     retried: frozenset[str] = RETRIED
     made: int = 0
 
     def again(self, result: SceneResult) -> bool:
-        """Whether to try once more after `result`."""
+        """Count a try.
+
+        Parameters
+        ----------
+        result : SceneResult
+            What came of it.
+
+        Returns
+        -------
+        bool
+            Whether to try once more.
+        """
         self.made += 1
         return result.error in self.retried and self.made <= self.task.resources.retries
 
     def close(self, result: SceneResult) -> SceneResult:
+        """Complete the last result.
+
+        Parameters
+        ----------
+        result : SceneResult
+            Of the last try.
+
+        Returns
+        -------
+        SceneResult
+            The same with the number of tries.
+        """
         return result.model_copy(update={"attempts": self.made})
 
 
 def with_retries(task: SceneTask, attempt: Callable[[], SceneResult]) -> SceneResult:
-    """Call `attempt` until it succeeds, fails for good, or the retries are used up."""
+    """Try a scene until it succeeds, fails for good, or the retries are used up.
+
+    Parameters
+    ----------
+    task : SceneTask
+        The scene.
+    attempt : callable
+        Makes it; a failure is a result.
+
+    Returns
+    -------
+    SceneResult
+        The last result.
+    """
     attempts = Attempts(task)
     while attempts.again(result := attempt()):
         continue

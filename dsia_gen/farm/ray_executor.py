@@ -1,28 +1,17 @@
-"""The executor on a Ray cluster: a Ray task a scene, each in a process of its own. No other module imports ray."""
+"""The executor on a Ray cluster: a Ray task a scene, each in a process of its own."""
 
 from __future__ import annotations
 
-import importlib
-import logging
-import os
-import signal
-import socket
-import sys
-import threading
 import time
 from collections import deque
-from collections.abc import Generator, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, redirect_stdout, suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
-# Both are read when ray is imported, and by what it starts. The second makes a node that is started here listen on
-# loopback only, on Linux too; a cluster that this process attaches to keeps its addresses.
-os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-os.environ.setdefault("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "0")
-
+from dsia_gen.farm.ray_cluster import cluster, nodes  # isort: skip  (before ray, which reads its environment once)
 import ray
 from ray.exceptions import OutOfMemoryError, RayError, RaySystemError, RayTaskError
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
@@ -31,26 +20,16 @@ import dsia_gen
 from dsia_gen.blender.assigned import environment_for
 from dsia_gen.config.job import Resources
 from dsia_gen.core import child_process as child
-from dsia_gen.core.cpus import cores
 from dsia_gen.core.errors import ConfigError, WorkerError
 from dsia_gen.dataset.layout import DatasetLayout
 from dsia_gen.farm.executor import FATAL, RETRIED, RUN_SCENE, Attempts, ExecutorOptions, Results
 from dsia_gen.farm.remote_scene import message_line, message_of, proven, with_threads
+from dsia_gen.pipeline.fingerprint import blender_version
 from dsia_gen.pipeline.outcome import Event, Progress, SceneResult, attempt_scene, failure
-from dsia_gen.pipeline.scene_process import (
-    GRACE_SECONDS,
-    SceneRequest,
-    follow,
-)
+from dsia_gen.pipeline.scene_process import GRACE_SECONDS, SceneRequest, follow
 from dsia_gen.pipeline.tasks import SceneTask
 
-LOG = logging.getLogger(__name__)
-LOOPBACK_ONLY = "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"
-RAY_ERROR_THREAD = "ray_listen_error_messages"
-LOOPBACK = "127.0.0.1"
 GIB = 2**30
-OBJECT_STORE_BYTES = 128 * 2**20
-"""Of a cluster that is started here: only small messages go through it."""
 BESIDE_A_GPU, WITHOUT_A_GPU = 2.0, 4.0
 """CPUs of a scene where the job does not say: Blender's build and the annotator take about one each."""
 SHARE = 0.5
@@ -60,7 +39,6 @@ AHEAD = 4
 LOOK_AGAIN_SECONDS = 5.0
 CLOSE_SECONDS = GRACE_SECONDS + 5.0
 """Time for scenes to clean up after themselves when the job is stopped; then their workers are killed."""
-KNOCK_SECONDS = 10.0
 NODE_WAIT_SECONDS = 600.0
 """How long a cluster may take to grow its first node that can hold a scene."""
 
@@ -145,13 +123,20 @@ class _Farm:
 
     def results(self, tasks: Sequence[SceneTask], progress: Progress) -> Results:
         """One result for each task; events on the way."""
-        fresh = iter(tasks)
+        fresh = (_Flight(Attempts(task, RETRIED | FATAL)) for task in tasks)
         while True:
-            self._fill(fresh)
+            while len(self.flights) < self.room():
+                flight = self.again.popleft() if self.again else next(fresh, None)
+                if flight is None:
+                    break
+                self.submit(flight)
             if not self.flights:
                 return
-            for task in self._ready():
-                result = self._take(task, progress)
+            ready, rest = ray.wait(list(self.flights), num_returns=1, timeout=LOOK_AGAIN_SECONDS)
+            if ready and rest:
+                ready += ray.wait(rest, num_returns=len(rest), timeout=0)[0]
+            for reference in ready:
+                result = self.take(reference, progress)
                 if result is not None:
                     yield result
 
@@ -166,26 +151,21 @@ class _Farm:
     def close(self) -> None:
         """Cancel what is in flight: scenes first stop by themselves and clean up, then their workers are killed."""
         waiting = list(self.flights)
-        for task in waiting:
-            ray.cancel(task)
+        for reference in waiting:
+            ray.cancel(reference)
         until = time.monotonic() + CLOSE_SECONDS
         while waiting and time.monotonic() < until:
-            waiting = [task for task in waiting if not _over(task)]
-        for task in waiting:
-            ray.cancel(task, force=True)
+            ready = ray.wait(waiting, num_returns=len(waiting), timeout=0.1)[0]
+            for reference in ready:
+                try:
+                    ray.get(next(reference))
+                except (StopIteration, RayError):
+                    waiting.remove(reference)
+        for reference in waiting:
+            ray.cancel(reference, force=True)
         self.flights.clear()
 
-    def _fill(self, fresh: Iterator[SceneTask]) -> None:
-        while len(self.flights) < self._room():
-            if self.again:
-                self._submit(self.again.popleft())
-                continue
-            task = next(fresh, None)
-            if task is None:
-                return
-            self._submit(_Flight(Attempts(task, RETRIED | FATAL)))
-
-    def _room(self) -> int:
+    def room(self) -> int:
         """How many scenes may be submitted at once: what runs, as many again that wait, and a few."""
         if self.executor.workers is not None:
             return self.executor.workers
@@ -195,13 +175,19 @@ class _Farm:
             self._limit = (time.monotonic(), limit)
         return limit
 
-    def _submit(self, flight: _Flight) -> None:
-        task = with_threads(flight.attempts.task, self.demand.cpus)
+    def submit(self, flight: _Flight) -> None:
+        """Hand a scene to Ray. A retry goes to another node than the last try, if there is one that can hold it."""
+        task, strategy = with_threads(flight.attempts.task, self.demand.cpus), "DEFAULT"
+        if flight.node:
+            others = sorted(name for name, has in nodes().items() if name != flight.node and self.demand.fits(has))
+            if others:
+                node = others[flight.attempts.made % len(others)]
+                strategy = NodeAffinitySchedulingStrategy(node, soft=True)
         request = RayRequest(
             task=task,
             root=self.root,
             scene=self.scene,
-            version=dsia_gen.__version__,
+            versions=(dsia_gen.__version__, blender_version()),
             proof=self.executor.proof,
             isolate=self.executor.isolate,
         )
@@ -210,42 +196,29 @@ class _Farm:
             num_cpus=self.demand.cpus,
             num_gpus=self.demand.gpus,
             memory=self.demand.memory or None,
-            scheduling_strategy=self._elsewhere(flight),
+            scheduling_strategy=strategy,
         )
         self.flights[remote.remote(request.model_dump_json())] = _Flight(flight.attempts)
 
-    def _elsewhere(self, flight: _Flight) -> Any:
-        """Another node than the one where the last try failed, if there is one that can hold the scene."""
-        if not flight.node:
-            return "DEFAULT"
-        others = sorted(name for name, has in nodes().items() if name != flight.node and self.demand.fits(has))
-        made = flight.attempts.made
-        return NodeAffinitySchedulingStrategy(others[made % len(others)], soft=True) if others else "DEFAULT"
-
-    def _ready(self) -> list[Any]:
-        ready, rest = ray.wait(list(self.flights), num_returns=1, timeout=LOOK_AGAIN_SECONDS)
-        if ready and rest:
-            ready += ray.wait(rest, num_returns=len(rest), timeout=0)[0]
-        return list(ready)
-
-    def _take(self, task: Any, progress: Progress) -> SceneResult | None:
-        """Take the next message of a task; its result, when that is the last word about the scene."""
-        flight = self.flights[task]
+    def take(self, reference: Any, progress: Progress) -> SceneResult | None:
+        """Take the next message of a Ray task; the scene's result, when there is no further try."""
+        flight = self.flights[reference]
         try:
-            message = message_of(ray.get(next(task)))
+            message = message_of(ray.get(next(reference)))
         except StopIteration:
-            message = failure(flight.attempts.task, WorkerError("the worker ended without a result"))
+            result = failure(flight.attempts.task, WorkerError("the worker ended without a result"))
         except RayError as error:
-            message = self._lost(flight, error)
-        if isinstance(message, Event):
-            _note(flight, message)
-            if message.kind != "node":
-                progress(message)
-            return None
-        del self.flights[task]
-        return self._settle(flight, message)
-
-    def _settle(self, flight: _Flight, result: SceneResult) -> SceneResult | None:
+            result = self._lost(flight, error)
+        else:
+            if isinstance(message, Event):
+                if message.kind == "node":
+                    flight.node, _, flight.host = message.name.partition(" ")
+                else:
+                    flight.last = f"{message.kind} {message.name}".strip()
+                    progress(message)
+                return None
+            result = message
+        del self.flights[reference]
         if flight.attempts.again(result):
             self.again.append(flight)
             return None
@@ -267,9 +240,9 @@ class _Farm:
 
 
 class RayRequest(SceneRequest):
-    """What a Ray task is asked: the scene, the driver's version, and the executor's `proof` and `isolate`."""
+    """What a Ray task is asked: the scene, the driver's versions (dsia-gen, Blender or ""), `proof` and `isolate`."""
 
-    version: str
+    versions: tuple[str, str]
     proof: bool
     isolate: bool
 
@@ -277,48 +250,27 @@ class RayRequest(SceneRequest):
 def make_scene(request: str) -> Iterator[str]:
     """Body of the Ray task, on a node: the scene's messages as JSON lines, its result last."""
     asked = RayRequest.model_validate_json(request)
-    task = asked.task
-    context = ray.get_runtime_context()
+    task, context = asked.task, ray.get_runtime_context()
     yield message_line(Event(task.name, "node", f"{context.get_node_id()} {ray.util.get_node_ip_address()}"))
-    if asked.version != dsia_gen.__version__:
-        wrong = WorkerError(f"the node has dsia-gen {dsia_gen.__version__}, the driver {asked.version}")
-        yield message_line(failure(task, wrong))
-        return
-    if asked.isolate:
-        variables = environment_for(context.get_accelerator_ids().get("GPU", []))
-        messages = follow(task, asked.root, asked.scene, partial(child.start, variables=variables))
-    else:
-        messages = _in_this_process(asked)
-    with closing(messages):
+    for name, here, there in zip(
+        ("dsia-gen", "Blender"), (dsia_gen.__version__, blender_version()), asked.versions, strict=True
+    ):
+        if here and there and here != there:
+            yield message_line(failure(task, WorkerError(f"the node has {name} {here}, the driver {there}")))
+            return
+    messages: Iterator[Event | SceneResult]
+    with ExitStack() as stack:
+        if asked.isolate:
+            start = partial(child.start, variables=environment_for(context.get_accelerator_ids().get("GPU", [])))
+            messages = stack.enter_context(closing(follow(task, asked.root, asked.scene, start)))
+        else:
+            events: list[Event] = []
+            result = attempt_scene(asked.scene, task, Path(asked.root), events.append)
+            messages = iter([*events, result])
         for message in messages:
             if asked.proof and isinstance(message, SceneResult) and message.ok:
                 message = proven(message, task, DatasetLayout(asked.root))
             yield message_line(message)
-
-
-def _in_this_process(asked: RayRequest) -> Generator[Event | SceneResult, None, None]:
-    events: list[Event] = []
-    result = attempt_scene(asked.scene, asked.task, Path(asked.root), events.append)
-    yield from events
-    yield result
-
-
-def _note(flight: _Flight, event: Event) -> None:
-    if event.kind == "node":
-        flight.node, _, flight.host = event.name.partition(" ")
-    else:
-        flight.last = f"{event.kind} {event.name}".strip()
-
-
-def _over(task: Any) -> bool:
-    """Whether a cancelled task has ended; waits a moment for its next message."""
-    if not ray.wait([task], timeout=0.1)[0]:
-        return False
-    try:
-        ray.get(next(task))
-    except (StopIteration, RayError):
-        return True
-    return False
 
 
 def demand_of(resources: Resources, able: Mapping[str, Mapping[str, float]], workers: int | None) -> Demand:
@@ -334,117 +286,3 @@ def demand_of(resources: Resources, able: Mapping[str, Mapping[str, float]], wor
         share = max(1.0, sum(counts) // workers) if workers else WITHOUT_A_GPU
         cpus = min(BESIDE_A_GPU if gpus else share, *counts, share)
     return Demand(cpus, gpus, (resources.memory or 0.0) * GIB)
-
-
-def nodes() -> dict[str, dict[str, float]]:
-    """Resources of the living nodes by node id."""
-    return {node["NodeID"]: node["Resources"] for node in ray.nodes() if node["Alive"]}
-
-
-@contextmanager
-def cluster(address: str | None, dashboard: str | None = None) -> Iterator[None]:
-    """A connection to Ray: the one that this process has, else to `address` or RAY_ADDRESS, else started here.
-
-    What is started here listens on loopback only, but for a dashboard whose host is given. ConfigError when there is
-    no cluster at the address.
-    """
-    if ray.is_initialized():
-        yield
-        return
-    address = address or os.environ.get("RAY_ADDRESS") or "local"
-    if address.startswith("ray://"):
-        raise ConfigError(
-            "--address", ["Ray Client (ray://) cannot be used; submit the command with `ray job submit` instead"]
-        )
-    with redirect_stdout(_WithoutRay(sys.stdout)):
-        with _kept_signals():
-            _connect(address, dashboard)
-        try:
-            yield
-        finally:
-            with suppress(Exception):
-                ray.shutdown()
-
-
-def _connect(address: str, dashboard: str | None) -> None:
-    _check_pyarrow()
-    quiet: dict[str, Any] = {"logging_level": logging.ERROR, "log_to_driver": False}
-    try:
-        if address != "local":
-            _knock(address)
-            ray.init(address=address, **quiet)
-            return
-        if ray.util.get_node_ip_address() not in (LOOPBACK, "::1"):
-            raise ConfigError("--executor", [f"ray was imported before {__name__}; set {LOOPBACK_ONLY}=0 before that"])
-        with _same_package():
-            ray.init(
-                address="local",
-                num_cpus=cores(),
-                object_store_memory=OBJECT_STORE_BYTES,
-                include_dashboard=dashboard is not None,
-                dashboard_host=dashboard or LOOPBACK,
-                **quiet,
-            )
-    except (OSError, RuntimeError, ValueError) as error:
-        raise ConfigError("--address", [f"no Ray cluster can be reached at {address!r}: {error}"]) from error
-
-
-def _knock(address: str) -> None:
-    """OSError when nobody listens at HOST:PORT; Ray itself would try for minutes."""
-    host, _, port = address.rpartition(":")
-    if port.isdigit():
-        socket.create_connection((host.strip("[]"), int(port)), KNOCK_SECONDS).close()
-
-
-class _WithoutRay:
-    """stdout without what Ray's thread for errors of its daemons prints: results report lost workers and nodes, and
-    such lines would tear the bar and the JSON. `log_to_driver` is for the output of workers alone."""
-
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
-
-    def write(self, text: str) -> int:
-        if threading.current_thread().name == RAY_ERROR_THREAD:
-            LOG.debug("%s", text)
-            return len(text)
-        return self._stream.write(text)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._stream, name)
-
-
-def _check_pyarrow() -> None:
-    """Ray imports pyarrow where it is installed, and its newest versions want another NumPy than Blender does."""
-    try:
-        importlib.import_module("pyarrow")
-    except ModuleNotFoundError:
-        return
-    except ImportError as error:
-        raise ConfigError(
-            "--executor", [f"Ray cannot work with the pyarrow that is installed ({error}); pip install 'pyarrow<26'"]
-        ) from error
-
-
-@contextmanager
-def _same_package() -> Iterator[None]:
-    """Workers of a Ray that is started inside import the same copy of this package."""
-    before = os.environ.get("PYTHONPATH")
-    os.environ["PYTHONPATH"] = child.environment()["PYTHONPATH"]
-    try:
-        yield
-    finally:
-        os.environ.pop("PYTHONPATH")
-        os.environ.update({"PYTHONPATH": before} if before is not None else {})
-
-
-@contextmanager
-def _kept_signals() -> Iterator[None]:
-    """Ray replaces the handler of SIGTERM; a scheduler's stop must stay as clean as Ctrl-C."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.getsignal(signal.SIGTERM)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)

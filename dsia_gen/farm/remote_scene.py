@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dsia_gen.core.errors import StorageError, WorkerError
+from dsia_gen.core.errors import DsiaError, WorkerError
 from dsia_gen.dataset.layout import DatasetLayout
 from dsia_gen.dataset.receipt import mismatches, read_receipt
 from dsia_gen.pipeline.outcome import Event, SceneResult, failure
@@ -32,8 +32,8 @@ def with_threads(task: SceneTask, cpus: float) -> SceneTask:
 def proven(result: SceneResult, task: SceneTask, layout: DatasetLayout) -> SceneResult:
     """The result; or a failure where the files are not those of the receipt, which is then withdrawn.
 
-    A store that cannot be reached is a StorageError, not a fault of the scene. Files in a store were verified when they
-    were uploaded: only their sizes are compared.
+    A store that cannot be reached is not a fault of the scene: the failure is a NetworkError. Files in a store were
+    verified when they were uploaded: only their sizes are compared.
     """
     folder = layout.scene(task.name)
     try:
@@ -41,6 +41,6 @@ def proven(result: SceneResult, task: SceneTask, layout: DatasetLayout) -> Scene
         if wrong is None:
             return result
         layout.remove(folder.receipt)
-    except (StorageError, OSError) as error:
+    except (DsiaError, OSError) as error:
         return failure(task, error)
     return failure(task, WorkerError(f"the scene was made, but {wrong.file} {wrong.message}"))

@@ -3,33 +3,30 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import dsia_gen
 from dsia_gen.config.job import JobConfig
-from dsia_gen.config.scene_config import SceneConfig
 from dsia_gen.core.cpus import cores
-from dsia_gen.core.errors import ConfigError, StorageError
+from dsia_gen.core.errors import StorageError
 from dsia_gen.core.io import disk, remove_tree
-from dsia_gen.core.strict_yaml import read_config
 from dsia_gen.dataset.documents.run_document import FailureDocument
 from dsia_gen.dataset.index import update_index, write_job
 from dsia_gen.dataset.layout import VALIDATION, DatasetLayout
-from dsia_gen.dataset.receipt import finished
 from dsia_gen.dataset.writer import record_failure
 from dsia_gen.farm.dataset_lock import dataset_lock
 from dsia_gen.farm.executor import FATAL, RUN_SCENE, Executor
 from dsia_gen.farm.heartbeat_lock import Hold
 from dsia_gen.farm.inline import InlineExecutor
 from dsia_gen.farm.progress import Bar
+from dsia_gen.farm.resume import check_owner, finished_scenes
 from dsia_gen.pipeline.estimate import Extent, check_space, extents
-from dsia_gen.pipeline.fingerprint import blender_version, configurations, fingerprint, fingerprint_of
-from dsia_gen.pipeline.outcome import Event, Progress, SceneResult
-from dsia_gen.pipeline.tasks import SceneTask, differences, plan_job
+from dsia_gen.pipeline.fingerprint import configurations
+from dsia_gen.pipeline.outcome import Event, SceneResult
+from dsia_gen.pipeline.tasks import SceneTask, plan_job
 
 SMALL_SET = 64
 """Up to this many scenes the index is rebuilt after each, so that a data set can be viewed while it grows."""
@@ -37,7 +34,21 @@ SMALL_SET = 64
 
 @dataclass(frozen=True)
 class JobReport:
-    """What came of a job: a result for each scene of it that was not skipped, in order of scenes."""
+    """What came of a job.
+
+    Parameters
+    ----------
+    root : str
+        Folder or address of the data set.
+    results : tuple of SceneResult
+        One for each scene that was made or failed, in the order of the job.
+    skipped : tuple of str
+        Scenes that were finished before.
+    not_run : tuple of str
+        Scenes that were not begun.
+    seconds : float
+        Wall time.
+    """
 
     root: str
     results: tuple[SceneResult, ...]
@@ -55,7 +66,13 @@ class JobReport:
         return not self.failed and not self.not_run
 
     def to_dict(self) -> dict[str, Any]:
-        """Everything, ready for JSON."""
+        """Everything, ready for JSON.
+
+        Returns
+        -------
+        dict
+            JSON values.
+        """
         return {
             "root": self.root,
             "complete": self.complete,
@@ -67,14 +84,9 @@ class JobReport:
 
 
 def render_job(
-    job: JobConfig,
-    root: Path,
-    executor: Executor,
-    *,
-    show: bool = True,
-    scene: str = RUN_SCENE,
+    job: JobConfig, root: Path, executor: Executor, *, show: bool = True, scene: str = RUN_SCENE,
     allow_mixed: bool = False,
-) -> JobReport:
+) -> JobReport:  # fmt: skip
     """Make all scenes of a job that a data set lacks, and bring its index up to date.
 
     Parameters
@@ -90,8 +102,7 @@ def render_job(
     scene : str
         Address (`module:function`) of the function that makes a scene; tests give another.
     allow_mixed : bool
-        Whether scenes that another version of Blender or of dsia-gen rendered may stay in the data set. The index, the
-        card and the report of the data set then list all versions.
+        Whether scenes of another version of Blender or dsia-gen are kept. Index, card and report then say so.
 
     Returns
     -------
@@ -109,21 +120,18 @@ def render_job(
     tasks = plan_job(share_cores(job, executor.local_workers))
     configs = configurations(tasks)
     sizes = extents(configs)
-    layout = _open(root, executor)
+    layout = DatasetLayout(root)
+    if layout.address.startswith("memory://") and not isinstance(executor, InlineExecutor):
+        raise StorageError(f"{layout.address} lives in this process alone; use --executor inline, or a folder")
+    with disk("create", layout.root):
+        layout.root.mkdir(parents=True, exist_ok=True)
     with dataset_lock(layout) as hold:
-        _belongs(layout, job)
-        done = _finished(layout, tasks, configs, allow_mixed)
+        check_owner(layout, job)
+        done = finished_scenes(layout, tasks, configs, allow_mixed)
         write_job(layout, job)
-        _tidy(layout)
         todo = [task for task in tasks if task.name not in done]
         check_space(layout, todo, sizes)
-        try:
-            results = _run(todo, layout, executor, sizes, show, scene, hold)
-        finally:
-            if todo:
-                layout.remove(layout.root / VALIDATION)  # it spoke of the scenes as they were
-            _tidy(layout)
-            update_index(layout)
+        results = _run(todo, layout, executor, sizes, show, scene, hold)
     made = {result.name for result in results}
     return JobReport(
         root=layout.address,
@@ -135,71 +143,24 @@ def render_job(
 
 
 def share_cores(job: JobConfig, workers: int) -> JobConfig:
-    """The job with the cores shared out where it leaves that open; one worker alone keeps 0, all of them."""
+    """Share the cores of this machine among workers, where a job leaves that open.
+
+    Parameters
+    ----------
+    job : JobConfig
+        The job.
+    workers : int
+        Scenes at once; one alone may use all cores, which is 0 threads.
+
+    Returns
+    -------
+    JobConfig
+        The job with a number of threads.
+    """
     if job.resources.threads or workers == 1:
         return job
     resources = job.resources.model_copy(update={"threads": max(1, cores() // workers)})
     return job.model_copy(update={"resources": resources})
-
-
-def _open(root: Path, executor: Executor) -> DatasetLayout:
-    layout = DatasetLayout(root)
-    if layout.address.startswith("memory://") and not isinstance(executor, InlineExecutor):
-        raise StorageError(f"{layout.address} lives in this process alone; use --executor inline, or a folder")
-    with disk("create", layout.root):
-        layout.root.mkdir(parents=True, exist_ok=True)
-    return layout
-
-
-def _tidy(layout: DatasetLayout) -> None:
-    """Remove unfinished scenes of all writers: this process holds the lock, so none of them is running."""
-    with suppress(StorageError, OSError):  # what cannot be removed does no harm
-        remove_tree(layout.partial)
-
-
-def _belongs(layout: DatasetLayout, job: JobConfig) -> None:
-    """Refuse a folder that holds the scenes of another job, or scenes without a job."""
-    if layout.fetch(layout.job).is_file():
-        try:
-            fields = differences(job, read_config(JobConfig, layout.job))
-        except ConfigError as error:
-            raise StorageError(f"{layout.job} cannot be read as a job; choose another folder ({error})") from error
-        if fields:
-            raise StorageError(
-                f"{layout.address} belongs to another job: it differs in {', '.join(fields)}; choose another folder"
-            )
-    elif layout.scene_names():
-        raise StorageError(f"{layout.address} holds scenes but no {layout.job.name}; choose another folder")
-
-
-def _finished(
-    layout: DatasetLayout, tasks: Sequence[SceneTask], configs: Mapping[str, SceneConfig], allow_mixed: bool
-) -> set[str]:
-    """Scenes whose receipt is there, right, and of the configuration as it is now. StorageError where they and those
-    that are to be made would be of different renderers, unless that is allowed.
-
-    Files in a store were verified when they were uploaded: their sizes are compared, `dataset validate` reads them.
-    """
-    texts = {id(config): config.model_dump_json() for config in configs.values()}
-    candidates, blender = set(layout.scene_names()), blender_version()
-    layout.prepare(sorted(candidates))
-    kept, others = set[str](), set[str]()
-    for task in (task for task in tasks if task.name in candidates):
-        wanted = fingerprint(task, texts[id(configs[task.name])], blender)
-        found = fingerprint_of(layout.scene(task.name))
-        if found is None or (found.content != wanted.content and found.comparable(wanted)):
-            continue
-        if finished(layout, task.name, None, task.outputs, hashes=layout.mirror is None):
-            kept.add(task.name)
-            if not found.same_renderer(wanted):
-                others.add(found.renderer)
-    if others and len(kept) < len(tasks) and not allow_mixed:
-        raise StorageError(
-            f"{layout.address} holds scenes of {' and of '.join(sorted(others))}, and this is Blender "
-            f"{blender or '(unknown version)'} with dsia-gen {dsia_gen.__version__}; choose another folder, use the "
-            "versions of those scenes, or add --allow-mixed"
-        )
-    return kept
 
 
 def _run(
@@ -213,41 +174,38 @@ def _run(
 ) -> list[SceneResult]:
     results: list[SceneResult] = []
     fatal = 0
-    with (
-        Bar([(task.name, sizes[task.name]) for task in todo], show=show and bool(todo)) as bars,
-        closing(executor.run(todo, Path(layout.address), _noted(hold, bars), scene)) as stream,
-    ):
-        for result in stream:
-            hold.check()
-            hold.running.discard(result.name)
-            layout.invalidate(result.name)
-            bars.on_result(result)
-            _keep(layout, result)
-            results.append(result.model_copy(update={"details": ""}))  # kept on disk
-            if len(todo) <= SMALL_SET and result.ok:
-                update_index(layout)
-            fatal = fatal + 1 if result.error in FATAL else 0
-            if fatal == executor.fatal_limit:
-                break
-    return results
-
-
-def _noted(hold: Hold, bars: Bar) -> Progress:
-    """Events for the bars, with a note of the scenes in work for those who ask from elsewhere."""
+    bars = Bar([(task.name, sizes[task.name]) for task in todo], show=show and bool(todo))
 
     def on_event(event: Event) -> None:
-        hold.running.add(event.scene)
+        hold.running.add(event.scene)  # other processes see in the lock what is being made
         bars.on_event(event)
 
-    return on_event
+    def remove_unfinished() -> None:
+        """Of all writers: this process holds the lock, so none of them is running."""
+        with suppress(StorageError, OSError):  # what cannot be removed does no harm
+            remove_tree(layout.partial)
 
-
-def _keep(layout: DatasetLayout, result: SceneResult) -> None:
-    """Keep what is known of a failed scene; a full disk must not hide the failure itself."""
-    if result.ok:
-        return
-    error = FailureDocument(**result.model_dump(exclude={"details"}))
+    remove_unfinished()
     try:
-        record_failure(layout, result.name, error, result.details)
-    except StorageError:
-        return
+        with bars, closing(executor.run(todo, Path(layout.address), on_event, scene)) as stream:
+            for result in stream:
+                hold.check()
+                hold.running.discard(result.name)
+                layout.invalidate(result.name)
+                bars.on_result(result)
+                if not result.ok:
+                    with suppress(StorageError):  # a full disk must not hide the failure itself
+                        error = FailureDocument(**result.model_dump(exclude={"details"}))
+                        record_failure(layout, result.name, error, result.details)
+                results.append(result.model_copy(update={"details": ""}))  # kept on disk
+                if len(todo) <= SMALL_SET and result.ok:
+                    update_index(layout)
+                fatal = fatal + 1 if result.error in FATAL else 0
+                if fatal == executor.fatal_limit:
+                    break
+    finally:
+        if todo:
+            layout.remove(layout.root / VALIDATION)  # its findings are of the scenes as they were
+        remove_unfinished()
+        update_index(layout)
+    return results

@@ -14,7 +14,7 @@ from dsia_gen.core.io import disk
 from dsia_gen.dataset.layout import DatasetLayout
 from dsia_gen.pipeline.fingerprint import configurations
 from dsia_gen.pipeline.tasks import SceneTask, plan_job
-from dsia_gen.spec.outputs import OUTPUTS, Output
+from dsia_gen.spec.outputs import OUTPUTS
 
 # Bytes on disk for a byte of pixels, from scenes of the built-in library, rounded down: a job is refused only
 # when it cannot fit.
@@ -36,13 +36,13 @@ DEVICES: dict[str, float] = {
     "gpu, RTX 3060 class (estimate)": 90.0,
     "gpu, RTX 4090 class (estimate)": 450.0,
 }
-"""Devices of which a job's hours are told, as multiples of one CPU core. CPUs are measured; GPUs are not: their
+"""Devices for which a job's hours are estimated, as multiples of one CPU core. CPUs are measured; GPUs are not: their
 factors follow the ratios that Blender's open benchmark publishes, halved for the short frames of a data set."""
 
 
 @dataclass(frozen=True)
 class Extent:
-    """How much one scene is; `indoor` is the chance that it is a room."""
+    """How much one scene is; `indoor` is the probability that it is an indoor scene."""
 
     pairs: int
     views: int
@@ -53,14 +53,10 @@ def extent(config: SceneConfig) -> Extent:
     """Pairs of a scene of this configuration, and its views: I2 of a pair is I1 of the next (DESIGN section 2)."""
     sequence = config.sequence
     views = sequence.passes * ((2 if sequence.pair_directions == 1 else 3) * sequence.pairs + 1)
-    return Extent(sequence.passes * sequence.pairs * sequence.pair_directions, views, _indoor(config))
-
-
-def _indoor(config: SceneConfig) -> float:
-    if not config.variants:
-        return float(config.setting == "indoor")
-    total = sum(variant.weight for variant in config.variants) or 1.0
-    return sum(v.weight for v in config.variants if v.scene.setting == "indoor") / total
+    kinds = [(v.weight, v.scene.setting) for v in config.variants] or [(1.0, config.setting)]
+    total = sum(weight for weight, _ in kinds) or 1.0
+    indoor = sum(weight for weight, setting in kinds if setting == "indoor") / total
+    return Extent(sequence.passes * sequence.pairs * sequence.pair_directions, views, indoor)
 
 
 def extents(configs: Mapping[str, SceneConfig]) -> dict[str, Extent]:
@@ -82,14 +78,10 @@ def scene_bytes(task: SceneTask, size: Extent) -> int:
     for name in task.outputs:
         output = OUTPUTS[name]
         count = size.views if output.scope == "view" else size.pairs
-        total += count * pixels * _bytes_per_pixel(output)
+        width = {"png8": 1, "png16": 2, "exr16": 2, "exr32": 4}[output.format]
+        packed = _PACKED_MASK if output.kind in ("mask", "reason") else _PACKED[output.format]
+        total += count * pixels * output.channel_count * width * packed
     return int(total)
-
-
-def _bytes_per_pixel(output: Output) -> float:
-    width = {"png8": 1, "png16": 2, "exr16": 2, "exr32": 4}[output.format]
-    packed = _PACKED_MASK if output.kind in ("mask", "reason") else _PACKED[output.format]
-    return output.channel_count * width * packed
 
 
 def check_space(layout: DatasetLayout, tasks: Sequence[SceneTask], sizes: dict[str, Extent]) -> None:
@@ -112,13 +104,19 @@ def plan_summary(job: JobConfig) -> dict[str, Any]:
     """
     tasks = plan_job(job)
     sizes = extents(configurations(tasks))
+    groups, start = [], 0
+    for group in job.scenes:
+        mine = [sizes[task.name] for task in tasks[start : start + group.count]]
+        start += group.count
+        pairs, views = sum(size.pairs for size in mine), sum(size.views for size in mine)
+        groups.append({"config": group.config, "scenes": group.count, "pairs": pairs, "views": views})
     return {
         "job": job.name,
         "scenes": [
             {"scene": t.name, "config": t.config, "seed": t.seed,
              "pairs": sizes[t.name].pairs, "views": sizes[t.name].views} for t in tasks
         ],
-        "groups": _groups(job, tasks, sizes),
+        "groups": groups,
         "outputs": job.output_names,
         "pairs": sum(size.pairs for size in sizes.values()),
         "views": sum(size.views for size in sizes.values()),
@@ -126,14 +124,3 @@ def plan_summary(job: JobConfig) -> dict[str, Any]:
         "hours": {name: round(sum(scene_hours(t, sizes[t.name], cores) for t in tasks), 3)
                   for name, cores in DEVICES.items()},
     }  # fmt: skip
-
-
-def _groups(job: JobConfig, tasks: Sequence[SceneTask], sizes: Mapping[str, Extent]) -> list[dict[str, Any]]:
-    """One row for each group of scenes of the job."""
-    rows, start = [], 0
-    for group in job.scenes:
-        mine = [sizes[task.name] for task in tasks[start : start + group.count]]
-        start += group.count
-        pairs, views = sum(size.pairs for size in mine), sum(size.views for size in mine)
-        rows.append({"config": group.config, "scenes": group.count, "pairs": pairs, "views": views})
-    return rows

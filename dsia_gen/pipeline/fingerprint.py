@@ -6,10 +6,14 @@ import hashlib
 import importlib.metadata
 import json
 from collections.abc import Iterable
+from typing import Any
+
+from pydantic_core import to_jsonable_python
 
 import dsia_gen
 from dsia_gen.config.scene_config import SceneConfig, load_scene_config
 from dsia_gen.core.errors import StorageError
+from dsia_gen.core.strict_yaml import Config
 from dsia_gen.dataset.layout import SceneFolder
 from dsia_gen.dataset.metadata import read_run
 from dsia_gen.dataset.provenance import Fingerprint
@@ -21,7 +25,7 @@ SINCE_0_2 = ("clamp_indirect", "exposure")
 
 
 def fingerprint(task: SceneTask, config: str, blender: str | None = None) -> Fingerprint:
-    """The fingerprint of a task with its resolved configuration (JSON text), made by this dsia-gen.
+    """The fingerprint of a task with its configuration (text of `content_of`), made by this dsia-gen.
 
     An edited preset gives other content, the number of threads does not. `blender` None is the installed version.
     """
@@ -34,6 +38,20 @@ def fingerprint(task: SceneTask, config: str, blender: str | None = None) -> Fin
     return Fingerprint(
         content=hashlib.sha256(text.encode()).hexdigest(), blender=version, dsia_gen=dsia_gen.__version__
     )
+
+
+def content_of(config: SceneConfig) -> str:
+    """JSON text of a resolved configuration under the first names of its keys, so that no renaming changes it."""
+    return json.dumps(_first_names(config))
+
+
+def _first_names(value: Any) -> Any:
+    if isinstance(value, Config):
+        former = {new: old for old, new in value.renamed_keys.items()}
+        return {former.get(name, name): _first_names(getattr(value, name)) for name in type(value).model_fields}
+    if isinstance(value, list | tuple):
+        return [_first_names(item) for item in value]
+    return to_jsonable_python(value)
 
 
 def configurations(tasks: Iterable[SceneTask]) -> dict[str, SceneConfig]:

@@ -1,18 +1,15 @@
-"""What a job's licence rule leaves of its assets, told before the first scene is begun."""
+"""What a job's licence rule leaves of its assets, reported before the first scene is rendered."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
 from contextlib import suppress
 
-from dsia_gen.assets.library import Library
+from dsia_gen.assets.library import load_library
 from dsia_gen.config.job import JobConfig
-from dsia_gen.config.scene_config import SceneConfig
 from dsia_gen.core.errors import SamplingError
 from dsia_gen.pipeline.fingerprint import configurations
-from dsia_gen.pipeline.make_scene import task_library
-from dsia_gen.pipeline.tasks import SceneTask, plan_job
+from dsia_gen.pipeline.tasks import plan_job
 from dsia_gen.sampling.scene_sampler import sample_scene
 
 
@@ -24,27 +21,15 @@ def licence_losses(job: JobConfig) -> dict[str, int]:
     if job.licences == "any":
         return {}
     tasks = plan_job(job)
+    configs = configurations(tasks)
+    # Every configuration once, the variants of a mix in its place, with a task that uses it.
+    first = {id(configs[task.name]): task for task in reversed(tasks)}
     lost: dict[str, str] = {}
-    for task, config in _kinds_of_scene(tasks, configurations(tasks)):
-        library = task_library(config.manifests, task.assets, task.licences)
-        _draw(task, config, library)
-        lost |= library.withheld()
-    return dict(sorted(Counter(lost.values()).items()))
-
-
-def _kinds_of_scene(
-    tasks: Iterable[SceneTask], configs: Mapping[str, SceneConfig]
-) -> Iterable[tuple[SceneTask, SceneConfig]]:
-    """Every configuration of the job once, the variants of a mix in its place, with a task that uses it."""
-    seen: set[int] = set()
-    for task in tasks:
+    for task in first.values():
         config = configs[task.name]
-        if id(config) not in seen:
-            seen.add(id(config))
-            for scene in [variant.scene for variant in config.variants] or [config]:
-                yield task, scene
-
-
-def _draw(task: SceneTask, config: SceneConfig, library: Library) -> None:
-    with suppress(SamplingError):  # an unlucky seed says nothing of the assets
-        sample_scene(config, library, task.seed, task.resolution, task.quality)
+        for scene in [variant.scene for variant in config.variants] or [config]:
+            library = load_library(scene.manifests, task.assets, task.licences)
+            with suppress(SamplingError):  # an unlucky seed says nothing about the assets
+                sample_scene(scene, library, task.seed, task.resolution, task.quality)
+            lost |= library.withheld()
+    return dict(sorted(Counter(lost.values()).items()))

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from dsia_gen.annotate.pair import annotate_scene
 from dsia_gen.annotate.pair_measures import Thresholds
-from dsia_gen.assets.library import Library, load_library
+from dsia_gen.assets.library import load_library
 from dsia_gen.assets.remote_assets import local_assets
 from dsia_gen.config.scene_config import load_scene_config
 from dsia_gen.core.child_process import log_tail
@@ -30,12 +30,11 @@ from dsia_gen.dataset.layout import DatasetLayout
 from dsia_gen.dataset.metadata import scene_metadata
 from dsia_gen.dataset.writer import SceneWriter
 from dsia_gen.pipeline.blender_process import Renderer, run_blender
-from dsia_gen.pipeline.fingerprint import fingerprint
+from dsia_gen.pipeline.fingerprint import content_of, fingerprint
 from dsia_gen.pipeline.outcome import Event, Progress, SceneResult
 from dsia_gen.pipeline.tasks import SceneTask
 from dsia_gen.pipeline.write_behind import WriteBehind
 from dsia_gen.sampling.scene_sampler import sample_scene
-from dsia_gen.spec.asset import LicenceRule
 from dsia_gen.spec.frozen_geometry import SceneGeometry
 from dsia_gen.spec.outputs import OUTPUTS
 from dsia_gen.spec.scene import SceneSpec
@@ -47,7 +46,13 @@ LOG_LINES = 200
 
 @dataclass(frozen=True)
 class WorkerFiles:
-    """What the Blender worker leaves in its folder."""
+    """What the Blender worker leaves in its folder.
+
+    Parameters
+    ----------
+    folder : Path
+        The `out` of its request.
+    """
 
     folder: Path
 
@@ -64,11 +69,35 @@ class WorkerFiles:
         return self.folder / "worker.json"
 
     def rendered(self, output: str, view: View) -> Path:
-        """The file of an output that Blender renders."""
+        """File of an output that Blender renders.
+
+        Parameters
+        ----------
+        output : str
+            Name in the table of outputs.
+        view : View
+            The view.
+
+        Returns
+        -------
+        Path
+            Where the file is.
+        """
         return rendered_file(self.folder, output, view)
 
     def pixels(self, view: View) -> NDArray[np.uint8]:
-        """(H, W, 3) uint8 sRGB image of a view."""
+        """Read the image of a view.
+
+        Parameters
+        ----------
+        view : View
+            The view.
+
+        Returns
+        -------
+        ndarray of uint8, shape (H, W, 3)
+            In sRGB.
+        """
         return read_array(OUTPUTS["image"], self.rendered("image", view))
 
 
@@ -104,13 +133,10 @@ def run_scene(task: SceneTask, root: Path, progress: Progress, renderer: Rendere
     with SceneWriter(DatasetLayout(root), task.name, spec, task.outputs) as writer:
         files = WorkerFiles(writer.folder.path / ".worker")
         request = RenderRequest(
-            spec=writer.folder.spec,
-            out=files.folder,
-            device=task.resources.device,
-            threads=task.resources.threads,
+            spec=writer.folder.spec, out=files.folder, device=task.resources.device, threads=task.resources.threads,
             assets=local_assets(task.assets) if task.assets else None,
             outputs=tuple(name for name in task.outputs if OUTPUTS[name].producer == "render"),
-        )
+        )  # fmt: skip
         try:
             with watch.remainder("start"):  # what the stages of Blender do not account for
                 for event in renderer(request, files.log, task.resources.timeout_minutes):
@@ -130,26 +156,30 @@ def run_scene(task: SceneTask, root: Path, progress: Progress, renderer: Rendere
         with watch.stage("publish"):  # hashes, and the upload to a store; not in run.json, which is uploaded too
             writer.finish(metadata, run)
     return SceneResult(
-        index=task.index,
-        name=task.name,
-        views=len(spec.views()),
-        pairs=len(spec.pairs),
-        seconds=watch.seconds,
+        index=task.index, name=task.name, views=len(spec.views()), pairs=len(spec.pairs), seconds=watch.seconds,
         peak_bytes=max(peak_bytes().values()),
-    )
+    )  # fmt: skip
 
 
 def sample_task(task: SceneTask) -> tuple[SceneSpec, str]:
-    """The specification of a task, and the resolved configuration (JSON) that it was drawn from."""
+    """Draw the specification of a task.
+
+    Parameters
+    ----------
+    task : SceneTask
+        The scene.
+
+    Returns
+    -------
+    SceneSpec
+        All that is to be rendered.
+    str
+        The text by which a fingerprint knows the configuration that it was drawn from.
+    """
     config = load_scene_config(task.config, task.overrides)
-    library = task_library(config.manifests, task.assets, task.licences)
+    library = load_library(config.manifests, task.assets, task.licences)
     spec = sample_scene(config, library, task.seed, task.resolution, task.quality)
-    return spec, config.model_dump_json()
-
-
-def task_library(manifests: list[str], assets: str | None, licences: LicenceRule = "any") -> Library:
-    """The assets of some manifests that the licence rule allows, the user's own below a folder or address."""
-    return load_library(manifests, assets, licences)
+    return spec, content_of(config)
 
 
 def _annotate_and_write(
@@ -185,6 +215,15 @@ class PackedMaps(Mapping[View, NDArray[np.uint16]]):
         self._packed: dict[View, tuple[tuple[int, ...], bytes]] = {}
 
     def add(self, view: View, ids: NDArray[np.uint16]) -> None:
+        """Keep a map.
+
+        Parameters
+        ----------
+        view : View
+            The view that it belongs to.
+        ids : ndarray of uint16, shape (H, W)
+            Instance of each pixel, 0 for none.
+        """
         self._packed[view] = (ids.shape, zlib.compress(np.ascontiguousarray(ids).tobytes(), 1))
 
     def __getitem__(self, view: View) -> NDArray[np.uint16]:
@@ -222,5 +261,11 @@ def _run_metadata(
 
 
 def peak_bytes() -> dict[str, int]:
-    """Largest resident size so far of the Blender processes and of this one, in bytes; 0 where it is not known."""
+    """Largest resident size so far of the Blender processes and of this one.
+
+    Returns
+    -------
+    dict of str to int
+        Bytes under "blender" and "annotate"; 0 where the system does not say.
+    """
     return {"blender": peak_memory(children=True) or 0, "annotate": peak_memory() or 0}

@@ -1,4 +1,4 @@
-"""Contact sheets: pairs of one scene with their ground truth as pictures, or one picture of each of many scenes."""
+"""Contact sheets: pairs of one scene with their ground truth as images, or one image of each of many scenes."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from dsia_gen.core.io import disk, write_bytes
 from dsia_gen.dataset import visual
 from dsia_gen.pipeline.blender_process import TIMEOUT_MINUTES, Renderer, run_blender
 from dsia_gen.pipeline.make_scene import WorkerFiles
+from dsia_gen.spec.frozen_geometry import SceneGeometry
 from dsia_gen.spec.record import readable_json
 from dsia_gen.spec.scene import SceneSpec
 from dsia_gen.spec.views import Pair
@@ -46,7 +47,11 @@ def preview(
     """Render the first `pairs` pairs of a specification at its own size, and lay them out as a sheet."""
     short = spec.model_copy(update={"pairs": spec.pairs[:pairs]})
     with rendered(short, device, assets, on_event, renderer) as files:
-        return sheet([tiles(truth, files) for truth in _truths(short, files)], _title(spec))
+        geometry = SceneGeometry.load(files.geometry)
+        truths = annotate_scene(geometry, short.camera, short.pairs, SHOWN, files.pixels)
+        counts = f"{len(spec.instances)} objects, {len(spec.pairs)} pairs, {spec.fps:.1f} fps"
+        title = f"{spec.config}, seed {spec.seed}: {counts}"
+        return sheet([tiles(truth, files) for truth in truths], title)
 
 
 def preview_many(
@@ -58,7 +63,7 @@ def preview_many(
     on_scene: Callable[[SceneSpec], None] = lambda _: None,
     renderer: Renderer = run_blender,
 ) -> Image.Image:
-    """Render I1 of the first pair of each specification at its own size, and lay the pictures out as one sheet."""
+    """Render I1 of the first pair of each specification at its own size, and lay the images out as one sheet."""
     shown: list[Tile] = []
     for spec in specs:
         pair = spec.pairs[0]
@@ -93,21 +98,14 @@ def rendered(
 
 
 def save(picture: Image.Image, path: Path) -> None:
-    """Write a picture; StorageError for the disk."""
+    """Write an image; StorageError for the disk."""
     with disk("write", path):
         path.parent.mkdir(parents=True, exist_ok=True)
         picture.save(path, quality=QUALITY)
 
 
-def _truths(spec: SceneSpec, files: WorkerFiles) -> list[PairTruth]:
-    from dsia_gen.spec.frozen_geometry import SceneGeometry
-
-    geometry = SceneGeometry.load(files.geometry)
-    return list(annotate_scene(geometry, spec.camera, spec.pairs, SHOWN, files.pixels))
-
-
 def tiles(truth: PairTruth, files: WorkerFiles) -> list[Tile]:
-    """Pictures of one pair with their names, in rows of three."""
+    """Images of one pair with their names, in rows of three."""
     arrays, views = truth.arrays, truth.views
     first, second, answer = (files.pixels(truth.pair.view(role)) for role in ("1", "2", "gt"))
     flows = [arrays[f"flow_{name}"] for name in ("1_to_2", "1_to_gt", "gt_to_2")]
@@ -149,10 +147,6 @@ def sheet(pairs: Sequence[Sequence[Tile]], title: str, columns: int = COLUMNS) -
     return picture
 
 
-def _title(spec: SceneSpec) -> str:
-    return f"{spec.config}, seed {spec.seed}: {len(spec.instances)} things, {len(spec.pairs)} pairs, {spec.fps:.1f} fps"
-
-
 def font(size: int = 12) -> Any:
-    """The face of all labels."""
+    """The font of all labels."""
     return ImageFont.load_default(size=size)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Annotated
 
 from pydantic import Field
 
-from dsia_gen.config.job import JobConfig, Resources, SceneGroup, SubsetThresholds
+from dsia_gen.config.job import JobConfig, Resources, SubsetThresholds
 from dsia_gen.core.remote import place_of
 from dsia_gen.core.strict_yaml import Config
 from dsia_gen.spec.asset import LicenceRule
@@ -24,83 +24,79 @@ NOT_CONTENT = ("resources", "assets")
 class SceneTask(Config):
     """One scene of a job. Frozen, JSON-able and picklable, so that it travels to any process or machine."""
 
-    index: int
-    name: str
-    config: str
-    overrides: dict[str, object] = Field(default_factory=dict)
-    seed: int
-    resolution: tuple[int, int]
+    index: Annotated[int, Field(description="place of the scene in the job, from 0")]
+    name: Annotated[str, Field(description="name of its folder in the data set")]
+    config: Annotated[str, Field(description="a preset of scene_configs, or the path of a YAML file")]
+    overrides: Annotated[dict[str, object], Field(description="overrides of that configuration, dotted keys")] = Field(
+        default_factory=dict
+    )
+    seed: Annotated[int, Field(description="everything random in the scene follows from it")]
+    resolution: Annotated[tuple[int, int], Field(description="width and height in pixels")]
     quality: Render
-    outputs: tuple[str, ...]
+    outputs: Annotated[tuple[str, ...], Field(description="names in the table of outputs")]
     subsets: SubsetThresholds
     resources: Resources
-    assets: str | None = None
-    licences: LicenceRule = "any"
+    assets: Annotated[str | None, Field(description="folder or address of the user's own assets")] = None
+    licences: Annotated[LicenceRule, Field(description="which assets may be used")] = "any"
 
 
 def plan_job(job: JobConfig, seed_of: SeedOf | None = None) -> tuple[SceneTask, ...]:
-    """The tasks of a job in order. `seed_of` defaults to `dsia_gen.sampling.seeds.scene_seed`."""
+    """Tasks of a job, one for each of its scenes.
+
+    Parameters
+    ----------
+    job : JobConfig
+        The job.
+    seed_of : callable, optional
+        Gives a scene's seed from the seed of the job and the scene's index; by default `sampling.seeds.scene_seed`.
+
+    Returns
+    -------
+    tuple of SceneTask
+        In the order of the job. Paths are absolute, since workers may run in another folder.
+    """
+    from dsia_gen.sampling.seeds import scene_seed
+
+    place = place_of(job.assets) if job.assets else None
+    assets = str(place.expanduser().resolve()) if isinstance(place, Path) else place
     groups = [group for group in job.scenes for _ in range(group.count)]
-    seeds = seed_of or _scene_seed
-    return tuple(_task(job, group, index, seeds(job.seed, index)) for index, group in enumerate(groups))
-
-
-def job_content(job: JobConfig) -> dict[str, Any]:
-    """What decides the bytes of a data set, JSON-able: the job without its resources and the place of its assets."""
-    content = job.model_dump(mode="json", exclude=set(NOT_CONTENT))
-    content["outputs"] = list(job.output_names)
-    return content
-
-
-def same_content(new: JobConfig, old: JobConfig) -> bool:
-    """Whether a folder begun by `old` may be continued by `new`: the same content, or more scenes at the end."""
-    return not differences(new, old)
-
-
-def differences(new: JobConfig, old: JobConfig) -> list[str]:
-    """Fields in which two jobs differ so that their scenes do; a longer last group is none."""
-    a, b = job_content(new), job_content(old)
-    fields = [key for key in a if key != "scenes" and a[key] != b.get(key)]
-    return fields if _extends(job_scenes(new), job_scenes(old)) else [*fields, "scenes"]
-
-
-def job_scenes(job: JobConfig) -> list[tuple[str, str]]:
-    """Configuration and overrides of every scene in order, comparable."""
-    return [(g.config, repr(sorted(g.set.items()))) for g in job.scenes for _ in range(g.count)]
-
-
-def _extends(new: list[tuple[str, str]], old: list[tuple[str, str]]) -> bool:
-    return new[: len(old)] == old
-
-
-def _task(job: JobConfig, group: SceneGroup, index: int, seed: int) -> SceneTask:
-    return SceneTask(
-        index=index,
-        name=f"{index:05d}",
-        config=_portable(group.config),
-        overrides=dict(group.set),
-        seed=seed,
-        resolution=job.resolution,
-        quality=job.quality,
-        outputs=job.output_names,
-        subsets=job.subsets,
-        resources=job.resources,
-        assets=_where(job.assets) if job.assets else None,
-        licences=job.licences,
+    return tuple(
+        SceneTask(
+            index=index,
+            name=f"{index:05d}",
+            config=str(Path(group.config).resolve()) if Path(group.config).is_file() else group.config,
+            overrides=dict(group.set),
+            seed=(seed_of or scene_seed)(job.seed, index),
+            resolution=job.resolution,
+            quality=job.quality,
+            outputs=job.output_names,
+            subsets=job.subsets,
+            resources=job.resources,
+            assets=assets,
+            licences=job.licences,
+        )
+        for index, group in enumerate(groups)
     )
 
 
-def _where(assets: str) -> str:
-    place = place_of(assets)
-    return place if isinstance(place, str) else str(place.expanduser().resolve())
+def differences(new: JobConfig, old: JobConfig) -> list[str]:
+    """Fields of two jobs whose data differ, so that one cannot continue the other.
 
+    Parameters
+    ----------
+    new, old : JobConfig
+        The job to run, and the one that a data set was begun by.
 
-def _portable(config: str) -> str:
-    """A preset keeps its name; a file becomes absolute, since workers may run elsewhere."""
-    return str(Path(config).resolve()) if Path(config).is_file() else config
-
-
-def _scene_seed(job_seed: int, index: int) -> int:
-    from dsia_gen.sampling.seeds import scene_seed
-
-    return scene_seed(job_seed, index)
+    Returns
+    -------
+    list of str
+        Names of fields. More scenes at the end are not a difference, nor are resources and the place of assets.
+    """
+    a, b = (
+        {**job.model_dump(mode="json", exclude=set(NOT_CONTENT)), "outputs": list(job.output_names)}
+        for job in (new, old)
+    )
+    scenes, begun = ([(g.config, repr(sorted(g.set.items()))) for g in job.scenes for _ in range(g.count)]
+                     for job in (new, old))  # fmt: skip
+    fields = [key for key in a if key != "scenes" and a[key] != b.get(key)]
+    return fields if scenes[: len(begun)] == begun else [*fields, "scenes"]

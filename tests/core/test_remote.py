@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from dsia_gen.core.errors import StorageError, WorkerError
+from dsia_gen.core.errors import NetworkError, StorageError
 from dsia_gen.core.remote import Remote, is_address, place_of
 from tests.s3 import CuttingProxy
 
@@ -90,7 +90,7 @@ def test_a_store_out_of_reach_is_another_machines_chance(s3: CuttingProxy, monke
         calls.append(1)
         raise ConnectionResetError("reset by peer")
 
-    with pytest.raises(WorkerError, match=r"cannot write s3://.*/x in 6 tries: reset by peer"):
+    with pytest.raises(NetworkError, match=r"cannot write s3://.*/x in 6 tries: reset by peer"):
         remote._tried("write", "x", cut)
     assert len(calls) == 6
 

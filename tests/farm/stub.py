@@ -10,7 +10,7 @@ from pathlib import Path
 from dsia_gen.config.scene_config import load_scene_config
 from dsia_gen.dataset.documents.run_document import DeviceEntry, RunDocument, WorkerDocument
 from dsia_gen.dataset.layout import DatasetLayout
-from dsia_gen.pipeline.fingerprint import fingerprint
+from dsia_gen.pipeline.fingerprint import content_of, fingerprint
 from dsia_gen.pipeline.outcome import Event, Progress, SceneResult
 from dsia_gen.pipeline.tasks import SceneTask
 from tests.dataset.synthetic import RUN, make_spec, write_scene
@@ -26,7 +26,7 @@ def stub_scene(task: SceneTask, root: Path, progress: Progress) -> SceneResult:
     layout.work(task.name, f"stub-{os.getpid()}").path.mkdir(parents=True)
     time.sleep(float(os.environ.get("STUB_SECONDS", "0")))
     layout.work(task.name, f"stub-{os.getpid()}").path.rmdir()
-    config = load_scene_config(task.config, task.overrides).model_dump_json()
+    config = content_of(load_scene_config(task.config, task.overrides))
     run = RunDocument(
         fingerprint=fingerprint(task, config),
         begun=begun.isoformat(),

@@ -21,7 +21,7 @@ from dsia_gen.dataset.documents import RunDocument
 from dsia_gen.dataset.layout import DatasetLayout
 from dsia_gen.dataset.metadata import scene_metadata
 from dsia_gen.dataset.writer import SceneWriter
-from dsia_gen.pipeline.fingerprint import fingerprint
+from dsia_gen.pipeline.fingerprint import content_of, fingerprint
 from dsia_gen.pipeline.outcome import Event, Progress, SceneResult
 from dsia_gen.pipeline.tasks import SceneTask
 from dsia_gen.spec.scene import SceneSpec
@@ -51,7 +51,7 @@ def stub_scene(task: SceneTask, root: Path, progress: Progress) -> SceneResult:
             writer.write("image", image, view=view)
             progress(Event(task.name, "view", view.key, seconds=0.01))
         metadata = scene_metadata(spec, name=task.name, instance_maps={}, summaries={})
-        config = load_scene_config(task.config, task.overrides).model_dump_json()
+        config = content_of(load_scene_config(task.config, task.overrides))
         writer.finish(metadata, RunDocument(fingerprint=fingerprint(task, config)))
     _after(fault, DatasetLayout(root).scene(task.name).file("image", view=spec.views()[0]))
     return SceneResult(index=task.index, name=task.name, views=len(spec.views()), pairs=len(spec.pairs))

@@ -46,7 +46,7 @@ def ray_executor():
     """Scenes on a Ray that is started once for these tests. The fakes write no receipts, so none is asked for."""
     module = pytest.importorskip("dsia_gen.farm.ray_executor")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "cores", lambda: 4)  # two scenes fit, whatever machine this is
+        patch.setattr("dsia_gen.farm.ray_cluster.cores", lambda: 4)  # two scenes fit, whatever machine this is
         patch.setattr(module, "CLOSE_SECONDS", PATIENCE)
         with module.cluster(None):
             yield module.RayExecutor(workers=2, proof=False)

@@ -16,27 +16,28 @@ from typing import Any
 
 import pytest
 
-ray = pytest.importorskip("ray")
-from ray.cluster_utils import Cluster  # noqa: E402
+pytest.importorskip("dsia_gen.farm.ray_executor")  # before ray: it decides on which addresses Ray listens
+import ray
+from ray.cluster_utils import Cluster
 
-from dsia_gen.config.job import JobConfig, Resources  # noqa: E402
-from dsia_gen.core.errors import ConfigError  # noqa: E402
-from dsia_gen.core.system import alive  # noqa: E402
-from dsia_gen.dataset.layout import DatasetLayout  # noqa: E402
-from dsia_gen.dataset.receipt import finished  # noqa: E402
-from dsia_gen.dataset.status import dataset_status  # noqa: E402
-from dsia_gen.farm import ray_executor  # noqa: E402
-from dsia_gen.farm.executor import Results  # noqa: E402
-from dsia_gen.farm.inline import InlineExecutor  # noqa: E402
-from dsia_gen.farm.ray_executor import Demand, RayExecutor, demand_of  # noqa: E402
-from dsia_gen.farm.run_job import render_job  # noqa: E402
-from dsia_gen.pipeline.make_scene import sample_task  # noqa: E402
-from dsia_gen.pipeline.outcome import Event, Progress, SceneResult  # noqa: E402
-from dsia_gen.pipeline.tasks import SceneTask, plan_job  # noqa: E402
-from tests.farm.fakes import FAKE, task, tries  # noqa: E402
-from tests.farm.jobs import hashes  # noqa: E402
-from tests.farm.stubs import FAULTS, STUB  # noqa: E402
-from tests.farm.waiting import PATIENCE, wait_for  # noqa: E402
+from dsia_gen.config.job import JobConfig, Resources
+from dsia_gen.core.errors import ConfigError
+from dsia_gen.core.system import alive
+from dsia_gen.dataset.layout import DatasetLayout
+from dsia_gen.dataset.receipt import finished
+from dsia_gen.dataset.status import dataset_status
+from dsia_gen.farm import ray_executor
+from dsia_gen.farm.executor import Results
+from dsia_gen.farm.inline import InlineExecutor
+from dsia_gen.farm.ray_executor import Demand, RayExecutor, demand_of
+from dsia_gen.farm.run_job import render_job
+from dsia_gen.pipeline.make_scene import sample_task
+from dsia_gen.pipeline.outcome import Event, Progress, SceneResult
+from dsia_gen.pipeline.tasks import SceneTask, plan_job
+from tests.farm.fakes import FAKE, task, tries
+from tests.farm.jobs import hashes
+from tests.farm.stubs import FAULTS, STUB
+from tests.farm.waiting import PATIENCE, wait_for
 
 pytestmark = pytest.mark.ray
 GIB = 2**30
@@ -263,12 +264,12 @@ import signal, sys
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job would ignore it
 from pathlib import Path
 from dsia_gen.farm.run_job import render_job
-from dsia_gen.farm import ray_executor
+from dsia_gen.farm import ray_cluster
 from dsia_gen.farm.ray_executor import RayExecutor
 from tests.farm.stubs import STUB
 from tests.farm.test_ray import job
 executor = RayExecutor(address=sys.argv[2] or None, workers=2)
-ray_executor.cores = lambda: 4  # two scenes fit, whatever machine this is
+ray_cluster.cores = lambda: 4  # two scenes fit, whatever machine this is
 patient = {"retries": 0, "cpus": 1, "gpus": 0}
 render_job(job(3, resources=patient), Path(sys.argv[1]), executor, show=False, scene=STUB)
 """

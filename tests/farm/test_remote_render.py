@@ -141,7 +141,7 @@ def test_a_scene_that_cannot_be_sent_is_tried_again_and_set_aside(
 
     monkeypatch.setattr(Remote, "_put", cut)
     report = render(s3.address)
-    assert [(r.name, r.error, r.attempts) for r in report.failed] == [("00000", "WorkerError", 2)]
+    assert [(r.name, r.error, r.attempts) for r in report.failed] == [("00000", "NetworkError", 2)]
     assert DatasetLayout(s3.address).failed_names() == ("00000",)
     assert "reset by peer" in dataset_status(DatasetLayout(s3.address)).failed[0].message
     monkeypatch.setattr(Remote, "_put", put)

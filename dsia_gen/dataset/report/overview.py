@@ -11,6 +11,7 @@ from dsia_gen.annotate.pair_measures import IMAGE_MEASURES, PAIR_MEASURES
 from dsia_gen.core.document import Document
 from dsia_gen.dataset.documents.dataset_document import DatasetDocument
 from dsia_gen.dataset.documents.sample_row import Cell, SampleRow
+from dsia_gen.dataset.provenance import mixture
 from dsia_gen.dataset.report.layers import KINDS
 from dsia_gen.dataset.sample_table import FILE_COLUMNS, image_columns, sample_columns
 from dsia_gen.dataset.visual import OCCLUSION_COLOURS, colour_wheel, depth_to_rgb
@@ -82,6 +83,7 @@ def overview(info: DatasetDocument, rows: Sequence[SampleRow]) -> dict[str, obje
     return {
         **info.model_dump(mode="json", by_alias=True, include=keys),
         "seed": None if info.seed is None else str(info.seed),
+        "mixed": mixture(info.renderers),
         "failed": [{"scene": entry.scene, "message": entry.message} for entry in info.failed],
         "histograms": [found.plain() for found in histograms if found is not None],
         "licence_counts": dict(sorted(licences.items(), key=lambda item: (-item[1], item[0]))),

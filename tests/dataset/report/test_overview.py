@@ -7,7 +7,7 @@ import pytest
 
 from dsia_gen.dataset.checks.findings import Problem
 from dsia_gen.dataset.documents import DatasetDocument, LedgerEntry
-from dsia_gen.dataset.report.overview import asset_use, histogram, nice_ceiling, nice_ticks, palette
+from dsia_gen.dataset.report.overview import asset_use, histogram, nice_ceiling, nice_ticks, overview, palette
 from dsia_gen.dataset.report.problems import Findings, severity
 from dsia_gen.dataset.report.write import choose, draw
 from dsia_gen.dataset.visual import depth_to_rgb
@@ -146,3 +146,11 @@ def test_how_bad_a_sample_is() -> None:
     assert severity([warning]) == "warning"
     assert severity([warning, problem()]) == "error"
     assert severity([], dropped=True) == "error"
+
+
+def test_renderers_that_are_mixed_are_named() -> None:
+    one = {"blender": "4.5.15 LTS", "dsia_gen": "0.1.0", "scenes": 2}
+    other = {"blender": "4.2.3 LTS", "dsia_gen": "0.1.0", "scenes": 1}
+    for renderers, mixed in (([one], False), ([one, other], True)):
+        info = DatasetDocument.model_validate({"name": "demo", "outputs": [], "renderers": renderers})
+        assert ("Blender 4.2.3 LTS with dsia-gen 0.1.0 (1 scene)" in str(overview(info, [])["mixed"])) == mixed

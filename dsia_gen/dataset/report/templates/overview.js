@@ -48,6 +48,7 @@ function callouts() {
     notes.push(callout("error", `${plural(OVERVIEW.failed.length, "scene")} could not be made; the same render command tries again.`,
       h("ul", {}, OVERVIEW.failed.slice(0, 8).map((entry) => h("li", {}, h("code", {}, entry.scene), ` ${entry.message}`)))));
   }
+  if (OVERVIEW.mixed) notes.push(callout("warning", OVERVIEW.mixed));
   if (OVERVIEW.unfinished.length) notes.push(callout("warning", `Not finished: scenes ${OVERVIEW.unfinished.join(", ")}.`));
   return notes;
 }
