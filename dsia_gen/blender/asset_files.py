@@ -24,27 +24,20 @@ def resolver(user_folder: Path | None) -> Resolve:
 
     def resolve(file: AssetFile) -> Path:
         if file not in checked:
-            checked[file] = _checked_path(file, user_folder)
+            folder = Path(bpy.utils.system_resource("DATAFILES")) if file.root == "bpy" else user_folder
+            if folder is None:
+                raise AssetError(f"asset user:{file.path} needs the folder of your assets, give it with --assets")
+            root = folder.resolve()
+            path = (root / file.path).resolve()
+            if not path.is_relative_to(root):
+                raise AssetError(f"asset path {file.path!r} leaves the {file.root} folder, correct its manifest entry")
+            if not path.is_file():
+                raise AssetError(f"{path} does not exist, fetch or import the asset {file.root}:{file.path} first")
+            if file.sha256 and file_hash(path) != file.sha256:
+                raise AssetError(
+                    f"{path} is not the file that the specification names (SHA-256 differs), fetch it again"
+                )
+            checked[file] = path
         return checked[file]
 
     return resolve
-
-
-def _checked_path(file: AssetFile, user_folder: Path | None) -> Path:
-    root = _root(file, user_folder).resolve()
-    path = (root / file.path).resolve()
-    if not path.is_relative_to(root):
-        raise AssetError(f"asset path {file.path!r} leaves the {file.root} folder, correct its manifest entry")
-    if not path.is_file():
-        raise AssetError(f"{path} does not exist, fetch or import the asset {file.root}:{file.path} first")
-    if file.sha256 and file_hash(path) != file.sha256:
-        raise AssetError(f"{path} is not the file that the specification names (SHA-256 differs), fetch it again")
-    return path
-
-
-def _root(file: AssetFile, user_folder: Path | None) -> Path:
-    if file.root == "bpy":
-        return Path(bpy.utils.system_resource("DATAFILES"))
-    if user_folder is None:
-        raise AssetError(f"asset user:{file.path} needs the folder of your assets, give it with --assets")
-    return user_folder

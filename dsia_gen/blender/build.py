@@ -15,7 +15,7 @@ from dsia_gen.blender.lamps import build_lamp
 from dsia_gen.blender.object_motion import animate
 from dsia_gen.core.errors import AssetError, WorkerError
 from dsia_gen.spec.asset import CharacterFile, MeshFile, ParametricCharacter, ProceduralObject, Shape
-from dsia_gen.spec.motion import Still
+from dsia_gen.spec.motion import RigidPath, Still
 from dsia_gen.spec.scene import Instance, SceneSpec
 
 INSTANCE_PROPERTY = "dsia_instance"
@@ -29,15 +29,33 @@ DEFORMERS = frozenset(
 
 
 def empty_scene() -> Any:
-    """Forget everything and return an empty scene."""
+    """Reset Blender to its factory settings.
+
+    Returns
+    -------
+    bpy.types.Scene
+        The one scene there is then, without objects.
+    """
     bpy.ops.wm.read_factory_settings(use_empty=True)
     return bpy.context.scene
 
 
 def build_scene(spec: SceneSpec, resolve: Resolve) -> None:
-    """Fill the current (empty) scene with all that `spec` names, except the camera; frame = time index.
+    """Fill the current, empty scene with everything that a specification names except the camera.
 
-    Raises AssetError for files that are missing or broken, WorkerError for parts that cannot be built.
+    Parameters
+    ----------
+    spec : SceneSpec
+        The fully resolved scene. Metres, Z up; a frame of Blender is a time index of the specification.
+    resolve : callable
+        Finds the file of an asset reference, see `dsia_gen.blender.asset_files.resolver`.
+
+    Raises
+    ------
+    AssetError
+        When a file is missing, altered or broken.
+    WorkerError
+        When a part cannot be built; the message names the part.
     """
     scene = bpy.context.scene
     scene.frame_start, scene.frame_end = 0, spec.times - 1
@@ -55,7 +73,7 @@ def build_scene(spec: SceneSpec, resolve: Resolve) -> None:
 
 @contextmanager
 def _part(what: str) -> Iterator[None]:
-    """Failures of the block say which part of the scene they belong to."""
+    """Prefix errors of the block with the part of the scene that they belong to."""
     try:
         yield
     except (AssetError, WorkerError) as error:
@@ -65,36 +83,76 @@ def _part(what: str) -> Iterator[None]:
 
 
 def build_instance(instance: Instance, resolve: Resolve, times: int) -> Any:
-    """Build, number, place and animate one instance; its root object."""
+    """Build, number, place and animate one instance.
+
+    Parameters
+    ----------
+    instance : Instance
+        Shape, motion and scale; its id becomes the pass index of all its objects.
+    resolve : callable
+        Finds the file of an asset reference.
+    times : int
+        Number of time indices, which are frames 0 .. times - 1.
+
+    Returns
+    -------
+    bpy.types.Object
+        The root object, placed in the world frame.
+
+    Raises
+    ------
+    AssetError
+        When a file is missing, altered or broken, or a skeleton does not fit its motion.
+    TypeError
+        When the shape or the motion has an unknown type.
+    """
     before = {item.as_pointer() for item in bpy.data.objects}
     root = build_shape(instance.shape, f"{instance.id} {instance.name}", resolve)
-    still = isinstance(instance.motion, Still)
-    if still or instance.motion.type == "rigid_path":
-        root = _free_root(root)
+    rigid = isinstance(instance.motion, Still | RigidPath)
+    if rigid and root.matrix_basis != Matrix.Identity(4):
+        # The motion overwrites the root's transform: a root that uses its own hangs from an empty.
+        anchor = bpy.data.objects.new(f"{root.name} root", None)
+        bpy.context.scene.collection.objects.link(anchor)
+        root.parent = anchor
+        root = anchor
     animate(root, instance.motion, times)
     root.scale = [s * instance.scale for s in root.scale]
     for item in bpy.data.objects:
         if item.as_pointer() not in before:
             item.pass_index = instance.id
             item[INSTANCE_PROPERTY] = instance.id
-            _fix_triangles(item)
+            # Blender splits a quad by its shape: a bend could flip the split and change the triangle list over time.
+            if item.type == "MESH" and (item.data.shape_keys or any(m.type in DEFORMERS for m in item.modifiers)):
+                modifier = item.modifiers.new("fixed triangles", "TRIANGULATE")
+                modifier.quad_method = "FIXED"
+                modifier.keep_custom_normals = True
     return root
 
 
-def _fix_triangles(item: Any) -> None:
-    """Quads of what deforms are always split the same way.
-
-    Blender splits a quad by its shape, so a bend could flip the split and the triangle list would change over time.
-    """
-    if item.type != "MESH" or not (item.data.shape_keys or any(m.type in DEFORMERS for m in item.modifiers)):
-        return
-    modifier = item.modifiers.new("fixed triangles", "TRIANGULATE")
-    modifier.quad_method = "FIXED"
-    modifier.keep_custom_normals = True
-
-
 def build_shape(shape: Shape, name: str, resolve: Resolve) -> Any:
-    """The root object of a shape at the origin, in rest. Raises TypeError for a shape of an unknown type."""
+    """Build a shape at the origin, in rest.
+
+    Parameters
+    ----------
+    shape : Shape
+        A procedural object, a mesh file, a parametric character or a character file.
+    name : str
+        Name of the root object.
+    resolve : callable
+        Finds the file of an asset reference.
+
+    Returns
+    -------
+    bpy.types.Object
+        The root object: metres, Z up, front towards -Y, standing on z = 0.
+
+    Raises
+    ------
+    AssetError
+        When a file is missing, altered or broken.
+    TypeError
+        When the shape has an unknown type.
+    """
     if isinstance(shape, ProceduralObject):
         from dsia_gen.blender.procedural_objects import build_object
 
@@ -109,13 +167,3 @@ def build_shape(shape: Shape, name: str, resolve: Resolve) -> Any:
         return build_character(shape, resolve, name)
     known = "ProceduralObject, MeshFile, ParametricCharacter, CharacterFile"
     raise TypeError(f"shape {type(shape).__name__} is not one of {known}")
-
-
-def _free_root(root: Any) -> Any:
-    """A root whose own transform may be overwritten: itself, or an empty above it when it already uses that."""
-    if root.matrix_basis == Matrix.Identity(4):
-        return root
-    anchor = bpy.data.objects.new(f"{root.name} root", None)
-    bpy.context.scene.collection.objects.link(anchor)
-    root.parent = anchor
-    return anchor

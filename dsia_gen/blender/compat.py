@@ -1,4 +1,4 @@
-"""What differs between Blender 4.5 and 5.x; nothing else in this room asks for a version."""
+"""What differs between Blender 4.5 and 5.x; no other module asks for a version or depends on one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ OLDEST = (4, 4, 0)
 
 
 def check_version() -> None:
-    """Raise WorkerError when this Blender is older than what the room is written for."""
+    """Raise WorkerError when this Blender is older than what this package is written for."""
     if bpy.app.version < OLDEST:
         wanted = ".".join(map(str, OLDEST[:2]))
         raise WorkerError(f"Blender {bpy.app.version_string} is too old, install bpy {wanted} or newer")
@@ -30,6 +30,19 @@ def channel_bag(block: Any) -> Any:
     return strip.channelbag(slot, ensure=True)
 
 
+def fcurves(block: Any) -> list[Any]:
+    """The F-curves that drive a data block, [] without an action; from Blender 5 on an action has none of its own."""
+    animation = block.animation_data
+    action = animation.action if animation else None
+    if action is None:
+        return []
+    slot = animation.action_slot or next(iter(action.slots), None)
+    if slot is None:
+        return []
+    bags = (strip.channelbag(slot) for layer in action.layers for strip in layer.strips)
+    return [curve for bag in bags if bag is not None for curve in bag.fcurves]
+
+
 def set_image_format(settings: Any, file_format: str, *, mode: str, depth: str, codec: str | None = None) -> None:
     """Fill image settings; Blender 5 wants the kind of medium before the format."""
     if hasattr(settings, "media_type"):
@@ -41,8 +54,13 @@ def set_image_format(settings: Any, file_format: str, *, mode: str, depth: str, 
         settings.exr_codec = codec
 
 
+def node_tree(block: Any) -> Any:
+    """The node tree of a material or world, None where it does without (from Blender 5 on they always have one)."""
+    return block.node_tree if block.use_nodes else None
+
+
 def enable_nodes(block: Any) -> Any:
-    """The emptied node tree of a material or world (from Blender 5 on they always have one)."""
+    """The emptied node tree of a material or world, made where it has none."""
     if not block.use_nodes:
         block.use_nodes = True
     block.node_tree.nodes.clear()

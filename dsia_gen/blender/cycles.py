@@ -1,4 +1,4 @@
-"""Renders the views of a scene with Cycles: settings, seeds, and pictures written whole."""
+"""Renders the views of a scene with Cycles: settings, seeds, and image files that are whole or absent."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ import bpy
 
 from dsia_gen.blender.compat import set_image_format, without_compositing
 from dsia_gen.blender.render_camera import key_passage, set_pose
-from dsia_gen.blender.unstamped_images import strip_exr, strip_png
 from dsia_gen.core.errors import StorageError, WorkerError
 from dsia_gen.core.io import replacing
 from dsia_gen.core.stopwatch import Stopwatch
+from dsia_gen.core.unstamped_images import strip_exr, strip_png
 from dsia_gen.spec.camera import CameraSpec
 from dsia_gen.spec.light import Render
 from dsia_gen.spec.scene import SceneSpec
@@ -25,20 +25,47 @@ from dsia_gen.spec.views import View
 
 @dataclass(frozen=True)
 class ViewFiles:
-    """Where the pictures of a view go. `linear` None: no scene-linear file."""
+    """Where the images of a view are written.
+
+    Parameters
+    ----------
+    image : Path
+        8-bit sRGB PNG.
+    linear : Path or None
+        Scene-linear half-float EXR; None writes none.
+    """
 
     image: Path
     linear: Path | None = None
 
 
 def view_seed(view: View) -> int:
-    """Seed of Cycles for a view: noise of different views is independent, and that of one view always the same."""
+    """Seed of Cycles for a view: noise of different views is independent, and that of one view always the same.
+
+    Parameters
+    ----------
+    view : View
+        A time and a pose.
+
+    Returns
+    -------
+    int
+        Seed in [0, 2^31), from the SHA-256 of the view's key.
+    """
     digest = hashlib.sha256(view.key.encode()).digest()
     return int.from_bytes(digest[:4], "little") & 0x7FFFFFFF
 
 
 def prepare_render(render: Render, threads: int) -> None:
-    """Set the current scene up for beauty renders. `threads` 0 uses all cores."""
+    """Set the current scene up for beauty renders.
+
+    Parameters
+    ----------
+    render : Render
+        Samples, denoising, bounces and colour management.
+    threads : int
+        CPU threads; 0 uses all cores.
+    """
     scene = bpy.context.scene
     scene.render.engine = "CYCLES"
     scene.render.threads_mode = "FIXED" if threads else "AUTO"
@@ -49,13 +76,6 @@ def prepare_render(render: Render, threads: int) -> None:
     scene.render.use_motion_blur = False
     scene.render.film_transparent = False
     without_compositing(scene)
-    _set_sampling(scene, render)
-    _set_bounces(scene.cycles, render)
-    _set_colour(scene, render)
-    _forget_stamps(scene.render)
-
-
-def _set_sampling(scene: Any, render: Render) -> None:
     cycles = scene.cycles
     cycles.samples = render.samples
     cycles.time_limit = 0
@@ -64,32 +84,22 @@ def _set_sampling(scene: Any, render: Render) -> None:
     cycles.adaptive_threshold = render.adaptive_threshold
     cycles.use_auto_tile = False
     cycles.use_denoising = render.denoise
-    cycles.denoiser = "OPENIMAGEDENOISE"
-    cycles.denoising_input_passes = "RGB_ALBEDO_NORMAL"
-    cycles.denoising_prefilter = "ACCURATE"
-    cycles.denoising_quality = "HIGH"
+    cycles.denoiser, cycles.denoising_input_passes = "OPENIMAGEDENOISE", "RGB_ALBEDO_NORMAL"
+    cycles.denoising_prefilter, cycles.denoising_quality = "ACCURATE", "HIGH"
     cycles.denoising_use_gpu = cycles.device == "GPU"
-    cycles.pixel_filter_type = "BLACKMAN_HARRIS"
-    cycles.filter_width = 1.5
-
-
-def _set_bounces(cycles: Any, render: Render) -> None:
+    cycles.pixel_filter_type, cycles.filter_width = "BLACKMAN_HARRIS", 1.5
     most = render.max_bounces
     cycles.max_bounces = most
-    cycles.diffuse_bounces = min(4, most)
-    cycles.glossy_bounces = min(4, most)
+    cycles.diffuse_bounces = cycles.glossy_bounces = min(4, most)
     cycles.transmission_bounces = most
     cycles.volume_bounces = 0
     cycles.transparent_max_bounces = 32
     cycles.sample_clamp_direct = 0.0
     cycles.sample_clamp_indirect = render.clamp_indirect
     cycles.blur_glossy = 1.0
-    # Without the light that shiny things pass on, rooms are darker than they are; blur_glossy keeps it from sparkling.
+    # Without the light that shiny objects reflect, rooms are darker than they are; blur_glossy keeps it from sparkling.
     cycles.caustics_reflective = True
     cycles.caustics_refractive = True
-
-
-def _set_colour(scene: Any, render: Render) -> None:
     scene.display_settings.display_device = "sRGB"
     view = scene.view_settings
     view.view_transform = render.transform
@@ -98,23 +108,27 @@ def _set_colour(scene: Any, render: Render) -> None:
     view.exposure = render.exposure
     view.gamma = 1.0
     view.use_curve_mapping = False
-    scene.cycles.film_exposure = 1.0
+    cycles.film_exposure = 1.0
     scene.render.dither_intensity = 0.0
-
-
-def _forget_stamps(render: Any) -> None:
-    """Keep dates, times and the like out of files, so that the same picture is the same bytes."""
-    render.use_stamp = False
-    for name in render.bl_rna.properties.keys():  # noqa: SIM118 - a Blender collection is no dict
+    # Without dates and times in files, the same image is the same bytes.
+    scene.render.use_stamp = False
+    for name in scene.render.bl_rna.properties.keys():  # noqa: SIM118 - a Blender collection is not a dict
         if name.startswith("use_stamp_"):
-            setattr(render, name, False)
+            setattr(scene.render, name, False)
 
 
 def set_seed(seed: int) -> None:
     """Give Cycles a seed that takes effect.
 
-    With persistent data Blender keeps its evaluated scene, and a new seed alone does not make it stale; setting any
-    of the scene's own properties does, and is cheaper than tagging all that the scene holds.
+    Parameters
+    ----------
+    seed : int
+        Seed of the noise pattern.
+
+    Notes
+    -----
+    With persistent data Blender keeps its evaluated scene, and a new seed alone does not invalidate it; setting any
+    of the scene's own properties does, and is cheaper than tagging everything that the scene holds.
     """
     scene = bpy.context.scene
     scene.cycles.seed = seed
@@ -124,9 +138,23 @@ def set_seed(seed: int) -> None:
 def render_views(
     camera: Any, spec: CameraSpec, views: Iterable[tuple[View, ViewFiles]], seed: int | None = None
 ) -> Iterator[tuple[View, float]]:
-    """Render views in the order given, all of one time together for speed; yields each with its seconds.
+    """Render views in the order given; views of one time should follow each other, for speed.
 
-    camera: the object made by `make_camera`.   seed: one seed for all views instead of each view's own.
+    Parameters
+    ----------
+    camera : bpy.types.Object
+        The object made by `make_camera`.
+    spec : CameraSpec
+        Lens, resolution and poses.
+    views : iterable of (View, ViewFiles)
+        What to render and where to write it.
+    seed : int or None
+        One seed for all views instead of each view's own.
+
+    Yields
+    ------
+    tuple of (View, float)
+        Each view after its files are written, with the seconds that it took.
     """
     scene = bpy.context.scene
     now = None
@@ -145,8 +173,26 @@ def render_views(
 def render_blurred(
     camera: Any, spec: SceneSpec, views: Iterable[tuple[View, ViewFiles]], seed: int | None = None
 ) -> Iterator[tuple[View, float]]:
-    """Render views with an open shutter, during which the scene and the camera move on; otherwise as `render_views`.
+    """Render views with an open shutter, during which the scene and the camera move; otherwise as `render_views`.
 
+    Parameters
+    ----------
+    camera : bpy.types.Object
+        The object made by `make_camera`.
+    spec : SceneSpec
+        Its camera path and its shutter (in frames) are used.
+    views : iterable of (View, ViewFiles)
+        What to render and where to write it.
+    seed : int or None
+        One seed for all views instead of each view's own.
+
+    Yields
+    ------
+    tuple of (View, float)
+        Each view after its files are written, with the seconds that it took.
+
+    Notes
+    -----
     The camera goes from pose to pose as the scene goes from time to time, so that the blur of (t1, P1) and (t2, P2) is
     that of a film. Call it after the sharp views: it leaves the scene set up for motion blur.
     """
@@ -167,7 +213,20 @@ def render_blurred(
 
 
 def render_image(files: ViewFiles) -> None:
-    """Render the scene as it stands and write its pictures. StorageError when they cannot be written."""
+    """Render the current scene as it is and write its images.
+
+    Parameters
+    ----------
+    files : ViewFiles
+        Where to write them.
+
+    Raises
+    ------
+    WorkerError
+        When Cycles does not finish.
+    StorageError
+        When a file cannot be written.
+    """
     if "FINISHED" not in bpy.ops.render.render(scene=bpy.context.scene.name):
         raise WorkerError("Cycles did not finish the render, see its log")
     with _image_format("PNG", "8"), replacing(files.image) as path:
@@ -180,6 +239,7 @@ def render_image(files: ViewFiles) -> None:
 
 
 def _save(path: Path) -> None:
+    """Write the render result in the current image format."""
     try:
         bpy.data.images["Render Result"].save_render(str(path), scene=bpy.context.scene)
     except RuntimeError as error:
@@ -188,6 +248,7 @@ def _save(path: Path) -> None:
 
 @contextmanager
 def _image_format(file_format: str, depth: str, codec: str | None = None) -> Iterator[None]:
+    """The format of image files inside the block."""
     settings = bpy.context.scene.render.image_settings
     kept = (settings.file_format, settings.color_mode, settings.color_depth)
     set_image_format(settings, file_format, mode="RGB", depth=depth, codec=codec)

@@ -7,7 +7,7 @@ from typing import Any, Literal, get_args
 
 import bpy
 
-from dsia_gen.blender.assigned import assigned_gpus
+from dsia_gen.core.assigned_gpus import assigned_gpus
 from dsia_gen.core.errors import DeviceError
 
 DeviceName = Literal["auto", "cpu", "cuda", "optix", "hip", "oneapi", "metal"]
@@ -30,7 +30,7 @@ def choose_device(wanted: str) -> Device:
     `auto` takes the best GPU that is there, and the CPU otherwise. One GPU is enabled, the first of its kind.
     Where a scheduler assigned GPUs to this process, one of them renders; where it assigned none, no GPU does.
     Raises DeviceError, naming what was found, when the GPU that was asked for or assigned is not there, cannot be
-    enabled, or cannot be told from others.
+    enabled, or cannot be distinguished from others.
     """
     if wanted not in DEVICE_NAMES:
         raise DeviceError(f"device {wanted!r} is not one of {', '.join(DEVICE_NAMES)}")
@@ -39,10 +39,19 @@ def choose_device(wanted: str) -> Device:
         return _use_cpu(preferences)
     assigned = assigned_gpus()
     if assigned == ():
-        return _use_none(preferences, wanted)
+        if wanted != "auto":
+            raise DeviceError(
+                f"the scheduler gave this scene no GPU for {wanted}; give the job resources.gpus, 1 or less"
+            )
+        return _use_cpu(preferences)
     kinds = _kinds(preferences)
     if assigned:
-        _check_assigned(kinds, assigned)
+        # The masks in the environment must leave Cycles what was assigned: neither nothing nor a neighbour's GPU.
+        gpus = f"GPU {', '.join(assigned)}"
+        if not any(kinds.values()):
+            raise DeviceError(f"the scheduler gave this scene {gpus}, and Cycles finds none (found: {_listed(kinds)})")
+        if any(len(names) > len(assigned) for names in kinds.values()):
+            raise DeviceError(f"the scheduler gave this scene {gpus} alone, and Cycles sees {_listed(kinds)}")
     if wanted != "auto":
         return _use_gpu(preferences, kinds, wanted.upper())
     best = next((kind for kind in PREFERENCE if kinds.get(kind)), None)
@@ -75,21 +84,6 @@ def _kinds(preferences: Any) -> dict[str, list[str]]:
 def _cpu_name(preferences: Any) -> str:
     preferences.refresh_devices()
     return next((device.name for device in preferences.devices if device.type == "CPU"), "CPU")
-
-
-def _use_none(preferences: Any, wanted: str) -> Device:
-    if wanted != "auto":
-        raise DeviceError(f"the scheduler gave this scene no GPU for {wanted}; give the job resources.gpus, 1 or less")
-    return _use_cpu(preferences)
-
-
-def _check_assigned(kinds: dict[str, list[str]], assigned: tuple[str, ...]) -> None:
-    """The masks in the environment leave Cycles what was assigned: neither nothing nor a neighbour's GPU."""
-    gpus = f"GPU {', '.join(assigned)}"
-    if not any(kinds.values()):
-        raise DeviceError(f"the scheduler gave this scene {gpus}, and Cycles finds none (found: {_listed(kinds)})")
-    if any(len(names) > len(assigned) for names in kinds.values()):
-        raise DeviceError(f"the scheduler gave this scene {gpus} alone, and Cycles sees {_listed(kinds)}")
 
 
 def _use_cpu(preferences: Any) -> Device:

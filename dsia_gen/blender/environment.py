@@ -1,4 +1,4 @@
-"""The HDRI: the light of the scene, and, grounded, the floor and the dome that the camera sees (DESIGN section 4).
+"""The HDRI: the light of the scene, and, grounded, the floor and the dome that the camera sees.
 
 The photograph was taken `capture_height` above the origin. A point of floor or dome shows what the HDRI holds in
 the direction from there to that point, so parallax is right wherever the real surroundings had the dome's shape.
@@ -14,16 +14,15 @@ from numpy.typing import NDArray
 
 from dsia_gen.blender.asset_files import Resolve
 from dsia_gen.blender.compat import enable_nodes
-from dsia_gen.blender.equirect import Skylight, load_hdri, skylight
 from dsia_gen.blender.floor_detail import floor_detail
+from dsia_gen.blender.image_blocks import load_hdri, skylight
 from dsia_gen.blender.keyframes import key_values
 from dsia_gen.blender.mesh_objects import to_object
 from dsia_gen.blender.nodes import Nodes
-from dsia_gen.core.errors import WorkerError
-from dsia_gen.core.rotations import rotation_matrix
+from dsia_gen.procedural.dome import dome_profile, floor_profile
 from dsia_gen.procedural.mesh import lathe
 from dsia_gen.spec.light import Environment, GroundedDome, Lamp
-from dsia_gen.spec.motion import RigidPath, motion_length
+from dsia_gen.spec.skylight import Skylight, sun_gain
 
 ALBEDO_MAX = 0.8
 """Brightest diffuse floor: fresh snow. What the photograph shows beyond that is added as emission."""
@@ -50,8 +49,16 @@ def build_environment(environment: Environment, resolve: Resolve, lamps: tuple[L
     path = resolve(environment.hdri)
     image = load_hdri(path)
     light = skylight(image, path, environment.clamp)
-    group = _radiance_group(image, environment, light, _sun_gain(environment, light, lamps))
-    _build_world(group, min(image.size[0], IMPORTANCE_MAP))
+    group = _radiance_group(image, environment, light, sun_gain(environment, light, lamps))
+    world = bpy.data.worlds.new("dsia_world")
+    # Left to itself Cycles does not find the HDRI inside the group and takes seconds to make a far larger map.
+    world.cycles.sampling_method = "MANUAL"
+    world.cycles.sample_map_resolution = min(image.size[0], IMPORTANCE_MAP)
+    bpy.context.scene.world = world
+    nodes = Nodes(enable_nodes(world))
+    node = _grouped(nodes, group, nodes.add("TexCoord").outputs["Generated"])
+    background = nodes.add("Background", {"Color": node.outputs["Radiance"], "Strength": 1.0})
+    nodes.add("OutputWorld", {"Surface": background.outputs[0]})
     if environment.dome is not None:
         _build_floor(environment.dome, group, light, image.size[0], resolve)
         _build_dome(environment.dome, group, light, image.size[0])
@@ -61,7 +68,7 @@ def _radiance_group(image: Any, environment: Environment, light: Skylight, sunli
     """Node group of what the HDRI shows in a world direction, now.
 
     Raw: in the HDRI's own units. Gain: colour factor of this time. Radiance: their product.
-    Sunlit: Radiance of things on the ground, which the suns of the scene brighten too.
+    Sunlit: Radiance of objects on the ground, which the suns of the scene brighten too.
     """
     group = bpy.data.node_groups.new(RADIANCE_GROUP, "ShaderNodeTree")
     group.interface.new_socket("Direction", in_out="INPUT", socket_type="NodeSocketVector")
@@ -73,24 +80,24 @@ def _radiance_group(image: Any, environment: Environment, light: Skylight, sunli
     texture = nodes.add("TexEnvironment", {0: turned.outputs[0]}, image=image, interpolation="Cubic")
     raw = nodes.vector("MINIMUM", texture.outputs[0], (light.ceiling,) * 3)
     gain = nodes.add("VectorMath", {}, operation="SCALE", name="gain")
-    _set_gain(group, gain, environment, light)
-    radiance = nodes.vector("MULTIPLY", raw, gain.outputs[0])
-    suns = nodes.add("CombineXYZ", name="sunlit")
-    _set_colours(group, suns, sunlit)
-    outputs = {"Raw": raw, "Gain": gain.outputs[0], "Radiance": radiance}
-    nodes.add("NodeGroupOutput", {**outputs, "Sunlit": nodes.vector("MULTIPLY", radiance, suns.outputs[0])})
-    return group
-
-
-def _set_gain(group: Any, node: Any, environment: Environment, light: Skylight) -> None:
-    """The factor that brings the HDRI to the irradiance and tint of each time."""
-    colour, strength = f'nodes["{node.name}"].inputs[0].default_value', f'nodes["{node.name}"].inputs[3].default_value'
-    node.inputs[0].default_value = environment.tint.at(0)
-    node.inputs[3].default_value = environment.irradiance.at(0) / light.luminance
+    # The factor that brings the HDRI to the irradiance and tint of each time.
+    colour, strength = f'nodes["{gain.name}"].inputs[0].default_value', f'nodes["{gain.name}"].inputs[3].default_value'
+    gain.inputs[0].default_value = environment.tint.at(0)
+    gain.inputs[3].default_value = environment.irradiance.at(0) / light.luminance
     if len(environment.tint.values) > 1:
         key_values(group, colour, environment.tint.values)
     if len(environment.irradiance.values) > 1:
         key_values(group, strength, np.array(environment.irradiance.values) / light.luminance)
+    radiance = nodes.vector("MULTIPLY", raw, gain.outputs[0])
+    suns = nodes.add("CombineXYZ", name="sunlit")
+    # One colour, or one for each time.
+    for channel in range(3):
+        suns.inputs[channel].default_value = sunlit[0, channel]
+        if len(sunlit) > 1:
+            key_values(group, f'nodes["{suns.name}"].inputs[{channel}].default_value', sunlit[:, channel])
+    outputs = {"Raw": raw, "Gain": gain.outputs[0], "Radiance": radiance}
+    nodes.add("NodeGroupOutput", {**outputs, "Sunlit": nodes.vector("MULTIPLY", radiance, suns.outputs[0])})
+    return group
 
 
 def _grouped(nodes: Nodes, group: Any, direction: Any) -> Any:
@@ -98,18 +105,6 @@ def _grouped(nodes: Nodes, group: Any, direction: Any) -> Any:
     node = nodes.add("Group", node_tree=group)
     nodes.set(node.inputs[0], direction)
     return node
-
-
-def _build_world(group: Any, map_resolution: int) -> None:
-    world = bpy.data.worlds.new("dsia_world")
-    # Left to itself Cycles does not find the HDRI inside the group and takes seconds to make a far larger map.
-    world.cycles.sampling_method = "MANUAL"
-    world.cycles.sample_map_resolution = map_resolution
-    bpy.context.scene.world = world
-    nodes = Nodes(enable_nodes(world))
-    node = _grouped(nodes, group, nodes.add("TexCoord").outputs["Generated"])
-    background = nodes.add("Background", {"Color": node.outputs["Radiance"], "Strength": 1.0})
-    nodes.add("OutputWorld", {"Surface": background.outputs[0]})
 
 
 def _from_capture_point(nodes: Nodes, dome: GroundedDome, columns: int) -> tuple[Any, Any]:
@@ -136,8 +131,13 @@ def _build_floor(dome: GroundedDome, group: Any, light: Skylight, columns: int, 
     nodes = Nodes(enable_nodes(material))
     position, direction = _from_capture_point(nodes, dome, columns)
     node = _grouped(nodes, group, direction)
-    fade = _fade(nodes, dome, position)
-    wanted = nodes.vector("MULTIPLY", node.outputs["Raw"], _per_irradiance(light))
+    # The fade is 0 on the inner floor and 1 at its rim.
+    flat = nodes.vector("MULTIPLY", position, (1.0, 1.0, 0.0))
+    distance = nodes.add("VectorMath", {0: flat}, operation="LENGTH").outputs["Value"]
+    fade = nodes.ramp(distance, BLEND_FROM * dome.floor_radius, dome.floor_radius)
+    # A channel without light gets no albedo.
+    per_irradiance = tuple(float(np.pi / e) if e > 0 else 0.0 for e in light.irradiance)
+    wanted = nodes.vector("MULTIPLY", node.outputs["Raw"], per_irradiance)
     albedo = nodes.vector("MINIMUM", wanted, (ALBEDO_MAX,) * 3)
     excess = nodes.vector("MULTIPLY", nodes.vector("SUBTRACT", wanted, albedo), tuple(light.irradiance / np.pi))
     excess = nodes.vector("MULTIPLY", excess, node.outputs["Gain"])
@@ -150,19 +150,7 @@ def _build_floor(dome: GroundedDome, group: Any, light: Skylight, columns: int, 
     nodes.add("OutputMaterial", {"Surface": nodes.mix(fade, lit.outputs[0], seen.outputs[0])})
     # Sampling a disc of dim emission as a lamp would only cost time.
     material.cycles.emission_sampling = "NONE"
-    to_object(lathe(_floor_profile(dome), SEGMENTS), "floor", [material])
-
-
-def _fade(nodes: Nodes, dome: GroundedDome, position: Any) -> Any:
-    """0 on the inner floor, 1 at its rim."""
-    flat = nodes.vector("MULTIPLY", position, (1.0, 1.0, 0.0))
-    distance = nodes.add("VectorMath", {0: flat}, operation="LENGTH").outputs["Value"]
-    return nodes.ramp(distance, BLEND_FROM * dome.floor_radius, dome.floor_radius)
-
-
-def _per_irradiance(light: Skylight) -> tuple[float, ...]:
-    """pi / E for each channel; a channel without light gets none."""
-    return tuple(float(np.pi / e) if e > 0 else 0.0 for e in light.irradiance)
+    to_object(lathe(floor_profile(dome), SEGMENTS), "floor", [material])
 
 
 def _build_dome(dome: GroundedDome, group: Any, light: Skylight, columns: int) -> None:
@@ -174,75 +162,21 @@ def _build_dome(dome: GroundedDome, group: Any, light: Skylight, columns: int) -
     height = nodes.add("SeparateXYZ", {0: position}).outputs["Z"]
     low = nodes.ramp(height, 0.0, 0.3 * dome.radius, 1.0, 0.0)
     seen = nodes.add("Mix", {0: low, 4: node.outputs["Radiance"], 5: node.outputs["Sunlit"]}, data_type="VECTOR")
-    shown = nodes.scaled(seen.outputs[1], _grit(nodes, dome, direction, node.outputs["Raw"], light, columns))
+    grit: Any = 1.0
+    if dome.detail > 0:
+        # A factor of mean 1 with structure finer than a texel: leaves and stones that an HDRI of few columns lacks.
+        towards = nodes.vector("NORMALIZE", direction)
+        inputs = {"Vector": towards, "Scale": 1.2 * columns / (2 * np.pi), "Detail": 4.0, "Roughness": 0.7}
+        noise = nodes.add("TexNoise", inputs, noise_dimensions="3D").outputs[0]
+        per_white = tuple(float(np.pi / e) / 3 if e > 0 else 0.0 for e in light.irradiance)
+        white = nodes.add("VectorMath", {0: node.outputs["Raw"], 1: per_white}, operation="DOT_PRODUCT")
+        dim = nodes.ramp(white.outputs["Value"], DIM, BRIGHT, 1.0, 0.0)
+        amount = nodes.math("MULTIPLY", dim, GRIT * dome.detail)
+        grit = nodes.math("MULTIPLY_ADD", nodes.math("SUBTRACT", noise, 0.5), amount, 1.0)
+    shown = nodes.scaled(seen.outputs[1], grit)
     emission = nodes.add("Emission", {"Color": shown})
     nodes.add("OutputMaterial", {"Surface": emission.outputs[0]})
     material.cycles.emission_sampling = "NONE"
     shell = to_object(lathe(dome_profile(dome), SEGMENTS), "dome", [material])
     for ray in ("diffuse", "glossy", "volume_scatter", "shadow"):
         setattr(shell, f"visible_{ray}", False)
-
-
-def _grit(nodes: Nodes, dome: GroundedDome, direction: Any, raw: Any, light: Skylight, columns: int) -> Any:
-    """A factor of mean 1 with structure finer than a texel: leaves and stones that an HDRI of few `columns` lacks."""
-    if dome.detail == 0:
-        return 1.0
-    towards = nodes.vector("NORMALIZE", direction)
-    inputs = {"Vector": towards, "Scale": 1.2 * columns / (2 * np.pi), "Detail": 4.0, "Roughness": 0.7}
-    noise = nodes.add("TexNoise", inputs, noise_dimensions="3D").outputs[0]
-    per_white = tuple(float(np.pi / e) / 3 if e > 0 else 0.0 for e in light.irradiance)
-    brightness = nodes.add("VectorMath", {0: raw, 1: per_white}, operation="DOT_PRODUCT").outputs["Value"]
-    amount = nodes.math("MULTIPLY", nodes.ramp(brightness, DIM, BRIGHT, 1.0, 0.0), GRIT * dome.detail)
-    return nodes.math("MULTIPLY_ADD", nodes.math("SUBTRACT", noise, 0.5), amount, 1.0)
-
-
-def _sun_gain(environment: Environment, light: Skylight, lamps: tuple[Lamp, ...]) -> NDArray[np.float64]:
-    """(T, 3) factors by which suns brighten what lies on the ground: 1 + E_sun / E_sky (T is 1 without change)."""
-    suns = [lamp for lamp in lamps if lamp.kind == "sun"]
-    tracks = [environment.irradiance.values, environment.tint.values, *(lamp.power.values for lamp in suns)]
-    tracks += [lamp.colour.values for lamp in suns]
-    times = max([1, *(len(track) for track in tracks), *(motion_length(lamp.motion) or 1 for lamp in suns)])
-    share = light.irradiance / light.luminance
-    gain = np.ones((times, 3))
-    for time in range(times):
-        sky = environment.irradiance.at(time) * np.array(environment.tint.at(time)) * share
-        direct = sum((_direct(lamp, time) for lamp in suns), np.zeros(3))
-        gain[time] += direct / np.maximum(sky, 1e-9)
-    return gain
-
-
-def _direct(sun: Lamp, time: int) -> NDArray[np.float64]:
-    """(3,) irradiance of a horizontal plane by a sun, W/m^2."""
-    motion = sun.motion
-    rotations = motion.rotations if isinstance(motion, RigidPath) else (getattr(motion, "rotation", None),)
-    if rotations[0] is None:
-        raise WorkerError(f"a sun cannot move as {type(motion).__name__}, give it a Still or RigidPath motion")
-    axis = rotation_matrix(np.array(rotations[min(time, len(rotations) - 1)]))[:, 2]
-    return float(sun.power.at(time) * max(0.0, axis[2])) * np.array(sun.colour.at(time))
-
-
-def _set_colours(tree: Any, node: Any, colours: NDArray[np.float64]) -> None:
-    """Give a Combine XYZ node one colour, or one for each time."""
-    for channel in range(3):
-        node.inputs[channel].default_value = colours[0, channel]
-        if len(colours) > 1:
-            key_values(tree, f'nodes["{node.name}"].inputs[{channel}].default_value', colours[:, channel])
-
-
-def _floor_profile(dome: GroundedDome) -> NDArray[np.float64]:
-    """(N, 2) radius and height of the floor, from the centre out."""
-    radii = np.linspace(0, dome.floor_radius, 9)
-    return np.stack([radii, np.zeros_like(radii)], axis=1)
-
-
-def dome_profile(dome: GroundedDome) -> NDArray[np.float64]:
-    """(N, 2) radius and height of the dome, from the rim of the floor to the top.
-
-    It leaves the floor level, rises in a quarter of an ellipse to its full radius, and closes as a hemisphere.
-    """
-    rim = min(dome.floor_radius, 0.95 * dome.radius)
-    rise = dome.radius - rim
-    turn = np.linspace(0, np.pi / 2, 25)
-    wall = np.stack([rim + rise * np.sin(turn), rise * (1 - np.cos(turn))], axis=1)
-    roof = np.stack([dome.radius * np.cos(turn[1:]), rise + dome.radius * np.sin(turn[1:])], axis=1)
-    return np.concatenate([wall, roof])

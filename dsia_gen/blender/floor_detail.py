@@ -1,4 +1,4 @@
-"""Fine structure of the ground that a soft photograph lacks, as tone and bump: grit and patches, or a picture."""
+"""Fine structure of the ground that a soft photograph lacks, as tone and bump: grit and patches, or an image."""
 
 from __future__ import annotations
 
@@ -6,17 +6,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dsia_gen.blender.asset_files import Resolve
-from dsia_gen.blender.equirect import image_pixels
-from dsia_gen.blender.materials.image import load_picture
+from dsia_gen.blender.image_blocks import image_pixels, load_image
 from dsia_gen.blender.nodes import Nodes
+from dsia_gen.core.colour import linear_mean
 from dsia_gen.spec.light import GroundedDome
 from dsia_gen.spec.material import ImageMaterial
 
 BRIGHTEST = 2.5
-"""Largest factor by which a picture of the ground brightens the floor."""
+"""Largest factor by which an image of the ground brightens the floor."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +29,7 @@ class Detail:
 def floor_detail(nodes: Nodes, dome: GroundedDome, position: Any, fade: Any, resolve: Resolve) -> Detail:
     """Detail at a world position (metres), drawn from the dome's seed; it vanishes where `fade` is 1.
 
-    AssetError, naming the file, for a picture of the ground that is missing, altered or broken.
+    AssetError, naming the file, for an image of the ground that is missing, altered or broken.
     """
     if dome.detail == 0:
         return Detail((1.0, 1.0, 1.0), nodes.add("NewGeometry").outputs["Normal"])
@@ -42,7 +41,10 @@ def floor_detail(nodes: Nodes, dome: GroundedDome, position: Any, fade: Any, res
     size = dome.detail_scale
     clumps = _noise(nodes, moved, size, octaves=4.0)
     patches = _noise(nodes, moved, size * rng.uniform(9, 16), octaves=2.0)
-    grains = _grains(nodes, moved, size * rng.uniform(0.3, 0.5))
+    # Rounded grains: 1 at their middle, about 0 between them.
+    inputs = {"Vector": moved, "Scale": 1 / (size * rng.uniform(0.3, 0.5))}
+    distance = nodes.add("TexVoronoi", inputs, voronoi_dimensions="2D").outputs["Distance"]
+    grains = nodes.ramp(distance, 0.1, 0.7, 1.0, 0.0)
     amount = nodes.math("MULTIPLY", nodes.math("SUBTRACT", 1.0, fade), dome.detail)
     height = nodes.math("MULTIPLY_ADD", grains, float(rng.uniform(0.3, 0.7)), clumps)
     tone = nodes.math("MULTIPLY_ADD", clumps, 1.6, nodes.math("MULTIPLY", patches, 0.9))
@@ -58,19 +60,13 @@ def _noise(nodes: Nodes, position: Any, size: float, octaves: float) -> Any:
     return nodes.add("TexNoise", inputs, noise_dimensions="2D").outputs[0]
 
 
-def _grains(nodes: Nodes, position: Any, size: float) -> Any:
-    """Rounded grains of `size` metres: 1 at their middle, about 0 between them."""
-    distance = nodes.add("TexVoronoi", {"Vector": position, "Scale": 1 / size}, voronoi_dimensions="2D")
-    return nodes.ramp(distance.outputs["Distance"], 0.1, 0.7, 1.0, 0.0)
-
-
 def _photographed(nodes: Nodes, ground: ImageMaterial, position: Any, amount: Any, resolve: Resolve) -> Detail:
-    """A picture of the ground divided by its mean, and its map of normals.
+    """An image of the ground divided by its mean, and its map of normals.
 
     It is laid twice, the second time by a quarter turn, in patches: a floor of many repeats would look like tiles.
     """
     rng = np.random.default_rng([ground.seed, 15485863])
-    albedo = load_picture(resolve(ground.albedo), "sRGB")
+    albedo = load_image(resolve(ground.albedo), "sRGB")
     x, y = (nodes.math("DIVIDE", part, ground.repeat) for part in nodes.add("SeparateXYZ", {0: position}).outputs[:2])
     first, second = rng.uniform(0, 1, (2, 2)).tolist()
     aspect = albedo.size[0] / albedo.size[1]
@@ -83,7 +79,7 @@ def _photographed(nodes: Nodes, ground: ImageMaterial, position: Any, amount: An
     tone = nodes.vector("MINIMUM", nodes.vector("ADD", change, (1.0,) * 3), (BRIGHTEST,) * 3)
     if ground.normal is None or ground.bump == 0:
         return Detail(tone, nodes.add("NewGeometry").outputs["Normal"])
-    normals = load_picture(resolve(ground.normal), "Non-Color")
+    normals = load_image(resolve(ground.normal), "Non-Color")
     u, v = _slopes(nodes, _looked_up(nodes, normals, straight))
     across, along = _slopes(nodes, _looked_up(nodes, normals, turned))
     flat = nodes.add("CombineXYZ", {0: u, 1: v}).outputs[0]
@@ -93,15 +89,8 @@ def _photographed(nodes: Nodes, ground: ImageMaterial, position: Any, amount: An
     return Detail(tone, nodes.vector("NORMALIZE", nodes.vector("ADD", slopes, (0.0, 0.0, 1.0))))
 
 
-def linear_mean(pixels: NDArray[np.float32]) -> NDArray[np.float64]:
-    """(3,) scene-linear mean of an (H, W, 4) picture in sRGB (IEC 61966-2-1)."""
-    code = pixels[..., :3]
-    linear = np.where(code <= 0.04045, code / 12.92, ((code + 0.055) / 1.055) ** 2.4)
-    return linear.reshape(-1, 3).mean(axis=0, dtype=np.float64)
-
-
 def _laid(nodes: Nodes, u: Any, v: Any, offset: list[float], aspect: float) -> Any:
-    """Texture coordinates of a picture as wide as 1."""
+    """Texture coordinates of an image as wide as 1."""
     inputs = {0: nodes.math("ADD", u, offset[0]), 1: nodes.math("MULTIPLY_ADD", v, aspect, offset[1])}
     return nodes.add("CombineXYZ", inputs).outputs[0]
 

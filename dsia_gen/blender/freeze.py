@@ -6,24 +6,20 @@ exactly what Cycles would be handed (render levels of modifiers, hidden objects 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import bpy
 import numpy as np
 from numpy.typing import NDArray
 
-from dsia_gen.blender.equirect import image_pixels
+from dsia_gen.blender.image_blocks import image_pixels
+from dsia_gen.blender.material_flags import CUTOUT_IMAGE, CUTOUT_THRESHOLD, UNRELIABLE
+from dsia_gen.blender.mesh_objects import mesh_array
 from dsia_gen.core.errors import WorkerError
 from dsia_gen.spec.frozen_geometry import Cutout, Part, SceneGeometry
-
-UNRELIABLE = "dsia_unreliable"
-"""Custom property of materials: what is seen there is not where the surface is."""
-CUTOUT_IMAGE = "dsia_cutout_image"
-"""Custom property of materials: name of the image whose alpha cuts the surface."""
-CUTOUT_THRESHOLD = "dsia_cutout_threshold"
 
 Key = tuple[Any, ...]
 
@@ -32,7 +28,18 @@ Key = tuple[Any, ...]
 class Snapshot:
     """One mesh at one time. Equal meshes of one time share their arrays.
 
-    vertices (V, 3) float32 local; triangles (F, 3) int32; slots (F,) int32; loops (F, 3) int32; uv (L, 2) or None.
+    Parameters
+    ----------
+    vertices : (V, 3) float32
+        Coordinates in the object's frame, metres.
+    triangles : (F, 3) int32
+        Vertices of each triangle.
+    slots : (F,) int32
+        Material slot of each triangle.
+    loops : (F, 3) int32
+        Face corners of each triangle, rows of `uv`.
+    uv : (L, 2) float32 or None
+        Texture coordinates of the face corners.
     """
 
     vertices: NDArray[np.float32]
@@ -44,7 +51,23 @@ class Snapshot:
 
 @dataclass
 class ObjectTrack:
-    """One mesh of one object through time; arrays that repeat are kept once."""
+    """One mesh of one object through time; arrays that repeat are kept once.
+
+    Parameters
+    ----------
+    name : str
+        The object's name.
+    instance : int
+        Id of its instance.
+    materials : tuple of str or None
+        Material names of its slots.
+    first : Snapshot
+        The mesh at the first time.
+    vertices : list of (V, 3) float32
+        One array where the shape is constant, else one a time; object frame, metres.
+    matrices : list of (4, 4) float64
+        Object-to-world matrices, likewise.
+    """
 
     name: str
     instance: int
@@ -54,8 +77,46 @@ class ObjectTrack:
     matrices: list[NDArray[np.float64]] = field(default_factory=list)
 
 
+class Treatment(NamedTuple):
+    """How the ground truth treats a material.
+
+    Parameters
+    ----------
+    unreliable : bool
+        What is seen there is not where the surface is.
+    image : str or None
+        Name of the image whose alpha cuts the surface.
+    threshold : float
+        The surface exists where alpha is at least this.
+    """
+
+    unreliable: bool = False
+    image: str | None = None
+    threshold: float = 0.0
+
+    @classmethod
+    def of(cls, material: str | None) -> Treatment:
+        """Look the treatment of a material up.
+
+        Parameters
+        ----------
+        material : str or None
+            Its name; None for a slot without a material.
+
+        Returns
+        -------
+        Treatment
+            Reliable and not cut for a material that says nothing else.
+        """
+        block = bpy.data.materials.get(material) if material else None
+        if block is None:
+            return cls()
+        image = block.get(CUTOUT_IMAGE)
+        return cls(bool(block.get(UNRELIABLE, False)), image, float(block.get(CUTOUT_THRESHOLD, 0.5)) if image else 0.0)
+
+
 class _FreezeEngine(bpy.types.RenderEngine):  # type: ignore[misc]
-    """Hands the depsgraph of a render to whoever listens, and draws nothing."""
+    """Passes the depsgraph of a render to its listener, and draws nothing."""
 
     bl_idname = "DSIA_FREEZE"
     bl_label = "Freeze"
@@ -68,47 +129,59 @@ class _FreezeEngine(bpy.types.RenderEngine):  # type: ignore[misc]
 
 
 def freeze_scene(times: Iterable[int]) -> SceneGeometry:
-    """Every mesh that cameras of the current scene see, at `times` (ascending frames).
+    """Freeze every mesh that cameras of the current scene see.
 
-    Raises WorkerError when a mesh changes its topology over time, or comes and goes.
+    Parameters
+    ----------
+    times : iterable of int
+        Frames in ascending order; a frame is a time index of the specification.
+
+    Returns
+    -------
+    SceneGeometry
+        World-space triangles of all visible meshes at each of `times`, in metres; see
+        `dsia_gen.spec.frozen_geometry` for the arrays.
+
+    Raises
+    ------
+    WorkerError
+        When a mesh changes its topology over time, or is visible at some of the times only.
+
+    Notes
+    -----
+    Meshes are split into parts by how their materials are treated: unreliable or not, and cut out by which image.
     """
     wanted = tuple(times)
-    strands: dict[Key, ObjectTrack] = {}
-    for step, seen in enumerate(_evaluated(wanted)):
-        _extend(strands, seen, step, wanted[step])
-    parts = [part for key in sorted(strands, key=repr) for part in _parts(strands[key])]
+    tracks: dict[Key, ObjectTrack] = {}
+    scene = bpy.context.scene
+    with _some_camera(scene), _freezing(scene) as capture:
+        for step, time in enumerate(wanted):
+            scene.frame_set(time)
+            _extend(tracks, capture(), step, time)
+    parts = [part for key in sorted(tracks, key=repr) for part in _parts(tracks[key])]
     return SceneGeometry(times=wanted, parts=tuple(parts))
 
 
 Seen = dict[Key, tuple[ObjectTrack, Snapshot, NDArray[np.float64]]]
 
 
-def _evaluated(times: Iterable[int]) -> Iterator[Seen]:
-    """What is seen at each time."""
-    scene = bpy.context.scene
-    with _some_camera(scene), _freezing(scene) as capture:
-        for time in times:
-            scene.frame_set(time)
-            yield capture()
-
-
 @contextmanager
 def _some_camera(scene: Any) -> Iterator[None]:
-    """Blender renders nothing without a camera; lend a scene that has none one."""
+    """Blender renders nothing without a camera: a scene without one gets a temporary one."""
     if scene.camera is not None:
         yield
         return
-    lent = bpy.data.objects.new("lent camera", bpy.data.cameras.new("lent camera"))
-    scene.camera = lent
+    temporary = bpy.data.objects.new("temporary camera", bpy.data.cameras.new("temporary camera"))
+    scene.camera = temporary
     try:
         yield
     finally:
-        bpy.data.cameras.remove(lent.data)
+        bpy.data.cameras.remove(temporary.data)
 
 
 @contextmanager
-def _freezing(scene: Any) -> Iterator[Any]:
-    """Let the freezing engine stand in for Cycles; yields a function that returns what is seen in this frame."""
+def _freezing(scene: Any) -> Iterator[Callable[[], Seen]]:
+    """Replace Cycles by the freezing engine; yields a function that returns what is visible in the current frame."""
     render = scene.render
     kept = {name: getattr(render, name) for name in ("engine", "resolution_percentage", "use_persistent_data")}
     caught: list[Seen | Exception] = []
@@ -145,6 +218,7 @@ def _freezing(scene: Any) -> Iterator[Any]:
 
 
 def _read(depsgraph: Any) -> Seen:
+    """Every visible mesh of an evaluated scene with its arrays and its (4, 4) object-to-world matrix."""
     seen: Seen = {}
     snapshots: dict[int, Snapshot] = {}
     for entry in depsgraph.object_instances:
@@ -155,61 +229,41 @@ def _read(depsgraph: Any) -> Seen:
         mesh = item.data
         pointer = mesh.as_pointer()
         if pointer not in snapshots:
-            snapshots[pointer] = _snapshot(mesh)
+            mesh.calc_loop_triangles()
+            uv_layer = next((layer for layer in mesh.uv_layers if layer.active_render), None)
+            snapshots[pointer] = Snapshot(
+                vertices=mesh_array(mesh.vertices, "co", 3, np.float32),
+                triangles=mesh_array(mesh.loop_triangles, "vertices", 3),
+                slots=mesh_array(mesh.loop_triangles, "material_index"),
+                loops=mesh_array(mesh.loop_triangles, "loops", 3),
+                uv=mesh_array(uv_layer.uv, "vector", 2, np.float32) if uv_layer else None,
+            )
         snapshot = snapshots[pointer]
         if len(snapshot.triangles):
-            strand = ObjectTrack(item.name, item.pass_index, _material_names(item), snapshot)
-            seen[_key(entry)] = (strand, snapshot, np.array(entry.matrix_world, dtype=np.float64))
+            materials = tuple(slot.material.name if slot.material else None for slot in item.material_slots)
+            track = ObjectTrack(item.name, item.pass_index, materials, snapshot)
+            # The same key for the same mesh at every time.
+            key: Key = (item.name,)
+            if entry.is_instance:
+                key = (item.name, entry.parent.name, *entry.persistent_id)
+            seen[key] = (track, snapshot, np.array(entry.matrix_world, dtype=np.float64))
     return seen
 
 
-def _key(entry: Any) -> Key:
-    """The same for the same mesh at every time."""
-    if not entry.is_instance:
-        return (entry.object.name,)
-    return (entry.object.name, entry.parent.name, *entry.persistent_id)
-
-
-def _material_names(item: Any) -> tuple[str | None, ...]:
-    return tuple(slot.material.name if slot.material else None for slot in item.material_slots)
-
-
-def _snapshot(mesh: Any) -> Snapshot:
-    mesh.calc_loop_triangles()
-    count = len(mesh.loop_triangles)
-    uv_layer = next((layer for layer in mesh.uv_layers if layer.active_render), None)
-    return Snapshot(
-        vertices=_numbers(mesh.vertices, "co", (len(mesh.vertices), 3), np.float32),
-        triangles=_numbers(mesh.loop_triangles, "vertices", (count, 3), np.int32),
-        slots=_numbers(mesh.loop_triangles, "material_index", (count,), np.int32),
-        loops=_numbers(mesh.loop_triangles, "loops", (count, 3), np.int32),
-        uv=_numbers(uv_layer.uv, "vector", (len(mesh.loops), 2), np.float32) if uv_layer else None,
-    )
-
-
-def _numbers(collection: Any, name: str, shape: tuple[int, ...], dtype: Any) -> NDArray[Any]:
-    values = np.empty(int(np.prod(shape)), dtype=dtype)
-    collection.foreach_get(name, values)
-    return values.reshape(shape)
-
-
-def _extend(strands: dict[Key, ObjectTrack], seen: Seen, step: int, time: int) -> None:
-    """Add one time to the strands."""
+def _extend(tracks: dict[Key, ObjectTrack], seen: Seen, step: int, time: int) -> None:
+    """Add one time to the tracks."""
     if step == 0:
-        strands.update({key: strand for key, (strand, _, _) in seen.items()})
-    if seen.keys() != strands.keys():
-        names = sorted({str(key[0]) for key in seen.keys() ^ strands.keys()})
+        tracks.update({key: track for key, (track, _, _) in seen.items()})
+    if seen.keys() != tracks.keys():
+        names = sorted({str(key[0]) for key in seen.keys() ^ tracks.keys()})
         raise WorkerError(f"{', '.join(names[:5])} come or go at time {time}; every mesh must exist at all times")
     for key, (_, snapshot, matrix) in seen.items():
-        strand = strands[key]
-        if not _same_topology(snapshot, strand.first):
-            raise WorkerError(f"{strand.name} changes its topology at time {time}; only its shape may change")
-        _append(strand.vertices, snapshot.vertices, step)
-        _append(strand.matrices, matrix, step)
-
-
-def _same_topology(a: Snapshot, b: Snapshot) -> bool:
-    return a.vertices.shape == b.vertices.shape and np.array_equal(a.triangles, b.triangles)
+        track = tracks[key]
+        first = track.first
+        if snapshot.vertices.shape != first.vertices.shape or not np.array_equal(snapshot.triangles, first.triangles):
+            raise WorkerError(f"{track.name} changes its topology at time {time}; only its shape may change")
+        _append(track.vertices, snapshot.vertices, step)
+        _append(track.matrices, matrix, step)
 
 
 def _append(rows: list[NDArray[Any]], row: NDArray[Any], step: int) -> None:
@@ -221,51 +275,36 @@ def _append(rows: list[NDArray[Any]], row: NDArray[Any], step: int) -> None:
         rows.extend([rows[0]] * (step - 1) + [row])
 
 
-def _parts(strand: ObjectTrack) -> Iterator[Part]:
-    """The parts of a strand: one for each way in which its materials are treated."""
-    treatments = [_treatment(name) for name in strand.materials] or [(False, None, 0.0)]
-    of_triangle = np.minimum(strand.first.slots, len(treatments) - 1)
-    for treatment in sorted(set(treatments), key=repr):
+def _parts(track: ObjectTrack) -> Iterator[Part]:
+    """The parts of an object: one for each way in which its materials are treated."""
+    treatments = [Treatment.of(name) for name in track.materials] or [Treatment()]
+    first = track.first
+    of_triangle = np.minimum(first.slots, len(treatments) - 1)
+    for treatment in sorted(set(treatments), key=lambda treatment: repr(tuple(treatment))):
         slots = [k for k, other in enumerate(treatments) if other == treatment]
         chosen = np.isin(of_triangle, slots)
-        if chosen.any():
-            yield _part(strand, chosen, *treatment)
-
-
-def _treatment(material: str | None) -> tuple[bool, str | None, float]:
-    """Whether a material is unreliable; the image that cuts it and the threshold."""
-    block = bpy.data.materials.get(material) if material else None
-    if block is None:
-        return (False, None, 0.0)
-    image = block.get(CUTOUT_IMAGE)
-    return (bool(block.get(UNRELIABLE, False)), image, float(block.get(CUTOUT_THRESHOLD, 0.5)) if image else 0.0)
-
-
-def _part(
-    strand: ObjectTrack, chosen: NDArray[np.bool_], unreliable: bool, image: str | None, threshold: float
-) -> Part:
-    first = strand.first
-    cut = image is not None and first.uv is not None
-    return Part(
-        name=strand.name,
-        instance=strand.instance,
-        triangles=first.triangles[chosen],
-        vertices=_rows(strand.vertices),
-        matrices=_rows(strand.matrices),
-        unreliable=unreliable,
-        uv=first.uv[first.loops[chosen]] if cut and first.uv is not None else None,
-        cutout=Cutout(_alpha(image), threshold) if cut and image is not None else None,
-    )
+        if not chosen.any():
+            continue
+        uv = cutout = None
+        if treatment.image is not None and first.uv is not None:
+            uv = first.uv[first.loops[chosen]]
+            block = bpy.data.images.get(treatment.image)
+            if block is None:
+                raise WorkerError(f"cut-out image {treatment.image!r} is named by a material but is not loaded")
+            # Alpha (H, W) float32, row 0 at v = 1.
+            cutout = Cutout(np.ascontiguousarray(image_pixels(block)[::-1, :, 3]), treatment.threshold)
+        yield Part(
+            name=track.name,
+            instance=track.instance,
+            triangles=first.triangles[chosen],
+            vertices=_rows(track.vertices),
+            matrices=_rows(track.matrices),
+            unreliable=treatment.unreliable,
+            uv=uv,
+            cutout=cutout,
+        )
 
 
 def _rows(rows: list[NDArray[Any]]) -> NDArray[Any]:
     """One array of all rows; a single row is not copied, so that instances of one mesh share it."""
     return rows[0][None] if len(rows) == 1 else np.stack(rows)
-
-
-def _alpha(image: str) -> NDArray[np.float32]:
-    """(H, W) float32 alpha of an image, row 0 at v = 1."""
-    block = bpy.data.images.get(image)
-    if block is None:
-        raise WorkerError(f"cut-out image {image!r} is named by a material but is not loaded")
-    return np.ascontiguousarray(image_pixels(block)[::-1, :, 3])

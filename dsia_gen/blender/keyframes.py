@@ -6,9 +6,10 @@ from typing import Any
 
 import bpy
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from dsia_gen.blender.compat import channel_bag
+from dsia_gen.core.rotations import continuous
 
 _LINEAR = bpy.types.Keyframe.bl_rna.properties["interpolation"].enum_items["LINEAR"].value
 
@@ -38,10 +39,4 @@ def key_transform(target: Any, positions: ArrayLike, rotations: ArrayLike, first
     """
     target.rotation_mode = "QUATERNION"
     key_values(target, "location", positions, first)
-    key_values(target, "rotation_quaternion", _short_way(np.asarray(rotations, dtype=np.float64)), first)
-
-
-def _short_way(rotations: NDArray[np.float64]) -> NDArray[np.float64]:
-    agree = np.sign(np.sum(rotations[1:] * rotations[:-1], axis=1))
-    signs = np.cumprod(np.concatenate([[1.0], np.where(agree < 0, -1.0, 1.0)]))
-    return rotations * signs[:, None]
+    key_values(target, "rotation_quaternion", continuous(np.asarray(rotations, dtype=np.float64)), first)

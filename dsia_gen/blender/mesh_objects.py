@@ -26,7 +26,20 @@ def to_object(
     Edges of smooth faces that turn by more than `smooth_angle` radians stay sharp.
     """
     mesh_block = bpy.data.meshes.new(name)
-    _fill(mesh_block, data)
+    # Rest coordinates first: the stored rest attributes and sharp edges come from them.
+    shape = data.vertices if data.rest is None else data.rest
+    mesh_block.vertices.add(len(shape))
+    mesh_block.vertices.foreach_set("co", shape.astype(np.float32).ravel())
+    mesh_block.loops.add(len(data.corners))
+    mesh_block.loops.foreach_set("vertex_index", data.corners)
+    mesh_block.polygons.add(len(data.sizes))
+    mesh_block.polygons.foreach_set("loop_start", (np.cumsum(data.sizes) - data.sizes).astype(np.int32))
+    mesh_block.polygons.foreach_set("material_index", data.slots)
+    mesh_block.polygons.foreach_set("use_smooth", data.smooth)
+    mesh_block.update(calc_edges=True)
+    if data.uv is not None:
+        layer = mesh_block.uv_layers.new(name=UV)
+        layer.uv.foreach_set("vector", data.uv.astype(np.float32).ravel())
     for material in materials:
         mesh_block.materials.append(material)
     mesh_block.set_sharp_from_angle(angle=float(smooth_angle))
@@ -39,33 +52,14 @@ def to_object(
     return item
 
 
-def _fill(block: bpy.types.Mesh, data: MeshData) -> None:
-    """Vertices (in rest coordinates), faces, slots, smoothness and UVs into an empty mesh."""
-    shape = data.vertices if data.rest is None else data.rest
-    block.vertices.add(len(shape))
-    block.vertices.foreach_set("co", shape.astype(np.float32).ravel())
-    block.loops.add(len(data.corners))
-    block.loops.foreach_set("vertex_index", data.corners)
-    block.polygons.add(len(data.sizes))
-    block.polygons.foreach_set("loop_start", (np.cumsum(data.sizes) - data.sizes).astype(np.int32))
-    block.polygons.foreach_set("material_index", data.slots)
-    block.polygons.foreach_set("use_smooth", data.smooth)
-    block.update(calc_edges=True)
-    if data.uv is not None:
-        layer = block.uv_layers.new(name=UV)
-        layer.uv.foreach_set("vector", data.uv.astype(np.float32).ravel())
-
-
 def write_rest_position(mesh: bpy.types.Mesh, vertices: NDArray[np.floating[Any]] | None = None) -> None:
-    """Stores undeformed coordinates and normals in the attributes that procedural materials read.
+    """Store undeformed coordinates and normals in the attributes that procedural materials read.
 
     vertices: (V, 3), metres; the mesh's own coordinates where None. The normals are always the mesh's own.
     """
     if vertices is None:
-        vertices = np.empty((len(mesh.vertices), 3), dtype=np.float32)
-        mesh.vertices.foreach_get("co", vertices.reshape(-1))
-    normals = np.empty((len(mesh.loops), 3), dtype=np.float32)
-    mesh.corner_normals.foreach_get("vector", normals.reshape(-1))
+        vertices = mesh_array(mesh.vertices, "co", 3, np.float32)
+    normals = mesh_array(mesh.corner_normals, "vector", 3, np.float32)
     _write_vectors(mesh, REST_POSITION, "POINT", np.asarray(vertices, dtype=np.float32))
     _write_vectors(mesh, REST_NORMAL, "CORNER", normals)
 
@@ -73,3 +67,10 @@ def write_rest_position(mesh: bpy.types.Mesh, vertices: NDArray[np.floating[Any]
 def _write_vectors(mesh: bpy.types.Mesh, name: str, domain: str, values: NDArray[np.float32]) -> None:
     attribute = mesh.attributes.get(name) or mesh.attributes.new(name, "FLOAT_VECTOR", domain)
     attribute.data.foreach_set("vector", np.ascontiguousarray(values).reshape(-1))
+
+
+def mesh_array(items: Any, name: str, width: int = 1, dtype: Any = np.int32) -> NDArray[Any]:
+    """A property of all items of a collection: (N,), or (N, width) where width is above 1."""
+    values = np.empty(len(items) * width, dtype=dtype)
+    items.foreach_get(name, values)
+    return values if width == 1 else values.reshape(-1, width)

@@ -1,4 +1,4 @@
-"""A few words for writing shader node trees."""
+"""A short notation for shader node trees."""
 
 from __future__ import annotations
 

@@ -29,7 +29,10 @@ def make_camera(spec: CameraSpec, name: str = "dsia_camera") -> Any:
     data.lens = spec.lens_mm
     data.clip_start = spec.clip_start
     data.clip_end = spec.clip_end
-    _set_depth_of_field(data, spec)
+    if spec.aperture is not None and spec.focus is not None:
+        data.dof.use_dof = True
+        data.dof.aperture_fstop = spec.aperture
+        data.dof.focus_distance = spec.focus
     scene.render.resolution_x = spec.width
     scene.render.resolution_y = spec.height
     scene.render.resolution_percentage = 100
@@ -39,14 +42,6 @@ def make_camera(spec: CameraSpec, name: str = "dsia_camera") -> Any:
     scene.collection.objects.link(camera)
     scene.camera = camera
     return camera
-
-
-def _set_depth_of_field(data: Any, spec: CameraSpec) -> None:
-    if spec.aperture is None or spec.focus is None:
-        return
-    data.dof.use_dof = True
-    data.dof.aperture_fstop = spec.aperture
-    data.dof.focus_distance = spec.focus
 
 
 def blender_matrix(spec: CameraSpec, pose: int) -> NDArray[np.float64]:

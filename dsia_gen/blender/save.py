@@ -1,4 +1,4 @@
-"""A scene as a .blend file for people."""
+"""A scene as a .blend file that a person can open."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def save_blend(path: Path) -> None:
     """
     bpy.context.scene.frame_set(0)
     for image in bpy.data.images:
-        # Pictures drawn by code live only in memory and would be lost too.
+        # Images drawn by code exist in memory only and would be lost too.
         if image.source in ("FILE", "GENERATED") and image.packed_file is None and image.has_data:
             image.pack()
     with replacing(path.resolve()) as temporary:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import bpy
 import numpy as np
@@ -13,6 +12,7 @@ from dsia_gen.blender.asset_files import Resolve
 from dsia_gen.blender.build import build_shape, empty_scene
 from dsia_gen.blender.characters.imported_textures import meshes
 from dsia_gen.blender.characters.imports import evaluated_points
+from dsia_gen.blender.compat import enable_nodes
 from dsia_gen.blender.cycles import ViewFiles, prepare_render, render_image, set_seed
 from dsia_gen.blender.device import choose_device
 from dsia_gen.blender.environment import build_environment
@@ -33,7 +33,7 @@ LENS_MM = 65.0
 AZIMUTH, ELEVATION = 28.0, 14.0
 """Degrees from which a thumbnail is rendered: to the left of its front (the viewer's right), and above."""
 MARGIN = 1.12
-"""Room around what is shown, as a factor of its size in the picture."""
+"""Room around what is shown, as a factor of its size in the image."""
 BACKDROP = Material(colours=((0.62, 0.62, 0.63),), roughness=1.0, bump=0.0)
 SAMPLES = 16
 
@@ -47,29 +47,39 @@ def render_thumbnail(
     device: str = "cpu",
     threads: int = 0,
 ) -> None:
-    """Empty the scene, build one asset as a scene would, and write its picture (PNG, sRGB, no alpha) to `path`.
+    """Empty the scene, build one asset as a scene would, and write its image (PNG, sRGB, no alpha) to `path`.
 
     `device` as in a job: one thumbnail is small, and a GPU pays off only where it is warm; `threads` 0 uses all cores.
     Raises AssetError for files that are missing or broken, TypeError for a thumbnail of an unknown type.
     """
     empty_scene()
     choose_device(device)
-    _use_threads(threads)
     if isinstance(thumbnail, ShapeThumbnail):
-        render_objects(_figures(thumbnail, resolve), path, size, samples)
+        render_objects(_figures(thumbnail, resolve), path, size, samples, threads)
     elif isinstance(thumbnail, EnvironmentThumbnail):
         build_environment(thumbnail.environment, resolve)
-        _render(_balls(), path, size, samples)
+        # A grey and a mirror ball before a camera that looks out from where the HDRI was taken.
+        for x, material in ((-0.24, Material(roughness=0.9, bump=0.0)), (0.24, Material(kind="mirror", roughness=0.0))):
+            ball = to_object(icosphere(5, 0.2), f"ball {x}", [make_material(material, f"ball {x}")])
+            ball.location = (x, 0.0, 0.2)
+        turn = look_at(np.array([0.0, -2.6, 1.0]), np.array([0.0, 0.0, 0.75]))
+        pose = Pose(position=(0.0, -2.6, 1.0), rotation=tuple(quaternion(turn).tolist()))
+        camera = CameraSpec(width=size[0], height=size[1], lens_mm=32.0, poses=(pose,))
+        _render(camera, path, samples, threads)
     else:
         raise TypeError(f"{type(thumbnail).__name__} is not one of ShapeThumbnail, EnvironmentThumbnail")
 
 
 def render_objects(
-    objects: Sequence[bpy.types.Object], path: Path, size: tuple[int, int] = (160, 160), samples: int = SAMPLES
+    objects: Sequence[bpy.types.Object],
+    path: Path,
+    size: tuple[int, int] = (160, 160),
+    samples: int = SAMPLES,
+    threads: int = 0,
 ) -> None:
-    """Set a studio up around what `objects` and their children show in the current scene, and write the picture.
+    """Render `objects` and their children, as the current scene shows them, in a small studio.
 
-    Their floor is where they are lowest; they should face -Y.
+    Their floor is where they are lowest; they should face -Y. Raises WorkerError when no mesh is shown.
     """
     family = {item.name: item for root in objects for item in (root, *root.children_recursive)}
     shown = [item for item in meshes(list(family.values())) if not item.hide_render]
@@ -77,12 +87,42 @@ def render_objects(
     if not len(points) or not np.all(np.isfinite(points)):
         raise WorkerError("there is nothing to show: no mesh with finite vertices")
     camera = framing(points, size)
-    _studio(points, camera)
-    _render(camera, path, size, samples)
+    # A light bowl around the points, with a large soft light from the front and the side, and a grey sky.
+    low, high = points.min(axis=0), points.max(axis=0)
+    middle = np.array([(low[0] + high[0]) / 2, (low[1] + high[1]) / 2, low[2]])
+    extent = float(np.linalg.norm(high - low))
+    reach = float(np.linalg.norm(np.array(camera.poses[0].position) - middle)) + 2.0 * extent
+    # A floor that bends up into a wall beyond the camera.
+    bend = np.linspace(0.0, np.pi / 2, 13)
+    radius = 0.6 * reach
+    profile = np.concatenate(
+        [[[0.0, 0.0]], np.column_stack([reach + radius * np.sin(bend), radius * (1 - np.cos(bend))]),
+         [[reach + radius, 2.2 * reach]]]
+    )  # fmt: skip
+    bowl = to_object(lathe(profile, 64), "backdrop", [make_material(BACKDROP, "backdrop")])
+    bowl.location = middle
+    world = bpy.data.worlds.new("studio")
+    bpy.context.scene.world = world
+    nodes = Nodes(enable_nodes(world))
+    light = nodes.add("Background", {"Color": (1.0, 1.0, 1.0, 1.0), "Strength": 0.55})
+    nodes.add("OutputWorld", {"Surface": light.outputs[0]})
+    for azimuth, elevation, power in ((-35.0, 50.0, 12.0), (75.0, 30.0, 4.0)):
+        a, e = np.radians(azimuth), np.radians(elevation)
+        away = np.array([np.sin(a) * np.cos(e), -np.cos(a) * np.cos(e), np.sin(e)])
+        data = bpy.data.lights.new("softbox", "AREA")
+        data.size, data.energy = 1.5 * extent, power * (2.0 * extent) ** 2
+        lamp = bpy.data.objects.new("softbox", data)
+        lamp.rotation_mode = "QUATERNION"
+        # A lamp shines along its -Z; look_at gives OpenCV axes, whose z is forward and y down.
+        lamp.rotation_quaternion = quaternion(look_at(away, np.zeros(3)) @ np.diag([1.0, -1.0, -1.0]))
+        lamp.location = middle + np.array([0.0, 0.0, 0.4 * extent]) + away * 2.0 * extent
+        lamp.visible_camera = False
+        bpy.context.scene.collection.objects.link(lamp)
+    _render(camera, path, samples, threads)
 
 
 def framing(points: Array, size: tuple[int, int]) -> CameraSpec:
-    """The camera that sees world points (N, 3), filling a picture of `size` pixels but for a margin."""
+    """The camera that sees world points (N, 3), that fills an image of `size` pixels but for a margin."""
     azimuth, elevation = np.radians(AZIMUTH), np.radians(ELEVATION)
     away = np.array([np.sin(azimuth) * np.cos(elevation), -np.cos(azimuth) * np.cos(elevation), np.sin(elevation)])
     turn = look_at(away, np.zeros(3))
@@ -91,26 +131,15 @@ def framing(points: Array, size: tuple[int, int]) -> CameraSpec:
     local = local - middle
     half = np.array(size) / max(size) * 18.0 / LENS_MM / MARGIN
     distance = float((np.abs(local[:, :2]) / half - local[:, 2:]).max())
-    place = turn @ middle + away * distance
+    x, y, z = (turn @ middle + away * distance).tolist()
     return CameraSpec(
         width=size[0],
         height=size[1],
         lens_mm=LENS_MM,
         clip_start=0.01 * distance,
         clip_end=100.0 * distance,
-        poses=(Pose(position=_vec3(place), rotation=_quat(quaternion(turn))),),
+        poses=(Pose(position=(x, y, z), rotation=tuple(quaternion(turn).tolist())),),
     )
-
-
-def _vec3(v: Array) -> tuple[float, float, float]:
-    return float(v[0]), float(v[1]), float(v[2])
-
-
-def _quat(q: Array) -> tuple[float, float, float, float]:
-    return float(q[0]), float(q[1]), float(q[2]), float(q[3])
-
-
-# --- what is shown ------------------------------------------------------------------------------------------------
 
 
 def _figures(thumbnail: ShapeThumbnail, resolve: Resolve) -> list[bpy.types.Object]:
@@ -125,7 +154,19 @@ def _figures(thumbnail: ShapeThumbnail, resolve: Resolve) -> list[bpy.types.Obje
         stills.append(_still(root))
     for item in (root, *root.children_recursive):
         item.hide_render = True
-    _line_up(stills)
+    # The figures stand beside each other across the view, apart by their widths.
+    azimuth = np.radians(AZIMUTH)
+    across = np.array([np.cos(azimuth), np.sin(azimuth), 0.0])
+    front = np.array([-across[1], across[0], 0.0])
+    edge = 0.0
+    for still in stills:
+        points = evaluated_points(still)
+        side, depth = points @ across, points @ front
+        move = across * (edge - side.min()) - front * (depth.min() + depth.max()) / 2
+        edge += np.ptp(side) + 0.12 * np.ptp(points[:, 2])
+        for item in still:
+            item.location = move
+    bpy.context.view_layer.update()
     return [item for still in stills for item in still]
 
 
@@ -144,103 +185,10 @@ def _still(root: bpy.types.Object) -> list[bpy.types.Object]:
     return copies
 
 
-def _line_up(stills: Sequence[Sequence[bpy.types.Object]]) -> None:
-    """Move figures beside each other across the view, feet on one floor level apart by what they are wide."""
-    azimuth = np.radians(AZIMUTH)
-    across = np.array([np.cos(azimuth), np.sin(azimuth), 0.0])
-    front = np.array([-across[1], across[0], 0.0])
-    edge = 0.0
-    for still in stills:
-        points = evaluated_points(still)
-        side, depth = points @ across, points @ front
-        move = across * (edge - side.min()) - front * (depth.min() + depth.max()) / 2
-        edge += np.ptp(side) + 0.12 * np.ptp(points[:, 2])
-        for item in still:
-            item.location = move
-    bpy.context.view_layer.update()
-
-
-def _balls() -> CameraSpec:
-    """A grey and a mirror ball before the camera; the camera, which looks out from where the HDRI was taken."""
-    for x, material in ((-0.24, Material(roughness=0.9, bump=0.0)), (0.24, Material(kind="mirror", roughness=0.0))):
-        ball = to_object(icosphere(5, 0.2), f"ball {x}", [make_material(material, f"ball {x}")])
-        ball.location = (x, 0.0, 0.2)
-    place = np.array([0.0, -2.6, 1.0])
-    turn = look_at(place, np.array([0.0, 0.0, 0.75]))
-    return CameraSpec(
-        width=160, height=160, lens_mm=32.0, poses=(Pose(position=_vec3(place), rotation=_quat(quaternion(turn))),)
-    )
-
-
-# --- the studio ---------------------------------------------------------------------------------------------------
-
-
-def _studio(points: Array, camera: CameraSpec) -> None:
-    """A light bowl around world points (N, 3), with a large soft light from the front and the side, and a grey sky."""
-    low, high = points.min(axis=0), points.max(axis=0)
-    middle = np.array([(low[0] + high[0]) / 2, (low[1] + high[1]) / 2, low[2]])
-    size = float(np.linalg.norm(high - low))
-    reach = float(np.linalg.norm(np.array(camera.poses[0].position) - middle)) + 2.0 * size
-    _bowl(middle, reach)
-    _sky(0.55)
-    for azimuth, elevation, power in ((-35.0, 50.0, 12.0), (75.0, 30.0, 4.0)):
-        _softbox(middle + np.array([0.0, 0.0, 0.4 * size]), size, azimuth, elevation, power)
-
-
-def _bowl(middle: Array, reach: float) -> None:
-    """Floor, and a wall that it bends up into, beyond the camera."""
-    bend = np.linspace(0.0, np.pi / 2, 13)
-    radius = 0.6 * reach
-    profile = np.concatenate(
-        [[[0.0, 0.0]], np.column_stack([reach + radius * np.sin(bend), radius * (1 - np.cos(bend))]),
-         [[reach + radius, 2.2 * reach]]]
-    )  # fmt: skip
-    bowl = to_object(lathe(profile, 64), "backdrop", [make_material(BACKDROP, "backdrop")])
-    bowl.location = middle
-
-
-def _sky(strength: float) -> None:
-    world = bpy.data.worlds.new("studio")
-    bpy.context.scene.world = world
-    world.use_nodes = True
-    world.node_tree.nodes.clear()
-    nodes = Nodes(world.node_tree)
-    light = nodes.add("Background", {"Color": (1.0, 1.0, 1.0, 1.0), "Strength": strength})
-    nodes.add("OutputWorld", {"Surface": light.outputs[0]})
-
-
-def _softbox(middle: Array, size: float, azimuth: float, elevation: float, power: float) -> None:
-    """A square light around `middle`: its power, and its distance, go with the `size` of what it lights."""
-    a, e = np.radians(azimuth), np.radians(elevation)
-    away = np.array([np.sin(a) * np.cos(e), -np.cos(a) * np.cos(e), np.sin(e)])
-    data = bpy.data.lights.new("softbox", "AREA")
-    data.size, data.energy = 1.5 * size, power * (2.0 * size) ** 2
-    light = bpy.data.objects.new("softbox", data)
-    light.rotation_mode = "QUATERNION"
-    # A lamp shines along its -Z; look_at gives OpenCV axes, whose z is forward and y down.
-    light.rotation_quaternion = quaternion(look_at(away, np.zeros(3)) @ np.diag([1.0, -1.0, -1.0]))
-    light.location = middle + away * 2.0 * size
-    light.visible_camera = False
-    bpy.context.scene.collection.objects.link(light)
-
-
-def _render(camera: CameraSpec, path: Path, size: tuple[int, int], samples: int) -> None:
-    spec = camera.model_copy(update={"width": size[0], "height": size[1]})
-    prepare_render(Render(samples=samples, transform="Standard", look="None"), _threads())
+def _render(camera: CameraSpec, path: Path, samples: int, threads: int) -> None:
+    """Render what the current scene holds with a camera of one pose."""
+    prepare_render(Render(samples=samples, transform="Standard", look="None"), threads)
     bpy.context.scene.render.use_persistent_data = False
-    set_pose(make_camera(spec), spec, 0)
+    set_pose(make_camera(camera), camera, 0)
     set_seed(0)
     render_image(ViewFiles(path))
-
-
-def _use_threads(threads: int) -> None:
-    render: Any = bpy.context.scene.render
-    render.threads_mode = "FIXED" if threads else "AUTO"
-    if threads:
-        render.threads = threads
-
-
-def _threads() -> int:
-    """The number of threads that the scene is told to use; 0 is all cores."""
-    render: Any = bpy.context.scene.render
-    return int(render.threads) if render.threads_mode == "FIXED" else 0

@@ -17,9 +17,9 @@ from ray.exceptions import OutOfMemoryError, RayError, RaySystemError, RayTaskEr
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 import dsia_gen
-from dsia_gen.blender.assigned import environment_for
 from dsia_gen.config.job import Resources
 from dsia_gen.core import child_process as child
+from dsia_gen.core.assigned_gpus import environment_for
 from dsia_gen.core.errors import ConfigError, WorkerError
 from dsia_gen.dataset.layout import DatasetLayout
 from dsia_gen.farm.executor import FATAL, RETRIED, RUN_SCENE, Attempts, ExecutorOptions, Results

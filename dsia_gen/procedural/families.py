@@ -26,11 +26,8 @@ from dsia_gen.procedural.objects.toys import TOYS
 from dsia_gen.procedural.objects.typewriters_and_cameras import TYPEWRITERS_AND_CAMERAS
 from dsia_gen.procedural.objects.wearables import WEARABLES
 from dsia_gen.procedural.objects.workshop import WORKSHOP
-from dsia_gen.procedural.props import large, nature, street
-from dsia_gen.procedural.props.families_props import DRESSING
-from dsia_gen.procedural.room import decoration, furniture, shell, shelving
-from dsia_gen.procedural.room.families_room import ROOM
-from dsia_gen.procedural.table_family import Builder, TableFamily
+from dsia_gen.procedural.props import PROPS
+from dsia_gen.procedural.room import ROOM_PARTS
 
 OBJECTS: tuple[Family, ...] = (
     *CONTAINERS, *SMALL_VEHICLES, *TRANSPORT, *BALLS_AND_KITES, *TOYS, *HOUSEHOLD, *WEARABLES, *STREET_AND_PARLOUR,
@@ -39,9 +36,4 @@ OBJECTS: tuple[Family, ...] = (
 )  # fmt: skip
 """Foreground objects, in the order of the manifest."""
 
-FAMILIES: dict[str, Family] = {family.name: family for family in (*OBJECTS, *DRESSING, *ROOM)}
-_MODULES = (nature, street, large, shell, decoration, shelving, furniture)
-_BUILDERS: dict[str, Builder] = {name: build for module in _MODULES for name, build in module.BUILDERS.items()}
-for _family in FAMILIES.values():
-    if isinstance(_family, TableFamily):
-        vars(_family)["builder"] = _BUILDERS[_family.name]
+FAMILIES: dict[str, Family] = {family.name: family for family in (*OBJECTS, *PROPS, *ROOM_PARTS)}

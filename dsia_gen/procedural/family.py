@@ -58,6 +58,8 @@ class Family:
         Whether it may fly, tumble, slide or fall as a foreground object.
     rolls : bool
         Whether it is a body of revolution that may roll about X.
+    fitted : bool
+        Whether the mesh is scaled to `size`; False for a mesh that is built to that size already.
     tags : tuple of str
         Free words for the manifest.
     silhouette_fill : float
@@ -71,6 +73,7 @@ class Family:
     settings: ClassVar[tuple[Setting, ...]] = ("outdoor", "indoor")
     moves: ClassVar[bool] = True
     rolls: ClassVar[bool] = False
+    fitted: ClassVar[bool] = True
     tags: ClassVar[tuple[str, ...]] = ()
 
     def build(self, p: TypedParams) -> MeshData:
@@ -127,7 +130,7 @@ class Family:
         """
         p = TypedParams(self.name, params)
         size, data = self.size(p), self.build(p)
-        return data if size is None else fit(data, size)
+        return fit(data, size) if size is not None and self.fitted else data
 
     def extent(self, params: Params) -> Extent:
         """The size of the bounding box of the mesh.

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from dsia_gen.assets.generators import FAMILIES
 from dsia_gen.assets.manifest import Entry
-from dsia_gen.procedural.furniture_surfaces import OPEN, Surface, surfaces
+from dsia_gen.procedural.params import TypedParams
+from dsia_gen.procedural.room.room_part import OPEN, LevelSurface, RoomPart
 from dsia_gen.sampling.draw import Rng, draw_object, integer, uniform
 from dsia_gen.sampling.rigid_trajectories import standing, yaw_matrix
 from dsia_gen.sampling.scene_builder import SceneBuilder
@@ -72,7 +73,10 @@ def objects_for_shelves(builder: SceneBuilder) -> list[Entry]:
 def lay_out(rng: Rng, builder: SceneBuilder, furniture: PlacedFurniture) -> float:
     """Put objects onto every visible surface of furniture; the height in metres that they reach, 0 for none."""
     entries, reach = objects_for_shelves(builder), 0.0
-    for surface in surfaces(furniture.shape.family, furniture.shape.params):
+    shape = furniture.shape
+    family = FAMILIES[shape.family]
+    surfaces = family.surfaces(TypedParams(family.name, shape.params)) if isinstance(family, RoomPart) else ()
+    for surface in surfaces:
         if surface.z > LOFTY and surface.clearance > 1:
             continue
         (x0, x1), (y0, y1) = surface.x, surface.y
@@ -91,7 +95,7 @@ def _put_object(
     rng: Rng,
     builder: SceneBuilder,
     furniture: PlacedFurniture,
-    surface: Surface,
+    surface: LevelSurface,
     entries: list[Entry],
     taken: list[Footprint],
 ) -> float:
@@ -126,7 +130,7 @@ def _put_object(
     return 0.0
 
 
-def _spot(rng: Rng, surface: Surface, half: tuple[float, float]) -> Footprint | None:
+def _spot(rng: Rng, surface: LevelSurface, half: tuple[float, float]) -> Footprint | None:
     """A drawn place on a surface that holds a rectangle; None where it is too small or the draw lies beside a disc."""
     (x0, x1), (y0, y1) = surface.x, surface.y
     if x1 - x0 < 2 * half[0] or y1 - y0 < 2 * half[1]:

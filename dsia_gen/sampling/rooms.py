@@ -14,7 +14,7 @@ from dsia_gen.config.scene_config import RoomConfig
 from dsia_gen.core.errors import AssetError
 from dsia_gen.core.rotations import quaternion
 from dsia_gen.procedural.family import Slot
-from dsia_gen.procedural.room.families_room import DADOS, FLOORS, WALLS
+from dsia_gen.procedural.room.finishes import DADOS, FLOORS, WALLS
 from dsia_gen.sampling.draw import Rng, choose, draw_material, draw_object, integer, uniform, weighted
 from dsia_gen.sampling.floor_plan import Wall, draw_plan, walls_of
 from dsia_gen.sampling.furnish import PlacedFurniture, lay_out

@@ -10,7 +10,7 @@ import pytest
 
 bpy = pytest.importorskip("bpy")
 
-from dsia_gen.blender import build  # noqa: E402
+from dsia_gen.blender import build, procedural_objects  # noqa: E402
 from dsia_gen.blender.asset_files import resolver  # noqa: E402
 from dsia_gen.blender.freeze import freeze_scene  # noqa: E402
 from dsia_gen.blender.lamps import build_lamp  # noqa: E402
@@ -44,7 +44,7 @@ def shifted_cube(_: ProceduralObject, name: str, _files: Any = None) -> Any:
 
 @pytest.fixture
 def things(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(build, "family_builder", lambda family: shifted_cube)
+    monkeypatch.setattr(procedural_objects, "build_object", shifted_cube)
 
 
 @pytest.mark.usefixtures("things")
@@ -79,16 +79,6 @@ def test_quaternions_take_the_short_way_between_frames() -> None:
     assert halfway[0, 0] == pytest.approx(np.cos(np.arctan2(0.199, 0.98)), abs=1e-2)
 
 
-def test_unknown_family_names_the_known_ones() -> None:
-    with pytest.raises(WorkerError, match=r"'zeppelin'.*barrel"):
-        build.family_builder("zeppelin")
-
-
-@pytest.mark.parametrize("family", ["barrel", "tree", "sofa", "wall"])
-def test_families_of_every_package_are_found(family: str) -> None:
-    assert callable(build.family_builder(family))
-
-
 def test_unknown_types_name_the_known_ones() -> None:
     with pytest.raises(TypeError, match="MeshFile"):
         build.build_shape("sphere", "x", resolver(None))  # type: ignore[arg-type]
@@ -100,7 +90,7 @@ def test_failure_of_a_builder_names_the_instance(monkeypatch: pytest.MonkeyPatch
     def fails(shape: ProceduralObject, name: str, _files: Any) -> Any:
         raise ZeroDivisionError("no legs")
 
-    monkeypatch.setattr(build, "family_builder", lambda family: fails)
+    monkeypatch.setattr(procedural_objects, "build_object", fails)
     with pytest.raises(WorkerError, match=r"instance 4 \(thing 4\).*no legs"):
         build.build_scene(small.scene(small.instance(4, THING, HERE)), resolver(None))
 

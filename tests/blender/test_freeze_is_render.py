@@ -15,7 +15,7 @@ bpy = pytest.importorskip("bpy")
 from dsia_gen.annotate.flow import annotate_flow  # noqa: E402
 from dsia_gen.annotate.rays import FrozenScene  # noqa: E402
 from dsia_gen.annotate.view import annotate_view  # noqa: E402
-from dsia_gen.blender import build  # noqa: E402
+from dsia_gen.blender import build, procedural_objects  # noqa: E402
 from dsia_gen.blender.asset_files import resolver  # noqa: E402
 from dsia_gen.blender.cycles import prepare_render  # noqa: E402
 from dsia_gen.blender.device import choose_device  # noqa: E402
@@ -35,7 +35,7 @@ SPEC = small_scenes.zoo()
 def built() -> Iterator[tuple[Any, SceneGeometry]]:
     """The camera and the frozen geometry of a scene with every kind of shape."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(build, "family_builder", small_scenes.TEST_BUILDERS.__getitem__)
+        patch.setattr(procedural_objects, "build_object", small_scenes.build_test_object)
         build.empty_scene()
         build.build_scene(SPEC, resolver(None))
         choose_device(os.environ.get("DSIA_GEN_TEST_DEVICE", "cpu"))

@@ -11,7 +11,8 @@ import pytest
 from dsia_gen.config.scene_config import RoomConfig, RoomPlan
 from dsia_gen.core.rotations import rotation_matrix
 from dsia_gen.procedural.families import FAMILIES
-from dsia_gen.procedural.furniture_surfaces import surfaces
+from dsia_gen.procedural.params import TypedParams
+from dsia_gen.procedural.room.room_part import RoomPart
 from dsia_gen.sampling.floor_plan import draw_plan, walls_of
 from dsia_gen.sampling.seeds import child
 from dsia_gen.sampling.space import Block, Occupant, SceneBounds
@@ -75,7 +76,9 @@ def _stands_on(item: tuple[ProceduralObject, Still], piece: tuple[ProceduralObje
     local = (_corners(*item) - np.array(motion.position)) @ turn
     height = FAMILIES[item[0].family].extent(item[0].params)[2]
     size = FAMILIES[shape.family].extent(shape.params)
-    for surface in surfaces(shape.family, shape.params):
+    family = FAMILIES[shape.family]
+    surfaces = family.surfaces(TypedParams(shape.family, shape.params)) if isinstance(family, RoomPart) else ()
+    for surface in surfaces:
         level = np.allclose(local[:, 2], surface.z, atol=1e-6) and height <= surface.clearance
         inside = np.all(np.abs(local[:, 0]) <= size[0] / 2) and np.all(np.abs(local[:, 1]) <= size[1] / 2)
         on_disc = not surface.round or bool(np.all(np.hypot(local[:, 0], local[:, 1]) <= size[0] / 2))

@@ -5,9 +5,9 @@ from __future__ import annotations
 import bpy
 
 from dsia_gen.blender.asset_files import Resolve
+from dsia_gen.blender.characters.animate_humanoid import animate_humanoid
 from dsia_gen.blender.characters.character_file import build_file
 from dsia_gen.blender.characters.parametric import build_parametric
-from dsia_gen.blender.characters.retarget import animate_humanoid
 from dsia_gen.spec.asset import CharacterFile, ParametricCharacter
 
 __all__ = ["animate_humanoid", "build_character"]

@@ -1,8 +1,7 @@
-"""Rigged characters from files: any scale, wrapper and leftover, brought to metres, Z up, facing -Y, on the floor."""
+"""Rigged characters from files, whatever their scale and parents: metres, Z up, facing -Y, on the floor."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import bpy
@@ -10,9 +9,9 @@ import numpy as np
 from mathutils import Matrix, Vector
 
 from dsia_gen.assets.importing.references import fence_of
+from dsia_gen.blender.characters.animate_humanoid import read_target
 from dsia_gen.blender.characters.imported_textures import meshes
 from dsia_gen.blender.characters.imports import evaluated_points, facing_turn, load_objects
-from dsia_gen.blender.characters.target import read_target
 from dsia_gen.blender.mesh_objects import write_rest_position
 from dsia_gen.core.errors import AssetError
 from dsia_gen.spec.asset import CharacterFile
@@ -26,18 +25,7 @@ def build_file(character: CharacterFile, path: Path, name: str) -> bpy.types.Obj
     missing texture, no or several armatures, bones that do not fit the mesh, or an unknown skeleton.
     """
     objects = load_objects(path, fence_of(path, character.file.path), character.missing_textures)
-    armature = _armature(objects, path)
-    skins = _flatten(armature, objects)
-    _normalise(character, armature, skins, path)
-    armature.name = name
-    for i, item in enumerate(skins):
-        item.name = f"{name}.{i}"
-        write_rest_position(item.data)
-    return armature
-
-
-def _armature(objects: Sequence[bpy.types.Object], path: Path) -> bpy.types.Object:
-    """The armature that moves most vertices."""
+    # The armature that moves most vertices.
     votes: dict[str, int] = {}
     for item in meshes(objects):
         for modifier in item.modifiers:
@@ -45,7 +33,14 @@ def _armature(objects: Sequence[bpy.types.Object], path: Path) -> bpy.types.Obje
                 votes[modifier.object.name] = votes.get(modifier.object.name, 0) + len(item.data.vertices)
     if not votes:
         raise AssetError(f"{path} has no mesh that is skinned to an armature; choose a rigged character")
-    return bpy.data.objects[max(votes, key=lambda n: (votes[n], n))]
+    armature = bpy.data.objects[max(votes, key=lambda n: (votes[n], n))]
+    skins = _flatten(armature, objects)
+    _normalise(character, armature, skins, path)
+    armature.name = name
+    for i, item in enumerate(skins):
+        item.name = f"{name}.{i}"
+        write_rest_position(item.data)
+    return armature
 
 
 def _flatten(armature: bpy.types.Object, objects: list[bpy.types.Object]) -> list[bpy.types.Object]:
@@ -57,7 +52,10 @@ def _flatten(armature: bpy.types.Object, objects: list[bpy.types.Object]) -> lis
     skins = meshes(objects)
     for item in skins:
         if item.parent_type == "BONE" and item.parent_bone:
-            _bind_rigidly(item, armature, item.parent_bone)
+            group = item.vertex_groups.get(item.parent_bone) or item.vertex_groups.new(name=item.parent_bone)
+            group.add(range(len(item.data.vertices)), 1.0, "REPLACE")
+            if not any(m.type == "ARMATURE" for m in item.modifiers):
+                item.modifiers.new("Armature", "ARMATURE").object = armature
     worlds = {item.name: item.matrix_world.copy() for item in [armature, *skins]}
     for item in [armature, *skins]:
         item.parent = None
@@ -68,13 +66,6 @@ def _flatten(armature: bpy.types.Object, objects: list[bpy.types.Object]) -> lis
     for item in [o for o in objects if o is not armature and o not in skins]:
         bpy.data.objects.remove(item)
     return skins
-
-
-def _bind_rigidly(item: bpy.types.Object, armature: bpy.types.Object, bone: str) -> None:
-    group = item.vertex_groups.get(bone) or item.vertex_groups.new(name=bone)
-    group.add(range(len(item.data.vertices)), 1.0, "REPLACE")
-    if not any(m.type == "ARMATURE" for m in item.modifiers):
-        item.modifiers.new("Armature", "ARMATURE").object = armature
 
 
 def _bake(item: bpy.types.Object, matrix: Matrix) -> None:
@@ -101,20 +92,17 @@ def _normalise(character: CharacterFile, armature: bpy.types.Object, skins: list
     if not np.isfinite(tall) or tall < 1e-6:
         raise AssetError(f"{path}: the meshes have no height in rest pose; export the character again")
     target = read_target(armature)
-    _check_fit(target.rest[:, :3, 3], low, high, path)
-    hips = target.head("Hips")
-    scale = character.height / tall
-    place = Matrix.Scale(scale, 4) @ Matrix.Translation(Vector((-hips[0], -hips[1], -low[2])))
-    for item in [armature, *skins]:
-        _bake(item, place)
-    bpy.context.view_layer.update()
-
-
-def _check_fit(heads: np.ndarray, low: np.ndarray, high: np.ndarray, path: Path) -> None:  # type: ignore[type-arg]
-    """Raise AssetError when bones lie far outside the meshes: a scale hidden on a bone, or in the skin."""
+    # Bones that lie far outside the meshes: a scale is hidden on a bone, or in the skin.
+    heads = target.rest[:, :3, 3]
     size = float((high - low).max())
     outside = np.maximum(np.maximum(low - heads, heads - high), 0.0).max(axis=1)
     if np.median(outside) > 0.25 * size or np.ptp(heads[:, 2]) < 0.2 * (high[2] - low[2]):
         raise AssetError(
             f"{path}: the bones do not fit the mesh (a scale is hidden on a bone); apply all scales and export it again"
         )
+    hips = target.head("Hips")
+    scale = character.height / tall
+    place = Matrix.Scale(scale, 4) @ Matrix.Translation(Vector((-hips[0], -hips[1], -low[2])))
+    for item in [armature, *skins]:
+        _bake(item, place)
+    bpy.context.view_layer.update()

@@ -8,7 +8,8 @@ import bmesh
 import bpy
 
 from dsia_gen.blender.characters.imported_textures import meshes, used_materials
-from dsia_gen.blender.freeze import CUTOUT_IMAGE, CUTOUT_THRESHOLD
+from dsia_gen.blender.compat import node_tree
+from dsia_gen.blender.material_flags import CUTOUT_IMAGE, CUTOUT_THRESHOLD
 
 HARD_ALPHA = 0.5
 
@@ -21,46 +22,37 @@ def harden_alpha(objects: Sequence[bpy.types.Object], threshold: float = HARD_AL
     texture. Faces of a material that is mostly transparent all over (a cornea, a tear) are removed.
     """
     for material in used_materials(objects):
-        nodes = material.node_tree.nodes if material.use_nodes and material.node_tree else []
-        shaders = [n for n in nodes if n.bl_idname == "ShaderNodeBsdfPrincipled"]
+        tree = node_tree(material)
+        shaders = [n for n in (tree.nodes if tree else ()) if n.bl_idname == "ShaderNodeBsdfPrincipled"]
         if shaders and all(
             not n.inputs["Alpha"].is_linked and n.inputs["Alpha"].default_value < threshold for n in shaders
         ):
-            _remove_faces(objects, material)
+            for item in meshes(objects):
+                slots = {i for i, slot in enumerate(item.material_slots) if slot.material == material}
+                if not slots:
+                    continue
+                shape = bmesh.new()
+                shape.from_mesh(item.data)
+                bmesh.ops.delete(shape, geom=[f for f in shape.faces if f.material_index in slots], context="FACES")
+                shape.to_mesh(item.data)
+                shape.free()
             continue
-        for shader in shaders:
-            _harden(material, shader.inputs["Alpha"], threshold)
-
-
-def _remove_faces(objects: Sequence[bpy.types.Object], material: bpy.types.Material) -> None:
-    for item in meshes(objects):
-        slots = {i for i, slot in enumerate(item.material_slots) if slot.material == material}
-        if not slots:
-            continue
-        shape = bmesh.new()
-        shape.from_mesh(item.data)
-        bmesh.ops.delete(shape, geom=[f for f in shape.faces if f.material_index in slots], context="FACES")
-        shape.to_mesh(item.data)
-        shape.free()
-
-
-def _harden(material: bpy.types.Material, alpha: bpy.types.NodeSocket, threshold: float) -> None:
-    tree = material.node_tree
-    source = _alpha_image(alpha)
-    cutoff = _cutoff(alpha) or threshold
-    if alpha.is_linked:
-        tree.links.remove(alpha.links[0])
-    alpha.default_value = 1.0
-    if source is None:
-        return
-    source.interpolation, source.extension = "Linear", "REPEAT"
-    test = tree.nodes.new("ShaderNodeMath")
-    test.operation = "GREATER_THAN"
-    test.inputs[1].default_value = cutoff
-    tree.links.new(source.outputs["Alpha"], test.inputs[0])
-    tree.links.new(test.outputs[0], alpha)
-    material[CUTOUT_IMAGE] = source.image.name
-    material[CUTOUT_THRESHOLD] = cutoff
+        for alpha in [shader.inputs["Alpha"] for shader in shaders]:
+            source = _alpha_image(alpha)
+            cutoff = _cutoff(alpha) or threshold
+            if alpha.is_linked:
+                tree.links.remove(alpha.links[0])
+            alpha.default_value = 1.0
+            if source is None:
+                continue
+            source.interpolation, source.extension = "Linear", "REPEAT"
+            test = tree.nodes.new("ShaderNodeMath")
+            test.operation = "GREATER_THAN"
+            test.inputs[1].default_value = cutoff
+            tree.links.new(source.outputs["Alpha"], test.inputs[0])
+            tree.links.new(test.outputs[0], alpha)
+            material[CUTOUT_IMAGE] = source.image.name
+            material[CUTOUT_THRESHOLD] = cutoff
 
 
 def _cutoff(socket: bpy.types.NodeSocket, depth: int = 6) -> float | None:

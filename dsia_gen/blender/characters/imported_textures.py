@@ -11,6 +11,7 @@ import bpy
 from dsia_gen.assets.importing.image_size import MAX_PIXELS, size_in_header
 from dsia_gen.assets.importing.references import inside
 from dsia_gen.assets.texture_search import find_texture
+from dsia_gen.blender.compat import node_tree
 from dsia_gen.core.errors import AssetError
 from dsia_gen.spec.asset import MissingTextures
 
@@ -26,6 +27,7 @@ _PLAIN = {
 
 
 def meshes(objects: Sequence[bpy.types.Object]) -> list[bpy.types.Object]:
+    """Those of the objects that are meshes."""
     return [o for o in objects if o.type == "MESH"]
 
 
@@ -41,8 +43,8 @@ def used_materials(objects: Sequence[bpy.types.Object]) -> list[bpy.types.Materi
 
 def image_nodes(material: bpy.types.Material) -> list[bpy.types.ShaderNodeTexImage]:
     """Texture nodes with an image."""
-    nodes = material.node_tree.nodes if material.use_nodes and material.node_tree else []
-    return [n for n in nodes if n.bl_idname == "ShaderNodeTexImage" and n.image is not None]
+    tree = node_tree(material)
+    return [n for n in (tree.nodes if tree else ()) if n.bl_idname == "ShaderNodeTexImage" and n.image is not None]
 
 
 def used_images(objects: Sequence[bpy.types.Object]) -> Iterator[tuple[bpy.types.Material, bpy.types.Image]]:
@@ -53,11 +55,10 @@ def used_images(objects: Sequence[bpy.types.Object]) -> Iterator[tuple[bpy.types
 
 
 def fence_images(images: Iterable[bpy.types.Image], path: Path, fence: Path) -> None:
-    """Turn images that lie outside `fence` to the file's own folder, before a pixel of them is read.
+    """Redirect images outside `fence` to the file's own folder, before a pixel of them is read.
 
-    `images` are those that came with the file: others, such as the HDRI, lie where they lie.
-
-    Blender opens an image when it is first used; a texture of that name beside the file may then still be found.
+    `images` are those that came with the file: others, such as the HDRI, are left alone. Blender opens an image when
+    it is first used; a texture of that name beside the file may then still be found.
     """
     for image in images:
         if image.source == "GENERATED" or image.packed_file is not None or not image.filepath:
@@ -74,27 +75,30 @@ def _name(image: bpy.types.Image) -> str:
 
 def relink_textures(objects: Sequence[bpy.types.Object], path: Path, fence: Path) -> None:
     """Find textures of the right name in the folders beside the file, where the path that it states leads nowhere."""
+
+    def allowed(target: Path) -> bool:
+        # Inside the fence, or at most one folder up from the file, where scans keep their textures.
+        return inside(target, fence) or inside(target, path.parent.parent)
+
     for _, image in used_images(objects):
         if image.packed_file is not None or (image.filepath and Path(bpy.path.abspath(image.filepath)).is_file()):
             continue
-        found = find_texture(path, _name(image), lambda target: _close(target, path, fence))
+        found = find_texture(path, _name(image), allowed)
         if found is not None:
             image.filepath = str(found)
             image.reload()
 
 
-def _close(target: Path, path: Path, fence: Path) -> bool:
-    """Inside the fence, or at most one folder up from the file, where scans keep their textures."""
-    return inside(target, fence) or inside(target, path.parent.parent)
-
-
 def missing_textures(objects: Sequence[bpy.types.Object], path: Path) -> list[tuple[bpy.types.Material, str]]:
     """Materials and the textures of theirs that cannot be loaded. AssetError for one too large to load."""
-    return [
-        (material, image.filepath or image.name)
-        for material, image in used_images(objects)
-        if not _small_enough(image, path) or not _loads(image)
-    ]
+    missing = []
+    for material, image in used_images(objects):
+        size = _header_size(image)
+        if size is not None and size[0] * size[1] > MAX_PIXELS:
+            raise AssetError(f"{path}: the texture {image.name!r} has {size[0]} x {size[1]} pixels; make it smaller")
+        if not _loads(image):
+            missing.append((material, image.filepath or image.name))
+    return missing
 
 
 def settle_textures(objects: Sequence[bpy.types.Object], path: Path, missing: MissingTextures) -> None:
@@ -110,33 +114,21 @@ def settle_textures(objects: Sequence[bpy.types.Object], path: Path, missing: Mi
             "another asset, or accept plain colours with `missing_textures: plain` in its manifest entry"
         )
     for material in dict.fromkeys(material for material, _ in lost):
-        _unplug(material)
-
-
-def _unplug(material: bpy.types.Material) -> None:
-    """Remove the images that cannot be loaded, and set what they fed to the values of something plain and matt."""
-    tree = material.node_tree
-    lost = [n for n in image_nodes(material) if not _loads(n.image)]
-    for shader in [n for n in tree.nodes if n.bl_idname == "ShaderNodeBsdfPrincipled"]:
-        for socket in [s for s in shader.inputs if s.is_linked and _fed_by(s, lost)]:
-            tree.links.remove(socket.links[0])
-            if socket.name in _PLAIN:
-                socket.default_value = _PLAIN[socket.name]
-    for node in lost:
-        tree.nodes.remove(node)
+        # Without the images that cannot be loaded, what they fed gets the values of a plain and matt surface.
+        tree = material.node_tree
+        unread = [n for n in image_nodes(material) if not _loads(n.image)]
+        for shader in [n for n in tree.nodes if n.bl_idname == "ShaderNodeBsdfPrincipled"]:
+            for socket in [s for s in shader.inputs if s.is_linked and _fed_by(s, unread)]:
+                tree.links.remove(socket.links[0])
+                if socket.name in _PLAIN:
+                    socket.default_value = _PLAIN[socket.name]
+        for node in unread:
+            tree.nodes.remove(node)
 
 
 def _fed_by(socket: bpy.types.NodeSocket, nodes: Sequence[bpy.types.Node], depth: int = 8) -> bool:
     sources = [link.from_node for link in socket.links]
     return any(n in nodes or (depth > 0 and any(_fed_by(s, nodes, depth - 1) for s in n.inputs)) for n in sources)
-
-
-def _small_enough(image: bpy.types.Image, path: Path) -> bool:
-    """Whether an image may be opened; AssetError when its header promises more than MAX_PIXELS."""
-    size = _header_size(image)
-    if size is not None and size[0] * size[1] > MAX_PIXELS:
-        raise AssetError(f"{path}: the texture {image.name!r} has {size[0]} x {size[1]} pixels; make it smaller")
-    return True
 
 
 def _header_size(image: bpy.types.Image) -> tuple[int, int] | None:

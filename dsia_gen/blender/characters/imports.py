@@ -1,4 +1,4 @@
-"""Files of strangers: import without running their code, keep what is rendered, bring it to the rest pose."""
+"""Untrusted files: imported without running their code, reduced to what is rendered, brought to the rest pose."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ from mathutils import Matrix
 
 from dsia_gen.assets.importing.headers import check_header
 from dsia_gen.assets.importing.references import check_references, inside
-from dsia_gen.blender.characters.formats import importer
 from dsia_gen.blender.characters.hard_alpha import harden_alpha
 from dsia_gen.blender.characters.imported_textures import fence_images, meshes, relink_textures, settle_textures
+from dsia_gen.blender.characters.importers import check_importable, import_into_scene
 from dsia_gen.blender.characters.unreliable import flag_unreliable
+from dsia_gen.blender.mesh_objects import mesh_array
 from dsia_gen.core.errors import AssetError
 from dsia_gen.core.rotations import Array
 from dsia_gen.spec.asset import MissingTextures
@@ -33,9 +34,9 @@ def facing_turn(facing: str) -> Matrix:
 
 @contextlib.contextmanager
 def import_session(path: Path) -> Iterator[list[bpy.types.Object]]:
-    """Objects that an import inside the block adds (filled when it ends), made clean by `_clean`.
+    """Objects that an import inside the block adds (filled when it ends), without cameras, lights and empty meshes.
 
-    Scripts inside files never run, the importer's output is swallowed, the scene's frame rate and range are put back.
+    Scripts inside files never run, the importer's output is dropped, the scene's frame rate and range are restored.
     Whatever the importer raises becomes an AssetError that names the file.
     """
     scene, added = bpy.context.scene, list[bpy.types.Object]()
@@ -57,7 +58,13 @@ def import_session(path: Path) -> Iterator[list[bpy.types.Object]]:
         render.fps, render.fps_base, scene.frame_start, scene.frame_end, current = timing
         scene.frame_set(current)
     added.extend(o for o in bpy.data.objects if o.as_pointer() not in before)
-    added[:] = _clean(added)
+    kept = []
+    for item in added:
+        if item.type in ("CAMERA", "LIGHT") or (item.type == "MESH" and not len(item.data.polygons)):
+            bpy.data.objects.remove(item)
+        else:
+            kept.append(item)
+    added[:] = kept
 
 
 @dataclass(frozen=True)
@@ -73,42 +80,39 @@ class Opened:
 
 
 def open_file(path: Path, fence: Path, animation: bool = False) -> Opened:
-    """Import a file after its header and references are judged; images outside `fence` are turned aside unread.
+    """Import a file after its header and references are checked; images outside `fence` are redirected unread.
 
     `fence` is the folder that the file may refer into. Raises AssetError, naming the file, when it promises too much,
     names files outside the fence, or cannot be read.
     """
-    read = importer(path)
+    check_importable(path)
     check_header(path)
     check_references(path, fence)
     render = bpy.context.scene.render
     others = set(bpy.data.images)
-    before = _unseen()
+    before = _cameras_and_lights()
     known = {block.as_pointer() for block in bpy.data.user_map()}
     with import_session(path) as objects:
-        read(path, animation)
-        _refuse_caches([b for b in bpy.data.user_map() if b.as_pointer() not in known], path, fence)
+        import_into_scene(path, animation)
+        # Caches, volumes, fonts and sounds are read when they are used: refuse those outside the fence now.
+        added = [block for block in bpy.data.user_map() if block.as_pointer() not in known]
+        subset = [block for block in added if not isinstance(block, bpy.types.Image)]
+        for block, names in bpy.data.file_path_map(subset=subset).items():
+            for name in names:
+                target = Path(bpy.path.abspath(name))
+                if target.is_file() and not inside(target, fence):
+                    raise AssetError(
+                        f"{path}: {block.name!r} reads the file {name!r}, which lies outside the folder {fence}; "
+                        "apply its modifiers, or make the data local"
+                    )
         fence_images(set(bpy.data.images) - others, path, fence)
         fps = render.fps / render.fps_base
-        removed = _unseen() - before
+        removed = _cameras_and_lights() - before
     return Opened(objects, fps, removed)
 
 
-def _refuse_caches(blocks: Sequence[bpy.types.ID], path: Path, fence: Path) -> None:
-    """Raise AssetError when what was imported would read a cache, volume, font or sound outside `fence`, when used."""
-    others = [block for block in blocks if not isinstance(block, bpy.types.Image)]
-    for block, names in bpy.data.file_path_map(subset=others).items():
-        for name in names:
-            target = Path(bpy.path.abspath(name))
-            if target.is_file() and not inside(target, fence):
-                raise AssetError(
-                    f"{path}: {block.name!r} reads the file {name!r}, which lies outside the folder {fence}; apply its "
-                    "modifiers, or make the data local"
-                )
-
-
-def _unseen() -> int:
-    """Cameras and lights there are."""
+def _cameras_and_lights() -> int:
+    """How many cameras and lights there are."""
     return sum(item.type in ("CAMERA", "LIGHT") for item in bpy.data.objects)
 
 
@@ -128,23 +132,13 @@ def load_objects(path: Path, fence: Path, textures: MissingTextures = "error") -
 
 
 def require_mesh(objects: Sequence[bpy.types.Object], path: Path) -> None:
+    """Raise AssetError when there is no mesh."""
     if not meshes(objects):
         raise AssetError(f"{path} holds no mesh with faces; export the model itself")
 
 
-def _clean(objects: list[bpy.types.Object]) -> list[bpy.types.Object]:
-    """Remove cameras, lights and meshes without faces."""
-    kept = []
-    for item in objects:
-        if item.type in ("CAMERA", "LIGHT") or (item.type == "MESH" and not len(item.data.polygons)):
-            bpy.data.objects.remove(item)
-        else:
-            kept.append(item)
-    return kept
-
-
 def rest_pose(objects: Sequence[bpy.types.Object]) -> None:
-    """Forget actions, NLA tracks and pose channels, so that what is measured and driven is the rest pose."""
+    """Remove actions, NLA tracks and pose channels, so that what is measured and driven is the rest pose."""
     for item in objects:
         item.animation_data_clear()
         if item.type == "ARMATURE":
@@ -160,8 +154,7 @@ def evaluated_points(objects: Sequence[bpy.types.Object]) -> Array:
     parts = []
     for item in meshes(objects):
         evaluated = item.evaluated_get(graph)
-        points = np.empty(len(evaluated.data.vertices) * 3, dtype=np.float32)
-        evaluated.data.vertices.foreach_get("co", points)
+        points = mesh_array(evaluated.data.vertices, "co", 3, np.float32)
         matrix = np.array(evaluated.matrix_world, dtype=np.float64)
-        parts.append(points.reshape(-1, 3) @ matrix[:3, :3].T + matrix[:3, 3])
+        parts.append(points @ matrix[:3, :3].T + matrix[:3, 3])
     return np.concatenate(parts)

@@ -9,8 +9,8 @@ import numpy as np
 from mathutils import Matrix, Vector
 
 from dsia_gen.assets.importing.references import fence_of
-from dsia_gen.blender.characters.formats import AXES_FREE
 from dsia_gen.blender.characters.imported_textures import meshes
+from dsia_gen.blender.characters.importers import AXES_FREE
 from dsia_gen.blender.characters.imports import evaluated_points, facing_turn, load_objects
 from dsia_gen.blender.mesh_objects import write_rest_position
 from dsia_gen.core.errors import AssetError

@@ -5,15 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
 from dsia_gen.assets.hdri_tags import hdri_tags
 from dsia_gen.assets.importing.image_size import picture_size
 from dsia_gen.assets.texture_maps import surface_words
 from dsia_gen.blender.build import empty_scene
-from dsia_gen.blender.equirect import LUMINANCE, image_pixels, load_hdri, skylight
+from dsia_gen.blender.image_blocks import image_pixels, load_hdri, skylight
 from dsia_gen.blender.thumbnail import render_thumbnail
+from dsia_gen.core.colour import LUMINANCE
 from dsia_gen.core.errors import AssetError
 from dsia_gen.motion.colmap import cameras_of, is_colmap
 from dsia_gen.motion.top_down import top_down
@@ -31,7 +31,7 @@ SUN = 1000.0
 
 
 def measure_hdri(request: IntakeRequest, file: IntakeFile, thumbnail: Path) -> Measured:
-    """An equirectangular HDRI. AssetError when it is none, is broken, dark, or not finite."""
+    """An equirectangular HDRI. AssetError when the image has another shape, is broken, dark, or not finite."""
     path = Path(request.folder) / file.path
     width, height = picture_size(path)
     if width != 2 * height:
@@ -52,29 +52,24 @@ def measure_hdri(request: IntakeRequest, file: IntakeFile, thumbnail: Path) -> M
     )
     shown = EnvironmentThumbnail(environment=environment)
     render_thumbnail(shown, lambda _: path, thumbnail, (request.pixels, request.pixels), request.samples)
-    tags = tuple(hdri_tags(_surroundings(colours)))
+    # A sky is brighter than the ground, and bluish; row 0 is the nadir.
+    above = np.median(colours[height * 3 // 4 :].reshape(-1, 3), axis=0)
+    below = np.median(colours[: height // 4].reshape(-1, 3), axis=0)
+    sky = above @ LUMINANCE > 1.5 * (below @ LUMINANCE) and above[2] > 1.03 * above[0]
+    tags = tuple(hdri_tags(("outdoor",) if sky else ("indoor",)))
     if tags:
         notes = (*notes, f"looks {tags[0]}; correct its tags")
     return Measured(kind="hdri", pixels=(width, height), notes=notes, tags=tags)
 
 
-def _surroundings(colours: NDArray[np.float32]) -> tuple[str, ...]:
-    """A guess, from (H, W, 3) radiance with row 0 at the nadir: a sky is brighter than the ground, and bluish."""
-    height = len(colours)
-    above = np.median(colours[height * 3 // 4 :].reshape(-1, 3), axis=0)
-    below = np.median(colours[: height // 4].reshape(-1, 3), axis=0)
-    sky = above @ LUMINANCE > 1.5 * (below @ LUMINANCE) and above[2] > 1.03 * above[0]
-    return ("outdoor",) if sky else ("indoor",)
-
-
 def measure_texture(request: IntakeRequest, file: IntakeFile, thumbnail: Path) -> Measured:
-    """A picture of a surface; `file.size` is its width in metres."""
+    """An image of a surface; `file.size` is its width in metres."""
     path = Path(request.folder) / file.path
     width, height = picture_size(path)
     try:
-        with Image.open(path) as picture:
-            picture.draft("RGB", (request.pixels, request.pixels))
-            small = picture.convert("RGB")
+        with Image.open(path) as image:
+            image.draft("RGB", (request.pixels, request.pixels))
+            small = image.convert("RGB")
     except Exception as error:
         raise AssetError(f"{path} cannot be read as an image ({error}); save it again as PNG") from error
     small.thumbnail((request.pixels, request.pixels))

@@ -1,4 +1,4 @@
-"""One file measured, with a thumbnail,, by the reader that its name calls for. The loaders are those of a render."""
+"""One file measured, with a thumbnail, by the reader that its name calls for. The loaders are those of a render."""
 
 from __future__ import annotations
 

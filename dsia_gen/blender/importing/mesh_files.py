@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -21,7 +22,6 @@ from dsia_gen.assets.importing.guess import (
 from dsia_gen.assets.importing.headers import gltf_document
 from dsia_gen.assets.importing.references import fence_of, material_libraries, referred
 from dsia_gen.blender.build import empty_scene
-from dsia_gen.blender.characters.formats import AXES_FREE
 from dsia_gen.blender.characters.hard_alpha import harden_alpha
 from dsia_gen.blender.characters.imported_textures import (
     meshes,
@@ -30,8 +30,8 @@ from dsia_gen.blender.characters.imported_textures import (
     settle_textures,
     used_images,
 )
+from dsia_gen.blender.characters.importers import AXES_FREE
 from dsia_gen.blender.characters.imports import (
-    Opened,
     evaluated_points,
     facing_turn,
     open_file,
@@ -74,8 +74,22 @@ def measure_mesh(request: IntakeRequest, file: IntakeFile, thumbnail: Path) -> M
     require_mesh(opened.objects, path)
     converted = bake_beside(opened, thumbnail) if skeleton is not None and skeleton.humanoid else ""
     rest_pose(opened.objects)
-    found = _textures(opened, path, fence) | _stated(path) | _parts(opened.objects, path, fence)
-    points, triangles = evaluated_points(opened.objects), _triangles(opened.objects)
+    # Textures are counted once they are relinked; the missing ones are replaced by a plain colour.
+    relink_textures(opened.objects, path, fence)
+    images = {image.name for _, image in used_images(opened.objects)}
+    missing = tuple(dict.fromkeys(name for _, name in missing_textures(opened.objects, path)))
+    settle_textures(opened.objects, path, "plain")
+    harden_alpha(opened.objects)
+    short = tuple(name.replace("\\", "/").rsplit("/", 1)[-1] for name in missing)
+    notes = (f"{len(short)} textures missing, plain colour instead",) if short else ()
+    if opened.removed:
+        notes = (*notes, f"{opened.removed} cameras and lights removed")
+    found: dict[str, Any] = {"textures": len(images), "missing": short, "notes": notes}
+    found |= _stated(path) | {"parts": _other_files(opened.objects, path, fence)}
+    points = evaluated_points(opened.objects)
+    graph = bpy.context.evaluated_depsgraph_get()
+    evaluated = [item.evaluated_get(graph).data for item in meshes(opened.objects)]
+    triangles = sum(len(data.loops) - 2 * len(data.polygons) for data in evaluated)
     if triangles > request.max_triangles:
         raise AssetError(
             f"{path} has {triangles:,} triangles, more than {request.max_triangles:,}; simplify the model, or raise "
@@ -85,8 +99,9 @@ def measure_mesh(request: IntakeRequest, file: IntakeFile, thumbnail: Path) -> M
         found |= {"skeleton": naming_scheme(skeleton.names), "bones": len(skeleton.names)}
         found |= {"frames": clip.frames, "fps": clip.fps}
     found["triangles"] = triangles
-    if _is_character(file, skeleton):
-        assert skeleton is not None
+    if file.kind == "character" and (skeleton is None or not skeleton.humanoid):
+        raise AssetError(f"{file.path} has no humanoid skeleton; import it as an object")
+    if file.kind != "object" and skeleton is not None and skeleton.humanoid:
         measured = _character(file, skeleton, points, found | {"converted": converted})
     else:
         measured = _object(file, skeleton, points, found)
@@ -109,13 +124,8 @@ def render_mesh_thumbnail(request: IntakeRequest, file: IntakeFile, found: Measu
     render_thumbnail(ShapeThumbnail(shape=shape), lambda _: path, thumbnail, size, request.samples)
 
 
-def _is_character(file: IntakeFile, skeleton: Skeleton | None) -> bool:
-    if file.kind == "character" and (skeleton is None or not skeleton.humanoid):
-        raise AssetError(f"{file.path} has no humanoid skeleton; import it as an object")
-    return file.kind != "object" and skeleton is not None and skeleton.humanoid
-
-
 def _character(file: IntakeFile, skeleton: Skeleton, points: Array, found: dict[str, Any]) -> Measured:
+    """The entry of a character from its evaluated points (N, 3) in rest, in units of the file."""
     facing = file.facing or skeleton_facing({j: skeleton.heads[i] for j, i in skeleton.joints.items()})
     tall = float(np.ptp(points[:, 2]))
     height, believed = guess_height(tall)
@@ -131,6 +141,7 @@ def _character(file: IntakeFile, skeleton: Skeleton, points: Array, found: dict[
 
 
 def _object(file: IntakeFile, skeleton: Skeleton | None, points: Array, found: dict[str, Any]) -> Measured:
+    """The entry of an object from its evaluated points (N, 3), in units of the file."""
     notes = found.pop("notes")
     free = Path(file.path).suffix.lower() in AXES_FREE
     up: Literal["Y", "Z"] = "Z"
@@ -140,9 +151,22 @@ def _object(file: IntakeFile, skeleton: Skeleton | None, points: Array, found: d
             notes = (*notes, f"{up} up, by {why}")
         up = file.up or up
         points = points if up == "Z" else points @ np.array([[1, 0, 0], [0, 0, 1], [0, -1, 0]], dtype=np.float64)
-    scale, said = _scale(file, float(np.ptp(points, axis=0).max()), free)
     if skeleton is not None and skeleton.humanoid:
         notes = (*notes, "imported as an object, though it has a humanoid skeleton")
+    # Metres a unit.
+    largest, scale = float(np.ptp(points, axis=0).max()), 1.0
+    if not np.isfinite(largest) or largest < 1e-9:
+        raise AssetError(f"{file.path}: the mesh has no size; export it again")
+    unit = guess_unit(largest)
+    if file.size is not None:
+        scale = file.size / largest
+    elif file.scale is not None:
+        scale = file.scale
+    elif free:
+        scale = unit
+        notes = notes if unit == 1.0 else (*notes, f"{largest:.3g} units large, a unit is taken to be {unit:g} m")
+    elif unit != 1.0:
+        notes = (*notes, f"{largest:.3g} m large; correct `scale` if that cannot be")
     facing = file.facing or guess_object_facing(file.path)
     size = _size(points, scale, facing)
     return Measured(
@@ -152,23 +176,9 @@ def _object(file: IntakeFile, skeleton: Skeleton | None, points: Array, found: d
         facing=facing,
         size=size,
         height=size[2] or None,
-        notes=(*notes, *said),
+        notes=notes,
         **found,
     )
-
-
-def _scale(file: IntakeFile, largest: float, free: bool) -> tuple[float, tuple[str, ...]]:
-    """Metres a unit for an object whose largest side is `largest` units, and what to say of it."""
-    if not np.isfinite(largest) or largest < 1e-9:
-        raise AssetError(f"{file.path}: the mesh has no size; export it again")
-    if file.size is not None:
-        return file.size / largest, ()
-    if file.scale is not None:
-        return file.scale, ()
-    unit = guess_unit(largest)
-    if free:
-        return unit, () if unit == 1.0 else (f"{largest:.3g} units large, a unit is taken to be {unit:g} m",)
-    return 1.0, () if unit == 1.0 else (f"{largest:.3g} m large; correct `scale` if that cannot be",)
 
 
 def _size(points: Array, scale: float, facing: Facing) -> tuple[float, float, float]:
@@ -192,44 +202,17 @@ def _skeleton(objects: Sequence[bpy.types.Object]) -> Skeleton | None:
     return Skeleton(names, heads, match_joints(names, parents))
 
 
-def _triangles(objects: Sequence[bpy.types.Object]) -> int:
-    graph = bpy.context.evaluated_depsgraph_get()
-    total = 0
-    for item in meshes(objects):
-        data = item.evaluated_get(graph).data
-        total += len(data.loops) - 2 * len(data.polygons)
-    return total
-
-
-def _textures(opened: Opened, path: Path, fence: Path) -> dict[str, Any]:
-    """Textures counted once they are relinked; the missing ones are given up for plain colour."""
-    relink_textures(opened.objects, path, fence)
-    images = {image.name for _, image in used_images(opened.objects)}
-    missing = tuple(dict.fromkeys(name for _, name in missing_textures(opened.objects, path)))
-    settle_textures(opened.objects, path, "plain")
-    harden_alpha(opened.objects)
-    short = tuple(name.replace("\\", "/").rsplit("/", 1)[-1] for name in missing)
-    notes = (f"{len(short)} textures missing, plain colour instead",) if short else ()
-    if opened.removed:
-        notes = (*notes, f"{opened.removed} cameras and lights removed")
-    return {"textures": len(images), "missing": short, "notes": notes}
-
-
-def _parts(objects: Sequence[bpy.types.Object], path: Path, fence: Path) -> dict[str, Any]:
+def _other_files(objects: Sequence[bpy.types.Object], path: Path, fence: Path) -> tuple[str, ...]:
     """Other files that were read, below the fence: images, material libraries, buffers, layers."""
     used = [Path(bpy.path.abspath(i.filepath)) for _, i in used_images(objects) if i.packed_file is None and i.filepath]
     named = [*referred(path), *(material_libraries(path) if path.suffix.lower() == ".obj" else [])]
-    used += [path.parent / name for name in named]
+    kept = set()
+    for other in [*used, *(path.parent / name for name in named)]:
+        with suppress(OSError, ValueError):  # names that no file system takes
+            if other.is_file():
+                kept.add(other.resolve())
     root = fence.resolve()
-    kept = {p.resolve() for p in used if _is_file(p)} - {path.resolve()}
-    return {"parts": tuple(sorted(p.relative_to(root).as_posix() for p in kept if p.is_relative_to(root)))}
-
-
-def _is_file(path: Path) -> bool:
-    try:
-        return path.is_file()
-    except (OSError, ValueError):
-        return False
+    return tuple(sorted(p.relative_to(root).as_posix() for p in kept - {path.resolve()} if p.is_relative_to(root)))
 
 
 def _stated(path: Path) -> dict[str, Any]:

@@ -12,16 +12,17 @@ from mathutils import Matrix
 
 from dsia_gen.assets.importing.guess import naming_scheme
 from dsia_gen.blender.characters.imports import Opened
+from dsia_gen.blender.compat import fcurves
 from dsia_gen.blender.thumbnail import render_thumbnail
 from dsia_gen.core.errors import AssetError
 from dsia_gen.core.rotations import Array
 from dsia_gen.motion.bvh import read_bvh
 from dsia_gen.motion.bvh_writer import write_bvh
-from dsia_gen.motion.clip import CanonicalClip
 from dsia_gen.motion.humanoid import canonical_clip, to_motion
 from dsia_gen.motion.readers import read_motion
 from dsia_gen.motion.skeletal_motion import MAX_FRAMES, MAX_JOINTS, SkeletalMotion
 from dsia_gen.spec.asset import BodyShape, Outfit, ParametricCharacter
+from dsia_gen.spec.asset_file import AssetFile
 from dsia_gen.spec.import_request import IntakeFile, IntakeRequest, Measured
 from dsia_gen.spec.material import Material
 from dsia_gen.spec.thumbnail_request import ShapeThumbnail
@@ -46,15 +47,13 @@ class Clip:
 
 
 def measure_motion(request: IntakeRequest, file: IntakeFile, thumbnail: Path) -> Measured:
-    """A motion-capture file: what moves and for how long. AssetError when it is no humanoid's."""
+    """A motion-capture file: what moves and for how long. AssetError when it is not a humanoid's."""
     path = Path(request.folder) / file.path
     found = _measure_bvh(request, file, read_motion(path), thumbnail)
-    return found.model_copy(update={"parts": tuple(_skeletons(path, Path(request.folder)))})
-
-
-def _skeletons(path: Path, folder: Path) -> list[str]:
-    """Skeleton files beside an AMC, which has none of its own."""
-    return sorted(p.relative_to(folder).as_posix() for p in path.parent.glob("*.asf")) if path.suffix == ".amc" else []
+    # An AMC has its skeleton in a file beside it.
+    skeletons = path.parent.glob("*.asf") if path.suffix == ".amc" else []
+    parts = tuple(sorted(p.relative_to(request.folder).as_posix() for p in skeletons))
+    return found.model_copy(update={"parts": parts})
 
 
 def measure_armature_motion(request: IntakeRequest, file: IntakeFile, opened: Opened, thumbnail: Path) -> Measured:
@@ -85,21 +84,10 @@ def bake_beside(opened: Opened, thumbnail: Path) -> str:
 
 
 def _measure_bvh(request: IntakeRequest, file: IntakeFile, bvh: SkeletalMotion, thumbnail: Path) -> Measured:
+    """The entry of a motion, and its thumbnail."""
     clip = canonical_clip(bvh, 1.0 / bvh.frame_time, name=file.path)
     travel = float(np.linalg.norm(clip.hips[-1, :2] - clip.hips[0, :2]))
-    _render_motion_thumbnail(request, clip, thumbnail)
-    return Measured(
-        kind="motion",
-        skeleton=naming_scheme(bvh.names),
-        bones=len(bvh.names),
-        frames=len(bvh.values),
-        fps=round(1.0 / bvh.frame_time, 3),
-        notes=(f"travels {travel:.1f} leg lengths",) if travel > 1.0 else ("stays in place",),
-    )
-
-
-def _render_motion_thumbnail(request: IntakeRequest, clip: CanonicalClip, thumbnail: Path) -> None:
-    """A plain figure at three moments."""
+    # The thumbnail shows a plain figure at three moments.
     every = max(1, round(len(clip) / THUMBNAIL_FRAMES))
     motion = to_motion(clip, (0.0, 0.0, 0.0))
     rows = range(0, len(clip), every)
@@ -115,17 +103,26 @@ def _render_motion_thumbnail(request: IntakeRequest, clip: CanonicalClip, thumbn
     outfit = Outfit(top=CLOTH, bottom=CLOTH, shoes=CLOTH, skin=SKIN, hair=CLOTH)
     figure = ParametricCharacter(body=BodyShape(), outfit=outfit)
     shown = ShapeThumbnail(shape=figure, motion=short, moments=moments, rest=False)
-    render_thumbnail(shown, _no_file, thumbnail, (request.pixels, request.pixels), request.samples)
 
+    def resolve(file: AssetFile) -> Path:
+        raise AssetError(f"{file} is not expected in the thumbnail of a motion")
 
-def _no_file(file: object) -> Path:
-    raise AssetError(f"{file} is not expected in the thumbnail of a motion")
+    render_thumbnail(shown, resolve, thumbnail, (request.pixels, request.pixels), request.samples)
+    return Measured(
+        kind="motion",
+        skeleton=naming_scheme(bvh.names),
+        bones=len(bvh.names),
+        frames=len(bvh.values),
+        fps=round(1.0 / bvh.frame_time, 3),
+        notes=(f"travels {travel:.1f} leg lengths",) if travel > 1.0 else ("stays in place",),
+    )
 
 
 # --- animated armatures -------------------------------------------------------------------------------------------
 
 
 def _animated(opened: Opened) -> bpy.types.Object:
+    """The armature with the most bones."""
     return max((o for o in opened.objects if o.type == "ARMATURE"), key=lambda o: len(o.data.bones))
 
 
@@ -137,8 +134,10 @@ def clip_of(opened: Opened) -> Clip:
     armatures = [o for o in opened.objects if o.type == "ARMATURE"]
     if not armatures:
         return Clip()
-    action = _action(_animated(opened))
-    times = _key_times(action) if action is not None else np.zeros(0)
+    armature = _animated(opened)
+    _activate_action(armature)
+    # Frames of the scene; times closer than a thousandth are one.
+    times = np.unique(np.round([key.co.x for curve in fcurves(armature) for key in curve.keyframe_points], 3))
     if len(times) < 2:
         return Clip()
     step = max(float(np.median(np.diff(times))), opened.fps / 1000.0)
@@ -148,27 +147,20 @@ def clip_of(opened: Opened) -> Clip:
     return Clip(frames, round(opened.fps / step, 3), float(times[0]), step)
 
 
-def _action(armature: bpy.types.Object) -> bpy.types.Action | None:
-    """The action that drives an armature: the active one, or the first of its NLA tracks, which is made active."""
+def _activate_action(armature: bpy.types.Object) -> None:
+    """Make one action drive an armature: the active one, or else the first of its NLA tracks."""
     data = armature.animation_data
     if data is None:
-        return None
+        return
     if data.action is None:
         strips = [strip for track in data.nla_tracks for strip in track.strips if strip.action]
         if not strips:
-            return None
+            return
         data.action = strips[0].action
         if data.action_slot is None and len(data.action.slots):
             data.action_slot = data.action.slots[0]
     for track in data.nla_tracks:
         track.mute = True
-    return data.action
-
-
-def _key_times(action: bpy.types.Action) -> Array:
-    """Sorted times of all keys, frames of the scene; times closer than a thousandth are one."""
-    times = [key.co.x for curve in action.fcurves for key in curve.keyframe_points]
-    return np.unique(np.round(times, 3))
 
 
 def bake(armature: bpy.types.Object, clip: Clip) -> SkeletalMotion:
@@ -184,7 +176,15 @@ def bake(armature: bpy.types.Object, clip: Clip) -> SkeletalMotion:
     tails = np.array([armature.matrix_world @ b.tail_local for b in bones], dtype=np.float64)
     heads = rest[:, :3, 3]
     offsets = np.array([heads[j] - (heads[p] if p >= 0 else 0.0) for j, p in enumerate(parents)])
-    poses = _poses(armature, names, clip)
+    # (F, B, 4, 4) world matrices of the bones at each frame of the clip.
+    scene = bpy.context.scene
+    poses, now = np.empty((clip.frames, len(names), 4, 4)), scene.frame_current
+    for i in range(clip.frames):
+        at = clip.start + i * clip.step
+        scene.frame_set(int(at // 1), subframe=at % 1)
+        world = np.array(armature.matrix_world, dtype=np.float64)
+        poses[i] = world @ np.array([armature.pose.bones[name].matrix for name in names], dtype=np.float64)
+    scene.frame_set(now)
     free = [p < 0 or parents[p] < 0 for p in parents]
     channels, values = _channels(poses, rest, parents, free)
     return SkeletalMotion(
@@ -196,19 +196,6 @@ def bake(armature: bpy.types.Object, clip: Clip) -> SkeletalMotion:
         frame_time=1.0 / clip.fps,
         values=values,
     )
-
-
-def _poses(armature: bpy.types.Object, names: list[str], clip: Clip) -> Array:
-    """(F, B, 4, 4) world matrices of the bones at each frame of the clip."""
-    scene = bpy.context.scene
-    poses, now = np.empty((clip.frames, len(names), 4, 4)), scene.frame_current
-    for i in range(clip.frames):
-        at = clip.start + i * clip.step
-        scene.frame_set(int(at // 1), subframe=at % 1)
-        world = np.array(armature.matrix_world, dtype=np.float64)
-        poses[i] = world @ np.array([armature.pose.bones[name].matrix for name in names], dtype=np.float64)
-    scene.frame_set(now)
-    return poses
 
 
 def _channels(

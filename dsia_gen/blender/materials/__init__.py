@@ -1,4 +1,4 @@
-"""Materials in the rest coordinates of the surface: a node builder for each procedural kind, and one for pictures."""
+"""Materials in the rest coordinates of the surface: a node builder for each procedural kind, and one for images."""
 
 from __future__ import annotations
 
@@ -7,18 +7,14 @@ from collections.abc import Callable
 import bpy
 
 from dsia_gen.blender.asset_files import Resolve, resolver
+from dsia_gen.blender.compat import enable_nodes
+from dsia_gen.blender.material_flags import UNRELIABLE
 from dsia_gen.blender.materials import building, cloth, graphic, hard, natural
 from dsia_gen.blender.materials.graph import Graph
 from dsia_gen.blender.materials.image import photographed, stand_in
 from dsia_gen.blender.materials.output import Surface, finish
-from dsia_gen.blender.mesh_objects import write_rest_position
 from dsia_gen.core.errors import AssetError
 from dsia_gen.spec.material import AnyMaterial, ImageMaterial, Material, MaterialKind
-
-__all__ = ["KINDS", "UNRELIABLE", "make_material", "write_rest_position"]
-
-UNRELIABLE = "dsia_unreliable"
-"""Custom property of materials that show something else than their own surface."""
 
 KINDS: dict[MaterialKind, Callable[[Graph], Surface]] = {
     "plain": graphic.plain,
@@ -55,10 +51,10 @@ KINDS: dict[MaterialKind, Callable[[Graph], Surface]] = {
 
 
 def make_material(material: AnyMaterial, name: str, resolve: Resolve | None = None) -> bpy.types.Material:
-    """A Blender material that draws `material` in the mesh's rest coordinates (see `write_rest_position`).
+    """A Blender material that draws `material` in the mesh's rest coordinates (see `mesh_objects.write_rest_position`).
 
     The same record gives the same nodes. Glass, mirrors and polished metal carry the custom property
-    `dsia_unreliable`. `resolve` finds the files of pictures; AssetError for those that are missing, altered or broken.
+    `dsia_unreliable`. `resolve` finds the files of images; AssetError for those that are missing, altered or broken.
     """
     if isinstance(material, ImageMaterial):
         find = resolve or resolver(None)
@@ -75,8 +71,7 @@ def make_material(material: AnyMaterial, name: str, resolve: Resolve | None = No
 def new_graph(material: Material, name: str) -> tuple[bpy.types.Material, Graph]:
     """An empty Blender material with its graph; marked where it is unreliable."""
     block = bpy.data.materials.new(name)
-    block.use_nodes = True
-    block.node_tree.nodes.clear()
+    graph = Graph(enable_nodes(block), material)
     if material.unreliable:
         block[UNRELIABLE] = True
-    return block, Graph(block.node_tree, material)
+    return block, graph

@@ -33,20 +33,16 @@ def tiles(g: Graph) -> Surface:
         g.noise(g.position, 2.6, 4.0, 0.6, 1.2).rise(0.45, 0.62) * cloudy, g.colour(0), tint(g.colour(0), 0.6)
     )
     glaze = g.shade(glaze, value.span(0.78, 1.12))
-    motif = _motif(g, du, dv) * (pick > 0.45)
-    glaze = g.mix(motif, glaze, g.colour(1))
-    colour = g.mix(grout, glaze, tint(g.colour(2) if len(g.material.colours) > 2 else g.colour(0), 0.35, 0.12))
-    rough = g.choose(grout, g.material.roughness * 0.6, 0.9)
-    return Surface(colour, rough, edge.rise(0.0, 0.05), relief=0.02, wear=0.35)
-
-
-def _motif(g: Graph, du: Signal, dv: Signal) -> Signal:
-    """A ring with four petals, alike on every tile that has one."""
+    # A ring with four petals, alike on every tile that has one.
     radius = g.math("SQRT", du * du + dv * dv)
     angle = g.math("ARCTAN2", dv, du)
     petals = (radius - (angle * 4.0).sin() * 0.1 - 0.24).abs().rise(0.045, 0.03)
     corner = (du.abs() + dv.abs()).rise(0.78, 0.8)
-    return petals.max(corner).max(radius.rise(0.09, 0.075))
+    motif = petals.max(corner).max(radius.rise(0.09, 0.075)) * (pick > 0.45)
+    glaze = g.mix(motif, glaze, g.colour(1))
+    colour = g.mix(grout, glaze, tint(g.colour(2) if len(g.material.colours) > 2 else g.colour(0), 0.35, 0.12))
+    rough = g.choose(grout, g.material.roughness * 0.6, 0.9)
+    return Surface(colour, rough, edge.rise(0.0, 0.05), relief=0.02, wear=0.35)
 
 
 def plaster(g: Graph) -> Surface:

@@ -16,7 +16,7 @@ def fabric(g: Graph) -> Surface:
     colour = g.mix(weft * 0.55, colour, g.colour(1))
     colour = g.mix((u.fract() - 0.5).abs().rise(0.035, 0.02).max((v.fract() - 0.5).abs().rise(0.035, 0.02)), colour,
                    g.colour(2))  # fmt: skip
-    weave = _weave(u, v, 60.0)
+    weave = ((u * 60.0).sin() * (v * 60.0).sin()).span(0.5, 1.0)
     folds = g.noise(g.position, 0.6, 3.0)
     colour = g.shade(colour, weave.span(0.74, 1.12) * folds.span(0.8, 1.2))
     return Surface(colour, 0.9, weave * 0.4 + folds * 0.9, relief=0.05, wear=0.3, extra=dict(SHEEN))
@@ -26,10 +26,6 @@ def _bands(g: Graph, t: Signal, lane: float) -> Signal:
     """0 or 1 in bands of random width along t."""
     value, _ = g.random(g.join((t * 4.0).floor() - (t.floor() * 4.0), lane, 0.5))
     return (value > 0.5).max((t.fract() - 0.2).abs() < 0.11)
-
-
-def _weave(u: Signal, v: Signal, rate: float) -> Signal:
-    return ((u * rate).sin() * (v * rate).sin()).span(0.5, 1.0)
 
 
 def knit(g: Graph) -> Surface:

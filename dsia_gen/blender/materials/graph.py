@@ -100,7 +100,11 @@ class Graph:
         self.metres = self.attribute(REST_POSITION)
         scaled = self.vector("SCALE", self.metres, scale=1.0 / material.scale)
         self.position = self.vector("ADD", scaled, tuple(self.offset))
-        self.normal = self._normal()
+        # The rest normal, or the object-space normal on a mesh that has none stored.
+        stored = self.attribute(REST_NORMAL)
+        length = self.out(self.feed(self.node("ShaderNodeVectorMath", operation="LENGTH"), {0: stored}), "Value")
+        fallback = self.out(self.node("ShaderNodeTexCoord"), "Normal")
+        self.normal = self.vector("ADD", stored, self.vector("SCALE", fallback, scale=length < 0.1))
 
     # -- nodes ---------------------------------------------------------------------------------------------
 
@@ -130,13 +134,6 @@ class Graph:
     def attribute(self, name: str) -> Signal:
         """A vector attribute of the mesh."""
         return self.out(self.node("ShaderNodeAttribute", attribute_name=name), "Vector")
-
-    def _normal(self) -> Signal:
-        """The rest normal; the object-space normal on a mesh that has none stored."""
-        stored = self.attribute(REST_NORMAL)
-        missing = self.out(self.feed(self.node("ShaderNodeVectorMath", operation="LENGTH"), {0: stored}), "Value") < 0.1
-        fallback = self.out(self.node("ShaderNodeTexCoord"), "Normal")
-        return self.vector("ADD", stored, self.vector("SCALE", fallback, scale=missing))
 
     # -- arithmetic ----------------------------------------------------------------------------------------
 

@@ -44,12 +44,8 @@ def dots(g: Graph) -> Surface:
     inked = g.mix(ring, g.pick(pick, 3), g.colour(0))
     small, shade = g.cells(g.position, 4.0, 0.9)
     ground = g.mix(small.rise(0.2, 0.14), g.colour(0), g.shade(tint(g.colour(1), 0.9), g.split(shade)[0]))
-    return Surface(g.mix(spot, ground, _second(g, inked)), _rough(g), spot, relief=0.01, wear=0.3)
-
-
-def _second(g: Graph, inked: Signal) -> Signal:
-    """Colours for the spots that are not the ground's own."""
-    return g.mix(0.75, inked, g.colour(1))
+    inked = g.mix(0.75, inked, g.colour(1))  # so that spots and ground differ
+    return Surface(g.mix(spot, ground, inked), _rough(g), spot, relief=0.01, wear=0.3)
 
 
 def patches(g: Graph) -> Surface:
@@ -86,10 +82,12 @@ def printed(g: Graph) -> Surface:
     ground = g.pick(paper, 4)
     first = g.pick((paper + ink.span(0.26, 0.74)).fract(), 4)
     second = g.pick((paper + 0.5).fract(), 4)
-    across = g.join(du, dv)
-    main = _choose_shape(g, sort, across, key, place)
-    colour = g.mix(main, ground, first)
-    colour = g.mix(_badge(g, du, dv, place), colour, second)
+    colour = g.mix(_choose_shape(g, sort, g.join(du, dv), key, place), ground, first)
+    # A disc or a bar off the centre of a panel.
+    x, y = du - place.span(-0.7, 0.7), dv - place.span(0.45, -0.45)
+    disc = g.math("SQRT", x * x + y * y).rise(0.28, 0.26)
+    bar = y.abs().rise(0.13, 0.115)
+    colour = g.mix(g.choose(place > 0.5, disc, bar), colour, second)
     frame = (edge - 0.07).abs().rise(0.035, 0.022) * (ink > 0.35)
     colour = g.mix(frame, colour, tint(g.colour(0), 0.3))
     dots_ = ((u * 24.0).sin() * (v * 24.0).sin()).rise(0.3, 0.8) * (place > 0.6)
@@ -101,39 +99,22 @@ def _choose_shape(g: Graph, sort: Signal, across: Signal, key: Signal, place: Si
     du, dv, _ = g.split(across)
     radius = g.math("SQRT", du * du + dv * dv)
     rings = ((radius * place.span(3.0, 6.0)).fract() - 0.5).abs().rise(0.27, 0.23) * (radius < 0.85)
-    bars = ((du * place.span(2.0, 5.0) + dv * ink_slope(place)).fract() - 0.5).abs().rise(0.27, 0.23)
+    lean = (place * 3.0).floor() * 2.0 - 2.0  # from falling to rising
+    bars = ((du * place.span(2.0, 5.0) + dv * lean).fract() - 0.5).abs().rise(0.27, 0.23)
     blob = g.noise(g.vector("ADD", g.vector("SCALE", key, scale=5.3), across), 1.5, 1.0).rise(0.5, 0.52)
     checks = ((du * 4.0).floor() + (dv * 4.0).floor()) * 0.5
-    text = _text(g, du, dv, key)
-    shape = text
+    # Rows of strokes of random length that read as lines of type from afar.
+    row, letter = (dv * 5.5).floor(), (du * 13.0).floor()
+    on, _ = g.random(g.vector("ADD", g.join(letter, row, 2.0), g.vector("SCALE", key, scale=31.0)))
+    stroke = ((du * 13.0).fract() - 0.5).abs() < on.span(0.2, 0.55)
+    shape = ((dv * 5.5).fract() > 0.38) * (on > 0.28) * stroke * (du.abs() < 1.1)
     for limit, mask in ((0.8, rings), (0.6, bars), (0.4, blob), (0.2, checks.fract() > 0.25)):
         shape = g.choose(sort < limit, shape, mask)
     return shape
 
 
-def ink_slope(place: Signal) -> Signal:
-    """How far bars lean: from falling to rising."""
-    return (place * 3.0).floor() * 2.0 - 2.0
-
-
-def _text(g: Graph, du: Signal, dv: Signal, key: Signal) -> Signal:
-    """Rows of strokes of random length that read as lines of type from afar."""
-    row = (dv * 5.5).floor()
-    letter = (du * 13.0).floor()
-    on, _ = g.random(g.vector("ADD", g.join(letter, row, 2.0), g.vector("SCALE", key, scale=31.0)))
-    stroke = ((du * 13.0).fract() - 0.5).abs() < on.span(0.2, 0.55)
-    return ((dv * 5.5).fract() > 0.38) * (on > 0.28) * stroke * (du.abs() < 1.1)
-
-
-def _badge(g: Graph, du: Signal, dv: Signal, place: Signal) -> Signal:
-    """A disc or a bar off the centre of a panel."""
-    x, y = du - place.span(-0.7, 0.7), dv - place.span(0.45, -0.45)
-    disc = g.math("SQRT", x * x + y * y).rise(0.28, 0.26)
-    bar = y.abs().rise(0.13, 0.115)
-    return g.choose(place > 0.5, disc, bar)
-
-
 def _rough(g: Graph) -> Signal:
+    """Roughness that varies a little around the material's own."""
     return (
         g.noise(g.position, 1.2, 3.0)
         .rise(0.2, 0.8)

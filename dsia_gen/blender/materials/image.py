@@ -1,44 +1,39 @@
-"""Photographed surfaces: pictures projected along the axes of the rest coordinates, blended where a surface turns."""
+"""Photographed surfaces: images projected along the axes of the rest coordinates, blended where a surface turns."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
-from typing import Literal
 
 import bpy
 import numpy as np
 
-from dsia_gen.assets.importing.image_size import picture_size
 from dsia_gen.blender.asset_files import Resolve
-from dsia_gen.blender.equirect import image_pixels
+from dsia_gen.blender.image_blocks import ColourSpace, image_pixels, load_image
 from dsia_gen.blender.materials.graph import Graph, Signal
 from dsia_gen.blender.materials.output import Surface
-from dsia_gen.core.errors import AssetError
 from dsia_gen.spec.asset_file import AssetFile
 from dsia_gen.spec.material import ImageMaterial, Material
 
-ColourSpace = Literal["sRGB", "Non-Color"]
 SHARPNESS = 8.0
 """Power of the rest normal's components by which the three projections are weighed: soft at an angle of 45 degrees."""
 WEAR = 0.15
-"""Stains that keep neighbouring repeats of a picture from being alike to the last pixel."""
+"""Stains that keep neighbouring repeats of an image from being alike to the last pixel."""
 
 
 def stand_in(material: ImageMaterial, resolve: Resolve) -> Material:
     """The procedural material whose coordinates, roughness and reliability a photographed one shares."""
     roughness = material.roughness
     if material.roughness_map is not None and material.metallic > 0:
-        pixels = image_pixels(load_picture(resolve(material.roughness_map), "Non-Color"))
+        pixels = image_pixels(load_image(resolve(material.roughness_map), "Non-Color"))
         roughness = float(np.median(pixels[..., 0]))
     return Material(scale=material.repeat, seed=material.seed, roughness=roughness, metallic=material.metallic)
 
 
 def photographed(g: Graph, material: ImageMaterial, resolve: Resolve) -> Surface:
-    """The surface of a photographed material. AssetError, naming the file, for a picture that cannot be read."""
+    """The surface of a photographed material. AssetError, naming the file, for an image that cannot be read."""
 
     def seen(file: AssetFile, space: ColourSpace) -> list[Signal]:
-        return projections(g, load_picture(resolve(file), space))
+        return projections(g, load_image(resolve(file), space))
 
     weights = facing(g)
     colour = blended(g, seen(material.albedo, "sRGB"), weights)
@@ -51,23 +46,6 @@ def photographed(g: Graph, material: ImageMaterial, resolve: Resolve) -> Surface
     return Surface(colour, rough, metallic=material.metallic, wear=WEAR, normal=normal)
 
 
-def load_picture(path: Path, space: ColourSpace) -> bpy.types.Image:
-    """The image data block of a picture in a colour space, loaded once; AssetError when it is too large or broken."""
-    picture_size(path)
-    for image in bpy.data.images:
-        if image.filepath == str(path) and image.colorspace_settings.name == space:
-            return image
-    try:
-        image = bpy.data.images.load(str(path))
-    except RuntimeError as error:
-        raise AssetError(f"{path} cannot be read as a picture; get it again") from error
-    if 0 in image.size or not image.has_data:  # asking for the size is what reads the file
-        raise AssetError(f"{path} is broken and cannot be read as a picture; get it again")
-    image.colorspace_settings.name = space
-    image.alpha_mode = "CHANNEL_PACKED"
-    return image
-
-
 def facing(g: Graph) -> tuple[Signal, Signal, Signal]:
     """How much a surface in rest faces along X, Y and Z; the three add up to 1."""
     x, y, z = (part.abs().power(SHARPNESS) for part in g.split(g.normal))
@@ -76,15 +54,15 @@ def facing(g: Graph) -> tuple[Signal, Signal, Signal]:
 
 
 def projections(g: Graph, image: bpy.types.Image) -> list[Signal]:
-    """Colours of a picture seen along X, Y and Z, upright on upright sides; one element is as wide as the picture."""
+    """Colours of an image seen along X, Y and Z, upright on upright sides; one element is as wide as the image."""
     aspect = image.size[0] / image.size[1]
     x, y, z = g.split(g.position)
-    return [_sampled(g, image, g.join(u, v * aspect)) for u, v in ((y, z), (x, z), (x, y))]
-
-
-def _sampled(g: Graph, image: bpy.types.Image, at: Signal) -> Signal:
-    node = g.node("ShaderNodeTexImage", image=image, interpolation="Linear", extension="REPEAT")
-    return g.out(g.feed(node, {"Vector": at}), "Color")
+    colours = []
+    for u, v in ((y, z), (x, z), (x, y)):
+        at = g.join(u, v * aspect)
+        node = g.node("ShaderNodeTexImage", image=image, interpolation="Linear", extension="REPEAT")
+        colours.append(g.out(g.feed(node, {"Vector": at}), "Color"))
+    return colours
 
 
 def blended(g: Graph, parts: Sequence[Signal], weights: Sequence[Signal]) -> Signal:
@@ -120,10 +98,12 @@ def bent(g: Graph, slopes: Signal) -> Signal:
     side = 1.0 - g.out(node, "Backfacing") * 2.0
     now = g.vector("SCALE", g.out(node, "Normal"), scale=side)
     rest, slopes = _in_world(g, g.normal), _in_world(g, slopes)
-    scale = 1.0 / _length(g, rest)  # of the object, which is the same in all directions
+    # The scale of the object, which is the same in all directions, is taken off.
+    length = g.out(g.feed(g.node("ShaderNodeVectorMath", operation="LENGTH"), {0: rest}), "Value")
+    scale = 1.0 / length
     rest, slopes = g.vector("SCALE", rest, scale=scale), g.vector("SCALE", slopes, scale=scale)
     axis = g.vector("CROSS_PRODUCT", rest, now)
-    cosine = _dot(g, rest, now)
+    cosine = g.out(g.feed(g.node("ShaderNodeVectorMath", operation="DOT_PRODUCT"), {0: rest, 1: now}), "Value")
     once = g.vector("CROSS_PRODUCT", axis, slopes)
     twice = g.vector("SCALE", g.vector("CROSS_PRODUCT", axis, once), scale=1.0 / (1.0 + cosine))
     turned = g.vector("ADD", g.vector("ADD", slopes, once), twice)
@@ -131,13 +111,6 @@ def bent(g: Graph, slopes: Signal) -> Signal:
 
 
 def _in_world(g: Graph, vector: Signal) -> Signal:
+    """A vector of object space in world space."""
     node = g.node("ShaderNodeVectorTransform", vector_type="VECTOR", convert_from="OBJECT", convert_to="WORLD")
     return g.out(g.feed(node, {0: vector}))
-
-
-def _dot(g: Graph, a: Signal, b: Signal) -> Signal:
-    return g.out(g.feed(g.node("ShaderNodeVectorMath", operation="DOT_PRODUCT"), {0: a, 1: b}), "Value")
-
-
-def _length(g: Graph, vector: Signal) -> Signal:
-    return g.out(g.feed(g.node("ShaderNodeVectorMath", operation="LENGTH"), {0: vector}), "Value")

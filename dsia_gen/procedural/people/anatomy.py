@@ -42,6 +42,7 @@ class Anatomy:
 
     @property
     def height(self) -> float:
+        """Metres from the floor to the crown."""
         return self.shape.height
 
     @cached_property
@@ -61,10 +62,12 @@ class Anatomy:
 
     @cached_property
     def chin(self) -> float:
+        """Height of the chin, metres."""
         return self.height - self.head_height
 
     @cached_property
     def shoulder_z(self) -> float:
+        """Height of the top of the shoulder, metres."""
         return float(self.joints["LeftArm"][2] + 0.018 * self.height)
 
     def trunk_z(self, part: float) -> float:
@@ -90,6 +93,7 @@ class Anatomy:
 
     @cached_property
     def hand_tip(self) -> Array:
+        """The end of the longest finger."""
         return self.joints["LeftHand"] + 0.105 * self.height * self.arm_axis
 
     @cached_property
@@ -125,20 +129,16 @@ class Anatomy:
         h, g = self.height, self.stout
         body = loft(p, self.sections())
         seat = ellipsoid(p, (0.044 * h, 0.034 * h, self.trunk_z(-0.08)), np.array([0.050, 0.052, 0.056]) * h * g)
-        parts = [body, seat, *self._chest(p)]
-        return union(parts, 0.035 * h)
-
-    def _chest(self, p: Array) -> list[Array]:
-        h, g, c = self.height, self.stout, self.curvy
-        z = self.trunk_z(0.80 - 0.05 * c)
+        c, z = self.curvy, self.trunk_z(0.80 - 0.05 * self.curvy)
         size = np.array([0.044, 0.024 + 0.016 * c, 0.034 + 0.004 * c]) * h * g
         chest = ellipsoid(p, (0.042 * h, -(0.050 + 0.012 * c) * h * g, z), size)
         inner, outer = np.array([0.0, 0.016 * h, self.trunk_z(1.07)]), np.array([0.080 * h * self.shape.shoulders,
                         0.010 * h, self.shoulder_z - 0.014 * h])  # fmt: skip
         slope = capsule(p, inner, outer, 0.022 * h * g, 0.022 * h * g)
-        return [chest, slope]
+        return union([body, seat, chest, slope], 0.035 * h)
 
     def neck(self, p: Array) -> Array:
+        """The neck from between the shoulders into the head."""
         h = self.height
         low = np.array([0.0, 0.014 * h, self.trunk_z(0.98)])
         high = np.array([0.0, 0.012 * h, self.chin + 0.030 * h])
@@ -167,8 +167,12 @@ class Anatomy:
         frame = np.column_stack([down, side, inward])
         palm = ellipsoid(p, at(0.27, 0.0), np.array([0.30, 0.205, 0.085]) * size, frame)
         palm = smooth_min(palm, capsule(p, at(-0.06, 0.0), at(0.16, 0.0), 0.135 * size, 0.12 * size), 0.06 * size)
-        fingers = [self._finger(p, at, y, length, size)
-                   for y, length in ((-0.145, 0.40), (-0.05, 0.46), (0.05, 0.44), (0.14, 0.34))]  # fmt: skip
+        fingers = []
+        for y, length in ((-0.145, 0.40), (-0.05, 0.46), (0.05, 0.44), (0.14, 0.34)):
+            knuckle, middle = at(0.46, y), at(0.46 + 0.55 * length, y * 1.35, 0.025)
+            tip = at(0.46 + 0.97 * length, y * 1.6, 0.13)
+            first = capsule(p, knuckle, middle, 0.056 * size, 0.051 * size)
+            fingers.append(smooth_min(first, capsule(p, middle, tip, 0.051 * size, 0.043 * size), 0.02 * size))
         thumb = smooth_min(
             capsule(p, at(0.10, -0.12), at(0.30, -0.27, 0.05), 0.075 * size, 0.060 * size),
             capsule(p, at(0.30, -0.27, 0.05), at(0.50, -0.33, 0.09), 0.060 * size, 0.048 * size),
@@ -176,31 +180,24 @@ class Anatomy:
         )
         return union([palm, thumb, np.minimum.reduce(fingers)], 0.035 * size)
 
-    @staticmethod
-    def _finger(p: Array, at, y: float, length: float, size: float) -> Array:  # type: ignore[no-untyped-def]
-        knuckle, middle = at(0.46, y), at(0.46 + 0.55 * length, y * 1.35, 0.025)
-        tip = at(0.46 + 0.97 * length, y * 1.6, 0.13)
-        first = capsule(p, knuckle, middle, 0.056 * size, 0.051 * size)
-        return smooth_min(first, capsule(p, middle, tip, 0.051 * size, 0.043 * size), 0.02 * size)
-
     def lower_limb(self, p: Array) -> Array:
         """Thigh, knee, calf (behind the shin) down to the ankle."""
-        top = np.array([1.0, 1.0, float(self.leg[0][2]) + 0.09 * self.height])
-        return inside_box(p, [-1.0, -1.0, -1.0], top, self._lower_limb)
-
-    def _lower_limb(self, p: Array) -> Array:
         hip, knee, ankle = self.leg
         h = self.height
         g = self.stout * h
         thick = 1.0 + 0.06 * self.curvy
-        thigh = tube(p, hip - np.array([0, 0, 0.02 * h]), knee, ((0.0, 0.0500 * g * thick), (0.3, 0.0475 * g * thick),
-                     (0.7, 0.0390 * g), (1.0, 0.0335 * g)), 1.06)  # fmt: skip
-        shin = tube(p, knee, ankle, ((0.0, 0.0325 * g), (0.3, 0.0305 * g), (0.65, 0.0245 * g), (0.9, 0.0195 * g)))
-        calf = ellipsoid(
-            p, knee + 0.32 * (ankle - knee) + np.array([0, 0.013 * h, 0]), np.array([0.030, 0.030, 0.068]) * g
-        )
-        cap = ellipsoid(p, knee + np.array([0, -0.012 * h, 0.004 * h]), np.array([0.024, 0.022, 0.032]) * g)
-        return union([thigh, shin, calf, cap], 0.03 * h)
+        top = np.array([1.0, 1.0, float(hip[2]) + 0.09 * h])
+
+        def limb(q: Array) -> Array:
+            thigh = tube(q, hip - np.array([0, 0, 0.02 * h]), knee, ((0.0, 0.0500 * g * thick),
+                         (0.3, 0.0475 * g * thick), (0.7, 0.0390 * g), (1.0, 0.0335 * g)), 1.06)  # fmt: skip
+            shin = tube(q, knee, ankle, ((0.0, 0.0325 * g), (0.3, 0.0305 * g), (0.65, 0.0245 * g), (0.9, 0.0195 * g)))
+            belly = knee + 0.32 * (ankle - knee) + np.array([0, 0.013 * h, 0])
+            calf = ellipsoid(q, belly, np.array([0.030, 0.030, 0.068]) * g)
+            cap = ellipsoid(q, knee + np.array([0, -0.012 * h, 0.004 * h]), np.array([0.024, 0.022, 0.032]) * g)
+            return union([thigh, shin, calf, cap], 0.03 * h)
+
+        return inside_box(p, [-1.0, -1.0, -1.0], top, limb)
 
     def apart(self, p: Array) -> Array:
         """Negative in the gap that is kept between the legs below the crotch, however thick they are."""
@@ -210,24 +207,22 @@ class Anatomy:
 
     def foot(self, p: Array, ease: float = 0.0) -> Array:
         """A foot with a flat sole on the floor, `ease` metres thicker all round."""
-        h = self.height
         x, y, _ = self.joints["LeftFoot"]
-        low, high = [x - 0.09 * h, y - 0.20 * h, -1.0], [x + 0.09 * h, y + 0.10 * h, 0.16 * h]
-        return inside_box(p, low, high, lambda q: self._foot(q, ease))
-
-    def _foot(self, p: Array, ease: float) -> Array:
-        ankle = self.joints["LeftFoot"]
         length, h = FOOT_LENGTH * self.height, self.height
+        low, high = [x - 0.09 * h, y - 0.20 * h, -1.0], [x + 0.09 * h, y + 0.10 * h, 0.16 * h]
 
-        def at(along: float, z: float, x: float = 0.0) -> Array:
-            return np.array([ankle[0] + x * h, ankle[1] - along * length, z * h])
+        def at(along: float, z: float, aside: float = 0.0) -> Array:
+            return np.array([x + aside * h, y - along * length, z * h])
 
-        heel = ellipsoid(p, at(-0.10, 0.022), np.array([0.0215, 0.024, 0.026]) * h + ease)
-        ball = ellipsoid(p, at(0.46, 0.014, 0.001), np.array([0.0285, 0.044, 0.020]) * h + ease)
-        toes = ellipsoid(p, at(0.60, 0.011, -0.002), np.array([0.0255, 0.030, 0.014]) * h + ease)
-        instep = capsule(p, at(0.06, 0.034), at(0.42, 0.019), 0.022 * h + ease, 0.018 * h + ease)
-        shaft = capsule(p, at(0.0, 0.030), at(-0.02, 0.075), 0.0225 * h + ease, 0.0215 * h + ease)
-        return smooth_max(union([heel, ball, toes, instep, shaft], 0.022 * h), -p[:, 2], 0.004 * h)
+        def whole(q: Array) -> Array:
+            heel = ellipsoid(q, at(-0.10, 0.022), np.array([0.0215, 0.024, 0.026]) * h + ease)
+            ball = ellipsoid(q, at(0.46, 0.014, 0.001), np.array([0.0285, 0.044, 0.020]) * h + ease)
+            toes = ellipsoid(q, at(0.60, 0.011, -0.002), np.array([0.0255, 0.030, 0.014]) * h + ease)
+            instep = capsule(q, at(0.06, 0.034), at(0.42, 0.019), 0.022 * h + ease, 0.018 * h + ease)
+            shaft = capsule(q, at(0.0, 0.030), at(-0.02, 0.075), 0.0225 * h + ease, 0.0215 * h + ease)
+            return smooth_max(union([heel, ball, toes, instep, shaft], 0.022 * h), -q[:, 2], 0.004 * h)
+
+        return inside_box(p, low, high, whole)
 
     # --- head --------------------------------------------------------------------------------------------------
 
@@ -252,47 +247,44 @@ class Anatomy:
 
     def head(self, p: Array) -> Array:
         """The head with brows, eye sockets and lids, nose, lips and ears."""
-        s = self.head_height
-        low, high = self.head_point(-0.7, -0.80, -0.28), self.head_point(0.7, 0.80, 1.3)
-        return inside_box(p, low, high, lambda q: self._face(q, s))
+        return inside_box(p, self.head_point(-0.7, -0.80, -0.28), self.head_point(0.7, 0.80, 1.3), self.face)
 
-    def _face(self, p: Array, s: float) -> Array:
+    def face(self, p: Array) -> Array:
+        """The skull with its features; `head` near the head."""
+        s = self.head_height
         field = self.skull(p)
+        # Brow, eye socket, and the lids: a shell around the eyeball with an almond opening to the front.
         inner, outer = self.head_point(0.030, -0.335, 0.560), self.head_point(0.215, -0.272, 0.585)
         thick = 0.040 - 0.008 * self.curvy
         field = smooth_min(field, capsule(p, inner, outer, thick * s, (thick - 0.006) * s), 0.08 * s)
         centre, radius = self.eye()
         socket = ellipsoid(p, centre + np.array([0.0, -0.062, -0.004]) * s, np.array([0.108, 0.080, 0.066]) * s)
         field = smooth_max(field, -socket, 0.06 * s)
-        field = smooth_min(field, self._lids(p, centre, radius), 0.022 * s)
-        field = smooth_min(field, self._nose(p, s), 0.040 * s)
-        field = self._mouth(p, field, s)
-        return smooth_min(field, self._ear(p, s), 0.025 * s)
-
-    @staticmethod
-    def _lids(p: Array, centre: Array, radius: float) -> Array:
-        """Upper and lower lid: a shell around the eyeball with an almond opening to the front."""
         q = (p - centre) / radius
         shell = np.linalg.norm(q, axis=1) - 1.22
         width = np.clip(1.0 - (q[:, 0] / 0.98) ** 2, 0.0, 1.0)
         upper, lower = 0.02 + 0.44 * width, -0.04 - 0.44 * width
         opening = np.maximum(q[:, 2] - upper, lower - q[:, 2])
-        return np.asarray(np.maximum(shell, -opening)) * radius
-
-    def _nose(self, p: Array, s: float) -> Array:
+        field = smooth_min(field, np.asarray(np.maximum(shell, -opening)) * radius, 0.022 * s)
+        # Nose.
         slim = 1.0 - 0.16 * self.curvy
         bridge = capsule(
             p, self.head_point(0, -0.322, 0.530), self.head_point(0, -0.425, 0.365), 0.030 * s, 0.040 * s * slim
         )
         tip = ellipsoid(p, self.head_point(0, -0.428, 0.348), np.array([0.052 * slim, 0.048, 0.042]) * s)
         wing = ellipsoid(p, self.head_point(0.052 * slim, -0.378, 0.332), np.array([0.036, 0.050, 0.032]) * s)
-        return union([bridge, tip, wing], 0.03 * s)
-
-    def _mouth(self, p: Array, field: Array, s: float) -> Array:
-        """Lips with a line between them."""
+        field = smooth_min(field, union([bridge, tip, wing], 0.03 * s), 0.040 * s)
+        # Lips with a line between them.
         field = smooth_min(field, self.lips(p), 0.022 * s)
         middle, corner = self.head_point(0.0, -0.394, 0.214), self.head_point(0.112, -0.346, 0.212)
-        return smooth_max(field, -capsule(p, middle, corner, 0.012 * s, 0.008 * s), 0.010 * s)
+        field = smooth_max(field, -capsule(p, middle, corner, 0.012 * s, 0.008 * s), 0.010 * s)
+        # Ear.
+        c, d = np.cos(np.radians(-24.0)), np.sin(np.radians(-24.0))
+        turn = np.array([[c, -d, 0.0], [d, c, 0.0], [0.0, 0.0, 1.0]])
+        centre = self.head_point(0.352, 0.045, 0.455)
+        shell = ellipsoid(p, centre, np.array([0.030, 0.080, 0.125]) * s, turn)
+        bowl = ellipsoid(p, centre + np.array([0.030, -0.012, 0.012]) * s, np.array([0.030, 0.045, 0.075]) * s, turn)
+        return smooth_min(field, smooth_max(shell, -bowl, 0.02 * s), 0.025 * s)
 
     def lips(self, p: Array) -> Array:
         """Both lips; they also mark where the skin is redder."""
@@ -314,26 +306,19 @@ class Anatomy:
         last = capsule(q, middle * squash, outer * squash, thick, thick * 0.5)
         return np.minimum(first, last)
 
-    def _ear(self, p: Array, s: float) -> Array:
-        turn = _turn_z(np.radians(-24.0))
-        centre = self.head_point(0.352, 0.045, 0.455)
-        shell = ellipsoid(p, centre, np.array([0.030, 0.080, 0.125]) * s, turn)
-        bowl = ellipsoid(p, centre + np.array([0.030, -0.012, 0.012]) * s, np.array([0.030, 0.045, 0.075]) * s, turn)
-        return smooth_max(shell, -bowl, 0.02 * s)
-
     # --- whole -------------------------------------------------------------------------------------------------
 
     def arm_and_hand(self, p: Array) -> Array:
+        """`upper_limb` and `hand`."""
         low = np.minimum.reduce([self.arm[0], self.hand_tip]) - 0.10 * self.height
         high = np.maximum.reduce([self.arm[0], self.hand_tip]) + 0.10 * self.height
-        return inside_box(
-            p, low, high, lambda q: smooth_min(self.upper_limb(q), self._near_hand(q), 0.012 * self.height)
-        )
+        ends, margin = np.stack([self.joints["LeftHand"], self.hand_tip]), 0.07 * self.height
 
-    def _near_hand(self, p: Array) -> Array:
-        ends = np.stack([self.joints["LeftHand"], self.hand_tip])
-        margin = 0.07 * self.height
-        return inside_box(p, ends.min(axis=0) - margin, ends.max(axis=0) + margin, self.hand)
+        def both(q: Array) -> Array:
+            hand = inside_box(q, ends.min(axis=0) - margin, ends.max(axis=0) + margin, self.hand)
+            return smooth_min(self.upper_limb(q), hand, 0.012 * self.height)
+
+        return inside_box(p, low, high, both)
 
     def body(self, p: Array, trunk: Array, arms: Array, legs: Array) -> Array:
         """The whole undressed left half, feet included, of trunk, `arm_and_hand` and `lower_limb`."""
@@ -366,8 +351,3 @@ def softly_folded(body: Anatomy, p: Array) -> Array:
     q = p.copy()
     q[:, 0] = np.hypot(p[:, 0], curve(widths, p[:, 2]) * h)
     return q
-
-
-def _turn_z(angle: float) -> Array:
-    c, s = np.cos(angle), np.sin(angle)
-    return np.array([[c, -s, 0.0], [s, c, 0.0], [0.0, 0.0, 1.0]])

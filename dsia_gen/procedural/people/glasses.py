@@ -18,10 +18,26 @@ _STEPS, _SIDES = 28, 6
 
 def glasses(body: Anatomy, style: str) -> tuple[Array, Ints, Array]:
     """Vertices (V, 3) in metres, triangles (F, 3), and (F,) 1 where a triangle is a lens, else 0: both halves."""
-    rim = _rim(body, style)
-    parts = [_pipe(rim, 0.017 * body.head_height, closed=True), *_bars(body, rim)]
+    # The rim about the left eye, bent round the face.
+    angle = np.linspace(0.0, 2 * np.pi, _STEPS, endpoint=False)
+    power, (wide, high) = 2.0 / _ROUND[style], _WIDE[style]
+    x = 0.168 + wide * np.sign(np.cos(angle)) * np.abs(np.cos(angle)) ** power
+    z = 0.478 + high * np.sign(np.sin(angle)) * np.abs(np.sin(angle)) ** power
+    y = -0.435 + 1.1 * np.maximum(x - 0.10, 0.0) ** 2
+    rim = np.stack([body.head_point(*at) for at in zip(x, y, z, strict=True)])
+    # Half the bridge over the nose, and a temple that ends behind the ear.
+    thick = 0.014 * body.head_height
+    inner, outer = rim[np.argmin(rim[:, 0])], rim[np.argmax(rim[:, 0])]
+    bridge = np.stack([inner, (inner + body.head_point(0.0, -0.435, 0.50)) / 2, body.head_point(0.0, -0.440, 0.51)])
+    hinge = np.array([0.012, 0.03, 0.02]) * body.head_height
+    temple = np.stack([outer, outer + hinge, body.head_point(0.375, 0.02, 0.545), body.head_point(0.365, 0.12, 0.47)])
+    parts = [_pipe(rim, 0.017 * body.head_height, closed=True), _pipe(bridge, thick), _pipe(temple, thick)]
     if style == "dark":
-        parts.append(_lens(rim))
+        # A slightly domed disc within the rim.
+        middle = rim.mean(axis=0) + np.array([0.0, -0.003, 0.0])
+        ring = np.arange(len(rim))
+        faces = np.column_stack([np.full(len(rim), len(rim)), np.roll(ring, -1), ring])
+        parts.append((np.concatenate([rim, middle[None]]), faces.astype(np.int64)))
     count, vertices, triangles, lens = 0, [], [], []
     for k, (points, faces) in enumerate(parts):
         for side in (1.0, -1.0):
@@ -30,26 +46,6 @@ def glasses(body: Anatomy, style: str) -> tuple[Array, Ints, Array]:
             lens.append(np.full(len(faces), int(k == 3)))
             count += len(points)
     return np.concatenate(vertices), np.concatenate(triangles), np.concatenate(lens)
-
-
-def _rim(body: Anatomy, style: str) -> Array:
-    """(_STEPS, 3) points about the left eye, bent round the face."""
-    angle = np.linspace(0.0, 2 * np.pi, _STEPS, endpoint=False)
-    power, (wide, high) = 2.0 / _ROUND[style], _WIDE[style]
-    x = 0.168 + wide * np.sign(np.cos(angle)) * np.abs(np.cos(angle)) ** power
-    z = 0.478 + high * np.sign(np.sin(angle)) * np.abs(np.sin(angle)) ** power
-    y = -0.435 + 1.1 * np.maximum(x - 0.10, 0.0) ** 2
-    return np.stack([body.head_point(*at) for at in zip(x, y, z, strict=True)])
-
-
-def _bars(body: Anatomy, rim: Array) -> list[tuple[Array, Ints]]:
-    """Half the bridge over the nose, and a temple that ends behind the ear."""
-    thick = 0.014 * body.head_height
-    inner, outer = rim[np.argmin(rim[:, 0])], rim[np.argmax(rim[:, 0])]
-    bridge = np.stack([inner, (inner + body.head_point(0.0, -0.435, 0.50)) / 2, body.head_point(0.0, -0.440, 0.51)])
-    hinge = np.array([0.012, 0.03, 0.02]) * body.head_height
-    temple = np.stack([outer, outer + hinge, body.head_point(0.375, 0.02, 0.545), body.head_point(0.365, 0.12, 0.47)])
-    return [_pipe(bridge, thick), _pipe(temple, thick)]
 
 
 def _pipe(points: Array, radius: float, closed: bool = False) -> tuple[Array, Ints]:
@@ -61,11 +57,3 @@ def _pipe(points: Array, radius: float, closed: bool = False) -> tuple[Array, In
         faces += [(corners[0], corners[k], corners[k + 1]) for k in range(1, size - 1)]
         start += size
     return data.vertices, np.array(faces, dtype=np.int64)
-
-
-def _lens(rim: Array) -> tuple[Array, Ints]:
-    """A slightly domed disc within a rim."""
-    middle = rim.mean(axis=0) + np.array([0.0, -0.003, 0.0])
-    ring = np.arange(len(rim))
-    faces = np.column_stack([np.full(len(rim), len(rim)), np.roll(ring, -1), ring])
-    return np.concatenate([rim, middle[None]]), faces.astype(np.int64)

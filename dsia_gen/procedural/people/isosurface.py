@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from dsia_gen.procedural.people.signed_distance import Array, Field
 
 Ints = NDArray[np.int64]
+SNAP = 0.22
+"""Share of an edge within which a vertex is moved onto a cut instead of splitting the edge."""
 
 
 def axis_nodes(low: float, high: float, coarse: float, fine: Sequence[tuple[float, float, float]]) -> Array:
@@ -34,7 +36,8 @@ def sample(field: Field, x: Array, y: Array, z: Array, stride: int = 4) -> Array
     A coarse pass over every `stride`-th node finds where the surface may pass.
     """
     lines = [np.append(np.arange(0, len(a) - 1, stride), len(a) - 1) for a in (x, y, z)]
-    coarse = field(_points(x[lines[0]], y[lines[1]], z[lines[2]])).reshape([len(n) for n in lines])
+    nodes = np.stack(np.meshgrid(x[lines[0]], y[lines[1]], z[lines[2]], indexing="ij"), axis=-1)
+    coarse = field(nodes.reshape(-1, 3)).reshape([len(n) for n in lines])
     spans = [np.diff(a[n]).max() for a, n in zip((x, y, z), lines, strict=True)]
     reach = 0.75 * float(np.linalg.norm(spans))
     block = [np.minimum(np.searchsorted(n, np.arange(len(a)), side="right") - 1, len(n) - 2)
@@ -49,10 +52,6 @@ def sample(field: Field, x: Array, y: Array, z: Array, stride: int = 4) -> Array
     i, j, k = np.nonzero(near[np.ix_(*block)])
     values[i, j, k] = field(np.column_stack([x[i], y[j], z[k]]))
     return values
-
-
-def _points(x: Array, y: Array, z: Array) -> Array:
-    return np.stack(np.meshgrid(x, y, z, indexing="ij"), axis=-1).reshape(-1, 3)
 
 
 def surface_nets(values: Array, x: Array, y: Array, z: Array) -> tuple[Array, Ints]:
@@ -125,7 +124,18 @@ def cut(vertices: Array, triangles: Ints, values: Array) -> tuple[Array, Ints]:
 
     Vertices close to the line are moved onto it, other triangles it crosses are split.
     """
-    vertices, values = _snapped(vertices, triangles, values)
+    # Of the edges at a vertex, the one whose crossing is nearest decides: within SNAP of its length the vertex moves.
+    vertices, values = vertices.copy(), values.copy()
+    edges = np.concatenate([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [2, 0]]])
+    edges = np.concatenate([edges, edges[:, ::-1]])
+    a, b = values[edges[:, 0]], values[edges[:, 1]]
+    t = np.where(a * b < 0, a / np.where(a == b, 1.0, a - b), 1.0)
+    order = np.lexsort((edges[:, 1], t, edges[:, 0]))
+    first = order[np.unique(edges[order, 0], return_index=True)[1]]
+    first = first[t[first] < SNAP]
+    i, j = edges[first].T
+    vertices[i] += (vertices[j] - vertices[i]) * t[first][:, None]
+    values[i] = 0.0
     sign = np.sign(values)[triangles]
     crossed = (sign.min(axis=1) < 0) & (sign.max(axis=1) > 0)
     keep, work = triangles[~crossed], triangles[crossed]
@@ -134,25 +144,10 @@ def cut(vertices: Array, triangles: Ints, values: Array) -> tuple[Array, Ints]:
     a, b = values[edges[:, 0]], values[edges[:, 1]]
     t = (a / (a - b))[:, None]
     fresh = vertices[edges[:, 0]] * (1 - t) + vertices[edges[:, 1]] * t
-    place = {(int(i), int(j)): len(vertices) + n for n, (i, j) in enumerate(edges)}
+    place = {(int(u), int(v)): len(vertices) + n for n, (u, v) in enumerate(edges)}
     pieces = [piece for triangle in work for piece in _split(triangle.tolist(), values, place)]
     split = np.array(pieces, dtype=np.int64).reshape(-1, 3)
     return np.concatenate([vertices, fresh]), np.concatenate([keep, split])
-
-
-def _snapped(vertices: Array, triangles: Ints, values: Array, share: float = 0.22) -> tuple[Array, Array]:
-    vertices, values = vertices.copy(), values.copy()
-    edges = np.concatenate([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [2, 0]]])
-    edges = np.concatenate([edges, edges[:, ::-1]])
-    a, b = values[edges[:, 0]], values[edges[:, 1]]
-    t = np.where(a * b < 0, a / np.where(a == b, 1.0, a - b), 1.0)
-    order = np.lexsort((edges[:, 1], t, edges[:, 0]))
-    first = order[np.unique(edges[order, 0], return_index=True)[1]]
-    first = first[t[first] < share]
-    i, j = edges[first].T
-    vertices[i] += (vertices[j] - vertices[i]) * t[first][:, None]
-    values[i] = 0.0
-    return vertices, values
 
 
 def _split(triangle: list[int], values: Array, place: dict[tuple[int, int], int]) -> list[list[int]]:

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dsia_gen.motion.skeleton import JOINTS
 from dsia_gen.procedural.mesh import MeshData, icosphere, mesh
@@ -16,7 +15,7 @@ from dsia_gen.procedural.people.isosurface import Ints, axis_nodes, cut, onto, s
 from dsia_gen.procedural.people.signed_distance import Array
 from dsia_gen.procedural.people.skin_weights import skin_weights
 from dsia_gen.procedural.people.wardrobe import Wardrobe
-from dsia_gen.spec.asset import Outfit, ParametricCharacter
+from dsia_gen.spec.asset import ParametricCharacter
 
 Decimate = Callable[[Array, Ints, Array, int], tuple[Array, Ints]]
 """(vertices (V, 3), triangles (F, 3), freedom (V,), faces) -> a surface with about so many faces."""
@@ -36,10 +35,20 @@ _DECALS = ("lips", "brow")
 
 @dataclass(frozen=True)
 class SkinnedPerson:
-    """A person in bind pose, in metres, facing -Y, standing on the origin.
+    """A person in bind pose: metres, Z up, facing -Y, standing on the origin.
 
-    weights: (V, len(JOINTS)) of the vertices of `mesh`. worn: the materials of its slots by name. joints: their world
-    positions (3,). tips: the ends (3,) of the last bones.
+    Parameters
+    ----------
+    mesh : MeshData
+        Body, clothes, eyes and glasses as triangles.
+    weights : (V, len(JOINTS)) float64
+        Skinning weights of the vertices of `mesh`; rows sum to 1.
+    worn : tuple of str
+        The material of each slot of `mesh`, one of SLOTS.
+    joints : dict of str to (3,) float64
+        World position of each joint.
+    tips : dict of str to (3,) float64
+        Ends of the bones that have no child.
     """
 
     mesh: MeshData
@@ -50,32 +59,83 @@ class SkinnedPerson:
 
 
 def skinned_person(character: ParametricCharacter, decimate: Decimate) -> SkinnedPerson:
-    """The skinned mesh of a character, with below 40,000 triangles; the same record gives the same mesh."""
+    """Build the skinned mesh of a character.
+
+    Parameters
+    ----------
+    character : ParametricCharacter
+        Body shape and outfit.
+    decimate : callable
+        Reduces (vertices (V, 3), triangles (F, 3), freedom (V,), faces) to a surface with about `faces` triangles;
+        `freedom` 0 keeps the detail at a vertex, 1 lets it go. Blender's quadric edge collapse is one.
+
+    Returns
+    -------
+    SkinnedPerson
+        With fewer than 40,000 triangles; the same record gives the same mesh.
+    """
     body = Anatomy(character.body)
     wardrobe = Wardrobe(body, character.outfit)
     vertices, triangles, labels = body_surface(wardrobe, decimate)
-    owner = _owners(len(vertices), triangles, labels)
+    # (V,) 1 for vertices all of whose faces belong to a slot.
+    owner = {}
+    for i, slot in enumerate(_GARMENTS):
+        other = np.zeros(len(vertices))
+        other[triangles[labels != i]] = 1.0
+        owner[slot] = 1.0 - other
+    # Cloth is wider than a leg in skirts and the tails of coats.
+    outfit, nothing = character.outfit, np.zeros(len(vertices))
+    skirt = owner["bottom"] if outfit.legs == "skirt" else nothing
+    coat = outfit.over is not None and outfit.over.style == "coat"
+    tails = owner["over"] * (vertices[:, 2] < body.trunk_z(-0.02)) if coat else nothing
     weights = skin_weights(
         body,
         vertices,
         triangles,
         hair=np.maximum(owner["hair"], owner["headwear"]),
         bottom=owner["bottom"],
-        flared=_flared(character.outfit, owner, vertices[:, 2] < body.trunk_z(-0.02)),
+        flared=np.maximum(skirt, tails),
         bag=owner["bag"],
     )
-    eyes, eye_faces, eye_labels = _on_the_face(body, character.outfit)
-    head = np.zeros((len(eyes), len(JOINTS)))
+    # Eyes and glasses are meshes of their own that move with the head.
+    points, faces, slots = eyes(body)
+    if outfit.glasses != "none":
+        more, bars, lens = glasses(body, outfit.glasses)
+        slots = np.concatenate([slots, np.where(lens > 0, SLOTS.index("lenses"), SLOTS.index("rims"))])
+        points, faces = np.concatenate([points, more]), np.concatenate([faces, bars + len(points)])
+    head = np.zeros((len(points), len(JOINTS)))
     head[:, JOINTS.index("Head")] = 1.0
-    data = mesh(np.concatenate([vertices, eyes]), np.concatenate([triangles, eye_faces + len(vertices)]), smooth=True)
-    worn, data.slots[:] = np.unique(np.concatenate([labels, eye_labels]), return_inverse=True)
+    data = mesh(np.concatenate([vertices, points]), np.concatenate([triangles, faces + len(vertices)]), smooth=True)
+    worn, data.slots[:] = np.unique(np.concatenate([labels, slots]), return_inverse=True)
     tips = {"Head": body.head_point(0, 0, 1.0), "LeftHand": body.hand_tip}
     return SkinnedPerson(data, np.concatenate([weights, head]), tuple(SLOTS[i] for i in worn), body.joints, tips)
 
 
 def body_surface(wardrobe: Wardrobe, decimate: Decimate) -> tuple[Array, Ints, Ints]:
-    """Vertices (V, 3), triangles (F, 3) and material slots (F,) of body and clothes, mirrored about x = 0."""
-    x, y, z = _grid(wardrobe)
+    """Build the surface of body and clothes.
+
+    Parameters
+    ----------
+    wardrobe : Wardrobe
+        The signed distances of body and garments, on the left half.
+    decimate : callable
+        As for `skinned_person`.
+
+    Returns
+    -------
+    vertices : (V, 3) float64
+        Metres, Z up, facing -Y.
+    triangles : (F, 3) int64
+        Outward, closed, mirrored about x = 0.
+    labels : (F,) int64
+        Index into SLOTS of each triangle.
+
+    Notes
+    -----
+    Surface nets (Gibson 1998) of the union's signed distance, decimated, projected back onto the surface, and cut
+    along the borders of garments.
+    """
+    x, y, z = sampling_grid(wardrobe)
     body = wardrobe.body
 
     def union(p: Array) -> Array:
@@ -84,14 +144,7 @@ def body_surface(wardrobe: Wardrobe, decimate: Decimate) -> tuple[Array, Ints, I
     half = sample(union, x, y, z)
     values = np.concatenate([half[:0:-1], half])
     vertices, quads = surface_nets(values, np.concatenate([-x[:0:-1], x]), y, z)
-    vertices, triangles = decimate(vertices, triangulated(vertices, quads), _detail(body, vertices), FACES)
-    vertices = onto(union, vertices, 0.003 * body.height, steps=2)
-    vertices, triangles = _cut_seams(wardrobe, vertices, triangles)
-    return vertices, triangles, _labels(wardrobe, vertices, triangles)
-
-
-def _detail(body: Anatomy, vertices: Array) -> Array:
-    """(V,) how much of the detail at a vertex may go: nothing on the face, little on hands, the rest freely."""
+    # (V,) how much of the detail at a vertex may go: nothing on the face, little on hands, the rest freely.
     s = body.head_height
     q = (np.abs(vertices) * np.array([1.0, 0.0, 0.0]) + vertices * np.array([0.0, 1.0, 1.0]) - body.head_origin) / s
     face = np.clip(
@@ -100,11 +153,32 @@ def _detail(body: Anatomy, vertices: Array) -> Array:
     hand = np.clip(
         2.0 - np.linalg.norm(q * s + body.head_origin - body.joints["LeftHand"], axis=1) / (0.07 * body.height), 0, 1
     )
-    return 1.0 - np.maximum(face, 0.6 * hand)
+    freedom = 1.0 - np.maximum(face, 0.6 * hand)
+    vertices, triangles = decimate(vertices, triangulated(vertices, quads), freedom, FACES)
+    vertices = onto(union, vertices, 0.003 * body.height, steps=2)
+    vertices, triangles = cut_seams(wardrobe, vertices, triangles)
+    # A face belongs to the garment that is nearest at its middle; decals are painted onto the skin.
+    marks = _marks(wardrobe, vertices[triangles].mean(axis=1))
+    index = np.array([SLOTS.index(slot) for slot in _worn(marks)])
+    labels = index[np.argmin(np.stack([marks[g] for g in _worn(marks)]), axis=0)]
+    for decal in _DECALS:
+        labels = np.where((labels == 0) & (marks[decal] < 0), SLOTS.index(decal), labels)
+    return vertices, triangles, labels
 
 
-def _grid(wardrobe: Wardrobe) -> tuple[Array, Array, Array]:
-    """Nodes along X (from 0 on), Y and Z: finer at the head and the hands."""
+def sampling_grid(wardrobe: Wardrobe) -> tuple[Array, Array, Array]:
+    """Place the nodes on which the signed distance is sampled: closer at the head and the hands.
+
+    Parameters
+    ----------
+    wardrobe : Wardrobe
+        Body and garments.
+
+    Returns
+    -------
+    x, y, z : (N,) float64
+        Rising coordinates in metres, `x` from 0 on.
+    """
     body = wardrobe.body
     h, s = body.height, body.head_height
     belly = 0.155 + 0.08 * max(body.stout - 1.0, 0.0)
@@ -130,7 +204,25 @@ def _marks(wardrobe: Wardrobe, vertices: Array) -> dict[str, Array]:
     return marks
 
 
-def _cut_seams(wardrobe: Wardrobe, vertices: Array, triangles: Ints) -> tuple[Array, Ints]:
+def cut_seams(wardrobe: Wardrobe, vertices: Array, triangles: Ints) -> tuple[Array, Ints]:
+    """Cut a surface along the borders of garments and decals.
+
+    Parameters
+    ----------
+    wardrobe : Wardrobe
+        Body and garments.
+    vertices : (V, 3) float64
+        Metres.
+    triangles : (F, 3) int64
+        Vertices of each triangle.
+
+    Returns
+    -------
+    vertices : (W, 3) float64
+        Vertices of the cut surface.
+    triangles : (G, 3) int64
+        No triangle crosses a border.
+    """
     marks = _marks(wardrobe, vertices)
     for slot in [slot for slot in (*_GARMENTS[1:], *_DECALS) if slot in marks]:
         if slot in _DECALS:
@@ -139,65 +231,39 @@ def _cut_seams(wardrobe: Wardrobe, vertices: Array, triangles: Ints) -> tuple[Ar
             values = marks[slot] - np.minimum.reduce([marks[g] for g in _worn(marks) if g != slot])
         before = vertices
         vertices, triangles = cut(before, triangles, values)
-        marks = _renewed(wardrobe, marks, before, vertices)
+        # Marks are computed again only where vertices moved or are new.
+        fresh = np.ones(len(vertices), dtype=bool)
+        fresh[: len(before)] = np.any(vertices[: len(before)] != before, axis=1)
+        renewed = _marks(wardrobe, vertices[fresh])
+        for name, old in marks.items():
+            marks[name] = np.empty(len(vertices))
+            marks[name][: len(before)] = old
+            marks[name][fresh] = renewed[name]
     return vertices, triangles
 
 
 def _worn(marks: dict[str, Array]) -> list[str]:
+    """The garments that are worn, skin included, in the order of SLOTS."""
     return [slot for slot in _GARMENTS if slot in marks]
 
 
-def _renewed(wardrobe: Wardrobe, marks: dict[str, Array], before: Array, after: Array) -> dict[str, Array]:
-    """Marks of the vertices after a cut, computed only where vertices moved or are new."""
-    fresh = np.ones(len(after), dtype=bool)
-    fresh[: len(before)] = np.any(after[: len(before)] != before, axis=1)
-    values = _marks(wardrobe, after[fresh])
-    whole = {}
-    for slot, old in marks.items():
-        whole[slot] = np.empty(len(after))
-        whole[slot][: len(before)] = old
-        whole[slot][fresh] = values[slot]
-    return whole
+def eyes(body: Anatomy) -> tuple[Array, Ints, Ints]:
+    """Build both eyeballs, which look straight ahead.
 
+    Parameters
+    ----------
+    body : Anatomy
+        Where the eyes are and how large.
 
-def _labels(wardrobe: Wardrobe, vertices: Array, triangles: Ints) -> Ints:
-    marks = _marks(wardrobe, vertices[triangles].mean(axis=1))
-    index = np.array([SLOTS.index(slot) for slot in _worn(marks)])
-    labels = index[np.argmin(np.stack([marks[g] for g in _worn(marks)]), axis=0)]
-    for decal in _DECALS:
-        labels = np.where((labels == 0) & (marks[decal] < 0), SLOTS.index(decal), labels)
-    return labels
-
-
-def _owners(count: int, triangles: Ints, labels: Ints) -> dict[str, Array]:
-    """(V,) 1 for vertices all of whose faces belong to a slot, by slot."""
-    owners = {}
-    for i, slot in enumerate(_GARMENTS):
-        other = np.zeros(count)
-        other[triangles[labels != i]] = 1.0
-        owners[slot] = 1.0 - other
-    return owners
-
-
-def _flared(outfit: Outfit, owner: dict[str, Array], low: NDArray[np.bool_]) -> Array:
-    """(V,) 1 where cloth is wider than a leg: skirts and the tails of coats."""
-    skirt = owner["bottom"] if outfit.legs == "skirt" else np.zeros(len(low))
-    tails = owner["over"] * low if outfit.over and outfit.over.style == "coat" else np.zeros(len(low))
-    return np.maximum(skirt, tails)
-
-
-def _on_the_face(body: Anatomy, outfit: Outfit) -> tuple[Array, Ints, Ints]:
-    """What moves with the head and is no part of its surface: eyes and glasses (vertices, triangles, slots)."""
-    points, faces, labels = _eyes(body)
-    if outfit.glasses == "none":
-        return points, faces, labels
-    more, bars, lens = glasses(body, outfit.glasses)
-    slots = np.where(lens > 0, SLOTS.index("lenses"), SLOTS.index("rims"))
-    return np.concatenate([points, more]), np.concatenate([faces, bars + len(points)]), np.concatenate([labels, slots])
-
-
-def _eyes(body: Anatomy) -> tuple[Array, Ints, Ints]:
-    """Both eyeballs with an iris and a pupil that look straight ahead: vertices, triangles, slots."""
+    Returns
+    -------
+    vertices : (V, 3) float64
+        Metres.
+    triangles : (F, 3) int64
+        The front of each ball, cut along the borders of iris and pupil.
+    labels : (F,) int64
+        Index into SLOTS: sclera, iris or pupil.
+    """
     ball = icosphere(4, 1.0)
     points, faces = ball.vertices, ball.corners.reshape(-1, 3).astype(np.int64)
     angle = np.degrees(np.arccos(np.clip(-points[:, 1] / np.linalg.norm(points, axis=1), -1, 1)))

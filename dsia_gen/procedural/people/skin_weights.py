@@ -24,35 +24,54 @@ def skin_weights(
     `bag` on the back. Weights come from where a point lies along its limb and are then diffused over the surface, so
     that no joint shows a seam.
     """
-    p = folded(vertices)
-    arm, leg = _arm_share(body, p), _leg_share(body, p)
+    h, p = body.height, folded(vertices)
+    # The arm ends where the trunk's surface is nearer than the arm's; beyond the elbow only its own counts.
+    away = body.trunk(p) - body.upper_limb(p)
+    t, _ = along(p, body.arm[0], body.arm[1])
+    arm = _ramp(away, -0.020 * h, 0.024 * h) * _ramp(t, -0.16, 0.10)
+    arm = np.where(p[:, 2] > body.chin - 0.005 * h, 0.0, np.maximum(arm, _ramp(t, 0.9, 1.0) * (away > 0)))
+    # The fold of the hip rises to the outside and is lower behind, under the seat.
+    fold = body.trunk_z(-0.03) + 0.35 * (p[:, 0] - 0.05 * h) - 0.25 * np.maximum(p[:, 1], 0.0)
+    leg = _ramp(p[:, 2] - fold, 0.035 * h, -0.050 * h)
     arm = arm * (1 - bag)
     leg = np.where(flared > 0, np.minimum(leg, 0.9), leg) * (1 - arm)
     trunk = 1 - arm - leg
     # Between the legs both thighs share; a skirt is carried by both over most of its width.
-    wide = np.where(flared > 0, 0.075, 0.010) * body.height
-    side = _ramp(vertices[:, 0], -wide, wide)
+    wide = np.where(flared > 0, 0.075, 0.010) * h
+    left = np.where(vertices[:, 0] >= 0, 1.0, 0.0)
     weights = np.zeros((len(p), len(JOINTS)))
-    for joint, value in _trunk(body, p).items():
-        _add(weights, joint, trunk * value, np.where(vertices[:, 0] >= 0, 1.0, 0.0))
-    for joint, value in _arm(body, p).items():
-        _add(weights, joint, arm * value, np.where(vertices[:, 0] >= 0, 1.0, 0.0))
-    for joint, value in _leg(body, p, np.maximum(bottom, flared)).items():
-        _add(weights, joint, leg * value, side)
-    weights = _hair(body, p, weights, hair)
-    weights = _bag(body, p, weights, bag)
-    neighbours = _neighbours(len(vertices), triangles)
-    weights = _diffused(weights, neighbours, 8)
-    soft = np.maximum(_near_joints(body, p), flared)[:, None]
-    return weights * (1 - soft) + _diffused(weights, neighbours, 24) * soft
+    for shares, whole, side in (
+        (trunk_shares(body, p), trunk, left),
+        (arm_shares(body, p), arm, left),
+        (leg_shares(body, p, np.maximum(bottom, flared)), leg, _ramp(vertices[:, 0], -wide, wide)),
+    ):
+        for joint, value in shares.items():
+            if joint in _J:
+                weights[:, _J[joint]] += whole * value
+            else:
+                weights[:, _J["Left" + joint]] += whole * value * side
+                weights[:, _J["Right" + joint]] += whole * value * (1 - side)
+    # Hair follows the head; what hangs below the chin gives way to the neck and the back.
+    free = _ramp((p[:, 2] - body.chin) / body.head_height, -0.75, 0.0)
+    weights = _replaced(weights, hair, {"Head": free, "Spine2": 1 - free})
+    # A bag is stiff and hangs between the shoulders; its straps follow what they lie on.
+    weights = _replaced(weights, bag * _ramp(p[:, 1], 0.045 * h, 0.075 * h), {"Spine1": 0.4, "Spine2": 0.6})
+    table = neighbours(len(vertices), triangles)
+    weights = _diffused(weights, table, 8)
+    # Around shoulders and hips wide flesh needs wider blending.
+    shoulder = np.linalg.norm(p - body.arm[0], axis=1)
+    hip = np.linalg.norm((p - body.leg[0]) * np.array([0.7, 0.7, 1.0]), axis=1)
+    near = np.asarray(np.maximum(_ramp(shoulder, 0.11 * h, 0.05 * h), _ramp(hip, 0.13 * h, 0.06 * h)))
+    soft = np.maximum(near, flared)[:, None]
+    return weights * (1 - soft) + _diffused(weights, table, 24) * soft
 
 
-def _add(weights: Array, joint: str, value: Array, left: Array) -> None:
-    if joint in _J:
-        weights[:, _J[joint]] += value
-        return
-    weights[:, _J["Left" + joint]] += value * left
-    weights[:, _J["Right" + joint]] += value * (1 - left)
+def _replaced(weights: Array, part: Array, shares: Mapping[str, Array | float]) -> Array:
+    """Weights that give way, where `part` (V,) is 1, to shares of joints."""
+    own = np.zeros_like(weights)
+    for joint, share in shares.items():
+        own[:, _J[joint]] = share
+    return np.asarray(weights * (1 - part[:, None]) + own * part[:, None])
 
 
 def _ramp(t: Array, low: Array | float, high: Array | float) -> Array:
@@ -61,24 +80,7 @@ def _ramp(t: Array, low: Array | float, high: Array | float) -> Array:
     return np.asarray(u * u * (3 - 2 * u))
 
 
-def _arm_share(body: Anatomy, p: Array) -> Array:
-    """How much a point belongs to the arm rather than to the trunk: by which of the two surfaces is nearer."""
-    h = body.height
-    away = body.trunk(p) - body.upper_limb(p)
-    t, _ = along(p, body.arm[0], body.arm[1])
-    share = _ramp(away, -0.020 * h, 0.024 * h)
-    share = share * _ramp(t, -0.16, 0.10)
-    return np.where(p[:, 2] > body.chin - 0.005 * h, 0.0, np.maximum(share, _ramp(t, 0.9, 1.0) * (away > 0)))
-
-
-def _leg_share(body: Anatomy, p: Array) -> Array:
-    h = body.height
-    # The fold of the hip rises to the outside and is lower behind, under the seat.
-    fold = body.trunk_z(-0.03) + 0.35 * (p[:, 0] - 0.05 * h) - 0.25 * np.maximum(p[:, 1], 0.0)
-    return _ramp(p[:, 2] - fold, 0.035 * h, -0.050 * h)
-
-
-def _trunk(body: Anatomy, p: Array) -> Shares:
+def trunk_shares(body: Anatomy, p: Array) -> Shares:
     """Hips to head by height, and the collar bones towards the shoulders."""
     h, z = body.height, p[:, 2]
     shares: Shares = {}
@@ -99,7 +101,8 @@ def _trunk(body: Anatomy, p: Array) -> Shares:
     return shares
 
 
-def _arm(body: Anatomy, p: Array) -> Shares:
+def arm_shares(body: Anatomy, p: Array) -> Shares:
+    """Upper arm, forearm and hand, by where a point lies along the limb."""
     shoulder, elbow, wrist = body.arm
     h = body.height
     elbow_at = along(p, shoulder, elbow)[0] * np.linalg.norm(elbow - shoulder) - np.linalg.norm(elbow - shoulder)
@@ -108,7 +111,8 @@ def _arm(body: Anatomy, p: Array) -> Shares:
     return {"Arm": 1 - fore, "ForeArm": fore * (1 - hand), "Hand": fore * hand}
 
 
-def _leg(body: Anatomy, p: Array, bottom: Array) -> Shares:
+def leg_shares(body: Anatomy, p: Array, bottom: Array) -> Shares:
+    """Thigh, shank, foot and toes; cloth of the `bottom` (V,) does not follow the foot."""
     h = body.height
     _, knee, ankle = body.leg
     shank = _ramp(p[:, 2] - knee[2], 0.034 * h, -0.034 * h)
@@ -122,33 +126,7 @@ def _leg(body: Anatomy, p: Array, bottom: Array) -> Shares:
     }
 
 
-def _hair(body: Anatomy, p: Array, weights: Array, hair: Array) -> Array:
-    """Hair follows the head; what hangs below the chin gives way to the neck and the back."""
-    s = body.head_height
-    free = _ramp((p[:, 2] - body.chin) / s, -0.75, 0.0)
-    own = np.zeros_like(weights)
-    own[:, _J["Head"]] = free
-    own[:, _J["Spine2"]] = 1 - free
-    return np.asarray(weights * (1 - hair[:, None]) + own * hair[:, None])
-
-
-def _bag(body: Anatomy, p: Array, weights: Array, bag: Array) -> Array:
-    """A bag is stiff and hangs between the shoulders; its straps follow what they lie on."""
-    stiff = bag * _ramp(p[:, 1], 0.045 * body.height, 0.075 * body.height)
-    own = np.zeros_like(weights)
-    own[:, [_J["Spine1"], _J["Spine2"]]] = 0.4, 0.6
-    return np.asarray(weights * (1 - stiff[:, None]) + own * stiff[:, None])
-
-
-def _near_joints(body: Anatomy, p: Array) -> Array:
-    """1 around shoulders and hips, where wide flesh needs wider blending."""
-    h = body.height
-    shoulder = np.linalg.norm(p - body.arm[0], axis=1)
-    hip = np.linalg.norm((p - body.leg[0]) * np.array([0.7, 0.7, 1.0]), axis=1)
-    return np.asarray(np.maximum(_ramp(shoulder, 0.11 * h, 0.05 * h), _ramp(hip, 0.13 * h, 0.06 * h)))
-
-
-def _neighbours(count: int, triangles: Ints, most: int = 12) -> Ints:
+def neighbours(count: int, triangles: Ints, most: int = 12) -> Ints:
     """(V, most) indices of neighbours; missing ones repeat the vertex itself."""
     edges = np.concatenate([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [2, 0]]])
     edges = np.unique(np.concatenate([edges, edges[:, ::-1]]), axis=0)
@@ -160,9 +138,10 @@ def _neighbours(count: int, triangles: Ints, most: int = 12) -> Ints:
     return table
 
 
-def _diffused(weights: Array, neighbours: Ints, rounds: int) -> Array:
+def _diffused(weights: Array, table: Ints, rounds: int) -> Array:
+    """Weights averaged with those of the neighbours, `rounds` times."""
     for _ in range(rounds):
-        weights = 0.5 * weights + 0.5 * weights[neighbours].mean(axis=1)
+        weights = 0.5 * weights + 0.5 * weights[table].mean(axis=1)
     return weights
 
 

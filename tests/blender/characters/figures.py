@@ -15,8 +15,8 @@ import bpy
 import numpy as np
 
 from dsia_gen.blender.characters import animate_humanoid, build_character
+from dsia_gen.blender.characters.animate_humanoid import read_target
 from dsia_gen.blender.characters.imports import evaluated_points, open_file
-from dsia_gen.blender.characters.target import read_target
 from dsia_gen.core.rotations import Array, about, rotation_matrix, unit
 from dsia_gen.motion.humanoid import canonical_clip, to_motion
 from dsia_gen.motion.readers import MOTION_READERS, read_motion

@@ -11,7 +11,7 @@ import pytest
 bpy = pytest.importorskip("bpy")
 
 from dsia_gen.blender.characters import build_character  # noqa: E402
-from dsia_gen.blender.freeze import CUTOUT_IMAGE, CUTOUT_THRESHOLD  # noqa: E402
+from dsia_gen.blender.material_flags import CUTOUT_IMAGE, CUTOUT_THRESHOLD  # noqa: E402
 from dsia_gen.core.errors import AssetError  # noqa: E402
 from dsia_gen.motion.skeleton import JOINTS  # noqa: E402
 from dsia_gen.spec.asset import CharacterFile  # noqa: E402

@@ -8,8 +8,9 @@ import pytest
 bpy = pytest.importorskip("bpy")
 
 from dsia_gen.blender.characters import build_character  # noqa: E402
-from dsia_gen.blender.characters.parametric import arrays, decimated  # noqa: E402
+from dsia_gen.blender.characters.parametric import decimated  # noqa: E402
 from dsia_gen.motion.skeleton import JOINTS  # noqa: E402
+from dsia_gen.procedural.mesh import icosphere  # noqa: E402
 from dsia_gen.procedural.people.anatomy import Anatomy  # noqa: E402
 from dsia_gen.procedural.people.person import SLOTS, body_surface  # noqa: E402
 from dsia_gen.procedural.people.wardrobe import Wardrobe  # noqa: E402
@@ -196,14 +197,12 @@ def test_beards_leave_lips_and_nose_free(beard: str) -> None:
     assert values[0] > 0 and values[1] > 0 > values[2]
 
 
-def test_meshes_go_to_blender_and_back() -> None:
+def test_a_decimated_ball_has_the_faces_asked_for_and_stays_a_ball() -> None:
     empty()
-    from dsia_gen.blender.characters.parametric import fill
-
-    block = bpy.data.meshes.new("m")
-    vertices = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1.0]])
-    triangles = np.array([[0, 2, 1], [0, 1, 3], [1, 2, 3], [0, 3, 2]])
-    fill(block, vertices, triangles)
-    back = arrays(block)
-    np.testing.assert_array_equal(back[0], vertices)
-    np.testing.assert_array_equal(back[1], triangles)
+    ball = icosphere(4)
+    triangles = ball.corners.reshape(-1, 3).astype(np.int64)
+    vertices, faces = decimated(ball.vertices, triangles, np.ones(len(ball.vertices)), len(triangles) // 2)
+    assert 0.45 < len(faces) / len(triangles) <= 0.5 and faces.max() == len(vertices) - 1
+    np.testing.assert_allclose(np.linalg.norm(vertices, axis=1), 1.0, atol=0.01)
+    kept = decimated(ball.vertices, triangles, np.ones(len(ball.vertices)), len(triangles))
+    assert kept[0] is ball.vertices and not bpy.data.meshes

@@ -21,7 +21,8 @@ from dsia_gen.blender.characters.mesh_file import build_mesh_file  # noqa: E402
 from dsia_gen.blender.characters.unreliable import flag_unreliable  # noqa: E402
 from dsia_gen.blender.cycles import ViewFiles, prepare_render, render_views  # noqa: E402
 from dsia_gen.blender.device import choose_device  # noqa: E402
-from dsia_gen.blender.freeze import UNRELIABLE, freeze_scene  # noqa: E402
+from dsia_gen.blender.freeze import freeze_scene  # noqa: E402
+from dsia_gen.blender.material_flags import UNRELIABLE  # noqa: E402
 from dsia_gen.blender.render_camera import make_camera  # noqa: E402
 from dsia_gen.dataset.array_files import read_array  # noqa: E402
 from dsia_gen.spec.asset import MeshFile, ProceduralObject, Shape  # noqa: E402

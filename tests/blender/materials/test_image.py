@@ -11,8 +11,9 @@ from PIL import Image
 bpy = pytest.importorskip("bpy")
 
 from dsia_gen.blender.asset_files import resolver  # noqa: E402
-from dsia_gen.blender.materials import UNRELIABLE, make_material, write_rest_position  # noqa: E402
-from dsia_gen.blender.mesh_objects import to_object  # noqa: E402
+from dsia_gen.blender.material_flags import UNRELIABLE  # noqa: E402
+from dsia_gen.blender.materials import make_material  # noqa: E402
+from dsia_gen.blender.mesh_objects import to_object, write_rest_position  # noqa: E402
 from dsia_gen.core.errors import AssetError  # noqa: E402
 from dsia_gen.procedural.mesh import box, heightfield  # noqa: E402
 from dsia_gen.spec.asset_file import AssetFile  # noqa: E402

@@ -11,9 +11,15 @@ import pytest
 bpy = pytest.importorskip("bpy")
 
 
-from dsia_gen.blender.materials import KINDS, UNRELIABLE, make_material, write_rest_position  # noqa: E402
-from dsia_gen.blender.materials.cutout import CUTOUT_IMAGE, CUTOUT_THRESHOLD, make_leaf_card  # noqa: E402
-from dsia_gen.blender.mesh_objects import REST_NORMAL, REST_POSITION, to_object  # noqa: E402
+from dsia_gen.blender.material_flags import CUTOUT_IMAGE, CUTOUT_THRESHOLD, UNRELIABLE  # noqa: E402
+from dsia_gen.blender.materials import KINDS, make_material  # noqa: E402
+from dsia_gen.blender.materials.cutout import make_leaf_card  # noqa: E402
+from dsia_gen.blender.mesh_objects import (  # noqa: E402
+    REST_NORMAL,
+    REST_POSITION,
+    to_object,
+    write_rest_position,
+)
 from dsia_gen.core.errors import AssetError  # noqa: E402
 from dsia_gen.procedural.mesh import heightfield  # noqa: E402
 from dsia_gen.spec.material import Material, MaterialKind  # noqa: E402

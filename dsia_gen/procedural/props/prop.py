@@ -1,0 +1,21 @@
+"""What props have in common: they dress outdoor scenes for parallax, texture and shadows, and stand still."""
+
+from __future__ import annotations
+
+from dsia_gen.procedural.family import Family, Slot
+from dsia_gen.procedural.params import Count
+
+ANY_SEED = Count(0, 1_000_000)
+LEAF = Slot("leaf", ("foliage",), "foliage", (0.1, 0.3))
+STEEL = Slot("steel", ("metal", "rust"), "metal", (0.1, 0.3))
+
+
+class OutdoorProp(Family):
+    """A family that dresses outdoor scenes.
+
+    A `silhouette_fill` of its own is the value that scenes of 0.x are drawn with, where that of the mesh differs.
+    """
+
+    uses = ("props",)
+    settings = ("outdoor",)
+    moves = False
