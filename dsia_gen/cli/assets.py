@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import re
+import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from dsia_gen.cli.common_options import AsJson, AssetFolder, Device, counting, print_json, print_table
-
-if TYPE_CHECKING:
-    from dsia_gen.assets.fetch.asset_source import FetchSource, Query
-    from dsia_gen.assets.fetch.fetching import FetchReport
-    from dsia_gen.assets.importing.import_folder import ImportReport
-    from dsia_gen.assets.manifest import Entry
 
 app = typer.Typer(help="What scenes can be made of.", no_args_is_help=True)
 
@@ -41,12 +36,11 @@ def list_assets(
     if as_json:
         print_json([{"manifest": name, **entry.model_dump(mode="json")} for name, entry in entries])
         return
-    rows = [[e.id, e.kind, _origin(e), e.licence, e.training, " ".join(e.tags)] for _, e in entries]
+    rows = []
+    for _, e in entries:
+        origin = e.builtin or e.file or f"fetch {e.fetch}"
+        rows.append([e.id, e.kind, origin, e.licence, e.training, " ".join(e.tags)])
     print_table(f"{len(rows)} assets", ["id", "kind", "made by or file", "licence", "training", "tags"], rows)
-
-
-def _origin(entry: Entry) -> str:
-    return entry.builtin or entry.file or f"fetch {entry.fetch}"
 
 
 @app.command("fetch")
@@ -67,8 +61,12 @@ def fetch_assets(
     base_url: Annotated[str | None, typer.Option(help="address of a mirror; or set DSIA_GEN_<SOURCE>_URL")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Download assets into a folder that `--assets` can use at once; the same command goes on after anything."""
+    """Download assets into a folder that `--assets` can use at once; the same command resumes."""
+    from tqdm import tqdm
+
     from dsia_gen.assets.fetch.asset_source import FETCH_SOURCES, Query
+    from dsia_gen.assets.fetch.fetching import Progress, fetch
+    from dsia_gen.assets.fetch.web import Limits, Web
 
     if source is None:
         print_table("sources", ["name", "kind", "what"], [[s.name, s.kind, s.about] for _, s in FETCH_SOURCES.items()])
@@ -76,8 +74,25 @@ def fetch_assets(
     if output is None:
         raise typer.BadParameter("name the folder to fill", param_hint="--output")
     query = Query(count, tuple(_names(ids, listed)), tuple(match.split()), resolution)
-    report = _fetched(FETCH_SOURCES.get(source), query, output, workers, int(max_size * 2**30), base_url)
-    _print_fetched(report, as_json)
+    web = Web(Limits(file_bytes=int(max_size * 2**30)))
+    with tqdm(desc=source, unit="B", unit_scale=True, unit_divisor=1024, file=sys.stderr, disable=None) as bar:
+
+        def count_bytes(number: int) -> None:
+            bar.update(number)
+
+        progress = Progress(count_bytes, lambda done, total: bar.set_postfix_str(f"{done} of {total}"))
+        report = fetch(FETCH_SOURCES.get(source), query, output, web, base=base_url, workers=workers, progress=progress)
+    if as_json:
+        print_json(report.to_dict())
+    else:
+        typer.echo(f"{report.source}: {len(report.fetched)} fetched, {len(report.kept)} were there, in {report.folder}")
+        for path in report.archives:
+            typer.echo(f"{path} is kept for the next fetch from it; delete it when you have all you want")
+        if report.failed:
+            rows = [[name, message] for name, message in sorted(report.failed.items())]
+            print_table(f"{len(rows)} failed; the same command tries them again", ["name", "why"], rows)
+        if report.fetched or report.kept:
+            typer.echo(f"use them: dsia-gen render JOB --assets {report.folder}")
     if not report.complete:
         raise typer.Exit(1)
 
@@ -93,40 +108,6 @@ def _names(ids: str | None, listed: Path | None) -> list[str]:
     return list(dict.fromkeys(name for name in names if name))
 
 
-def _fetched(
-    source: FetchSource, query: Query, output: Path, workers: int, max_bytes: int, base_url: str | None
-) -> FetchReport:
-    import sys
-
-    from tqdm import tqdm
-
-    from dsia_gen.assets.fetch.fetching import Progress, fetch
-    from dsia_gen.assets.fetch.web import Limits, Web
-
-    with tqdm(desc=source.name, unit="B", unit_scale=True, unit_divisor=1024, file=sys.stderr, disable=None) as bar:
-
-        def count(number: int) -> None:
-            bar.update(number)
-
-        progress = Progress(count, lambda done, total: bar.set_postfix_str(f"{done} of {total}"))
-        web = Web(Limits(file_bytes=max_bytes))
-        return fetch(source, query, output, web, base=base_url, workers=workers, progress=progress)
-
-
-def _print_fetched(report: FetchReport, as_json: bool) -> None:
-    if as_json:
-        print_json(report.to_dict())
-        return
-    typer.echo(f"{report.source}: {len(report.fetched)} fetched, {len(report.kept)} were there, in {report.folder}")
-    for path in report.archives:
-        typer.echo(f"{path} is kept for the next fetch from it; delete it when you have all you want")
-    if report.failed:
-        rows = [[name, message] for name, message in sorted(report.failed.items())]
-        print_table(f"{len(rows)} failed; the same command tries them again", ["name", "why"], rows)
-    if report.fetched or report.kept:
-        typer.echo(f"use them: dsia-gen render JOB --assets {report.folder}")
-
-
 @app.command("check")
 def check_assets(
     manifests: Annotated[
@@ -136,7 +117,7 @@ def check_assets(
     assets: AssetFolder = None,
     as_json: AsJson = False,
 ) -> None:
-    """Hashes, missing files and textures, gaps in licences; exit code 1 when something has to be put right."""
+    """Hashes, missing files and textures, gaps in licences; exit code 1 when something has to be corrected."""
     from dsia_gen.assets.library import load_library
     from dsia_gen.assets.library_check import check_library
     from dsia_gen.config.presets import preset_names
@@ -185,16 +166,16 @@ def import_assets(
     timeout: Annotated[float, typer.Option(min=1, metavar="SECONDS", help="that one file may take")] = 180.0,
     memory: Annotated[float, typer.Option(min=1, metavar="GIB", help="that one file may take")] = 6.0,
     max_triangles: Annotated[int, typer.Option(min=1, help="that one file may have")] = 3_000_000,
-    again: Annotated[bool, typer.Option("--again", help="open what is known too")] = False,
+    again: Annotated[bool, typer.Option("--again", help="also open files that are known")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Take in files of any kind: measure and normalise them, and write a manifest and thumbnails.
+    """Import files of any kind: measure and normalise them, and write a manifest and thumbnails.
 
-    Only what is new or changed is opened, each file in a process that it can crash without harm; exit code 1 when
-    some cannot be used. The result is used with `dsia-gen render JOB --assets TARGET`.
+    Only what is new or changed is opened, in an isolated process; exit code 1 when some files cannot be used. The
+    result is used with `dsia-gen render JOB --assets TARGET`.
     """
     from dsia_gen.assets.importing.entries import Terms
-    from dsia_gen.assets.importing.import_folder import ImportBounds, ImportOverrides, import_folder
+    from dsia_gen.assets.importing.import_folder import ImportBounds, ImportOverrides, import_folder, summary
     from dsia_gen.assets.importing.import_worker import ImportLimits
 
     terms = Terms(
@@ -211,7 +192,13 @@ def import_assets(
             folder, output, overrides=overrides, terms=terms, bounds=bounds, limits=ImportLimits(timeout), again=again,
             progress=progress,
         )  # fmt: skip
-    _print_imported(report, as_json)
+    if as_json:
+        print_json(report.to_dict())
+    else:
+        counts = ", ".join(f"{len(report.of(state))} {state}" for state in ("new", "kept", "refused"))
+        print_table(counts, ["file", "kind", "size", "what is in it", "result"], list(summary(report.outcomes)))
+        if len(report.of("refused")) < len(report.outcomes):
+            typer.echo(f"look at {report.target / 'thumbnails'}, then: dsia-gen render JOB --assets {report.target}")
     if report.of("refused"):
         raise typer.Exit(1)
 
@@ -220,18 +207,6 @@ def _one_of(option: str, value: str | None, known: tuple[str, ...]) -> Any:
     if value is not None and value not in known:
         raise typer.BadParameter(f"{value!r} is not one of {', '.join(known)}", param_hint=option)
     return value
-
-
-def _print_imported(report: ImportReport, as_json: bool) -> None:
-    from dsia_gen.assets.importing.import_folder import summary
-
-    if as_json:
-        print_json(report.to_dict())
-        return
-    counts = ", ".join(f"{len(report.of(state))} {state}" for state in ("new", "kept", "refused"))
-    print_table(counts, ["file", "kind", "size", "what is in it", "result"], list(summary(report.outcomes)))
-    if len(report.of("refused")) < len(report.outcomes):
-        typer.echo(f"look at {report.target / 'thumbnails'}, then: dsia-gen render JOB --assets {report.target}")
 
 
 @app.command("preview")

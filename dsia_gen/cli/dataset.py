@@ -66,26 +66,26 @@ def _show_status(found: DatasetStatus, as_json: bool, watch: bool) -> None:
 def validate(
     dataset: Folder,
     workers: Annotated[int, typer.Option(min=1, help="processes")] = 1,
-    photometric: Annotated[bool, typer.Option(help="also open pictures, and warp them by the flow")] = True,
+    photometric: Annotated[bool, typer.Option(help="also open images, and warp them by the flow")] = True,
     hashes: Annotated[bool, typer.Option(help="also compare every file with its receipt")] = True,
     as_json: AsJson = False,
 ) -> None:
-    """Check every file of a data set. Exit code 0 when nothing is wrong; warnings are for you to look at.
+    """Check every file of a data set. Exit code 0 when there is no error; warnings need a look.
 
-    What was found is also kept as validation.json in the data set, and the report shows it.
+    The findings are also kept as validation.json in the data set, and the report shows them.
     """
     from dsia_gen.dataset.validate import validate as check
 
     with counting("samples", "sample") as progress:
         report = check(dataset, photometric=photometric, hashes=hashes, workers=workers, progress=progress)
     text = report.document().to_json()
-    _keep(dataset, text)
+    keep_findings(dataset, text)
     typer.echo(text.decode() if as_json else "\n".join(report.lines()), nl=not as_json)
     if not report.ok:
         raise typer.Exit(1)
 
 
-def _keep(dataset: Path, data: bytes) -> None:
+def keep_findings(dataset: Path, data: bytes) -> None:
     """Keep the findings beside the data; a data set that cannot be written to can still be checked."""
     from dsia_gen.core.errors import StorageError
     from dsia_gen.dataset.layout import VALIDATION, DatasetLayout
@@ -104,12 +104,12 @@ def report(
         Path | None, typer.Option("--output", "-o", metavar="FOLDER", help="where to put it; default DATASET/report")
     ] = None,
     max_pairs: Annotated[int, typer.Option(min=1, help="pairs to show; numbers are always those of all")] = 200,
-    check: Annotated[bool, typer.Option("--validate", help="validate anew, not by validation.json")] = False,
+    check: Annotated[bool, typer.Option("--validate", help="validate now, not by validation.json")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Write a page that shows the data set, to open in a browser; it asks nothing of the network.
+    """Write a page that shows the data set, to open in a browser without a network.
 
-    Up to 40 pairs it is one file, index.html; above that, index.html with its pictures beside it.
+    Up to 40 pairs it is one file, index.html; above that, index.html with its images beside it.
     """
     from dataclasses import asdict
 

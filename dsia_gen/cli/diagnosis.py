@@ -19,6 +19,7 @@ from typing import Any, Literal
 
 from dsia_gen.core.child_process import environment
 from dsia_gen.core.cpus import cores
+from dsia_gen.core.registry import Registry
 
 State = Literal["ok", "missing", "broken"]
 """`missing` is something that rendering can do without, `broken` something that it cannot."""
@@ -38,9 +39,21 @@ DEBIAN_PACKAGES = {
 
 EXTRAS = {
     "ray": ("ray",),
+    "slurm": ("submitit",),
     "s3": ("s3fs",),
     "align": ("torch", "diffusers", "accelerate", "torchmetrics", "safetensors"),
 }
+REGISTRIES = (
+    "dsia_gen.assets.generators:GENERATORS",
+    "dsia_gen.assets.fetch.asset_source:FETCH_SOURCES",
+    "dsia_gen.dataset.export.formats:FORMATS",
+    "dsia_gen.align.methods:METHODS",
+    "dsia_gen.align.training.trainable:TRAINABLES",
+    "dsia_gen.farm.executor:EXECUTORS",
+    "dsia_gen.motion.readers:MOTION_READERS",
+    "dsia_gen.dataset.checks.findings:CHECKS",
+)
+"""Everything that other packages can add to."""
 BLENDER_SECONDS = 180
 # Both leave without Blender's own clean-up, which has been seen to crash after the answer was given.
 TRY_BLENDER = "import os, bpy; print(bpy.app.version_string, flush=True); os._exit(0)"
@@ -54,7 +67,7 @@ LITTLE_DISK = 5 * 2**30
 
 
 @dataclass(frozen=True)
-class Finding:
+class Diagnosis:
     """One line of the report, with what to do about it."""
 
     name: str
@@ -66,37 +79,44 @@ class Finding:
         return asdict(self)
 
 
-def examine(*, blender: bool = True, folder: Path | None = None) -> list[Finding]:
+def examine(*, blender: bool = True, folder: Path | None = None) -> list[Diagnosis]:
     """Look at this machine. `blender` starts Blender, which takes seconds; `folder` is where the disk is looked at."""
-    findings = [python_version(), Finding("platform", "ok", platform.platform())]
-    findings += list(blender_findings()) if blender else []
-    findings += [module("embreex", "rays"), module("OpenEXR", "EXR files")]
-    findings += [disk_space(folder or Path.cwd()), Finding("cores", "ok", str(cores())), memory()]
-    return findings + [extra(name, modules) for name, modules in EXTRAS.items()]
+    found = [python_version(), Diagnosis("platform", "ok", platform.platform())]
+    found += list(blender_findings()) if blender else []
+    found += [module("embreex", "rays"), module("OpenEXR", "EXR files")]
+    found += [disk_space(folder or Path.cwd()), Diagnosis("cores", "ok", str(cores())), memory()]
+    found += packages()
+    return found + [extra(name, modules) for name, modules in EXTRAS.items()]
 
 
-def python_version() -> Finding:
+def python_version() -> Diagnosis:
     """bpy's wheels are for one version of Python only."""
     version = platform.python_version()
     if sys.version_info[:2] == (3, 11):
-        return Finding("Python", "ok", version)
-    return Finding("Python", "broken", version, ("the bpy 4.5 package needs Python 3.11: python3.11 -m venv .venv",))
+        return Diagnosis("Python", "ok", version)
+    return Diagnosis("Python", "broken", version, ("the bpy 4.5 package needs Python 3.11: python3.11 -m venv .venv",))
 
 
-def blender_findings() -> Iterator[Finding]:
+def blender_findings() -> Iterator[Diagnosis]:
     """Whether bpy can be imported, how long that takes, and which devices Cycles finds; in processes of their own."""
     spec = importlib.util.find_spec("bpy")
     if spec is None:
-        yield Finding("Blender (bpy)", "broken", "not installed", ("pip install 'bpy~=4.5'  (Python 3.11)",))
+        yield Diagnosis("Blender (bpy)", "broken", "not installed", ("pip install 'bpy~=4.5'  (Python 3.11)",))
         return
     begun = time.monotonic()
     done = _python("-c", TRY_BLENDER)
     if done.returncode:
         folder = Path(next(iter(spec.submodule_search_locations or [""])))
-        yield Finding("Blender (bpy)", "broken", _last_line(done.stderr), library_advice(missing_libraries(folder)))
+        yield Diagnosis("Blender (bpy)", "broken", _last_line(done.stderr), library_advice(missing_libraries(folder)))
         return
-    yield Finding("Blender (bpy)", "ok", f"{_last_line(done.stdout)}, starts in {time.monotonic() - begun:.1f} s")
-    yield _devices()
+    yield Diagnosis("Blender (bpy)", "ok", f"{_last_line(done.stdout)}, starts in {time.monotonic() - begun:.1f} s")
+    done = _python("-c", LIST_DEVICES)
+    try:
+        names = [f"{kind} ({name})" for kind, name in json.loads(_last_line(done.stdout))]
+    except ValueError:
+        yield Diagnosis("render devices", "missing", "cannot be listed", (_last_line(done.stderr),))
+    else:
+        yield Diagnosis("render devices", "ok", ", ".join(names))
 
 
 def missing_libraries(folder: Path) -> list[str]:
@@ -117,48 +137,50 @@ def library_advice(libraries: list[str]) -> tuple[str, ...]:
     return missing + install
 
 
-def _devices() -> Finding:
-    done = _python("-c", LIST_DEVICES)
-    try:
-        names = [f"{kind} ({name})" for kind, name in json.loads(_last_line(done.stdout))]
-    except ValueError:
-        return Finding("render devices", "missing", "cannot be listed", (_last_line(done.stderr),))
-    return Finding("render devices", "ok", ", ".join(names))
+def packages() -> list[Diagnosis]:
+    """What is wrong with installed packages that extend this one; nothing where all can be loaded."""
+    found = []
+    for address in REGISTRIES:
+        where, _, name = address.partition(":")
+        registry: Registry[Any] = getattr(importlib.import_module(where), name)
+        for problem in registry.problems().values():
+            found.append(Diagnosis("package", "missing", problem, ("see docs/extending.md",)))
+    return found
 
 
-def module(name: str, what_for: str) -> Finding:
+def module(name: str, what_for: str) -> Diagnosis:
     """A required module that is quick to import."""
     try:
         found = importlib.import_module(name)
     except ImportError as error:
-        return Finding(name, "broken", str(error), (f"needed for {what_for}: pip install {name}",))
-    return Finding(name, "ok", str(getattr(found, "__version__", "installed")))
+        return Diagnosis(name, "broken", str(error), (f"needed for {what_for}: pip install {name}",))
+    return Diagnosis(name, "ok", str(getattr(found, "__version__", "installed")))
 
 
-def extra(name: str, modules: tuple[str, ...]) -> Finding:
+def extra(name: str, modules: tuple[str, ...]) -> Diagnosis:
     """An extra of the package: installed, or the command that installs it."""
     absent = [m for m in modules if importlib.util.find_spec(m) is None]
     if absent:
-        return Finding(
+        return Diagnosis(
             f"[{name}]", "missing", f"not installed: {', '.join(absent)}", (f"pip install 'dsia-gen[{name}]'",)
         )
-    return Finding(f"[{name}]", "ok", "installed")
+    return Diagnosis(f"[{name}]", "ok", "installed")
 
 
-def disk_space(folder: Path) -> Finding:
+def disk_space(folder: Path) -> Diagnosis:
     """Free space where the command was started."""
     free = shutil.disk_usage(folder).free
     advice = ("a data set of 960x540 takes about 20 MB a pair",) if free < LITTLE_DISK else ()
-    return Finding("disk", "missing" if advice else "ok", f"{free / 2**30:.1f} GiB free in {folder}", advice)
+    return Diagnosis("disk", "missing" if advice else "ok", f"{free / 2**30:.1f} GiB free in {folder}", advice)
 
 
-def memory() -> Finding:
+def memory() -> Diagnosis:
     """Memory of the machine; a worker takes up to 3 GiB."""
     if not hasattr(os, "sysconf") or "SC_PHYS_PAGES" not in os.sysconf_names:
-        return Finding("memory", "ok", "unknown")
+        return Diagnosis("memory", "ok", "unknown")
     total = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     advice = ("a worker may take 3 GiB at 960x540",) if total < 4 * 2**30 else ()
-    return Finding("memory", "missing" if advice else "ok", f"{total / 2**30:.1f} GiB", advice)
+    return Diagnosis("memory", "missing" if advice else "ok", f"{total / 2**30:.1f} GiB", advice)
 
 
 def _python(*arguments: str) -> subprocess.CompletedProcess[str]:

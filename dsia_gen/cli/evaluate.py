@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,7 +12,6 @@ from dsia_gen.cli.train import align_extra
 
 if TYPE_CHECKING:
     from dsia_gen.evaluate.evaluation_report import WrittenReport
-    from dsia_gen.evaluate.hdr import HdrSettings
 
 ALL, DEFAULT = (
     "all",
@@ -56,14 +53,25 @@ def evaluate(
 ) -> None:
     """Compare methods of alignment: PSNR, SSIM, LPIPS, DreamSim and HDR, with a report to open in a browser."""
     with align_extra():
-        from dsia_gen.align.methods import MethodOptions, method_names
+        from dsia_gen.align.methods import METHODS, MethodOptions, method_names
         from dsia_gen.evaluate.evaluation_report import write_evaluation
         from dsia_gen.evaluate.run_evaluation import Request
     if show:
-        _list()
+        infos = [method.info for _, method in METHODS.items()]
+        rows = [[info.name, info.title, info.inputs, info.citation] for info in infos]
+        print_table("methods", ["name", "what", "needs", "source"], rows)
         return
     if output is None:
         raise typer.BadParameter("say where the report goes: -o REPORT", param_hint="--output")
+    exposures = None
+    if hdr:
+        from dsia_gen.evaluate.hdr import HdrSettings
+
+        try:
+            reference, apart = (float(part) for part in hdr_stops.split(","))
+        except ValueError:
+            raise typer.BadParameter(f"{hdr_stops!r} is not of the form 2,-3", param_hint="--hdr-stops") from None
+        exposures = HdrSettings(reference_stops=reference, apart=apart, seed=seed)
     checks = tuple(_words(occlusion))
     request = Request(
         methods=tuple(method_names() if methods == ALL else _words(methods)),
@@ -74,38 +82,14 @@ def evaluate(
         subsets=tuple(subset or ()),
         sintel=sintel,
         davis=davis,
-        hdr=_hdr(hdr_stops, seed) if hdr else None,
+        hdr=exposures,
         options=MethodOptions(device, seed, parse_pairs(weights, "--weights", "raft=WEIGHTS"), check="own" in checks),
     )
-    _report(write_evaluation(request, output, _bar), as_json)
-
-
-@contextmanager
-def _bar(title: str) -> Iterator[Callable[[int, int], None]]:
-    with counting(title, "pair") as progress:
-        yield progress
+    _report(write_evaluation(request, output, lambda title: counting(title, "pair")), as_json)
 
 
 def _words(text: str) -> list[str]:
     return [word.strip() for word in text.split(",") if word.strip()]
-
-
-def _hdr(text: str, seed: int) -> HdrSettings:
-    from dsia_gen.evaluate.hdr import HdrSettings
-
-    try:
-        reference, apart = (float(part) for part in text.split(","))
-    except ValueError:
-        raise typer.BadParameter(f"{text!r} is not of the form 2,-3", param_hint="--hdr-stops") from None
-    return HdrSettings(reference_stops=reference, apart=apart, seed=seed)
-
-
-def _list() -> None:
-    from dsia_gen.align.methods import METHODS
-
-    infos = [method.info for _, method in METHODS.items()]
-    rows = [[info.name, info.title, info.inputs, info.citation] for info in infos]
-    print_table("methods", ["name", "what", "needs", "source"], rows)
 
 
 def _report(written: WrittenReport, as_json: bool) -> None:

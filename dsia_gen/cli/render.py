@@ -52,11 +52,19 @@ def render(
     as_json: AsJson = False,
 ) -> None:
     """Render a job into a data set; finished scenes are skipped, so the same command resumes."""
+    from dsia_gen.config.job import JobConfig
+    from dsia_gen.config.presets import find_preset
+    from dsia_gen.core.strict_yaml import read_config
     from dsia_gen.farm.executor import EXECUTORS, ExecutorOptions
     from dsia_gen.farm.run_job import render_job
+    from dsia_gen.pipeline.licence_filter import licence_losses
 
-    config = _job(job, overrides or [], assets)
-    _tell_licences(config)
+    given = [f"assets={assets}"] if assets else []
+    config = read_config(JobConfig, find_preset("render_jobs", job), [*(overrides or []), *given])
+    if config.licences != "any":
+        lost = licence_losses(config)
+        what = ", ".join(f"{count} {kind}{'s' * (count != 1)}" for kind, count in lost.items()) or "nothing"
+        typer.echo(f"licences: {config.licences} leaves out {what} of this job's assets", err=True)
     if dry_run:
         _print_plan(config, as_json)
         return
@@ -71,25 +79,6 @@ def render(
     _print_report(config, report, as_json)
     if not report.complete:
         raise typer.Exit(1)
-
-
-def _job(name: str, overrides: list[str], assets: Path | None) -> JobConfig:
-    from dsia_gen.config.job import JobConfig
-    from dsia_gen.config.presets import find_preset
-    from dsia_gen.core.strict_yaml import read_config
-
-    given = [f"assets={assets}"] if assets else []
-    return read_config(JobConfig, find_preset("render_jobs", name), [*overrides, *given])
-
-
-def _tell_licences(job: JobConfig) -> None:
-    """Say on stderr what the job's licence rule leaves out; an error when too little is left."""
-    from dsia_gen.pipeline.licence_filter import licence_losses
-
-    if job.licences != "any":
-        lost = licence_losses(job)
-        what = ", ".join(f"{count} {kind}{'s' * (count != 1)}" for kind, count in lost.items()) or "nothing"
-        typer.echo(f"licences: {job.licences} leaves out {what} of this job's assets", err=True)
 
 
 def _print_plan(job: JobConfig, as_json: bool) -> None:

@@ -145,7 +145,7 @@ def test_assets_are_listed_with_their_licences(dsia) -> None:
 
 def test_findings_that_cannot_be_kept_are_no_failure(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "file").write_text("")
-    dataset_commands._keep(tmp_path / "file", "{}")
+    dataset_commands.keep_findings(tmp_path / "file", b"{}")
     assert "are not kept" in capsys.readouterr().err
 
 

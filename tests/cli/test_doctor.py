@@ -11,6 +11,7 @@ import pytest
 from dsia_gen.cli import diagnosis as machine
 from dsia_gen.cli.main import run
 from dsia_gen.core import cpus
+from dsia_gen.core.registry import Registry
 
 
 def test_the_packages_of_missing_libraries_are_named() -> None:
@@ -93,13 +94,27 @@ def test_a_required_module_that_is_absent_is_broken() -> None:
 @pytest.mark.parametrize("broken", [False, True])
 def test_exit_code_and_json(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], broken: bool) -> None:
     state = "broken" if broken else "ok"
-    monkeypatch.setattr(machine, "python_version", lambda: machine.Finding("Python", state, "3.10", ("advice",)))
+    monkeypatch.setattr(machine, "python_version", lambda: machine.Diagnosis("Python", state, "3.10", ("advice",)))
     monkeypatch.setattr(sys, "argv", ["dsia-gen", "doctor", "--quick", "--json"])
     with pytest.raises(SystemExit) as ended:
         run()
     document = json.loads(capsys.readouterr().out)
     assert (ended.value.code or 0) == int(broken) and document["ok"] is not broken
     assert document["findings"][0] == {"name": "Python", "state": state, "value": "3.10", "advice": ["advice"]}
+
+
+def test_a_broken_package_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    info = tmp_path / "broken_package-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: broken-package\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[dsia_gen.export_formats]\nlost = nowhere_to_be_found:Format\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setattr(machine, "REGISTRIES", ("tests.cli.test_doctor:FRESH",))
+    (found,) = machine.packages()
+    assert found.state == "missing" and "'lost' of the package broken-package" in found.value
+
+
+FRESH: Registry[object] = Registry("export_formats", "export format")
 
 
 @pytest.mark.blender

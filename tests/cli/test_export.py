@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from dsia_gen.cli.main import app
-from dsia_gen.core.errors import ConfigError
+from dsia_gen.core.errors import ConfigError, UnknownNameError
 from tests.dataset.synthetic import write_dataset
 
 
@@ -39,5 +39,5 @@ def test_wrong_words_are_named(data: Path, tmp_path: Path) -> None:
         (("-f", "webdataset", "--outputs", "imag"), "did you mean 'image'"),
     ):
         result = run(data, *words, *out)
-        assert isinstance(result.exception, ConfigError) and message in str(result.exception)
+        assert isinstance(result.exception, ConfigError | UnknownNameError) and message in str(result.exception)
     assert run(data, "-f", "dmaligner", "--size", "big", *out).exit_code == 2

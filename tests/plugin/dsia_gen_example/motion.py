@@ -4,10 +4,11 @@ import gzip
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from dsia_gen.motion.bvh import Bvh, read_bvh
+from dsia_gen.motion.bvh import read_bvh
+from dsia_gen.motion.skeletal_motion import SkeletalMotion
 
 
-def read_bvhz(path: Path) -> Bvh:
+def read_bvhz(path: Path) -> SkeletalMotion:
     """The skeleton and motion of a `.bvhz` file."""
     with TemporaryDirectory() as folder:
         plain = Path(folder) / f"{path.stem}.bvh"
