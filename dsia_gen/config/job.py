@@ -51,7 +51,7 @@ class Resources(Config):
         Field(ge=0, le=1, description="Ray: share of a GPU that a scene takes; left out, 0.5 where a GPU renders"),
     ] = None
     memory: Annotated[
-        float | None, Field(gt=0, description="Ray: GiB of memory that a scene takes; left out, nobody counts")
+        float | None, Field(gt=0, description="Ray: GiB of memory that a scene takes; left out, it is not counted")
     ] = None
 
 

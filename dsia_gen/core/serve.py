@@ -36,7 +36,12 @@ def serve(request_type: type[R], handle: Callable[[R, Emit], None], *, interrupt
     its traceback in the log.
     """
     if interruptible:
-        signal.signal(signal.SIGTERM, _interrupt)
+
+        def interrupt(_signal: int, _frame: FrameType | None) -> None:
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
+            raise KeyboardInterrupt
+
+        signal.signal(signal.SIGTERM, interrupt)
     with claimed_stdout() as stream:
 
         def emit(event: BaseModel) -> None:
@@ -92,8 +97,3 @@ def claimed_stdout() -> Iterator[IO[str]]:
                 stream.flush()
             sys.stdout.flush()
             os.dup2(original, 1)
-
-
-def _interrupt(_signal: int, _frame: FrameType | None) -> None:
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    raise KeyboardInterrupt

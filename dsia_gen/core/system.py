@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 import signal
+import socket
 import subprocess
 import sys
 from contextlib import suppress
@@ -59,6 +60,15 @@ def started(process: int) -> int:
     """When a process of this machine began, in ticks since the machine did (Linux; elsewhere 0). Ids are used again."""
     fields = _status(process)
     return int(fields[19]) if fields else 0
+
+
+def machine() -> str:
+    """What tells this machine and its table of processes from others; containers have a table of their own."""
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+        return f"{boot} {Path('/proc/self/ns/pid').readlink()}"
+    except OSError:
+        return f"{socket.gethostname()} {os.getpid()}"  # never equal to another process's
 
 
 def peak_memory(children: bool = False) -> int | None:

@@ -11,16 +11,16 @@ from pathlib import Path
 
 from dsia_gen.core.io import disk, replace_bytes, write_bytes
 from dsia_gen.dataset.layout import DatasetLayout
-from dsia_gen.farm.heartbeat_lock import BEAT_SECONDS, Hold, address_lock
+from dsia_gen.farm.heartbeat_lock import HEARTBEAT_SECONDS, Hold, address_lock
 
 NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK)
 """What file systems without hard links answer."""
 
 
 @contextmanager
-def dataset_lock(layout: DatasetLayout, beat: float = BEAT_SECONDS) -> Iterator[Hold]:
+def dataset_lock(layout: DatasetLayout, heartbeat: float = HEARTBEAT_SECONDS) -> Iterator[Hold]:
     """Hold the lock of a data set, a folder's or an address's. StorageError names the process that holds it already."""
-    with address_lock(FolderPlace(layout.root) if layout.mirror is None else layout.mirror.remote, beat) as hold:
+    with address_lock(FolderPlace(layout.root) if layout.mirror is None else layout.mirror.remote, heartbeat) as hold:
         yield hold
 
 
@@ -41,9 +41,21 @@ class FolderPlace:
         write_bytes(temporary, data)
         with disk("lock", path):
             try:
-                return _linked(temporary, path, data)
+                os.link(temporary, path)
+                return True
+            except FileExistsError:
+                return False
+            except OSError as error:
+                if error.errno not in NO_LINKS:
+                    raise
             finally:
                 temporary.unlink(missing_ok=True)
+            try:
+                with path.open("xb") as stream:
+                    stream.write(data)
+            except FileExistsError:
+                return False
+        return True
 
     def read(self, name: str) -> bytes | None:
         with disk("read", self.folder / name):
@@ -59,24 +71,3 @@ class FolderPlace:
         for name in names:
             with disk("remove", self.folder / name):
                 (self.folder / name).unlink(missing_ok=True)
-
-
-def _linked(temporary: Path, path: Path, data: bytes) -> bool:
-    try:
-        os.link(temporary, path)
-    except FileExistsError:
-        return False
-    except OSError as error:
-        if error.errno not in NO_LINKS:
-            raise
-        return _opened(path, data)
-    return True
-
-
-def _opened(path: Path, data: bytes) -> bool:
-    try:
-        with path.open("xb") as stream:
-            stream.write(data)
-    except FileExistsError:
-        return False
-    return True

@@ -9,19 +9,18 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from typing import Protocol
 
 from dsia_gen.core.document import parse_document
 from dsia_gen.core.errors import DsiaError, StorageError
 from dsia_gen.core.remote import join
-from dsia_gen.core.system import alive
+from dsia_gen.core.system import alive, machine, started
 from dsia_gen.dataset.documents.lock_document import LockDocument
 from dsia_gen.dataset.layout import LOCK
 
-BEAT_SECONDS = 15.0
-PATIENCE = 3.0
-"""Beats that are waited for before a holder is held for dead."""
+HEARTBEAT_SECONDS = 15.0
+TIMEOUT_HEARTBEATS = 3.0
+"""Heartbeats after which a holder on another machine that shows none is considered stale."""
 SETTLE_SECONDS = 1.0
 """Two runs that take over one lock at the same moment see within this time whose it is."""
 
@@ -42,7 +41,7 @@ class LockPlace(Protocol):
 
 
 class Hold:
-    """What a driver that holds a lock says of itself; `running` are the scenes in work."""
+    """What a driver that holds a lock reports; `running` are the scenes in work."""
 
     def __init__(self) -> None:
         self.running: set[str] = set()
@@ -55,110 +54,87 @@ class Hold:
 
 
 @contextmanager
-def address_lock(remote: LockPlace, beat: float = BEAT_SECONDS) -> Iterator[Hold]:
+def address_lock(place: LockPlace, heartbeat: float = HEARTBEAT_SECONDS) -> Iterator[Hold]:
     """Hold the lock of a data set. StorageError names the process that holds it already.
 
-    The lock is made by a conditional put where the place has one, and read back after a moment. Its beat counts up; no
-    clocks are compared. A holder on this machine whose process is gone is dead at once, one elsewhere when its beat
-    has not moved for PATIENCE beats. A holder that was wrongly held for dead sees the other's name in the lock at its
-    next beat, and ends.
+    The lock is made by a conditional put where the place has one, and read back after a moment. Its heartbeat counts
+    up; no clocks are compared. A holder on this machine whose process has ended is stale at once, one on another
+    machine when its heartbeat has not moved for TIMEOUT_HEARTBEATS. A holder that was wrongly considered stale sees the
+    other's name in the lock at its next heartbeat, and ends.
     """
-    hold, token = Hold(), secrets.token_hex(8)
-    _acquire(remote, token, beat)
-    stop = threading.Event()
-    thread = threading.Thread(target=_beat, args=(remote, token, hold, beat, stop), name="heartbeat", daemon=True)
+    hold, stop = Hold(), threading.Event()
+    own = LockDocument(
+        pid=os.getpid(), host=socket.gethostname(), machine=machine(), token=secrets.token_hex(8),
+        started=started(os.getpid()),
+    )  # fmt: skip
+    _acquire(place, own, heartbeat)
+
+    def beat() -> None:
+        count = 0
+        while not stop.wait(heartbeat):
+            count += 1
+            with suppress(
+                DsiaError
+            ):  # a store that cannot be reached now may be later; the scenes' transfers report it
+                holder = _read(place)
+                if holder.token not in (None, own.token):
+                    other = holder.process or "another process"
+                    hold.lost = f"{place.address} was taken over by {other}; this run ends"
+                    return
+                now = own.model_copy(update={"beat": count, "running": sorted(hold.running)})
+                place.write(LOCK, now.to_json())
+
+    thread = threading.Thread(target=beat, name="heartbeat", daemon=True)
     thread.start()
     try:
         yield hold
     finally:
         stop.set()
         thread.join()
-        if _read(remote).token == token:
-            remote.remove([LOCK])
+        if _read(place).token == own.token:
+            place.remove([LOCK])
 
 
-def _acquire(remote: LockPlace, token: str, beat: float) -> None:
-    if not remote.create(LOCK, _document(token, 0, ())):
-        holder = _read(remote)
-        if holder.token != token:  # else a put that was answered late
-            if not _dead(remote, holder, beat) or _read(remote) != holder:
-                raise _taken(remote, _read(remote))
-            remote.remove([LOCK])
-            if not remote.create(LOCK, _document(token, 0, ())):
-                raise _taken(remote, _read(remote))
-    elif getattr(remote, "exclusive", False):
-        return
-    time.sleep(min(SETTLE_SECONDS, beat))
-    holder = _read(remote)
-    if holder.token != token:
-        raise _taken(remote, holder)
-
-
-def _dead(remote: LockPlace, holder: LockDocument, beat: float) -> bool:
+def considered_stale(place: LockPlace, holder: LockDocument, heartbeat: float) -> bool:
+    """Whether the holder of a lock no longer runs, as far as can be told; waits for a heartbeat from other machines."""
     if holder.machine == machine():
         pid = holder.pid or 0
         return not alive(pid) or holder.started != started(pid)
-    until = time.monotonic() + PATIENCE * beat
+    until = time.monotonic() + TIMEOUT_HEARTBEATS * heartbeat
     while time.monotonic() < until:
-        time.sleep(beat / 4)
-        if _read(remote) != holder:
+        time.sleep(heartbeat / 4)
+        if _read(place) != holder:
             return False
     return True
 
 
-def _beat(remote: LockPlace, token: str, hold: Hold, beat: float, stop: threading.Event) -> None:
-    count = 0
-    while not stop.wait(beat):
-        count += 1
-        with suppress(DsiaError):  # a store that cannot be reached now may be later; the scenes' own transfers tell
-            holder = _read(remote)
-            if holder.token not in (None, token):
-                hold.lost = f"{remote.address} was taken over by {holder.process or 'another process'}; this run ends"
-                return
-            remote.write(LOCK, _document(token, count, tuple(hold.running)))
+def _acquire(place: LockPlace, own: LockDocument, heartbeat: float) -> None:
+    if not place.create(LOCK, own.to_json()):
+        holder = _read(place)
+        if holder.token != own.token:  # else a put that was answered late
+            if not considered_stale(place, holder, heartbeat) or _read(place) != holder:
+                raise _taken(place, _read(place))
+            place.remove([LOCK])
+            if not place.create(LOCK, own.to_json()):
+                raise _taken(place, _read(place))
+    elif getattr(place, "exclusive", False):
+        return
+    time.sleep(min(SETTLE_SECONDS, heartbeat))
+    holder = _read(place)
+    if holder.token != own.token:
+        raise _taken(place, holder)
 
 
-def _document(token: str, beat: int, running: tuple[str, ...]) -> bytes:
-    document = LockDocument(
-        pid=os.getpid(),
-        host=socket.gethostname(),
-        machine=machine(),
-        token=token,
-        beat=beat,
-        started=started(os.getpid()),
-        running=sorted(running),
-    )
-    return document.to_json()
-
-
-def _read(remote: LockPlace) -> LockDocument:
-    """What the holder reports of itself; empty where there is no lock, or another program's."""
+def _read(place: LockPlace) -> LockDocument:
+    """What the holder reports; empty where there is no lock, or another program's."""
     try:
-        return parse_document(LockDocument, remote.read(LOCK) or b"{}", LOCK, "a lock")
+        return parse_document(LockDocument, place.read(LOCK) or b"{}", LOCK, "a lock")
     except StorageError:
         return LockDocument()
 
 
-def machine() -> str:
-    """What tells this machine and its table of processes from others; containers have a table of their own."""
-    try:
-        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
-        return f"{boot} {Path('/proc/self/ns/pid').readlink()}"
-    except OSError:
-        return f"{socket.gethostname()} {os.getpid()}"  # never another's: the beat decides
-
-
-def started(process: int) -> int:
-    """When a process of this machine began, in ticks since the machine did (Linux; elsewhere 0). Ids are used again."""
-    try:
-        status = Path(f"/proc/{process}/stat").read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return 0
-    return int(status.rpartition(")")[2].split()[19])
-
-
-def _taken(remote: LockPlace, holder: LockDocument) -> StorageError:
+def _taken(place: LockPlace, holder: LockDocument) -> StorageError:
     return StorageError(
-        f"{remote.address} is being written by {holder.process or 'another process'}; wait for it to end, or "
-        f"choose another place ({join(remote.address, LOCK)} is its lock)"
+        f"{place.address} is being written by {holder.process or 'another process'}; wait for it to end, or "
+        f"choose another place ({join(place.address, LOCK)} is its lock)"
     )

@@ -1,4 +1,4 @@
-"""The executor that works in this process, one scene after another: the twin for debugging and small jobs."""
+"""The executor that works in this process, one scene after another: for debugging and small jobs."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import signal
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from types import FrameType
 
@@ -29,22 +30,21 @@ class InlineExecutor:
         return cls()
 
     def run(self, tasks: Sequence[SceneTask], root: Path, progress: Progress, scene: str = RUN_SCENE) -> Results:
+        def attempt(task: SceneTask) -> SceneResult:
+            try:
+                with time_limit(task.resources.timeout_minutes):
+                    return attempt_scene(scene, task, root, progress)
+            except TimeLimitError as error:  # the alarm went off after the scene's own handler was left
+                return failure(task, error)
+
         for task in tasks:
-            yield with_retries(task, lambda task=task: _limited(scene, task, root, progress))  # type: ignore[misc]
-
-
-def _limited(scene: str, task: SceneTask, root: Path, progress: Progress) -> SceneResult:
-    try:
-        with time_limit(task.resources.timeout_minutes):
-            return attempt_scene(scene, task, root, progress)
-    except TimeLimitError as error:  # the alarm went off after the scene's own handler was left
-        return failure(task, error)
+            yield with_retries(task, partial(attempt, task))
 
 
 @contextmanager
 def time_limit(minutes: float) -> Iterator[None]:
-    """Raise TimeLimitError in the main thread when the block takes longer. Elsewhere there is no limit."""
-    if threading.current_thread() is not threading.main_thread():
+    """Raise TimeLimitError in the main thread when the block takes longer. Without alarms there is no limit."""
+    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
         yield
         return
 

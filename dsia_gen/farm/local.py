@@ -7,6 +7,7 @@ import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from subprocess import Popen
 from typing import Any
@@ -39,10 +40,22 @@ class LocalExecutor:
     def run(self, tasks: Sequence[SceneTask], root: Path, progress: Progress, scene: str = RUN_SCENE) -> Results:
         messages: Messages = queue.Queue()
         children = Children()
+
+        def serve(task: SceneTask) -> None:
+            messages.put(with_retries(task, partial(attempt, task)))
+
+        def attempt(task: SceneTask) -> SceneResult:
+            with closing(scene_process.follow(task, root, scene, children.start)) as stream:
+                for message in stream:
+                    if isinstance(message, SceneResult):
+                        return message
+                    messages.put(message)
+            raise RuntimeError("a scene process gave no result")
+
         pool = ThreadPoolExecutor(self.workers, thread_name_prefix="scene")
         try:
             for task in tasks:
-                pool.submit(_serve, task, root, scene, messages, children)
+                pool.submit(serve, task)
             for _ in tasks:
                 while not isinstance(message := messages.get(), SceneResult):
                     progress(message)
@@ -79,15 +92,3 @@ class Children:
             process.terminate()
         for process in running:
             child.stop(process, scene_process.GRACE_SECONDS)
-
-
-def _serve(task: SceneTask, root: Path, scene: str, messages: Messages, children: Children) -> None:
-    def attempt() -> SceneResult:
-        with closing(scene_process.follow(task, root, scene, children.start)) as stream:
-            for message in stream:
-                if isinstance(message, SceneResult):
-                    return message
-                messages.put(message)
-        raise RuntimeError("a scene process gave no result")
-
-    messages.put(with_retries(task, attempt))

@@ -50,8 +50,11 @@ class Bar:
         elif event.kind == "view":
             self._done[event.scene] += 1
             self._views.update(1)
-        elif event.kind == "stage":
-            self._note(f"{event.scene} {event.name} {event.seconds:.1f}s")
+        elif event.kind == "stage" and not self._views.disable:
+            elapsed = self._views.format_dict["elapsed"]
+            speed = f"{3600 * self._views.n / elapsed:,.0f} views/h" if elapsed else ""
+            last = f"{event.scene} {event.name} {event.seconds:.1f}s"
+            self._views.set_postfix_str(", ".join(filter(None, (speed, last))), refresh=False)
         self._views.update(0)
 
     def on_result(self, result: SceneResult) -> None:
@@ -74,12 +77,6 @@ class Bar:
     def _scenes(self) -> str:
         failed = f", {self._failed} failed" if self._failed else ""
         return f"scenes {self._ended}/{len(self._expected)}{failed}"
-
-    def _note(self, last: str) -> None:
-        if not self._views.disable:
-            elapsed = self._views.format_dict["elapsed"]
-            speed = f"{3600 * self._views.n / elapsed:,.0f} views/h" if elapsed else ""
-            self._views.set_postfix_str(", ".join(filter(None, (speed, last))), refresh=False)
 
     def _restart(self, scene: str, views: int) -> None:
         """A scene begins (again), with this number of views."""

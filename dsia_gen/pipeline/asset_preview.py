@@ -60,15 +60,12 @@ def chosen(library: Library, kind: str | None = None, ids: Sequence[str] = (), t
     unknown = [name for name in ids if name not in library.entries]
     if unknown:
         raise AssetError(f"asset {unknown[0]!r} is in none of the manifests; see `dsia-gen assets list`")
-    entries = [library.entries[name] for name in ids] or [e for e in library.entries.values() if _here(e, library)]
+    here = [e for e in library.entries.values() if library.root is not None or e.file is None or e.root != "user"]
+    entries = [library.entries[name] for name in ids] or here
     found = [e for e in entries if not e.remote and kind in (None, e.kind) and (tag is None or tag in e.tags)]
     if not found:
         raise AssetError("no asset to show; check the manifests, --kind, --tag and --id, or fetch some first")
     return found
-
-
-def _here(entry: Entry, library: Library) -> bool:
-    return library.root is not None or entry.file is None or entry.root != "user"
 
 
 def render_thumbnails(request: ThumbnailRequest) -> Iterator[ThumbnailEvent]:
@@ -149,9 +146,24 @@ def sheets(
 
     What all ids begin with (`builtin/object/`) stands once, at the foot.
     """
-    page = columns * rows
     common = shared_folder([tile.entry.id for tile in shown])
-    return [_sheet(shown[i : i + page], pixels, columns, common) for i in range(0, len(shown), page)]
+    foot, found = LABEL if common else 0, []
+    for first in range(0, len(shown), columns * rows):
+        page = shown[first : first + columns * rows]
+        across, down = min(columns, len(page)), -(-len(page) // columns)
+        labels = [label_lines(tile.entry.id.removeprefix(common), pixels) for tile in page]
+        cell = (pixels + GUTTER, pixels + max(map(len, labels)) * LINE + 2 * GUTTER)
+        sheet = Image.new("RGB", (across * cell[0] + GUTTER, down * cell[1] + GUTTER + foot), PAPER)
+        draw = ImageDraw.Draw(sheet)
+        for k, (tile, label) in enumerate(zip(page, labels, strict=True)):
+            x, y = GUTTER + k % columns * cell[0], GUTTER + k // columns * cell[1]
+            sheet.paste(square(tile, pixels), (x, y))
+            for n, line in enumerate(label):
+                draw.text((x + 1, y + pixels + 2 + n * LINE), line, fill=INK, font=_type(pixels))
+        if common:
+            draw.text((GUTTER + 1, down * cell[1] + GUTTER), f"{common}...", fill=FAINT, font=_type(pixels))
+        found.append(sheet)
+    return found
 
 
 def shared_folder(names: Sequence[str]) -> str:
@@ -160,31 +172,13 @@ def shared_folder(names: Sequence[str]) -> str:
     return f"{folder}/" if folder else ""
 
 
-def _sheet(shown: Sequence[AssetTile], pixels: int, columns: int, common: str) -> Image.Image:
-    across, down = min(columns, len(shown)), -(-len(shown) // columns)
-    labels = [_label(tile.entry.id.removeprefix(common), pixels) for tile in shown]
-    lines = max(len(label) for label in labels)
-    cell = (pixels + GUTTER, pixels + lines * LINE + 2 * GUTTER)
-    foot = LABEL if common else 0
-    sheet = Image.new("RGB", (across * cell[0] + GUTTER, down * cell[1] + GUTTER + foot), PAPER)
-    draw = ImageDraw.Draw(sheet)
-    for k, (tile, label) in enumerate(zip(shown, labels, strict=True)):
-        x, y = GUTTER + k % columns * cell[0], GUTTER + k // columns * cell[1]
-        sheet.paste(_framed(tile, pixels), (x, y))
-        for n, line in enumerate(label):
-            draw.text((x + 1, y + pixels + 2 + n * LINE), line, fill=INK, font=_type(pixels))
-    if common:
-        draw.text((GUTTER + 1, down * cell[1] + GUTTER), f"{common}...", fill=FAINT, font=_type(pixels))
-    return sheet
-
-
 def _type(pixels: int) -> Any:
     """The face of labels under tiles of a side in pixels."""
     return font(13 if pixels >= WIDE else 10)
 
 
-def _framed(tile: AssetTile, pixels: int) -> Image.Image:
-    """The picture in the middle of its square; the reason where there is none."""
+def square(tile: AssetTile, pixels: int) -> Image.Image:
+    """The image of a tile in the middle of a square of a side in pixels; the reason where there is none."""
     square = Image.new("RGB", (pixels, pixels), (232, 232, 230))
     if tile.picture is not None:
         width, height = tile.picture.size
@@ -196,7 +190,7 @@ def _framed(tile: AssetTile, pixels: int) -> Image.Image:
     return square
 
 
-def _label(name: str, pixels: int) -> list[str]:
+def label_lines(name: str, pixels: int) -> list[str]:
     """The id in one or two lines: broken after a slash, cut in the middle where it is longer still."""
     if _type(pixels).getlength(name) <= pixels:
         return [name]

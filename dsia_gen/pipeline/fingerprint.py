@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from pydantic_core import to_jsonable_python
+from pydantic import TypeAdapter
 
 import dsia_gen
 from dsia_gen.config.scene_config import SceneConfig, load_scene_config
@@ -22,6 +22,7 @@ from dsia_gen.spec.light import Render
 
 SINCE_0_2 = ("clamp_indirect", "exposure")
 """Render settings that no job of version 0.1 could give: at their defaults they do not count."""
+_ANY: TypeAdapter[Any] = TypeAdapter(Any)
 
 
 def fingerprint(task: SceneTask, config: str, blender: str | None = None) -> Fingerprint:
@@ -51,7 +52,7 @@ def _first_names(value: Any) -> Any:
         return {former.get(name, name): _first_names(getattr(value, name)) for name in type(value).model_fields}
     if isinstance(value, list | tuple):
         return [_first_names(item) for item in value]
-    return to_jsonable_python(value)
+    return _ANY.dump_python(value, mode="json")
 
 
 def configurations(tasks: Iterable[SceneTask]) -> dict[str, SceneConfig]:

@@ -152,7 +152,7 @@ def run_scene(task: SceneTask, root: Path, progress: Progress, renderer: Rendere
         report = read_document(WorkerDocument, files.report, "what the Blender process writes")
         remove_tree(files.folder)
         metadata = scene_metadata(spec, name=task.name, instance_maps=maps, summaries=summaries)
-        run = _run_metadata(task, used, begun, watch, view_seconds, report)
+        run = run_document(task, used, begun, watch, view_seconds, report)
         with watch.stage("publish"):  # hashes, and the upload to a store; not in run.json, which is uploaded too
             writer.finish(metadata, run)
     return SceneResult(
@@ -237,7 +237,7 @@ class PackedMaps(Mapping[View, NDArray[np.uint16]]):
         return len(self._packed)
 
 
-def _run_metadata(
+def run_document(
     task: SceneTask,
     config: str,
     begun: datetime,
@@ -245,7 +245,28 @@ def _run_metadata(
     view_seconds: Mapping[str, float],
     report: WorkerDocument,
 ) -> RunDocument:
-    """run.json: what may differ from run to run, and the fingerprint by which a resume knows the scene."""
+    """The content of run.json: what may differ from run to run, and the fingerprint that a resume compares.
+
+    Parameters
+    ----------
+    task : SceneTask
+        The scene.
+    config : str
+        Its configuration, as `sample_task` gives it.
+    begun : datetime
+        When work began, UTC.
+    watch : Stopwatch
+        Seconds of each stage.
+    view_seconds : mapping of str to float
+        Seconds of rendering each view, by its key.
+    report : WorkerDocument
+        What Blender reported.
+
+    Returns
+    -------
+    RunDocument
+        To be written last but the receipt.
+    """
     return RunDocument(
         fingerprint=fingerprint(task, config, report.blender),
         host=socket.gethostname(),

@@ -11,7 +11,17 @@ from PIL import Image
 
 from dsia_gen.assets.library import load_library
 from dsia_gen.core.errors import AssetError, WorkerError
-from dsia_gen.pipeline.asset_preview import AssetTile, Look, chosen, page_paths, shared_folder, sheets, tiles
+from dsia_gen.pipeline.asset_preview import (
+    AssetTile,
+    Look,
+    chosen,
+    label_lines,
+    page_paths,
+    shared_folder,
+    sheets,
+    square,
+    tiles,
+)
 from dsia_gen.pipeline.preview import GUTTER
 from dsia_gen.spec.worker_messages import ItemBegun, ItemRefused, ThumbnailDone, ThumbnailEvent, ThumbnailRequest
 
@@ -109,6 +119,19 @@ def test_many_tiles_fill_several_sheets(library) -> None:
     assert pages[1].getpixel((GUTTER + 1, GUTTER + 1)) == (200, 0, 0)
     assert [p.name for p in page_paths(Path("a.png"), 2)] == ["a_1.png", "a_2.png"]
     assert page_paths(Path("a.png"), 1) == [Path("a.png")]
+
+
+def test_a_label_is_broken_after_a_slash_and_cut_in_the_middle() -> None:
+    assert label_lines("crate", 160) == ["crate"]
+    assert label_lines("builtin/object/a_rather_long_name", 160)[0] == "builtin/object/"
+    (line,) = label_lines("x" * 100, 160)
+    assert ".." in line and len(line) < 100
+
+
+def test_a_tile_without_an_image_shows_why(library) -> None:
+    entry = chosen(library, ids=IDS[:1])[0]
+    empty, reason = (np.asarray(square(AssetTile(entry, None, text), 160)) for text in ("", "the file is broken"))
+    assert empty.shape == (160, 160, 3) and (empty != reason).any()
 
 
 def test_only_those_with_a_tag_are_shown(library) -> None:
