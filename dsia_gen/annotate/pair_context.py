@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,6 +44,7 @@ class PairContext:
         self.views: dict[Role, ViewTruth] = views
         self.images = images
         self.thresholds: Thresholds = thresholds or Thresholds()
+        self.measured: dict[str, Any] = {}
         self._flows: dict[tuple[Role, Role], FlowTruth] = {}
 
     def flow(self, source: Role, target: Role) -> FlowTruth:

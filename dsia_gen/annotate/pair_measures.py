@@ -44,7 +44,8 @@ class Thresholds:
 class PairMeasure:
     """A value that is measured on a pair: a key of scene.json and, unless it is a list, a column of samples.csv.
 
-    `of` returns a number, a word or a tuple; None or NaN where it cannot be known. `title` is the heading of the
+    `of` returns a number, a word or a tuple; None or NaN where it cannot be known. It finds
+    the measures of the rows above its own in `measured` of the pair. `title` is the heading of the
     report's histogram and filter; `group` says under which heading the histogram stands.
     """
 
@@ -125,22 +126,14 @@ def _median_depth(pair: PairContext) -> float:
     return float(np.median(depth)) if depth.size else float("nan")
 
 
-def _camera_motion(pair: PairContext) -> float:
-    return camera_motion(pair.flow("gt", "2"), pair.masks["dynamic_gt"])
-
-
-def _foreground_motion(pair: PairContext) -> float:
-    return foreground_motion(pair.flow("1", "gt"), pair.masks["dynamic_1"])
-
-
 _PAIR_ROWS = (
-    PairMeasure("camera_motion_px", "px", "Camera motion", "mean over static pixels, Igt to I2", _camera_motion,
-                "motion"),
+    PairMeasure("camera_motion_px", "px", "Camera motion", "mean over static pixels, Igt to I2",
+                lambda pair: camera_motion(pair.flow("gt", "2"), pair.masks["dynamic_gt"]), "motion"),
     PairMeasure("foreground_motion_px", "px", "Foreground motion", "mean over moving pixels, I1 to Igt",
-                _foreground_motion, "motion"),
+                lambda pair: foreground_motion(pair.flow("1", "gt"), pair.masks["dynamic_1"]), "motion"),
     PairMeasure("subset", "text", "Subset", "large or small motion of camera and foreground: LcLf, LcSf, ScLf, ScSf",
-                lambda pair: subset(_camera_motion(pair), _foreground_motion(pair), pair.thresholds,
-                                    pair.camera.width)),
+                lambda pair: subset(pair.measured["camera_motion_px"], pair.measured["foreground_motion_px"],
+                                    pair.thresholds, pair.camera.width)),
     PairMeasure("foreground_share", "share", "Foreground share", "in motion, I1 or Igt",
                 lambda pair: float(pair.masks["dynamic_union"].mean())),
     PairMeasure("occluded_1_to_2", "share", "Occluded, I1 to I2", "seen in I1, not in I2",
@@ -168,4 +161,6 @@ IMAGE_MEASURES: dict[str, ImageMeasure] = {
 
 def measure_pair(pair: PairContext) -> dict[str, Any]:
     """All measures of a pair by name."""
-    return {row.name: row.of(pair) for row in PAIR_MEASURES.values()}
+    for row in PAIR_MEASURES.values():
+        pair.measured[row.name] = row.of(pair)
+    return pair.measured
