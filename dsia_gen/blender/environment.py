@@ -20,7 +20,7 @@ from dsia_gen.blender.keyframes import key_values
 from dsia_gen.blender.mesh_objects import to_object
 from dsia_gen.blender.nodes import Nodes
 from dsia_gen.procedural.dome import dome_profile, floor_profile
-from dsia_gen.procedural.mesh import lathe
+from dsia_gen.procedural.primitives import lathe
 from dsia_gen.spec.light import Environment, GroundedDome, Lamp
 from dsia_gen.spec.skylight import Skylight, sun_gain
 

@@ -23,7 +23,7 @@ from dsia_gen.blender.object_motion import animate
 from dsia_gen.blender.render_camera import make_camera, set_pose
 from dsia_gen.core.errors import WorkerError
 from dsia_gen.core.rotations import Array, quaternion
-from dsia_gen.procedural.mesh import icosphere, lathe
+from dsia_gen.procedural.primitives import icosphere, lathe
 from dsia_gen.spec.camera import CameraSpec, Pose, look_at
 from dsia_gen.spec.light import Render
 from dsia_gen.spec.material import Material

@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from dsia_gen.core.rotations import arctan2
-from dsia_gen.procedural.mesh import Bools, Floats, MeshData, box, lathe, lattice, merge, mesh, rotation, tube
+from dsia_gen.procedural.mesh import Bools, Floats, MeshData, merge, rotation
+from dsia_gen.procedural.primitives import box, lathe, lattice, tube
 
 Axis = Literal["x", "y", "z"]
 TAU = 2.0 * math.pi
@@ -46,18 +47,13 @@ def around(part: MeshData, count: int, start: float = 0.0) -> MeshData:
 
 def centres(data: MeshData) -> Floats:
     """(F, 3) mean of the corners of each face."""
-    starts = np.cumsum(data.sizes) - data.sizes
-    total: Floats = np.add.reduceat(data.vertices[data.corners], starts, axis=0) / data.sizes[:, None]
+    total: Floats = np.add.reduceat(data.vertices[data.corners], data.starts, axis=0) / data.sizes[:, None]
     return total
 
 
 def normals(data: MeshData) -> Floats:
-    """(F, 3) unit normals (Newell's sum over the edges of each face)."""
-    starts = np.cumsum(data.sizes) - data.sizes
-    following = np.arange(len(data.corners)) + 1
-    following[starts + data.sizes - 1] = starts
-    here, there = data.vertices[data.corners], data.vertices[data.corners[following]]
-    area = np.add.reduceat(np.cross(here, there), starts, axis=0)
+    """(F, 3) unit normals."""
+    area = _face_areas(data)
     unit: Floats = area / np.maximum(np.linalg.norm(area, axis=1, keepdims=True), 1e-15)
     return unit
 
@@ -103,13 +99,15 @@ def crisp(data: MeshData) -> MeshData:
 def outward(data: MeshData) -> MeshData:
     """A closed mesh with its faces outwards (positive signed volume)."""
     arms = centres(data) - data.vertices.mean(axis=0)
-    starts = np.cumsum(data.sizes) - data.sizes
-    following = np.arange(len(data.corners)) + 1
-    following[starts + data.sizes - 1] = starts
-    here, there = data.vertices[data.corners], data.vertices[data.corners[following]]
-    area = np.add.reduceat(np.cross(here, there), starts, axis=0)
     # Newell's sum about any origin is the same for a closed polygon, so each face is a cone from the middle.
-    return data if float(np.sum(arms * area)) >= 0.0 else data.flipped()
+    return data if float(np.sum(arms * _face_areas(data))) >= 0.0 else data.flipped()
+
+
+def _face_areas(data: MeshData) -> Floats:
+    """(F, 3) twice the area of each face along its normal (Newell's sum over its edges)."""
+    here, there = data.vertices[data.corners], data.vertices[data.corners[data.following]]
+    area: Floats = np.add.reduceat(np.cross(here, there), data.starts, axis=0)
+    return area
 
 
 def loft(rings: ArrayLike, slot: int = 0, caps: bool = True) -> MeshData:
@@ -120,15 +118,8 @@ def loft(rings: ArrayLike, slot: int = 0, caps: bool = True) -> MeshData:
         return skin
     rows, columns = points.shape[:2]
     last = (rows - 1) * columns
-    ends = mesh(skin.vertices, [list(range(columns)), list(range(last + columns - 1, last - 1, -1))], slot)
-    whole = replace(
-        skin,
-        corners=np.concatenate([skin.corners, ends.corners]),
-        sizes=np.concatenate([skin.sizes, ends.sizes]),
-        slots=np.concatenate([skin.slots, ends.slots]),
-        smooth=np.concatenate([skin.smooth, ends.smooth]),
-    )
-    return outward(whole)
+    ends = [list(range(columns)), list(range(last + columns - 1, last - 1, -1))]
+    return outward(skin.with_faces(ends, slot))
 
 
 def smooth(points: ArrayLike, steps: int = 6, closed: bool = False) -> Floats:
@@ -152,20 +143,19 @@ def rounded(corners: ArrayLike, radius: float | Sequence[float], steps: int = 3,
     radii = [float(radius)] * len(p) if isinstance(radius, int | float) else list(radius)
     n = len(p)
     inner = range(n) if closed else range(1, n - 1)
-    curves = [_corner(p[k - 1], p[k], p[(k + 1) % n], radii[k], steps) for k in inner]
-    return np.concatenate(curves if closed else [p[:1], *curves, p[-1:]])
-
-
-def _corner(before: Floats, corner: Floats, after: Floats, radius: float, steps: int) -> Floats:
-    into, out = before - corner, after - corner
-    lengths = float(np.linalg.norm(into)), float(np.linalg.norm(out))
-    reach = min(radius, 0.49 * lengths[0], 0.49 * lengths[1])
-    if reach <= 1e-6:
-        return corner[None].copy()
-    a, b = corner + into / lengths[0] * reach, corner + out / lengths[1] * reach
     t = np.linspace(0.0, 1.0, steps + 1)[:, None]
-    curve: Floats = (1 - t) ** 2 * a + 2 * t * (1 - t) * corner + t**2 * b
-    return curve
+    curves = []
+    for k in inner:
+        corner = p[k]
+        into, out = p[k - 1] - corner, p[(k + 1) % n] - corner
+        lengths = float(np.linalg.norm(into)), float(np.linalg.norm(out))
+        reach = min(radii[k], 0.49 * lengths[0], 0.49 * lengths[1])
+        if reach <= 1e-6:
+            curves.append(corner[None])
+            continue
+        a, b = corner + into / lengths[0] * reach, corner + out / lengths[1] * reach
+        curves.append((1 - t) ** 2 * a + 2 * t * (1 - t) * corner + t**2 * b)
+    return np.concatenate(curves if closed else [p[:1], *curves, p[-1:]])
 
 
 def superellipse(a: float, b: float, power: float = 2.0, count: int = 24) -> Floats:

@@ -8,7 +8,8 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from dsia_gen.procedural.mesh import Floats, MeshData, box, copies, lattice, mesh, welded, without_slivers
+from dsia_gen.procedural.mesh import Floats, MeshData, copies, mesh, welded, without_slivers
+from dsia_gen.procedural.primitives import box, lattice
 
 AXES = "xyz"
 

@@ -42,8 +42,8 @@ def _view_axes(azimuth: float, elevation: float) -> Floats:
 def _covered(points: Floats, data: MeshData) -> int:
     """How many pixels lie under the faces, given the place (V, 2) of each vertex in pixels."""
     # Each face as a fan of triangles (T, 3, 2).
-    starts, fans = np.cumsum(data.sizes) - data.sizes, data.sizes - 2
-    first = np.repeat(starts, fans)
+    fans = data.sizes - 2
+    first = np.repeat(data.starts, fans)
     step = np.arange(fans.sum()) - np.repeat(np.cumsum(fans) - fans, fans)
     triangles = points[data.corners[np.stack([first, first + step + 1, first + step + 2], axis=1)]]
     # One row for each column of pixels that a triangle reaches: there it covers an interval of rows.

@@ -7,21 +7,8 @@ import pytest
 
 pytest.importorskip("bpy")
 
-from dsia_gen.procedural.mesh import (
-    MeshData,
-    box,
-    copies,
-    cylinder,
-    extrude,
-    fit,
-    heightfield,
-    icosphere,
-    lathe,
-    merge,
-    translation,
-    tube,
-    welded,
-)
+from dsia_gen.procedural.mesh import MeshData, copies, fit, merge, translation, welded
+from dsia_gen.procedural.primitives import box, cylinder, extrude, heightfield, icosphere, lathe, tube
 from dsia_gen.procedural.shaping import leaflet, lumps, placements, superellipsoid
 
 pytestmark = pytest.mark.blender

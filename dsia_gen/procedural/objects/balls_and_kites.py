@@ -8,16 +8,9 @@ import numpy as np
 
 from dsia_gen.core.rotations import arctan2
 from dsia_gen.procedural.family import Family, Slot
-from dsia_gen.procedural.mesh import (
-    Floats,
-    MeshData,
-    icosphere,
-    lathe,
-    lattice,
-    mesh,
-    tube,
-)
+from dsia_gen.procedural.mesh import Floats, MeshData, mesh
 from dsia_gen.procedural.params import Choice, Count, Span, TypedParams
+from dsia_gen.procedural.primitives import icosphere, lathe, lattice, tube
 from dsia_gen.procedural.shapes import (
     TAU,
     bent,

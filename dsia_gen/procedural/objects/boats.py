@@ -7,17 +7,13 @@ import math
 import numpy as np
 
 from dsia_gen.procedural.family import Family, Slot
-from dsia_gen.procedural.mesh import (
-    MeshData,
-    cylinder,
-    lathe,
-    tube,
-)
+from dsia_gen.procedural.mesh import MeshData
 from dsia_gen.procedural.objects.slots import (
     METAL,
     PANES,
 )
 from dsia_gen.procedural.params import Count, Span, TypedParams
+from dsia_gen.procedural.primitives import cylinder, lathe, tube
 from dsia_gen.procedural.shapes import (
     both_sides,
     cushion,

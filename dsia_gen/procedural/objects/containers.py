@@ -10,13 +10,7 @@ from numpy.typing import ArrayLike
 
 from dsia_gen.core.rotations import arctan2
 from dsia_gen.procedural.family import Family, Slot
-from dsia_gen.procedural.mesh import (
-    Floats,
-    MeshData,
-    box,
-    lathe,
-    tube,
-)
+from dsia_gen.procedural.mesh import Floats, MeshData
 from dsia_gen.procedural.objects.slots import (
     CLOTH,
     GRAPHIC,
@@ -24,6 +18,7 @@ from dsia_gen.procedural.objects.slots import (
     STEEL,
 )
 from dsia_gen.procedural.params import Choice, Count, Span, TypedParams
+from dsia_gen.procedural.primitives import box, lathe, tube
 from dsia_gen.procedural.shapes import (
     TAU,
     around,

@@ -7,12 +7,7 @@ import math
 import numpy as np
 
 from dsia_gen.procedural.family import Family, Slot
-from dsia_gen.procedural.mesh import (
-    Floats,
-    MeshData,
-    lathe,
-    tube,
-)
+from dsia_gen.procedural.mesh import Floats, MeshData
 from dsia_gen.procedural.objects.slots import (
     GRAPHIC,
     LAMPS,
@@ -21,6 +16,7 @@ from dsia_gen.procedural.objects.slots import (
     TYRES,
 )
 from dsia_gen.procedural.params import Choice, Count, Span, TypedParams
+from dsia_gen.procedural.primitives import lathe, tube
 from dsia_gen.procedural.shapes import (
     arc_over,
     around,

@@ -9,11 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from dsia_gen.procedural.family import Family, Slot
-from dsia_gen.procedural.mesh import (
-    MeshData,
-    cylinder,
-    tube,
-)
+from dsia_gen.procedural.mesh import MeshData
 from dsia_gen.procedural.objects.slots import (
     LAMPS,
     METAL,
@@ -21,6 +17,7 @@ from dsia_gen.procedural.objects.slots import (
     TYRES,
 )
 from dsia_gen.procedural.params import Choice, Span, TypedParams
+from dsia_gen.procedural.primitives import cylinder, tube
 from dsia_gen.procedural.shapes import (
     arc_over,
     around,

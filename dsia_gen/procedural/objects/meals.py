@@ -8,14 +8,9 @@ from dataclasses import replace
 import numpy as np
 
 from dsia_gen.procedural.family import Family, Slot
-from dsia_gen.procedural.mesh import (
-    Floats,
-    MeshData,
-    lathe,
-    lattice,
-    tube,
-)
+from dsia_gen.procedural.mesh import Floats, MeshData
 from dsia_gen.procedural.params import Choice, Count, Span, TypedParams
+from dsia_gen.procedural.primitives import lathe, lattice, tube
 from dsia_gen.procedural.shapes import (
     GOLDEN,
     TAU,

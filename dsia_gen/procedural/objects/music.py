@@ -7,19 +7,13 @@ import math
 import numpy as np
 
 from dsia_gen.procedural.family import Family, Slot
-from dsia_gen.procedural.mesh import (
-    Floats,
-    MeshData,
-    box,
-    extrude,
-    lathe,
-    tube,
-)
+from dsia_gen.procedural.mesh import Floats, MeshData
 from dsia_gen.procedural.objects.slots import (
     STEEL,
     TIMBER,
 )
 from dsia_gen.procedural.params import Choice, Count, Span, TypedParams
+from dsia_gen.procedural.primitives import box, extrude, lathe, tube
 from dsia_gen.procedural.shapes import (
     TAU,
     around,

@@ -7,14 +7,12 @@ import math
 import numpy as np
 
 from dsia_gen.procedural.family import Family, Slot
-from dsia_gen.procedural.mesh import (
-    MeshData,
-    lathe,
-)
+from dsia_gen.procedural.mesh import MeshData
 from dsia_gen.procedural.objects.slots import (
     STEEL,
 )
 from dsia_gen.procedural.params import Choice, Span, TypedParams
+from dsia_gen.procedural.primitives import lathe
 from dsia_gen.procedural.shapes import (
     around,
     both_sides,

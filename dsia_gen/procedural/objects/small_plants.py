@@ -8,14 +8,9 @@ from dataclasses import replace
 import numpy as np
 
 from dsia_gen.procedural.family import Family, Slot
-from dsia_gen.procedural.mesh import (
-    MeshData,
-    icosphere,
-    lathe,
-    mesh,
-    tube,
-)
+from dsia_gen.procedural.mesh import MeshData, mesh
 from dsia_gen.procedural.params import Choice, Count, Span, TypedParams
+from dsia_gen.procedural.primitives import icosphere, lathe, tube
 from dsia_gen.procedural.shapes import (
     GOLDEN,
     TAU,

@@ -9,20 +9,14 @@ import numpy as np
 
 from dsia_gen.core.rotations import arctan2
 from dsia_gen.procedural.family import Family, Slot
-from dsia_gen.procedural.mesh import (
-    Bools,
-    Floats,
-    MeshData,
-    cylinder,
-    lathe,
-    tube,
-)
+from dsia_gen.procedural.mesh import Bools, Floats, MeshData
 from dsia_gen.procedural.objects.slots import (
     GRAPHIC,
     RUBBER,
     STEEL,
 )
 from dsia_gen.procedural.params import Choice, Count, Span, TypedParams
+from dsia_gen.procedural.primitives import cylinder, lathe, tube
 from dsia_gen.procedural.shapes import (
     TAU,
     around,

@@ -8,16 +8,9 @@ from collections.abc import Callable
 import numpy as np
 
 from dsia_gen.procedural.family import Family, Slot
-from dsia_gen.procedural.mesh import (
-    Bools,
-    Floats,
-    MeshData,
-    box,
-    lathe,
-    rotation,
-    tube,
-)
+from dsia_gen.procedural.mesh import Bools, Floats, MeshData, rotation
 from dsia_gen.procedural.params import Choice, Count, Span, TypedParams
+from dsia_gen.procedural.primitives import box, lathe, tube
 from dsia_gen.procedural.shapes import (
     TAU,
     around,

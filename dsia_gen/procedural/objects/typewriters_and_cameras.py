@@ -7,18 +7,13 @@ import math
 import numpy as np
 
 from dsia_gen.procedural.family import Family, Slot
-from dsia_gen.procedural.mesh import (
-    Floats,
-    MeshData,
-    cylinder,
-    lathe,
-    tube,
-)
+from dsia_gen.procedural.mesh import Floats, MeshData
 from dsia_gen.procedural.objects.slots import (
     DARK,
     STEEL,
 )
 from dsia_gen.procedural.params import Choice, Span, TypedParams
+from dsia_gen.procedural.primitives import cylinder, lathe, tube
 from dsia_gen.procedural.shapes import (
     FACING,
     around,

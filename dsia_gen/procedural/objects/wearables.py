@@ -8,18 +8,12 @@ import numpy as np
 
 from dsia_gen.core.rotations import arctan2
 from dsia_gen.procedural.family import Family, Slot
-from dsia_gen.procedural.mesh import (
-    Floats,
-    MeshData,
-    lathe,
-    lattice,
-    merge,
-    tube,
-)
+from dsia_gen.procedural.mesh import Floats, MeshData, merge
 from dsia_gen.procedural.objects.slots import (
     STEEL,
 )
 from dsia_gen.procedural.params import Choice, Span, TypedParams
+from dsia_gen.procedural.primitives import lathe, lattice, tube
 from dsia_gen.procedural.shapes import (
     TAU,
     arc,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from dsia_gen.procedural.mesh import tube
 from dsia_gen.procedural.people.anatomy import Anatomy
 from dsia_gen.procedural.people.isosurface import Ints
 from dsia_gen.procedural.people.signed_distance import Array
+from dsia_gen.procedural.primitives import tube
 
 _ROUND = {"round": 2.0, "square": 4.5, "dark": 3.0}
 """Exponent of the superellipse that a rim follows."""

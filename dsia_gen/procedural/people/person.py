@@ -8,13 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from dsia_gen.motion.skeleton import JOINTS
-from dsia_gen.procedural.mesh import MeshData, icosphere, mesh
+from dsia_gen.procedural.mesh import MeshData, mesh
 from dsia_gen.procedural.people.anatomy import Anatomy, softly_folded
 from dsia_gen.procedural.people.glasses import glasses
 from dsia_gen.procedural.people.isosurface import Ints, axis_nodes, cut, onto, sample, surface_nets, triangulated
 from dsia_gen.procedural.people.signed_distance import Array
 from dsia_gen.procedural.people.skin_weights import skin_weights
 from dsia_gen.procedural.people.wardrobe import Wardrobe
+from dsia_gen.procedural.primitives import icosphere
 from dsia_gen.spec.asset import ParametricCharacter
 
 Decimate = Callable[[Array, Ints, Array, int], tuple[Array, Ints]]

@@ -7,8 +7,9 @@ from dataclasses import replace
 import numpy as np
 
 from dsia_gen.procedural.family import Slot
-from dsia_gen.procedural.mesh import Floats, MeshData, box, cylinder, lathe, lattice, merge, mesh, tube
+from dsia_gen.procedural.mesh import Floats, MeshData, merge, mesh
 from dsia_gen.procedural.params import Span, TypedParams
+from dsia_gen.procedural.primitives import box, cylinder, lathe, lattice, tube
 from dsia_gen.procedural.props.prop import OutdoorProp
 from dsia_gen.procedural.shaping import board
 from dsia_gen.procedural.sizes import sides

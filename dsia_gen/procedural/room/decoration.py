@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from dsia_gen.procedural.family import Slot
-from dsia_gen.procedural.mesh import Floats, MeshData, copies, cylinder, extrude, fit, icosphere, lathe, merge, tube
+from dsia_gen.procedural.mesh import Floats, MeshData, copies, fit, merge
 from dsia_gen.procedural.params import Choice, Count, Span, TypedParams
+from dsia_gen.procedural.primitives import cylinder, extrude, icosphere, lathe, tube
 from dsia_gen.procedural.room.room_part import ANY_SEED, RoomPart
 from dsia_gen.procedural.shaping import board, leaf, placements, scattered
 from dsia_gen.procedural.sizes import Extent, upright

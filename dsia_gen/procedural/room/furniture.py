@@ -7,8 +7,9 @@ from dataclasses import replace
 import numpy as np
 
 from dsia_gen.procedural.family import Slot
-from dsia_gen.procedural.mesh import Floats, MeshData, box, cylinder, heightfield, lathe, merge, tube
+from dsia_gen.procedural.mesh import Floats, MeshData, merge
 from dsia_gen.procedural.params import Count, Span, TypedParams
+from dsia_gen.procedural.primitives import box, cylinder, heightfield, lathe, tube
 from dsia_gen.procedural.room.room_part import (
     ANY_SEED,
     METAL,

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from dsia_gen.procedural.family import Slot
-from dsia_gen.procedural.mesh import MeshData, box, lathe, merge, tube
+from dsia_gen.procedural.mesh import MeshData, merge
 from dsia_gen.procedural.params import Count, Span, TypedParams
+from dsia_gen.procedural.primitives import box, lathe, tube
 from dsia_gen.procedural.room.room_part import (
     ANY_SEED,
     METAL,

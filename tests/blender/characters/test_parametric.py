@@ -10,10 +10,10 @@ bpy = pytest.importorskip("bpy")
 from dsia_gen.blender.characters import build_character  # noqa: E402
 from dsia_gen.blender.characters.parametric import decimated  # noqa: E402
 from dsia_gen.motion.skeleton import JOINTS  # noqa: E402
-from dsia_gen.procedural.mesh import icosphere  # noqa: E402
 from dsia_gen.procedural.people.anatomy import Anatomy  # noqa: E402
 from dsia_gen.procedural.people.person import SLOTS, body_surface  # noqa: E402
 from dsia_gen.procedural.people.wardrobe import Wardrobe  # noqa: E402
+from dsia_gen.procedural.primitives import icosphere  # noqa: E402
 from dsia_gen.spec.asset import BodyShape, Headwear, Overwear, ParametricCharacter  # noqa: E402
 from tests.blender.characters.people import PLAIN, empty, extent, outfit  # noqa: E402
 

@@ -15,7 +15,7 @@ from dsia_gen.blender.material_flags import UNRELIABLE  # noqa: E402
 from dsia_gen.blender.materials import make_material  # noqa: E402
 from dsia_gen.blender.mesh_objects import to_object, write_rest_position  # noqa: E402
 from dsia_gen.core.errors import AssetError  # noqa: E402
-from dsia_gen.procedural.mesh import box, heightfield  # noqa: E402
+from dsia_gen.procedural.primitives import box, heightfield  # noqa: E402
 from dsia_gen.spec.asset_file import AssetFile  # noqa: E402
 from dsia_gen.spec.material import ImageMaterial  # noqa: E402
 from tests.blender.materials.stage import empty_stage, picture  # noqa: E402

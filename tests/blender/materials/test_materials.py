@@ -21,7 +21,7 @@ from dsia_gen.blender.mesh_objects import (  # noqa: E402
     write_rest_position,
 )
 from dsia_gen.core.errors import AssetError  # noqa: E402
-from dsia_gen.procedural.mesh import heightfield  # noqa: E402
+from dsia_gen.procedural.primitives import heightfield  # noqa: E402
 from dsia_gen.spec.material import Material, MaterialKind  # noqa: E402
 from tests.blender.materials.stage import empty_stage, picture  # noqa: E402
 
