@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from dsia_gen.procedural.mesh import Floats, MeshData, merge, mesh, welded, without_slivers
+from dsia_gen.procedural.polygon_triangles import triangulated
 
 
 def box(size: Sequence[float], bevel: float = 0.0, segments: int = 1, slot: int = 0) -> MeshData:
@@ -178,15 +179,17 @@ def heightfield(
     return replace(sheet, uv=np.stack([u, v], axis=-1).reshape(-1, 2)[sheet.corners])
 
 
-def extrude(outline: ArrayLike, height: float, holes: Sequence[ArrayLike] = (), slot: int = 0) -> MeshData:
-    """A prism on z = 0 over an outline (N, 2) with holes (each (M, 2)); any orientation of the rings will do."""
-    rings = [_oriented(np.asarray(outline, dtype=np.float64), 1.0)]
-    rings += [_oriented(np.asarray(hole, dtype=np.float64), -1.0) for hole in holes]
+def extrude(outline: ArrayLike, height: float, hole: ArrayLike | None = None, slot: int = 0) -> MeshData:
+    """A prism on z = 0 over an outline (N, 2), perhaps with a hole (M, 2); any orientation of the rings will do."""
+    rings = []
+    for ring, sign in ((outline, 1.0), (hole, -1.0)):
+        if ring is not None:
+            points = np.asarray(ring, dtype=np.float64)
+            x, y = points.T
+            rings.append(points if sign * float(np.sum(x * np.roll(y, -1) - np.roll(x, -1) * y)) > 0 else points[::-1])
     flat = np.concatenate(rings)
     count = len(flat)
-    from mathutils.geometry import tessellate_polygon
-
-    lid = np.array(tessellate_polygon([[(x, y, 0.0) for x, y in ring] for ring in rings]), dtype=np.int32)
+    lid = np.array(triangulated(rings))
     a, b, c = (flat[lid[:, k]] for k in range(3))
     turned = (b - a)[:, 0] * (c - a)[:, 1] - (b - a)[:, 1] * (c - a)[:, 0] < 0
     lid[turned] = lid[turned][:, ::-1]
@@ -198,11 +201,4 @@ def extrude(outline: ArrayLike, height: float, holes: Sequence[ArrayLike] = (), 
         start += len(ring)
     low = np.column_stack([flat, np.zeros(count)])
     vertices = np.concatenate([low, low + np.array([0, 0, height])])
-    faces = [*(lid[:, ::-1]).tolist(), *(lid + count).tolist(), *np.concatenate(walls).tolist()]
-    return mesh(vertices, faces, slot)
-
-
-def _oriented(ring: Floats, sign: float) -> Floats:
-    x, y = ring.T
-    area = float(np.sum(x * np.roll(y, -1) - np.roll(x, -1) * y))
-    return ring if area * sign > 0 else ring[::-1]
+    return mesh(vertices, [*lid[:, ::-1].tolist(), *(lid + count).tolist(), *np.concatenate(walls).tolist()], slot)

@@ -55,7 +55,7 @@ CLOSED = {
     "tube": (tube([(0, 0, 0), (0, 0, 1), (0, 0, 2)], 0.3, 256), np.pi * 0.09 * 2),
     "ring": (tube([(np.cos(a), np.sin(a), 0) for a in np.linspace(0, 2 * np.pi, 400, endpoint=False)], 0.2, 64,
                   closed=True), 2 * np.pi**2 * 0.04),
-    "frame": (extrude([(0, 0), (2, 0), (2, 2), (0, 2)], 0.5, [[(0.5, 0.5), (1.5, 0.5), (1.5, 1.5), (0.5, 1.5)]]), 1.5),
+    "frame": (extrude([(0, 0), (2, 0), (2, 2), (0, 2)], 0.5, [(0.5, 0.5), (1.5, 0.5), (1.5, 1.5), (0.5, 1.5)]), 1.5),
     "cushion": (superellipsoid((1.0, 1.0, 0.3)), None),
 }  # fmt: skip
 

@@ -116,7 +116,7 @@ class Planter(OutdoorProp):
         low, wall = height * 0.45, 0.05
         outer = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]]) * np.array([width, depth]) / 2
         inner = outer - np.sign(outer) * wall
-        parts = [extrude(outer, low, [inner]), box((width - wall, depth - wall, low * 0.88), slot=1)]
+        parts = [extrude(outer, low, inner), box((width - wall, depth - wall, low * 0.88), slot=1)]
         growth = []
         for k in range(plants):
             x = (k - (plants - 1) / 2) * (width - 0.25) / max(plants - 1, 1)
@@ -164,7 +164,7 @@ class Signboard(OutdoorProp):
         z = height - panel - 0.03
         parts.append(box((width - 0.04, 0.02, panel)).moved(0, -0.03, z))
         rim = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]]) * np.array([width, panel + 0.04]) / 2
-        frame = extrude(rim, 0.045, [rim - np.sign(rim) * 0.03], slot=1).turned("x", np.pi / 2)
+        frame = extrude(rim, 0.045, rim - np.sign(rim) * 0.03, slot=1).turned("x", np.pi / 2)
         parts.append(frame.moved(0, -0.005, z + panel / 2))
         return merge(parts)
 

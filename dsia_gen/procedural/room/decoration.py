@@ -44,11 +44,11 @@ class Rug(RoomPart):
         if p.flag("round"):
             angle = np.linspace(0, 2 * np.pi, 64, endpoint=False)
             rim = np.stack([np.cos(angle) * width / 2, np.sin(angle) * depth / 2], axis=1)
-            return merge([extrude(rim, RUG_HEIGHT * 0.8, [rim * 0.86], slot=1), extrude(rim * 0.86, RUG_HEIGHT)])
+            return merge([extrude(rim, RUG_HEIGHT * 0.8, rim * 0.86, slot=1), extrude(rim * 0.86, RUG_HEIGHT)])
         body = width - 2 * fringe
         edge = min(0.14, depth * 0.12)
         outer, inner = _rectangle(body, depth), _rectangle(body - 2 * edge, depth - 2 * edge)
-        parts = [extrude(outer, RUG_HEIGHT * 0.85, [inner], slot=1), extrude(inner, RUG_HEIGHT)]
+        parts = [extrude(outer, RUG_HEIGHT * 0.85, inner, slot=1), extrude(inner, RUG_HEIGHT)]
         if fringe > 0.01:
             # Tassels 12 mm wide at both ends.
             count = max(4, int(depth / 0.024))
@@ -93,11 +93,11 @@ class FramedPicture(RoomPart):
         inner = _rectangle(width - 2 * bar, height - 2 * bar)
         sheet = _rectangle(width - 2 * bar - 2 * mat, height - 2 * bar - 2 * mat)
         parts = [
-            extrude(rim, 0.03, [inner], slot=1),
+            extrude(rim, 0.03, inner, slot=1),
             extrude(sheet, 0.010, slot=0),
         ]
         if mat > 0.005:
-            parts.append(extrude(inner, 0.012, [sheet], slot=2))
+            parts.append(extrude(inner, 0.012, sheet, slot=2))
         flat = merge(parts)
         return flat.turned("x", np.pi / 2).moved(y=0.015, z=height / 2)
 
