@@ -5,18 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dsia_gen.procedural.family import Family
-from dsia_gen.procedural.params import Choice, Count, Params
+from dsia_gen.procedural.params import Choice, Count, Params, Range
+from dsia_gen.spec.asset import ParamValue
 
 FEW = 20
 """Values of a count that are tried one by one; seeds are counts too."""
 
 
 def cases(family: Family) -> Iterator[Params]:
-    """Low, middle and high values, and the middle with each value of each choice and of each short count."""
+    """Low, middle and high values, and the middle with the values of each parameter that `values` tells."""
     yield from (family.at(share) for share in (0.0, 0.5, 1.0))
     middle = family.at(0.5)
     for name, one in family.params.items():
-        if isinstance(one, Choice):
-            yield from ({**middle, name: choice} for choice in one.values)
-        elif isinstance(one, Count) and one.high - one.low < FEW:
-            yield from ({**middle, name: count} for count in range(one.low, one.high + 1))
+        yield from ({**middle, name: value} for value in values(one))
+
+
+def values(one: Range) -> list[ParamValue]:
+    """Every value of a choice and of a short count, the ends of other ranges."""
+    if isinstance(one, Choice):
+        return list(dict.fromkeys(one.values))
+    if isinstance(one, Count) and one.high - one.low < FEW:
+        return list(range(one.low, one.high + 1))
+    return [one.at(0.0), one.at(1.0)]

@@ -1,4 +1,4 @@
-"""The table of built-in families is sound: ranges, slots, palettes, sizes, names."""
+"""Every built-in family: its declarations are sound, and its mesh has the size, the slots and the floor it promises."""
 
 from __future__ import annotations
 
@@ -6,39 +6,44 @@ import math
 import re
 from typing import get_args
 
+import numpy as np
 import pytest
 
 from dsia_gen.procedural.families import FAMILIES, OBJECTS
 from dsia_gen.procedural.family import Family
+from dsia_gen.procedural.mesh import MeshData
 from dsia_gen.procedural.params import Choice
+from dsia_gen.procedural.silhouette import silhouette_fill
 from dsia_gen.sampling.palettes import PALETTES
 from dsia_gen.spec.material import MaterialKind
+from tests.procedural.ranges import cases, values
 
-ALL = list(FAMILIES.values())
+every_family = pytest.mark.parametrize("family", FAMILIES.values(), ids=FAMILIES)
+every_object = pytest.mark.parametrize("family", OBJECTS, ids=lambda family: family.name)
+
+MOST_TRIANGLES = 30_000
+UNUSED_SLOTS = {"window_frame": {1}}
+"""Panes are off unless they are asked for."""
+HIDDEN = {("rug", "fringe"), ("fence", "seed")}
+"""Parameters that do not show at the middle of the others: a round rug has no fringe, rails are alike."""
+FAR = {"fence": 0.62, "ceiling_lamp": 0.35}
+"""Families whose stated silhouette is far from that of the mesh: a fence counts as closed, a lamp has a thin cord."""
 
 
 def test_there_are_enough_foreground_objects() -> None:
     assert sum("foreground" in family.uses and family.moves for family in OBJECTS) >= 100
 
 
-def test_names_are_unique_words() -> None:
-    names = [family.name for family in OBJECTS]
-    assert len(set(names)) == len(names)
-    assert all(re.fullmatch(r"[a-z][a-z_]*", name) for name in names)
+def test_each_family_has_a_name_of_its_own() -> None:
+    assert all(re.fullmatch(r"[a-z][a-z_]*", name) for name in FAMILIES)
     assert all(FAMILIES[family.name] is family for family in OBJECTS), "another family has the same name"
+    assert len({type(family) for family in FAMILIES.values()}) == len(FAMILIES)
 
 
-@pytest.mark.parametrize("family", ALL, ids=lambda family: family.name)
-def test_ranges_are_ordered_and_choices_not_empty(family: Family) -> None:
+@every_family
+def test_ranges_and_slots_are_sound(family: Family) -> None:
     for name, one in family.params.items():
-        if isinstance(one, Choice):
-            assert one.values, name
-        else:
-            assert one.low <= one.high, name
-
-
-@pytest.mark.parametrize("family", ALL, ids=lambda family: family.name)
-def test_slots_are_sound(family: Family) -> None:
+        assert one.values if isinstance(one, Choice) else one.low <= one.high, name
     names = [slot.name for slot in family.slots]
     assert names and len(set(names)) == len(names)
     for slot in family.slots:
@@ -48,12 +53,13 @@ def test_slots_are_sound(family: Family) -> None:
         assert 0 <= slot.roughness[0] <= slot.roughness[1] <= 1
 
 
-@pytest.mark.parametrize("family", OBJECTS, ids=lambda family: family.name)
-def test_sizes_are_those_of_real_things(family: Family) -> None:
+@every_object
+def test_sizes_are_those_of_real_objects_and_some_slot_has_texture(family: Family) -> None:
     for share in (0.0, 0.5, 1.0):
         size = family.extent(family.at(share))
         assert all(math.isfinite(side) and 0.02 < side < 2.5 for side in size)
         assert max(size) > 0.08
+    assert any(set(slot.kinds) - {"plain", "metal", "glass", "mirror"} for slot in family.slots)
 
 
 @pytest.mark.parametrize("family", [f for f in OBJECTS if f.rolls], ids=lambda family: family.name)
@@ -62,13 +68,52 @@ def test_what_rolls_is_round_about_x(family: Family) -> None:
     assert depth == pytest.approx(height)
 
 
-def test_solidity_is_a_share() -> None:
-    assert all(0.1 <= family.silhouette_fill <= 1.0 for family in ALL)
-    assert (
-        FAMILIES["bicycle"].silhouette_fill < FAMILIES["book_stack"].silhouette_fill < FAMILIES["crate"].silhouette_fill
-    )
+def edges_seen_twice_the_same_way(data: MeshData) -> int:
+    edges = np.stack([data.corners, data.corners[data.following]], axis=1)
+    return len(edges) - len(np.unique(edges, axis=0))
 
 
-@pytest.mark.parametrize("family", OBJECTS, ids=lambda family: family.name)
-def test_some_slot_has_texture(family: Family) -> None:
-    assert any(set(slot.kinds) - {"plain", "metal", "glass", "mirror"} for slot in family.slots)
+@every_family
+def test_meshes_have_the_size_and_slots_of_the_family_and_each_parameter_shows(family: Family) -> None:
+    foreground = family in OBJECTS
+    used: set[int] = set()
+    built: dict[str, MeshData] = {}
+    for params in cases(family):
+        data = built[str(params)] = family.mesh(params)
+        low, high = data.bounds()
+        extent = family.extent(params)
+        assert high - low == pytest.approx(extent, rel=1e-9, abs=2e-4 if family.name == "wardrobe" else 1e-9), params
+        if foreground:
+            assert abs(low[2]) < 1e-6 and np.abs((low + high)[:2]).max() < 1e-6, params
+            assert edges_seen_twice_the_same_way(data) == 0, "neighbouring faces turn opposite ways"
+        assert np.abs((low + high)[:2] / 2).max() < 0.01 and abs(low[2]) < 0.005, params
+        assert (400 if foreground else 1) <= data.triangles <= (8000 if foreground else MOST_TRIANGLES), params
+        assert np.isfinite(data.vertices).all() and data.sizes.min() >= 3
+        assert data.corners.min() >= 0 and data.corners.max() < len(data.vertices)
+        used |= set(data.slots.tolist())
+    assert used == set(range(len(family.slots))) - UNUSED_SLOTS.get(family.name, set())
+    middle = family.at(0.5)
+    for name, one in family.params.items():
+        first, last = (built[str({**middle, name: value})] for value in (values(one)[0], values(one)[-1]))
+        if len(values(one)) > 1 and first.vertices.shape == last.vertices.shape:
+            moved = np.abs(first.vertices - last.vertices).max() > 1e-3
+            grain = first.rest is not None and last.rest is not None and np.abs(first.rest - last.rest).max() > 1e-3
+            painted = not np.array_equal(first.slots, last.slots)
+            assert moved or grain or painted or (family.name, name) in HIDDEN, f"{name} changes nothing"
+
+
+@every_family
+def test_two_builds_are_identical(family: Family) -> None:
+    first, second = family.mesh(family.at(0.3)), family.mesh(family.at(0.3))
+    for one, other in zip(vars(first).values(), vars(second).values(), strict=True):
+        assert (one is None and other is None) or np.array_equal(one, other)
+
+
+@every_family
+def test_a_stated_silhouette_is_near_that_of_the_mesh_and_stated_only_where_it_differs(family: Family) -> None:
+    computed = silhouette_fill(family.mesh(family.at(0.5)))
+    assert 0.1 <= family.silhouette_fill <= 1.0
+    if "silhouette_fill" in vars(type(family)):
+        assert computed == pytest.approx(family.silhouette_fill, abs=FAR.get(family.name, 0.25))
+    else:
+        assert family.silhouette_fill == pytest.approx(computed, abs=0.025)

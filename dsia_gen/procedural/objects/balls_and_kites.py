@@ -41,7 +41,6 @@ class Ball(Family):
     )
     rolls = True
     tags = ("toy",)
-    silhouette_fill = 1.0
     size = multiple_of("diameter", 1.0, 1.0, 1.0)
 
     def build(self, p: TypedParams) -> MeshData:

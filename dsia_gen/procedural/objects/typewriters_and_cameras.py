@@ -182,7 +182,7 @@ def tripod(height: float, spread: float, wood: int, metal: int) -> MeshData:
     return join(around(join(leg), 3, math.pi / 6), head)
 
 
-class Camera(Family):
+class FoldingCamera(Family):
     """A folding camera: leather case, bellows, lens on its drop bed, finder; by itself or on a wooden tripod."""
 
     name = "camera"
@@ -291,4 +291,4 @@ class Telescope(Family):
         )
 
 
-TYPEWRITERS_AND_CAMERAS: tuple[Family, ...] = (Typewriter(), SewingMachine(), Camera(), Telescope())
+TYPEWRITERS_AND_CAMERAS: tuple[Family, ...] = (Typewriter(), SewingMachine(), FoldingCamera(), Telescope())

@@ -5,8 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-pytest.importorskip("bpy")
-
 from dsia_gen.procedural.people.isosurface import (
     axis_nodes,
     cut,
@@ -25,8 +23,6 @@ from dsia_gen.procedural.people.signed_distance import (
     smooth_min,
     tube,
 )
-
-pytestmark = pytest.mark.blender
 
 
 def ball(p: np.ndarray) -> np.ndarray:

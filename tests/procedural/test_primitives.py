@@ -5,13 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-pytest.importorskip("bpy")
-
 from dsia_gen.procedural.mesh import MeshData, copies, fit, merge, translation, welded
 from dsia_gen.procedural.primitives import box, cylinder, extrude, heightfield, icosphere, lathe, tube
 from dsia_gen.procedural.shaping import leaflet, lumps, placements, superellipsoid
-
-pytestmark = pytest.mark.blender
 
 
 def triangles(data: MeshData) -> np.ndarray:
