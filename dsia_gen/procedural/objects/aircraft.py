@@ -54,7 +54,7 @@ class Helicopter(Family):
         METAL,
         Slot("doors", ("print", "checker", "dots"), "vivid", (0.03, 0.08), (0.2, 0.5)),
     )
-    tags = "toy", "flies"
+    tags = ("toy", "flies")
     size = by_style("length", "blades", {2: (0.87, 1.09, 0.557), 3: (0.798, 1.162, 0.557), 4: (0.87, 1.145, 0.557)})
 
     def build(self, p: TypedParams) -> MeshData:
@@ -68,10 +68,18 @@ class Helicopter(Family):
         )
         hull = painted(hull, 1, lambda c: (c[:, 1] > 0.2) & (c[:, 1] < 0.3) | (c[:, 2] < 0.17) & (c[:, 1] < 0.1))
         hull = painted(hull, 2, self.cockpit)
-        rotor = join(around(join(cushion(0.36, 0.05, 0.012, 0.005, 3, 1).moved(x=0.22),
-                                 plate(0.07, 0.052, 0.015, 0.004, 1).moved(x=0.42)), blades, 0.35),
-                     pill(0.04, 0.03, 0.01, 18, 3).moved(z=-0.012),
-                     ellipsoid(0.025, 0.025, 0.025, 1, 12, 8).moved(z=0.025))  # fmt: skip
+        rotor = join(
+            around(
+                join(
+                    cushion(0.36, 0.05, 0.012, 0.005, 3, 1).moved(x=0.22),
+                    plate(0.07, 0.052, 0.015, 0.004, 1).moved(x=0.42),
+                ),
+                blades,
+                0.35,
+            ),
+            pill(0.04, 0.03, 0.01, 18, 3).moved(z=-0.012),
+            ellipsoid(0.025, 0.025, 0.025, 1, 12, 8).moved(z=0.025),
+        )
         tower = cushion(0.11, 0.26, 0.09, 0.03, 1, 4).moved(y=-0.1, z=0.41)
         fin = rounded([(0.38, 0.3), (0.5, 0.5), (0.56, 0.5), (0.5, 0.28), (0.48, 0.2)], 0.02, 2, closed=True)
         parts = [hull, tower, rod((0, -0.12, 0.42), (0, -0.12, 0.5), 0.016, 10, 3), rotor.moved(y=-0.12, z=0.505)]
@@ -102,7 +110,7 @@ class HotAirBalloon(Family):
         Slot("basket", ("knit", "fabric", "wood"), "earth", (0.012, 0.03), (0.6, 0.9)),
         Slot("ropes", ("leather", "fabric"), "earth", (0.01, 0.02), (0.6, 0.9)),
     )
-    tags = "toy", "flies"
+    tags = ("toy", "flies")
     size = turned()
 
     def build(self, p: TypedParams) -> MeshData:
@@ -118,10 +126,14 @@ class HotAirBalloon(Family):
         rims = [torus(0.112, 0.012, 28, 8, 4).moved(z=0.162), torus(0.1, 0.01, 28, 8, 4).moved(z=0.01)]
         ropes = around(rod((0.1, 0.0, 0.16), (0.105, 0.0, 0.43), 0.005, 6, 4), 8, 0.2)
         bags = around(ellipsoid(0.024, 0.024, 0.042, 2, 12, 8).moved(x=0.128, z=0.095), 8)
-        burner = join(pill(0.03, 0.05, 0.008, 14, 4).moved(z=0.27),
-                      torus(0.1, 0.006, 24, 6, 4).moved(z=0.27),
-                      [rod((0.1 * math.cos(a), 0.1 * math.sin(a), 0.27), (0, 0, 0.28), 0.005, 6,
-                           4) for a in (0.2, 1.77, 3.34, 4.91)])  # fmt: skip
+        burner = join(
+            pill(0.03, 0.05, 0.008, 14, 4).moved(z=0.27),
+            torus(0.1, 0.006, 24, 6, 4).moved(z=0.27),
+            [
+                rod((0.1 * math.cos(a), 0.1 * math.sin(a), 0.27), (0, 0, 0.28), 0.005, 6, 4)
+                for a in (0.2, 1.77, 3.34, 4.91)
+            ],
+        )
         return join(skin.moved(z=0.42), basket, rims, ropes, bags, burner)
 
     def puffed(self, v: Floats, gores: int) -> Floats:

@@ -136,7 +136,7 @@ class SwimRing(Family):
         Slot("others", ("plain", "stripes", "checker", "dots"), "vivid", (0.04, 0.1), (0.15, 0.35)),
         Slot("seams", ("plain",), "light", (0.02, 0.05), (0.2, 0.4)),
     )
-    tags = "toy", "inflatable"
+    tags = ("toy", "inflatable")
 
     def size(self, p: TypedParams) -> Extent:
         return p.real("diameter"), p.real("diameter"), p.real("thickness")
@@ -172,7 +172,7 @@ class Balloons(Family):
         Slot("third", ("plain", "checker", "dots", "print"), "vivid", (0.03, 0.08), (0.1, 0.3)),
         Slot("weight", ("plain", "stripes", "metal"), "metal", (0.02, 0.04), (0.2, 0.5)),
     )
-    tags = "toy", "flies", "inflatable"
+    tags = ("toy", "flies", "inflatable")
 
     def size(self, p: TypedParams) -> Extent:
         reach = p.real("diameter") * (1.0 if p.value("count") == 1 else 2.3)
@@ -180,10 +180,14 @@ class Balloons(Family):
 
     def build(self, p: TypedParams) -> MeshData:
         count, h, size = p.count("count"), p.real("height"), p.real("diameter")
-        spots = [(0.0, 0.0, 0.0)] if count == 1 else [(0.62 * size * math.cos(a),
-                0.62 * size * math.sin(a),
-                lift * size) for a, lift in zip(TAU * np.arange(count) / count + 0.5,
-                                                [0.0, -0.5, -0.15, -0.6, -0.3], strict=False)]  # fmt: skip
+        spots = (
+            [(0.0, 0.0, 0.0)]
+            if count == 1
+            else [
+                (0.62 * size * math.cos(a), 0.62 * size * math.sin(a), lift * size)
+                for a, lift in zip(TAU * np.arange(count) / count + 0.5, [0.0, -0.5, -0.15, -0.6, -0.3], strict=False)
+            ]
+        )
         base = np.array([0.0, 0.0, 0.05])
         parts = [lathe(rounded([(0, 0), (0.06, 0), (0.045, 0.05), (0, 0.055)], 0.015, 3), 20, 3)]
         for k, (x, y, z) in enumerate(spots):
@@ -211,7 +215,7 @@ class Kite(Family):
         Slot("spars", ("wood",), "wood", (0.01, 0.03), (0.4, 0.7)),
         Slot("hems", ("plain", "stripes"), "vivid", (0.02, 0.04), (0.5, 0.8)),
     )
-    tags = "toy", "flies"
+    tags = ("toy", "flies")
 
     def size(self, p: TypedParams) -> Extent:
         return p.real("width"), 0.165 * p.real("width"), p.real("height")
@@ -235,9 +239,16 @@ class Kite(Family):
             at = tail[int(27 * (k + 0.7) / bows)]
             size = 0.11 * w
             slot = (1, 0, 3)[k % 3]
-            wing = lattice(np.array([[[0, 0, -0.012], [0, 0, 0.012]],
-                                     [[size / 2, -0.01, -0.016], [size / 2, -0.01, 0.016]],
-                                     [[size, 0.0, -0.045], [size, 0.0, 0.045]]]), slot=slot)  # fmt: skip
+            wing = lattice(
+                np.array(
+                    [
+                        [[0, 0, -0.012], [0, 0, 0.012]],
+                        [[size / 2, -0.01, -0.016], [size / 2, -0.01, 0.016]],
+                        [[size, 0.0, -0.045], [size, 0.0, 0.045]],
+                    ]
+                ),
+                slot=slot,
+            )
             parts.append(join(both_sides(wing), ellipsoid(0.012, 0.01, 0.014, slot, 8, 6)).moved(*at))
         return join(parts)
 

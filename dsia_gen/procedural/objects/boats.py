@@ -49,7 +49,7 @@ class Ship(Family):
         Slot("funnels", ("checker", "stripes", "plain"), "vivid", (0.02, 0.06), (0.2, 0.5)),
         PANES,
     )
-    tags = "toy", "vehicle"
+    tags = ("toy", "vehicle")
     silhouette_fill = 0.55
     size = multiple_of("length", 0.234, 1.0, 0.46)
 
@@ -127,7 +127,7 @@ class Submarine(Family):
         Slot("fins", ADVERT, "vivid", (0.03, 0.08), (0.2, 0.5)),
         Slot("panes", ("plain",), "dark", (0.02, 0.05), (0.05, 0.2)),
     )
-    tags = "toy", "vehicle"
+    tags = ("toy", "vehicle")
     size = multiple_of("length", 0.56, 0.935, 0.698)
 
     def build(self, p: TypedParams) -> MeshData:
@@ -167,10 +167,19 @@ class Submarine(Family):
         parts.append(
             both_sides(cushion(0.16, 0.08, 0.018, 0.007, 3, 2).turned("y", -0.1).moved(x=0.2, y=-0.18, z=-0.03))
         )
-        parts.append(both_sides(join(tube(smooth([(0.09, -0.3, -0.2), (0.09, -0.25, -0.22),
-                                                  (0.09, 0.2, -0.22), (0.09, 0.25, -0.2)], 4), 0.016, 8,
-                                          slot=2), [rod((0.09, y, -0.22), (0.08, y, -0.13), 0.014, 8,
-                2) for y in (-0.2, 0.13)])))  # fmt: skip
+        parts.append(
+            both_sides(
+                join(
+                    tube(
+                        smooth([(0.09, -0.3, -0.2), (0.09, -0.25, -0.22), (0.09, 0.2, -0.22), (0.09, 0.25, -0.2)], 4),
+                        0.016,
+                        8,
+                        slot=2,
+                    ),
+                    [rod((0.09, y, -0.22), (0.08, y, -0.13), 0.014, 8, 2) for y in (-0.2, 0.13)],
+                )
+            )
+        )
         return join(*parts)
 
 

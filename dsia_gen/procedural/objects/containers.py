@@ -53,8 +53,8 @@ class Crate(Family):
         Slot("frame", ("wood", "noise"), "wood", (0.03, 0.07), (0.6, 0.9)),
         Slot("label", ("print", "checker", "stripes"), "vivid", (0.06, 0.15)),
     )
-    uses = "foreground", "props"
-    tags = "container", "wood"
+    uses = ("foreground", "props")
+    tags = ("container", "wood")
     size = sides()
 
     def build(self, p: TypedParams) -> MeshData:
@@ -128,8 +128,8 @@ class CardboardBox(Family):
         Slot("tape", ("stripes", "plain"), "vivid", (0.03, 0.06), (0.2, 0.4)),
         Slot("print", ("print", "checker", "stripes"), "vivid", (0.06, 0.18), (0.5, 0.8)),
     )
-    uses = "foreground", "props"
-    tags = "container", "card"
+    uses = ("foreground", "props")
+    tags = ("container", "card")
     silhouette_fill = 1.0
     size = sides()
 
@@ -194,9 +194,14 @@ class GiftBox(Family):
         reach = 0.3 * w
         height = h - body_h
         t = np.linspace(0.0, TAU, 18)
-        loop = np.stack([reach * np.sin(t / 2) ** 0.8, 0 * t,
-                         0.12 * height + 0.82 * height * np.sin(t / 2) * (0.42 - 0.55 * np.cos(t + 0.75))],
-                        axis=1)  # fmt: skip
+        loop = np.stack(
+            [
+                reach * np.sin(t / 2) ** 0.8,
+                0 * t,
+                0.12 * height + 0.82 * height * np.sin(t / 2) * (0.42 - 0.55 * np.cos(t + 0.75)),
+            ],
+            axis=1,
+        )
         loop[:, 2] = np.maximum(loop[:, 2], 0.02 * height)
         width = np.stack([0 * t, band * (0.45 + 0.55 * np.sin(t / 2)), 0 * t], axis=1)
         loops = around(ribbon(loop, width, 2), 4, math.pi / 4)
@@ -217,8 +222,8 @@ class Barrel(Family):
         Slot("hoops", ("metal", "rust"), "metal", (0.05, 0.15), (0.3, 0.7)),
         Slot("lids", ("wood", "print"), "wood", (0.04, 0.1), (0.5, 0.85)),
     )
-    uses = "foreground", "props"
-    tags = "container", "wood"
+    uses = ("foreground", "props")
+    tags = ("container", "wood")
     size = turned()
 
     def build(self, p: TypedParams) -> MeshData:
@@ -268,9 +273,9 @@ class OilDrum(Family):
         Slot("rims", ("metal", "rust"), "metal", (0.05, 0.15), (0.3, 0.6)),
         Slot("band", ("print", "stripes", "checker"), "vivid", (0.08, 0.2), (0.3, 0.6)),
     )
-    uses = "foreground", "props"
+    uses = ("foreground", "props")
     settings = ("outdoor",)
-    tags = "container", "metal"
+    tags = ("container", "metal")
     size = upright()
 
     def build(self, p: TypedParams) -> MeshData:
@@ -305,8 +310,8 @@ class Bucket(Family):
         Slot("handle", ("plain", "wood"), "dark", (0.03, 0.06)),
         Slot("band", ("dots", "stripes", "checker", "print", "patches"), "vivid", (0.03, 0.09), (0.3, 0.6)),
     )
-    uses = "foreground", "props"
-    tags = "container", "garden"
+    uses = ("foreground", "props")
+    tags = ("container", "garden")
     silhouette_fill = 0.4
 
     def size(self, p: TypedParams) -> Extent:
@@ -357,14 +362,26 @@ class Suitcase(Family):
         places = np.linspace(-0.36, 0.36, 6) * w
         ribs = [cushion(0.045 * w, d, tall * 0.84, 0.02, 0, 3).moved(x=x, z=foot + tall / 2) for x in places]
         zip_band = cushion(w * 1.0 + 0.004, 0.03, tall + 0.004, 0.012, 1, 3).moved(z=foot + tall / 2)
-        corners = [cushion(0.09, d * 0.93, 0.08, 0.03, 1, 3).moved(x=sx * (w / 2 - 0.043),
-                z=foot + tall / 2 + sz * (tall / 2 - 0.038)) for sx in (-1, 1) for sz in (-1, 1)]  # fmt: skip
+        corners = [
+            cushion(0.09, d * 0.93, 0.08, 0.03, 1, 3).moved(
+                x=sx * (w / 2 - 0.043), z=foot + tall / 2 + sz * (tall / 2 - 0.038)
+            )
+            for sx in (-1, 1)
+            for sz in (-1, 1)
+        ]
         wheel = pill(0.026, 0.022, 0.006, 16, 1).moved(z=-0.011).turned("y", math.pi / 2).moved(z=0.026)
         fork = cushion(0.034, 0.034, 0.03, 0.01, 1, 2).moved(z=0.052)
         caster = join(both_sides(wheel.moved(x=0.014)), fork)
         wheels = [caster.moved(x=sx * (w / 2 - 0.06), y=sy * (d / 2 - 0.06)) for sx in (-1, 1) for sy in (-1, 1)]
-        rods = both_sides(rod((0.11 * 2 * w / 2, d * 0.36, shell_h - 0.05),
-                              (0.11 * 2 * w / 2, d * 0.36, shell_h + out - 0.02), 0.008, 10, 2))  # fmt: skip
+        rods = both_sides(
+            rod(
+                (0.11 * 2 * w / 2, d * 0.36, shell_h - 0.05),
+                (0.11 * 2 * w / 2, d * 0.36, shell_h + out - 0.02),
+                0.008,
+                10,
+                2,
+            )
+        )
         grip = cushion(0.3 * w, 0.032, 0.032, 0.012, 1, 3).moved(y=d * 0.36, z=shell_h + out - 0.016)
         bar = smooth([(-0.09, 0, 0), (-0.08, 0, 0.022), (0, 0, 0.026), (0.08, 0, 0.022), (0.09, 0, 0)], 4)
         carry = tube(bar, 0.01, 8, slot=1).moved(y=-0.03, z=shell_h - 0.012)
@@ -435,9 +452,9 @@ class Jerrycan(Family):
         Slot("trim", ("plain", "metal"), "dark", (0.03, 0.06), (0.3, 0.6)),
         Slot("label", ("print", "stripes", "checker"), "vivid", (0.03, 0.08), (0.3, 0.6)),
     )
-    uses = "foreground", "props"
+    uses = ("foreground", "props")
     settings = ("outdoor",)
-    tags = "container", "metal"
+    tags = ("container", "metal")
     size = sides()
 
     def build(self, p: TypedParams) -> MeshData:
@@ -461,14 +478,5 @@ class Jerrycan(Family):
         return join(body, frame, label, band, grips, cap)
 
 
-CONTAINERS: tuple[Family, ...] = (
-    Crate(),
-    CardboardBox(),
-    GiftBox(),
-    Barrel(),
-    OilDrum(),
-    Bucket(),
-    Suitcase(),
-    Backpack(),
-    Jerrycan(),
-)
+CONTAINERS: tuple[Family, ...] = (Crate(), CardboardBox(), GiftBox(), Barrel(), OilDrum(), Bucket(),
+                                  Suitcase(), Backpack(), Jerrycan())  # fmt: skip

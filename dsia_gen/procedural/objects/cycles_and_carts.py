@@ -80,8 +80,14 @@ class Bicycle(Family):
             frame.append(rod(seat, head, 0.018, 10))
         else:
             frame.append(tube(smooth([(0, -0.205, 0.47), (0, -0.06, 0.31), (0, 0.1, 0.32)], 5), 0.016, 10))
-        frame.append(both_sides(join(rod((0.03, 0.06, 0.17), (0.035, 0.3, 0.2), 0.01, 8),
-                                     rod((0.02, 0.135, 0.45), (0.035, 0.3, 0.2), 0.009, 8))))  # fmt: skip
+        frame.append(
+            both_sides(
+                join(
+                    rod((0.03, 0.06, 0.17), (0.035, 0.3, 0.2), 0.01, 8),
+                    rod((0.02, 0.135, 0.45), (0.035, 0.3, 0.2), 0.009, 8),
+                )
+            )
+        )
         fork = smooth([(0.012, -0.225, 0.41), (0.03, -0.235, 0.38), (0.03, -0.262, 0.27), (0.03, -0.3, 0.2)], 4)
         frame.append(both_sides(tube(fork, 0.011, 8)))
         parts = [wheel.moved(y=-0.3, z=0.2), wheel.moved(y=0.3, z=0.2), *frame]
@@ -193,9 +199,13 @@ class Scooter(Family):
             ellipsoid(0.045, 0.02, 0.04, 5, 18, 8).moved(y=-0.065),
             torus(0.045, 0.007, 20, 6, 4).turned("x", math.pi / 2).moved(y=-0.066),
         )
-        grips = both_sides(join(rod((0.15, 0, 0.012), (0.21, 0.02, 0.012), 0.018, 10, 3),
-                                rod((0.11, 0, 0.02), (0.17, -0.01, 0.13), 0.005, 6, 4),
-                                ellipsoid(0.035, 0.01, 0.028, 4, 14, 8).moved(x=0.175, y=-0.01, z=0.145)))  # fmt: skip
+        grips = both_sides(
+            join(
+                rod((0.15, 0, 0.012), (0.21, 0.02, 0.012), 0.018, 10, 3),
+                rod((0.11, 0, 0.02), (0.17, -0.01, 0.13), 0.005, 6, 4),
+                ellipsoid(0.035, 0.01, 0.028, 4, 14, 8).moved(x=0.175, y=-0.01, z=0.145),
+            )
+        )
         parts = [body, flanks, shield, floor.moved(y=-0.08, z=0.125), fender, seat,
                  join(head, grips).moved(y=-0.335, z=0.585)]  # fmt: skip
         parts += [wheel.moved(y=-0.355, z=0.13), wheel.moved(y=0.32, z=0.13),

@@ -49,8 +49,8 @@ class Apple(Family):
         LEAF,
         Slot("sticker", ("print", "checker", "stripes"), "vivid", (0.02, 0.04), (0.2, 0.5)),
     )
-    uses = "foreground", "shelf"
-    tags = "food", "fruit"
+    uses = ("foreground", "shelf")
+    tags = ("food", "fruit")
     silhouette_fill = 0.6
     size = turned()
 
@@ -89,8 +89,8 @@ class Pumpkin(Family):
         LEAF,
         Slot("face", ("plain",), "dark", (0.02, 0.05), (0.5, 0.8)),
     )
-    uses = "foreground", "props"
-    tags = "food", "garden"
+    uses = ("foreground", "props")
+    tags = ("food", "garden")
     silhouette_fill = 0.55
     size = turned()
 
@@ -132,8 +132,8 @@ class Pineapple(Family):
         Slot("ripe", ("noise", "dots"), "fruit", (0.01, 0.04), (0.35, 0.6)),
         LEAF,
     )
-    uses = "foreground", "shelf"
-    tags = "food", "fruit"
+    uses = ("foreground", "shelf")
+    tags = ("food", "fruit")
     silhouette_fill = 0.55
     size = turned()
 
@@ -169,7 +169,7 @@ class WatermelonSlice(Family):
         Slot("white", ("noise", "plain"), "light", (0.02, 0.05), (0.3, 0.5)),
         Slot("seeds", ("plain",), "dark", (0.02, 0.05), (0.15, 0.35)),
     )
-    tags = "food", "fruit"
+    tags = ("food", "fruit")
     silhouette_fill = 0.65
     size = by_style(
         "length", "style", {"wedge": (1.0, 0.52, 0.46), "slice": (1.0, 0.16, 0.52), "half": (1.0, 0.82, 0.66)}
@@ -208,10 +208,13 @@ class WatermelonSlice(Family):
         half, xs = 0.62, np.sin(np.linspace(-math.pi / 2 + 0.04, math.pi / 2 - 0.04, 25))
         shares = np.array([0.0, 0.35, 0.7, 0.87, 0.92, 1.0])
         turns = np.linspace(-half, half, 13)
-        section = np.concatenate([np.stack([shares * math.sin(-half), -shares * math.cos(half)], axis=1),
-                                  np.stack([np.sin(turns), -np.cos(turns)], axis=1)[1:-1],
-                                  np.stack([shares * math.sin(half), -shares * math.cos(half)],
-                                           axis=1)[:0:-1]])  # fmt: skip
+        section = np.concatenate(
+            [
+                np.stack([shares * math.sin(-half), -shares * math.cos(half)], axis=1),
+                np.stack([np.sin(turns), -np.cos(turns)], axis=1)[1:-1],
+                np.stack([shares * math.sin(half), -shares * math.cos(half)], axis=1)[:0:-1],
+            ]
+        )
         rings = [placed(section * 0.9 * math.sqrt(1.0 - x * x), x, "x") for x in xs]
         body = loft(rings, 1)
 

@@ -105,8 +105,11 @@ class Birdhouse(Family):
                 pieces = [plate(reach, 0.86, 0.03, 0.006, 2).moved(x=reach / 2, z=0.0)]
                 for row in range(5):
                     for k in range(6):
-                        tile = slab(superellipse(0.072, 0.09, 4.0, 12), 0.018, 0.0,
-                                    (1, 1)).turned("x", math.pi / 2).turned("z", math.pi / 2)  # fmt: skip
+                        tile = (
+                            slab(superellipse(0.072, 0.09, 4.0, 12), 0.018, 0.0, (1, 1))
+                            .turned("x", math.pi / 2)
+                            .turned("z", math.pi / 2)
+                        )
                         y = (k - 2.5 + 0.5 * (row % 2) - 0.25) * 0.146
                         pieces.append(tile.turned("y", 0.12).moved(x=0.09 + row * (reach - 0.12) / 4.4, y=y, z=0.034))
             one = join(pieces).turned("y", slope)
@@ -139,9 +142,13 @@ class GardenGnome(Family):
 
     def build(self, p: TypedParams) -> MeshData:
         hat, droop, belly = p.real("hat"), p.real("droop"), p.real("belly")
-        boots = both_sides(join(ellipsoid(0.062, 0.1, 0.05, 4, 14, 8).moved(y=-0.035, z=0.045),
-                                rod((0, 0.02, 0.04), (0, 0.02, 0.15), (0.055, 0.06), 14, 4),
-                                torus(0.06, 0.014, 14, 5, 4).moved(y=0.02, z=0.15)).moved(x=0.085))  # fmt: skip
+        boots = both_sides(
+            join(
+                ellipsoid(0.062, 0.1, 0.05, 4, 14, 8).moved(y=-0.035, z=0.045),
+                rod((0, 0.02, 0.04), (0, 0.02, 0.15), (0.055, 0.06), 14, 4),
+                torus(0.06, 0.014, 14, 5, 4).moved(y=0.02, z=0.15),
+            ).moved(x=0.085)
+        )
         legs = both_sides(rod((0.085, 0.02, 0.14), (0.08, 0.01, 0.25), 0.07, 14, 5))
         side = smooth(
             [(0.9 * belly, 0.2), (belly + 0.012, 0.21), (belly, 0.3), (0.92 * belly, 0.4), (0.13, 0.5), (0.09, 0.55)], 4
@@ -200,8 +207,8 @@ class GardenGnome(Family):
         return join(locks, both_sides(whisker))
 
     def spade(self) -> MeshData:
-        blade = slab(smooth([(-0.05, 0.13), (-0.052, 0.06), (0.0, 0.002), (0.052, 0.06), (0.05, 0.13)], 3,
-                            closed=True), 0.012, 0.004, (6, 6))  # fmt: skip
+        blade = slab(smooth([(-0.05, 0.13), (-0.052, 0.06), (0.0, 0.002), (0.052, 0.06),
+                             (0.05, 0.13)], 3, closed=True), 0.012, 0.004, (6, 6))  # fmt: skip
         grip = join(
             rod((-0.035, 0, 0.66), (0.035, 0, 0.66), 0.012, 8, 4), rod((0, 0, 0.11), (0, 0, 0.66), 0.013, 10, 4)
         )

@@ -40,8 +40,11 @@ from dsia_gen.procedural.shapes import (
 )
 from dsia_gen.procedural.sizes import by_style
 
-BUS_BODIES: dict[str, tuple[float, tuple[float, ...]]] = {"double": (0.5, (0.17, 0.385)),
-        "school": (0.4, (0.285,)), "coach": (0.36, (0.25,))}  # fmt: skip
+BUS_BODIES: dict[str, tuple[float, tuple[float, ...]]] = {
+    "double": (0.5, (0.17, 0.385)),
+    "school": (0.4, (0.285,)),
+    "coach": (0.36, (0.25,)),
+}
 """Style -> height, and heights of the windows' middles, for a length of 1."""
 
 
@@ -58,7 +61,7 @@ class ToyBus(Family):
         METAL,
         LAMPS,
     )
-    tags = "toy", "vehicle"
+    tags = ("toy", "vehicle")
     silhouette_fill = 0.7
     size = by_style("length", "style", {"double": (0.374, 1.03, 0.53), "school": (0.374, 1.022, 0.431),
                                         "coach": (0.374, 1.03, 0.391)})  # fmt: skip
@@ -120,7 +123,7 @@ class Tractor(Family):
         Slot("iron", ("metal", "rust"), "metal", (0.02, 0.06), (0.3, 0.6)),
         LAMPS,
     )
-    tags = "toy", "vehicle"
+    tags = ("toy", "vehicle")
     silhouette_fill = 0.65
     size = by_style("length", "cab", {True: (0.52, 1.0, 0.74), False: (0.52, 1.0, 0.66)})
 
@@ -142,16 +145,23 @@ class Tractor(Family):
         )
         rim = [arc_over(0.29, 0.24, 0.26, -0.15, 2.7), arc_over(0.275, 0.24, 0.26, -0.15, 2.7)[::-1]]
         guards = both_sides(profile(np.concatenate(rim), 0.15, 0.003, (1, 1)).moved(x=0.185))
-        wheels = both_sides(join(self.lugged(0.26, 0.13, 14).moved(x=0.19, y=0.24, z=0.26),
-                                 self.lugged(0.15, 0.085, 12).moved(x=0.15, y=-0.33, z=0.15)))  # fmt: skip
+        wheels = both_sides(
+            join(
+                self.lugged(0.26, 0.13, 14).moved(x=0.19, y=0.24, z=0.26),
+                self.lugged(0.15, 0.085, 12).moved(x=0.15, y=-0.33, z=0.15),
+            )
+        )
         axle = rod((-0.15, -0.33, 0.15), (0.15, -0.33, 0.15), 0.02, 10, 4)
         return join(body, grille, lamps, belly, rear, pipe, guards, wheels, axle, self.driver_place(cab))
 
     def lugged(self, radius: float, width: float, lugs: int) -> MeshData:
         """A field tyre about X with slanted lugs; slot 3, hub in slot 1."""
         wheel = disc_wheel(0.95 * radius, width, (3, 1), 22)
-        lug = plate(0.09 * radius, 0.16 * radius, 0.5 * width, 0.0,
-                    3).moved(x=0.955 * radius, z=0.25 * width).turned("x", 0.0)  # fmt: skip
+        lug = (
+            plate(0.09 * radius, 0.16 * radius, 0.5 * width, 0.0, 3)
+            .moved(x=0.955 * radius, z=0.25 * width)
+            .turned("x", 0.0)
+        )
         left = around(lug, lugs)
         right = around(lug.scaled(z=-1.0), lugs, math.pi / lugs)
         cap = pill(0.14 * radius, 0.1 * width, 0.01, 12, 4)
@@ -168,8 +178,11 @@ class Tractor(Family):
                 ],
                 2,
             )
-            posts = [rod((sx * 0.125, 0.2 + sy * 0.152, 0.4), (sx * 0.115, 0.2 + sy * 0.135, 0.7), 0.016,
-                         8) for sx in (-1, 1) for sy in (-1, 1)]  # fmt: skip
+            posts = [
+                rod((sx * 0.125, 0.2 + sy * 0.152, 0.4), (sx * 0.115, 0.2 + sy * 0.135, 0.7), 0.016, 8)
+                for sx in (-1, 1)
+                for sy in (-1, 1)
+            ]
             return [glass, *posts, cushion(0.3, 0.36, 0.045, 0.02, 1, 3).moved(y=0.2, z=0.715)]
         seat = [
             cushion(0.17, 0.15, 0.045, 0.02, 1, 3).moved(y=0.24, z=0.42),
@@ -198,7 +211,7 @@ class Excavator(Family):
         Slot("tracks", ("noise",), "dark", (0.02, 0.04), (0.6, 0.9)),
         Slot("iron", ("metal", "rust"), "metal", (0.02, 0.06), (0.3, 0.6)),
     )
-    tags = "toy", "vehicle"
+    tags = ("toy", "vehicle")
     size = by_style("length", "pose", {"reaching": (0.48, 1.174, 0.796), "digging": (0.48, 1.034, 0.736),
                                        "folded": (0.48, 0.837, 0.856)})  # fmt: skip
 

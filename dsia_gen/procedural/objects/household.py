@@ -44,7 +44,7 @@ class Mug(Family):
         Slot("inside", ("plain",), "light", (0.02, 0.05), (0.1, 0.3)),
         Slot("band", ("print", "patches", "checker", "stripes"), "vivid", (0.012, 0.04), (0.15, 0.4)),
     )
-    uses = "foreground", "shelf"
+    uses = ("foreground", "shelf")
     settings = ("indoor",)
     tags = ("tableware",)
     size = turned(1.42)
@@ -75,7 +75,7 @@ class Teapot(Family):
         Slot("belt", ("print", "checker", "patches", "stripes"), "vivid", (0.02, 0.05), (0.1, 0.3)),
         Slot("trim", ("plain", "metal", "wood"), "wood", (0.01, 0.03), (0.15, 0.4)),
     )
-    uses = "foreground", "shelf"
+    uses = ("foreground", "shelf")
     settings = ("indoor",)
     tags = ("tableware",)
     size = turned(1.62)
@@ -116,7 +116,7 @@ class Bottle(Family):
         Slot("label", ("print", "patches", "checker", "stripes"), "vivid", (0.02, 0.05), (0.4, 0.7)),
         Slot("cap", ("metal", "plain", "wood"), "metal", (0.01, 0.02), (0.2, 0.5)),
     )
-    uses = "foreground", "shelf"
+    uses = ("foreground", "shelf")
     tags = ("tableware",)
     silhouette_fill = 0.55
     size = turned()
@@ -149,7 +149,7 @@ class WateringCan(Family):
         Slot("belt", ("print", "checker", "patches", "stripes", "dots"), "vivid", (0.03, 0.07), (0.2, 0.5)),
         Slot("trim", ("metal", "plain"), "metal", (0.02, 0.05), (0.2, 0.5)),
     )
-    uses = "foreground", "props"
+    uses = ("foreground", "props")
     settings = ("outdoor",)
     tags = ("garden",)
     size = multiple_of("width", 1.0, 0.445, 0.56)
@@ -161,8 +161,11 @@ class WateringCan(Family):
         belts = [torus(r, 0.008, 40, 8, 2).moved(z=z) for z, r in ((0.06, 0.214), (0.285, 0.203))]
         path = smooth([(0.17, 0, 0.1), (0.28, 0, 0.14), (0.42, 0, 0.32), (0.53, 0, 0.45)], 5)
         spout = tube(path, np.linspace(0.045, 0.024, len(path)), 14)
-        rose = lathe([(0.024, -0.03), (0.07, 0.03), (0.07, 0.04), (0, 0.052)], 24,
-                     2).turned("y", 0.7).moved(x=0.54, z=0.47)  # fmt: skip
+        rose = (
+            lathe([(0.024, -0.03), (0.07, 0.03), (0.07, 0.04), (0, 0.052)], 24, 2)
+            .turned("y", 0.7)
+            .moved(x=0.54, z=0.47)
+        )
         brace = rod((0.16, 0, 0.34), (0.42, 0, 0.33), 0.007, 8, 2)
         back = tube(smooth([(-0.19, 0, 0.28), (-0.3, 0, 0.32), (-0.37, 0, 0.22), (-0.3, 0, 0.1),
                             (-0.205, 0, 0.08)], 5), 0.014, 10, slot=2)  # fmt: skip
@@ -187,8 +190,8 @@ class FlowerPot(Family):
         Slot("leaf", ("foliage", "noise"), "foliage", (0.03, 0.08), (0.4, 0.7)),
         Slot("flower", ("plain", "noise"), "vivid", (0.02, 0.05), (0.5, 0.8)),
     )
-    uses = "foreground", "props"
-    tags = "garden", "plant"
+    uses = ("foreground", "props")
+    tags = ("garden", "plant")
     silhouette_fill = 0.35
 
     def size(self, p: TypedParams) -> Extent:
@@ -235,7 +238,7 @@ class Lantern(Family):
         Slot("band", ("stripes", "checker", "print", "wood"), "vivid", (0.02, 0.05), (0.3, 0.6)),
         Slot("wire", STEEL, "metal", (0.01, 0.03), (0.2, 0.5)),
     )
-    uses = "foreground", "props"
+    uses = ("foreground", "props")
     tags = ("garden",)
     size = turned()
 
@@ -275,7 +278,7 @@ class BookStack(Family):
         Slot("pages", ("stripes", "plain"), "light", (0.004, 0.008), (0.7, 0.9)),
         Slot("print", ("print", "metal"), "light", (0.015, 0.04), (0.3, 0.6)),
     )
-    uses = "foreground", "shelf"
+    uses = ("foreground", "shelf")
     settings = ("indoor",)
     tags = ("books",)
 
@@ -321,7 +324,7 @@ class Vase(Family):
         Slot("belt", ("print", "checker", "patches", "dots"), "vivid", (0.03, 0.08), (0.1, 0.35)),
         Slot("trim", ("plain", "metal", "stripes"), "earth", (0.02, 0.05), (0.15, 0.4)),
     )
-    uses = "foreground", "shelf"
+    uses = ("foreground", "shelf")
     tags = ("decor",)
     size = turned()
 

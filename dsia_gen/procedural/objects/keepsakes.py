@@ -50,7 +50,7 @@ class Hourglass(Family):
         Slot("sand", ("noise", "terrazzo"), "vivid", (0.01, 0.02), (0.7, 0.9)),
         BRASS,
     )
-    uses = "foreground", "shelf"
+    uses = ("foreground", "shelf")
     settings = ("indoor",)
     tags = ("decor",)
     silhouette_fill = 0.6
@@ -151,7 +151,7 @@ class ChessKnight(Family):
         Slot("eyes", ("plain",), "dark", (0.02, 0.05), (0.05, 0.2)),
         BRASS,
     )
-    tags = "decor", "toy"
+    tags = ("decor", "toy")
     silhouette_fill = 0.4
 
     def size(self, p: TypedParams) -> Extent:
@@ -212,7 +212,7 @@ class Pinwheel(Family):
         Slot("stick", ("stripes", "wood"), "light", (0.02, 0.04), (0.3, 0.6)),
         BRASS,
     )
-    tags = "toy", "garden"
+    tags = ("toy", "garden")
     size = multiple_of("height", 0.6, 0.338, 1.098)
 
     def build(self, p: TypedParams) -> MeshData:
@@ -255,7 +255,7 @@ class Nutcracker(Family):
         Slot("face", ("plain", "wood"), "skin", (0.03, 0.06), (0.3, 0.5)),
         Slot("whiskers", ("plain", "knit"), "light", (0.01, 0.02), (0.6, 0.9)),
     )
-    tags = "toy", "decor"
+    tags = ("toy", "decor")
     silhouette_fill = 0.5
     size = by_style("height", "carries", {"sabre": (0.463, 0.263, 1.11), "drum": (0.46, 0.423, 1.11)})
 
@@ -287,8 +287,8 @@ class Nutcracker(Family):
         )
         parts += [both_sides(arm), *self.soldier_head()]
         if carries == "sabre":
-            blade = profile(rounded([(-0.012, 0.0), (0.012, 0.0), (0.03, 0.3), (0.05, 0.42), (0.01, 0.32)],
-                                    0.004, 1, closed=True), 0.012, 0.002, (3, 3))  # fmt: skip
+            blade = profile(rounded([(-0.012, 0.0), (0.012, 0.0), (0.03, 0.3), (0.05, 0.42),
+                                     (0.01, 0.32)], 0.004, 1, closed=True), 0.012, 0.002, (3, 3))  # fmt: skip
             parts += [
                 blade.turned("x", 0.15).moved(x=0.19, y=-0.06, z=0.4),
                 rod((0.19, -0.06, 0.34), (0.19, -0.06, 0.42), 0.014, 10, 4),
@@ -310,12 +310,12 @@ class Nutcracker(Family):
             cushion(0.075, 0.05, 0.05, 0.01, 5, 2).moved(y=-0.075, z=0.7),
             plate(0.062, 0.02, 0.02, 0.003, 6).moved(y=-0.086, z=0.742),
         ]
-        beard = profile(rounded([(-0.1, 0.69), (-0.06, 0.69), (-0.08, 0.6), (-0.12, 0.59)], 0.012, 2,
-                                closed=True), 0.085, 0.012, (6, 6))  # fmt: skip
+        beard = profile(rounded([(-0.1, 0.69), (-0.06, 0.69), (-0.08, 0.6),
+                                 (-0.12, 0.59)], 0.012, 2, closed=True), 0.085, 0.012, (6, 6))  # fmt: skip
         hair = both_sides(ellipsoid(0.016, 0.05, 0.075, 6, 12, 8).moved(x=0.08, y=0.03, z=0.75))
         whiskers = both_sides(tube(smooth([(0.0, -0.095, 0.768), (0.03, -0.1, 0.772),
-                                           (0.06, -0.085, 0.758), (0.075, -0.07, 0.775)], 4),
-                                   [0.012] * 9 + [0.009] * 2 + [0.005] * 2, 6, slot=6))  # fmt: skip
+                                           (0.06, -0.085, 0.758), (0.075, -0.07, 0.775)],
+                                          4), [0.012] * 9 + [0.009] * 2 + [0.005] * 2, 6, slot=6))  # fmt: skip
         eyes = both_sides(
             join(
                 ellipsoid(0.019, 0.01, 0.015, 6, 12, 6), ellipsoid(0.009, 0.008, 0.009, 4, 8, 4).moved(y=-0.007)

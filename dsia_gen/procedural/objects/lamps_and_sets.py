@@ -55,7 +55,7 @@ class DeskLamp(Family):
         Slot("arms", STEEL, "metal", (0.02, 0.05), (0.15, 0.4)),
         Slot("bulb", ("plain",), "light", (0.02, 0.05), (0.1, 0.3)),
     )
-    uses = "foreground", "shelf"
+    uses = ("foreground", "shelf")
     settings = ("indoor",)
     tags = ("furniture",)
     silhouette_fill = 0.25
@@ -111,7 +111,7 @@ class AlarmClock(Family):
         Slot("brass", STEEL, "gold", (0.02, 0.05), (0.1, 0.3)),
         Slot("trim", ("plain", "wood", "checker"), "vivid", (0.01, 0.03), (0.2, 0.5)),
     )
-    uses = "foreground", "shelf"
+    uses = ("foreground", "shelf")
     settings = ("indoor",)
     tags = ("gadget",)
     silhouette_fill = 0.6
@@ -149,8 +149,12 @@ class AlarmClock(Family):
         marks = []
         for k in range(12):
             long = 0.06 if k % 3 == 0 else 0.035
-            marks.append(plate(0.022 if k % 3 == 0 else 0.014, long, 0.008, 0.0,
-                               2).moved(y=0.27 - long / 2).turned("z", TAU * k / 12).moved(z=0.118))  # fmt: skip
+            marks.append(
+                plate(0.022 if k % 3 == 0 else 0.014, long, 0.008, 0.0, 2)
+                .moved(y=0.27 - long / 2)
+                .turned("z", TAU * k / 12)
+                .moved(z=0.118)
+            )
         hands = [
             plate(0.022, 0.2, 0.008, 0.002, 2).moved(y=0.08).turned("z", hour),
             plate(0.016, 0.27, 0.008, 0.002, 2).moved(y=0.11).turned("z", 5.0 * hour),
@@ -171,10 +175,20 @@ class AlarmClock(Family):
 
 CASE: tuple[MaterialKind, ...] = ("wood", "stripes", "checker", "patches", "noise")
 
-_RADIO_OUTLINES: dict[str, list[tuple[float, float]]] = {"arched": [(-0.43, 0.04), (0.43, 0.04),
-        (0.43, 0.66), (0.34, 0.96), (0.14, 1.13), (-0.14, 1.13), (-0.34, 0.96), (-0.43, 0.66)],
-        "wide": [(-0.5, 0.05), (0.5, 0.05), (0.5, 0.62), (-0.5, 0.62)],
-        "portable": [(-0.5, 0.0), (0.5, 0.0), (0.47, 0.62), (-0.47, 0.62)]}  # fmt: skip
+_RADIO_OUTLINES: dict[str, list[tuple[float, float]]] = {
+    "arched": [
+        (-0.43, 0.04),
+        (0.43, 0.04),
+        (0.43, 0.66),
+        (0.34, 0.96),
+        (0.14, 1.13),
+        (-0.14, 1.13),
+        (-0.34, 0.96),
+        (-0.43, 0.66),
+    ],
+    "wide": [(-0.5, 0.05), (0.5, 0.05), (0.5, 0.62), (-0.5, 0.62)],
+    "portable": [(-0.5, 0.0), (0.5, 0.0), (0.47, 0.62), (-0.47, 0.62)],
+}
 
 Front = tuple[list[MeshData], list[tuple[float, float]]]
 
@@ -225,9 +239,13 @@ def _portable_front(front: float) -> Front:
         plate(0.4, 0.02, 0.4, 0.01, 1).moved(x=-0.2, y=front, z=0.32),
         join(*_dial(0.34, 0.14)).moved(x=0.23, y=front, z=0.45),
     ]
-    parts += [cylinder(0.018, 0.016, 8, slot=3).turned("x", FACING).moved(x=-0.2 + x * 0.09,
-            y=front - 0.006,
-            z=0.32 + z * 0.09) for x in (-1.5, -0.5, 0.5, 1.5) for z in (-1.5, -0.5, 0.5, 1.5)]  # fmt: skip
+    parts += [
+        cylinder(0.018, 0.016, 8, slot=3)
+        .turned("x", FACING)
+        .moved(x=-0.2 + x * 0.09, y=front - 0.006, z=0.32 + z * 0.09)
+        for x in (-1.5, -0.5, 0.5, 1.5)
+        for z in (-1.5, -0.5, 0.5, 1.5)
+    ]
     parts.append(
         tube(rounded([(-0.38, 0, 0.6), (-0.36, 0, 0.76), (0.36, 0, 0.76), (0.38, 0, 0.6)], 0.06, 4), 0.022, 10, slot=4)
     )
@@ -239,8 +257,11 @@ def _portable_front(front: float) -> Front:
     return parts, knobs
 
 
-_RADIO_FRONTS: dict[str, Callable[[float], Front]] = {"arched": _arched_front, "wide": _wide_front,
-        "portable": _portable_front}  # fmt: skip
+_RADIO_FRONTS: dict[str, Callable[[float], Front]] = {
+    "arched": _arched_front,
+    "wide": _wide_front,
+    "portable": _portable_front,
+}
 """Style -> what the front (at y) carries, and where its knobs are (x, z)."""
 
 
@@ -256,9 +277,9 @@ class Radio(Family):
         Slot("brass", STEEL, "gold", (0.02, 0.05), (0.15, 0.35)),
         DARK,
     )
-    uses = "foreground", "shelf"
+    uses = ("foreground", "shelf")
     settings = ("indoor",)
-    tags = "gadget", "music"
+    tags = ("gadget", "music")
     silhouette_fill = 0.85
     size = by_style(
         "width", "style", {"arched": (0.92, 0.41, 1.09), "wide": (1.0, 0.395, 0.57), "portable": (1.034, 0.395, 1.066)}
@@ -337,7 +358,7 @@ class Telephone(Family):
         Slot("brass", STEEL, "gold", (0.02, 0.05), (0.15, 0.35)),
         DARK,
     )
-    uses = "foreground", "shelf"
+    uses = ("foreground", "shelf")
     settings = ("indoor",)
     tags = ("gadget",)
     silhouette_fill = 0.35
@@ -389,9 +410,16 @@ class Telephone(Family):
                            (0.4 * 0.86, 0, 0.07), (0.5 * 0.86, 0, 0.0)], 5)  # fmt: skip
             cup = lathe(rounded([(0, -0.09), (0.085, -0.09), (0.095, -0.05), (0.05, 0.05), (0, 0.06)], 0.02, 2), 26, 1)
             cup = painted(cup, 3, lambda c: c[:, 2] < -0.07)
-            parts = [body, *cradle, telephone_dial, join(tube(grip, 0.042, 14, slot=0),
-                    both_sides(cup.turned("y", -0.2).moved(x=0.47 * 0.86))).moved(y=0.12, z=0.5),
-                     tube(coil, 0.01, 5, slot=4), *feet]  # fmt: skip
+            parts = [
+                body,
+                *cradle,
+                telephone_dial,
+                join(tube(grip, 0.042, 14, slot=0), both_sides(cup.turned("y", -0.2).moved(x=0.47 * 0.86))).moved(
+                    y=0.12, z=0.5
+                ),
+                tube(coil, 0.01, 5, slot=4),
+                *feet,
+            ]
         return join(*parts)
 
     def number_dial(self) -> MeshData:

@@ -47,7 +47,7 @@ class PicnicBasket(Family):
         Slot("bread", ("noise", "leather"), "gold", (0.02, 0.05), (0.6, 0.9)),
         Slot("fruit", ("noise", "dots"), "fruit", (0.02, 0.05), (0.2, 0.4)),
     )
-    tags = "container", "food"
+    tags = ("container", "food")
     silhouette_fill = 0.6
 
     def size(self, p: TypedParams) -> Extent:
@@ -173,9 +173,17 @@ class Cake(Family):
     def tier(self, radius: float, height: float, drips: int, seed: int) -> MeshData:
         """A round cake with a skin of icing whose edge runs down the side."""
         side = lathe(rounded([(0, 0), (radius, 0), (radius, height), (0, height)], 0.05, 1), 32)
-        skin = lathe([(radius - 0.01, 0.0), (radius + 0.022, 0.0), (radius + 0.026, 0.5),
-                      *rounded([(radius + 0.024, 0.72), (radius + 0.022, 1.0), (radius * 0.85, 1.0)], 0.05,
-                               1), (0, 1.0)], 64, 1)  # fmt: skip
+        skin = lathe(
+            [
+                (radius - 0.01, 0.0),
+                (radius + 0.022, 0.0),
+                (radius + 0.026, 0.5),
+                *rounded([(radius + 0.024, 0.72), (radius + 0.022, 1.0), (radius * 0.85, 1.0)], 0.05, 1),
+                (0, 1.0),
+            ],
+            64,
+            1,
+        )
 
         def run(v: Floats) -> Floats:
             turn = azimuth(v)

@@ -69,14 +69,27 @@ class Violin(Family):
         hole = smooth(
             [(0.052, 0.2), (0.068, 0.21), (0.072, 0.24), (0.058, 0.29), (0.05, 0.33), (0.06, 0.352), (0.072, 0.345)], 3
         )
-        holes = both_sides(tube(placed(hole, front + 0.012, "y"),
-                                np.interp(np.linspace(0, 1, len(hole)), [0, 0.5, 1],
-                                          [0.009, 0.006, 0.009]), 6, slot=2))  # fmt: skip
-        bridge = slab(rounded([(-0.045, 0), (0.045, 0), (0.035, 0.045), (-0.035, 0.045)], 0.015, 2,
-                              closed=True), 0.01, 0.002,
-                      (3, 3)).turned("x", math.pi / 2).moved(y=front + 0.01, z=0.265)  # fmt: skip
-        tail = slab(rounded([(-0.012, 0.03), (0.012, 0.03), (0.026, 0.2), (-0.026, 0.2)], 0.008, 2,
-                            closed=True), 0.012, 0.003, (2, 2)).moved(y=front - 0.018)  # fmt: skip
+        holes = both_sides(
+            tube(
+                placed(hole, front + 0.012, "y"),
+                np.interp(np.linspace(0, 1, len(hole)), [0, 0.5, 1], [0.009, 0.006, 0.009]),
+                6,
+                slot=2,
+            )
+        )
+        bridge = (
+            slab(
+                rounded([(-0.045, 0), (0.045, 0), (0.035, 0.045), (-0.035, 0.045)], 0.015, 2, closed=True),
+                0.01,
+                0.002,
+                (3, 3),
+            )
+            .turned("x", math.pi / 2)
+            .moved(y=front + 0.01, z=0.265)
+        )
+        tail = slab(rounded([(-0.012, 0.03), (0.012, 0.03), (0.026, 0.2),
+                             (-0.026, 0.2)], 0.008, 2, closed=True), 0.012, 0.003,
+                    (2, 2)).moved(y=front - 0.018)  # fmt: skip
         chin = ellipsoid(0.055, 0.02, 0.04, 2, 16, 8).moved(x=-0.075, y=front, z=0.06)
         neck = loft(
             [
@@ -92,9 +105,13 @@ class Violin(Family):
             ],
             2,
         )
-        strings = [join(rod((0.0065 * k, front - 0.022, 0.2), (0.009 * k, front - 0.036, 0.265), 0.0014, 4,
-                            3), rod((0.009 * k, front - 0.036, 0.265), (0.0045 * k, front - 0.022, 0.89),
-                                    0.0014, 4, 3)) for k in (-3, -1, 1, 3)]  # fmt: skip
+        strings = [
+            join(
+                rod((0.0065 * k, front - 0.022, 0.2), (0.009 * k, front - 0.036, 0.265), 0.0014, 4, 3),
+                rod((0.009 * k, front - 0.036, 0.265), (0.0045 * k, front - 0.022, 0.89), 0.0014, 4, 3),
+            )
+            for k in (-3, -1, 1, 3)
+        ]
         pin = join(
             rod((0, 0, -0.14), (0, 0, 0.01), (0.004, 0.008), 8, 3),
             ellipsoid(0.014, 0.014, 0.016, 2, 10, 6).moved(z=-0.02),
@@ -259,20 +276,42 @@ class Accordion(Family):
             [placed(section * k, x, "x") + np.array([0, 0.06 * d, 0.5 * h]) for x, k in zip(xs, swell, strict=True)], 1
         )
         bellows = bellows.shaded(False)
-        corners = [plate(0.5 * (xs[1] - xs[0]), 0.03, 0.045, 0.006, 2).moved(x, 0.06 * d + s * 0.365 * d,
-                0.5 * h + t * 0.42 * h) for x in xs[1::2] for s in (-1, 1) for t in (-1, 1)]  # fmt: skip
+        corners = [
+            plate(0.5 * (xs[1] - xs[0]), 0.03, 0.045, 0.006, 2).moved(
+                x, 0.06 * d + s * 0.365 * d, 0.5 * h + t * 0.42 * h
+            )
+            for x in xs[1::2]
+            for s in (-1, 1)
+            for t in (-1, 1)
+        ]
         keys = _keyboard(9, 0.9 * h, 0.16 * w).turned("x", math.pi / 2).turned("y", math.pi / 2)
         keys = keys.moved(x=w / 2 - 0.085 * w, y=-0.37 * d, z=0.5 * h)
-        grille = [plate(0.1 * w, 0.012, 0.03 * h, 0.004, 2).moved(x=w / 2 - right + 0.07 * w, y=-0.345 * d,
-                z=0.5 * h + 0.085 * h * k) for k in range(-4, 5)]  # fmt: skip
-        buttons = [ellipsoid(0.008, 0.008, 0.008, 3, 6, 4).moved(-w / 2 + left * (0.25 + 0.17 * j),
-                -0.345 * d, h * (0.2 + 0.085 * i + 0.03 * (j % 2))) for i in range(8) for j in range(4)]  # fmt: skip
+        grille = [
+            plate(0.1 * w, 0.012, 0.03 * h, 0.004, 2).moved(
+                x=w / 2 - right + 0.07 * w, y=-0.345 * d, z=0.5 * h + 0.085 * h * k
+            )
+            for k in range(-4, 5)
+        ]
+        buttons = [
+            ellipsoid(0.008, 0.008, 0.008, 3, 6, 4).moved(
+                -w / 2 + left * (0.25 + 0.17 * j), -0.345 * d, h * (0.2 + 0.085 * i + 0.03 * (j % 2))
+            )
+            for i in range(8)
+            for j in range(4)
+        ]
         board = plate(0.75 * left, 0.012, 0.78 * h, 0.004, 4).moved(x=-w / 2 + left / 2, y=-0.342 * d, z=0.5 * h)
         bands = [plate(0.012, 0.81 * d, 0.97 * h, 0.004, 2).moved(x=x, y=0.06 * d, z=0.5 * h) for x in (start, end)]
         strap = smooth([(0, 0.4 * d, 0.9 * h), (0, 0.58 * d, 0.8 * h), (0, 0.62 * d, 0.5 * h),
                         (0, 0.58 * d, 0.2 * h), (0, 0.4 * d, 0.1 * h)], 4)  # fmt: skip
-        belt = loft([np.array([point + np.array([a, b, 0]) for a, b in ((-0.02, 0), (0.02, 0),
-                (0.02, 0.006), (-0.02, 0.006))]) for point in strap], 4)  # fmt: skip
+        belt = loft(
+            [
+                np.array(
+                    [point + np.array([a, b, 0]) for a, b in ((-0.02, 0), (0.02, 0), (0.02, 0.006), (-0.02, 0.006))]
+                )
+                for point in strap
+            ],
+            4,
+        )
         straps = [belt.moved(x=x) for x in (w / 2 - right * 0.5, -w / 2 + left * 0.5)]
         return join(treble, bass, bellows, corners, keys, grille, board, buttons, bands, straps)
 
@@ -288,7 +327,7 @@ class Tambourine(Family):
         Slot("jingles", STEEL, "gold", (0.01, 0.03), (0.15, 0.35)),
         Slot("studs", ("plain", "dots"), "vivid", (0.01, 0.02), (0.2, 0.5)),
     )
-    tags = "music", "toy"
+    tags = ("music", "toy")
     size = multiple_of("diameter", 1.0, 0.2, 1.0)
 
     def build(self, p: TypedParams) -> MeshData:
@@ -331,7 +370,7 @@ class Xylophone(Family):
         Slot("pins", STEEL, "metal", (0.01, 0.03), (0.2, 0.4)),
         Slot("heads", ("plain", "noise", "knit"), "vivid", (0.01, 0.03), (0.4, 0.8)),
     )
-    tags = "music", "toy"
+    tags = ("music", "toy")
     silhouette_fill = 0.5
     size = sides()
 
@@ -381,7 +420,7 @@ class ToyPiano(Family):
         Slot("notes", ("print",), "light", (0.02, 0.05), (0.6, 0.9)),
         Slot("brass", STEEL, "gold", (0.01, 0.03), (0.15, 0.35)),
     )
-    tags = "music", "toy"
+    tags = ("music", "toy")
     silhouette_fill = 0.55
     size = by_style("width", "style", {"upright": (1.0, 0.51, 0.96), "grand": (1.0, 1.22, 1.28)})
 
@@ -391,9 +430,17 @@ class ToyPiano(Family):
         return self.upright(keys) if style == "upright" else self.grand(keys)
 
     def upright(self, keys: int) -> MeshData:
-        cheek = slab(rounded([(-0.26, 0.0), (0.24, 0.0), (0.24, 0.92), (0.08, 0.92), (0.04, 0.58),
-                              (-0.26, 0.5)], 0.05, 3, closed=True), 0.045, 0.008,
-                     (0, 1)).turned("z", math.pi / 2)  # fmt: skip
+        cheek = slab(
+            rounded(
+                [(-0.26, 0.0), (0.24, 0.0), (0.24, 0.92), (0.08, 0.92), (0.04, 0.58), (-0.26, 0.5)],
+                0.05,
+                3,
+                closed=True,
+            ),
+            0.045,
+            0.008,
+            (0, 1),
+        ).turned("z", math.pi / 2)
         parts = [cheek.moved(x=-0.475), cheek.moved(x=0.475)]
         parts += [
             plate(0.94, 0.16, 0.06, 0.01, 1).moved(y=0.16, z=0.93),
@@ -433,8 +480,11 @@ class ToyPiano(Family):
         ]
         lid = outline.copy()
         lid[:, 1] = np.maximum(lid[:, 1], -0.02)
-        cover = loft([placed(lid + np.array([0.5, 0.0]), z, "z") for z in (0.0, 0.022)],
-                     1).turned("y", -0.85).moved(x=-0.5, z=0.58)  # fmt: skip
+        cover = (
+            loft([placed(lid + np.array([0.5, 0.0]), z, "z") for z in (0.0, 0.022)], 1)
+            .turned("y", -0.85)
+            .moved(x=-0.5, z=0.58)
+        )
         prop = rod((0.3, 0.1, 0.57), (0.04, 0.1, 1.16), 0.012, 8, 5)
         desk = cushion(0.96, 0.26, 0.05, 0.012, 1, 2).moved(y=-0.4, z=0.39)
         cheeks = both_sides(cushion(0.04, 0.26, 0.13, 0.015, 0, 3).moved(x=0.478, y=-0.4, z=0.45))

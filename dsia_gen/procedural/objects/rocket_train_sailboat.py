@@ -46,7 +46,7 @@ class Rocket(Family):
         Slot("metal", STEEL, "metal", (0.02, 0.05), (0.2, 0.4)),
         Slot("panes", ("plain",), "dark", (0.02, 0.05), (0.05, 0.2)),
     )
-    tags = "toy", "flies"
+    tags = ("toy", "flies")
     silhouette_fill = 0.4
 
     def size(self, p: TypedParams) -> Extent:
@@ -90,7 +90,7 @@ class Locomotive(Family):
         Slot("tyres", ("plain",), "dark", (0.02, 0.05), (0.2, 0.5)),
         Slot("brass", STEEL, "metal", (0.02, 0.05), (0.15, 0.35)),
     )
-    tags = "toy", "vehicle"
+    tags = ("toy", "vehicle")
     silhouette_fill = 0.65
     size = multiple_of("length", 0.36, 1.0, 0.62)
 
@@ -132,9 +132,15 @@ class Locomotive(Family):
             pill(0.04, 0.05, 0.01, 14, 4).turned("x", math.pi / 2),
             ellipsoid(0.03, 0.012, 0.03, 4, 12, 6).moved(y=-0.05),
         ).moved(y=-0.38, z=0.48)
-        catcher = loft([placed(rounded([(-a, 0.02), (a, 0.02), (a * 0.9, 0.14), (-a * 0.9, 0.14)], 0.01, 2,
-                                       closed=True), y, "y") for y, a in ((-0.41, 0.13), (-0.48, 0.03))],
-                       2)  # fmt: skip
+        catcher = loft(
+            [
+                placed(
+                    rounded([(-a, 0.02), (a, 0.02), (a * 0.9, 0.14), (-a * 0.9, 0.14)], 0.01, 2, closed=True), y, "y"
+                )
+                for y, a in ((-0.41, 0.13), (-0.48, 0.03))
+            ],
+            2,
+        )
         buffers = both_sides(rod((0.09, 0.45, 0.16), (0.09, 0.5, 0.16), 0.02, 14, 4))
         return join(boiler, bands, face, funnel, dome, whistle, frame, cab, panes,
                     both_sides(join(wheels, link)), lamp, catcher, buffers)  # fmt: skip
@@ -152,8 +158,18 @@ def ribbon_flag() -> MeshData:
     t = np.linspace(0.0, 1.0, 8)
     path = np.stack([0.012 * np.sin(7 * t), 0.12 * t, 0 * t], axis=1)
     half = np.stack([0 * t, 0 * t, 0.05 * (1.0 - 0.9 * t)], axis=1)
-    return loft(np.stack([path - half / 2 - [0.001, 0, 0], path + half / 2 - [0.001, 0, 0],
-                          path + half / 2 + [0.001, 0, 0], path - half / 2 + [0.001, 0, 0]], axis=1), 4)  # fmt: skip
+    return loft(
+        np.stack(
+            [
+                path - half / 2 - [0.001, 0, 0],
+                path + half / 2 - [0.001, 0, 0],
+                path + half / 2 + [0.001, 0, 0],
+                path - half / 2 + [0.001, 0, 0],
+            ],
+            axis=1,
+        ),
+        4,
+    )
 
 
 class Sailboat(Family):
@@ -186,8 +202,12 @@ class Sailboat(Family):
         hull = loft(rings).moved(z=0.2)
         hull = painted(hull, 1, lambda c: c[:, 2] < 0.145)
         hull = painted(hull, 2, lambda c: (np.abs(c[:, 0]) < 0.1) & (c[:, 2] > 0.195 + 0.03 * (c[:, 1] / 0.36) ** 2))
-        keel = slab(rounded([(-0.06, 0.11), (-0.03, 0.02), (0.09, 0.02), (0.1, 0.11)], 0.015, 2,
-                            closed=True), 0.018, 0.006, (1, 1)).turned("z", math.pi / 2)  # fmt: skip
+        keel = slab(
+            rounded([(-0.06, 0.11), (-0.03, 0.02), (0.09, 0.02), (0.1, 0.11)], 0.015, 2, closed=True),
+            0.018,
+            0.006,
+            (1, 1),
+        ).turned("z", math.pi / 2)
         cabin = cushion(0.11, 0.2, 0.05, 0.018, 0, 3).moved(y=0.06, z=0.225)
         mast = [
             rod((0, -0.05, 0.2), (0, -0.05, 0.985), (0.011, 0.006), 10, 2),

@@ -55,8 +55,8 @@ class Mushroom(Family):
         Slot("gills", ("stripes", "noise"), "icing", (0.01, 0.02), (0.6, 0.9)),
         Slot("moss", ("grass", "foliage"), "foliage", (0.02, 0.05), (0.8, 0.95)),
     )
-    uses = "foreground", "props"
-    tags = "nature", "plant"
+    uses = ("foreground", "props")
+    tags = ("nature", "plant")
     silhouette_fill = 0.45
 
     def size(self, p: TypedParams) -> Extent:
@@ -96,11 +96,18 @@ class Mushroom(Family):
                 )
             ),
         )
-        stem = lathe([(0, 0.0), *smooth([(0.3, 0.0), (0.4, 0.1), (0.26, 0.4), (0.2, 0.9), (0.24, 1.4)], 3),
-                      (0, 1.42)], max(12, around_it // 2), 2)  # fmt: skip
+        stem = lathe([(0, 0.0), *smooth([(0.3, 0.0), (0.4, 0.1), (0.26, 0.4), (0.2, 0.9), (0.24, 1.4)],
+                                        3), (0, 1.42)], max(12, around_it // 2), 2)  # fmt: skip
         skirt = lathe(smooth([(0.2, 0.98), (0.36, 0.86), (0.46, 0.72), (0.44, 0.72), (0.2, 0.92)], 2), 27, 2)
-        skirt = bent(skirt, lambda v: v + np.stack([0 * v[:, 0], 0 * v[:, 0],
-                0.04 * np.cos(9 * azimuth(v)) * np.hypot(v[:, 0], v[:, 1])], axis=1))  # fmt: skip
+        skirt = bent(
+            skirt,
+            lambda v: (
+                v
+                + np.stack(
+                    [0 * v[:, 0], 0 * v[:, 0], 0.04 * np.cos(9 * azimuth(v)) * np.hypot(v[:, 0], v[:, 1])], axis=1
+                )
+            ),
+        )
         wart = ellipsoid(0.1, 0.1, 0.05, 1, 7, 4)
         parts = []
         for k in range(spots):
@@ -132,8 +139,8 @@ class Cactus(Family):
         Slot("spines", ("plain",), "light", (0.01, 0.03), (0.5, 0.8)),
         Slot("flower", ("plain", "noise"), "vivid", (0.01, 0.03), (0.5, 0.8)),
     )
-    uses = "foreground", "props", "shelf"
-    tags = "garden", "plant"
+    uses = ("foreground", "props", "shelf")
+    tags = ("garden", "plant")
     silhouette_fill = 0.55
     size = by_style(
         "height", "style", {"column": (0.63, 0.42, 1.0), "ball": (0.78, 0.78, 1.0), "paddles": (0.6, 0.45, 1.0)}
@@ -180,8 +187,13 @@ class Cactus(Family):
         body = with_lobes(body, ribs, 0.2).moved(z=0.9)
         turns = TAU * np.arange(ribs) / ribs
         rise = np.linspace(-0.6, 1.2, 6)
-        points = np.array([(1.2 * math.cos(e) * math.cos(a), 1.2 * math.cos(e) * math.sin(a),
-                            1.08 * math.sin(e)) for e in rise for a in turns])  # fmt: skip
+        points = np.array(
+            [
+                (1.2 * math.cos(e) * math.cos(a), 1.2 * math.cos(e) * math.sin(a), 1.08 * math.sin(e))
+                for e in rise
+                for a in turns
+            ]
+        )
         stars = scattered(
             self.star().turned("y", math.pi / 2), placements(points + np.array([0, 0, 0.9]), points, 1.2), 5
         )
@@ -234,8 +246,8 @@ class Bonsai(Family):
         Slot("blossom", ("plain", "noise", "foliage"), "red", (0.01, 0.03), (0.5, 0.8)),
         Slot("stone", ("rock",), "stone", (0.02, 0.05), (0.7, 0.95)),
     )
-    uses = "foreground", "shelf"
-    tags = "garden", "plant"
+    uses = ("foreground", "shelf")
+    tags = ("garden", "plant")
     silhouette_fill = 0.45
 
     def size(self, p: TypedParams) -> Extent:

@@ -102,7 +102,7 @@ class ToyCar(Family):
         Slot("chrome", STEEL, "metal", (0.02, 0.05), (0.1, 0.3)),
         Slot("lamps", ("plain",), "light", (0.02, 0.05), (0.1, 0.2)),
     )
-    tags = "toy", "vehicle"
+    tags = ("toy", "vehicle")
 
     def size(self, p: TypedParams) -> Extent:
         length = p.real("length")
@@ -176,7 +176,7 @@ class ToyPlane(Family):
         Slot("rubber", ("plain",), "dark", (0.02, 0.05), (0.1, 0.4)),
         Slot("metal", ("metal", "wood"), "metal", (0.02, 0.05), (0.2, 0.4)),
     )
-    tags = "toy", "flies"
+    tags = ("toy", "flies")
     size = multiple_of("span", 1.0, 0.92, 0.425)
 
     def build(self, p: TypedParams) -> MeshData:
@@ -198,8 +198,11 @@ class ToyPlane(Family):
         parts.append(self.wing(0.5, 0.19).moved(y=-0.1, z=-0.035))
         if wings > 1:
             parts.append(self.wing(0.5, 0.18).moved(y=-0.13, z=0.17))
-            struts = [rod((x, y - 0.11, -0.03), (x, y - 0.13, 0.165), 0.006, 6,
-                          3) for x in (0.32, 0.06) for y in (-0.05, 0.06)]  # fmt: skip
+            struts = [
+                rod((x, y - 0.11, -0.03), (x, y - 0.13, 0.165), 0.006, 6, 3)
+                for x in (0.32, 0.06)
+                for y in (-0.05, 0.06)
+            ]
             parts += [both_sides(strut) for strut in struts]
         parts.append(self.wing(0.19, 0.11).moved(y=0.36, z=0.012))
         fin = rounded([(0.27, 0.0), (0.34, 0.16), (0.43, 0.17), (0.44, 0.0)], 0.03, 3, closed=True)
@@ -243,7 +246,7 @@ class Drone(Family):
         Slot("dark", ("plain", "noise"), "dark", (0.01, 0.03), (0.3, 0.6)),
         Slot("battery", ("print", "stripes", "checker"), "vivid", (0.02, 0.05), (0.3, 0.6)),
     )
-    tags = "flies", "gadget"
+    tags = ("flies", "gadget")
     size = multiple_of("span", 1.0, 1.0, 0.32)
 
     def build(self, p: TypedParams) -> MeshData:
@@ -308,7 +311,7 @@ class Skateboard(Family):
         Slot("trucks", STEEL, "metal", (0.02, 0.05), (0.2, 0.4)),
         Slot("wheels", ("plain", "dots"), "vivid", (0.01, 0.02), (0.4, 0.7)),
     )
-    tags = "toy", "vehicle"
+    tags = ("toy", "vehicle")
     silhouette_fill = 0.4
 
     def size(self, p: TypedParams) -> Extent:

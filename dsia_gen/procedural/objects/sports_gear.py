@@ -60,11 +60,26 @@ class TennisRacket(Family):
         turn = np.linspace(0, TAU, 49)[:-1]
         oval = np.stack([a * np.cos(turn), middle + b * np.sin(turn) * (1.0 + 0.06 * np.sin(turn))], axis=1)
         hoop = tube(placed(oval, 0.0, "y"), 0.016, 10, closed=True).scaled(1.0, 1.15, 1.0)
-        throat = both_sides(tube(np.array([(x, 0.0, z) for x, z in smooth([(0.62 * a, 0.585),
-                (0.35 * a, 0.48), (0.05, 0.38), (0.014, 0.33)], 4)]), 0.014, 8))  # fmt: skip
+        throat = both_sides(
+            tube(
+                np.array(
+                    [
+                        (x, 0.0, z)
+                        for x, z in smooth([(0.62 * a, 0.585), (0.35 * a, 0.48), (0.05, 0.38), (0.014, 0.33)], 4)
+                    ]
+                ),
+                0.014,
+                8,
+            )
+        )
         shaft = rod((0, 0, 0.28), (0, 0, 0.36), 0.022, 12)
-        grip = loft([placed(superellipse(r, 0.85 * r, 3.0, 16), z, "z") for z, r in ((0.0, 0.026),
-                (0.006, 0.03), (0.02, 0.03), (0.03, 0.024), (0.285, 0.022), (0.29, 0.018))], 2)  # fmt: skip
+        grip = loft(
+            [
+                placed(superellipse(r, 0.85 * r, 3.0, 16), z, "z")
+                for z, r in ((0.0, 0.026), (0.006, 0.03), (0.02, 0.03), (0.03, 0.024), (0.285, 0.022), (0.29, 0.018))
+            ],
+            2,
+        )
         wind = np.linspace(0, 11 * TAU, 110)
         strip = np.stack([0.0235 * np.cos(wind), 0.0205 * np.sin(wind), 0.03 + 0.245 * wind / wind[-1]], axis=1)
         tape = join(tube(strip, 0.003, 4, slot=3), pill(0.026, 0.02, 0.006, 16, 3).moved(z=0.28))
@@ -81,9 +96,14 @@ class TennisRacket(Family):
         # A ball of radius 0.05 with its seam.
         t = np.linspace(0, TAU, 41)[:-1]
         ball_a, ball_b = 0.75, 0.25
-        seam = np.stack([ball_a * np.cos(t) + ball_b * np.cos(3 * t),
-                         ball_a * np.sin(t) - ball_b * np.sin(3 * t),
-                         2 * math.sqrt(ball_a * ball_b) * np.sin(2 * t)], axis=1)  # fmt: skip
+        seam = np.stack(
+            [
+                ball_a * np.cos(t) + ball_b * np.cos(3 * t),
+                ball_a * np.sin(t) - ball_b * np.sin(3 * t),
+                2 * math.sqrt(ball_a * ball_b) * np.sin(2 * t),
+            ],
+            axis=1,
+        )
         parts.append(
             join(ellipsoid(0.05, 0.05, 0.05, 4, 24, 16), tube(0.05 * seam, 0.0022, 5, closed=True, slot=1)).moved(
                 x=0.12, y=-0.05, z=0.05
@@ -236,8 +256,11 @@ class Skis(Family):
         splay, waist = p.real("splay"), p.real("waist")
         width = 0.068
         z = np.array([0.0, 0.01, 0.06, 0.2, 0.45, 0.7, 0.84, 0.9, 0.95, 0.98, 1.0])
-        half = width / 2 * np.array([0.5, 0.8, 1.0, 0.5 + 0.5 * waist, waist, 0.55 + 0.45 * waist, 1.04,
-                                     0.98, 0.78, 0.5, 0.15])  # fmt: skip
+        half = (
+            width
+            / 2
+            * np.array([0.5, 0.8, 1.0, 0.5 + 0.5 * waist, waist, 0.55 + 0.45 * waist, 1.04, 0.98, 0.78, 0.5, 0.15])
+        )
         bow = np.array([-0.004, 0, 0.004, 0.012, 0.016, 0.01, 0, -0.014, -0.04, -0.064, -0.084])
         table = smooth(np.stack([z, half, bow], axis=1), 3)
         rings = []
@@ -261,19 +284,26 @@ class Skis(Family):
         deck = plate(0.04, 0.006, 0.1, 0.002, 3).moved(y=-0.006, z=0.44)
         one = join(ski, join(toe, heel, deck).moved(y=float(bend)))
         pair = both_sides(one.turned("y", splay).moved(x=0.045))
-        pole = join(rod((0, 0, 0.0), (0, 0, 0.7), (0.004, 0.0065), 8, 4),
-                    rod((0, 0, 0.66), (0, 0, 0.78), (0.012, 0.014), 10, 3),
-                    torus(0.022, 0.004, 16, 6, 3).moved(z=0.05),
-                    [rod((0, 0, 0.05), (0.022 * math.cos(a), 0.022 * math.sin(a), 0.05), 0.003, 5,
-                         3) for a in (0.0, 2.1, 4.2)], tube(smooth([(0, 0, 0.77), (0.02, -0.02, 0.72),
-                (0.018, -0.03, 0.64), (0.006, -0.012, 0.68)], 4), 0.004, 6, slot=2))  # fmt: skip
+        pole = join(
+            rod((0, 0, 0.0), (0, 0, 0.7), (0.004, 0.0065), 8, 4),
+            rod((0, 0, 0.66), (0, 0, 0.78), (0.012, 0.014), 10, 3),
+            torus(0.022, 0.004, 16, 6, 3).moved(z=0.05),
+            [rod((0, 0, 0.05), (0.022 * math.cos(a), 0.022 * math.sin(a), 0.05), 0.003, 5, 3) for a in (0.0, 2.1, 4.2)],
+            tube(
+                smooth([(0, 0, 0.77), (0.02, -0.02, 0.72), (0.018, -0.03, 0.64), (0.006, -0.012, 0.68)], 4),
+                0.004,
+                6,
+                slot=2,
+            ),
+        )
         poles = both_sides(pole.turned("y", -0.03).moved(x=0.105, y=-0.01))
         return join(pair, poles)
 
 
 _BOARDS = {"long": [(0.0, 0.06), (0.02, 0.085), (0.15, 0.118), (0.45, 0.135), (0.75, 0.122), (0.92, 0.08),
                     (0.98, 0.04), (1.0, 0.004)], "fish": [(0.0, 0.09), (0.02, 0.105), (0.2, 0.162),
-        (0.42, 0.185), (0.68, 0.165), (0.88, 0.092), (0.97, 0.034), (1.0, 0.004)],
+                                                          (0.42, 0.185), (0.68, 0.165), (0.88, 0.092),
+                                                          (0.97, 0.034), (1.0, 0.004)],
            "short": [(0.0, 0.035), (0.02, 0.06), (0.2, 0.128), (0.45, 0.155), (0.7, 0.132), (0.88, 0.072),
                      (0.97, 0.026), (1.0, 0.004)]}  # fmt: skip
 """Style -> (height, half width) of the outline of a board of height 1."""
@@ -347,7 +377,7 @@ class RugbyBall(Family):
         Slot("seams", ("plain", "leather"), "dark", (0.01, 0.03), (0.5, 0.8)),
     )
     rolls = True
-    tags = "sport", "toy"
+    tags = ("sport", "toy")
     silhouette_fill = 0.6
 
     def size(self, p: TypedParams) -> Extent:
@@ -366,9 +396,13 @@ class RugbyBall(Family):
         limits = ((0.3, 0.345), (0.43, 0.6)) if style == "gridiron" else ((0.4, 0.6), (0.2, 0.225))
         for low, high in limits:
             body = painted(body, 2, self.at_ends(low, high))
-        seam = [np.stack([profile[1:-1, 0] * 0.995 * math.cos(a), profile[1:-1, 0] * 0.995 * math.sin(a),
-                          profile[1:-1, 1]], axis=1) for a in (math.pi / 4, 3 * math.pi / 4,
-                5 * math.pi / 4, 7 * math.pi / 4)]  # fmt: skip
+        seam = [
+            np.stack(
+                [profile[1:-1, 0] * 0.995 * math.cos(a), profile[1:-1, 0] * 0.995 * math.sin(a), profile[1:-1, 1]],
+                axis=1,
+            )
+            for a in (math.pi / 4, 3 * math.pi / 4, 5 * math.pi / 4, 7 * math.pi / 4)
+        ]
         seams = [tube(one, 0.0045, 5, slot=3) for one in seam]
         parts = [body, *seams]
         # Laces hardly stand out, so that the ball rolls.

@@ -52,7 +52,7 @@ class BasketballStand(Family):
         Slot("net", ("fabric", "plain"), "light", (0.01, 0.02), (0.7, 0.9)),
         Slot("ball", ("noise", "dots", "leather"), "gold", (0.01, 0.04), (0.5, 0.8)),
     )
-    tags = "sport", "toy"
+    tags = ("sport", "toy")
     silhouette_fill = 0.35
     size = multiple_of("height", 0.5, 0.52, 1.0)
 
@@ -79,10 +79,14 @@ class BasketballStand(Family):
         arm = join(
             plate(0.06, 0.02, 0.05, 0.005, 3).moved(z=0.725), plate(0.05, 0.03, 0.01, 0.003, 3).moved(y=-0.01, z=0.73)
         )
-        ball = join(ellipsoid(0.085, 0.085, 0.085, 5, 24, 16),
-                    [torus(0.0855, 0.003, 28, 5, 1).turned(axis, a) for axis, a in (("x", 0.3),
-                ("y", math.pi / 2), ("x", math.pi / 2))],
-                    both_sides(torus(0.062, 0.003, 24, 5, 1).turned("y", math.pi / 2).moved(x=0.058)))  # fmt: skip
+        ball = join(
+            ellipsoid(0.085, 0.085, 0.085, 5, 24, 16),
+            [
+                torus(0.0855, 0.003, 28, 5, 1).turned(axis, a)
+                for axis, a in (("x", 0.3), ("y", math.pi / 2), ("x", math.pi / 2))
+            ],
+            both_sides(torus(0.062, 0.003, 24, 5, 1).turned("y", math.pi / 2).moved(x=0.058)),
+        )
         # Cords that cross on their way down from a hoop at z = 0.
         t = np.linspace(0.0, 1.0, 9)
         r = np.interp(t, [0, 0.5, 0.8, 1.0], [0.105, 0.07, 0.062, 0.07])
@@ -136,7 +140,7 @@ class GolfBag(Family):
             [(0.0, 0.9 * girth, 0.6), (0.05, 1.7 * girth, 0.52), (0.05, 1.75 * girth, 0.3), (0.0, 0.9 * girth, 0.16)], 5
         )
         strap = loft([np.array([q + np.array(o) for o in ((-0.03, 0, 0), (0.03, 0, 0), (0.03, 0.012, 0),
-                (-0.03, 0.012, 0))]) for q in strap_path], 2)  # fmt: skip
+                                                          (-0.03, 0.012, 0))]) for q in strap_path], 2)  # fmt: skip
         parts = [body, *bands, front, small, sides, *zips, strap]
         for k in range(clubs):
             turn, reach = k * GOLDEN + 0.4, 0.6 * girth * math.sqrt((k + 0.5) / clubs)
@@ -147,8 +151,12 @@ class GolfBag(Family):
         whole = join(parts).turned("x", -0.24)
         low = whole.bounds()[0][2]
         whole = whole.moved(z=-float(low))
-        legs = both_sides(join(rod((0.05, 0.1, 0.62), (0.2, 0.46, 0.012), 0.009, 8, 3),
-                               ellipsoid(0.018, 0.018, 0.014, 2, 10, 6).moved(0.2, 0.46, 0.013)))  # fmt: skip
+        legs = both_sides(
+            join(
+                rod((0.05, 0.1, 0.62), (0.2, 0.46, 0.012), 0.009, 8, 3),
+                ellipsoid(0.018, 0.018, 0.014, 2, 10, 6).moved(0.2, 0.46, 0.013),
+            )
+        )
         return join(whole, legs)
 
     def club(self, kind: int) -> MeshData:
@@ -157,9 +165,17 @@ class GolfBag(Family):
             cover = ellipsoid(0.05, 0.065, 0.05, 4, 14, 8).moved(y=-0.03, z=0.03)
             return join(cover, rod((0, 0, -0.08), (0, 0, 0.02), (0.016, 0.024), 10, 4),
                         ellipsoid(0.022, 0.022, 0.022, 4, 10, 6).moved(y=-0.05, z=0.08))  # fmt: skip
-        iron = slab(rounded([(-0.012, 0.0), (0.02, -0.012), (0.085, 0.0), (0.09, 0.05), (0.07, 0.062),
-                             (-0.008, 0.03)], 0.012, 2, closed=True), 0.014, 0.004,
-                    (3, 3)).turned("x", 0.3)  # fmt: skip
+        iron = slab(
+            rounded(
+                [(-0.012, 0.0), (0.02, -0.012), (0.085, 0.0), (0.09, 0.05), (0.07, 0.062), (-0.008, 0.03)],
+                0.012,
+                2,
+                closed=True,
+            ),
+            0.014,
+            0.004,
+            (3, 3),
+        ).turned("x", 0.3)
         return join(iron, rod((0, 0, -0.05), (0, 0, 0.02), 0.01, 8, 3))
 
 
@@ -179,7 +195,7 @@ class ArcheryTarget(Family):
         Slot("feathers", (*GRAPHIC, "plain"), "vivid", (0.01, 0.03), (0.5, 0.8)),
     )
     settings = ("outdoor",)
-    tags = "sport", "garden"
+    tags = ("sport", "garden")
     silhouette_fill = 0.4
     size = multiple_of("height", 0.72, 0.81, 1.0)
 

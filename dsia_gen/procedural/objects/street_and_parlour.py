@@ -46,7 +46,7 @@ class TrafficCone(Family):
         Slot("collars", ("plain", "checker", "stripes", "dots"), "light", (0.02, 0.05), (0.2, 0.5)),
         Slot("foot", ("noise", "plain", "concrete"), "dark", (0.02, 0.06), (0.6, 0.9)),
     )
-    uses = "foreground", "props"
+    uses = ("foreground", "props")
     settings = ("outdoor",)
     tags = ("street",)
     size = multiple_of("height", 0.57, 0.57, 1.0)
@@ -85,7 +85,7 @@ class Hydrant(Family):
         Slot("bolts", ("metal", "rust"), "metal", (0.02, 0.05), (0.3, 0.6)),
         Slot("band", ("print", "stripes", "checker"), "vivid", (0.03, 0.08), (0.3, 0.6)),
     )
-    uses = "foreground", "props"
+    uses = ("foreground", "props")
     settings = ("outdoor",)
     tags = ("street",)
     size = multiple_of("height", 0.51, 0.475, 1.0)
@@ -130,7 +130,7 @@ class Mailbox(Family):
         Slot("print", ("print", "checker", "stripes"), "vivid", (0.03, 0.08), (0.3, 0.6)),
         Slot("stones", ("rock", "noise"), "stone", (0.03, 0.08), (0.7, 0.95)),
     )
-    uses = "foreground", "props"
+    uses = ("foreground", "props")
     settings = ("outdoor",)
     tags = ("street",)
     silhouette_fill = 0.45
@@ -174,7 +174,7 @@ class Wheelbarrow(Family):
         Slot("frame", ("metal", "plain", "rust"), "metal", (0.03, 0.08), (0.3, 0.6)),
         Slot("rubber", ("noise", "plain"), "dark", (0.02, 0.05), (0.6, 0.9)),
     )
-    uses = "foreground", "props"
+    uses = ("foreground", "props")
     settings = ("outdoor",)
     tags = ("garden",)
     silhouette_fill = 0.4
@@ -199,8 +199,8 @@ class Wheelbarrow(Family):
         rails = both_sides(tube(rail, 0.015, 10, slot=2))
         grips = both_sides(rod((0.227, 0.47, 0.357), (0.242, 0.62, 0.407), 0.021, 12, 3))
         leg = both_sides(tube(smooth([(0.17, 0.04, 0.24), (0.18, 0.1, 0.05), (0.18, 0.13, 0.012),
-                                      (0.18, 0.2, 0.012), (0.18, 0.24, 0.05), (0.2, 0.26, 0.28)], 4),
-                              0.012, 8, slot=2))  # fmt: skip
+                                      (0.18, 0.2, 0.012), (0.18, 0.24, 0.05), (0.2, 0.26, 0.28)],
+                                     4), 0.012, 8, slot=2))  # fmt: skip
         wheel = disc_wheel(0.17, 0.07, (3, 2), 28).moved(y=-0.46, z=0.17)
         fork = both_sides(rod((0.055, -0.46, 0.17), (0.08, -0.3, 0.22), 0.012, 8, 2))
         axle = rod((-0.07, -0.46, 0.17), (0.07, -0.46, 0.17), 0.014, 10, 2)
@@ -218,7 +218,7 @@ class Globe(Family):
         Slot("brass", STEEL, "metal", (0.02, 0.05), (0.15, 0.35)),
         Slot("foot", TIMBER, "wood", (0.02, 0.06), (0.3, 0.6)),
     )
-    uses = "foreground", "shelf"
+    uses = ("foreground", "shelf")
     settings = ("indoor",)
     tags = ("decor",)
     silhouette_fill = 0.45
@@ -290,9 +290,12 @@ class Gramophone(Family):
             rows = []
             for k, r in zip(t, radius, strict=True):
                 rim = (r - inner) * (1.0 - 0.1 * k**2 * (1 - lobe))
-                rows.append(np.stack([rim * np.cos(turn),
-                                      -0.52 * k + 0.05 * k**6 * (1.2 - lobe) + 0 * turn,
-                                      rim * np.sin(turn)], axis=1))  # fmt: skip
+                rows.append(
+                    np.stack(
+                        [rim * np.cos(turn), -0.52 * k + 0.05 * k**6 * (1.2 - lobe) + 0 * turn, rim * np.sin(turn)],
+                        axis=1,
+                    )
+                )
             shells.append(rows)
         skin = loft([*shells[0], *shells[1][::-1]], 4)
         ribs = painted(skin, 2, lambda c: c[:, 1] < -0.485)

@@ -117,10 +117,13 @@ class Robot(Family):
         path = smooth([(0.2, 0, 0.56), (0.262, -0.005, 0.48), (0.265, -0.05, 0.39), (0.255, -0.11, 0.34)], 7)
         ridges = 0.031 + 0.006 * np.cos(np.arange(len(path)) * math.pi)
         claw = slab(rounded([(-0.045, 0.0), (-0.05, -0.07), (-0.022, -0.07), (-0.018, -0.03),
-                             (0.018, -0.03), (0.022, -0.07), (0.05, -0.07), (0.045, 0.0)], 0.012, 2,
-                            closed=True), 0.03, 0.008, (1, 1))  # fmt: skip
-        hand = join(pill(0.042, 0.03, 0.008, 12, 2).moved(z=-0.01),
-                    claw).turned("x", -0.9).moved(x=0.254, y=-0.115, z=0.335)  # fmt: skip
+                             (0.018, -0.03), (0.022, -0.07), (0.05, -0.07),
+                             (0.045, 0.0)], 0.012, 2, closed=True), 0.03, 0.008, (1, 1))  # fmt: skip
+        hand = (
+            join(pill(0.042, 0.03, 0.008, 12, 2).moved(z=-0.01), claw)
+            .turned("x", -0.9)
+            .moved(x=0.254, y=-0.115, z=0.335)
+        )
         arms = both_sides(join(shoulder, tube(path, ridges, 8, slot=2), hand))
         rings = [torus(0.05, 0.018, 12, 6, 2).moved(x=0.095, z=0.14 + 0.055 * k) for k in range(3)]
         shin = rod((0.095, 0, 0.08), (0.095, 0, 0.3), 0.045, 16, 2)
@@ -199,8 +202,12 @@ class Duck(Family):
         low = np.array([0.16, 0.07, 0.015, 0.0, 0.0, 0.04, 0.13, 0.24, 0.32])
         high = np.array([0.22, 0.32, 0.42, 0.45, 0.42, 0.4, 0.4, 0.4, 0.38])
         table = smooth(np.stack([ys, half, low, high], axis=1), 3)
-        body = loft([placed(superellipse(a, (t - b) / 2, 2.3, 32), y,
-                            "y") + np.array([0, 0, (t + b) / 2]) for y, a, b, t in table])  # fmt: skip
+        body = loft(
+            [
+                placed(superellipse(a, (t - b) / 2, 2.3, 32), y, "y") + np.array([0, 0, (t + b) / 2])
+                for y, a, b, t in table
+            ]
+        )
         body = painted(body, 1, lambda c: c[:, 2] < 0.1)
         head = ellipsoid(0.205, 0.205, 0.195, 0, 28, 16).moved(y=-0.2, z=0.6)
         neck = lathe(smooth([(0.2, 0.0), (0.155, 0.09), (0.16, 0.16)], 4), 28).moved(y=-0.19, z=0.37)
@@ -269,8 +276,11 @@ class Drum(Family):
         shell = painted(shell, 2, lambda c: (c[:, 2] > tall - 0.02) | (c[:, 2] < 0.02))
         hoop = lathe(rounded([(r - 0.01, 0), (r + 0.012, 0), (r + 0.012, 0.045), (r - 0.01, 0.045)], 0.006, 2), 48, 1)
         hoops = [hoop, hoop.moved(z=tall - 0.045)]
-        points = [(r + 0.006, TAU * (k + 0.5 * s) / cords,
-                   0.045 if s == 0 else tall - 0.045) for k in range(cords) for s in (0, 1)]  # fmt: skip
+        points = [
+            (r + 0.006, TAU * (k + 0.5 * s) / cords, 0.045 if s == 0 else tall - 0.045)
+            for k in range(cords)
+            for s in (0, 1)
+        ]
         path = np.array([(q * math.cos(a), q * math.sin(a), z) for q, a, z in points])
         rope = tube(path, 0.005, 6, closed=True, slot=3)
         tags = [
@@ -333,10 +343,16 @@ class Guitar(Family):
         ]
         head = slab(rounded([(-0.026, 0.0), (-0.04, 0.03), (-0.036, 0.14), (0.0, 0.15), (0.036, 0.14),
                              (0.04, 0.03), (0.026, 0.0)], 0.012, 3, closed=True), 0.018, 0.003, (2, 1))  # fmt: skip
-        pegs = both_sides(join(join(rod((0.03, 0, z), (0.056, 0, z), 0.004, 6, 4),
-                                     ellipsoid(0.011, 0.006, 0.012, 4, 10, 6).moved(x=0.06, z=z),
-                                     rod((0.022, -0.02, z), (0.022, 0, z), 0.004, 6,
-                                         4)) for z in (0.035, 0.075, 0.115)))  # fmt: skip
+        pegs = both_sides(
+            join(
+                join(
+                    rod((0.03, 0, z), (0.056, 0, z), 0.004, 6, 4),
+                    ellipsoid(0.011, 0.006, 0.012, 4, 10, 6).moved(x=0.06, z=z),
+                    rod((0.022, -0.02, z), (0.022, 0, z), 0.004, 6, 4),
+                )
+                for z in (0.035, 0.075, 0.115)
+            )
+        )
         top = join(head, pegs).turned("x", 0.22).moved(y=-0.045, z=0.85)
         strings = [
             rod((x * 1.7, -0.068, 0.14), (x, -0.066, 0.852), 0.0011, 4, 4) for x in np.linspace(-0.019, 0.019, 6)

@@ -145,9 +145,15 @@ class SewingMachine(Family):
         thread = [(0.2, -0.03, 0.7), (-0.1, -0.03, 0.68), (-0.32, -0.085, 0.6), (-0.34, -0.09, 0.4),
                   (-0.34, -0.01, 0.24)]  # fmt: skip
         thread_parts.append(tube(thread, 0.003, 4, slot=4))
-        parts += [*[wheel.moved(x=0.46, z=0.5), rod((0.4, 0, 0.5), (0.47, 0, 0.5), 0.03, 12, 3),
-                    rod((0.47, -0.06, 0.43), (0.56, -0.06, 0.43), 0.01, 8, 3),
-                    rod((0.5, -0.06, 0.43), (0.58, -0.06, 0.43), 0.024, 12, 2)], *thread_parts]  # fmt: skip
+        parts += [
+            *[
+                wheel.moved(x=0.46, z=0.5),
+                rod((0.4, 0, 0.5), (0.47, 0, 0.5), 0.03, 12, 3),
+                rod((0.47, -0.06, 0.43), (0.56, -0.06, 0.43), 0.01, 8, 3),
+                rod((0.5, -0.06, 0.43), (0.58, -0.06, 0.43), 0.024, 12, 2),
+            ],
+            *thread_parts,
+        ]
         if fabric:
             # A folded piece of cloth under the needle (slot 5), hanging over the front.
             path = smooth([(0.1, 0.185), (-0.05, 0.18), (-0.2, 0.182), (-0.248, 0.16), (-0.255, 0.06)], 4)
@@ -222,8 +228,12 @@ class FoldingCamera(Family):
         ]
         parts += front
         bed = plate(0.4, 0.46, 0.025, 0.006, 3).moved(y=-0.23, z=0.06)
-        rails = both_sides(join(rod((0.1, -0.44, 0.08), (0.1, 0.0, 0.08), 0.01, 8, 2),
-                                rod((0.19, -0.3, 0.07), (0.22, 0.0, 0.3), 0.008, 8, 2)))  # fmt: skip
+        rails = both_sides(
+            join(
+                rod((0.1, -0.44, 0.08), (0.1, 0.0, 0.08), 0.01, 8, 2),
+                rod((0.19, -0.3, 0.07), (0.22, 0.0, 0.3), 0.008, 8, 2),
+            )
+        )
         finder = join(cushion(0.12, 0.1, 0.09, 0.014, 0, 3), plate(0.08, 0.01, 0.05, 0.002, 4).moved(y=-0.05)).moved(
             x=0.12, y=0.09, z=0.575
         )
@@ -234,9 +244,15 @@ class FoldingCamera(Family):
         strap = tube(
             smooth([(-0.32, 0.1, 0.42), (-0.38, 0.1, 0.35), (-0.38, 0.1, 0.2), (-0.32, 0.1, 0.14)], 5), 0.014, 8, slot=3
         )
-        parts += [bed, rails, finder, *knobs, strap,
-                  plate(0.2, 0.01, 0.06, 0.003, 2).moved(x=0.0, y=-0.004, z=0.505),
-                  both_sides(pill(0.02, 0.04, 0.004, 10, 2).moved(x=0.26, y=0.1, z=0.0))]  # fmt: skip
+        parts += [
+            bed,
+            rails,
+            finder,
+            *knobs,
+            strap,
+            plate(0.2, 0.01, 0.06, 0.003, 2).moved(x=0.0, y=-0.004, z=0.505),
+            both_sides(pill(0.02, 0.04, 0.004, 10, 2).moved(x=0.26, y=0.1, z=0.0)),
+        ]
         whole = join(*parts)
         if stand:
             whole = join(whole.moved(z=1.3), tripod(1.3, 0.55, 3, 2), pill(0.12, 0.04, 0.01, 24, 2).moved(z=1.29))

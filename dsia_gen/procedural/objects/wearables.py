@@ -46,7 +46,7 @@ class Umbrella(Family):
         Slot("metal", STEEL, "metal", (0.02, 0.05), (0.2, 0.4)),
         Slot("crook", ("wood", "leather", "plain"), "wood", (0.02, 0.05), (0.3, 0.6)),
     )
-    tags = "wear", "flies"
+    tags = ("wear", "flies")
     silhouette_fill = 0.25
 
     def size(self, p: TypedParams) -> Extent:
@@ -277,7 +277,7 @@ class OfficeChair(Family):
         Slot("metal", STEEL, "metal", (0.03, 0.08), (0.2, 0.4)),
         Slot("plastic", ("plain", "noise"), "dark", (0.02, 0.05), (0.4, 0.7)),
     )
-    uses = "foreground", "furniture"
+    uses = ("foreground", "furniture")
     settings = ("indoor",)
     tags = ("furniture",)
 

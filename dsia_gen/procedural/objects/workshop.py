@@ -49,8 +49,8 @@ class TreasureChest(Family):
         BRASS,
         Slot("gems", ("plain", "noise"), "vivid", (0.02, 0.05), (0.05, 0.2)),
     )
-    uses = "foreground", "props"
-    tags = "container", "wood"
+    uses = ("foreground", "props")
+    tags = ("container", "wood")
     silhouette_fill = 0.8
     size = by_style("width", "lid", {"shut": (1.087, 0.638, 0.633), "open": (1.087, 0.801, 0.971)})
 
@@ -108,8 +108,12 @@ class TreasureChest(Family):
         band = np.concatenate([outer * 1.035, (outer * 0.98)[::-1]])
         parts += [profile(band, 0.07, 0.003, (2, 2)).moved(x=x) for x in (-0.47, -0.2, 0.2, 0.47)]
         for x in (-0.2, 0.2):
-            parts += [ellipsoid(0.018, 0.018, 0.014, 3, 8, 4).moved(x=x, y=float(outer[k, 0]) * 1.04,
-                    z=float(outer[k, 1]) * 1.04) for k in (3, 5, 9, 11)]  # fmt: skip
+            parts += [
+                ellipsoid(0.018, 0.018, 0.014, 3, 8, 4).moved(
+                    x=x, y=float(outer[k, 0]) * 1.04, z=float(outer[k, 1]) * 1.04
+                )
+                for k in (3, 5, 9, 11)
+            ]
         return join(parts)
 
 
@@ -128,9 +132,9 @@ class BarStool(Family):
         Slot("legs", ("wood", "stripes"), "wood", (0.03, 0.07), (0.3, 0.6)),
         BRASS,
     )
-    uses = "foreground", "furniture"
+    uses = ("foreground", "furniture")
     settings = ("indoor",)
-    tags = "furniture", "chair"
+    tags = ("furniture", "chair")
     silhouette_fill = 0.35
 
     def size(self, p: TypedParams) -> Extent:
@@ -148,10 +152,16 @@ class BarStool(Family):
                   (0.66, 0.018), (0.85, 0.026), (1.0, 0.02)]  # fmt: skip
         t = np.array([b[0] for b in bulges])[:, None]
         path = np.array([0.24, 0.0, 0.0]) * (1 - t) + np.array([0.14, 0.0, 0.83]) * t
-        parts.append(around(join(tube(path, [b[1] for b in bulges], 12, slot=2),
-                                 painted(pill(0.022, 0.06, 0.006, 12, 3).moved(x=0.24), 3,
-                                         lambda c: c[:, 2] > -1)), legs,
-                            math.pi / 4 if legs == 4 else math.pi / 2))  # fmt: skip
+        parts.append(
+            around(
+                join(
+                    tube(path, [b[1] for b in bulges], 12, slot=2),
+                    painted(pill(0.022, 0.06, 0.006, 12, 3).moved(x=0.24), 3, lambda c: c[:, 2] > -1),
+                ),
+                legs,
+                math.pi / 4 if legs == 4 else math.pi / 2,
+            )
+        )
         parts += [torus(0.205, 0.013, 36, 8, 3).moved(z=0.28), torus(0.17, 0.009, 32, 6, 3).moved(z=0.56)]
         if back:
             parts += [both_sides(rod((0.13, 0.16, 0.86), (0.15, 0.22, 1.16), 0.014, 8, 3))]
@@ -175,7 +185,7 @@ class Ladder(Family):
         Slot("labels", ("print", "stripes", "checker"), "vivid", (0.02, 0.06), (0.4, 0.7)),
         Slot("paint", ("plain", "noise"), "vivid", (0.03, 0.06), (0.1, 0.3)),
     )
-    uses = "foreground", "props"
+    uses = ("foreground", "props")
     tags = ("tool",)
     size = multiple_of("height", 0.555, 0.778, 1.195)
 
@@ -237,8 +247,8 @@ class Toolbox(Family):
         Slot("labels", ("print", "stripes", "checker"), "vivid", (0.02, 0.06), (0.3, 0.6)),
         Slot("grips", ("wood", "noise"), "earth", (0.02, 0.05), (0.4, 0.7)),
     )
-    uses = "foreground", "props"
-    tags = "tool", "container"
+    uses = ("foreground", "props")
+    tags = ("tool", "container")
     silhouette_fill = 0.7
     size = by_style("width", "style", {"chest": (1.012, 0.526, 0.561), "trug": (1.0, 0.5, 0.67)})
 
@@ -336,8 +346,11 @@ class FireExtinguisher(Family):
             cushion(0.06, 0.09, 0.06, 0.012, 3, 3).moved(z=0.92),
             rod((0, -0.05, 0.9), (0, -0.075, 0.9), 0.016, 12, 3),
         ]
-        gauge = join(pill(0.036, 0.02, 0.005, 22, 3),
-                     pill(0.029, 0.023, 0.003, 20, 1)).turned("x", FACING).moved(y=-0.065, z=0.9)  # fmt: skip
+        gauge = (
+            join(pill(0.036, 0.02, 0.005, 22, 3), pill(0.029, 0.023, 0.003, 20, 1))
+            .turned("x", FACING)
+            .moved(y=-0.065, z=0.9)
+        )
         lever = [profile(rounded([(-0.02, 0.945), (0.02, 0.95), (0.19, 0.99), (0.19, 1.01), (0.0, 0.985),
                                   (-0.03, 0.97)], 0.008, 2, closed=True), 0.04, 0.006, (4, 4)),
                  profile(rounded([(0.0, 0.9), (0.05, 0.895), (0.18, 0.88), (0.18, 0.9), (0.05, 0.925),
