@@ -122,6 +122,18 @@ def loft(rings: ArrayLike, slot: int = 0, caps: bool = True) -> MeshData:
     return outward(skin.with_faces(ends, slot))
 
 
+def oval_loft(stations: ArrayLike, power: float, count: int, across: Axis, slot: int = 0) -> MeshData:
+    """A skin over superellipses of `count` points in planes across an axis.
+
+    stations: (M, 3) or (M, 4) of place on the axis, two half widths, and a shift along the second of them.
+    """
+    rings = []
+    for at, a, b, *shift in np.asarray(stations, dtype=np.float64).tolist():
+        section = superellipse(a, b, power, count) + np.array([0.0, shift[0] if shift else 0.0])
+        rings.append(placed(section, at, across))
+    return loft(rings, slot)
+
+
 def smooth(points: ArrayLike, steps: int = 6, closed: bool = False) -> Floats:
     """Uniform Catmull-Rom curve (1974) through (N, D) points, `steps` samples a span."""
     p = np.asarray(points, dtype=np.float64)

@@ -24,10 +24,9 @@ from dsia_gen.procedural.shapes import (
     cushion,
     ellipsoid,
     join,
-    loft,
+    oval_loft,
     painted,
     pill,
-    placed,
     plate,
     profile,
     propeller,
@@ -35,7 +34,6 @@ from dsia_gen.procedural.shapes import (
     rounded,
     sectored,
     smooth,
-    superellipse,
     torus,
     tub,
 )
@@ -63,9 +61,7 @@ class Helicopter(Family):
                     (-0.32, 0.145, 0.145, 0.235), (-0.16, 0.15, 0.16, 0.25), (-0.02, 0.115, 0.13, 0.265),
                     (0.08, 0.06, 0.07, 0.29), (0.28, 0.035, 0.042, 0.305), (0.46, 0.024, 0.028, 0.315),
                     (0.48, 0.012, 0.012, 0.315)]  # fmt: skip
-        hull = loft(
-            [placed(superellipse(w, h, 2.3, 40), y, "y") + np.array([0, 0, z]) for y, w, h, z in smooth(stations, 4)]
-        )
+        hull = oval_loft(smooth(stations, 4), 2.3, 40, "y")
         hull = painted(hull, 1, lambda c: (c[:, 1] > 0.2) & (c[:, 1] < 0.3) | (c[:, 2] < 0.17) & (c[:, 1] < 0.1))
         hull = painted(hull, 2, self.cockpit)
         rotor = join(

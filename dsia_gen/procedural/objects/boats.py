@@ -20,6 +20,7 @@ from dsia_gen.procedural.shapes import (
     ellipsoid,
     join,
     loft,
+    oval_loft,
     painted,
     pill,
     placed,
@@ -33,7 +34,6 @@ from dsia_gen.procedural.shapes import (
     torus,
 )
 from dsia_gen.procedural.sizes import multiple_of
-from dsia_gen.spec.material import MaterialKind
 
 
 class Ship(Family):
@@ -112,9 +112,6 @@ class Ship(Family):
         return painted(hull, 3, lambda c: (c[:, 2] > 0.145) & (np.abs(c[:, 0]) < 0.09))
 
 
-ADVERT: tuple[MaterialKind, ...] = ("print", "checker", "stripes", "dots")
-
-
 class Submarine(Family):
     """A plump toy submarine: portholes, tower with a periscope, fins, rudder and a screw in a ring, on two runners."""
 
@@ -124,7 +121,7 @@ class Submarine(Family):
         Slot("hull", ("noise", "patches", "stripes", "dots", "checker"), "vivid", (0.05, 0.14), (0.15, 0.4)),
         Slot("keel", ("stripes", "checker", "plain"), "vivid", (0.03, 0.09), (0.2, 0.5)),
         METAL,
-        Slot("fins", ADVERT, "vivid", (0.03, 0.08), (0.2, 0.5)),
+        Slot("fins", ("print", "checker", "stripes", "dots"), "vivid", (0.03, 0.08), (0.2, 0.5)),
         Slot("panes", ("plain",), "dark", (0.02, 0.05), (0.05, 0.2)),
     )
     tags = ("toy", "vehicle")
@@ -134,7 +131,7 @@ class Submarine(Family):
         ports = p.count("ports")
         stations = [(-0.46, 0.01), (-0.455, 0.06), (-0.42, 0.115), (-0.3, 0.17), (-0.1, 0.19),
                     (0.12, 0.175), (0.3, 0.115), (0.4, 0.06), (0.43, 0.03)]  # fmt: skip
-        hull = loft([placed(superellipse(r, 1.04 * r, 2.2, 28), y, "y") for y, r in smooth(stations, 4)])
+        hull = oval_loft([(y, r, 1.04 * r) for y, r in smooth(stations, 4)], 2.2, 28, "y")
         hull = painted(hull, 1, lambda c: (c[:, 2] < -0.05) | (c[:, 1] < -0.4))
         foot = [
             placed(superellipse(w, d, 2.4, 28), z, "z") + np.array([0, -0.03, 0])

@@ -395,7 +395,7 @@ def ribbon_tube(path: Floats, width: float, thickness: float, slot: int) -> Mesh
     tangent /= np.linalg.norm(tangent, axis=1, keepdims=True)
     across = np.array([1.0, 0.0, 0.0]) if abs(tangent[:, 0]).mean() < 0.6 else np.array([0.0, 1.0, 0.0])
     normal = np.cross(tangent, across)
-    normal /= np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-09)
+    normal /= np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-9)
     section = superellipse(width / 2, thickness / 2, 3.0, 12)
     rings = [point + section[:, :1] * across + section[:, 1:] * n for point, n in zip(path, normal, strict=True)]
     return loft(np.stack(rings), slot)

@@ -26,6 +26,7 @@ from dsia_gen.procedural.shapes import (
     ellipsoid,
     join,
     loft,
+    oval_loft,
     painted,
     pill,
     placed,
@@ -39,7 +40,6 @@ from dsia_gen.procedural.shapes import (
     tub,
 )
 from dsia_gen.procedural.sizes import by_style, multiple_of
-from dsia_gen.spec.material import MaterialKind
 
 
 def spoked(radius: float, tyre: float, spokes: int, slots: tuple[int, int]) -> MeshData:
@@ -145,16 +145,13 @@ class Bicycle(Family):
         return parts
 
 
-LIVERY: tuple[MaterialKind, ...] = ("patches", "stripes", "checker", "dots", "noise")
-
-
 class Scooter(Family):
     """A motor scooter: leg shield, bulging flanks, long seat, lamp and mirrors; a windscreen or a case on the rack."""
 
     name = "scooter"
     params = {"length": Span(0.6, 1.7), "extra": Choice(("screen", "case"))}
     slots = (
-        Slot("body", LIVERY, "vivid", (0.05, 0.14), (0.1, 0.35)),
+        Slot("body", ("patches", "stripes", "checker", "dots", "noise"), "vivid", (0.05, 0.14), (0.1, 0.35)),
         Slot("flanks", ("print", "checker", "stripes", "plain", "dots"), "vivid", (0.05, 0.12), (0.1, 0.35)),
         Slot("seat", ("leather", "fabric", "stripes"), "earth", (0.02, 0.06), (0.5, 0.8)),
         TYRES,
@@ -169,9 +166,7 @@ class Scooter(Family):
         extra = p.text("extra")
         tail = [(0.02, 0.1, 0.05, 0.18), (0.08, 0.12, 0.11, 0.24), (0.2, 0.135, 0.165, 0.27),
                 (0.36, 0.12, 0.15, 0.275), (0.45, 0.08, 0.1, 0.27), (0.49, 0.03, 0.05, 0.26)]  # fmt: skip
-        body = loft(
-            [placed(superellipse(w, h, 2.6, 26), y, "y") + np.array([0, 0, z]) for y, w, h, z in smooth(tail, 3)]
-        )
+        body = oval_loft(smooth(tail, 3), 2.6, 26, "y")
         flanks = both_sides(ellipsoid(0.05, 0.15, 0.1, 1, 18, 8).moved(x=0.115, y=0.28, z=0.25))
         levels = [(0.12, 0.1, -0.2), (0.16, 0.135, -0.225), (0.28, 0.155, -0.25), (0.42, 0.15, -0.285),
                   (0.5, 0.11, -0.31), (0.55, 0.05, -0.325)]  # fmt: skip
@@ -229,7 +224,7 @@ class Scooter(Family):
     def shell(self, half: float) -> Floats:
         """A thin crescent (N, 2), its horns to the rear."""
         x = np.linspace(-half, half, 13)
-        bow = 0.5 * x**2 / max(half, 1e-06)
+        bow = 0.5 * x**2 / max(half, 1e-6)
         return np.concatenate([np.stack([x, bow - 0.012], axis=1), np.stack([x, bow + 0.012], axis=1)[::-1]])
 
 

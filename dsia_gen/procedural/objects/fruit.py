@@ -219,7 +219,7 @@ class WatermelonSlice(Family):
         body = loft(rings, 1)
 
         def share(c: Floats) -> Floats:
-            radius = np.hypot(c[:, 1], c[:, 2]) / (0.9 * np.sqrt(np.maximum(1.0 - c[:, 0] ** 2, 1e-06)))
+            radius = np.hypot(c[:, 1], c[:, 2]) / (0.9 * np.sqrt(np.maximum(1.0 - c[:, 0] ** 2, 1e-6)))
             flat = np.abs(arctan2(np.abs(c[:, 1]), -c[:, 2]) - half) < 0.03
             return np.where(flat, radius, 2.0)
 

@@ -26,16 +26,14 @@ from dsia_gen.procedural.shapes import (
     disc_wheel,
     ellipsoid,
     join,
-    loft,
+    oval_loft,
     painted,
     pill,
-    placed,
     plate,
     profile,
     rod,
     rounded,
     smooth,
-    superellipse,
     torus,
 )
 from dsia_gen.procedural.sizes import by_style
@@ -131,7 +129,7 @@ class Tractor(Family):
         cab = p.flag("cab")
         hood = [(-0.44, 0.3, 0.09, 0.08), (-0.42, 0.3, 0.1, 0.1), (-0.25, 0.32, 0.105, 0.11),
                 (0.0, 0.34, 0.105, 0.12), (0.02, 0.34, 0.1, 0.115)]  # fmt: skip
-        body = loft([placed(superellipse(w, h, 4.0, 28), y, "y") + np.array([0, 0, z + 0.03]) for y, z, w, h in hood])
+        body = oval_loft([(y, w, h, z + 0.03) for y, z, w, h in hood], 4.0, 28, "y")
         body = painted(
             body, 2, lambda c: (np.abs(c[:, 0]) > 0.098) & (np.abs(c[:, 2] - 0.35) < 0.03) & (c[:, 1] > -0.4)
         )
@@ -171,11 +169,11 @@ class Tractor(Family):
 
     def driver_place(self, cab: bool) -> list[MeshData]:
         if cab:
-            glass = loft(
-                [
-                    placed(superellipse(w, d, 6.0, 28), z, "z") + np.array([0, 0.2, 0])
-                    for z, w, d in ((0.4, 0.125, 0.15), (0.55, 0.135, 0.165), (0.69, 0.12, 0.14))
-                ],
+            glass = oval_loft(
+                [(z, w, d, 0.2) for z, w, d in ((0.4, 0.125, 0.15), (0.55, 0.135, 0.165), (0.69, 0.12, 0.14))],
+                6.0,
+                28,
+                "z",
                 2,
             )
             posts = [

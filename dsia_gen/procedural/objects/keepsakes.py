@@ -24,6 +24,7 @@ from dsia_gen.procedural.shapes import (
     ellipsoid,
     join,
     loft,
+    oval_loft,
     painted,
     pill,
     placed,
@@ -169,7 +170,7 @@ class ChessKnight(Family):
         # Head with eyes, nostrils and a bridle, and two ears.
         skull = [(0.0, 0.095, 0.13), (0.1, 0.095, 0.125), (0.2, 0.075, 0.095), (0.3, 0.06, 0.07),
                  (0.36, 0.062, 0.068), (0.39, 0.04, 0.045)]  # fmt: skip
-        head = loft([placed(superellipse(w, h, 2.5, 24), -y, "y") for y, w, h in smooth(skull, 3)], 0)
+        head = oval_loft([(-y, w, h) for y, w, h in smooth(skull, 3)], 2.5, 24, "y")
         face = join(
             head,
             both_sides(ellipsoid(0.02, 0.026, 0.02, 2, 14, 10).moved(x=0.085, y=-0.11, z=0.045)),

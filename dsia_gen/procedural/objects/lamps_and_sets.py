@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 
 import numpy as np
 
@@ -22,10 +21,9 @@ from dsia_gen.procedural.shapes import (
     cushion,
     ellipsoid,
     join,
-    loft,
+    oval_loft,
     painted,
     pill,
-    placed,
     plate,
     rod,
     rounded,
@@ -175,94 +173,8 @@ class AlarmClock(Family):
 
 CASE: tuple[MaterialKind, ...] = ("wood", "stripes", "checker", "patches", "noise")
 
-_RADIO_OUTLINES: dict[str, list[tuple[float, float]]] = {
-    "arched": [
-        (-0.43, 0.04),
-        (0.43, 0.04),
-        (0.43, 0.66),
-        (0.34, 0.96),
-        (0.14, 1.13),
-        (-0.14, 1.13),
-        (-0.34, 0.96),
-        (-0.43, 0.66),
-    ],
-    "wide": [(-0.5, 0.05), (0.5, 0.05), (0.5, 0.62), (-0.5, 0.62)],
-    "portable": [(-0.5, 0.0), (0.5, 0.0), (0.47, 0.62), (-0.47, 0.62)],
-}
-
 Front = tuple[list[MeshData], list[tuple[float, float]]]
-
-
-def _dial(width: float, height: float) -> list[MeshData]:
-    """A printed scale (slot 2) in a frame, with a needle."""
-    frame = cushion(width + 0.05, 0.03, height + 0.05, 0.012, 3, 3)
-    return [frame, plate(width, 0.012, height, 0.003, 2).moved(y=-0.014),
-            plate(0.012, 0.01, 0.8 * height, 0.002, 4).moved(x=0.12 * width, y=-0.02)]  # fmt: skip
-
-
-def _arched_front(front: float) -> Front:
-    """An arched grille with bars, a dial below it and a plinth."""
-    parts: list[MeshData] = []
-    arch = rounded(
-        [(-0.3, 0.42), (0.3, 0.42), (0.3, 0.75), (0.16, 0.98), (-0.16, 0.98), (-0.3, 0.75)], 0.14, 5, closed=True
-    )
-    parts += [slab(arch, 0.02, 0.004, (1, 4)).moved(y=front)]
-    parts += [plate(0.028, 0.026, 0.55, 0.006, 0).moved(x=x, y=front, z=0.69) for x in (-0.15, 0.0, 0.15)]
-    parts += [join(*_dial(0.32, 0.12)).moved(y=front, z=0.27)]
-    knobs = [(-0.27, 0.22), (0.27, 0.22), (0.0, 0.12)]
-    parts += [cushion(0.92, 0.37, 0.06, 0.02, 4, 3).moved(z=0.03)]
-    return parts, knobs
-
-
-def _wide_front(front: float) -> Front:
-    """A wide grille with bars and a ring, and a dial beside it."""
-    parts: list[MeshData] = []
-    parts += [
-        plate(0.5, 0.02, 0.36, 0.006, 1).moved(x=-0.17, y=front, z=0.34),
-        join(*_dial(0.3, 0.16)).moved(x=0.27, y=front, z=0.43),
-    ]
-    parts += [
-        plate(0.5, 0.026, 0.014, 0.003, 3).moved(x=-0.17, y=front - 0.002, z=z) for z in (0.22, 0.28, 0.34, 0.4, 0.46)
-    ]
-    parts += [
-        torus(0.165, 0.012, 36, 6, 3).turned("x", FACING).scaled(1.35, 1, 0.95).moved(x=-0.17, y=front - 0.01, z=0.34)
-    ]
-    knobs = [(0.18, 0.2), (0.27, 0.2), (0.36, 0.2)]
-    parts += [both_sides(pill(0.04, 0.05, 0.01, 14, 4).moved(x=0.36, y=y)) for y in (-0.1, 0.1)]
-    return parts, knobs
-
-
-def _portable_front(front: float) -> Front:
-    """A studded grille, a dial, a handle and an aerial."""
-    parts: list[MeshData] = []
-    parts += [
-        plate(0.4, 0.02, 0.4, 0.01, 1).moved(x=-0.2, y=front, z=0.32),
-        join(*_dial(0.34, 0.14)).moved(x=0.23, y=front, z=0.45),
-    ]
-    parts += [
-        cylinder(0.018, 0.016, 8, slot=3)
-        .turned("x", FACING)
-        .moved(x=-0.2 + x * 0.09, y=front - 0.006, z=0.32 + z * 0.09)
-        for x in (-1.5, -0.5, 0.5, 1.5)
-        for z in (-1.5, -0.5, 0.5, 1.5)
-    ]
-    parts.append(
-        tube(rounded([(-0.38, 0, 0.6), (-0.36, 0, 0.76), (0.36, 0, 0.76), (0.38, 0, 0.6)], 0.06, 4), 0.022, 10, slot=4)
-    )
-    parts += [
-        rod((0.4, 0.12, 0.6), (0.52, 0.14, 1.05), 0.008, 8, 3),
-        ellipsoid(0.016, 0.016, 0.016, 3, 10, 6).moved(x=0.52, y=0.14, z=1.05),
-    ]
-    knobs = [(0.12, 0.24), (0.32, 0.24)]
-    return parts, knobs
-
-
-_RADIO_FRONTS: dict[str, Callable[[float], Front]] = {
-    "arched": _arched_front,
-    "wide": _wide_front,
-    "portable": _portable_front,
-}
-"""Style -> what the front (at y) carries, and where its knobs are (x, z)."""
+"""What the front of a radio carries, and where its knobs are (x, z)."""
 
 
 class Radio(Family):
@@ -287,19 +199,82 @@ class Radio(Family):
 
     def build(self, p: TypedParams) -> MeshData:
         style = p.text("style")
-        outline, depth = _RADIO_OUTLINES[style], 0.34
+        arch = [(-0.43, 0.04), (0.43, 0.04), (0.43, 0.66), (0.34, 0.96), (0.14, 1.13), (-0.14, 1.13),
+                (-0.34, 0.96), (-0.43, 0.66)]  # fmt: skip
+        wide = [(-0.5, 0.05), (0.5, 0.05), (0.5, 0.62), (-0.5, 0.62)]
+        portable = [(-0.5, 0.0), (0.5, 0.0), (0.47, 0.62), (-0.47, 0.62)]
+        fronts = {"arched": (arch, self.arched), "wide": (wide, self.wide), "portable": (portable, self.portable)}
+        (outline, front_of), depth = fronts[style], 0.34
         case = slab(rounded(outline, 0.05, 4, closed=True), depth, 0.02, (0, 0))
-        low = min((z for _, z in outline))
+        low = min(z for _, z in outline)
         parts = [case.moved(z=-low)]
         front = -depth / 2
-        trim, knobs = _RADIO_FRONTS[style](front)
+        trim, knobs = front_of(front)
         parts += trim
         knob = join(pill(0.055, 0.045, 0.012, 22, 4), pill(0.03, 0.055, 0.006, 16, 3)).turned("x", FACING)
         parts += [knob.moved(x=x, y=front, z=z) for x, z in knobs]
         return join(*parts)
 
+    def arched(self, front: float) -> Front:
+        """An arched grille with bars, a dial below it and a plinth."""
+        parts: list[MeshData] = []
+        arch = rounded(
+            [(-0.3, 0.42), (0.3, 0.42), (0.3, 0.75), (0.16, 0.98), (-0.16, 0.98), (-0.3, 0.75)], 0.14, 5, closed=True
+        )
+        parts += [slab(arch, 0.02, 0.004, (1, 4)).moved(y=front)]
+        parts += [plate(0.028, 0.026, 0.55, 0.006, 0).moved(x=x, y=front, z=0.69) for x in (-0.15, 0.0, 0.15)]
+        parts += [join(*self.dial(0.32, 0.12)).moved(y=front, z=0.27)]
+        knobs = [(-0.27, 0.22), (0.27, 0.22), (0.0, 0.12)]
+        parts += [cushion(0.92, 0.37, 0.06, 0.02, 4, 3).moved(z=0.03)]
+        return parts, knobs
 
-TRIM = Slot("trim", ("metal", "plain"), "metal", (0.01, 0.03), (0.15, 0.4))
+    def wide(self, front: float) -> Front:
+        """A wide grille with bars and a ring, and a dial beside it."""
+        parts = [
+            plate(0.5, 0.02, 0.36, 0.006, 1).moved(x=-0.17, y=front, z=0.34),
+            join(*self.dial(0.3, 0.16)).moved(x=0.27, y=front, z=0.43),
+        ]
+        parts += [
+            plate(0.5, 0.026, 0.014, 0.003, 3).moved(x=-0.17, y=front - 0.002, z=z)
+            for z in (0.22, 0.28, 0.34, 0.4, 0.46)
+        ]
+        parts += [
+            torus(0.165, 0.012, 36, 6, 3)
+            .turned("x", FACING)
+            .scaled(1.35, 1, 0.95)
+            .moved(x=-0.17, y=front - 0.01, z=0.34)
+        ]
+        knobs = [(0.18, 0.2), (0.27, 0.2), (0.36, 0.2)]
+        parts += [both_sides(pill(0.04, 0.05, 0.01, 14, 4).moved(x=0.36, y=y)) for y in (-0.1, 0.1)]
+        return parts, knobs
+
+    def portable(self, front: float) -> Front:
+        """A studded grille, a dial, a handle and an aerial."""
+        parts = [
+            plate(0.4, 0.02, 0.4, 0.01, 1).moved(x=-0.2, y=front, z=0.32),
+            join(*self.dial(0.34, 0.14)).moved(x=0.23, y=front, z=0.45),
+        ]
+        parts += [
+            cylinder(0.018, 0.016, 8, slot=3)
+            .turned("x", FACING)
+            .moved(x=-0.2 + x * 0.09, y=front - 0.006, z=0.32 + z * 0.09)
+            for x in (-1.5, -0.5, 0.5, 1.5)
+            for z in (-1.5, -0.5, 0.5, 1.5)
+        ]
+        parts.append(tube(rounded([(-0.38, 0, 0.6), (-0.36, 0, 0.76), (0.36, 0, 0.76), (0.38, 0, 0.6)],
+                                  0.06, 4), 0.022, 10, slot=4))  # fmt: skip
+        parts += [
+            rod((0.4, 0.12, 0.6), (0.52, 0.14, 1.05), 0.008, 8, 3),
+            ellipsoid(0.016, 0.016, 0.016, 3, 10, 6).moved(x=0.52, y=0.14, z=1.05),
+        ]
+        knobs = [(0.12, 0.24), (0.32, 0.24)]
+        return parts, knobs
+
+    def dial(self, width: float, height: float) -> list[MeshData]:
+        """A printed scale (slot 2) in a frame, with a needle."""
+        frame = cushion(width + 0.05, 0.03, height + 0.05, 0.012, 3, 3)
+        return [frame, plate(width, 0.012, height, 0.003, 2).moved(y=-0.014),
+                plate(0.012, 0.01, 0.8 * height, 0.002, 4).moved(x=0.12 * width, y=-0.02)]  # fmt: skip
 
 
 class Television(Family):
@@ -311,7 +286,7 @@ class Television(Family):
         Slot("case", CASE, "wood", (0.04, 0.12), (0.2, 0.5)),
         Slot("picture", ("print", "stripes", "patches", "checker"), "vivid", (0.05, 0.12), (0.05, 0.2)),
         Slot("panel", ("stripes", "fabric", "checker", "plain"), "cloth", (0.02, 0.05), (0.4, 0.7)),
-        TRIM,
+        Slot("trim", ("metal", "plain"), "metal", (0.01, 0.03), (0.15, 0.4)),
         DARK,
     )
     settings = ("indoor",)
@@ -391,12 +366,10 @@ class Telephone(Family):
         else:
             levels = [(0.0, 0.4, 0.36, 0.0), (0.05, 0.41, 0.37, 0.0), (0.16, 0.34, 0.31, 0.02),
                       (0.3, 0.24, 0.19, 0.08), (0.38, 0.22, 0.13, 0.12), (0.4, 0.19, 0.1, 0.12)]  # fmt: skip
-            body = loft(
-                [placed(superellipse(w, d, 4.0, 40), z, "z") + np.array([0, y, 0]) for z, w, d, y in smooth(levels, 3)]
-            )
+            body = oval_loft(smooth(levels, 3), 4.0, 40, "z")
             body = painted(body, 1, lambda c: c[:, 2] < 0.06)
-            cradle = [both_sides(cushion(0.05, 0.16, 0.1, 0.018, 3, 3).moved(x=0.17, y=y, z=0.44)) for y in (0.12,)]
-            telephone_dial = self.number_dial().turned("x", 0.92).moved(y=-0.175, z=0.235)
+            cradle = both_sides(cushion(0.05, 0.16, 0.1, 0.018, 3, 3).moved(x=0.17, y=0.12, z=0.44))
+            dial_plate = self.number_dial().turned("x", 0.92).moved(y=-0.175, z=0.235)
             t = np.linspace(0.0, 1.0, 97)
             centre = np.stack(
                 [0.42 + 0.1 * np.sin(math.pi * t), 0.1 - 0.22 * t, 0.45 - 0.4 * np.sin(0.5 * math.pi * t)], axis=1
@@ -412,8 +385,8 @@ class Telephone(Family):
             cup = painted(cup, 3, lambda c: c[:, 2] < -0.07)
             parts = [
                 body,
-                *cradle,
-                telephone_dial,
+                cradle,
+                dial_plate,
                 join(tube(grip, 0.042, 14, slot=0), both_sides(cup.turned("y", -0.2).moved(x=0.47 * 0.86))).moved(
                     y=0.12, z=0.5
                 ),

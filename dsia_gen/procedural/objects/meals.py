@@ -21,6 +21,7 @@ from dsia_gen.procedural.shapes import (
     ellipsoid,
     join,
     loft,
+    oval_loft,
     pill,
     placed,
     rod,
@@ -61,7 +62,7 @@ class PicnicBasket(Family):
             tube(placed(superellipse(0.5 * k, 0.345 * k, 5.0, 40), z, "z"), 0.02, 6, closed=True, slot=s)
             for k, z, s in ((1.0, 0.5, 0), (0.87, 0.02, 1))
         ]
-        floor = loft([placed(superellipse(0.42, 0.29, 5.0, 40), z, "z") for z in (0.01, 0.03)], 0)
+        floor = oval_loft([(z, 0.42, 0.29) for z in (0.01, 0.03)], 5.0, 40, "z")
         bow = np.array(
             [(0.49 * math.cos(a), 0.0, 0.42 + 0.6 * math.sin(a) ** 0.8) for a in np.linspace(0.0, math.pi, 30)]
         )

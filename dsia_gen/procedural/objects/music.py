@@ -23,6 +23,7 @@ from dsia_gen.procedural.shapes import (
     inset,
     join,
     loft,
+    oval_loft,
     painted,
     pill,
     placed,
@@ -35,8 +36,6 @@ from dsia_gen.procedural.shapes import (
     torus,
 )
 from dsia_gen.procedural.sizes import Extent, by_style, multiple_of, sides
-
-VIOLIN_SIZES = {"violin": (0.335, 0.15, 1.0), "cello": (0.3, 0.205, 1.0)}
 
 
 class Violin(Family):
@@ -91,18 +90,14 @@ class Violin(Family):
                              (-0.026, 0.2)], 0.008, 2, closed=True), 0.012, 0.003,
                     (2, 2)).moved(y=front - 0.018)  # fmt: skip
         chin = ellipsoid(0.055, 0.02, 0.04, 2, 16, 8).moved(x=-0.075, y=front, z=0.06)
-        neck = loft(
-            [
-                placed(superellipse(a, a * 0.8, 2.6, 12), z, "z") + np.array([0, front + 0.008, 0])
-                for z, a in ((0.53, 0.024), (0.6, 0.02), (0.88, 0.017))
-            ],
-            1,
+        neck = oval_loft(
+            [(z, a, a * 0.8, front + 0.008) for z, a in ((0.53, 0.024), (0.6, 0.02), (0.88, 0.017))], 2.6, 12, "z", 1
         )
-        board = loft(
-            [
-                placed(superellipse(a, 0.008, 3.0, 12), z, "z") + np.array([0, y, 0])
-                for z, a, y in ((0.36, 0.03, front - 0.028), (0.88, 0.018, front - 0.012))
-            ],
+        board = oval_loft(
+            [(z, a, 0.008, y) for z, a, y in ((0.36, 0.03, front - 0.028), (0.88, 0.018, front - 0.012))],
+            3.0,
+            12,
+            "z",
             2,
         )
         strings = [
@@ -131,12 +126,8 @@ class Violin(Family):
 
     def scroll(self) -> MeshData:
         """Peg box, four pegs and the volute, from z = 0 up to about 0.15."""
-        head = loft(
-            [
-                placed(superellipse(a, b, 3.0, 12), z, "z") + np.array([0, y, 0])
-                for z, a, b, y in ((0, 0.017, 0.02, 0.01), (0.06, 0.016, 0.018, 0.02), (0.1, 0.013, 0.012, 0.025))
-            ],
-            1,
+        head = oval_loft(
+            ((0, 0.017, 0.02, 0.01), (0.06, 0.016, 0.018, 0.02), (0.1, 0.013, 0.012, 0.025)), 3.0, 12, "z", 1
         )
         turns = np.linspace(-0.6, 2.2 * TAU - 1.0, 34)
         reach = np.linspace(0.03, 0.008, 34)

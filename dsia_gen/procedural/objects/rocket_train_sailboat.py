@@ -195,7 +195,7 @@ class Sailboat(Family):
             deep = 0.13 * (1.0 - abs(y) ** 2.6 * 0.75)
             t = np.linspace(0.0, math.pi, 15)
             side = np.stack(
-                [-beam * np.cos(t) * (np.abs(np.cos(t)) + 1e-09) ** (-0.35), -deep * np.sin(t) ** 1.1], axis=1
+                [-beam * np.cos(t) * (np.abs(np.cos(t)) + 1e-9) ** (-0.35), -deep * np.sin(t) ** 1.1], axis=1
             )
             side[:, 1] += 0.03 * y**2 + 0.012 * max(0.0, -y)
             rings.append(placed(side, 0.36 * y, "y"))

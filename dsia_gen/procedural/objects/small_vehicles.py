@@ -27,6 +27,7 @@ from dsia_gen.procedural.shapes import (
     ellipsoid,
     join,
     loft,
+    oval_loft,
     painted,
     pill,
     placed,
@@ -86,8 +87,6 @@ CAR_STYLES = {
 }
 """Name -> proportions. The bounding box is 0.47 x 1 x the cabin's height."""
 
-CAR_HEIGHTS = {"saloon": 0.42, "van": 0.52, "pickup": 0.47, "beetle": 0.47}
-
 
 class ToyCar(Family):
     """A pressed-metal car with a glazed cabin, a stripe over the body, lamps, bumpers and four wheels."""
@@ -106,7 +105,8 @@ class ToyCar(Family):
 
     def size(self, p: TypedParams) -> Extent:
         length = p.real("length")
-        return 0.47 * length, length, CAR_HEIGHTS[p.text("style")] * length
+        return 0.47 * length, length, {"saloon": 0.42, "van": 0.52, "pickup": 0.47,
+                                       "beetle": 0.47}[p.text("style")] * length  # fmt: skip
 
     def build(self, p: TypedParams) -> MeshData:
         style = CAR_STYLES[p.text("style")]
@@ -192,7 +192,7 @@ class ToyPlane(Family):
             (0.42, 0.016),
         )
         curve = smooth([(y, r) for y, r in stations], 3)
-        hull = loft([placed(superellipse(r, r * 1.12, 2.4, 24), y, "y") for y, r in curve])
+        hull = oval_loft([(y, r, r * 1.12) for y, r in curve], 2.4, 24, "y")
         hull = painted(hull, 1, lambda c: (c[:, 1] < -0.3) | (c[:, 1] > 0.2) & (c[:, 1] < 0.27))
         parts = [hull, ellipsoid(0.048, 0.1, 0.055, 3, 20, 10).moved(y=-0.02, z=0.075)]
         parts.append(self.wing(0.5, 0.19).moved(y=-0.1, z=-0.035))

@@ -21,6 +21,7 @@ from dsia_gen.procedural.shapes import (
     ellipsoid,
     join,
     loft,
+    oval_loft,
     painted,
     pill,
     placed,
@@ -73,13 +74,9 @@ class TennisRacket(Family):
             )
         )
         shaft = rod((0, 0, 0.28), (0, 0, 0.36), 0.022, 12)
-        grip = loft(
-            [
-                placed(superellipse(r, 0.85 * r, 3.0, 16), z, "z")
-                for z, r in ((0.0, 0.026), (0.006, 0.03), (0.02, 0.03), (0.03, 0.024), (0.285, 0.022), (0.29, 0.018))
-            ],
-            2,
-        )
+        grip = oval_loft([(z, r, 0.85 * r) for z, r in ((0.0, 0.026), (0.006, 0.03), (0.02, 0.03),
+                                                        (0.03, 0.024), (0.285, 0.022), (0.29, 0.018))],
+                         3.0, 16, "z", 2)  # fmt: skip
         wind = np.linspace(0, 11 * TAU, 110)
         strip = np.stack([0.0235 * np.cos(wind), 0.0205 * np.sin(wind), 0.03 + 0.245 * wind / wind[-1]], axis=1)
         tape = join(tube(strip, 0.003, 4, slot=3), pill(0.026, 0.02, 0.006, 16, 3).moved(z=0.28))
@@ -178,8 +175,6 @@ class Dumbbell(Family):
         return painted(disc, 1, lambda c: np.abs(np.hypot(c[:, 0], c[:, 1]) - middle) < reach)
 
 
-PIN_FLOORS = {1: (0.86, 0.52), 2: (0.764, 0.743), 3: (0.764, 1.02)}
-
 _PIN = [(0.1, 0.0), (0.115, 0.01), (0.14, 0.1), (0.163, 0.29), (0.145, 0.45), (0.085, 0.62), (0.066, 0.7),
         (0.07, 0.78), (0.088, 0.88), (0.075, 0.96), (0.03, 0.996)]  # fmt: skip
 """Half of the silhouette of a pin of height 1."""
@@ -202,7 +197,7 @@ class BowlingPin(Family):
 
     def size(self, p: TypedParams) -> Extent:
         height = p.real("height")
-        x, y = PIN_FLOORS[p.count("pins")]
+        x, y = {1: (0.86, 0.52), 2: (0.764, 0.743), 3: (0.764, 1.02)}[p.count("pins")]
         return x * height, y * height, height
 
     def build(self, p: TypedParams) -> MeshData:
@@ -308,8 +303,6 @@ _BOARDS = {"long": [(0.0, 0.06), (0.02, 0.085), (0.15, 0.118), (0.45, 0.135), (0
                      (0.97, 0.026), (1.0, 0.004)]}  # fmt: skip
 """Style -> (height, half width) of the outline of a board of height 1."""
 
-BOARD_WIDTHS = {"long": 0.27, "fish": 0.37, "short": 0.31}
-
 
 class Surfboard(Family):
     """A surfboard on its tail: vaulted deck with a coloured field, a stringer, rails, three fins, a pad."""
@@ -329,7 +322,7 @@ class Surfboard(Family):
 
     def size(self, p: TypedParams) -> Extent:
         height = p.real("height")
-        return BOARD_WIDTHS[p.text("style")] * height, 0.188 * height, height
+        return {"long": 0.27, "fish": 0.37, "short": 0.31}[p.text("style")] * height, 0.188 * height, height
 
     def build(self, p: TypedParams) -> MeshData:
         style, stripe = p.text("style"), p.real("stripe")

@@ -22,7 +22,7 @@ from dsia_gen.procedural.shapes import (
     ellipsoid,
     inset,
     join,
-    loft,
+    oval_loft,
     painted,
     pill,
     placed,
@@ -30,7 +30,6 @@ from dsia_gen.procedural.shapes import (
     rounded,
     slab,
     smooth,
-    superellipse,
     torus,
 )
 from dsia_gen.procedural.sizes import Extent, multiple_of, turned, upright
@@ -202,12 +201,7 @@ class Duck(Family):
         low = np.array([0.16, 0.07, 0.015, 0.0, 0.0, 0.04, 0.13, 0.24, 0.32])
         high = np.array([0.22, 0.32, 0.42, 0.45, 0.42, 0.4, 0.4, 0.4, 0.38])
         table = smooth(np.stack([ys, half, low, high], axis=1), 3)
-        body = loft(
-            [
-                placed(superellipse(a, (t - b) / 2, 2.3, 32), y, "y") + np.array([0, 0, (t + b) / 2])
-                for y, a, b, t in table
-            ]
-        )
+        body = oval_loft([(y, a, (t - b) / 2, (t + b) / 2) for y, a, b, t in table], 2.3, 32, "y")
         body = painted(body, 1, lambda c: c[:, 2] < 0.1)
         head = ellipsoid(0.205, 0.205, 0.195, 0, 28, 16).moved(y=-0.2, z=0.6)
         neck = lathe(smooth([(0.2, 0.0), (0.155, 0.09), (0.16, 0.16)], 4), 28).moved(y=-0.19, z=0.37)
@@ -329,11 +323,14 @@ class Guitar(Family):
         guard = slab(smooth([(0.02, 0.25), (0.06, 0.28), (0.075, 0.34), (0.1, 0.3), (0.09, 0.23),
                              (0.05, 0.21)], 3, closed=True), 0.003, 0.001, (3, 3)).moved(y=-0.051)  # fmt: skip
         bridge = cushion(0.16, 0.018, 0.026, 0.006, 3, 2).moved(y=-0.057, z=0.14)
-        neck = loft(
+        neck = oval_loft(
             [
-                placed(superellipse(a, b, 2.6, 16), z, "z") + np.array([0, -0.045 + b, 0])
+                (z, a, b, -0.045 + b)
                 for z, a, b in ((0.4, 0.03, 0.03), (0.5, 0.029, 0.014), (0.84, 0.024, 0.012), (0.86, 0.024, 0.012))
             ],
+            2.6,
+            16,
+            "z",
             1,
         )
         board = cushion(0.056, 0.01, 0.48, 0.002, 3, 2).moved(y=-0.057, z=0.61)

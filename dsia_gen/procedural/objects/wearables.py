@@ -24,6 +24,7 @@ from dsia_gen.procedural.shapes import (
     ellipsoid,
     join,
     loft,
+    oval_loft,
     painted,
     pill,
     placed,
@@ -286,12 +287,8 @@ class OfficeChair(Family):
 
     def build(self, p: TypedParams) -> MeshData:
         h = p.real("height")
-        leg = loft(
-            [
-                placed(superellipse(a, b, 3.0, 12), x, "x") + np.array([0, 0, z])
-                for x, z, a, b in ((0.04, 0.115, 0.03, 0.025), (0.3, 0.078, 0.02, 0.014))
-            ],
-            2,
+        leg = oval_loft(
+            [(x, a, b, z) for x, z, a, b in ((0.04, 0.115, 0.03, 0.025), (0.3, 0.078, 0.02, 0.014))], 3.0, 12, "x", 2
         )
         castor = join(
             both_sides(pill(0.028, 0.018, 0.005, 14, 3).moved(z=-0.009).turned("y", math.pi / 2).moved(x=0.014))
