@@ -25,11 +25,21 @@ USUAL_FILL = 0.6
 
 @dataclass(frozen=True)
 class Slot:
-    """A material slot: the kinds that suit it, and the size of a pattern element in metres.
+    """A material slot: what the sampler may draw for it.
 
-    `palette` names a group of colours that the sampler draws from (see sampling/palettes.py): "vivid", "muted",
-    "earth", "wood", "stone", "metal", "dark", "light", "foliage", "skin", "hair", "cloth", "red", "gold",
-    "fruit", "icing", "wall", "paint".
+    Parameters
+    ----------
+    name : str
+        Its name, for messages and reports.
+    kinds : tuple of str
+        Kinds of material that suit it; one that stands twice is drawn twice as often.
+    palette : str
+        Group of colours (see sampling/palettes.py): "vivid", "muted", "earth", "wood", "stone", "metal", "dark",
+        "light", "foliage", "skin", "hair", "cloth", "red", "gold", "fruit", "icing", "wall" or "paint".
+    scale : tuple of float
+        Least and greatest size of an element of the pattern, metres.
+    roughness : tuple of float
+        Least and greatest roughness, in [0, 1].
     """
 
     name: str
