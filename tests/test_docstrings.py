@@ -73,6 +73,8 @@ MODULES: tuple[str, ...] = (
     "dsia_gen.motion.trajectory",
     "dsia_gen.pipeline.make_scene",
     "dsia_gen.pipeline.tasks",
+    "dsia_gen.procedural.family",
+    "dsia_gen.procedural.mesh",
     "dsia_gen.procedural.people.person",
     "dsia_gen.sampling.proxy_scene",
     "dsia_gen.sampling.scene_sampler",
