@@ -30,7 +30,6 @@ class Shed(OutdoorProp):
         "building",
         "tall",
     )
-    silhouette_fill = 0.8
     size = sides()
 
     def build(self, p: TypedParams) -> MeshData:

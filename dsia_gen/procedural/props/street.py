@@ -105,7 +105,6 @@ class Planter(OutdoorProp):
         LEAF,
         Slot("petal", ("plain", "noise"), "vivid", (0.03, 0.06)),
     )
-    silhouette_fill = 0.7
     fitted = False
     size = sides()
 

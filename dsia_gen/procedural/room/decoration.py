@@ -78,7 +78,6 @@ class FramedPicture(RoomPart):
     )
     uses = ("room",)
     tags = ("wall",)
-    silhouette_fill = 1.0
     fitted = False
 
     def size(self, p: TypedParams) -> Extent:
