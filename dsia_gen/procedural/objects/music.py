@@ -76,19 +76,6 @@ class Violin(Family):
                 slot=2,
             )
         )
-        bridge = (
-            slab(
-                rounded([(-0.045, 0), (0.045, 0), (0.035, 0.045), (-0.035, 0.045)], 0.015, 2, closed=True),
-                0.01,
-                0.002,
-                (3, 3),
-            )
-            .turned("x", math.pi / 2)
-            .moved(y=front + 0.01, z=0.265)
-        )
-        tail = slab(rounded([(-0.012, 0.03), (0.012, 0.03), (0.026, 0.2),
-                             (-0.026, 0.2)], 0.008, 2, closed=True), 0.012, 0.003,
-                    (2, 2)).moved(y=front - 0.018)  # fmt: skip
         chin = ellipsoid(0.055, 0.02, 0.04, 2, 16, 8).moved(x=-0.075, y=front, z=0.06)
         neck = oval_loft(
             [(z, a, a * 0.8, front + 0.008) for z, a in ((0.53, 0.024), (0.6, 0.02), (0.88, 0.017))], 2.6, 12, "z", 1
@@ -112,7 +99,7 @@ class Violin(Family):
             ellipsoid(0.014, 0.014, 0.016, 2, 10, 6).moved(z=-0.02),
         )
         rest = pin if cello else chin
-        strung = join(bridge, tail, neck, board, strings, self.scroll().moved(y=front, z=0.88))
+        strung = join(self.bridge_and_tail(front), neck, board, strings, self.scroll().moved(y=front, z=0.88))
         return join(body, edges, holes, strung, rest)
 
     def arched(self, outline: Floats, deep: float) -> MeshData:
@@ -123,6 +110,23 @@ class Violin(Family):
         back = [placed(middle + (outline - middle) * k, deep / 2 + out, "y") for out, k in steps]
         body = loft(front + back, 1)
         return painted(body, 0, lambda c: c[:, 1] < -deep / 2 - 0.001)
+
+    def bridge_and_tail(self, front: float) -> MeshData:
+        """The bridge and the tail piece on a front at y."""
+        bridge = (
+            slab(
+                rounded([(-0.045, 0), (0.045, 0), (0.035, 0.045), (-0.035, 0.045)], 0.015, 2, closed=True),
+                0.01,
+                0.002,
+                (3, 3),
+            )
+            .turned("x", math.pi / 2)
+            .moved(y=front + 0.01, z=0.265)
+        )
+        tail = slab(rounded([(-0.012, 0.03), (0.012, 0.03), (0.026, 0.2),
+                             (-0.026, 0.2)], 0.008, 2, closed=True), 0.012, 0.003,
+                    (2, 2)).moved(y=front - 0.018)  # fmt: skip
+        return join(bridge, tail)
 
     def scroll(self) -> MeshData:
         """Peg box, four pegs and the volute, from z = 0 up to about 0.15."""
