@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from dsia_gen.config.job import JobConfig
     from dsia_gen.farm.run_job import JobReport
 
+AllowMixed = Annotated[
+    bool, typer.Option("--allow-mixed", help="keep scenes that another version of Blender or dsia-gen rendered")
+]
+
 
 def render(
     job: Annotated[str, typer.Argument(help="a preset of render_jobs (quickstart, ...) or a YAML file")],
@@ -43,10 +47,7 @@ def render(
     ] = None,
     overrides: Overrides = None,
     assets: AssetFolder = None,
-    allow_mixed: Annotated[
-        bool,
-        typer.Option("--allow-mixed", help="keep scenes that another version of Blender or dsia-gen rendered"),
-    ] = False,
+    allow_mixed: AllowMixed = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="print what would be made, and make nothing")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="no progress bars")] = False,
     as_json: AsJson = False,

@@ -52,16 +52,9 @@ class Limits:
 
 
 def run(
-    module: str,
-    request: BaseModel,
-    events: TypeAdapter[E],
-    *,
-    name: str = "the worker",
-    limits: Limits | None = None,
-    log: Path | None = None,
-    grace: float = child.GRACE_SECONDS,
-    start: Start = child.start,
-) -> Generator[E, None, None]:
+    module: str, request: BaseModel, events: TypeAdapter[E], *, name: str = "the worker", limits: Limits | None = None,
+    log: Path | None = None, grace: float = child.GRACE_SECONDS, start: Start = child.start,
+) -> Generator[E, None, None]:  # fmt: skip
     """Run a module in a child process and yield its events as they come.
 
     Closing the iterator ends the process and everything below it. On Linux both also die with this process.
