@@ -13,7 +13,7 @@ from dsia_gen.assets.manifest import FOLDER_MANIFEST, Entry, folder_entries
 from dsia_gen.assets.remote_assets import RemoteAssets, local_assets
 from dsia_gen.core.errors import AssetError, ConfigError
 from dsia_gen.core.io import file_hash
-from dsia_gen.core.remote import Place, is_address
+from dsia_gen.core.locations import Place, is_address
 from dsia_gen.core.strict_yaml import suggestion
 from dsia_gen.spec.asset import AssetKind, AssetUse, LicenceRule
 from dsia_gen.spec.asset_file import AssetFile

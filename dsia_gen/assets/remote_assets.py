@@ -9,8 +9,9 @@ from pathlib import Path, PurePosixPath
 from dsia_gen.assets.manifest import FOLDER_MANIFEST, Entry
 from dsia_gen.core.errors import AssetError
 from dsia_gen.core.io import file_hash, replacing
+from dsia_gen.core.locations import Place, cache_folder, join, local_folder, place_of
 from dsia_gen.core.locks import alone
-from dsia_gen.core.remote import Place, Remote, cache_folder, join, mirror_folder, place_of
+from dsia_gen.core.remote import Remote
 
 WITH_NEIGHBOURS = frozenset({".gltf", ".obj", ".dae", ".fbx", ".blend", ".usd", ".usda", ".usdc"})
 """Formats that name other files; where the manifest does not list those, the whole folder is downloaded."""
@@ -20,8 +21,7 @@ DOWNLOADS = 3
 
 def local_assets(place: Place) -> Path:
     """The folder of this machine for a folder (the folder itself) or an address (the one that mirrors it)."""
-    found = place_of(place)
-    return mirror_folder("assets", found) if isinstance(found, str) else found
+    return local_folder("assets", place)
 
 
 class RemoteAssets:

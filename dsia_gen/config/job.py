@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 
-from dsia_gen.core.remote import place_of
+from dsia_gen.core.locations import place_of
 from dsia_gen.core.strict_yaml import Config, suggestion
 from dsia_gen.spec.asset import LicenceRule
 from dsia_gen.spec.light import Render

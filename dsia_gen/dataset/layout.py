@@ -16,7 +16,7 @@ from pathlib import Path
 
 from dsia_gen.core.errors import StorageError
 from dsia_gen.core.io import disk, file_hash, remove_tree, replace_bytes
-from dsia_gen.core.remote import Place, place_of
+from dsia_gen.core.locations import Place, place_of
 from dsia_gen.dataset.mirror import RECEIPT, Mirror
 from dsia_gen.spec.outputs import OUTPUTS
 from dsia_gen.spec.views import ROLES, Pair, View

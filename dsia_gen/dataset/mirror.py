@@ -15,7 +15,8 @@ from pathlib import Path
 from dsia_gen.core.document import Document, parse_document
 from dsia_gen.core.errors import StorageError
 from dsia_gen.core.io import disk, file_hash, remove_tree
-from dsia_gen.core.remote import Remote, Stored, mirror_folder
+from dsia_gen.core.locations import local_folder
+from dsia_gen.core.remote import Remote, Stored
 
 RECEIPT = "receipt.json"
 DOCUMENTS = ("spec.json", "scene.json", "run.json")
@@ -47,7 +48,7 @@ class Mirror:
 
     def __init__(self, address: str) -> None:
         self.remote = Remote(address)
-        self.root = mirror_folder("data", address)
+        self.root = local_folder("data", address)
         self._receipts: dict[str, dict[str, Held]] = {}
         self._listings: dict[str, dict[str, Stored]] = {}
 

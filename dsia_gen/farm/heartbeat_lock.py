@@ -13,7 +13,7 @@ from typing import Protocol
 
 from dsia_gen.core.document import parse_document
 from dsia_gen.core.errors import DsiaError, StorageError
-from dsia_gen.core.remote import join
+from dsia_gen.core.locations import join
 from dsia_gen.core.system import alive, machine, started
 from dsia_gen.dataset.documents.lock_document import LockDocument
 from dsia_gen.dataset.layout import LOCK

@@ -28,7 +28,7 @@ import dsia_gen
 from dsia_gen.config.job import Resources
 from dsia_gen.core import child_process as child
 from dsia_gen.core.errors import ConfigError, WorkerError
-from dsia_gen.core.remote import is_address
+from dsia_gen.core.locations import is_address
 from dsia_gen.core.strict_yaml import Config, parse_config
 from dsia_gen.dataset.layout import DatasetLayout
 from dsia_gen.farm.executor import FATAL, RETRIED, RUN_SCENE, Attempts, ExecutorOptions, Results

@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import Field
 
 from dsia_gen.config.job import JobConfig, Resources, SubsetThresholds
-from dsia_gen.core.remote import place_of
+from dsia_gen.core.locations import place_of
 from dsia_gen.core.strict_yaml import Config
 from dsia_gen.spec.asset import LicenceRule
 from dsia_gen.spec.light import Render

@@ -15,7 +15,8 @@ from dsia_gen.assets.manifest import Entry
 from dsia_gen.assets.remote_assets import RemoteAssets, local_assets
 from dsia_gen.config.job import JobConfig
 from dsia_gen.core.errors import AssetError, StorageError
-from dsia_gen.core.remote import Remote, cache_folder
+from dsia_gen.core.locations import cache_folder
+from dsia_gen.core.remote import Remote
 from dsia_gen.pipeline.tasks import plan_job
 from tests.s3 import CuttingProxy
 
