@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from dsia_gen.annotate.pair_context import Images, PairContext
-from dsia_gen.annotate.pair_measures import Thresholds, measure_pair
+from dsia_gen.annotate.pair_measures import MeasureValue, Thresholds, measure_pair
 from dsia_gen.annotate.producers import PAIR_PRODUCERS, VIEW_PRODUCERS, Arrays
 from dsia_gen.annotate.rays import FrozenScene, RayScene
 from dsia_gen.annotate.view import ViewTruth, annotate_view
@@ -40,7 +40,7 @@ class PairTruth:
     views: dict[Role, ViewTruth]
     new_views: dict[View, Arrays]
     arrays: Arrays
-    measures: dict[str, Any]
+    measures: dict[str, MeasureValue]
 
     def seen(self, view: View) -> ViewTruth:
         """The annotation of one of the pair's views.
@@ -86,7 +86,7 @@ def annotate_pair(
     outputs: Sequence[str],
     images: Images | None = None,
     thresholds: Thresholds | None = None,
-) -> tuple[Arrays, dict[str, Any]]:
+) -> tuple[Arrays, dict[str, MeasureValue]]:
     """The `pair` outputs asked for, and the measures of the pair.
 
     Parameters

@@ -25,6 +25,7 @@ _LUMA = (0.2126, 0.7152, 0.0722)
 """Weights of R, G and B in luma (ITU-R BT.709)."""
 
 Subset = Literal["LcLf", "LcSf", "ScLf", "ScSf"]
+MeasureValue = float | str | tuple[int, ...] | None
 Unit = Literal["px", "share", "m", "text", "ids"]
 """Pixels; a share of the pixels in [0, 1]; metres; a word; a list of instance ids, which no table of samples holds."""
 
@@ -159,7 +160,7 @@ IMAGE_MEASURES: dict[str, ImageMeasure] = {
 """Measures of an image by name."""
 
 
-def measure_pair(pair: PairContext) -> dict[str, Any]:
+def measure_pair(pair: PairContext) -> dict[str, MeasureValue]:
     """All measures of a pair by name."""
     for row in PAIR_MEASURES.values():
         pair.measured[row.name] = row.of(pair)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
@@ -50,7 +50,7 @@ def render_scene(request: RenderRequest, emit: Emit) -> None:
     with watch.stage("render"):
         view_seconds = render(spec, views, request, emit)
     peak = peak_memory()
-    report: dict[str, Any] = {
+    report: dict[str, object] = {
         "blender": bpy.app.version_string,
         "device": {"asked": request.device, "type": device.type, "name": device.name},
         "seconds": {name: round(seconds, 4) for name, seconds in watch.seconds.items()},

@@ -75,7 +75,7 @@ class Diagnosis:
     value: str
     advice: tuple[str, ...] = ()
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         return asdict(self)
 
 

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from dsia_gen.config.job import JobConfig
 from dsia_gen.core.cpus import cores
@@ -65,7 +64,7 @@ class JobReport:
         """Whether all that was asked for is on disk."""
         return not self.failed and not self.not_run
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """Everything, ready for JSON.
 
         Returns

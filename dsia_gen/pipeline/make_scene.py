@@ -9,13 +9,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dsia_gen.annotate.pair import annotate_scene
-from dsia_gen.annotate.pair_measures import Thresholds
+from dsia_gen.annotate.pair_measures import MeasureValue, Thresholds
 from dsia_gen.assets.library import load_library
 from dsia_gen.assets.remote_assets import local_assets
 from dsia_gen.config.scene_config import load_scene_config
@@ -184,10 +183,10 @@ def sample_task(task: SceneTask) -> tuple[SceneSpec, str]:
 
 def _annotate_and_write(
     task: SceneTask, writer: SceneWriter, files: WorkerFiles, watch: Stopwatch
-) -> tuple[dict[int, dict[str, Any]], PackedMaps]:
+) -> tuple[dict[int, dict[str, MeasureValue]], PackedMaps]:
     """Write images and ground truth pair by pair, so that memory does not grow with the number of pairs."""
     spec, maps = writer.spec, PackedMaps()
-    summaries: dict[int, dict[str, Any]] = {}
+    summaries: dict[int, dict[str, MeasureValue]] = {}
     thresholds = Thresholds(task.subsets.camera_px, task.subsets.foreground_px)
     with WriteBehind() as behind:
         for view in spec.views():

@@ -67,7 +67,7 @@ Range = Span | Count | Choice
 class TypedParams:
     """Parameters of one family, read by name and type. A wrong type raises AssetError."""
 
-    def __init__(self, family: str, values: Mapping[str, Any]) -> None:
+    def __init__(self, family: str, values: Mapping[str, object]) -> None:
         self.family = family
         self._values = values
 

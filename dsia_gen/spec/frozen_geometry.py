@@ -137,7 +137,7 @@ class SceneGeometry:
             arrays[f"{k}.triangles"] = part.triangles
             arrays[f"{k}.vertices"] = part.vertices
             arrays[f"{k}.matrices"] = part.matrices
-            row: dict[str, Any] = {"name": part.name, "instance": part.instance, "unreliable": part.unreliable}
+            row: dict[str, object] = {"name": part.name, "instance": part.instance, "unreliable": part.unreliable}
             if part.cutout is not None and part.uv is not None:
                 arrays[f"{k}.uv"] = part.uv
                 arrays[f"{k}.alpha"] = part.cutout.alpha

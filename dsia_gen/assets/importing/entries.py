@@ -6,7 +6,6 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import PurePosixPath
-from typing import Any
 
 from dsia_gen.assets.licences import permissions
 from dsia_gen.assets.manifest import Entry
@@ -35,7 +34,7 @@ class Terms:
     tags: tuple[str, ...] = ()
     prefix: str | None = None
 
-    def stated(self) -> dict[str, Any]:
+    def stated(self) -> dict[str, object]:
         """Fields of an entry that the user gave; a licence sets the permissions that it states clearly."""
         given = {key: value for key, value in asdict(self).items() if value and key not in ("prefix", "tags")}
         if self.licence is not None:
@@ -66,7 +65,7 @@ def make_entries(
     """
     ident = unused(identifier(name, terms.prefix or folder), taken)
     known = permissions(found.licence or "unknown")
-    common: dict[str, Any] = {
+    common: dict[str, object] = {
         "source": found.source or f"imported from {folder}",
         "licence": known.licence,
         "attribution": found.attribution,
@@ -76,7 +75,7 @@ def make_entries(
     if found.kind == "motion" and found.converted:
         return [_motion(ident, common, converted)]
     # The parameters by which the loader brings the file to metres, Z up, facing -Y.
-    fields: dict[str, Any] = {}
+    fields: dict[str, object] = {}
     if found.kind == "character":
         fields = {"height": found.height, "facing": found.facing, "up": "Z"}
     elif found.kind == "object":
@@ -92,7 +91,7 @@ def make_entries(
     return [own, _motion(unused(f"{ident}_motion", taken), common, converted)] if found.converted else [own]
 
 
-def _motion(ident: str, common: dict[str, Any], sha256: str) -> Entry:
+def _motion(ident: str, common: dict[str, object], sha256: str) -> Entry:
     """A motion that was converted, with the hash of the conversion."""
     tags = common.get("tags") or ["outdoor", "indoor"]
     return Entry(id=ident, kind="motion", file=f"converted/{ident}.bvh", sha256=sha256, **(common | {"tags": tags}))

@@ -96,7 +96,7 @@ def _obj(path: Path) -> None:
 # --- glTF ---------------------------------------------------------------------------------------------------------
 
 
-def gltf_document(path: Path) -> dict[str, Any]:
+def gltf_document(path: Path) -> dict[str, object]:
     """The JSON of a glTF or GLB file. AssetError when there is none."""
     size = path.stat().st_size
     try:
@@ -119,7 +119,7 @@ def gltf_document(path: Path) -> dict[str, Any]:
     return document
 
 
-def _items(document: dict[str, Any], key: str) -> Iterator[dict[str, Any]]:
+def _items(document: dict[str, object], key: str) -> Iterator[dict[str, object]]:
     value = document.get(key)
     yield from (item for item in (value if isinstance(value, list) else []) if isinstance(item, dict))
 

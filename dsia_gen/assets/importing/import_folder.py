@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Literal
+from typing import Literal
 
 from dsia_gen.assets.importing.discover import Found, discover, printable
 from dsia_gen.assets.importing.entries import Terms, make_entries, same_name
@@ -52,7 +52,7 @@ class ImportOverrides:
     size: float | None = None
     height: float | None = None
 
-    def stated(self) -> dict[str, Any]:
+    def stated(self) -> dict[str, object]:
         """List what the user states.
 
         Returns
@@ -140,7 +140,7 @@ class ImportReport:
         """
         return [outcome for outcome in self.outcomes if outcome.state == state]
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """Make a document for scripts.
 
         Returns

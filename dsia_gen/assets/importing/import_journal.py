@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 from pydantic import ValidationError
 
@@ -21,7 +20,7 @@ class JournalLine:
     """One file: its hash, what the user stated, what bounds it had, and what became of it."""
 
     sha256: str
-    overrides: dict[str, Any] = field(default_factory=dict)
+    overrides: dict[str, object] = field(default_factory=dict)
     bounds: dict[str, float] = field(default_factory=dict)
     ids: tuple[str, ...] = ()
     parts: dict[str, str] = field(default_factory=dict)

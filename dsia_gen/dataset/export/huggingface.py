@@ -126,9 +126,9 @@ def _nested(arrow: Any, kind: Any, depth: int) -> Any:
     return kind
 
 
-def features(columns: Sequence[Place], size: tuple[int, int]) -> dict[str, Any]:
+def features(columns: Sequence[Place], size: tuple[int, int]) -> dict[str, object]:
     """The features of the columns as `datasets` writes them."""
-    found: dict[str, Any] = {
+    found: dict[str, object] = {
         name: {"dtype": TYPES[kind][0], "_type": "Value"} for name, kind in value_columns().items()
     }
     found["K"] = {"shape": [3, 3], "dtype": "float64", "_type": "Array2D"}

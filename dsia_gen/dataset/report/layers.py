@@ -31,10 +31,10 @@ from dsia_gen.dataset.visual import BACKGROUND, flow_scale
 from dsia_gen.spec.outputs import OUTPUTS, Kind, Occlusion, Scope
 
 Array = NDArray[Any]
-Layer = dict[str, Any]
+Layer = dict[str, object]
 Read = Callable[[], Array]
 
-KINDS: dict[Kind, dict[str, Any]] = {
+KINDS: dict[Kind, dict[str, object]] = {
     "flow": {"title": "Flow", "opacity": 0.9},
     "reason": {"title": "Occlusion", "opacity": 0.75},
     "mask": {"title": "Masks", "opacity": 0.6},
