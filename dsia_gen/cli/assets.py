@@ -66,7 +66,7 @@ def fetch_assets(
 
     from dsia_gen.assets.fetch.asset_source import FETCH_SOURCES, Query
     from dsia_gen.assets.fetch.fetching import Progress, fetch
-    from dsia_gen.assets.fetch.web import Limits, Web
+    from dsia_gen.assets.fetch.web import DownloadLimits, Web
 
     if source is None:
         print_table("sources", ["name", "kind", "what"], [[s.name, s.kind, s.about] for _, s in FETCH_SOURCES.items()])
@@ -74,7 +74,7 @@ def fetch_assets(
     if output is None:
         raise typer.BadParameter("name the folder to fill", param_hint="--output")
     query = Query(count, tuple(_names(ids, listed)), tuple(match.split()), resolution)
-    web = Web(Limits(file_bytes=int(max_size * 2**30)))
+    web = Web(DownloadLimits(file_bytes=int(max_size * 2**30)))
     with tqdm(desc=source, unit="B", unit_scale=True, unit_divisor=1024, file=sys.stderr, disable=None) as bar:
 
         def count_bytes(number: int) -> None:
@@ -227,7 +227,7 @@ def preview_assets(
     threads: Annotated[int, typer.Option(min=0, help="CPU threads; 0 uses all cores")] = 0,
     device: Device = "cpu",
 ) -> None:
-    """Render a small picture of each asset, as scenes would build it, on sheets with the ids."""
+    """Render a thumbnail of each asset, as scenes would build it, on sheets with the ids."""
     from dsia_gen.assets.library import load_library
     from dsia_gen.config.presets import preset_names
     from dsia_gen.pipeline.asset_preview import Look, chosen, page_paths, sheets, tiles

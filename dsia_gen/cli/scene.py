@@ -39,7 +39,7 @@ def sample(
         typer.echo(readable_json(spec), nl=False)
         return
     replace_bytes(output, readable_json(spec).encode())
-    typer.echo(f"{output}: {len(spec.instances)} things, {len(spec.pairs)} pairs, {len(spec.views())} views")
+    typer.echo(f"{output}: {len(spec.instances)} objects, {len(spec.pairs)} pairs, {len(spec.views())} views")
 
 
 @app.command()
@@ -58,11 +58,11 @@ def build(
 @app.command()
 def preview(
     config: ConfigName,
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="PICTURE", help="contact sheet to write")],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="IMAGE", help="contact sheet to write")],
     seed: Seed = 0,
     seeds: Annotated[
         str | None,
-        typer.Option(metavar="FIRST-LAST", help="one picture of each of these scenes instead, such as 0-39"),
+        typer.Option(metavar="FIRST-LAST", help="one image of each of these scenes instead, such as 0-39"),
     ] = None,
     pairs: Annotated[int, typer.Option(min=1, help="pairs to show, from the first")] = 1,
     resolution: Resolution = "480x270",
@@ -88,8 +88,8 @@ def preview(
             if event.event == "view":
                 progress(next(done), total)
 
-        picture = make(spec, pairs=pairs, device=device, assets=folder, on_event=on_event)
-    save(picture, output)
+        image = make(spec, pairs=pairs, device=device, assets=folder, on_event=on_event)
+    save(image, output)
     typer.echo(f"{output}: {min(pairs, len(spec.pairs))} of {len(spec.pairs)} pairs")
 
 
@@ -102,8 +102,8 @@ def _preview_many(
     folder, done = _here(assets), itertools.count(1)
     specs = (_sample(config, seed, resolution, samples, overrides, assets) for seed in seeds)
     with counting("scenes", "scene") as progress:
-        picture = preview_many(specs, device=device, assets=folder, on_scene=lambda _: progress(next(done), len(seeds)))
-    save(picture, output)
+        image = preview_many(specs, device=device, assets=folder, on_scene=lambda _: progress(next(done), len(seeds)))
+    save(image, output)
     typer.echo(f"{output}: {len(seeds)} scenes")
 
 

@@ -44,14 +44,14 @@ class Resources(Config):
     retries: Annotated[int, Field(ge=0, le=20, description="further tries after a worker died")] = 1
     cpus: Annotated[
         float | None,
-        Field(gt=0, le=1024, description="Ray: CPUs that a scene takes; left out, `threads`, or 2 beside a GPU, or 4"),
+        Field(gt=0, le=1024, description="Ray, Slurm: CPUs of a scene; left out, `threads`, or 2 beside a GPU, or 4"),
     ] = None
     gpus: Annotated[
         float | None,
-        Field(ge=0, le=1, description="Ray: share of a GPU that a scene takes; left out, 0.5 where a GPU renders"),
+        Field(ge=0, le=1, description="Ray: share of a GPU for a scene, 0.5 if left out; Slurm: rounded up"),
     ] = None
     memory: Annotated[
-        float | None, Field(gt=0, description="Ray: GiB of memory that a scene takes; left out, it is not counted")
+        float | None, Field(gt=0, description="Ray, Slurm: GiB of memory of a scene; left out, not counted")
     ] = None
 
 

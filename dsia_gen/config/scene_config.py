@@ -212,7 +212,7 @@ class SceneConfig(Config):
         Field(description="draws each scene from one of these by weight; what is given here takes precedence"),
     ] = Field(default_factory=dict)
     setting: Annotated[Literal["outdoor", "indoor"], Field(description="on an HDRI's ground or in a room")] = "outdoor"
-    manifests: Annotated[list[str], Field(min_length=1, description="manifest presets or paths")] = Field(
+    manifests: Annotated[list[str], Field(min_length=1, description="presets, paths, or generator:NAME")] = Field(
         default_factory=lambda: ["characters", "motions", "objects", "hdris", "trajectories"]
     )
     own_first: Annotated[

@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class _Entry:
-    """Where an object is: already loaded, or at an address, which a package (`package`, empty for ours) gave."""
+    """Where an object is: already loaded, or at an address; `package` gave it, empty for built-in ones."""
 
     address: str = ""
     package: str = ""

@@ -96,7 +96,7 @@ class SlurmExecutor:
 
 
 @dataclass
-class _Flight:
+class _QueuedScene:
     """A try of one scene that Slurm has accepted, and how far its messages were read."""
 
     attempts: Attempts
@@ -115,13 +115,13 @@ class _Queue:
     root: str
     scene: str
     folder: Path
-    flights: list[_Flight] = field(default_factory=list)
+    flights: list[_QueuedScene] = field(default_factory=list)
     submitted: int = 0
 
     def results(self, tasks: Sequence[SceneTask], progress: Progress) -> Results:
         """One result for each task; events on the way."""
         waiting = deque(Attempts(task, RETRIED | FATAL) for task in tasks)
-        cluster = _cluster(self.executor.settings, tasks[0].resources, self.folder)
+        cluster = submitter(self.executor.settings, tasks[0].resources, self.folder)
         while waiting or self.flights:
             while waiting and len(self.flights) < (self.executor.workers or IN_FLIGHT):
                 self._submit(cluster, waiting.popleft())
@@ -148,9 +148,9 @@ class _Queue:
             job = cluster.submit(make_scene, request, str(messages), dsia_gen.__version__, self.executor.proof)
         except Exception as error:  # submitit lets through whatever sbatch and the file system answer
             raise ConfigError("--executor", [f"Slurm does not accept the job of scene {task.name}: {error}"]) from error
-        self.flights.append(_Flight(attempts, job, messages))
+        self.flights.append(_QueuedScene(attempts, job, messages))
 
-    def _listen(self, flight: _Flight, progress: Progress) -> SceneResult | None:
+    def _listen(self, flight: _QueuedScene, progress: Progress) -> SceneResult | None:
         """Hand on the new events of a scene; its result, when it has come or can come no more."""
         ended = flight.job.done()  # asked first, so that what it wrote before is read below
         if flight.messages.exists():
@@ -250,7 +250,7 @@ def _gpus(resources: Resources) -> int:
     return int(resources.device not in ("auto", "cpu"))
 
 
-def _cluster(settings: SlurmSettings, resources: Resources, folder: Path) -> submitit.AutoExecutor:
+def submitter(settings: SlurmSettings, resources: Resources, folder: Path) -> submitit.AutoExecutor:
     """The submitter of jobs with the resources of one scene."""
     path = child.environment()["PYTHONPATH"]
     python = f"env PYTHONPATH={shlex.quote(path)} {shlex.quote(sys.executable)}"

@@ -19,9 +19,9 @@ def obj_bounds(path: Path) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.floa
                 try:
                     vertex = np.array(line.split()[1:4], dtype=np.float64)
                 except ValueError as error:
-                    raise AssetError(f"{path} is not an OBJ file: {line[:60]!r} is no vertex") from error
+                    raise AssetError(f"{path} is not an OBJ file: {line[:60]!r} is not a vertex") from error
                 if vertex.shape != (3,) or not np.isfinite(vertex).all():
-                    raise AssetError(f"{path} is not an OBJ file: {line[:60]!r} is no vertex")
+                    raise AssetError(f"{path} is not an OBJ file: {line[:60]!r} is not a vertex")
                 low, high = np.minimum(low, vertex), np.maximum(high, vertex)
     if not np.isfinite(low).all():
         raise AssetError(f"{path} has no vertices")

@@ -45,12 +45,12 @@ class RemoteFile:
 
 
 @dataclass(frozen=True)
-class Limits:
+class DownloadLimits:
     """What a download may cost, in bytes and seconds."""
 
     file_bytes: int = 4096 * MIB
     free_bytes: int = 1024 * MIB
-    """What is left free on the disk, beside the file itself."""
+    """What is left free on the disk, in addition to the file itself."""
     tries: int = 6
     """Tries in a row without a byte of progress."""
     first_wait: float = 1.0
@@ -68,7 +68,7 @@ class _TryAgainError(Exception):
 class Web:
     """A pool of connections. Safe to share between threads; `sleep` is replaced in tests."""
 
-    limits: Limits = Limits()
+    limits: DownloadLimits = DownloadLimits()
     sleep: Callable[[float], None] = time.sleep
     _pools: dict[str, urllib3.PoolManager] = field(default_factory=dict)
 

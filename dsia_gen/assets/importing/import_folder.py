@@ -11,7 +11,7 @@ from typing import Literal
 
 from dsia_gen.assets.importing.discover import Found, discover, printable
 from dsia_gen.assets.importing.entries import Terms, make_entries, same_name
-from dsia_gen.assets.importing.import_journal import ImportJournal, JournalLine
+from dsia_gen.assets.importing.import_journal import ImportedFile, ImportJournal
 from dsia_gen.assets.importing.import_worker import Answer, ImportLimits, open_files
 from dsia_gen.assets.manifest import folder_entries, record_entries
 from dsia_gen.assets.texture_maps import sets_of
@@ -264,7 +264,7 @@ class _ImportRun:
         # Maps of normals and the like belong to an image of the surface, or are refused.
         colours, lost = sets_of(image.name for image in images)
         for name in (name for name in lost if name not in self.listed):
-            reason = "is a map without the picture that it belongs to; put them beside each other, or rename it"
+            reason = "is a map without the image that it belongs to; put both into one folder, or rename it"
             self.outcomes[name] = ImportOutcome(name, "refused", reason=reason)
         self.maps = {name: tuple(filter(None, maps[1:])) for name, maps in colours.items()}
         surfaces = self._new([image for image in images if image.name in colours])
@@ -323,7 +323,7 @@ class _ImportRun:
 
     def _settle(self, item: Found, digest: str, answer: Answer, out: Path) -> None:
         """Put one answer into the outcomes, the manifest and the journal, and its files into the asset folder."""
-        line = JournalLine(digest, self.overrides.stated(), self.asked)
+        line = ImportedFile(digest, self.overrides.stated(), self.asked)
         if answer.found is None:
             reason = printable(answer.reason.replace(f"{self.folder}/", ""))
             self.outcomes[item.name] = ImportOutcome(item.name, "refused", reason=reason)

@@ -16,7 +16,7 @@ JOURNAL = "import.json"
 
 
 @dataclass(frozen=True)
-class JournalLine:
+class ImportedFile:
     """One file: its hash, what the user stated, what bounds it had, and what became of it."""
 
     sha256: str
@@ -27,10 +27,10 @@ class JournalLine:
     found: Measured | None = None
     reason: str = ""
 
-    def refused(self, reason: str) -> JournalLine:
+    def refused(self, reason: str) -> ImportedFile:
         return replace(self, reason=reason)
 
-    def taken(self, ids: tuple[str, ...], parts: dict[str, str], found: Measured) -> JournalLine:
+    def taken(self, ids: tuple[str, ...], parts: dict[str, str], found: Measured) -> ImportedFile:
         return replace(self, ids=ids, parts=parts, found=found)
 
 
@@ -39,7 +39,7 @@ class ImportJournal:
     """Lines by the path of their file below the imported folder."""
 
     path: Path
-    lines: dict[str, JournalLine]
+    lines: dict[str, ImportedFile]
 
     @classmethod
     def read(cls, target: Path) -> ImportJournal:
@@ -52,7 +52,7 @@ class ImportJournal:
                 overrides = value.pop("wishes", None) or value.pop("overrides", {})  # `wishes` is its former name
                 found, ids = value.pop("found"), tuple(value.pop("ids"))
                 measured = None if found is None else Measured.model_validate(found)
-                lines[name] = JournalLine(ids=ids, found=measured, overrides=overrides, **value)
+                lines[name] = ImportedFile(ids=ids, found=measured, overrides=overrides, **value)
         except (ValueError, TypeError, KeyError, AttributeError, ValidationError) as error:
             step = "delete it, and the next import opens all files"
             raise AssetError(f"{path} is not the journal of an import ({str(error)[:80]}); {step}") from error

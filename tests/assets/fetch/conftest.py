@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from dsia_gen.assets.fetch.web import Limits, Web
+from dsia_gen.assets.fetch.web import DownloadLimits, Web
 from tests.assets.fetch.server import Site, serving
 
 
@@ -25,4 +25,4 @@ def waits() -> list[float]:
 @pytest.fixture
 def web(waits: list[float], monkeypatch: pytest.MonkeyPatch) -> Web:
     monkeypatch.setenv("NO_PROXY", "*")
-    return Web(Limits(tries=4, timeout=5.0, free_bytes=0), sleep=waits.append)
+    return Web(DownloadLimits(tries=4, timeout=5.0, free_bytes=0), sleep=waits.append)

@@ -95,7 +95,7 @@ def test_maps_of_a_surface_are_one_texture_and_a_lone_one_is_refused(take, tmp_p
     fill(tmp_path / "in", "oak_diff_2k.jpg", "oak_nor_gl_2k.jpg", "oak_rough_2k.png", "oak_ao_2k.jpg", "ash_nor_gl.png")
     report = take()
     assert states(report) == {"oak_diff_2k.jpg": "new", "ash_nor_gl.png": "refused"}
-    assert "without the picture" in report.of("refused")[0].reason
+    assert "without the image" in report.of("refused")[0].reason
     (oak,) = folder_entries(tmp_path / "out")
     assert list(oak.files) == ["oak_nor_gl_2k.jpg", "oak_rough_2k.png"]
     assert all(len(sha256) == 64 and (tmp_path / "out" / name).is_file() for name, sha256 in oak.files.items())
