@@ -28,6 +28,7 @@ from dsia_gen.procedural.shapes import (
     pill,
     placed,
     plate,
+    profile,
     rod,
     rounded,
     slab,
@@ -425,27 +426,18 @@ class ToyPiano(Family):
         return self.upright(keys) if style == "upright" else self.grand(keys)
 
     def upright(self, keys: int) -> MeshData:
-        cheek = slab(
-            rounded(
-                [(-0.26, 0.0), (0.24, 0.0), (0.24, 0.92), (0.08, 0.92), (0.04, 0.58), (-0.26, 0.5)],
-                0.05,
-                3,
-                closed=True,
-            ),
-            0.045,
-            0.008,
-            (0, 1),
-        ).turned("z", math.pi / 2)
-        parts = [cheek.moved(x=-0.475), cheek.moved(x=0.475)]
-        parts += [
+        """An upright piano with brass plates, pedals and two turned legs."""
+        side = [(-0.26, 0.0), (0.24, 0.0), (0.24, 0.92), (0.08, 0.92), (0.04, 0.58), (-0.26, 0.5)]
+        cheek = profile(rounded(side, 0.05, 3, closed=True), 0.045, 0.008, (0, 1))
+        parts = [
+            cheek.moved(x=-0.475),
+            cheek.moved(x=0.475),
             plate(0.94, 0.16, 0.06, 0.01, 1).moved(y=0.16, z=0.93),
             cushion(0.94, 0.04, 0.4, 0.01, 0, 2).moved(y=0.08, z=0.72),
-        ]
-        parts += [
             cushion(0.94, 0.36, 0.07, 0.012, 1, 2).moved(y=-0.08, z=0.43),
             cushion(0.94, 0.04, 0.4, 0.01, 0, 2).moved(y=0.06, z=0.2),
+            plate(0.94, 0.04, 0.9, 0.006, 1).moved(y=0.21, z=0.47),
         ]
-        parts += [plate(0.94, 0.04, 0.9, 0.006, 1).moved(y=0.21, z=0.47)]
         parts.append(self.white_and_black(keys, 0.88, 0.22).moved(y=-0.14, z=0.495))
         parts += [plate(0.5, 0.05, 0.02, 0.005, 5).moved(y=0.03, z=0.6), self.notes().moved(y=0.03, z=0.715)]
         parts += [
@@ -461,6 +453,7 @@ class ToyPiano(Family):
         return join(parts, hearts, legs)
 
     def grand(self, keys: int) -> MeshData:
+        """A grand piano with its lid up."""
         outline = np.array([(-0.5, -0.3), (0.5, -0.3), (0.5, 0.1), (0.4, 0.26), (0.2, 0.38), (0.06, 0.6),
                             (-0.14, 0.72), (-0.36, 0.72), (-0.5, 0.56)])  # fmt: skip
         outline = rounded(outline, [0.02, 0.02, 0.1, 0.1, 0.1, 0.12, 0.1, 0.12, 0.1], 3, closed=True)
@@ -470,7 +463,7 @@ class ToyPiano(Family):
             [placed(np.array([0.0, 0.2]) + (outline[4:] - [0.0, 0.2]) * 0.86, z, "z") for z in (0.566, 0.574)], 5
         )
         strings = [
-            rod((x, -0.0, 0.578), (x - 0.06, 0.5 - 0.5 * max(x, -0.1), 0.578), 0.003, 4, 2)
+            rod((x, 0.0, 0.578), (x - 0.06, 0.5 - 0.5 * max(x, -0.1), 0.578), 0.003, 4, 2)
             for x in np.linspace(-0.38, 0.36, 13)
         ]
         lid = outline.copy()
@@ -498,8 +491,8 @@ class ToyPiano(Family):
         return join(leaf.turned("z", 0.12).moved(x=-0.082), leaf.turned("z", -0.12).moved(x=0.082)).turned("x", -0.18)
 
     def white_and_black(self, keys: int, width: float, length: float) -> MeshData:
-        board = _keyboard(keys, width, length)
-        return painted(painted(board.slot(2), 3, lambda c: c[:, 2] > 0.0005), 3, lambda c: c[:, 2] > 0.0005)
+        """A keyboard in the slots of this family: white keys 2, black ones 3."""
+        return painted(_keyboard(keys, width, length).slot(2), 3, lambda c: c[:, 2] > 0.0005)
 
 
 MUSIC: tuple[Family, ...] = (Violin(), Trumpet(), Accordion(), Tambourine(), Xylophone(), ToyPiano())
