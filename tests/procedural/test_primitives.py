@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from dsia_gen.procedural.mesh import MeshData, copies, fit, merge, translation, welded
+from dsia_gen.procedural.organic_shapes import leaflet, lumps, placements, superellipsoid
 from dsia_gen.procedural.primitives import box, cylinder, extrude, heightfield, icosphere, lathe, tube
-from dsia_gen.procedural.shaping import leaflet, lumps, placements, superellipsoid
 
 
 def triangles(data: MeshData) -> np.ndarray:

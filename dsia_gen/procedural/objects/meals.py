@@ -9,6 +9,7 @@ import numpy as np
 
 from dsia_gen.procedural.family import Family, Slot
 from dsia_gen.procedural.mesh import Floats, MeshData
+from dsia_gen.procedural.organic_shapes import lumps
 from dsia_gen.procedural.params import Choice, Count, Span, TypedParams
 from dsia_gen.procedural.primitives import lathe, lattice, tube
 from dsia_gen.procedural.shapes import (
@@ -31,7 +32,6 @@ from dsia_gen.procedural.shapes import (
     superellipse,
     torus,
 )
-from dsia_gen.procedural.shaping import lumps
 from dsia_gen.procedural.sizes import Extent, turned
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from dsia_gen.procedural.family import Family, Slot
 from dsia_gen.procedural.mesh import MeshData, mesh
+from dsia_gen.procedural.organic_shapes import directions, lumps, placements, scattered
 from dsia_gen.procedural.params import Choice, Count, Span, TypedParams
 from dsia_gen.procedural.primitives import icosphere, lathe, tube
 from dsia_gen.procedural.shapes import (
@@ -31,7 +32,6 @@ from dsia_gen.procedural.shapes import (
     superellipse,
     with_lobes,
 )
-from dsia_gen.procedural.shaping import directions, lumps, placements, scattered
 from dsia_gen.procedural.sizes import Extent, by_style
 
 _CAPS = {

@@ -9,10 +9,10 @@ import numpy as np
 from dsia_gen.core.errors import AssetError
 from dsia_gen.procedural.family import Slot
 from dsia_gen.procedural.mesh import MeshData, merge
+from dsia_gen.procedural.organic_shapes import board
 from dsia_gen.procedural.params import Choice, Span, TypedParams
 from dsia_gen.procedural.primitives import box, extrude
 from dsia_gen.procedural.props.prop import ANY_SEED, OutdoorProp
-from dsia_gen.procedural.shaping import board
 from dsia_gen.procedural.sizes import Extent, sides
 
 ALONG_X = np.array([[0.0, 0, 1, 0], [1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 0, 1]])

@@ -6,10 +6,10 @@ import numpy as np
 
 from dsia_gen.procedural.family import Slot
 from dsia_gen.procedural.mesh import MeshData, merge
+from dsia_gen.procedural.organic_shapes import board
 from dsia_gen.procedural.params import Count, Span, TypedParams
 from dsia_gen.procedural.primitives import box, cylinder, extrude
 from dsia_gen.procedural.props.prop import OutdoorProp
-from dsia_gen.procedural.shaping import board
 from dsia_gen.procedural.sizes import sides
 from dsia_gen.procedural.walls import Opening, pierced_slab
 

@@ -8,10 +8,10 @@ import numpy as np
 
 from dsia_gen.procedural.family import Slot
 from dsia_gen.procedural.mesh import Floats, MeshData, merge, mesh
+from dsia_gen.procedural.organic_shapes import board
 from dsia_gen.procedural.params import Span, TypedParams
 from dsia_gen.procedural.primitives import box, cylinder, lathe, lattice, tube
 from dsia_gen.procedural.props.prop import OutdoorProp
-from dsia_gen.procedural.shaping import board
 from dsia_gen.procedural.sizes import sides
 
 PAINT, WINDOW, TYRE, RIM, LAMP, TRIM = range(6)

@@ -6,10 +6,10 @@ import numpy as np
 
 from dsia_gen.procedural.family import Slot
 from dsia_gen.procedural.mesh import Floats, MeshData, merge
+from dsia_gen.procedural.organic_shapes import board, scattered
 from dsia_gen.procedural.params import Count, Span, TypedParams
 from dsia_gen.procedural.primitives import box, heightfield, icosphere, lattice
 from dsia_gen.procedural.props.prop import ANY_SEED, OutdoorProp
-from dsia_gen.procedural.shaping import board, scattered
 from dsia_gen.procedural.sizes import Extent, sides
 
 

@@ -8,10 +8,10 @@ import numpy as np
 
 from dsia_gen.procedural.family import Slot
 from dsia_gen.procedural.mesh import Floats, MeshData, merge, mesh
+from dsia_gen.procedural.organic_shapes import directions, leaf, leaflet, lumps, placements, scattered
 from dsia_gen.procedural.params import Count, Span, TypedParams
 from dsia_gen.procedural.primitives import box, heightfield, icosphere, tube
 from dsia_gen.procedural.props.prop import ANY_SEED, LEAF, OutdoorProp
-from dsia_gen.procedural.shaping import directions, leaf, leaflet, lumps, placements, scattered
 from dsia_gen.procedural.sizes import sides, upright
 
 CARD = heightfield(1.0, 1.0, 1, 2).turned("z", -np.pi / 2).moved(x=0.5)

@@ -8,10 +8,10 @@ import numpy as np
 
 from dsia_gen.procedural.family import Slot
 from dsia_gen.procedural.mesh import MeshData, fit, merge
+from dsia_gen.procedural.organic_shapes import directions, lumps
 from dsia_gen.procedural.params import Count, Span, TypedParams
 from dsia_gen.procedural.primitives import cylinder, icosphere, lathe
 from dsia_gen.procedural.props.prop import ANY_SEED, OutdoorProp
-from dsia_gen.procedural.shaping import directions, lumps
 from dsia_gen.procedural.sizes import Extent, sides
 
 

@@ -8,11 +8,11 @@ import numpy as np
 
 from dsia_gen.procedural.family import Slot
 from dsia_gen.procedural.mesh import MeshData, fit, merge
+from dsia_gen.procedural.organic_shapes import board, leaf, placements, scattered
 from dsia_gen.procedural.params import Count, Span, TypedParams
 from dsia_gen.procedural.primitives import box, cylinder, extrude, lathe, lattice, tube
 from dsia_gen.procedural.props.plants import flower
 from dsia_gen.procedural.props.prop import ANY_SEED, LEAF, STEEL, OutdoorProp
-from dsia_gen.procedural.shaping import board, leaf, placements, scattered
 from dsia_gen.procedural.sizes import Extent, sides, upright
 
 

@@ -6,10 +6,10 @@ import numpy as np
 
 from dsia_gen.procedural.family import Slot
 from dsia_gen.procedural.mesh import Floats, MeshData, copies, fit, merge
+from dsia_gen.procedural.organic_shapes import board, leaf, placements, scattered
 from dsia_gen.procedural.params import Choice, Count, Span, TypedParams
 from dsia_gen.procedural.primitives import cylinder, extrude, icosphere, lathe, tube
 from dsia_gen.procedural.room.room_part import ANY_SEED, RoomPart
-from dsia_gen.procedural.shaping import board, leaf, placements, scattered
 from dsia_gen.procedural.sizes import Extent, upright
 
 RUG_HEIGHT = 0.014

@@ -8,6 +8,7 @@ import numpy as np
 
 from dsia_gen.procedural.family import Slot
 from dsia_gen.procedural.mesh import Floats, MeshData, merge
+from dsia_gen.procedural.organic_shapes import board, cushion, lumps
 from dsia_gen.procedural.params import Count, Span, TypedParams
 from dsia_gen.procedural.primitives import box, cylinder, heightfield, lathe, tube
 from dsia_gen.procedural.room.room_part import (
@@ -20,7 +21,6 @@ from dsia_gen.procedural.room.room_part import (
     book_slots,
     table_top,
 )
-from dsia_gen.procedural.shaping import board, cushion, lumps
 from dsia_gen.procedural.sizes import Extent, sides, upright
 from dsia_gen.spec.material import MaterialKind
 

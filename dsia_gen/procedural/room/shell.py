@@ -9,11 +9,11 @@ import numpy as np
 from dsia_gen.core.errors import AssetError
 from dsia_gen.procedural.family import Slot
 from dsia_gen.procedural.mesh import MeshData, merge
+from dsia_gen.procedural.organic_shapes import board
 from dsia_gen.procedural.params import Choice, Count, Span, TypedParams
 from dsia_gen.procedural.primitives import lathe, lattice, tube
 from dsia_gen.procedural.room.finishes import DADOS, FLOORS, WALLS
 from dsia_gen.procedural.room.room_part import ANY_SEED, METAL, RoomPart
-from dsia_gen.procedural.shaping import board
 from dsia_gen.procedural.sizes import Extent, sides
 from dsia_gen.procedural.walls import Opening, pierced_slab
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from dsia_gen.procedural.family import Slot
 from dsia_gen.procedural.mesh import MeshData, merge
+from dsia_gen.procedural.organic_shapes import board
 from dsia_gen.procedural.params import Count, Span, TypedParams
 from dsia_gen.procedural.primitives import box, lathe, tube
 from dsia_gen.procedural.room.room_part import (
@@ -18,7 +19,6 @@ from dsia_gen.procedural.room.room_part import (
     book_slots,
     table_top,
 )
-from dsia_gen.procedural.shaping import board
 from dsia_gen.procedural.sizes import sides
 
 BOARD = 0.022

@@ -1,4 +1,4 @@
-"""Shapes between primitives and furniture: boards with grain, cushions, lumps, leaves."""
+"""Shapes of furniture and nature: boards with grain, stuffed cushions, lumps, leaves."""
 
 from __future__ import annotations
 
