@@ -91,7 +91,7 @@ def rendered(dsia: Program, assets: Path, tmp_path_factory: pytest.TempPathFacto
         "sequence": {"pairs": 1},
         "characters": {"count": [1, 1], "motions": ["step"]},
         "objects": {"count": [2, 2], "assets": ["example/object/pyramid"]},
-        "dressing": {"count": [0, 0]},
+        "props": {"count": [0, 0]},
         "textures": {"share": 1.0, "assets": ["example/brick"]},
     }
     (folder / "scene.yaml").write_text(yaml.safe_dump(config))
