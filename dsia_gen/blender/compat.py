@@ -11,6 +11,11 @@ from dsia_gen.core.errors import WorkerError
 OLDEST = (4, 4, 0)
 
 
+def blender_version() -> str:
+    """Version of this Blender in words, such as 4.5.3 LTS."""
+    return str(bpy.app.version_string)
+
+
 def check_version() -> None:
     """Raise WorkerError when this Blender is older than what this package is written for."""
     if bpy.app.version < OLDEST:
@@ -41,6 +46,22 @@ def fcurves(block: Any) -> list[Any]:
         return []
     bags = (strip.channelbag(slot) for layer in action.layers for strip in layer.strips)
     return [curve for bag in bags if bag is not None for curve in bag.fcurves]
+
+
+def activate_action(block: Any) -> None:
+    """Make one action drive a data block: the active one, or else the first of its NLA tracks."""
+    data = block.animation_data
+    if data is None:
+        return
+    if data.action is None:
+        strips = [strip for track in data.nla_tracks for strip in track.strips if strip.action]
+        if not strips:
+            return
+        data.action = strips[0].action
+        if data.action_slot is None and len(data.action.slots):
+            data.action_slot = data.action.slots[0]
+    for track in data.nla_tracks:
+        track.mute = True
 
 
 def set_image_format(settings: Any, file_format: str, *, mode: str, depth: str, codec: str | None = None) -> None:

@@ -29,9 +29,8 @@ def render_scene(request: RenderRequest, emit: Emit) -> None:
     with watch.stage("import"):
         resolve = start_blender(request.assets)
     # Blender must be there before anything that needs bpy is imported.
-    import bpy
-
     from dsia_gen.blender.build import build_scene
+    from dsia_gen.blender.compat import blender_version
     from dsia_gen.blender.device import choose_device
     from dsia_gen.blender.freeze import freeze_scene
     from dsia_gen.core.io import replacing
@@ -51,7 +50,7 @@ def render_scene(request: RenderRequest, emit: Emit) -> None:
         view_seconds = render(spec, views, request, emit)
     peak = peak_memory()
     report: dict[str, object] = {
-        "blender": bpy.app.version_string,
+        "blender": blender_version(),
         "device": {"asked": request.device, "type": device.type, "name": device.name},
         "seconds": {name: round(seconds, 4) for name, seconds in watch.seconds.items()},
         "view_seconds": view_seconds,

@@ -12,7 +12,7 @@ from mathutils import Matrix
 
 from dsia_gen.assets.importing.guess import naming_scheme
 from dsia_gen.blender.characters.imports import Opened
-from dsia_gen.blender.compat import fcurves
+from dsia_gen.blender.compat import activate_action, fcurves
 from dsia_gen.blender.thumbnail import render_thumbnail
 from dsia_gen.core.errors import AssetError
 from dsia_gen.core.rotations import Array
@@ -135,7 +135,7 @@ def clip_of(opened: Opened) -> Clip:
     if not armatures:
         return Clip()
     armature = _animated(opened)
-    _activate_action(armature)
+    activate_action(armature)
     # Frames of the scene; times closer than a thousandth are one.
     times = np.unique(np.round([key.co.x for curve in fcurves(armature) for key in curve.keyframe_points], 3))
     if len(times) < 2:
@@ -145,22 +145,6 @@ def clip_of(opened: Opened) -> Clip:
     if frames > MAX_FRAMES:
         raise AssetError(f"the clip has {frames:,} frames, more than {MAX_FRAMES:,}; cut it")
     return Clip(frames, round(opened.fps / step, 3), float(times[0]), step)
-
-
-def _activate_action(armature: bpy.types.Object) -> None:
-    """Make one action drive an armature: the active one, or else the first of its NLA tracks."""
-    data = armature.animation_data
-    if data is None:
-        return
-    if data.action is None:
-        strips = [strip for track in data.nla_tracks for strip in track.strips if strip.action]
-        if not strips:
-            return
-        data.action = strips[0].action
-        if data.action_slot is None and len(data.action.slots):
-            data.action_slot = data.action.slots[0]
-    for track in data.nla_tracks:
-        track.mute = True
 
 
 def bake(armature: bpy.types.Object, clip: Clip) -> SkeletalMotion:
