@@ -19,10 +19,10 @@ CITATION = """@software{dsia_gen,
 }"""
 
 LIMITS = (
-    "The pictures are rendered, not photographed: tune on real pictures before trusting figures on real pictures.",
+    "The images are rendered, not photographed: tune on real images before trusting figures on real images.",
     "Glass, mirrors, borders of cut-outs and pixels that straddle an edge have ground truth for the surface hit first "
-    "alone; the mask `unreliable` flags them. Things thinner than a pixel may be missed.",
-    "Shadows and light changes have no flow; `light_change` marks where I1 and Igt differ outside moving things.",
+    "alone; the mask `unreliable` flags them. Objects thinner than a pixel may be missed.",
+    "Shadows and light changes have no flow; `light_change` marks where I1 and Igt differ outside moving objects.",
     "Flow of the sky comes from the rotation of the camera alone, and its depth is infinite.",
     "The subsets (LcLf, LcSf, ScLf, ScSf) follow thresholds in pixels that are in job.yaml; the paper gives none.",
 )
@@ -66,7 +66,7 @@ def dataset_card(info: DatasetDocument) -> str:
         "## Licences\n\n" + "\n".join(_licences(info.licences)),
         "## Known limits\n\n" + "\n".join(f"- {limit}" for limit in LIMITS),
         f"## How to cite\n\n```bibtex\n{CITATION}\n```\n\nName the content hash `{info.content_hash}`, "
-        "which tells this state of the data from any other.",
+        "which distinguishes this state of the data from any other.",
     ]  # fmt: skip
     return "\n\n".join(parts) + "\n"
 

@@ -65,22 +65,61 @@ class IndexedScene:
 
 
 def write_job(layout: DatasetLayout, job: JobConfig) -> None:
-    """Keep the resolved job beside the data; `read_job` reads it back."""
+    """Keep the resolved job beside the data; `read_job` reads it back.
+
+    Parameters
+    ----------
+    layout : DatasetLayout
+        The data set.
+    job : JobConfig
+        The job that it is made by.
+    """
     text = yaml.safe_dump(job.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
     layout.replace(layout.job, text.encode())
 
 
 def read_job(layout: DatasetLayout) -> JobConfig | None:
-    """The job that the data set was made by; None when there is none."""
+    """The job that a data set was made by.
+
+    Parameters
+    ----------
+    layout : DatasetLayout
+        The data set.
+
+    Returns
+    -------
+    JobConfig or None
+        None when there is none.
+
+    Raises
+    ------
+    ConfigError
+        When job.yaml is damaged.
+    """
     path = layout.fetch(layout.job)
     return read_config(JobConfig, path) if path.is_file() else None
 
 
 def update_index(layout: DatasetLayout) -> DatasetDocument:
-    """Rebuild dataset.json, samples.csv, ATTRIBUTION.md and DATASET_CARD.md; returns dataset.json's document.
+    """Rebuild dataset.json, samples.csv, ATTRIBUTION.md and DATASET_CARD.md.
 
     Each file is replaced in one step, dataset.json last. Scenes whose receipt does not hold are left out and named
     under `unfinished`.
+
+    Parameters
+    ----------
+    layout : DatasetLayout
+        The data set.
+
+    Returns
+    -------
+    DatasetDocument
+        The content of dataset.json.
+
+    Raises
+    ------
+    StorageError
+        When the data set cannot be written to.
     """
     scenes, unfinished = collect(layout)
     document = index_document(layout, scenes, unfinished)
@@ -103,19 +142,18 @@ def collect(layout: DatasetLayout) -> tuple[list[IndexedScene], list[str]]:
     names = layout.scene_names()
     layout.prepare(names)
     for name in names:
+        folder = layout.scene(name)
         try:
-            scenes.append(_read_scene(layout, name))
+            receipt = read_receipt(folder)
+            whole = next(mismatches(folder, receipt, hashes=False), None) is None
+            scene, run = read_scene_json(folder), read_run(folder)
         except StorageError:
+            whole = False
+        if whole:
+            scenes.append(IndexedScene(name, receipt, scene, run))
+        else:
             unfinished.append(name)
     return scenes, unfinished
-
-
-def _read_scene(layout: DatasetLayout, name: str) -> IndexedScene:
-    folder = layout.scene(name)
-    receipt = read_receipt(folder)
-    for mismatch in mismatches(folder, receipt, hashes=False):
-        raise StorageError(f"{folder.path / mismatch.file} {mismatch.message}")
-    return IndexedScene(name, receipt, read_scene_json(folder), read_run(folder))
 
 
 def index_document(
@@ -178,7 +216,7 @@ def dataset_hash(scenes: Iterable[IndexedScene]) -> str:
 
 
 def content_hash(layout: DatasetLayout) -> str:
-    """The hash in dataset.json: it tells one state of a data set from another. Empty when it cannot be read."""
+    """The hash in dataset.json, which identifies a state of the data; empty when it cannot be read."""
     try:
         return read_index(layout).content_hash
     except StorageError:
@@ -274,8 +312,13 @@ def scene_rows(scene: IndexedScene) -> list[SampleRow]:
 
 
 def attribution(name: str, ledger: Sequence[LedgerEntry]) -> str:
-    """ATTRIBUTION.md: who made what the pictures show, and what may be done with it."""
-    lines = [f"# Assets in {name}", "", f"{len(ledger)} assets. `unknown` means that nobody has looked: ask first.", ""]
+    """ATTRIBUTION.md: who made what the images show, and what may be done with it."""
+    lines = [
+        f"# Assets in {name}",
+        "",
+        f"{len(ledger)} assets. `unknown` means that it was not looked up: ask first.",
+        "",
+    ]
     for use, counts in permission_counts(ledger).items():
         allowed = counts.get("yes", 0)
         rest = ", ".join(f"{count} {answer}" for answer, count in counts.items() if answer != "yes")

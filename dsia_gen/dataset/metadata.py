@@ -55,32 +55,23 @@ def scene_metadata(
 ) -> SceneDocument:
     """The document of scene.json; a function of its arguments alone.
 
-    instance_maps: (H, W) uint16 of each view. summaries: for each pair index a mapping, dataclass or pydantic record
-    with the values measured on the pair (motion magnitudes, subset, shares); they are stored beside the pair.
+    Parameters
+    ----------
+    spec : SceneSpec
+        The specification of the scene.
+    name : str
+        Name of the scene's folder.
+    instance_maps : mapping of View to ndarray
+        (H, W) uint16 instance ids of each view.
+    summaries : mapping of int to mapping, dataclass or model
+        What was measured on each pair (motion magnitudes, subset, shares), by its index; stored beside the pair.
+
+    Returns
+    -------
+    SceneDocument
+        Without `images`, which the writer adds.
     """
     camera, poses = spec.camera, range(len(spec.camera.poses))
-    seen = {view.key: boxes(instance_maps[view]) for view in spec.views() if view in instance_maps}
-    assets = {asset.id: asset for asset in spec.assets}
-    instances = []
-    for instance in spec.instances:
-        positions, quaternions = _trajectory(instance.motion)
-        visible = {key: found[instance.id] for key, found in seen.items() if instance.id in found}
-        instances.append(
-            InstanceEntry(
-                id=instance.id,
-                name=instance.name,
-                asset_id=instance.asset,
-                kind=assets[instance.asset].kind,
-                licence=assets[instance.asset].licence,
-                role=instance.role,
-                scale=instance.scale,
-                moves=moves(instance.motion),
-                positions=positions,
-                quaternions=quaternions,
-                visibility={key: count for key, (count, _) in visible.items()},
-                bboxes={key: box for key, (_, box) in visible.items()},
-            )
-        )
     return SceneDocument(
         version=METADATA_VERSION,
         metadata=SceneEntry(
@@ -106,7 +97,7 @@ def scene_metadata(
             camera_to_world=[camera.camera_to_world(pose).tolist() for pose in poses],
         ),
         views=[ViewEntry(key=view.key, time=view.time, pose=view.pose) for view in spec.views()],
-        instances=instances,
+        instances=instance_entries(spec, instance_maps),
         pairs=[
             PairEntry(
                 sample=sample_id(name, pair),
@@ -118,6 +109,33 @@ def scene_metadata(
         ],
         licences=[LicenceEntry(**asset.model_dump(mode="json")) for asset in spec.assets],
     )
+
+
+def instance_entries(spec: SceneSpec, instance_maps: InstanceMaps) -> list[InstanceEntry]:
+    """The instances of a scene: where they are, and in which pixels of each view (H, W) they are seen."""
+    seen = {view.key: boxes(instance_maps[view]) for view in spec.views() if view in instance_maps}
+    assets = {asset.id: asset for asset in spec.assets}
+    entries = []
+    for instance in spec.instances:
+        positions, quaternions = _trajectory(instance.motion)
+        visible = {key: found[instance.id] for key, found in seen.items() if instance.id in found}
+        entries.append(
+            InstanceEntry(
+                id=instance.id,
+                name=instance.name,
+                asset_id=instance.asset,
+                kind=assets[instance.asset].kind,
+                licence=assets[instance.asset].licence,
+                role=instance.role,
+                scale=instance.scale,
+                moves=moves(instance.motion),
+                positions=positions,
+                quaternions=quaternions,
+                visibility={key: count for key, (count, _) in visible.items()},
+                bboxes={key: box for key, (_, box) in visible.items()},
+            )
+        )
+    return entries
 
 
 def boxes(ids: NDArray[np.uint16]) -> Boxes:

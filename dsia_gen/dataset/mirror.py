@@ -6,7 +6,6 @@ beside it, and goes when the store holds another receipt. The folder may be remo
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -14,7 +13,7 @@ from pathlib import Path
 
 from dsia_gen.core.document import Document, parse_document
 from dsia_gen.core.errors import StorageError
-from dsia_gen.core.io import disk, file_hash, remove_tree
+from dsia_gen.core.io import disk, file_hash, remove_tree, replace_bytes
 from dsia_gen.core.locations import local_folder
 from dsia_gen.core.remote import Remote, Stored
 
@@ -68,7 +67,7 @@ class Mirror:
         if data is None:
             path.unlink(missing_ok=True)
         else:
-            _write(path, data)
+            replace_bytes(path, data, sync=False)
         return path
 
     def send(self, name: str) -> None:
@@ -115,7 +114,8 @@ class Mirror:
             return
         folder = self.root / SCENES / scene
         data = self.remote.read(f"{SCENES}/{scene}/{RECEIPT}")
-        if data is None or data != _read(folder / RECEIPT):
+        kept = folder / RECEIPT
+        if data is None or not kept.is_file() or data != kept.read_bytes():
             remove_tree(folder)
         if data is None:
             return
@@ -124,7 +124,7 @@ class Mirror:
             if name in held:
                 with suppress(StorageError):  # its reader finds no file, and says so
                     self._fetch(scene, name, held[name])
-        _write(folder / RECEIPT, data)
+        replace_bytes(folder / RECEIPT, data, sync=False)
         self._receipts[scene] = held
 
     def fetch(self, scene: str, name: str) -> Path:
@@ -179,15 +179,3 @@ def _files_of(receipt: bytes) -> dict[str, Held]:
     except StorageError:
         return {}
     return {**found.files, **found.run_files}
-
-
-def _read(path: Path) -> bytes | None:
-    return path.read_bytes() if path.is_file() else None
-
-
-def _write(path: Path, data: bytes) -> None:
-    with disk("write", path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-        temporary.write_bytes(data)
-        temporary.replace(path)

@@ -108,9 +108,25 @@ def mismatches(folder: SceneFolder, receipt: Receipt, *, hashes: bool) -> Iterat
 def finished(
     layout: DatasetLayout, name: str, spec_hash: str | None, outputs: Iterable[str], *, hashes: bool = False
 ) -> bool:
-    """Whether a scene is on disk as its receipt says, was made from this specification and holds these outputs.
+    """Whether a scene is there as its receipt says, was made from this specification and holds these outputs.
 
-    `spec_hash` None accepts any specification; `hashes` reads every file.
+    Parameters
+    ----------
+    layout : DatasetLayout
+        The data set.
+    name : str
+        Name of the scene.
+    spec_hash : str or None
+        SHA-256 (hex) of the specification; None accepts any.
+    outputs : iterable of str
+        Names of the outputs.
+    hashes : bool
+        Whether every file is read and compared; sizes always are.
+
+    Returns
+    -------
+    bool
+        Whether all of that holds.
     """
     folder = layout.scene(name)
     try:

@@ -70,9 +70,24 @@ class DatasetStatus(Document):
 
 
 def dataset_status(layout: DatasetLayout, *, hashes: bool = False) -> DatasetStatus:
-    """Look at every scene folder; sizes are compared with the receipts, contents when `hashes`.
+    """How far a data set is, seen from its folder or address alone.
 
-    StorageError when the folder is not a data set.
+    Parameters
+    ----------
+    layout : DatasetLayout
+        The data set.
+    hashes : bool
+        Whether the content of every file is compared with its receipt; sizes always are.
+
+    Returns
+    -------
+    DatasetStatus
+        Scenes by state, with throughput and devices.
+
+    Raises
+    ------
+    StorageError
+        When there is no data set.
     """
     require_dataset(layout)
     job = read_job(layout)

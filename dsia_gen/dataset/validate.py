@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
@@ -230,7 +230,12 @@ def validate(
     require_dataset(layout)
     options = _Options(bounds or CheckBounds(), _thresholds(layout), photometric, hashes)
     receipts, problems, views = _open_scenes(layout)
-    tasks = list(_tasks(layout, views, options))
+    counts = Counter(sample.rpartition("_")[0] for sample in views)
+    tasks = [
+        _Task(layout.place, scene, start, min(start + CHUNK, count), options)
+        for scene, count in counts.items()
+        for start in range(0, count, CHUNK)
+    ]
     problems += run_checks("dataset", DatasetSubject(layout, options.bounds, receipts))
     done, total = 0, len(views)
     for task, found in _run(tasks, workers):
@@ -243,7 +248,7 @@ def validate(
         content_hash=content_hash(layout),
         scenes=len(layout.scene_names()),
         samples=tuple(views),
-        problems=tuple(sorted(problems, key=_order)),
+        problems=tuple(sorted(problems, key=lambda p: (p.severity, p.check, p.scene, p.sample, p.file, p.message))),
         views=views,
     )
 
@@ -275,15 +280,6 @@ def _open_scenes(layout: DatasetLayout) -> tuple[dict[str, Receipt], list[Proble
             receipts[name] = receipt
             views |= {sample_id(name, p.index): tuple(p.views[role] for role in ROLES) for p in pairs}
     return receipts, problems, views
-
-
-def _tasks(layout: DatasetLayout, samples: Iterable[str], options: _Options) -> Iterator[_Task]:
-    counts: dict[str, int] = defaultdict(int)
-    for sample in samples:
-        counts[sample.rpartition("_")[0]] += 1
-    for scene, count in counts.items():
-        for start in range(0, count, CHUNK):
-            yield _Task(layout.place, scene, start, min(start + CHUNK, count), options)
 
 
 def _run(tasks: Sequence[_Task], workers: int) -> Iterator[tuple[_Task, list[Problem]]]:
@@ -323,7 +319,3 @@ def _problems(scene: SceneSubject, task: _Task) -> Iterator[Problem]:
         yield from run_checks(
             "sample", SampleSubject(scene, pair, entry), scene=scene.name, sample=name, photometric=photometric
         )
-
-
-def _order(problem: Problem) -> tuple[str, ...]:
-    return (problem.severity, problem.check, problem.scene, problem.sample, problem.file, problem.message)

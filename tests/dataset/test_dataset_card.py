@@ -5,6 +5,7 @@ from __future__ import annotations
 from dsia_gen.dataset import DatasetLayout, open_dataset
 from dsia_gen.dataset.dataset_card import LIMITS, dataset_card
 from dsia_gen.dataset.documents import LedgerEntry
+from dsia_gen.dataset.provenance import RendererEntry
 
 
 def test_the_card_lies_in_the_data_set_and_answers(good: DatasetLayout) -> None:
@@ -34,3 +35,11 @@ def test_an_empty_data_set_has_a_card(good: DatasetLayout) -> None:
     info = info.model_copy(update={"counts": counts, "licences": [], "resolution": None, "seed": None})
     text = dataset_card(info)
     assert "1 triplet from" in text and "not measured" in text and "seed: unknown" in text
+
+
+def test_mixed_renderers_are_named(good: DatasetLayout) -> None:
+    info = open_dataset(good.root).info
+    assert "several versions" not in dataset_card(info)
+    two = [RendererEntry(blender="4.5.3", dsia_gen="0.2.0", scenes=2), RendererEntry(blender="5.0.0", scenes=1)]
+    text = dataset_card(info.model_copy(update={"renderers": two}))
+    assert "several versions" in text and "Blender 4.5.3 with dsia-gen 0.2.0 (2 scenes)" in text
