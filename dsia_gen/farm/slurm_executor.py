@@ -178,14 +178,11 @@ class _Queue:
         """End all jobs: those that run first stop by themselves and clean up, then they are cancelled."""
         with suppress(OSError):
             (self.folder / STOP).touch()
-        running = []
         for flight in self.flights:
-            if flight.messages.exists():
-                running.append(flight.job)
-            else:  # it waits in the queue, or has just begun and then sees the file
+            if not flight.messages.exists():  # it waits in the queue, or has just begun
                 with suppress(Exception):
                     flight.job.cancel(check=False)
-                running.append(flight.job)
+        running = [flight.job for flight in self.flights]
         until = time.monotonic() + CLOSE_SECONDS
         while (running := [job for job in running if not job.done()]) and time.monotonic() < until:
             time.sleep(LOOK_SECONDS)
