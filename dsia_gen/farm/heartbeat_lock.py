@@ -65,7 +65,7 @@ def address_lock(place: LockPlace, heartbeat: float = HEARTBEAT_SECONDS) -> Iter
     hold, stop = Hold(), threading.Event()
     own = LockDocument(
         pid=os.getpid(), host=socket.gethostname(), machine=machine(), token=secrets.token_hex(8),
-        started=started(os.getpid()),
+        beat=0, started=started(os.getpid()), running=[],
     )  # fmt: skip
     _acquire(place, own, heartbeat)
 
@@ -73,9 +73,8 @@ def address_lock(place: LockPlace, heartbeat: float = HEARTBEAT_SECONDS) -> Iter
         count = 0
         while not stop.wait(heartbeat):
             count += 1
-            with suppress(
-                DsiaError
-            ):  # a store that cannot be reached now may be later; the scenes' transfers report it
+            # A store that cannot be reached now may be later; the transfers of the scenes report it.
+            with suppress(DsiaError):
                 holder = _read(place)
                 if holder.token not in (None, own.token):
                     other = holder.process or "another process"
