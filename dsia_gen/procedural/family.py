@@ -73,7 +73,8 @@ class Family:
     tags : tuple of str
         Free words for the manifest.
     silhouette_fill : float
-        Share of its bounding box that it fills in an image, where less than the mesh's own silhouette is wanted.
+        Share of its bounding box that it fills in an image. It follows from the mesh; many families state the value
+        that was measured in other views, since specifications drawn with it are to stay what they are.
     """
 
     name: ClassVar[str]
