@@ -94,9 +94,7 @@ def dataset_status(layout: DatasetLayout, *, hashes: bool = False) -> DatasetSta
     names = layout.scene_names()
     layout.prepare(names)
     runs: dict[str, RunDocument] = {}
-    damaged: list[str] = []
-    sending: list[str] = []
-    pairs, size = 0, 0
+    damaged, sending, pairs, size = list[str](), list[str](), 0, 0
     for name in names:
         folder = layout.scene(name)
         try:

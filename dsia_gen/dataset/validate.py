@@ -226,10 +226,9 @@ def validate(
     StorageError
         When `path` is not a data set.
     """
-    layout = DatasetLayout(path)
-    require_dataset(layout)
-    options = _Options(bounds or CheckBounds(), _thresholds(layout), photometric, hashes)
+    require_dataset(layout := DatasetLayout(path))
     receipts, problems, views = _open_scenes(layout)
+    options = _Options(bounds or CheckBounds(), _thresholds(layout), photometric, hashes)
     counts = Counter(sample.rpartition("_")[0] for sample in views)
     tasks = [
         _Task(layout.place, scene, start, min(start + CHUNK, count), options)
@@ -237,12 +236,12 @@ def validate(
         for start in range(0, count, CHUNK)
     ]
     problems += run_checks("dataset", DatasetSubject(layout, options.bounds, receipts))
-    done, total = 0, len(views)
+    done = 0
     for task, found in _run(tasks, workers):
         problems += found
         done += task.stop - task.start
         if progress is not None:
-            progress(done, total)
+            progress(done, len(views))
     return ValidationReport(
         path=layout.address,
         content_hash=content_hash(layout),
