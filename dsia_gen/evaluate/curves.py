@@ -12,8 +12,8 @@ import numpy as np
 
 from dsia_gen.align.methods.method import EVALUATE_EXTRA, Group, UnavailableError
 from dsia_gen.core.io import disk
-from dsia_gen.evaluate.loop import MethodEntry, Records
-from dsia_gen.evaluate.samples import EvaluationSample
+from dsia_gen.evaluate.loop import MethodEntry
+from dsia_gen.evaluate.run_evaluation import Results
 from dsia_gen.evaluate.statistics import Mean, mean_with_interval
 from dsia_gen.evaluate.tables import values_of
 
@@ -23,18 +23,7 @@ AXES = {
     "occluded_gt_to_2": "share of Igt that I2 does not see",
 }
 MOST_BINS, FEWEST_IN_BIN = 8, 3
-_COLOURS = (
-    "#0072b2",
-    "#d55e00",
-    "#009e73",
-    "#cc79a7",
-    "#e69f00",
-    "#56b4e9",
-    "#7a5195",
-    "#8c6d31",
-    "#bc5090",
-    "#4d4d4d",
-)
+_HUES = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7a5195", "#8c6d31", "#bc5090", "#4d4d4d")
 """After Okabe and Ito (2008), which people with any colour vision can tell apart."""
 _LINES: dict[Group, str] = {"copy": ":", "warp": "-", "oracle": "--", "synthesis": "-"}
 
@@ -48,18 +37,16 @@ class Curve:
     means: tuple[Mean, ...]
 
 
-def curves(
-    axis: str, measure: str, entries: Sequence[MethodEntry], records: Records, samples: Sequence[EvaluationSample]
-) -> list[Curve]:
+def curves(axis: str, measure: str, results: Results) -> list[Curve]:
     """One curve for each method that ran; none when fewer than six samples know the axis."""
-    by_id = {s.id: s for s in samples if axis in s.motion and math.isfinite(s.motion[axis])}
+    by_id = {s.id: s for s in results.samples if axis in s.motion and math.isfinite(s.motion[axis])}
     if len(by_id) < 2 * FEWEST_IN_BIN:
         return []
     order = sorted(by_id, key=lambda name: (by_id[name].motion[axis], name))
     bins = np.array_split(np.array(order, dtype=object), min(MOST_BINS, len(order) // FEWEST_IN_BIN))
     found = []
-    for entry in entries:
-        values = {v.sample: v for v in values_of(records, entry.name, measure, by_id)}
+    for entry in results.entries:
+        values = {v.sample: v for v in values_of(results, entry.name, measure) if v.sample in by_id}
         parts = [[values[name] for name in names if name in values] for names in bins]
         parts = [part for part in parts if any(math.isfinite(v.value) for v in part)]
         if values:
@@ -81,7 +68,7 @@ def draw(
     plot = figure.subplots()
     groups = {entry.name: entry.info.group for entry in entries}
     for k, curve in enumerate(found):
-        colour = _COLOURS[k % len(_COLOURS)]
+        colour = _HUES[k % len(_HUES)]
         line: dict[str, Any] = {"color": colour, "marker": "o", "markersize": 3, "linewidth": 1.6}
         style = _LINES[groups[curve.method]]
         plot.plot(curve.places, [m.mean for m in curve.means], style, label=curve.method, **line)

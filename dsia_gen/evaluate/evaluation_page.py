@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from markupsafe import Markup, escape
@@ -25,11 +26,9 @@ def page(summary: Summary, gallery: Sequence[GalleryRow]) -> str:
     rows = []
     for sample in results.samples:
         records = [results.records[method].get(sample.id) for method in methods]
-        cells = [
-            formatting.number(r.values["psnr/all"], "psnr") if r and "psnr/all" in r.values else "-" for r in records
-        ]
+        values = [record.values.get("psnr/all", math.nan) if record else math.nan for record in records]
         motions = [f"{sample.motion[axis]:.2f}" if axis in sample.motion else "-" for axis in AXES]
-        rows.append([sample.id, sample.subset, *motions, *cells])
+        rows.append([sample.id, sample.subset, *motions, *(formatting.number(value, "psnr") for value in values)])
     columns = ["sample", "subset", "camera px", "foreground px", "occluded", *methods]
     tables = text_tables(summary)
     return web_page(

@@ -23,13 +23,15 @@ class FramePair:
     """Two neighbouring frames of a sequence: the later one is aligned to the earlier. There is no ground truth."""
 
     source: str
-    sequence: str
+    group: str
+    """Its sequence."""
     first: Path
     second: Path
+    subset: str = ""
 
     @property
     def id(self) -> str:
-        return f"{self.source}_{self.sequence}_{self.first.stem}"
+        return f"{self.source}_{self.group}_{self.first.stem}"
 
     @property
     def data_key(self) -> str:
@@ -66,9 +68,8 @@ def davis_pairs(root: Path, split: str = "val", size: str = "480p") -> list[Fram
     folder = root / "JPEGImages" / size
     if not folder.is_dir():
         raise AlignError(f"{root} holds no JPEGImages/{size}; give the folder that DAVIS was unpacked to")
-    named = next(
-        (f for f in (root / "ImageSets" / year / f"{split}.txt" for year in ("2017", "2016")) if f.is_file()), None
-    )
+    lists = (root / "ImageSets" / year / f"{split}.txt" for year in ("2017", "2016"))
+    named = next((path for path in lists if path.is_file()), None)
     sequences = _folders(folder)
     if named is not None:
         with disk("read", named):

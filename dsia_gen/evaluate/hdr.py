@@ -2,27 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dsia_gen.align.methods.method import Aligned, Image
 from dsia_gen.core.image_metrics import psnr
-from dsia_gen.dataset.photography import (
-    ExposedImage,
-    Linear,
-    SensorNoise,
-    decode_srgb,
-    encode_srgb,
-    expose,
-    metered_stops,
-    photograph,
-    quantise,
-    radiance,
-)
+from dsia_gen.dataset import photography as camera
+from dsia_gen.dataset.photography import ExposedImage, Linear, SensorNoise
 from dsia_gen.evaluate.loop import Score, Scoring
 from dsia_gen.evaluate.samples import EvaluationSample, fingerprint
 from dsia_gen.spec.views import Role
@@ -49,41 +37,29 @@ class HdrSettings:
 
 
 @dataclass(frozen=True)
-class HdrSample:
+class HdrSample(EvaluationSample):
     """A sample as a bracket."""
 
-    source: EvaluationSample
     settings: HdrSettings = HdrSettings()
-
-    @property
-    def id(self) -> str:
-        return self.source.id
-
-    @property
-    def data_key(self) -> str:
-        return self.source.data_key
 
     def shots(self) -> tuple[ExposedImage, ExposedImage]:
         """I1 and I2 as the camera takes them."""
         light1, light2 = self.light("1"), self.light("2")
-        base = metered_stops(light1, self.settings.metered) + self.settings.reference_stops
+        base = camera.metered_stops(light1, self.settings.metered) + self.settings.reference_stops
         seed = int(fingerprint([self.settings.seed, self.id])[:7], 16)
         noise = self.settings.noise
-        return photograph(light1, base, noise, seed), photograph(light2, base + self.settings.apart, noise, seed + 1)
+        second = camera.photograph(light2, base + self.settings.apart, noise, seed + 1)
+        return camera.photograph(light1, base, noise, seed), second
 
     def images(self) -> tuple[Image, Image]:
         """Both at the brightness of I2, as a method is to see them: I1 is darkened or brightened to it."""
         first, second = self.shots()
-        shown = expose(decode_srgb(first.image / np.float32(255)), second.stops - first.stops)
-        return quantise(encode_srgb(shown)).astype(np.uint8), second.image.astype(np.uint8)
-
-    def truth(self, outputs: Sequence[str]) -> Mapping[str, NDArray[Any]]:
-        """The ground truth of the sample, for oracles."""
-        return self.source.truth(outputs)
+        shown = camera.expose(camera.decode_srgb(first.image / np.float32(255)), second.stops - first.stops)
+        return camera.quantise(camera.encode_srgb(shown)).astype(np.uint8), second.image.astype(np.uint8)
 
     def light(self, role: Role = "1") -> Linear:
         """Scene-linear image (H, W, 3); that of I1 is what the merged image should be."""
-        return np.clip(np.asarray(self.source.source.array("linear", role), dtype=np.float32), 0, None)
+        return np.clip(np.asarray(self.source.array("linear", role), dtype=np.float32), 0, None)
 
 
 def merge(first: ExposedImage, second: ExposedImage) -> Linear:
@@ -98,7 +74,7 @@ def merge(first: ExposedImage, second: ExposedImage) -> Linear:
         level = shot.image.astype(np.float32) / 255
         hat = np.where(level < 0.5, np.maximum(level, 1 / 255), 1 - level).astype(np.float32)
         weights.append(hat * np.float32(2.0**shot.stops))
-    light = [radiance(shot.image, shot.stops) for shot in (first, second)]
+    light = [camera.radiance(shot.image, shot.stops) for shot in (first, second)]
     total = weights[0] + weights[1]
     mean = (weights[0] * light[0] + weights[1] * light[1]) / np.maximum(total, 1e-12)
     shorter = light[0] if first.stops < second.stops else light[1]
@@ -139,4 +115,4 @@ def hdr_scoring(settings: HdrSettings) -> Scoring:
 def single_exposure(sample: HdrSample) -> float:
     """PSNR-mu of I1 alone: what a merge has to beat."""
     first, _ = sample.shots()
-    return psnr_mu(radiance(first.image, first.stops), sample.light())
+    return psnr_mu(camera.radiance(first.image, first.stops), sample.light())

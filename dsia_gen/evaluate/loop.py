@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -13,6 +13,7 @@ from dsia_gen.align.methods.method import Aligned, AlignmentMethod, Image, Image
 from dsia_gen.core.errors import DsiaError
 from dsia_gen.evaluate.result_store import ResultRecord, ResultStore
 from dsia_gen.evaluate.samples import fingerprint
+from dsia_gen.evaluate.statistics import Value
 
 Score = Callable[[Aligned], Mapping[str, float]]
 Progress = Callable[[int, int], None]
@@ -25,6 +26,10 @@ class AlignmentSample(Protocol):
     def id(self) -> str: ...
     @property
     def data_key(self) -> str: ...
+    @property
+    def group(self) -> str: ...
+    @property
+    def subset(self) -> str: ...
     def images(self) -> tuple[Image, Image]:
         """I1 and I2."""
 
@@ -93,6 +98,12 @@ def run_methods(
             done += 1
             progress(done, len(present) * len(samples))
     return records
+
+
+def values(of: Mapping[str, ResultRecord], measure: str, samples: Iterable[AlignmentSample]) -> list[Value]:
+    """A measure on every sample that has it, in the order of the samples' names."""
+    found = [(sample, of[sample.id].values) for sample in sorted(samples, key=lambda s: s.id) if sample.id in of]
+    return [Value(sample.id, sample.group, sample.subset, row[measure]) for sample, row in found if measure in row]
 
 
 def timed_align(entry: MethodEntry, sample: AlignmentSample, images: tuple[Image, Image]) -> tuple[Aligned, float]:

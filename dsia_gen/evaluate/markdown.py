@@ -30,9 +30,8 @@ def markdown(summary: Summary) -> str:
         lines += ["## Not run", "", *(f"- `{name}`: {reason}" for name, reason in absent), ""]
     if summary.curves:
         lines += ["## Figure 8: PSNR against motion and occlusion", ""]
-        lines += [
-            line for axis in summary.curves for line in (f"![PSNR against {AXES[axis]}](figures/psnr_{axis}.svg)", "")
-        ]
+        for axis in summary.curves:
+            lines += [f"![PSNR against {AXES[axis]}](figures/psnr_{axis}.svg)", ""]
     for text in others:
         lines += [f"## {text.title}", "", *([text.about, ""] if text.about else [])]
         lines += grid(text.columns, text.rows) if text.rows else []

@@ -27,9 +27,8 @@ def open_lpips(device: str) -> Distance:
 
         network = LearnedPerceptualImagePatchSimilarity(net_type="alex", normalize=True)
     except (ImportError, RuntimeError, OSError) as error:
-        raise UnavailableError(
-            f"LPIPS cannot start ({_first(error)}); install a torchvision that fits this torch"
-        ) from error
+        fix = "install a torchvision that fits this torch"
+        raise UnavailableError(f"LPIPS cannot start ({_first(error)}); {fix}") from error
     network = network.eval().to(device_by_name(device))
 
     @torch.no_grad()
@@ -47,9 +46,8 @@ def open_dreamsim(device: str) -> Distance:
         raise UnavailableError("DreamSim is not installed; run: pip install dreamsim (it needs torchvision)") from error
     cache = Path(torch.hub.get_dir()).parent / "dreamsim"
     if not cache.is_dir():
-        raise UnavailableError(
-            f"the weights of DreamSim are not in {cache}; let dreamsim(cache_dir={str(cache)!r}) fetch them"
-        )
+        fix = f"let dreamsim(cache_dir={str(cache)!r}) fetch them"
+        raise UnavailableError(f"the weights of DreamSim are not in {cache}; {fix}")
     try:
         model, preprocess = dreamsim.dreamsim(pretrained=True, device=device_by_name(device), cache_dir=str(cache))
     except (ImportError, RuntimeError, OSError) as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,12 +29,15 @@ class Region:
         Which pixels of Igt it has.
     needs : tuple of str
         Outputs of the data set that decide it.
+    mask : callable or None
+        Its mask (H, W) by these outputs. None is every pixel, or a matter of the answer.
     """
 
     name: str
     title: str
     about: str
     needs: tuple[str, ...] = ()
+    mask: Callable[[Mapping[str, NDArray[Any]]], Mask] | None = None
 
 
 REGIONS: dict[str, Region] = {
@@ -42,20 +45,23 @@ REGIONS: dict[str, Region] = {
     for region in (
         Region("all", "all pixels", "every pixel of Igt"),
         Region("visible", "without occluded pixels", "pixels of Igt that I2 sees, by exact ground truth",
-               ("occlusion_gt_to_2",)),
+               ("occlusion_gt_to_2",), lambda truth: np.asarray(truth["occlusion_gt_to_2"] == Occlusion.VISIBLE)),
         Region("consistent", "forward-backward check, exact flow",
                "pixels that the check of UnFlow and GMFlow keeps, on the exact flow between Igt and I2",
-               ("flow_gt_to_2", "flow_2_to_gt")),
+               ("flow_gt_to_2", "flow_2_to_gt"),
+               lambda truth: consistent(truth["flow_gt_to_2"], truth["flow_2_to_gt"])),
         Region("own", "forward-backward check, own flow",
                "pixels that the check keeps on the flow of the method itself: each method has its own pixels"),
         Region("reliable", "visible and reliable", "visible pixels without glass, mirrors, cut-out borders and edges",
-               ("occlusion_gt_to_2", "unreliable")),
+               ("occlusion_gt_to_2", "unreliable"),
+               lambda truth: (truth["occlusion_gt_to_2"] == Occlusion.VISIBLE) & ~truth["unreliable"].astype(bool)),
         Region("foreground", "foreground only", "pixels of Igt on an instance that moves between t1 and t2",
-               ("dynamic_gt",)),
+               ("dynamic_gt",), lambda truth: truth["dynamic_gt"].astype(bool)),
         Region("background", "background only", "pixels where nothing moves, neither in I1 nor in Igt",
-               ("dynamic_union",)),
+               ("dynamic_union",), lambda truth: ~truth["dynamic_union"].astype(bool)),
         Region("uncovered", "uncovered background", "background of Igt where I1 has something moving: ghosts stay here",
-               ("dynamic_1", "dynamic_gt")),
+               ("dynamic_1", "dynamic_gt"),
+               lambda truth: truth["dynamic_1"].astype(bool) & ~truth["dynamic_gt"].astype(bool)),
     )
 }  # fmt: skip
 ALWAYS = ("all", "visible", "reliable", "foreground", "background", "uncovered")
@@ -80,24 +86,8 @@ def masks(truth: Mapping[str, NDArray[Any]], names: Sequence[str]) -> dict[str, 
         (H, W) bool, None for all pixels. Regions whose outputs are not in `truth` are left out, and so is `own`, which
         belongs to a method.
     """
-    made: dict[str, Mask | None] = {}
-    for name in names:
-        if name == "own" or not set(REGIONS[name].needs) <= truth.keys():
-            continue
-        if name == "all":
-            made[name] = None
-        elif name in ("visible", "reliable"):
-            seen = np.asarray(truth["occlusion_gt_to_2"] == Occlusion.VISIBLE)
-            made[name] = seen & ~truth["unreliable"].astype(bool) if name == "reliable" else seen
-        elif name == "consistent":
-            made[name] = consistent(truth["flow_gt_to_2"], truth["flow_2_to_gt"])
-        elif name == "foreground":
-            made[name] = truth["dynamic_gt"].astype(bool)
-        elif name == "background":
-            made[name] = ~truth["dynamic_union"].astype(bool)
-        else:
-            made[name] = truth["dynamic_1"].astype(bool) & ~truth["dynamic_gt"].astype(bool)
-    return made
+    found = [REGIONS[name] for name in names if name != "own" and set(REGIONS[name].needs) <= truth.keys()]
+    return {region.name: region.mask(truth) if region.mask is not None else None for region in found}
 
 
 def needed(names: Sequence[str]) -> tuple[str, ...]:

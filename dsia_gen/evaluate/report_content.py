@@ -32,50 +32,32 @@ def text_tables(summary: Summary) -> list[TextTable]:
     entries = summary.results.entries
     rows: list[tuple[str, ...]] = []
     columns: tuple[str, ...]
-    inputs = tuple(
-        (f"`{e.name}`", e.info.title, _GROUPS[e.info.group], e.info.inputs, e.info.direction or "-", e.info.citation)
-        for e in entries
-    )
+    infos = [entry.info for entry in entries]
+    rows = [(f"`{i.name}`", i.title, _GROUPS[i.group], i.inputs, i.direction or "-", i.citation) for i in infos]
     columns = ("name", "method", "kind", "inputs", "flow that warps I2", "source")
-    found = [TextTable("inputs", "Table 1: what each method needs", columns, inputs)]
+    found = [TextTable("inputs", "Table 1: what each method needs", columns, tuple(rows))]
     frames = summary.results.perceptual
     if frames:
-        rows = [
-            (
-                f"`{e.name}`",
-                *(number(c.means[e.name].mean, c.measure) if e.name in c.means else MISSING for c in frames),
-            )
-            for e in entries
-        ]
-        found.append(
-            TextTable(
-                "frames",
-                "Table 3: frames without ground truth",
-                ("method", *(f"{c.source} {PERCEPTUAL[c.measure][0]} ({c.pairs} pairs)" for c in frames)),
-                tuple(rows),
-                "Distance between the answer and I1, lower is better. A copy of I1 has zero: what moved is not judged.",
-                tuple(sorted({f"{PERCEPTUAL[c.measure][0]}: {c.reason}" for c in frames if c.reason})),
-            )
-        )
+        rows = []
+        for e in entries:
+            means = [(c.means.get(e.name), c.measure) for c in frames]
+            rows.append((f"`{e.name}`", *(number(mean.mean, measure) if mean else MISSING for mean, measure in means)))
+        columns = ("method", *(f"{c.source} {PERCEPTUAL[c.measure][0]} ({c.pairs} pairs)" for c in frames))
+        about = "Distance between the answer and I1, lower is better. A copy of I1 has zero: what moved is not judged."
+        reasons = tuple(sorted({f"{PERCEPTUAL[c.measure][0]}: {c.reason}" for c in frames if c.reason}))
+        title = "Table 3: frames without ground truth"
+        found.append(TextTable("frames", title, columns, tuple(rows), about, reasons))
     if summary.ablations:
-        rows = [
-            (
-                f"`{a.name}`",
-                a.target,
-                "with" if a.mask else "without",
-                with_interval(a.psnr, "psnr"),
-                with_interval(a.ssim, "ssim"),
-            )
-            for a in summary.ablations
-        ]
+        rows = []
+        for a in summary.ablations:
+            quality = with_interval(a.psnr, "psnr"), with_interval(a.ssim, "ssim")
+            rows.append((f"`{a.name}`", a.target, "with" if a.mask else "without", *quality))
         columns = ("run", "predicts", "mask module", "PSNR", "SSIM")
         found.append(TextTable("ablations", "Table 4: ablations", columns, tuple(rows)))
     found += hdr_tables(summary)
     if summary.endpoints:
-        rows = [
-            (f"`{e.name}`", with_interval(e.to_camera, "epe"), with_interval(e.to_full, "epe"))
-            for e in summary.endpoints
-        ]
+        ends = [(e.name, with_interval(e.to_camera, "epe"), with_interval(e.to_full, "epe")) for e in summary.endpoints]
+        rows = [(f"`{name}`", *errors) for name, *errors in ends]
         columns = ("method", "against Igt to I2 (what rebuilds Igt)", "against I1 to I2")
         title = "End-point error of the flow that was used (px, visible pixels)"
         found.append(TextTable("endpoints", title, columns, tuple(rows)))
@@ -112,18 +94,11 @@ def timing_and_tests(summary: Summary) -> list[TextTable]:
     if summary.tests_reason:
         return [*found, TextTable("tests", title, notes=(summary.tests_reason,))]
     if summary.tests:
-        tests = [
-            (
-                f"`{t.a}` - `{t.b}`",
-                f"{t.difference:+.2f}",
-                f"{number(t.low, 'psnr')} to {number(t.high, 'psnr')}",
-                str(t.count),
-                p_value(t.p),
-                p_value(t.p_holm),
-                p_value(t.p_scenes),
-            )
-            for t in summary.tests
-        ]
+        tests = []
+        for t in summary.tests:
+            low, high = number(t.low, "psnr"), number(t.high, "psnr")
+            chances = (p_value(p) for p in (t.p, t.p_holm, t.p_scenes))
+            tests.append((f"`{t.a}` - `{t.b}`", f"{t.difference:+.2f}", f"{low} to {high}", str(t.count), *chances))
         about = (
             "Wilcoxon's signed-rank test, two-sided, over samples, with Holm's correction for all pairs; the last "
             "column is over means of scenes, which are independent (six are needed)."

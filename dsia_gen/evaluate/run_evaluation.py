@@ -18,7 +18,7 @@ from dsia_gen.evaluate import measures
 from dsia_gen.evaluate.frame_folders import FramePair, davis_pairs, sintel_pairs
 from dsia_gen.evaluate.hdr import REGIONS as HDR_REGIONS
 from dsia_gen.evaluate.hdr import HdrSample, HdrSettings, hdr_scoring, single_exposure
-from dsia_gen.evaluate.loop import MethodEntry, Progress, Records, Score, Scoring, run_methods
+from dsia_gen.evaluate.loop import MethodEntry, Progress, Records, Score, Scoring, run_methods, values
 from dsia_gen.evaluate.perceptual import PERCEPTUAL, Distance
 from dsia_gen.evaluate.regions import ALWAYS, CHECKS, masks, needed
 from dsia_gen.evaluate.result_store import ResultStore
@@ -372,7 +372,6 @@ def perceptual_columns(
     columns = []
     fit = [entry for entry in entries if not entry.info.truth]
     for source, pairs in frames.items():
-        groups = {pair.id: pair.sequence for pair in pairs}
         for measure, (_, opening) in PERCEPTUAL.items():
             try:
                 distance = opening(device)
@@ -387,12 +386,7 @@ def perceptual_columns(
             with bar(f"{source} {measure}") as progress:
                 store = ResultStore(folder / "results" / source / measure)
                 records = run_methods(fit, pairs, Scoring(fingerprint([measure, 1]), prepare), store, progress)
-            means = {
-                method: mean_with_interval(
-                    [Value(s, groups[s], "", r.values[measure]) for s, r in sorted(of.items()) if measure in r.values]
-                )
-                for method, of in records.items()
-            }
+            means = {name: mean_with_interval(values(of, measure, pairs)) for name, of in records.items()}
             columns.append(PerceptualColumn(source, measure, len(pairs), means))
     return tuple(columns)
 
@@ -424,20 +418,13 @@ def hdr_table(
     if not samples or without:
         which = f"sample {without[0]} has" if without else "there is"
         return HdrTable(reason=f"{which} no scene-linear image; render with outputs: [default, linear]")
-    brackets = [HdrSample(sample, settings) for sample in samples]
+    brackets = [HdrSample(**vars(sample), settings=settings) for sample in samples]
     with bar("HDR") as progress:
         store = ResultStore(folder / "results" / "hdr")
         records = run_methods(entries, brackets, hdr_scoring(settings), store, progress)
-    by_id = {sample.id: sample for sample in samples}
-
-    def mean(values: Mapping[str, float]) -> Mean:
-        return mean_with_interval([Value(s, by_id[s].group, by_id[s].subset, v) for s, v in sorted(values.items())])
-
     means = {
-        method: {
-            region: mean({s: r.values[key] for s, r in of.items() if (key := f"psnr_mu/{region}") in r.values})
-            for region in HDR_REGIONS
-        }
+        method: {region: mean_with_interval(values(of, f"psnr_mu/{region}", brackets)) for region in HDR_REGIONS}
         for method, of in records.items()
     }
-    return HdrTable(means, mean({bracket.id: single_exposure(bracket) for bracket in brackets}))
+    single = [Value(bracket.id, bracket.group, bracket.subset, single_exposure(bracket)) for bracket in brackets]
+    return HdrTable(means, mean_with_interval(single))

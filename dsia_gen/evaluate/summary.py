@@ -6,22 +6,10 @@ import math
 from dataclasses import dataclass
 
 from dsia_gen.align.methods.method import UnavailableError
+from dsia_gen.evaluate import tables as paper_tables
 from dsia_gen.evaluate.curves import AXES, Curve, curves
 from dsia_gen.evaluate.run_evaluation import Results
 from dsia_gen.evaluate.statistics import DRAWS, FEWEST_GROUPS, PairedTest
-from dsia_gen.evaluate.tables import (
-    AVERAGE,
-    Ablation,
-    Endpoint,
-    MethodSpeed,
-    RegionRow,
-    RegionTable,
-    ablations,
-    endpoints,
-    method_tests,
-    region_table,
-    speeds,
-)
 
 
 @dataclass(frozen=True)
@@ -29,12 +17,12 @@ class Summary:
     """Tables, tests and curves of an evaluation."""
 
     results: Results
-    tables: tuple[RegionTable, ...]
+    tables: tuple[paper_tables.RegionTable, ...]
     tests: tuple[PairedTest, ...]
     tests_reason: str
-    ablations: tuple[Ablation, ...]
-    endpoints: tuple[Endpoint, ...]
-    speeds: tuple[MethodSpeed, ...]
+    ablations: tuple[paper_tables.Ablation, ...]
+    endpoints: tuple[paper_tables.Endpoint, ...]
+    speeds: tuple[paper_tables.MethodSpeed, ...]
     curves: dict[str, list[Curve]]
 
     @property
@@ -54,32 +42,31 @@ class Summary:
 
 def summarise(results: Results) -> Summary:
     """Make the tables; a test or curve that cannot be made is reported."""
-    given = results.entries, results.records, results.samples
-    tables = tuple(region_table(region, *given) for region in results.regions) if results.samples else ()
+    regions = [paper_tables.region_table(region, results) for region in results.regions] if results.samples else []
     tests: tuple[PairedTest, ...] = ()
     reason = "Tests need at least two samples."
     if len(results.samples) > 1:
         try:
-            tests, reason = tuple(method_tests("psnr/all", *given)), ""
+            tests, reason = tuple(paper_tables.method_tests("psnr/all", results)), ""
         except UnavailableError as error:
             reason = f"Not tested: {error}"
-    found = {axis: curves(axis, "psnr/all", *given) for axis in AXES}
+    found = {axis: curves(axis, "psnr/all", results) for axis in AXES}
     return Summary(
         results,
-        tuple(table for table in tables if any(row.cells for row in table.rows)),
+        tuple(table for table in regions if any(row.cells for row in table.rows)),
         tests,
         reason,
-        tuple(ablations(*given)),
-        tuple(endpoints(*given)),
-        tuple(speeds(results.entries, results.records)),
+        tuple(paper_tables.ablations(results)),
+        tuple(paper_tables.endpoints(results)),
+        tuple(paper_tables.speeds(results)),
         {axis: lines for axis, lines in found.items() if lines},
     )
 
 
-def is_best(row: RegionRow, table: RegionTable, column: str, measure: str) -> bool:
+def is_best(row: paper_tables.RegionRow, table: paper_tables.RegionTable, column: str, measure: str) -> bool:
     """Whether a row has the largest value of a column among methods that look at no ground truth."""
 
-    def value(of: RegionRow) -> float:
+    def value(of: paper_tables.RegionRow) -> float:
         known = bool(of.cells) and of.entry.info.group != "oracle"
         return round(of.cells[column][measure].mean, 3) if known else math.nan
 
@@ -92,8 +79,8 @@ def remarks(summary: Summary) -> list[str]:
     if not samples:
         return []
     return [
-        f"{len(samples)} samples from {summary.scenes} scenes at {summary.size}. '{AVERAGE}' is the mean of the "
-        "subsets' means, as in the paper.",
+        f"{len(samples)} samples from {summary.scenes} scenes at {summary.size}. '{paper_tables.AVERAGE}' is the mean "
+        "of the subsets' means, as in the paper.",
         f"Intervals are 95% by a percentile bootstrap ({DRAWS} draws, fixed seed) of scenes within subsets, because "
         f"samples of one scene are not independent; below {FEWEST_GROUPS} scenes, of samples, and then too narrow.",
         "An estimated flow from I1 to I2 rebuilds the foreground of I1, not of Igt, however exact it is: compare "

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from dsia_gen.evaluate.loop import MethodEntry, Records
+from dsia_gen.evaluate.loop import MethodEntry, values
 from dsia_gen.evaluate.regions import REGIONS
-from dsia_gen.evaluate.samples import EvaluationSample
+from dsia_gen.evaluate.run_evaluation import Results
 from dsia_gen.evaluate.statistics import Mean, PairedTest, Value, mean_with_interval, paired_tests
 
 SUBSETS = ("LcLf", "LcSf", "ScLf", "ScSf")
@@ -44,31 +43,22 @@ class RegionTable:
         return REGIONS[self.region].title
 
 
-def values_of(records: Records, method: str, measure: str, samples: Mapping[str, EvaluationSample]) -> list[Value]:
+def values_of(results: Results, method: str, measure: str) -> list[Value]:
     """A measure of a method on every sample that has it, in the order of the samples' names."""
-    found = []
-    for name, record in sorted(records.get(method, {}).items()):
-        if measure in record.values and name in samples:
-            sample = samples[name]
-            found.append(Value(name, sample.group, sample.subset, record.values[measure]))
-    return found
+    return values(results.records.get(method, {}), measure, results.samples)
 
 
-def region_table(
-    region: str, entries: Sequence[MethodEntry], records: Records, samples: Sequence[EvaluationSample]
-) -> RegionTable:
+def region_table(region: str, results: Results) -> RegionTable:
     """Table 2 for one region: every method of the run has a row, also those that could not run."""
-    by_id = {sample.id: sample for sample in samples}
-    present = tuple(s for s in SUBSETS if any(sample.subset == s for sample in samples))
-    columns = (*present, AVERAGE)
+    columns = (*(s for s in SUBSETS if any(sample.subset == s for sample in results.samples)), AVERAGE)
     rows = []
-    for entry in entries:
-        of = records.get(entry.name, {})
+    for entry in results.entries:
+        of = results.records.get(entry.name, {})
         cells: Cells = {column: {} for column in columns}
         for measure in MEASURES:
-            values = values_of(records, entry.name, f"{measure}/{region}", by_id)
+            found = values_of(results, entry.name, f"{measure}/{region}")
             for column in columns:
-                part = values if column == AVERAGE else [v for v in values if v.subset == column]
+                part = found if column == AVERAGE else [v for v in found if v.subset == column]
                 cells[column][measure] = mean_with_interval(part, by_subset=column == AVERAGE)
         errors = [record.error for record in of.values() if record.error]
         reason = entry.reason
@@ -81,9 +71,8 @@ def region_table(
         notes += [f"could not fit on {noted} of {len(of)} and answered with I2"] if noted else []
         ran = entry.method is not None
         rows.append(RegionRow(entry, cells if ran and not reason else {}, reason, tuple(notes) if ran else ()))
-    shares = [
-        r.values[f"share/{region}"] for of in records.values() for r in of.values() if f"share/{region}" in r.values
-    ]
+    measured = [record.values for of in results.records.values() for record in of.values()]
+    shares = [of[f"share/{region}"] for of in measured if f"share/{region}" in of]
     return RegionTable(region, columns, tuple(rows), math.fsum(sorted(shares)) / len(shares) if shares else math.nan)
 
 
@@ -97,23 +86,20 @@ class MethodSpeed:
     high: float
 
 
-def speeds(entries: Sequence[MethodEntry], records: Records) -> list[MethodSpeed]:
+def speeds(results: Results) -> list[MethodSpeed]:
     """Of every method that ran."""
     out = []
-    for entry in entries:
-        seconds = [r.seconds for r in records.get(entry.name, {}).values() if not r.error]
+    for entry in results.entries:
+        seconds = [r.seconds for r in results.records.get(entry.name, {}).values() if not r.error]
         if seconds:
             out.append(MethodSpeed(entry.name, statistics.median(seconds), min(seconds), max(seconds)))
     return out
 
 
-def method_tests(
-    measure: str, entries: Sequence[MethodEntry], records: Records, samples: Sequence[EvaluationSample]
-) -> list[PairedTest]:
+def method_tests(measure: str, results: Results) -> list[PairedTest]:
     """Paired tests between all methods that ran."""
-    by_id = {sample.id: sample for sample in samples}
-    values = {e.name: values_of(records, e.name, measure, by_id) for e in entries if e.method is not None}
-    return paired_tests({name: found for name, found in values.items() if found})
+    found = {e.name: values_of(results, e.name, measure) for e in results.entries if e.method is not None}
+    return paired_tests({name: values for name, values in found.items() if values})
 
 
 @dataclass(frozen=True)
@@ -127,19 +113,16 @@ class Ablation:
     ssim: Mean
 
 
-def ablations(entries: Sequence[MethodEntry], records: Records, samples: Sequence[EvaluationSample]) -> list[Ablation]:
+def ablations(results: Results) -> list[Ablation]:
     """Table 4: every aligner among the methods."""
-    by_id = {sample.id: sample for sample in samples}
     out = []
-    for entry in entries:
+    for entry in results.entries:
         config = entry.method.settings.get("config") if entry.method is not None else None
         model = config.get("model") if isinstance(config, dict) else None
-        if not isinstance(model, dict):
-            continue
-        psnr, ssim = (
-            mean_with_interval(values_of(records, entry.name, f"{m}/all", by_id), by_subset=True) for m in MEASURES
-        )
-        out.append(Ablation(entry.name, str(model["target"]), model["mask"] is not None, psnr, ssim))
+        if isinstance(model, dict):
+            both = (values_of(results, entry.name, f"{measure}/all") for measure in MEASURES)
+            psnr, ssim = (mean_with_interval(of, by_subset=True) for of in both)
+            out.append(Ablation(entry.name, str(model["target"]), model["mask"] is not None, psnr, ssim))
     return out
 
 
@@ -154,12 +137,11 @@ class Endpoint:
     """Against flow_1_to_2, ordinary optical flow."""
 
 
-def endpoints(entries: Sequence[MethodEntry], records: Records, samples: Sequence[EvaluationSample]) -> list[Endpoint]:
+def endpoints(results: Results) -> list[Endpoint]:
     """Of every method that warps by a flow."""
-    by_id = {sample.id: sample for sample in samples}
     out = []
-    for entry in entries:
-        both = [values_of(records, entry.name, f"epe/{d}", by_id) for d in ("gt_to_2", "1_to_2")]
+    for entry in results.entries:
+        both = [values_of(results, entry.name, f"epe/{d}") for d in ("gt_to_2", "1_to_2")]
         if any(both):
             out.append(Endpoint(entry.name, *(mean_with_interval(v, by_subset=True) for v in both)))
     return out

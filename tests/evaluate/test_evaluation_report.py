@@ -148,11 +148,12 @@ def test_figure_8_has_equal_bins_and_is_drawn(written: WrittenReport, tmp_path: 
         sample = results.samples[k % 4]
         samples.append(_Renamed(sample, f"s{k:02d}", {"camera_motion_px": float(k)}))
         records[f"s{k:02d}"] = ResultRecord(f"s{k:02d}", "k", 0.1, {"psnr/all": 40.0 - k})
-    entries = [e for e in results.entries if e.name == "identity"]
-    (curve,) = curves("camera_motion_px", "psnr/all", entries, {"identity": records}, samples)
+    entries = tuple(e for e in results.entries if e.name == "identity")
+    made = replace(results, entries=entries, records={"identity": records}, samples=tuple(samples))
+    (curve,) = curves("camera_motion_px", "psnr/all", made)
     assert curve.places == pytest.approx((1, 4, 7, 10))
     assert [m.mean for m in curve.means] == pytest.approx([39, 36, 33, 30])
-    assert curves("camera_motion_px", "psnr/all", entries, {"identity": records}, samples[:5]) == []
+    assert curves("camera_motion_px", "psnr/all", replace(made, samples=tuple(samples[:5]))) == []
     names = draw("camera_motion_px", "PSNR", [curve], entries, tmp_path, "figure")
     first = {name: (tmp_path / name).read_bytes() for name in names}
     draw("camera_motion_px", "PSNR", [curve], entries, tmp_path, "figure")

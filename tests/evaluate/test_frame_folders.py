@@ -48,7 +48,7 @@ def davis(tmp_path: Path) -> Path:
 
 def test_sintel_is_read_by_sequence(sintel: Path) -> None:
     pairs = sintel_pairs(sintel, "clean")
-    assert [(p.sequence, p.first.stem, p.second.stem) for p in pairs] == [
+    assert [(p.group, p.first.stem, p.second.stem) for p in pairs] == [
         ("alley_1", "frame_0001", "frame_0002"), ("alley_1", "frame_0002", "frame_0003"),
         ("market_2", "frame_0001", "frame_0002"),
     ]  # fmt: skip
@@ -59,13 +59,13 @@ def test_sintel_is_read_by_sequence(sintel: Path) -> None:
 
 
 def test_davis_is_read_by_its_list(davis: Path) -> None:
-    assert [p.sequence for p in davis_pairs(davis)] == ["bear", "bear", "camel", "camel"]
+    assert [p.group for p in davis_pairs(davis)] == ["bear", "bear", "camel", "camel"]
     (davis / "ImageSets" / "2017" / "val.txt").unlink()
-    assert {p.sequence for p in davis_pairs(davis)} == {"bear", "camel", "unused"}
+    assert {p.group for p in davis_pairs(davis)} == {"bear", "camel", "unused"}
     old = davis / "ImageSets" / "2016"
     old.mkdir()
     (old / "val.txt").write_text("/JPEGImages/480p/camel/00000.jpg /Annotations/480p/camel/00000.png\n")
-    assert {p.sequence for p in davis_pairs(davis)} == {"camel"}
+    assert {p.group for p in davis_pairs(davis)} == {"camel"}
 
 
 def test_a_wrong_folder_is_named(tmp_path: Path) -> None:

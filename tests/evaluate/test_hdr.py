@@ -62,7 +62,7 @@ def test_a_better_alignment_gives_a_better_merge(written: WrittenReport) -> None
 
 def test_the_exposures_are_those_asked_for(written: WrittenReport) -> None:
     sample = written.summary.results.samples[0]
-    bracket = HdrSample(sample, HdrSettings(reference_stops=1.0, apart=-2.0, noise=NOISELESS))
+    bracket = HdrSample(**vars(sample), settings=HdrSettings(reference_stops=1.0, apart=-2.0, noise=NOISELESS))
     first, second = bracket.shots()
     assert second.stops == pytest.approx(first.stops - 2)
     shown1, shown2 = bracket.images()

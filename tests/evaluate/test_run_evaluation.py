@@ -56,7 +56,7 @@ def test_identity_is_what_a_direct_computation_gives(results: Results, layout: D
         error = np.mean((a[seen].astype(float) - b[seen]) ** 2)
         value = results.records["identity"][sample.id].values["psnr/visible"]
         assert value == pytest.approx(10 * math.log10(255**2 / error), abs=1e-5)
-    table = region_table("all", results.entries, results.records, results.samples)
+    table = region_table("all", results)
     (row,) = (row for row in table.rows if row.entry.name == "identity")
     assert row.cells[AVERAGE]["psnr"].mean == pytest.approx(np.mean(direct), abs=1e-5)
 
@@ -100,7 +100,7 @@ def test_a_shuffled_data_set_gives_the_same_averages(layout: DatasetLayout, tmp_
     tables = []
     for place in (layout, other):
         found = evaluate(Request(CHEAP, place.root), work / place.root.name, no_bar)
-        table = region_table("all", found.entries, found.records, found.samples)
+        table = region_table("all", found)
         tables.append([(row.entry.name, row.cells) for row in table.rows])
     assert tables[0] == tables[1]
 
@@ -163,7 +163,7 @@ def test_a_failure_on_a_sample_is_told_and_stops_nothing(
     method = Counting()
     method.broken = "the GPU's memory is too small"
     found = count(method, layout.root, work, monkeypatch)
-    (row,) = region_table("all", found.entries, found.records, found.samples).rows
+    (row,) = region_table("all", found).rows
     assert "failed on every sample: the GPU's memory" in row.reason
 
 

@@ -13,10 +13,7 @@ ALPHA, BETA = 0.01, 0.5
 
 
 def consistent(
-    forward: NDArray[np.floating[Any]],
-    backward: NDArray[np.floating[Any]],
-    alpha: float = ALPHA,
-    beta: float = BETA,
+    forward: NDArray[np.floating[Any]], backward: NDArray[np.floating[Any]], alpha: float = ALPHA, beta: float = BETA
 ) -> NDArray[np.bool_]:
     """(H, W): pixels where the flow there and back cancels, both (H, W, 2) px; False outside of the image and
     where a flow is NaN.

@@ -55,12 +55,7 @@ def phase_shift(first: Image, second: Image) -> NDArray[np.float32]:
 
 ECC = GeometricWarp(
     MethodInfo(
-        "ecc",
-        "ECC homography",
-        "warp",
-        "Evangelidis and Psarakis, PAMI 2008; OpenCV",
-        direction=DIRECTION,
-        version=2,
+        "ecc", "ECC homography", "warp", "Evangelidis and Psarakis, PAMI 2008; OpenCV", direction=DIRECTION, version=2
     ),
     fit_ecc,
 )

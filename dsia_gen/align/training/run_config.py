@@ -60,8 +60,7 @@ class TrainConfig(Config):
     warmup: Annotated[int, Field(ge=0, description="steps over which the rate grows from zero")] = 1000
     decay: Annotated[Literal["constant", "cosine"], Field(description="the rate after the warm-up")] = "constant"
     betas: Annotated[
-        tuple[Annotated[float, Field(ge=0, lt=1)], Annotated[float, Field(ge=0, lt=1)]],
-        Field(description="of AdamW"),
+        tuple[Annotated[float, Field(ge=0, lt=1)], Annotated[float, Field(ge=0, lt=1)]], Field(description="of AdamW")
     ] = (0.9, 0.999)
     weight_decay: Annotated[float, Field(ge=0, description="of AdamW")] = 0.01
     clip: Annotated[float, Field(ge=0, description="largest norm of the gradient; 0 does not clip")] = 1.0
