@@ -84,7 +84,7 @@ bench: env-dev  ## measure the figures of the README as ratios (ARGS=--quick for
 tables: env  ## write the files that follow a table of the code: the objects manifest and docs/outputs.md
 	$(BIN)/python -c "from dsia_gen.procedural.manifest_text import manifest_text as t; print(t(), end='')" > .tables.tmp
 	mv .tables.tmp assets_manifest/objects.yaml
-	$(BIN)/python -c "from dsia_gen.spec.outputs import outputs_markdown as t; print(t(), end='')" > .tables.tmp
+	$(BIN)/python -c "from tests.outputs_page import outputs_markdown as t; print(t(), end='')" > .tables.tmp
 	mv .tables.tmp docs/outputs.md
 
 doctor: env  ## what works on this machine, and what to do about the rest

@@ -22,13 +22,11 @@ def sample_alpha(alpha: NDArray[np.float32], uv: NDArray[np.float64]) -> NDArray
     x1, y1 = (x0 + 1) % width, (y0 + 1) % height
     upper = alpha[y0, x0] * (1 - fx) + alpha[y0, x1] * fx
     lower = alpha[y1, x0] * (1 - fx) + alpha[y1, x1] * fx
-    result: NDArray[np.float64] = upper * (1 - fy) + lower * fy
-    return result
+    return upper * (1 - fy) + lower * fy
 
 
 def transparent(cutout: Cutout, corners: NDArray[np.float32], barycentric: NDArray[np.float32]) -> NDArray[np.bool_]:
     """(N,) whether the alpha test fails at (N, 2) barycentric weights of vertices 1 and 2, for (N, 3, 2) corner uv."""
     u, v = barycentric[:, :1].astype(np.float64), barycentric[:, 1:].astype(np.float64)
     uv = corners[:, 0] * (1 - u - v) + corners[:, 1] * u + corners[:, 2] * v
-    below: NDArray[np.bool_] = sample_alpha(cutout.alpha, uv) < cutout.threshold
-    return below
+    return sample_alpha(cutout.alpha, uv) < cutout.threshold

@@ -71,9 +71,7 @@ class _Points:
     fixed: NDArray[np.bool_]
 
     def take(self, where: NDArray[np.intp]) -> _Points:
-        return _Points(
-            self.pixel[where], self.triangle[where], self.offset[where], self.depth[where], self.fixed[where]
-        )
+        return _Points(*(array[where] for array in vars(self).values()))
 
 
 def annotate_flow(
@@ -112,13 +110,9 @@ def annotate_flow(
     if scene.time != target.time or (seen is not None and seen.view != target):
         raise ValueError(f"view {target.key} needs the scene at time {target.time} and its own annotation")
     end = _Target(target, scene, PosedCamera.of(camera, target.pose), seen)
-    height, width = source.triangle.shape
-    truth = FlowTruth(
-        np.empty((height, width, 2), dtype=np.float32),
-        np.empty((height, width), dtype=np.uint8),
-        np.empty((height, width, 3), dtype=np.float32),
-    )
-    for span in chunks(height * width):
+    size = source.triangle.shape
+    truth = FlowTruth(np.empty((*size, 2), np.float32), np.empty(size, np.uint8), np.empty((*size, 3), np.float32))
+    for span in chunks(source.triangle.size):
         _annotate_span(source, end, truth, span)
     return truth
 
@@ -198,8 +192,7 @@ def _in_front(points: _Points, occluder: Triangles, end: _Target) -> NDArray[np.
         off_plane = gap * np.abs(_dot(own, ray)) / (np.linalg.norm(own, axis=1) * np.linalg.norm(ray, axis=1))
     largest = np.abs(points.offset).max(axis=1, initial=0.0) + 2 * np.abs(end.camera.centre).max()
     resolution = _COORDINATE_TOLERANCE * largest
-    in_front: NDArray[np.bool_] = off_plane > PLANE_TOLERANCE * points.depth + resolution
-    return in_front
+    return off_plane > PLANE_TOLERANCE * points.depth + resolution
 
 
 def _normals(corners: Floats) -> Floats:
@@ -208,5 +201,4 @@ def _normals(corners: Floats) -> Floats:
 
 
 def _dot(a: Floats, b: Floats) -> Floats:
-    product: Floats = np.einsum("ni,ni->n", a, b)
-    return product
+    return np.einsum("ni,ni->n", a, b)

@@ -53,8 +53,7 @@ def moved_parts(geometry: SceneGeometry, t1: int, t2: int, tolerance: float = MO
     moved = np.array([moves(part) for part in geometry.parts] + [False])
     instances = np.array([part.instance for part in geometry.parts] + [0])
     dynamic = np.isin(instances, instances[moved]) & (instances != 0)
-    result: Mask = dynamic | moved
-    return result
+    return dynamic | moved
 
 
 def moved_instances(geometry: SceneGeometry, t1: int, t2: int, tolerance: float = MOVED_METRES) -> tuple[int, ...]:
@@ -95,8 +94,7 @@ def dynamic_mask(frozen: FrozenScene, truth: ViewTruth, moved: Mask) -> Mask:
     ndarray of bool, (H, W)
         The mask.
     """
-    mask: Mask = moved[frozen.part_of[truth.triangle]]
-    return mask
+    return moved[frozen.part_of[truth.triangle]]
 
 
 def light_change(

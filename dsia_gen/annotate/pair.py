@@ -119,7 +119,7 @@ def annotate_pair(
         For an output that is not in the table, or that needs images where none are given.
     """
     needed = _check_outputs(outputs, images)
-    context = PairContext(scenes, camera, pair, views, images if needed else None, thresholds)
+    context = PairContext(scenes, camera, pair, views, images if needed else None, thresholds or Thresholds())
     arrays = {name: PAIR_PRODUCERS[name](context, OUTPUTS[name]) for name in outputs if name in PAIR_PRODUCERS}
     return arrays, measure_pair(context)
 

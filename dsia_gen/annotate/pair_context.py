@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -23,29 +24,21 @@ Images = Callable[[View], NDArray[np.uint8]]
 """8-bit sRGB image (H, W, 3) of a view."""
 
 
+@dataclass(eq=False)
 class PairContext:
     """One pair with its annotated views.
 
     `scenes` are by time index, t1 and t2 at least. Without `images` there is no light change.
     """
 
-    def __init__(
-        self,
-        scenes: dict[int, RayScene],
-        camera: CameraSpec,
-        pair: Pair,
-        views: dict[Role, ViewTruth],
-        images: Images | None = None,
-        thresholds: Thresholds | None = None,
-    ) -> None:
-        self.scenes = scenes
-        self.camera: CameraSpec = camera
-        self.pair = pair
-        self.views: dict[Role, ViewTruth] = views
-        self.images = images
-        self.thresholds: Thresholds = thresholds or Thresholds()
-        self.measured: dict[str, Any] = {}
-        self._flows: dict[tuple[Role, Role], FlowTruth] = {}
+    scenes: dict[int, RayScene]
+    camera: CameraSpec
+    pair: Pair
+    views: dict[Role, ViewTruth]
+    images: Images | None = None
+    thresholds: Thresholds = field(default_factory=Thresholds)
+    measured: dict[str, Any] = field(default_factory=dict, init=False)
+    _flows: dict[tuple[Role, Role], FlowTruth] = field(default_factory=dict, init=False)
 
     def flow(self, source: Role, target: Role) -> FlowTruth:
         """Flow, occlusion and scene flow from one view of the pair to another."""

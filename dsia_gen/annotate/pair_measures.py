@@ -117,8 +117,7 @@ def brightness(image: NDArray[np.uint8]) -> float:
 
 def _length(flow: NDArray[np.float32]) -> NDArray[np.float32]:
     """(H, W) length of a flow; NaN where it is not defined."""
-    length: NDArray[np.float32] = np.hypot(flow[..., 0], flow[..., 1])
-    return length
+    return np.hypot(flow[..., 0], flow[..., 1])
 
 
 def _median_depth(pair: PairContext) -> float:

@@ -49,8 +49,7 @@ class PosedCamera:
     def inside(self, pixels: Floats) -> NDArray[np.bool_]:
         """(N,) whether (N, 2) positions lie on the image."""
         x, y = pixels[:, 0], pixels[:, 1]
-        within: NDArray[np.bool_] = (x >= 0) & (x < self.width) & (y >= 0) & (y < self.height)
-        return within
+        return (x >= 0) & (x < self.width) & (y >= 0) & (y < self.height)
 
     def cast(self, scene: RayScene, directions: Floats | NDArray[np.float32]) -> Hits:
         """First hits along (N, 3) world directions of depth 1 between the clipping planes; distances are depths."""

@@ -198,8 +198,7 @@ class RayScene:
         ndarray of float64, (N, 3, 3)
             By triangle, vertex and axis, metres.
         """
-        corners: Floats = self.vertices[self.frozen.triangles[triangle]]
-        return corners
+        return self.vertices[self.frozen.triangles[triangle]]
 
     def instance(self, triangle: Triangles) -> NDArray[np.uint16]:
         """Instances of triangles.
@@ -214,8 +213,7 @@ class RayScene:
         ndarray of uint16
             Their ids; 0 for a miss.
         """
-        ids: NDArray[np.uint16] = self.frozen.instance_of[self.frozen.part_of[triangle]]
-        return ids
+        return self.frozen.instance_of[self.frozen.part_of[triangle]]
 
     def cast(self, origins: AnyFloats, directions: AnyFloats) -> Hits:
         """First hits of rays; cut-outs are tested and passed.
@@ -304,12 +302,8 @@ def _run(
 
 
 def _misses(n: int) -> Hits:
-    return Hits(
-        np.full(n, -1, dtype=np.int32),
-        np.full(n, np.inf, dtype=np.float32),
-        np.zeros((n, 2), dtype=np.float32),
-        np.zeros((n, 3), dtype=np.float32),
-    )
+    barycentric, normal = np.zeros((n, 2), dtype=np.float32), np.zeros((n, 3), dtype=np.float32)
+    return Hits(np.full(n, -1, dtype=np.int32), np.full(n, np.inf, dtype=np.float32), barycentric, normal)
 
 
 def _check(part: Part, times: int) -> None:

@@ -176,8 +176,7 @@ def interpolate(weights: Floats, corners: Floats) -> Floats:
     """
     # Products and sums one by one, not einsum: the same weights give the same bits whatever they are batched with.
     w, c = weights[:, :, None], corners
-    points: Floats = np.add(w[:, 0] * c[:, 0] + w[:, 1] * c[:, 1], w[:, 2] * c[:, 2])
-    return points
+    return np.add(w[:, 0] * c[:, 0] + w[:, 1] * c[:, 1], w[:, 2] * c[:, 2])
 
 
 def _triple(a: Floats, b: Floats, c: Floats) -> Floats:
@@ -185,8 +184,7 @@ def _triple(a: Floats, b: Floats, c: Floats) -> Floats:
     ax, ay, az = a.T
     bx, by, bz = b.T
     cx, cy, cz = c.T
-    volume: Floats = ax * (by * cz - bz * cy) + ay * (bz * cx - bx * cz) + az * (bx * cy - by * cx)
-    return volume
+    return ax * (by * cz - bz * cy) + ay * (bz * cx - bx * cz) + az * (bx * cy - by * cx)
 
 
 @dataclass(frozen=True)
@@ -209,19 +207,13 @@ class _Planes:
             facing = np.einsum("ni,ni->n", hits.normal, directions.astype(np.float32))
             scale = np.where(hits.triangle < 0, 0, inverse / (facing * np.float32(posed.focal)))
             slopes = (hits.normal @ posed.rotation[:, :2].astype(np.float32)) * scale[:, None]
-        return cls(
-            part.reshape(size),
-            scene.frozen.instance_of[part].reshape(size),
-            scene.frozen.cut_out[part].reshape(size),
-            inverse.reshape(size),
-            slopes[:, 0].reshape(size),
-            slopes[:, 1].reshape(size),
-        )
+        frozen = scene.frozen
+        arrays = (part, frozen.instance_of[part], frozen.cut_out[part], inverse, slopes[:, 0], slopes[:, 1])
+        return cls(*(array.reshape(size) for array in arrays))  # type: ignore[arg-type]
 
     def crop(self, row: int, column: int, size: tuple[int, int]) -> _Planes:
         rows, columns = slice(row, row + size[0]), slice(column, column + size[1])
-        arrays = (self.part, self.instance, self.cut_out, self.inverse, self.slope_x, self.slope_y)
-        return _Planes(*(array[rows, columns] for array in arrays))  # type: ignore[arg-type]
+        return _Planes(*(array[rows, columns] for array in vars(self).values()))
 
 
 def _unreliable(scene: RayScene, posed: PosedCamera, hits: Hits, directions: Floats) -> NDArray[np.bool_]:
@@ -253,8 +245,7 @@ def _edge_between(centre: _Planes, corner: _Planes, dx: float, dy: float, tolera
     card = centre.cut_out | corner.cut_out
     allowed = np.where(card, np.float32(min(tolerance, CUT_OUT_RELATIVE)), np.float32(tolerance))
     beyond = deviation > allowed * np.maximum(centre.inverse, corner.inverse)
-    edge: NDArray[np.bool_] = beyond | (centre.instance != corner.instance) | (card & (centre.part != corner.part))
-    return edge
+    return beyond | (centre.instance != corner.instance) | (card & (centre.part != corner.part))
 
 
 produces_view("depth")(lambda _, truth: truth.depth)

@@ -26,11 +26,7 @@ from dsia_gen.dataset.documents.dataset_document import (
 )
 from dsia_gen.dataset.documents.run_document import RunDocument
 from dsia_gen.dataset.documents.sample_row import Cell, SampleRow, samples_csv
-from dsia_gen.dataset.documents.scene_document import (
-    InstanceEntry,
-    LicenceEntry,
-    SceneDocument,
-)
+from dsia_gen.dataset.documents.scene_document import InstanceEntry, LicenceEntry, SceneDocument
 from dsia_gen.dataset.layout import DatasetLayout, pair_name, relative_file
 from dsia_gen.dataset.metadata import read_failure, read_run, read_scene_json
 from dsia_gen.dataset.provenance import renderers
@@ -142,18 +138,20 @@ def collect(layout: DatasetLayout) -> tuple[list[IndexedScene], list[str]]:
     names = layout.scene_names()
     layout.prepare(names)
     for name in names:
-        folder = layout.scene(name)
         try:
-            receipt = read_receipt(folder)
-            whole = next(mismatches(folder, receipt, hashes=False), None) is None
-            scene, run = read_scene_json(folder), read_run(folder)
+            scenes.append(open_scene(layout, name))
         except StorageError:
-            whole = False
-        if whole:
-            scenes.append(IndexedScene(name, receipt, scene, run))
-        else:
             unfinished.append(name)
     return scenes, unfinished
+
+
+def open_scene(layout: DatasetLayout, name: str, *, hashes: bool = False) -> IndexedScene:
+    """A finished scene; StorageError when its files are not as its receipt says. Contents are compared if `hashes`."""
+    folder = layout.scene(name)
+    receipt = read_receipt(folder)
+    if next(mismatches(folder, receipt, hashes=hashes), None) is not None:
+        raise StorageError(f"scene {name} is not as its receipt says")
+    return IndexedScene(name, receipt, read_scene_json(folder), read_run(folder))
 
 
 def index_document(
@@ -165,6 +163,7 @@ def index_document(
     resolutions = {s.scene.metadata.resolution for s in scenes}
     ledger = licence_ledger(scenes)
     versions = sorted({s.receipt.package_version for s in scenes} or {dsia_gen.__version__})
+    count = {"scenes": len(scenes), "pairs": len(pairs), "views": sum(len(s.scene.views) for s in scenes)}
     return DatasetDocument(
         version=INDEX_VERSION,
         name=job.name if job else layout.name,
@@ -173,10 +172,8 @@ def index_document(
         content_hash=dataset_hash(scenes),
         resolution=resolutions.pop() if len(resolutions) == 1 else None,
         counts=CountsEntry(
-            scenes=len(scenes),
-            pairs=len(pairs),
-            views=sum(len(s.scene.views) for s in scenes),
-            bytes=sum(entry.size for s in scenes for entry in s.receipt.files.values()),
+            **count,
+            bytes=sum(s.receipt.bytes for s in scenes),
             subsets=_count(pair.subset for pair in pairs),
             settings=_count(s.scene.metadata.setting for s in scenes),
             configs=_count(s.scene.metadata.config for s in scenes),
@@ -188,12 +185,9 @@ def index_document(
         scenes=[
             IndexedSceneEntry(
                 name=s.name,
-                config=s.scene.metadata.config,
-                setting=s.scene.metadata.setting,
-                seed=s.scene.metadata.seed,
                 pairs=len(s.scene.pairs),
-                spec_hash=s.receipt.spec_hash,
-                content_hash=s.receipt.content_hash,
+                **s.scene.metadata.model_dump(include={"config", "setting", "seed"}),
+                **s.receipt.model_dump(include={"spec_hash", "content_hash"}),
                 device=s.run.device,
                 seconds=round(sum(s.run.seconds.values()), 3),
                 peak_bytes=s.run.peak_bytes,
@@ -234,17 +228,8 @@ def common_outputs(scenes: Sequence[IndexedScene]) -> tuple[str, ...]:
 def _output_entry(name: str) -> OutputEntry:
     row = OUTPUTS[name]
     file = relative_file(name, view=View(0, 0)) if row.scope == "view" else relative_file(name, pair=0)
-    return OutputEntry(
-        name=row.name,
-        scope=row.scope,
-        format=row.format,
-        dtype=row.dtype,
-        channels=list(row.channels),
-        unit=row.unit,
-        invalid=row.invalid,
-        about=row.about,
-        example=f"scenes/00000/{file}",
-    )
+    told = {field: getattr(row, field) for field in OutputEntry.model_fields if field != "example"}
+    return OutputEntry(**told, example=f"scenes/00000/{file}")
 
 
 def licence_ledger(scenes: Iterable[IndexedScene]) -> list[LedgerEntry]:
@@ -313,12 +298,8 @@ def scene_rows(scene: IndexedScene) -> list[SampleRow]:
 
 def attribution(name: str, ledger: Sequence[LedgerEntry]) -> str:
     """ATTRIBUTION.md: who made what the images show, and what may be done with it."""
-    lines = [
-        f"# Assets in {name}",
-        "",
-        f"{len(ledger)} assets. `unknown` means that it was not looked up: ask first.",
-        "",
-    ]
+    lines = [f"# Assets in {name}", "", f"{len(ledger)} assets. `unknown` means that it was not looked up: ask first."]
+    lines += [""]
     for use, counts in permission_counts(ledger).items():
         allowed = counts.get("yes", 0)
         rest = ", ".join(f"{count} {answer}" for answer, count in counts.items() if answer != "yes")

@@ -252,21 +252,15 @@ class FailedFolder:
     ----------
     path : Path
         The folder.
+    error : Path
+        The record of the failure.
+    log : Path
+        The last lines of the worker.
     """
 
     path: Path
-
-    @property
-    def name(self) -> str:
-        return self.path.name
-
-    @property
-    def error(self) -> Path:
-        return self.path / "error.json"
-
-    @property
-    def log(self) -> Path:
-        return self.path / "worker.log"
+    error: Path
+    log: Path
 
 
 class DatasetLayout:
@@ -285,6 +279,9 @@ class DatasetLayout:
         self.place = place_of(root)
         self.mirror = Mirror(self.place) if isinstance(self.place, str) else None
         self.root = self.mirror.root if self.mirror else Path(self.place)
+        self.index, self.samples = self.root / INDEX, self.root / SAMPLES
+        self.attribution, self.card, self.job = self.root / ATTRIBUTION, self.root / CARD, self.root / JOB
+        self.scenes, self.partial, self.failures = self.root / "scenes", self.root / ".partial", self.root / "failed"
 
     def __repr__(self) -> str:
         return f"DatasetLayout({self.address!r})"
@@ -377,38 +374,6 @@ class DatasetLayout:
         if self.mirror is None and not self.root.is_dir():
             raise StorageError(f"{self.root} is not a folder; give the folder that `dsia-gen render -o` wrote")
 
-    @property
-    def index(self) -> Path:
-        return self.root / INDEX
-
-    @property
-    def samples(self) -> Path:
-        return self.root / SAMPLES
-
-    @property
-    def attribution(self) -> Path:
-        return self.root / ATTRIBUTION
-
-    @property
-    def card(self) -> Path:
-        return self.root / CARD
-
-    @property
-    def job(self) -> Path:
-        return self.root / JOB
-
-    @property
-    def scenes(self) -> Path:
-        return self.root / "scenes"
-
-    @property
-    def partial(self) -> Path:
-        return self.root / ".partial"
-
-    @property
-    def failures(self) -> Path:
-        return self.root / "failed"
-
     def scene(self, name: str) -> SceneFolder:
         """The files of a scene.
 
@@ -454,7 +419,8 @@ class DatasetLayout:
         FailedFolder
             Its files.
         """
-        return FailedFolder(self.failures / name)
+        path = self.failures / name
+        return FailedFolder(path, path / "error.json", path / "worker.log")
 
     def scene_names(self) -> tuple[str, ...]:
         """Names of the scenes, finished or not.

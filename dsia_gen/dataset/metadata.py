@@ -77,11 +77,8 @@ def scene_metadata(
         metadata=SceneEntry(
             scene=name,
             spec_hash=spec.hash(),
-            config=spec.config,
-            setting=spec.setting,
-            seed=spec.seed,
+            **spec.model_dump(include={"config", "setting", "seed", "fps"}),
             resolution=(camera.width, camera.height),
-            fps=spec.fps,
             num_frames=spec.times,
             num_instances=len(spec.instances),
             background=spec.environment.asset,
@@ -121,13 +118,10 @@ def instance_entries(spec: SceneSpec, instance_maps: InstanceMaps) -> list[Insta
         visible = {key: found[instance.id] for key, found in seen.items() if instance.id in found}
         entries.append(
             InstanceEntry(
-                id=instance.id,
-                name=instance.name,
+                **instance.model_dump(include={"id", "name", "role", "scale"}),
                 asset_id=instance.asset,
                 kind=assets[instance.asset].kind,
                 licence=assets[instance.asset].licence,
-                role=instance.role,
-                scale=instance.scale,
                 moves=moves(instance.motion),
                 positions=positions,
                 quaternions=quaternions,

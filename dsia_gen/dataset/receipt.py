@@ -40,6 +40,11 @@ class Receipt(Record):
     files: dict[str, FileEntry]
     run_files: dict[str, FileEntry]
 
+    @property
+    def bytes(self) -> int:
+        """Size of `files`."""
+        return sum(entry.size for entry in self.files.values())
+
     @field_validator("outputs")
     @classmethod
     def _known_outputs(cls, names: tuple[str, ...]) -> tuple[str, ...]:

@@ -10,11 +10,10 @@ from dsia_gen.core.document import Document, read_document
 from dsia_gen.core.errors import StorageError
 from dsia_gen.dataset.documents.dataset_document import Throughput
 from dsia_gen.dataset.documents.lock_document import LockDocument
-from dsia_gen.dataset.documents.run_document import FailureDocument, RunDocument
-from dsia_gen.dataset.index import read_job
-from dsia_gen.dataset.layout import LOCK, DatasetLayout, scene_name
-from dsia_gen.dataset.metadata import read_failure, read_run, read_scene_json
-from dsia_gen.dataset.receipt import mismatches, read_receipt
+from dsia_gen.dataset.documents.run_document import FailureDocument
+from dsia_gen.dataset.index import IndexedScene, open_scene, read_job
+from dsia_gen.dataset.layout import LOCK, DatasetLayout
+from dsia_gen.dataset.metadata import read_failure
 from dsia_gen.dataset.throughput import throughput_of
 
 
@@ -93,22 +92,15 @@ def dataset_status(layout: DatasetLayout, *, hashes: bool = False) -> DatasetSta
     job = read_job(layout)
     names = layout.scene_names()
     layout.prepare(names)
-    runs: dict[str, RunDocument] = {}
-    damaged, sending, pairs, size = list[str](), list[str](), 0, 0
+    scenes: list[IndexedScene] = []
+    damaged, sending = list[str](), list[str]()
     for name in names:
-        folder = layout.scene(name)
         try:
-            receipt = read_receipt(folder)
-            if next(mismatches(folder, receipt, hashes=hashes), None) is not None:
-                raise StorageError(f"scene {name} is not as its receipt says")
-            run, scene = read_run(folder), read_scene_json(folder)
+            scenes.append(open_scene(layout, name, hashes=hashes))
         except StorageError:
-            on_its_way = layout.mirror is not None and not folder.receipt.is_file()
+            on_its_way = layout.mirror is not None and not layout.scene(name).receipt.is_file()
             (sending if on_its_way else damaged).append(name)
-            continue
-        runs[name] = run
-        pairs += len(scene.pairs)
-        size += sum(entry.size for entry in receipt.files.values())
+    runs = {scene.name: scene.run for scene in scenes}
     holder = read_lock(layout)
     running = {entry.partition("-")[0] for entry in layout.partial_names()} | set(holder.running)
     return DatasetStatus(
@@ -122,8 +114,8 @@ def dataset_status(layout: DatasetLayout, *, hashes: bool = False) -> DatasetSta
             for name in layout.failed_names()
             if name not in runs and (found := read_failure(layout, name))
         ),
-        pairs=pairs,
-        bytes=size,
+        pairs=sum(len(scene.scene.pairs) for scene in scenes),
+        bytes=sum(scene.receipt.bytes for scene in scenes),
         throughput=throughput_of(runs.values()),
         devices={name: run.device for name, run in runs.items()},
         driver=holder.process,
@@ -148,12 +140,8 @@ def throughput_lines(found: Throughput, left: float | None) -> list[str]:
     each = max(found.views, 1)
     stages = ", ".join(f"{name} {value / each:.2f}" for name, value in found.seconds.items())
     lines += [f"seconds a view: {stages}"] if stages else []
-    devices = ", ".join(f"{name} ({plural(count)})" for name, count in found.devices.items())
+    devices = ", ".join(f"{name} ({count} scene{'s' * (count != 1)})" for name, count in found.devices.items())
     return [*lines, f"peak memory {found.peak_bytes / 2**30:.2f} GiB; rendered on {devices}"]
-
-
-def plural(scenes: int) -> str:
-    return f"{scenes} scene" + ("s" if scenes != 1 else "")
 
 
 def duration(seconds: float) -> str:
@@ -172,8 +160,3 @@ def require_dataset(layout: DatasetLayout) -> None:
     layout.sync()
     if not any(path.exists() for path in (layout.index, layout.job)) and not layout.scene_names():
         raise StorageError(f"{layout.address} is not a data set; give the place that `dsia-gen render -o` wrote")
-
-
-def wanted_names(count: int) -> tuple[str, ...]:
-    """Names of the scenes of a job with `count` scenes."""
-    return tuple(scene_name(number) for number in range(count))

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import multiprocessing
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import dsia_gen.dataset.checks  # noqa: F401  (registers the checks)
@@ -18,13 +17,11 @@ from dsia_gen.dataset.checks.subject import DatasetSubject, SampleSubject, Scene
 from dsia_gen.dataset.index import content_hash, read_job
 from dsia_gen.dataset.layout import DatasetLayout, sample_id
 from dsia_gen.dataset.metadata import read_scene_json
+from dsia_gen.dataset.processes import Progress, each_done
 from dsia_gen.dataset.reader import SceneReader
 from dsia_gen.dataset.receipt import Receipt, read_receipt
 from dsia_gen.dataset.status import require_dataset
 from dsia_gen.spec.views import ROLES, View
-
-Progress = Callable[[int, int], None]
-"""Called with the number of samples done and of all samples."""
 
 CHUNK = 16
 """Samples that one task of a worker looks at."""
@@ -158,25 +155,9 @@ class ValidationReport:
         ValidationDocument
             The content of validation.json.
         """
-        return ValidationDocument(
-            path=self.path,
-            content_hash=self.content_hash,
-            ok=self.ok,
-            scenes=self.scenes,
-            samples=len(self.samples),
-            errors=len(self.errors),
-            warnings=len(self.warnings),
-            drop=list(self.drop),
-            problems=list(self.problems),
-        )
-
-
-@dataclass(frozen=True)
-class _Options:
-    bounds: CheckBounds
-    thresholds: SubsetThresholds | None
-    photometric: bool
-    hashes: bool
+        counts = {"samples": len(self.samples), "errors": len(self.errors), "warnings": len(self.warnings)}
+        kept = {name: getattr(self, name) for name in ("path", "content_hash", "ok", "scenes", "drop", "problems")}
+        return ValidationDocument(**kept, **counts)
 
 
 @dataclass(frozen=True)
@@ -187,7 +168,8 @@ class _Task:
     scene: str
     start: int
     stop: int
-    options: _Options
+    options: tuple[CheckBounds, bool, SubsetThresholds | None, bool]
+    """The last fields of a `SceneSubject`."""
 
 
 def validate(
@@ -227,17 +209,17 @@ def validate(
         When `path` is not a data set.
     """
     require_dataset(layout := DatasetLayout(path))
+    options = (bounds or CheckBounds(), hashes, _thresholds(layout), photometric)
     receipts, problems, views = _open_scenes(layout)
-    options = _Options(bounds or CheckBounds(), _thresholds(layout), photometric, hashes)
     counts = Counter(sample.rpartition("_")[0] for sample in views)
     tasks = [
         _Task(layout.place, scene, start, min(start + CHUNK, count), options)
         for scene, count in counts.items()
         for start in range(0, count, CHUNK)
     ]
-    problems += run_checks("dataset", DatasetSubject(layout, options.bounds, receipts))
+    problems += run_checks("dataset", DatasetSubject(layout, options[0], receipts))
     done = 0
-    for task, found in _run(tasks, workers):
+    for task, found in each_done(_check_part, tasks, workers):
         problems += found
         done += task.stop - task.start
         if progress is not None:
@@ -281,40 +263,18 @@ def _open_scenes(layout: DatasetLayout) -> tuple[dict[str, Receipt], list[Proble
     return receipts, problems, views
 
 
-def _run(tasks: Sequence[_Task], workers: int) -> Iterator[tuple[_Task, list[Problem]]]:
-    if workers <= 1 or len(tasks) <= 1:
-        yield from ((task, _check_part(task)) for task in tasks)
-        return
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(workers, len(tasks)), mp_context=context) as pool:
-        futures = {pool.submit(_check_part, task): task for task in tasks}
-        for future in as_completed(futures):
-            yield futures[future], future.result()
-
-
 def _check_part(task: _Task) -> list[Problem]:
     """Check some pairs of a scene, the views that they use first, and with the first pair the scene itself."""
-    layout, options = DatasetLayout(task.root), task.options
-    folder = layout.scene(task.scene)
-    reader = SceneReader(folder, cache=CACHED_ARRAYS)
-    receipt, images = read_receipt(folder), options.photometric
-    scene = SceneSubject(layout, reader, receipt, options.bounds, options.hashes, options.thresholds, images)
-    return list(_problems(scene, task))
-
-
-def _problems(scene: SceneSubject, task: _Task) -> Iterator[Problem]:
-    photometric = task.options.photometric
-    if task.start == 0:
-        yield from run_checks("scene", scene, scene=scene.name)
-    pairs = scene.reader.pairs()
-    entries = scene.reader.document.pairs
+    layout = DatasetLayout(task.root)
+    reader = SceneReader(layout.scene(task.scene), cache=CACHED_ARRAYS)
+    scene = SceneSubject(layout, reader, read_receipt(reader.folder), *task.options)
+    run = partial(run_checks, scene=scene.name, photometric=scene.images)
+    problems = list(run("scene", scene)) if task.start == 0 else []
+    pairs, entries = reader.pairs(), reader.document.pairs
     seen = {pair.view(role) for pair in pairs[: task.start] for role in ROLES}
     for pair, entry in zip(pairs[task.start : task.stop], entries[task.start : task.stop], strict=True):
         for view in sorted({pair.view(role) for role in ROLES} - seen):
-            subject = ViewSubject(scene, View(*view))
-            yield from run_checks("view", subject, scene=scene.name, photometric=photometric)
+            problems += run("view", ViewSubject(scene, View(*view)))
             seen.add(view)
-        name = sample_id(scene.name, pair)
-        yield from run_checks(
-            "sample", SampleSubject(scene, pair, entry), scene=scene.name, sample=name, photometric=photometric
-        )
+        problems += run("sample", SampleSubject(scene, pair, entry), sample=sample_id(scene.name, pair))
+    return problems

@@ -220,22 +220,6 @@ def mask_overlay(image: Rgb8, mask: NDArray[Any], colour: tuple[int, int, int] =
     return np.where(inside[..., None], tinted, 0.55 * grey).astype(np.uint8)
 
 
-def mask_to_rgb(mask: NDArray[Any]) -> Rgb8:
-    """A mask in white on black.
-
-    Parameters
-    ----------
-    mask : ndarray, (H, W)
-        Set where it is not zero.
-
-    Returns
-    -------
-    ndarray of uint8, (H, W, 3)
-        sRGB levels.
-    """
-    return np.repeat(np.where(np.asarray(mask) != 0, 255, 0).astype(np.uint8)[..., None], 3, axis=-1)
-
-
 def _filled(colours: NDArray[np.float64], known: NDArray[np.bool_]) -> Rgb8:
     pixels = np.floor(np.clip(colours, 0, 1) * 255).astype(np.uint8)
     pixels[~known] = BACKGROUND

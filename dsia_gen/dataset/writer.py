@@ -66,10 +66,6 @@ class SceneWriter:
         write_array(OUTPUTS[output], path, array, self.resolution)
         self._measure(output, view, array)
 
-    def adopt_image(self, view: View, path: Path | str) -> None:
-        """Take a finished PNG as the image of a view, byte for byte. It is decoded once to see that it is sound."""
-        self.adopt("image", path, view=view)
-
     def adopt(self, output: str, path: Path | str, *, view: View | None = None, pair: Pair | int | None = None) -> None:
         """Take an existing file as an output, byte for byte. It is decoded once to see that it is sound."""
         target = self._claim(output, view, pair)

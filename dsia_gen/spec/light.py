@@ -81,9 +81,7 @@ class Render(Record):
     """How images are rendered: the section `quality` of a job, and part of every specification."""
 
     samples: Annotated[int, Field(ge=1, le=65536, description="paths a pixel, at most")] = 64
-    adaptive_threshold: Annotated[
-        Real, Field(ge=0, le=1, description="noise at which a pixel stops sampling; 0 is never")
-    ] = 0.02
+    adaptive_threshold: Annotated[Unit, Field(description="noise at which a pixel stops sampling; 0 is never")] = 0.02
     denoise: Annotated[bool, Field(description="OpenImageDenoise on the finished image")] = True
     max_bounces: Annotated[int, Field(ge=0, le=64, description="light bounces")] = 6
     clamp_indirect: Annotated[

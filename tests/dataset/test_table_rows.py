@@ -17,11 +17,12 @@ from dsia_gen.dataset.array_files import read_array, write_array
 from dsia_gen.dataset.export import ExportOptions, decode_exr, export
 from dsia_gen.dataset.report import write_report
 from dsia_gen.dataset.validate import validate
-from dsia_gen.spec.outputs import OUTPUTS, Output, output_named, outputs_markdown, resolve_outputs, sample_places
+from dsia_gen.spec.outputs import OUTPUTS, Output, output_named, resolve_outputs, sample_places
 from dsia_gen.spec.views import Pair, View
 from tests.annotate import test_pair_truth as annotated
 from tests.dataset.breaking import seal
 from tests.dataset.synthetic import Array, Truth, make_spec, write_dataset, write_scene
+from tests.outputs_page import outputs_markdown
 
 FACING = Output(
     "facing", "vector", "annotate", "view", "exr32", ("X", "Y", "Z"), "-", "NaN", "directions for a test",

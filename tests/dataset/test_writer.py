@@ -234,7 +234,7 @@ def test_a_picture_is_adopted_byte_for_byte(tmp_path: Path) -> None:
     Image.fromarray(truth.image(View(0, 0))).save(source, pnginfo=_note(), compress_level=1)
     with SceneWriter(layout, NAME, SPEC, ("image",)) as scene:
         for view in SPEC.views():
-            scene.adopt_image(view, source)
+            scene.adopt("image", source, view=view)
         scene.finish(scene_metadata(SPEC, name=NAME, instance_maps={}, summaries={}), RUN)
     assert layout.scene(NAME).file("image", view=View(0, 0)).read_bytes() == source.read_bytes()
     images = json.loads(layout.scene(NAME).scene.read_text())["images"]
@@ -254,9 +254,9 @@ def test_a_broken_picture_is_not_adopted(tmp_path: Path) -> None:
     layout = DatasetLayout(tmp_path / "data")
     (tmp_path / "bad.png").write_bytes(b"\x89PNG")
     with SceneWriter(layout, NAME, SPEC, ("image",)) as scene, pytest.raises(StorageError, match="truncated"):
-        scene.adopt_image(View(0, 0), tmp_path / "bad.png")
+        scene.adopt("image", tmp_path / "bad.png", view=View(0, 0))
     with SceneWriter(layout, NAME, SPEC, ("image",)) as scene, pytest.raises(StorageError, match="no such file"):
-        scene.adopt_image(View(0, 0), tmp_path / "nothing.png")
+        scene.adopt("image", tmp_path / "nothing.png", view=View(0, 0))
     assert not layout.partial.exists()
 
 

@@ -18,10 +18,11 @@ from dsia_gen.spec.camera import CameraSpec, Pose, look_at, pixel_directions, pr
 from dsia_gen.spec.light import Environment, Render
 from dsia_gen.spec.material import Material
 from dsia_gen.spec.motion import RigidPath, Still, Track
-from dsia_gen.spec.outputs import GROUPS, OUTPUTS, outputs_markdown, resolve_outputs
+from dsia_gen.spec.outputs import GROUPS, OUTPUTS, resolve_outputs
 from dsia_gen.spec.record import canonical_json, readable_json
 from dsia_gen.spec.scene import Instance, SceneSpec
 from dsia_gen.spec.views import Pair, View, unique_views
+from tests.outputs_page import outputs_markdown
 
 
 def make_spec(**changes: object) -> SceneSpec:

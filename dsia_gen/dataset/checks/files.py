@@ -108,9 +108,8 @@ def index_agrees(data: DatasetSubject) -> Iterator[Finding]:
     scenes, _ = collect(layout)
     listed = {scene.name for scene in document.scenes}
     for name in sorted(listed ^ {s.name for s in scenes}):
-        yield Finding(
-            f"scene {name} is {'listed but not finished' if name in listed else 'not listed'}", "dataset.json"
-        )
+        state = "listed but not finished" if name in listed else "not listed"
+        yield Finding(f"scene {name} is {state}", "dataset.json")
     if listed == {s.name for s in scenes} and document.content_hash != dataset_hash(scenes):
         yield Finding("the content hash is not that of the scenes", "dataset.json")
     wanted = [sample_id(s.name, pair.index) for s in scenes for pair in s.scene.pairs]

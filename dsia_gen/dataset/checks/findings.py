@@ -121,11 +121,4 @@ def run_checks(
     for _, entry in CHECKS.items():
         if entry.scope == scope and (photometric or not entry.photometric):
             for finding in entry.run(subject):
-                yield Problem(
-                    check=entry.name,
-                    scene=scene,
-                    sample=sample,
-                    file=finding.file,
-                    message=finding.message,
-                    severity=finding.severity,
-                )
+                yield Problem(check=entry.name, scene=scene, sample=sample, **vars(finding))

@@ -56,6 +56,16 @@ class ExportOptions:
     raw: bool = False
     settings: str = "{}"
 
+    def document(self) -> dict[str, JsonValue]:
+        """The options as a plain document.
+
+        Returns
+        -------
+        dict
+            Values that JSON knows.
+        """
+        return TypeAdapter(ExportOptions).dump_python(self, mode="json")
+
 
 @dataclass(frozen=True)
 class ExportItem:
@@ -186,19 +196,8 @@ class ExportTask:
             SHA-256 (hex).
         """
         content = [(item.id, item.content, name) for item, name in zip(self.items, self.names, strict=True)]
-        parts = [
-            form.name,
-            form.version,
-            options.size,
-            options.fit,
-            self.name,
-            self.split,
-            self.outputs,
-            self.raw,
-            options.settings,
-            content,
-        ]
-        return digest(parts)
+        made_by = [form.name, form.version, options.size, options.fit]
+        return digest([*made_by, self.name, self.split, self.outputs, self.raw, options.settings, content])
 
 
 class ExportFormat(ABC):
@@ -339,19 +338,3 @@ def digest(document: Any) -> str:
         SHA-256 (hex).
     """
     return hashlib.sha256(json.dumps(document, sort_keys=True, default=str).encode()).hexdigest()
-
-
-def options_document(options: ExportOptions) -> dict[str, JsonValue]:
-    """The options as a plain document.
-
-    Parameters
-    ----------
-    options : ExportOptions
-        What the user asked for.
-
-    Returns
-    -------
-    dict
-        Values that JSON knows.
-    """
-    return TypeAdapter(ExportOptions).dump_python(options, mode="json")

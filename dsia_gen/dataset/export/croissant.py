@@ -8,48 +8,27 @@ from dataclasses import dataclass
 from dsia_gen.dataset.dataset_card import CITATION, summary
 from dsia_gen.dataset.documents.dataset_document import DatasetDocument
 
-CONTEXT: dict[str, object] = {
+_ELSEWHERE: dict[str, object] = {
     "@language": "en",
     "@vocab": "https://schema.org/",
-    "citeAs": "cr:citeAs",
-    "column": "cr:column",
     "conformsTo": "dct:conformsTo",
-    "arrayShape": "cr:arrayShape",
     "cr": "http://mlcommons.org/croissant/",
     "rai": "http://mlcommons.org/croissant/RAI/",
     "data": {"@id": "cr:data", "@type": "@json"},
     "dataType": {"@id": "cr:dataType", "@type": "@vocab"},
     "dct": "http://purl.org/dc/terms/",
     "examples": {"@id": "cr:examples", "@type": "@json"},
-    "extract": "cr:extract",
-    "field": "cr:field",
-    "equivalentProperty": "cr:equivalentProperty",
-    "fileProperty": "cr:fileProperty",
-    "fileObject": "cr:fileObject",
-    "fileSet": "cr:fileSet",
-    "format": "cr:format",
-    "includes": "cr:includes",
-    "isArray": "cr:isArray",
-    "isLiveDataset": "cr:isLiveDataset",
-    "jsonPath": "cr:jsonPath",
-    "key": "cr:key",
-    "md5": "cr:md5",
-    "parentField": "cr:parentField",
-    "path": "cr:path",
-    "recordSet": "cr:recordSet",
-    "references": "cr:references",
-    "regex": "cr:regex",
-    "repeated": "cr:repeated",
-    "replace": "cr:replace",
-    "samplingRate": "cr:samplingRate",
     "sc": "https://schema.org/",
-    "separator": "cr:separator",
-    "source": "cr:source",
-    "subField": "cr:subField",
-    "transform": "cr:transform",
 }
+_NAMES = (
+    "@language", "@vocab", "citeAs", "column", "conformsTo", "arrayShape", "cr", "rai", "data", "dataType", "dct",
+    "examples", "extract", "field", "equivalentProperty", "fileProperty", "fileObject", "fileSet", "format",
+    "includes", "isArray", "isLiveDataset", "jsonPath", "key", "md5", "parentField", "path", "recordSet",
+    "references", "regex", "repeated", "replace", "samplingRate", "sc", "separator", "source", "subField",
+    "transform",
+)  # fmt: skip
+CONTEXT: dict[str, object] = {name: _ELSEWHERE.get(name, f"cr:{name}") for name in _NAMES}
 """The context that the specification prescribes."""
-
 
 IMAGE = "sc:ImageObject"
 

@@ -137,9 +137,10 @@ class ExportJournal:
         with disk("remove", root / RECEIPT):
             (root / RECEIPT).unlink(missing_ok=True)  # what is changed now is not finished
 
-    def note(self, name: str, done: Done) -> None:
+    def note(self, name: str, key: str, files: dict[str, int]) -> Done:
         with disk("write", self._path), self._path.open("a", encoding="utf-8") as stream:
-            stream.write(json.dumps(JournalLine(part=name, key=done.key, files=done.files).plain()) + "\n")
+            stream.write(json.dumps(JournalLine(part=name, key=key, files=files).plain()) + "\n")
+        return Done(key=key, files=files)
 
     def close(self, receipt: ExportDocument) -> None:
         """Write the receipt; from now on the export is finished."""

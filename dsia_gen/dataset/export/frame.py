@@ -41,7 +41,11 @@ class Frame:
 
         `flow` (new) goes with an occlusion reason: a cut makes more pixels leave the image.
         """
-        return _RESAMPLERS[row.kind](self, row, array, flow)
+        if row.kind == "image" and row.dtype != "uint8":
+            raise StorageError(
+                f"{row.name} is exported at the size of the data set only; leave it out or leave --size out"
+            )
+        return self.occlusion(array, flow) if row.kind == "reason" else _RESAMPLERS[row.kind](self, array)
 
     def image(self, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """(H, W, 3) colours, by Lanczos; a cut without scaling is exact."""
@@ -79,18 +83,11 @@ class Frame:
         return move @ K
 
 
-def _image(frame: Frame, row: Output, array: NDArray[Any], _flow: object) -> NDArray[Any]:
-    if row.dtype != "uint8":
-        raise StorageError(f"{row.name} is exported at the size of the data set only; leave it out or leave --size out")
-    return frame.image(array)
-
-
-_RESAMPLERS: dict[Kind, Callable[[Frame, Output, NDArray[Any], NDArray[np.float32] | None], NDArray[Any]]] = {
-    "image": _image,
-    "flow": lambda frame, _row, array, _flow: frame.flow(array),
-    "reason": lambda frame, _row, array, flow: frame.occlusion(array, flow),
-    "depth": lambda frame, _row, array, _flow: frame.nearest(array),
-    "mask": lambda frame, _row, array, _flow: frame.nearest(array),
-    "label": lambda frame, _row, array, _flow: frame.nearest(array),
-    "vector": lambda frame, _row, array, _flow: frame.nearest(array),  # in metric axes, which no scaling changes
+_RESAMPLERS: dict[Kind, Callable[[Frame, NDArray[Any]], NDArray[Any]]] = {
+    "image": Frame.image,
+    "flow": Frame.flow,
+    "depth": Frame.nearest,
+    "mask": Frame.nearest,
+    "label": Frame.nearest,
+    "vector": Frame.nearest,  # in metric axes, which no scaling changes
 }

@@ -154,7 +154,9 @@ def front_matter(chosen: Chosen, tasks: Sequence[ExportTask]) -> str:
     """The YAML at the head of the hub's README.md."""
     splits = [split for split in SPLITS if any(task.split == split for task in tasks)]
     licences = sorted({asset.licence for asset in chosen.dataset.info.licences} - {""})
-    on_hub = {split: {"val": "validation"}.get(split, split) for split in splits}
+    tags = [f"asset-licence:{licence}" for licence in licences]
+    on_hub = {"train": "train", "val": "validation", "test": "test"}
+    files = [{"split": on_hub[split], "path": f"data/{split}-*.parquet"} for split in splits]
     steps = [(1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M")]
     size = next((name for limit, name in steps if len(chosen.items) < limit), "1M<n<10M")
     document = {
@@ -163,19 +165,8 @@ def front_matter(chosen: Chosen, tasks: Sequence[ExportTask]) -> str:
         "license_name": "see-attribution",
         "license_link": "ATTRIBUTION.md",
         "task_categories": ["image-to-image", "depth-estimation"],
-        "tags": [
-            "image-alignment",
-            "optical-flow",
-            "synthetic",
-            "croissant",
-            *(f"asset-licence:{licence}" for licence in licences),
-        ],
+        "tags": ["image-alignment", "optical-flow", "synthetic", "croissant", *tags],
         "size_categories": [size],
-        "configs": [
-            {
-                "config_name": "default",
-                "data_files": [{"split": on_hub[split], "path": f"data/{split}-*.parquet"} for split in splits],
-            }
-        ],
+        "configs": [{"config_name": "default", "data_files": files}],
     }
     return f"---\n{yaml.safe_dump(document, sort_keys=False, allow_unicode=True)}---\n\n"

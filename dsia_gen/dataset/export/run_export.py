@@ -4,47 +4,27 @@ from __future__ import annotations
 
 import csv
 import io
-import multiprocessing
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
 from dsia_gen import __version__
 from dsia_gen.core.errors import ConfigError, StorageError
 from dsia_gen.core.io import disk
 from dsia_gen.core.strict_yaml import suggestion
-from dsia_gen.dataset.export.contract import (
-    SPLITS,
-    Chosen,
-    ExportFormat,
-    ExportOptions,
-    ExportTask,
-    digest,
-    options_document,
-)
-from dsia_gen.dataset.export.export_state import (
-    VERSION,
-    Done,
-    ExportDocument,
-    ExportJournal,
-    ExportState,
-    intact,
-    read_state,
-)
+from dsia_gen.dataset.export.contract import SPLITS, Chosen, ExportFormat, ExportOptions, ExportTask, digest
+from dsia_gen.dataset.export.export_state import VERSION, ExportDocument, ExportJournal, ExportState, intact, read_state
 from dsia_gen.dataset.export.formats import FORMATS
 from dsia_gen.dataset.export.sample_source import SampleSource
 from dsia_gen.dataset.export.select import choose, read_drop
 from dsia_gen.dataset.export.sink import Sink
+from dsia_gen.dataset.processes import Progress, each_done
 from dsia_gen.dataset.reader import Dataset, open_dataset
 from dsia_gen.dataset.report.problems import read_findings
 from dsia_gen.dataset.sample_table import FILE_COLUMNS, sample_columns
 from dsia_gen.spec.outputs import OUTPUTS
-
-Progress = Callable[[int, int], None]
-"""Called with the number of samples done and of all samples."""
 
 
 @dataclass(frozen=True)
@@ -167,7 +147,7 @@ def update_export(
     state = read_state(root, form.name)
     keys = {task.name: task.key(form, options) for task in tasks}
     content = chosen.dataset.info.content_hash
-    whole = digest([form.name, options_document(options), keys, content, __version__])
+    whole = digest([form.name, options.document(), keys, content, __version__])
     todo = [task for task in tasks if not state.holds(root, task.name, keys[task.name])]
     if not todo and state.key == whole and intact(root, state.whole):
         return 0, len(tasks), state
@@ -178,9 +158,10 @@ def update_export(
     journal = ExportJournal(root, state)
     total = len(chosen.items)
     done = total - sum(len(task.items) for task in todo)
-    for task, files in write_parts(form, chosen, todo, root, workers):
-        parts[task.name] = Done(key=keys[task.name], files=files)
-        journal.note(task.name, parts[task.name])
+    here = workers <= 1 or len(todo) <= 1
+    source = _opened(chosen.dataset, options) if here else (str(chosen.dataset.layout.place), options)
+    for task, files in each_done(partial(write_part, form.name, source=source, root=root), todo, workers):
+        parts[task.name] = journal.note(task.name, keys[task.name], files)
         done += len(task.items)
         if progress is not None:
             progress(done, total)
@@ -196,7 +177,7 @@ def update_export(
         dataset=chosen.dataset.name,
         content_hash=content,
         made_by={"dsia-gen": __version__},
-        options=options_document(options),
+        options=options.document(),
         samples={split: counts[split] for split in SPLITS},
         key=new.key,
         parts=new.parts,
@@ -204,26 +185,6 @@ def update_export(
     )
     journal.close(receipt)
     return max(len(todo), 1), len(tasks) - len(todo), new
-
-
-def write_parts(
-    form: ExportFormat, chosen: Chosen, todo: Sequence[ExportTask], root: Path, workers: int
-) -> Iterator[tuple[ExportTask, dict[str, int]]]:
-    """Write parts here or in worker processes; each with its files and their sizes when it is on disk."""
-    place, options = chosen.dataset.layout.place, chosen.options
-    if workers <= 1 or len(todo) <= 1:
-        for task in todo:
-            yield task, write_part(form.name, task, _opened(chosen.dataset, options), root)
-        return
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(workers, len(todo)), mp_context=context) as pool:
-        futures = {pool.submit(write_part, form.name, task, (str(place), options), root): task for task in todo}
-        try:
-            for future in as_completed(futures):
-                yield futures[future], future.result()
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
 
 
 def _opened(dataset: Dataset, options: ExportOptions) -> SampleSource:

@@ -7,7 +7,7 @@ one is an index.html with `data/` and `images/` beside it, read as they are look
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import groupby
@@ -19,6 +19,7 @@ from dsia_gen.core.errors import StorageError
 from dsia_gen.core.io import disk, replace_bytes
 from dsia_gen.core.web_page import GENERATOR, script_json, web_page
 from dsia_gen.dataset.layout import pair_name
+from dsia_gen.dataset.processes import Progress
 from dsia_gen.dataset.reader import Dataset, Sample, SceneReader, open_dataset
 from dsia_gen.dataset.report.layers import unreadable
 from dsia_gen.dataset.report.overview import card, overview, palette, shown_measures
@@ -39,8 +40,6 @@ SCRIPTS = ("core.js", "planes.js", "colours.js", "charts.js", "overview.js", "ga
            "viewer.js", "app.js")  # fmt: skip
 """In the order in which they need one another."""
 _CACHED_ARRAYS = 32
-
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
