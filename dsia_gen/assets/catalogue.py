@@ -16,8 +16,7 @@ _GENERATOR = "generator:"
 def load_manifest(name: str) -> tuple[Path, Manifest]:
     """Read a manifest: a preset name, a path (of a Kubric manifest where it ends in .json), or `generator:NAME`."""
     if name.startswith(_GENERATOR):
-        generator = GENERATORS.get(name.removeprefix(_GENERATOR))
-        return Path(name), Manifest(assets=list(generator.entries()))
+        return Path(name), Manifest(assets=list(GENERATORS.get(name.removeprefix(_GENERATOR)).entries()))
     path = find_preset("assets_manifest", name)
     if path.suffix == ".json":
         return path, Manifest(assets=read_kubric(path))

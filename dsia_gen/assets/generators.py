@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cache
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -165,22 +165,13 @@ class FamilyGenerator:
         list of Entry
             In the order of the families; `plugin:family` has the id `plugin/object/family`.
         """
+        terms: dict[str, Any] = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "members"}
         found = []
         for family in self.members:
             generator, _, name = family.name.rpartition(":")
-            found.append(
-                Entry(
-                    id=f"{generator or BUILTIN}/object/{name}",
-                    kind="object",
-                    builtin=family.name,
-                    source=self.source,
-                    licence=self.licence,
-                    attribution=self.attribution,
-                    redistribution=self.redistribution,
-                    training=self.training,
-                    tags=list(dict.fromkeys([*family.uses, *family.settings, *family.tags])),
-                )
-            )
+            ident = f"{generator or BUILTIN}/object/{name}"
+            tags = list(dict.fromkeys([*family.uses, *family.settings, *family.tags]))
+            found.append(Entry(id=ident, kind="object", builtin=family.name, tags=tags, **terms))
         return found
 
     def families(self) -> tuple[Family, ...]:

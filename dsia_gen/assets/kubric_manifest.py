@@ -41,10 +41,9 @@ def read_kubric(path: Path) -> list[Entry]:
         except ValidationError as error:
             reasons = (f"{'.'.join(map(str, p['loc']))}: {p['msg']}" for p in error.errors())
             problems.append(f"assets.{key}: {'; '.join(reasons)}")
-        except KeyError as error:
-            problems.append(f"assets.{key}: {error.args[0]!r} is missing")
-        except (ValueError, TypeError, AttributeError) as error:
-            problems.append(f"assets.{key}: {error}")
+        except (KeyError, ValueError, TypeError, AttributeError) as error:
+            reason = f"{error.args[0]!r} is missing" if isinstance(error, KeyError) else error
+            problems.append(f"assets.{key}: {reason}")
     if problems:
         raise ConfigError(str(path), problems)
     return entries
@@ -62,10 +61,8 @@ def _entry(name: str, key: str, asset: Mapping[str, Any]) -> Entry:
         "file": file,
         "source": f"Kubric manifest {name}, {key}",
         "get": f"unpack {key}.tar.gz of the manifest's data_dir to {key}/ in the asset folder",
-        "licence": allowed.licence,
         "attribution": ", ".join(map(str, metadata.get("authors") or [name])),
-        "redistribution": allowed.redistribution,
-        "training": allowed.training,
+        **allowed._asdict(),
     }
     if kind == "Texture" and PurePosixPath(file).suffix.lower() in _HDR:
         return Entry(kind="hdri", **common, tags=hdri_tags(metadata.get("categories") or []))

@@ -15,7 +15,7 @@ from dsia_gen.core.errors import AssetError, ConfigError
 from dsia_gen.core.io import file_hash
 from dsia_gen.core.locations import Place, is_address
 from dsia_gen.core.strict_yaml import suggestion
-from dsia_gen.spec.asset import AssetKind, AssetUse, LicenceRule
+from dsia_gen.spec.asset import AssetKind, AssetUse, CharacterFile, LicenceRule, MeshFile
 from dsia_gen.spec.asset_file import AssetFile
 
 
@@ -225,6 +225,40 @@ class Library:
         sha256 = entry.files[part] if part else entry.sha256
         return AssetFile(root=entry.root, path=part or str(entry.file), sha256=sha256 or _sha256(path))
 
+    def mesh_file(self, entry: Entry) -> MeshFile:
+        """Make the shape of an object that is a file.
+
+        Parameters
+        ----------
+        entry : Entry
+            An entry with a file.
+
+        Returns
+        -------
+        MeshFile
+            The shape, with the scale and axes of the manifest.
+        """
+        file, textures = self.file(entry), entry.missing_textures
+        return MeshFile(file=file, scale=entry.scale, up=entry.up, facing=entry.facing, missing_textures=textures)
+
+    def character_file(self, entry: Entry, height: float) -> CharacterFile:
+        """Make the shape of a character that is a file.
+
+        Parameters
+        ----------
+        entry : Entry
+            An entry with a file.
+        height : float
+            Metres.
+
+        Returns
+        -------
+        CharacterFile
+            The shape, with the facing of the manifest.
+        """
+        file, textures = self.file(entry), entry.missing_textures
+        return CharacterFile(file=file, height=height, facing=entry.facing, missing_textures=textures)
+
     def use(self, entry: Entry) -> AssetUse:
         """Make the line of the licence ledger for an entry.
 
@@ -256,8 +290,7 @@ def permits(rule: LicenceRule, entry: Entry) -> bool:
     bool
         Whether it may be used.
     """
-    needed = {"any": "yes", "redistributable": entry.redistribution, "trainable": entry.training}
-    return needed[rule] == "yes"
+    return {"any": "yes", "redistributable": entry.redistribution, "trainable": entry.training}[rule] == "yes"
 
 
 def load_library(manifests: Sequence[str], root: Place | None = None, licences: LicenceRule = "any") -> Library:
@@ -282,8 +315,7 @@ def load_library(manifests: Sequence[str], root: Place | None = None, licences: 
     ConfigError
         A manifest is wrong, or two list the same id and neither is an entry of the catalogue.
     """
-    entries: dict[str, Entry] = {}
-    origin: dict[str, Path] = {}
+    entries, origin = dict[str, Entry](), dict[str, Path]()
     remote = RemoteAssets(str(root)) if root is not None and is_address(root) else None
     root = local_assets(root) if root is not None else None
     if remote is not None:
@@ -352,6 +384,4 @@ def bpy_data_folder() -> Path:
     raise AssetError("the bpy package is not installed, and its HDR environments with it; pip install 'bpy~=4.5'")
 
 
-@cache
-def _sha256(path: Path) -> str:
-    return file_hash(path)
+_sha256 = cache(file_hash)

@@ -27,11 +27,7 @@ def permissions(name: str, url: str = "") -> Permissions:
         return Permissions("CC0-1.0", "yes", "yes")
     if re.search(r"creative commons|creativecommons|\bcc[ -]by", text):
         version = re.search(r"\b([1-4]\.\d)\b", text)
-        limits = {
-            "NC": r"non-? ?commercial|by-nc|-nc\b",
-            "SA": r"share-? ?alike|-sa\b",
-            "ND": r"no-? ?deriv|-nd\b",
-        }
+        limits = {"NC": r"non-? ?commercial|by-nc|-nc\b", "SA": r"share-? ?alike|-sa\b", "ND": r"no-? ?deriv|-nd\b"}
         found = [short for short, pattern in limits.items() if re.search(pattern, text)]
         licence = "-".join(["CC-BY", *found, *([version[1]] if version else [])])
         return Permissions(licence, "unknown", "unknown") if found else Permissions(licence, "yes", "yes")

@@ -16,7 +16,6 @@ from dsia_gen.spec.asset import AssetKind, MissingTextures, Permission
 
 FOLDER_MANIFEST = "manifest.yaml"
 """Name of the manifest that `assets fetch` and `assets import` keep in an asset folder; `--assets` reads it."""
-
 _FOLDER_HEAD = """\
 # What lies in this folder, as `dsia-gen assets fetch` and `import` found it; `--assets` reads it.
 # Hashes are of the files as they came. Correct licences, sizes and tags here; what you change is kept.
@@ -50,8 +49,6 @@ def inside(path: str) -> str:
 
 Sha256 = Annotated[str, Field(pattern=r"^([0-9a-f]{64})?$")]
 InsidePath = Annotated[str, AfterValidator(inside)]
-
-
 _Dumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 

@@ -8,7 +8,6 @@ from pathlib import PurePosixPath
 from typing import Literal, NamedTuple
 
 MapKind = Literal["albedo", "normal", "roughness", "other"]
-
 _MAPS: Mapping[str, MapKind] = {
     **dict.fromkeys(("diff", "diffuse", "albedo", "col", "color", "colour", "basecolor"), "albedo"),
     **dict.fromkeys(("nor", "normal", "normalgl", "normals", "nrm", "norm"), "normal"),
@@ -20,12 +19,10 @@ _MAPS: Mapping[str, MapKind] = {
 _OTHERS: tuple[MapKind, MapKind] = ("normal", "roughness")
 _EMPTY = re.compile(r"\d+|\d+k|jpe?g|png|tiff?")
 """Words that tell resolution or format."""
-
 Shows = Literal[
     "floor", "wall", "ceiling", "ground", "wood", "brick", "stone", "rock", "bark", "plaster", "concrete", "tiles",
     "marble", "terrazzo", "fabric", "leather", "metal", "rust",
 ]  # fmt: skip
-
 _SHOWS: Mapping[Shows, str] = {
     "floor": "floor flooring parquet laminate carpet",
     "wall": "wall walls wallpaper",
@@ -102,8 +99,7 @@ def sets_of(names: Iterable[str]) -> tuple[dict[str, Maps], list[str]]:
     for name in names:
         shared, kind = split_name(name)
         sets.setdefault(shared, {}).setdefault(kind or "albedo", []).append(name)
-    found: dict[str, Maps] = {}
-    lost: list[str] = []
+    found, lost = dict[str, Maps](), list[str]()
     for maps in sets.values():
         normal, roughness = (next(iter(maps.get(kind, ())), None) for kind in _OTHERS)
         found |= {name: Maps(name, normal, roughness) for name in maps.get("albedo", ())}

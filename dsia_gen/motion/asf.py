@@ -38,8 +38,7 @@ class _Bone:
         if key == "name":
             self.name = words[1] if len(words) > 1 else ""
         elif key == "length":
-            length = finite_numbers(words[1:2] or [""])[0]
-            self.tip = self.tip / max(float(np.linalg.norm(self.tip)), 1e-9) * length
+            self.tip = self.tip / max(float(np.linalg.norm(self.tip)), 1e-9) * finite_numbers(words[1:2] or [""])[0]
         elif key == "dof":
             self.dof = tuple(word.lower() for word in words[1:])
         elif key in ("direction", "axis"):

@@ -7,15 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from dsia_gen.core.rotations import (
-    Array,
-    about,
-    continuous,
-    quaternion,
-    rotation_matrix,
-    shortest_rotation,
-    slerp,
-)
+from dsia_gen.core.rotations import Array, about, continuous, quaternion, rotation_matrix, shortest_rotation, slerp
 
 MAX_BYTES = 256 * 1024 * 1024
 """Of a file with a camera path."""

@@ -69,8 +69,7 @@ class CanonicalClip:
             The clip of these frames, with quaternions of neighbouring frames in one hemisphere.
         """
         contact = None if self.foot_contact is None else self.foot_contact[rows]
-        rotations = continuous(self.rotations[rows])
-        return replace(self, rotations=rotations, hips=self.hips[rows], foot_contact=contact)
+        return replace(self, rotations=continuous(self.rotations[rows]), hips=self.hips[rows], foot_contact=contact)
 
 
 def resample(clip: CanonicalClip, fps: float, *, frames: int | None = None, start: float = 0.0) -> CanonicalClip:

@@ -85,8 +85,7 @@ def _read_text(path: Path) -> tuple[list[_Image], dict[int, Any]]:
     for line in rows(cameras_of(path)):
         words = line.split()
         if words:
-            params = [float(w) for w in words[4:]]
-            cameras[int(words[0])] = _shares(words[1], float(words[2]), float(words[3]), params)
+            cameras[int(words[0])] = _shares(words[1], float(words[2]), float(words[3]), [float(w) for w in words[4:]])
     return images, cameras
 
 
@@ -104,7 +103,6 @@ def _read_binary(path: Path) -> tuple[list[_Image], dict[int, Any]]:
     for _ in range(struct.unpack_from("<Q", data)[0]):
         number, model, width, height = struct.unpack_from("<IiQQ", data, at)
         count = _MODELS[models[model]]
-        params = list(struct.unpack_from(f"<{count}d", data, at + 24))
-        cameras[number] = _shares(models[model], width, height, params)
+        cameras[number] = _shares(models[model], width, height, list(struct.unpack_from(f"<{count}d", data, at + 24)))
         at += 24 + 8 * count
     return images, cameras

@@ -51,10 +51,8 @@ def blend(values: Array, known: Bools) -> Array:
 
 def rise(needed: Array) -> Array:
     """(T,) a smooth curve that is nowhere much below `needed`: a running maximum, then a running mean."""
-    padded = np.pad(needed, 4, mode="edge")
-    top = np.max(np.lib.stride_tricks.sliding_window_view(padded, 5), axis=1)
-    kernel = np.array([1.0, 2.0, 3.0, 2.0, 1.0]) / 9.0
-    return np.convolve(top, kernel, mode="valid")
+    top = np.max(np.lib.stride_tricks.sliding_window_view(np.pad(needed, 4, mode="edge"), 5), axis=1)
+    return np.convolve(top, np.array([1.0, 2.0, 3.0, 2.0, 1.0]) / 9.0, mode="valid")
 
 
 # --- when a foot is in contact ------------------------------------------------------------------------------------
@@ -155,8 +153,7 @@ def ankle_goals(sole: Array, ankle: Array, contact: Bools, drift: float = DRIFT)
     `sole` (T, P, 3) are points of the sole from the ankle, `contact` (T,). Where the source's `ankle` (T, 3) drifts by
     more than `drift` metres the foot is placed again. In a swing the correction eases from one spot to the next.
     """
-    roll = rolling(sole)
-    spot = ankle - roll
+    spot = ankle - rolling(sole)
     correction, known = np.zeros_like(ankle), np.zeros(len(ankle), dtype=bool)
     for a, b in runs(contact):
         # Ranges whose spots stay within a square of twice the drift keep one place each, with ways between them.
@@ -177,8 +174,7 @@ def rolling(sole: Array) -> Array:
     weight = np.exp(-(height - height.min(axis=1, keepdims=True)) / BEARING)
     weight = weight[1:] * weight[:-1]
     step = (np.diff(sole[..., :2], axis=0) * weight[..., None]).sum(axis=1) / weight.sum(axis=1)[:, None]
-    level = -np.concatenate([np.zeros((1, 2)), np.cumsum(step, axis=0)])
-    return np.column_stack([level, -height.min(axis=1)])
+    return np.column_stack([-np.concatenate([np.zeros((1, 2)), np.cumsum(step, axis=0)]), -height.min(axis=1)])
 
 
 def above_floor(sole: Array, ankle: Array, floor: Array | float = 0.0) -> Array:

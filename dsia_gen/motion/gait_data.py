@@ -85,7 +85,6 @@ _STANDING: dict[str, Knots] = {
     "sway": wave(0.0, 0.008, 0.25), "pelvis_list": wave(0.0, 1.2, 0.75), "trunk_side": wave(0.0, 0.8, 0.25),
     "head_turn": ((0.0, 0), (0.2, 14), (0.4, 10), (0.55, -12), (0.8, -16)), "head_nod": wave(2.0, 2.0, 0.4),
 }  # fmt: skip
-
 # Running: Novacheck, The biomechanics of running (Gait and Posture 7, 1998), figures 4-6: stance about a third.
 _JOG: dict[str, Knots] = {
     "hip": ((0.0, 33), (0.1, 28), (0.2, 12), (0.3, -3), (0.38, -9), (0.46, -4), (0.58, 16), (0.7, 36), (0.82, 43),
@@ -108,7 +107,6 @@ _JOG: dict[str, Knots] = {
     "hop": ((0.0, 0.0), (0.33, 0.0), (0.415, 0.02), (0.5, 0.0), (0.83, 0.0), (0.915, 0.02)),
     "sway": wave(0.0, 0.005, 0.2),
 }  # fmt: skip
-
 GAITS: dict[str, Gait] = {
     "walk": Gait(1.08, _WALK),
     "stroll": Gait(1.4, _with(

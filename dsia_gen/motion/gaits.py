@@ -136,7 +136,6 @@ class _Figure:
             pose[:, _J[side + "Shoulder"]], pose[:, _J[side + "Arm"]] = chest @ about("y", -sign * lift), arm
             forearm = arm @ about("z", -sign * self.angle("elbow", side, phases))
             pose[:, _J[side + "ForeArm"]] = pose[:, _J[side + "Hand"]] = forearm
-
             thigh = about("z", 0.5 * self.body("pelvis_turn", phases))
             thigh = thigh @ about("y", -sign * self.angle("abduction", side, phases))
             thigh = thigh @ about("x", -self.angle("hip", side, phases))
@@ -172,7 +171,6 @@ class _Figure:
         airborne = self.body("hop", phases[:-1]) > 1e-4
         if airborne.any() and not airborne.all():
             velocity = np.where(airborne[:, None], velocity[~airborne].mean(axis=0), velocity)
-
         # What the gait's travel permits, free of the jerk of changing feet.
         smooth = np.stack([_smooth(v, 0.05) for v in velocity.T], axis=1)
         if self.gait.travel == "none":
@@ -191,9 +189,8 @@ class _Figure:
         yaw = np.interp(fine, phases, heading)
         cycle = np.arange(_FINE) / _FINE + 0.5 / _FINE
         v = np.stack([np.interp(fine, cycle, self._velocity[:, k], period=1.0) for k in (0, 1)], axis=1)
-        world = np.stack(
-            [v[:, 0] * np.cos(yaw) - v[:, 1] * np.sin(yaw), v[:, 0] * np.sin(yaw) + v[:, 1] * np.cos(yaw)], 1
-        )
+        cos, sin = np.cos(yaw), np.sin(yaw)
+        world = np.stack([v[:, 0] * cos - v[:, 1] * sin, v[:, 0] * sin + v[:, 1] * cos], 1)
         moves = (world[1:] + world[:-1]) / 2 * np.diff(fine)[:, None]
         path = np.concatenate([np.zeros((1, 2)), np.cumsum(moves, axis=0)])[::steps]
         sway = self.body("sway", phases) * self.height
@@ -241,7 +238,6 @@ def _hold_feet(figure: _Figure, rotations: Array, hips: Array, phases: Array) ->
         fix = about("z", np.degrees(blend(change, known)[:, 0]))
         rotations[:, ankle_joint] = fix @ rotations[:, ankle_joint]
         rotations[:, toe] = fix @ rotations[:, toe]
-
         ankle = forward_kinematics(figure.joints, rotations, hips)[:, ankle_joint]
         sole = foot.below(rotations[:, ankle_joint], rotations[:, toe])
         # Between two contacts the sole is lifted, smoothly and most in the middle.

@@ -53,7 +53,6 @@ def _find_seam(clip: CanonicalClip) -> tuple[int, int, int] | None:
     ahead = np.minimum(np.arange(len(clip)) + max(1, round(0.1 * clip.fps)), len(clip) - 1)
     travel = np.einsum("tij,tj->ti", about("z", -np.degrees(clip.heading)), clip.hips[ahead] - clip.hips)
     features = np.concatenate([pose, pose[ahead] - pose, 10.0 * travel], axis=1)
-
     at = np.arange(0, len(clip), max(1, -(-len(clip) // MOST)))
     cost = np.linalg.norm(features[at][:, None] - features[at][None], axis=-1)
     shortest = max(2, round(SHORTEST * clip.fps))

@@ -11,19 +11,14 @@ from dsia_gen.motion.skeletal_motion import SkeletalMotion
 
 _IMPORTED = (".fbx", ".glb", ".gltf", ".blend", ".usd", ".usda", ".usdc", ".usdz")
 """Formats that Blender imports and keeps as BVH (blender/importing/motion_files.py)."""
-
-
 MotionReader = Callable[[Path], SkeletalMotion]
 """Reads a file of one format: skeleton and motion in the units and axes of the file.
 
 Up axis, facing and scale are found from the skeleton later. What is wrong is an AssetError of one sentence that names
 the file, the line where it has any, and the next step.
 """
-
 MOTION_READERS: Registry[MotionReader] = Registry(
-    "motion_readers",
-    "motion format",
-    {"bvh": "dsia_gen.motion.bvh:read_bvh", "amc": "dsia_gen.motion.asf:read_amc"},
+    "motion_readers", "motion format", {"bvh": "dsia_gen.motion.bvh:read_bvh", "amc": "dsia_gen.motion.asf:read_amc"}
 )
 """Readers by the lower-case suffix of their files, without its dot."""
 

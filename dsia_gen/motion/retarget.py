@@ -118,13 +118,11 @@ def pose_channels(target: TargetSkeleton, deltas: Array, hips: Array) -> tuple[A
     """
     world = target.turns(deltas)
     rest = target.rest[:, :3, :3]
-    before = np.stack(
-        [world[:, p] if p >= 0 else np.broadcast_to(np.eye(3), world[:, 0].shape) for p in target.parents], 1
-    )
+    none = np.broadcast_to(np.eye(3), world[:, 0].shape)
+    before = np.stack([world[:, p] if p >= 0 else none for p in target.parents], 1)
     # A delta D turns the rest matrix R into D R; the parent's own delta is taken off again.
     basis = rest.transpose(0, 2, 1) @ before.transpose(0, 1, 3, 2) @ world @ rest
-    bone = target.joints["Hips"]
-    return basis, (target.hips_head(world, hips) - target.head("Hips")) @ target.rest[bone, :3, :3]
+    return basis, (target.hips_head(world, hips) - target.head("Hips")) @ target.rest[target.joints["Hips"], :3, :3]
 
 
 def keep_foot_contact(target: TargetSkeleton, deltas: Array, hips: Array, contact: Bools) -> tuple[Array, Array]:
@@ -151,8 +149,7 @@ def keep_foot_contact(target: TargetSkeleton, deltas: Array, hips: Array, contac
     positions = target.forward(deltas, hips)
     for side, goal in zip(SIDES, goals, strict=True):
         thigh, shank, foot = (target.joints[side + part] for part in _LEG)
-        forward = -deltas[:, thigh, :, 1]
-        turns = bend(positions[:, thigh], positions[:, shank], positions[:, foot], forward, goal)
+        turns = bend(positions[:, thigh], positions[:, shank], positions[:, foot], -deltas[:, thigh, :, 1], goal)
         deltas[:, thigh], deltas[:, shank] = turns[0] @ deltas[:, thigh], turns[1] @ deltas[:, shank]
     return deltas, hips
 

@@ -9,22 +9,19 @@ from itertools import pairwise
 import numpy as np
 
 from dsia_gen.core.rotations import Array, unit
-from dsia_gen.motion.skeleton_structure import joints_by_structure
+from dsia_gen.motion.skeleton_structure import ancestors, joints_by_structure, spine_joints
 from dsia_gen.spec.asset import BodyShape
 
 _SIDE = ("Shoulder", "Arm", "ForeArm", "Hand", "UpLeg", "Leg", "Foot", "ToeBase")
 _SIDE_PARENT = ("Spine2", "Shoulder", "Arm", "ForeArm", "Hips", "UpLeg", "Leg", "Foot")
 _SPINE = ("Hips", "Spine", "Spine1", "Spine2", "Neck", "Head")
-
 JOINTS: tuple[str, ...] = _SPINE + tuple(side + part for side in ("Left", "Right") for part in _SIDE)
 """The 22 joints, parents before children; names are Mixamo's without the prefix."""
-
 PARENTS: dict[str, str | None] = dict(zip(_SPINE, (None, *_SPINE[:-1]), strict=True)) | {
     side + part: (parent if parent in _SPINE else side + parent)
     for side in ("Left", "Right")
     for part, parent in zip(_SIDE, _SIDE_PARENT, strict=True)
 }
-
 CHILD: dict[str, str] = dict(pairwise(_SPINE)) | {
     side + a: side + b
     for side in ("Left", "Right")
@@ -34,13 +31,10 @@ CHILD: dict[str, str] = dict(pairwise(_SPINE)) | {
     )
 }  # fmt: skip
 """The joint that a limb points at; joints without an entry (hands, toes, head) end a chain."""
-
 LIMBS: tuple[str, ...] = tuple(s + p for s in ("Left", "Right") for p in ("Arm", "ForeArm", "UpLeg", "Leg"))
 """Joints whose limb direction is carried from a source skeleton to a target exactly."""
-
 REQUIRED: tuple[str, ...] = ("Hips", *(s + p for s in ("Left", "Right") for p in ("UpLeg", "Leg", "Foot")))
 """Joints without which a skeleton is not a humanoid."""
-
 # Drillis & Contini (1966), as tabulated by Winter, Biomechanics and Motor Control of Human Movement, fig. 4.1:
 # heights of joints above the floor and lengths of segments as fractions of body height.
 ANKLE, KNEE, HIP, SHOULDER, CHIN = 0.039, 0.285, 0.530, 0.818, 0.870
@@ -83,7 +77,6 @@ def rest_joints(body: BodyShape, arms_down: float = 0.0) -> Array:
         "Head": (0.006, chin + 0.012 * h),
     }
     at = {name: np.array([0.0, y * h, z]) for name, (y, z) in column.items()}
-
     width = HALF_SHOULDERS * body.shoulders * h
     down = np.radians(arms_down)
     along = np.array([np.cos(down), 0.0, -np.sin(down)])
@@ -212,7 +205,6 @@ _EXACT = {
     },
 }
 """Names of the glTF sample CesiumMan, whose numbers run differently on each side."""
-
 _CENTRE_ALIASES = {alias: joint for joint, aliases in _CENTRE.items() for alias in aliases.split()}
 _SIDED_ALIASES = {alias: joint for joint, aliases in _SIDED.items() for alias in aliases.split()}
 _PREFIX = re.compile(
@@ -291,8 +283,8 @@ def match_joints(names: Sequence[str], parents: Sequence[int], rest: Array | Non
             found[joint] = i
     # Hips are the last joint above both legs and the trunk: files put `root` or `hip` above `pelvis`.
     if "LeftUpLeg" in found and "RightUpLeg" in found:
-        right = _ancestors(found["RightUpLeg"], parents)
-        common = [i for i in _ancestors(found["LeftUpLeg"], parents) if i in right]
+        right = ancestors(found["RightUpLeg"], parents)
+        common = [i for i in ancestors(found["LeftUpLeg"], parents) if i in right]
         aliased = [i for i in common if canonical_joint(names[i]) == "Hips"]
         if common:
             found["Hips"] = (aliased or common)[0]
@@ -306,7 +298,7 @@ def _share_trunk(found: dict[str, int], names: Sequence[str], parents: Sequence[
     """Spine and neck joints are spread over the chain between hips and head."""
     if "Hips" not in found or "Head" not in found:
         return
-    chain = _ancestors(found["Head"], parents)
+    chain = ancestors(found["Head"], parents)
     if found["Hips"] not in chain:
         return
     between = chain[: chain.index(found["Hips"])][::-1]
@@ -316,17 +308,4 @@ def _share_trunk(found: dict[str, int], names: Sequence[str], parents: Sequence[
         found.pop(joint, None)
     if neck:
         found["Neck"] = neck[len(neck) // 2]
-    if spine:
-        found["Spine2"] = spine[-1]
-    if len(spine) > 1:
-        found["Spine"] = spine[0]
-    if len(spine) > 2:
-        found["Spine1"] = spine[len(spine) // 2]
-
-
-def _ancestors(joint: int, parents: Sequence[int]) -> list[int]:
-    """Indices above `joint`, nearest first."""
-    chain: list[int] = []
-    while (joint := parents[joint]) >= 0 and len(chain) <= len(parents):
-        chain.append(joint)
-    return chain
+    found |= spine_joints(spine)

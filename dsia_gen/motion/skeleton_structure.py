@@ -55,6 +55,21 @@ def joints_by_structure(positions: Array, parents: Sequence[int]) -> dict[str, i
     return joints
 
 
+def ancestors(joint: int, parents: Sequence[int]) -> list[int]:
+    """Indices above `joint`, nearest first; they end where the parents form a loop."""
+    chain: list[int] = []
+    while (joint := parents[joint]) >= 0 and len(chain) <= len(parents):
+        chain.append(joint)
+    return chain
+
+
+def spine_joints(spine: Sequence[int]) -> dict[str, int]:
+    """Canonical joints among the bones of a spine (indices from below): the last, the first, and the middle one."""
+    count = len(spine)
+    places = {"Spine2": count - 1, "Spine": 0, "Spine1": count // 2}
+    return {name: spine[place] for name, place in list(places.items())[:count]}
+
+
 class _Tree:
     """Joints of a skeleton, `at` (J, 3), and what hangs from each."""
 
@@ -79,10 +94,7 @@ class _Tree:
 
     def above(self, joint: int) -> list[int]:
         """Indices above a joint, nearest first."""
-        chain = []
-        while (joint := self.parents[joint]) >= 0:
-            chain.append(joint)
-        return chain
+        return ancestors(joint, self.parents)
 
     def pairs(self) -> list[_Pair]:
         """Pairs of limbs that are alike, longest first."""
@@ -96,8 +108,7 @@ class _Tree:
         return sorted(found, key=lambda pair: -pair.length)
 
     def legs_and_arms(self) -> tuple[_Pair, _Pair] | None:
-        pairs = self.pairs()
-        for first, second in combinations(pairs[:12], 2):
+        for first, second in combinations(self.pairs()[:12], 2):
             for legs, arms in ((first, second), (second, first)):
                 limbs = {*legs.limbs[0], *legs.limbs[1]}
                 if legs.joint in self.above(arms.joint) and arms.joint not in limbs and arms.length > legs.length / 3:
@@ -146,14 +157,7 @@ class _Tree:
     def trunk(self, hips: int, arms: _Pair, up: Array) -> dict[str, int]:
         """Spine between hips and arms, and neck and head above them."""
         chain = [arms.joint, *self.above(arms.joint)]
-        spine = chain[: chain.index(hips)][::-1]
-        names = {}
-        if spine:
-            names["Spine2"] = spine[-1]
-        if len(spine) > 1:
-            names["Spine"] = spine[0]
-        if len(spine) > 2:
-            names["Spine1"] = spine[len(spine) // 2]
+        names = spine_joints(chain[: chain.index(hips)][::-1])
         limbs = {limb[0] for limb in arms.limbs}
         tops = [self.longest(child) for child in self.children[arms.joint] if child not in limbs]
         if tops:

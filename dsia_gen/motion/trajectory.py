@@ -104,7 +104,6 @@ def _read_table(path: Path) -> tuple[list[int], Array]:
     if columns not in (_RE10K_COLUMNS, _TUM_COLUMNS):
         expected = f"RealEstate10K has {_RE10K_COLUMNS} and TUM {_TUM_COLUMNS}"
         raise _failure(path, rows[0][0], f"{columns} columns, where {expected}")
-
     table = np.empty((len(rows), columns))
     for i, (line, words) in enumerate(rows):
         if len(words) != columns:

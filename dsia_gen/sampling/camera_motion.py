@@ -7,15 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from dsia_gen.core.rotations import rotation_matrix
+from dsia_gen.core.rotations import Array, Bools, rotation_matrix
 from dsia_gen.sampling.draw import Rng, uniform
 from dsia_gen.sampling.rigid_trajectories import quaternion_rows
 from dsia_gen.spec.camera import CameraSpec, Pose, look_at, pixel_directions, project
 from dsia_gen.spec.views import REFERENCE_WIDTH
 
-Array = NDArray[np.float64]
 Poses = Callable[[float], Array]
 """Strength in [0, 1] -> (N, 4, 4) camera-to-world matrices. At 0 the camera does not move."""
 
@@ -48,14 +46,8 @@ def handheld(rng: Rng, placement: CameraPlacement) -> Poses:
     def poses(strength: float) -> Array:
         places = placement.position + strength * (seconds[:, None] * walk + sway)
         aim, yaw = placement.target - placement.position, strength * (pan + turns[:, 0])
-        aims = np.stack(
-            [
-                np.cos(yaw) * aim[0] - np.sin(yaw) * aim[1],
-                np.sin(yaw) * aim[0] + np.cos(yaw) * aim[1],
-                aim[2] + strength * turns[:, 1] * float(np.linalg.norm(aim)),
-            ],
-            axis=1,
-        )
+        x, y = np.cos(yaw) * aim[0] - np.sin(yaw) * aim[1], np.sin(yaw) * aim[0] + np.cos(yaw) * aim[1]
+        aims = np.stack([x, y, aim[2] + strength * turns[:, 1] * float(np.linalg.norm(aim))], axis=1)
         matrices = np.tile(np.eye(4), (placement.poses, 1, 1))
         matrices[:, :3, :3] = look_at(places, places + aims, strength * turns[:, 2])
         matrices[:, :3, 3] = places
@@ -100,9 +92,7 @@ def _heading(rotation: Array) -> float:
     return math.atan2(rotation[1, 2], rotation[0, 2])
 
 
-def flow_length(
-    camera: CameraSpec, first: Array, second: Array, before: Array, after: Array
-) -> tuple[Array, NDArray[np.bool_]]:
+def flow_length(camera: CameraSpec, first: Array, second: Array, before: Array, after: Array) -> tuple[Array, Bools]:
     """(N,) lengths of the flow of world points (N, 3) and (N,) whether they end inside the image.
 
     The points are at `before` in the view with camera-to-world matrix `first` (4, 4), and at `after` in that with
@@ -146,10 +136,9 @@ def solve_strength(motion: Callable[[float], float], target: float) -> float:
 
 def pose_records(matrices: Array) -> tuple[Pose, ...]:
     """Specification poses of camera-to-world matrices (N, 4, 4)."""
-    turns = quaternion_rows(matrices[:, :3, :3])
     return tuple(
         Pose(position=tuple(matrix[:3, 3].tolist()), rotation=turn)
-        for matrix, turn in zip(matrices, turns, strict=True)
+        for matrix, turn in zip(matrices, quaternion_rows(matrices[:, :3, :3]), strict=True)
     )
 
 

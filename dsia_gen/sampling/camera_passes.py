@@ -10,9 +10,9 @@ import math
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dsia_gen.config.scene_config import MotionConfig, SequenceConfig
+from dsia_gen.core.rotations import Array
 from dsia_gen.sampling.camera_motion import Poses, image_motion, pose_records, solve_strength
 from dsia_gen.sampling.draw import Rng, log_uniform
 from dsia_gen.sampling.proxy_scene import PairEstimate, ProxyScene, ViewEstimate
@@ -21,7 +21,6 @@ from dsia_gen.sampling.space import Occupant, SceneBounds
 from dsia_gen.spec.camera import CameraSpec, Pose
 from dsia_gen.spec.views import Pair
 
-Array = NDArray[np.float64]
 SLACK = 1.5
 """Length of the timeline, and of a camera path, in units of what pairs of the middle gap would use."""
 PROBES = 4
@@ -182,8 +181,7 @@ def _first_step(steps: int, pairs: int, gap: tuple[int, int]) -> int:
 
 def join_passes(passes: list[CameraPass]) -> tuple[CameraSpec, tuple[Pair, ...]]:
     """One camera with the poses that the passes use, and the pairs of all passes."""
-    poses: list[Pose] = []
-    pairs: list[Pair] = []
+    poses, pairs = list[Pose](), list[Pair]()
     for camera_pass in passes:
         used = [p for pair in camera_pass.pairs for p in (pair.p1, pair.p2)]
         shift = len(poses) - min(used)

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dsia_gen.assets.manifest import Entry
+from dsia_gen.core.rotations import Array
 from dsia_gen.motion.clip import CanonicalClip
 from dsia_gen.motion.gaits import gait_motion
 from dsia_gen.motion.humanoid import canonical_clip, to_motion
@@ -24,7 +24,6 @@ from dsia_gen.spec.asset import BodyShape, CharacterFile, ParametricCharacter
 from dsia_gen.spec.material import Material
 from dsia_gen.spec.record import Vec3
 
-Array = NDArray[np.float64]
 TRIES = 60
 REACH = 0.42
 """Least radius in metres of the space that a person needs."""
@@ -33,7 +32,6 @@ FINGERS = 0.12
 SPARE_CLIPS = 3
 """Further clips that are tried when a person would move too much or too little for the motion target."""
 MEASURE_FPS = 24.0
-
 LIKING = 0.6
 """How often a person gets a motion that their tags prefer, rather than any."""
 PLACES = {"outdoor", "indoor"}
@@ -92,12 +90,7 @@ def draw_people(builder: SceneBuilder) -> list[CharacterCandidate]:
             body = shape.body
         else:
             body = BodyShape(height=entry.height or uniform(rng, (1.55, 1.9)))
-            shape = CharacterFile(
-                file=builder.library.file(entry),
-                height=body.height,
-                facing=entry.facing,
-                missing_textures=entry.missing_textures,
-            )
+            shape = builder.library.character_file(entry, body.height)
         depth, phase = log_uniform(rng, config.distance), uniform(rng, (0, 1))
         person = CharacterCandidate(entry, motion, body, shape, depth, phase, uniform(rng, (0.85, 1.15)))
         person = _with_speed(builder, person)
@@ -142,8 +135,7 @@ def choose_fps(builder: SceneBuilder, people: list[CharacterCandidate]) -> float
         return log_uniform(builder.rng("fps"), (low, min(high, 8 * low)))
     weights = np.array([1 / person.depth**2 for person in people])
     speed = float(np.average([_pixel_speed(builder, person) for person in people], weights=weights))
-    fps = speed * builder.gap / builder.target.foreground_px
-    return float(np.clip(fps, low, high))
+    return float(np.clip(speed * builder.gap / builder.target.foreground_px, low, high))
 
 
 _read_motion = lru_cache(maxsize=8)(read_motion)
@@ -153,9 +145,7 @@ def draw_clip(builder: SceneBuilder, person: CharacterCandidate, fps: float, fra
     """A part of a gait or of a motion-capture file; a file that is too short is extended in a loop."""
     entry = person.motion
     if entry.builtin is not None:
-        return gait_motion(
-            entry.builtin, person.body, fps=fps, frames=frames, phase=person.phase, speed_scale=person.speed_scale
-        )
+        return gait_motion(entry.builtin, person.body, fps, frames, person.phase, person.speed_scale)
     motion = _read_motion(builder.library.path(entry))
     spare = motion.duration - frames / fps - motion.frame_time  # the clip may lose a frame to a leading bind pose
     return canonical_clip(motion, fps, frames=frames, start=max(0.0, person.phase * spare), name=entry.id)
@@ -166,8 +156,7 @@ def add_people(builder: SceneBuilder, people: list[CharacterCandidate]) -> None:
     rng = builder.rng("walks")
     for person in people:
         clip = draw_clip(builder, person, builder.fps, builder.times)
-        motion = to_motion(clip, (0.0, 0.0, 0.0))
-        placed = place_walk(rng, builder, person, joint_paths(motion, person.body)[0])
+        placed = place_walk(rng, builder, person, joint_paths(to_motion(clip, (0.0, 0.0, 0.0)), person.body)[0])
         if placed is not None:
             builder.use(person.motion)
             builder.add(person.entry, person.shape, to_motion(clip, *placed), "foreground")
@@ -182,17 +171,15 @@ def place_walk(rng: Rng, builder: SceneBuilder, person: CharacterCandidate, join
     for attempt in range(TRIES):
         depth = person.depth if attempt < TRIES // 2 else log_uniform(rng, builder.config.characters.distance)
         target = point_in_view(builder.camera, builder.middle, uniform(rng, (0.15, 0.85)), 0.5, depth)
-        yaw = (
-            uniform(rng, (-np.pi, np.pi)) if attempt % 3 else facing_camera(builder, target) + 0.5 * float(rng.normal())
-        )
+        facing = facing_camera(builder, target)
+        yaw = uniform(rng, (-np.pi, np.pi)) if attempt % 3 else facing + 0.5 * float(rng.normal())
         c, s = np.cos(yaw), np.sin(yaw)
         way = hips @ np.array([[c, s], [-s, c]])
         start = target[:2] - way[middle]
         centres = np.column_stack([start + way, np.full(len(way), top / 2)])
         occupant = Occupant(centres, reach, top / 2)
-        if share_in_view(builder.camera, builder.seen_poses(), centres, -0.02) < 0.8 or not builder.space.fits(
-            occupant
-        ):
+        seen = share_in_view(builder.camera, builder.seen_poses(), centres, -0.02)
+        if seen < 0.8 or not builder.space.fits(occupant):
             continue
         builder.space.add(occupant)
         return (float(start[0]), float(start[1]), 0.0), float(yaw)

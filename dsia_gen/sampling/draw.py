@@ -16,18 +16,11 @@ from dsia_gen.spec.material import Material
 
 Rng = np.random.Generator
 T = TypeVar("T")
-
 _METALLIC: Mapping[str, float] = {"metal": 0.9, "rust": 0.5, "mirror": 1.0}
 _COLOURS: Mapping[str, int] = {
-    "plain": 1,
-    "glass": 1,
-    "mirror": 1,
-    "plaster": 1,
-    "skin": 1,
-    "hair": 2,
-    "checker": 2,
-    "print": 4,
-    "patches": 4,
+    **dict.fromkeys(("plain", "glass", "mirror", "plaster", "skin"), 1),
+    **dict.fromkeys(("hair", "checker"), 2),
+    **dict.fromkeys(("print", "patches"), 4),
 }
 
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
+from dsia_gen.core.rotations import Array
 from dsia_gen.sampling.scene_builder import SceneBuilder
 from dsia_gen.spec.asset import CharacterFile, ParametricCharacter
 from dsia_gen.spec.camera import project
 from dsia_gen.spec.motion import HumanoidMotion
 
-Array = NDArray[np.float64]
 HEAD, LEG = 0.92, 0.49
 """Height of the middle of the head, and length of the legs, as shares of the height of a body."""
 HEAD_RADIUS = 0.12

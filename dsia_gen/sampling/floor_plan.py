@@ -8,19 +8,17 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dsia_gen.config.scene_config import RoomConfig, RoomPlan
+from dsia_gen.core.rotations import Array, Bools
 from dsia_gen.sampling.draw import Rng, choose, uniform, weighted
 from dsia_gen.sampling.space import Block, SceneBounds
 
-Array = NDArray[np.float64]
 Side = Literal["back", "front", "left", "right"]
 AISLE = 1.0
 """Metres on either side of the camera's axis that every plan leaves free."""
 AHEAD = 2.5
 """Metres in front of the camera that stay free."""
-
 _YAW: dict[Side, float] = {"back": 0.0, "front": math.pi, "left": math.pi / 2, "right": -math.pi / 2}
 _OUT: dict[Side, tuple[int, int]] = {"back": (0, 1), "front": (0, -1), "left": (-1, 0), "right": (1, 0)}
 """Step in x and y from a room through its wall."""
@@ -126,14 +124,13 @@ def walls_of(bounds: SceneBounds, thickness: float) -> dict[str, Wall]:
             free[i, k] = not any(block.holds(x, y) for block in bounds.blocks)
     walls: dict[str, Wall] = {}
     for side in _YAW:
-        found = _walls_on(side, free, xs, ys, thickness)
-        for n, wall in enumerate(sorted(found, key=lambda w: -w.length), start=1):
+        for n, wall in enumerate(sorted(_walls_on(side, free, xs, ys, thickness), key=lambda w: -w.length), start=1):
             name = side if n == 1 else f"{side}{n}"
             walls[name] = replace(wall, name=name)
     return walls
 
 
-def _walls_on(side: Side, free: NDArray[np.bool_], xs: list[float], ys: list[float], thickness: float) -> list[Wall]:
+def _walls_on(side: Side, free: Bools, xs: list[float], ys: list[float], thickness: float) -> list[Wall]:
     """The straight runs of free cells that border on occupied ones on a side, as walls without a name."""
     dx, dy = _OUT[side]
     edge = free & ~np.roll(free, (-dx, -dy), axis=(0, 1))
@@ -147,11 +144,8 @@ def _walls_on(side: Side, free: NDArray[np.bool_], xs: list[float], ys: list[flo
             line = lines[across if dx + dy > 0 else across - 1]
             low, high = ends[first - 1], ends[beyond - 1]
             middle = np.array([(low + high) / 2, line, 0.0] if dx == 0 else [line, (low + high) / 2, 0.0])
-            outwards = [bool(cells[across, k]) for k in (first - 1, beyond)]
-            if dx == 0:
-                more = [0.0 if out else thickness for out in outwards]
-            else:
-                more = [-thickness if out else 0.0 for out in outwards]
+            outwards, inwards = (0.0, thickness) if dx == 0 else (-thickness, 0.0)
+            more = [outwards if cells[across, k] else inwards for k in (first - 1, beyond)]
             if side in ("front", "right"):
                 more.reverse()
             walls.append(Wall("", side, middle, high - low, line in (lines[0], lines[-1]), (more[0], more[1])))

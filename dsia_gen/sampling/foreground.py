@@ -6,12 +6,12 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dsia_gen.assets.generators import FAMILIES
 from dsia_gen.assets.manifest import Entry
 from dsia_gen.config.scene_config import ObjectMotion, ObjectsConfig, PropsConfig
 from dsia_gen.core.errors import AssetError
+from dsia_gen.core.rotations import Array
 from dsia_gen.sampling.camera_motion import right_of
 from dsia_gen.sampling.draw import Rng, choose, draw_object, integer, log_uniform, uniform, weighted
 from dsia_gen.sampling.faces import hides_a_face
@@ -23,7 +23,6 @@ from dsia_gen.spec.asset import MeshFile, ProceduralObject
 from dsia_gen.spec.motion import RigidPath, Still
 from dsia_gen.spec.views import REFERENCE_WIDTH
 
-Array = NDArray[np.float64]
 TRIES = 40
 LARGEST = 0.5
 """Share of the width of the image that an object may span."""
@@ -51,13 +50,7 @@ def draw_candidate(rng: Rng, builder: SceneBuilder, entry: Entry) -> ObjectCandi
     if entry.builtin is None:
         if entry.size is None:
             raise AssetError(f"entry {entry.id!r} needs `size`, its largest side in metres, to be placed")
-        mesh = MeshFile(
-            file=builder.library.file(entry),
-            scale=entry.scale,
-            up=entry.up,
-            facing=entry.facing,
-            missing_textures=entry.missing_textures,
-        )
+        mesh = builder.library.mesh_file(entry)
         return ObjectCandidate(entry, mesh, Body((entry.size, entry.size, entry.height or entry.size)))
     if entry.builtin not in FAMILIES:
         raise AssetError(f"entry {entry.id!r} names an unknown family {entry.builtin!r}; correct the manifest")
@@ -82,8 +75,7 @@ def _entries(rng: Rng, builder: SceneBuilder, config: ObjectsConfig | PropsConfi
     if count == 0:
         return []
     own_first = builder.config.own_first and tag == "foreground"
-    entries = builder.library.of("object", config.assets, (tag, builder.config.setting), own_first)
-    return shuffled(rng, entries, count)
+    return shuffled(rng, builder.library.of("object", config.assets, (tag, builder.config.setting), own_first), count)
 
 
 def add_foreground(builder: SceneBuilder) -> None:
@@ -171,8 +163,7 @@ def _try_prop(rng: Rng, builder: SceneBuilder, candidate: ObjectCandidate) -> bo
     if not builder.space.fits(occupant):
         return False
     builder.space.add(occupant)
-    quarter = choose(rng, (0.0, 0.0, 0.0, np.pi / 2))
-    yaw = facing_camera(builder, centre) + quarter + 0.4 * float(rng.normal())
+    yaw = facing_camera(builder, centre) + choose(rng, (0.0, 0.0, 0.0, np.pi / 2)) + 0.4 * float(rng.normal())
     builder.add(candidate.entry, candidate.shape, standing(centre - body.centre, yaw), "dressing")
     return True
 

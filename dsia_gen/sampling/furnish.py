@@ -6,10 +6,10 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dsia_gen.assets.generators import FAMILIES
 from dsia_gen.assets.manifest import Entry
+from dsia_gen.core.rotations import Array
 from dsia_gen.procedural.params import TypedParams
 from dsia_gen.procedural.room.room_part import OPEN, LevelSurface, RoomPart
 from dsia_gen.sampling.draw import Rng, draw_object, integer, uniform
@@ -18,7 +18,6 @@ from dsia_gen.sampling.scene_builder import SceneBuilder
 from dsia_gen.sampling.space import Occupant, Top
 from dsia_gen.spec.asset import ProceduralObject
 
-Array = NDArray[np.float64]
 TRIES = 40
 """Objects that are tried for a place: few are small enough for a shelf."""
 DRAWS = 6
@@ -54,10 +53,8 @@ class Footprint:
     half: tuple[float, float]
 
     def clear_of(self, other: Footprint) -> bool:
-        return (
-            abs(self.x - other.x) >= self.half[0] + other.half[0] + GAP
-            or abs(self.y - other.y) >= self.half[1] + other.half[1] + GAP
-        )
+        wide, deep = self.half[0] + other.half[0] + GAP, self.half[1] + other.half[1] + GAP
+        return abs(self.x - other.x) >= wide or abs(self.y - other.y) >= deep
 
 
 def objects_for_shelves(builder: SceneBuilder) -> list[Entry]:
@@ -75,8 +72,7 @@ def lay_out(rng: Rng, builder: SceneBuilder, furniture: PlacedFurniture) -> floa
     entries, reach = objects_for_shelves(builder), 0.0
     shape = furniture.shape
     family = FAMILIES[shape.family]
-    surfaces = family.surfaces(TypedParams(family.name, shape.params)) if isinstance(family, RoomPart) else ()
-    for surface in surfaces:
+    for surface in family.surfaces(TypedParams(family.name, shape.params)) if isinstance(family, RoomPart) else ():
         if surface.z > LOFTY and surface.clearance > 1:
             continue
         (x0, x1), (y0, y1) = surface.x, surface.y
@@ -104,7 +100,6 @@ def _put_object(
     fresh = [entry for entry in entries if entry.id not in there]
     if not fresh:
         return 0.0
-
     # Wider objects are tried sooner: small ones fit anywhere and would be in every room.
     families = [FAMILIES[str(entry.builtin)] for entry in fresh]
     width = np.array([max(family.extent(family.draw(rng))[:2]) for family in families])

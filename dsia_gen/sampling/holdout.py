@@ -37,5 +37,4 @@ def visible_assets(library: Library, config: SceneConfig) -> Library:
 
 def held_out(name: str, share: float) -> bool:
     """Whether an asset belongs to the tests: the first eight bytes of the SHA-256 of its id, as a number in [0, 1)."""
-    digest = hashlib.sha256(f"dsia-gen/holdout/{name}".encode()).digest()
-    return int.from_bytes(digest[:8], "big") / 2**64 < share
+    return int.from_bytes(hashlib.sha256(f"dsia-gen/holdout/{name}".encode()).digest()[:8], "big") / 2**64 < share

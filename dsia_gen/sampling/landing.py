@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from dsia_gen.core.rotations import Array
 from dsia_gen.sampling.camera_motion import right_of
 from dsia_gen.sampling.draw import Rng, choose, uniform
 from dsia_gen.sampling.physics import CORNERS
@@ -12,7 +12,6 @@ from dsia_gen.sampling.rigid_trajectories import Body, RigidTrajectory, Start, f
 from dsia_gen.sampling.scene_builder import SceneBuilder
 from dsia_gen.sampling.space import Occupant, Top, share_in_view
 
-Array = NDArray[np.float64]
 SPOTS = 40
 """Places on tops that are tried."""
 IN_VIEW = 0.6

@@ -5,18 +5,15 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dsia_gen.config.scene_config import LightProfile
-from dsia_gen.core.rotations import quaternion, rotation_matrix
+from dsia_gen.core.rotations import Array, quaternion, rotation_matrix
 from dsia_gen.sampling.draw import Rng, choose, uniform
 from dsia_gen.sampling.rigid_trajectories import quaternion_rows, yaw_matrix
 from dsia_gen.sampling.scene_builder import LampSlot
 from dsia_gen.spec.light import Lamp
 from dsia_gen.spec.motion import ColourTrack, RigidPath, Still, Track
 from dsia_gen.spec.record import Vec3
-
-Array = NDArray[np.float64]
 
 _TURN = {"constant": 0.0, "gentle": 0.1, "strong": 0.45, "abrupt": 0.1}
 """Typical angle in radians by which a light turns over a sequence."""
@@ -59,8 +56,7 @@ def _squeeze(values: Array) -> Array:
 
 def aim_down(yaw: float, elevation: float) -> Array:
     """(4,) quaternion of a lamp that shines from azimuth `yaw` at `elevation` radians above the horizon."""
-    towards = -np.array([math.cos(elevation) * math.cos(yaw), math.cos(elevation) * math.sin(yaw), math.sin(elevation)])
-    z = -towards
+    z = np.array([math.cos(elevation) * math.cos(yaw), math.cos(elevation) * math.sin(yaw), math.sin(elevation)])
     x = np.cross(np.array([0.0, 0.0, 1.0]), z)
     x = x / np.linalg.norm(x) if np.linalg.norm(x) > 1e-6 else np.array([1.0, 0.0, 0.0])
     return quaternion(np.stack([x, np.cross(z, x), z], axis=1))
@@ -107,8 +103,7 @@ def lamp_of(rng: Rng, profile: LightProfile, times: int, slot: LampSlot) -> Lamp
     if slot.carried:
         rest = rotation_matrix(np.array(slot.placement.rotation))
         angles = 1.5 * turning(rng, profile, times)
-        turned = yaw_matrix(angles) @ rest
-        motion = _held(slot.placement.position, quaternion(turned))
+        motion = _held(slot.placement.position, quaternion(yaw_matrix(angles) @ rest))
     return Lamp(
         kind=slot.kind,
         motion=motion,

@@ -11,7 +11,6 @@ from dsia_gen.spec.material import linear_rgb
 
 Colour = tuple[float, float, float]
 """Scene-linear Rec.709, each in [0, 1]."""
-
 _HEX: Final[dict[str, str]] = {
     "vivid": "e63946 f3722c f9c74f 90be6d 2a9d8f 277da1 3a0ca3 7209b7 f72585 00b4d8 fb5607 ffbe0b "
     "8338ec 06d6a0 118ab2 ef476f f1faee 1d3557 d00000 70e000 fefae0 22223b",
@@ -36,8 +35,6 @@ _HEX: Final[dict[str, str]] = {
     "paint": "2f4858 3b6f73 7d9a7a 6f7550 b5654a c9983f c08081 7b4b63 a5483a 7fa6c4 3f6b57 d1a85a 8f86b0 d98a73 5b7fa6",
 }
 """sRGB, hexadecimal."""
-
-
 PALETTES: Final[dict[str, tuple[Colour, ...]]] = {
     name: tuple(linear_rgb(code) for code in codes.split()) for name, codes in _HEX.items()
 }

@@ -10,11 +10,9 @@ import math
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
-from dsia_gen.core.rotations import rotation_matrix
+from dsia_gen.core.rotations import Array, rotation_matrix
 
-Array = NDArray[np.float64]
 GRAVITY = 9.81
 STEP = 1 / 400
 """Longest time step in seconds."""

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from dsia_gen.assets.generators import FAMILIES
 from dsia_gen.assets.library import Library
 from dsia_gen.core.errors import AssetError
-from dsia_gen.core.rotations import multiply, rotation_matrix, shortest_rotation
+from dsia_gen.core.rotations import Array, Bools, multiply, rotation_matrix, shortest_rotation
 from dsia_gen.motion.skeleton import CHILD, JOINTS, PARENTS, leg_length, limb_directions, rest_joints
 from dsia_gen.procedural.family import USUAL_FILL
 from dsia_gen.sampling.rigid_trajectories import Body
@@ -22,10 +22,8 @@ from dsia_gen.spec.light import GroundedDome
 from dsia_gen.spec.motion import HumanoidMotion, RigidPath, Still
 from dsia_gen.spec.scene import Instance
 
-Array = NDArray[np.float64]
 Backdrop = Callable[[Array, Array], Array]
 """(origin (3,), rays (N, 3)) -> (N,) multiples of the rays at which they end if they hit nothing else."""
-
 MOVED = 1e-4
 """Metres by which a proxy has to move to count as moving: the tolerance of the dynamic mask."""
 
@@ -40,7 +38,7 @@ class Proxies:
     """
 
     instances: NDArray[np.int64]
-    rounded: NDArray[np.bool_]
+    rounded: Bools
     half: Array
     centres: Array
     rotations: Array
@@ -50,7 +48,7 @@ class Proxies:
         """Row of a time."""
         return time if len(self.centres) > 1 else 0
 
-    def moved(self, t1: int, t2: int) -> NDArray[np.bool_]:
+    def moved(self, t1: int, t2: int) -> Bools:
         """(P,) whether the instance of each proxy moves or deforms between two times."""
         a, b = self.step(t1), self.step(t2)
         shift = np.linalg.norm(self.centres[b] - self.centres[a], axis=1)
@@ -95,9 +93,8 @@ def proxies_of(instance: Instance, library: Library) -> Proxies:
     if not ball and instance.role != "room":
         shape = instance.shape
         solid = FAMILIES[shape.family].silhouette_fill if isinstance(shape, ProceduralObject) else USUAL_FILL
-    return Proxies(
-        np.array([instance.id]), np.array([ball]), half, centres[:, None], rotations[:, None], np.array([solid])
-    )
+    number, rounded = np.array([instance.id]), np.array([ball])
+    return Proxies(number, rounded, half, centres[:, None], rotations[:, None], np.array([solid]))
 
 
 def object_body(instance: Instance, library: Library) -> Body:
@@ -219,11 +216,11 @@ def dome_backdrop(dome: GroundedDome) -> Backdrop:
     rim = min(dome.floor_radius, 0.95 * dome.radius)
     rise = dome.radius - rim
 
-    def inside(points: Array) -> NDArray[np.bool_]:
+    def inside(points: Array) -> Bools:
         flat, z = np.hypot(points[:, 0], points[:, 1]), points[:, 2]
         wall = rim + rise * np.sqrt(np.clip(1 - (1 - np.clip(z, 0, rise) / rise) ** 2, 0, 1))
         roof = np.hypot(flat, np.maximum(z - rise, 0.0)) <= dome.radius
-        return cast("NDArray[np.bool_]", (z >= 0) & np.where(z < rise, flat <= wall, roof))
+        return cast("Bools", (z >= 0) & np.where(z < rise, flat <= wall, roof))
 
     def ends(origin: Array, rays: Array) -> Array:
         low, high = np.zeros(len(rays)), np.full(len(rays), 4 * dome.radius) / np.linalg.norm(rays, axis=1)
@@ -240,7 +237,6 @@ def hits(proxies: Proxies, time: int, origin: Array, rays: Array) -> Array:
     """(N, P) multiples of the rays (N, 3) from `origin` (3,) at which they enter each proxy; inf where they miss."""
     step = proxies.step(time)
     result = np.full((len(rays), len(proxies.half)), np.inf)
-
     # Spheres outside the cone around all the rays need not be tested.
     unit_rays = rays / np.linalg.norm(rays, axis=1, keepdims=True)
     axis = unit_rays.mean(axis=0)
@@ -250,7 +246,6 @@ def hits(proxies: Proxies, time: int, origin: Array, rays: Array) -> Array:
     distance = np.maximum(np.linalg.norm(away, axis=1), 1e-12)
     angle = np.arccos(np.clip(away @ axis / distance, -1.0, 1.0)) - np.arcsin(np.minimum(radii / distance, 1.0))
     near = (angle <= opening) | (distance <= radii)
-
     for rounded, enter in ((True, enter_sphere), (False, enter_cube)):
         chosen = np.flatnonzero(near & (proxies.rounded == rounded))
         if chosen.size:
@@ -293,9 +288,6 @@ def enter_cube(start: Array, along: Array) -> Array:
 
 def proxies_of_all(instances: Iterable[Instance], library: Library, times: int) -> tuple[Proxies, Proxies]:
     """Proxies of the instances that never move, and of those that do."""
-    still: list[Proxies] = []
-    moving: list[Proxies] = []
-    for instance in instances:
-        found = proxies_of(instance, library)
-        (still if len(found.centres) == 1 else moving).append(found)
-    return stack(still, 1), stack(moving, times)
+    found = [proxies_of(instance, library) for instance in instances]
+    still = stack([p for p in found if len(p.centres) == 1], 1)
+    return still, stack([p for p in found if len(p.centres) != 1], times)

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dsia_gen.assets.library import Library
+from dsia_gen.core.rotations import Array, Bools
 from dsia_gen.sampling.camera_motion import flow_length
 from dsia_gen.sampling.proxies import Backdrop, Proxies, dome_backdrop, hits, proxies_of_all
 from dsia_gen.spec.camera import CameraSpec, pixel_directions
@@ -19,7 +20,6 @@ from dsia_gen.spec.light import GroundedDome
 from dsia_gen.spec.scene import Instance
 from dsia_gen.spec.views import Pair
 
-Array = NDArray[np.float64]
 GRID = (64, 36)
 EMPTY = 50.0
 """Depth in metres at which rays end that hit nothing."""
@@ -114,7 +114,7 @@ class ProxyScene:
         proxy = np.where(nearest == depth.shape[1] - 1, -1, nearest)
         return ViewEstimate(matrix, origin + reach[:, None] * rays, proxy)
 
-    def dynamic(self, view: ViewEstimate, t1: int, t2: int) -> NDArray[np.bool_]:
+    def dynamic(self, view: ViewEstimate, t1: int, t2: int) -> Bools:
         """Rays of a view that hit an instance which moves between two times.
 
         Parameters
@@ -156,7 +156,7 @@ class ProxyScene:
         length, _ = flow_length(self.camera, view.matrix, view.matrix, points, moved)
         return float(np.nanmean(length)) if np.isfinite(length).any() else 0.0
 
-    def camera_px(self, view: ViewEstimate, matrix: Array, still: NDArray[np.bool_]) -> float:
+    def camera_px(self, view: ViewEstimate, matrix: Array, still: Bools) -> float:
         """Mean motion of static points from one camera to another, over points that stay in the image.
 
         Parameters

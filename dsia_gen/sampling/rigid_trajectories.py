@@ -7,15 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from dsia_gen.core.rotations import continuous, quaternion, rotation_matrix
+from dsia_gen.core.rotations import Array, continuous, quaternion, rotation_matrix
 from dsia_gen.sampling.draw import Rng, uniform
 from dsia_gen.sampling.physics import GRAVITY, RigidBodyState, Solid, simulate
 from dsia_gen.spec.motion import RigidPath, Still
 from dsia_gen.spec.record import Quat
 
-Array = NDArray[np.float64]
 MOST_LEAD = 0.4
 """Seconds before a sequence at which a body may have been released: falls of a metre take longer."""
 
@@ -56,11 +54,8 @@ class RigidTrajectory:
 
     def motion(self, body: Body) -> RigidPath:
         """As a specification: positions of the origin of the body."""
-        positions = self.centres - self.rotations @ body.centre
-        return RigidPath(
-            positions=tuple(tuple(p) for p in positions.tolist()),
-            rotations=quaternion_rows(self.rotations),
-        )
+        positions = (self.centres - self.rotations @ body.centre).tolist()
+        return RigidPath(positions=tuple(map(tuple, positions)), rotations=quaternion_rows(self.rotations))
 
 
 @dataclass(frozen=True)
@@ -136,8 +131,7 @@ def slide(rng: Rng, body: Body, start: Start) -> RigidTrajectory:
     steps = _offsets(start.times)
     along = _direction(rng, start.side, 0.0)
     drift = uniform(rng, (-0.04, 0.04)) / start.gap
-    centres = start.centre + start.step * steps[:, None] * along
-    return RigidTrajectory(centres, yaw_matrix(start.yaw + drift * steps))
+    return RigidTrajectory(start.centre + start.step * steps[:, None] * along, yaw_matrix(start.yaw + drift * steps))
 
 
 def roll(rng: Rng, body: Body, start: Start) -> RigidTrajectory:
@@ -150,16 +144,14 @@ def roll(rng: Rng, body: Body, start: Start) -> RigidTrajectory:
     axle = facing @ np.array([1.0, 0.0, 0.0])
     slowing = uniform(rng, (0.1, 0.5)) / max(start.times - 1, 1)  # share of the speed lost on either half, a step
     way = start.step * (steps - slowing * steps**2)
-    centres = start.centre + way[:, None] * along
-    return RigidTrajectory(centres, turn(axle, -way / radius) @ facing)
+    return RigidTrajectory(start.centre + way[:, None] * along, turn(axle, -way / radius) @ facing)
 
 
 def spin(rng: Rng, body: Body, start: Start) -> RigidTrajectory:
     """Turning on the spot about Z, so that the rim moves by `step`."""
     steps = _offsets(start.times)
     rate = min(start.step / max(body.flat_radius, 0.05), 0.7 / start.gap) * (1 if rng.uniform() < 0.5 else -1)
-    centres = np.repeat(start.centre[None], start.times, axis=0)
-    return RigidTrajectory(centres, yaw_matrix(start.yaw + rate * steps))
+    return RigidTrajectory(np.repeat(start.centre[None], start.times, axis=0), yaw_matrix(start.yaw + rate * steps))
 
 
 def fall(rng: Rng, body: Body, start: Start) -> RigidTrajectory:
@@ -167,9 +159,8 @@ def fall(rng: Rng, body: Body, start: Start) -> RigidTrajectory:
 
     It was released so long before the sequence that it falls by `step` in the middle of it.
     """
-    solid = Solid(
-        body.size, body.ball, uniform(rng, (0.25, 0.6)), uniform(rng, (0.35, 0.8)), rolling=uniform(rng, (0.4, 1.2))
-    )
+    bounce, friction, rolling = (uniform(rng, span) for span in ((0.25, 0.6), (0.35, 0.8), (0.4, 1.2)))
+    solid = Solid(body.size, body.ball, bounce, friction, rolling)
     centre = start.centre + np.array([0.0, 0.0, uniform(rng, (0.4, 0.9))])
     tilt = turn(rng.normal(size=3), uniform(rng, (0.0, 0.6))) @ yaw_matrix(start.yaw)
     speed = uniform(rng, (0.0, min(1.2, start.around))) * _direction(rng, start.side, 0.0)
@@ -190,15 +181,13 @@ def swing(rng: Rng, body: Body, start: Start) -> RigidTrajectory:
     axis = np.cross(start.side, np.array([0.0, 0.0, 1.0]))
     pivot = start.centre + np.array([0.0, 0.0, length])
     rotations = turn(axis, angles)
-    centres = pivot + rotations @ np.array([0.0, 0.0, -length])
-    return RigidTrajectory(centres, rotations @ yaw_matrix(start.yaw))
+    return RigidTrajectory(pivot + rotations @ np.array([0.0, 0.0, -length]), rotations @ yaw_matrix(start.yaw))
 
 
 TRAJECTORIES: dict[str, Callable[[Rng, Body, Start], RigidTrajectory]] = {
     "fly": fly, "tumble": tumble, "slide": slide, "roll": roll, "spin": spin, "fall": fall, "swing": swing,
 }  # fmt: skip
 """Motions by name; `still` is not one of them."""
-
 GROUNDED = frozenset({"still", "slide", "roll", "spin"})
 """Motions of objects that stand on the floor."""
 

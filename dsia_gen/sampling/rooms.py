@@ -6,13 +6,12 @@ import math
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dsia_gen.assets.generators import FAMILIES
 from dsia_gen.assets.manifest import Entry
 from dsia_gen.config.scene_config import RoomConfig
 from dsia_gen.core.errors import AssetError
-from dsia_gen.core.rotations import quaternion
+from dsia_gen.core.rotations import Array, quaternion
 from dsia_gen.procedural.family import Slot
 from dsia_gen.procedural.room.finishes import DADOS, FLOORS, WALLS
 from dsia_gen.sampling.draw import Rng, choose, draw_material, draw_object, integer, uniform, weighted
@@ -25,7 +24,6 @@ from dsia_gen.sampling.space import Block, Occupant, SceneBounds
 from dsia_gen.spec.asset import ParamValue, ProceduralObject
 from dsia_gen.spec.motion import Still
 
-Array = NDArray[np.float64]
 TRIES = 30
 UP = np.array([0.0, 0.0, 1.0])
 SHELVED = 0.6
@@ -192,10 +190,9 @@ class RoomBuilder:
         """The frame of a window, and sometimes curtains beside it."""
         rng, room = self.rng, self.room
         wall = room.walls()[window.wall]
-        entry, frame = self.draw(
-            "window_frame", width=window.width, height=window.height, depth=room.thickness, pane=False
-        )
-        place = wall.at(window.offset, -room.thickness / 2, window.sill)
+        depth = room.thickness
+        entry, frame = self.draw("window_frame", width=window.width, height=window.height, depth=depth, pane=False)
+        place = wall.at(window.offset, -depth / 2, window.sill)
         self.builder.add(entry, frame, standing(place, wall.yaw), "room")
         self.take(wall, window.offset, window.width, window.sill + window.height)
         if rng.uniform() >= 0.6:
@@ -224,7 +221,6 @@ class RoomBuilder:
             placement = Still(position=tuple(place.tolist()), rotation=tuple(turn.tolist()))
             size = min(window.width, window.height)
             slots.append(LampSlot("area", placement, uniform(rng, (120, 260)), np.array([0.9, 0.97, 1.08]), size))
-
         entry, lamp = self.draw("ceiling_lamp", height=uniform(rng, (0.45, 0.7)))
         body = _body(lamp)
         height = body.size[2]
@@ -236,7 +232,6 @@ class RoomBuilder:
         power = uniform(rng, (110, 190))
         warm = np.array([1.0, uniform(rng, (0.78, 0.92)), uniform(rng, (0.55, 0.8))])
         slots.append(LampSlot("point", placement, power, warm, 0.07))
-
         if rng.uniform() < self.builder.config.light.torch:
             (x0, x1), (y0, _) = room.bounds.x, room.bounds.y
             beside = (uniform(rng, (x0 + 0.4, x1 - 0.4)), y0 + 0.3, min(2.1, room.height - 0.3))
@@ -290,8 +285,7 @@ class RoomBuilder:
         self.builder.space.add(occupant)
         place = wall.at(offset, inside)
         self.builder.add(entry, shape, standing(place, wall.yaw), "dressing")
-        placed = PlacedFurniture(shape, place, wall.yaw, (occupant,))
-        top = max(height, lay_out(self.rng, self.builder, placed))
+        top = max(height, lay_out(self.rng, self.builder, PlacedFurniture(shape, place, wall.yaw, (occupant,))))
         self.take(wall, offset, width, top)
         self.placed.append((floor, top))
         return True
@@ -307,8 +301,7 @@ class RoomBuilder:
                 above = _seen_from_above(wall, offset, width, (0.0, depth))
                 fits = bottom + height < self.room.height - 0.1 and self.is_free(wall, offset, width, bottom)
                 if fits and self.clear_above(above, bottom):
-                    place = wall.at(offset, depth / 2, bottom)
-                    self.builder.add(entry, picture, standing(place, wall.yaw), "dressing")
+                    self.builder.add(entry, picture, standing(wall.at(offset, depth / 2, bottom), wall.yaw), "dressing")
                     self.take(wall, offset, width, self.room.height)
                     self.placed.append((above, self.room.height))
                     middle = wall.at(offset, depth / 2, bottom + height / 2)
@@ -343,8 +336,8 @@ def _body(shape: ProceduralObject) -> Body:
 
 
 def _overlap(area: Block, other: Block, margin: float = 0.03) -> bool:
-    apart = (p[1] + margin <= q[0] or q[1] + margin <= p[0] for p, q in ((area.x, other.x), (area.y, other.y)))
-    return not any(apart)
+    pairs = ((area.x, other.x), (area.y, other.y))
+    return not any(p[1] + margin <= q[0] or q[1] + margin <= p[0] for p, q in pairs)
 
 
 def _seen_from_above(wall: Wall, offset: float, width: float, inside: tuple[float, float]) -> Block:

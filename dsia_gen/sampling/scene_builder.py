@@ -17,10 +17,10 @@ from dsia_gen.sampling.draw import Rng
 from dsia_gen.sampling.seeds import child
 from dsia_gen.sampling.space import Space, Top
 from dsia_gen.sampling.texturing import TextureAssigner, textures_for
-from dsia_gen.spec.asset import AssetUse, CharacterFile, MeshFile, ParametricCharacter, ProceduralObject
+from dsia_gen.spec.asset import AssetUse, ProceduralObject, Shape
 from dsia_gen.spec.camera import CameraSpec
 from dsia_gen.spec.light import GroundedDome, Lamp
-from dsia_gen.spec.motion import HumanoidMotion, RigidPath, Still
+from dsia_gen.spec.motion import Motion, Still
 from dsia_gen.spec.scene import Instance
 from dsia_gen.spec.views import REFERENCE_WIDTH, Pair
 
@@ -103,21 +103,13 @@ class SceneBuilder:
 
     def seen_poses(self) -> NDArray[np.int64]:
         """(T,) a pose from which each time may be seen, were the path followed along with time."""
-        last = len(self.camera.poses) - 1
-        return np.rint(np.linspace(0, last, self.times)).astype(np.int64)
+        return np.rint(np.linspace(0, len(self.camera.poses) - 1, self.times)).astype(np.int64)
 
     def use(self, entry: Entry) -> None:
         """Record the use of an asset, for the list of licences."""
         self.uses[entry.id] = self.library.use(entry)
 
-    def add(
-        self,
-        entry: Entry,
-        shape: ProceduralObject | MeshFile | ParametricCharacter | CharacterFile,
-        motion: Still | RigidPath | HumanoidMotion,
-        role: Literal["foreground", "dressing", "room"],
-        scale: float = 1.0,
-    ) -> None:
+    def add(self, entry: Entry, shape: Shape, motion: Motion, role: Literal["foreground", "dressing", "room"]) -> None:
         """Add an instance; it gets the next free id. The role of props is `dressing` in specifications."""
         self.use(entry)
         if isinstance(shape, ProceduralObject) and self.texture_assigner.textures:
@@ -126,9 +118,7 @@ class SceneBuilder:
                 self.use(texture)
         number = len(self.instances) + 1
         name = f"{entry.id.rsplit('/', 1)[-1]}.{number:03d}"
-        self.instances.append(
-            Instance(id=number, name=name, asset=entry.id, role=role, shape=shape, motion=motion, scale=scale)
-        )
+        self.instances.append(Instance(id=number, name=name, asset=entry.id, role=role, shape=shape, motion=motion))
 
     @cached_property
     def texture_assigner(self) -> TextureAssigner:

@@ -56,11 +56,7 @@ GOOD = 0.02
 
 
 def sample_scene(
-    config: SceneConfig,
-    library: Library,
-    seed: int,
-    resolution: tuple[int, int],
-    render: Render,
+    config: SceneConfig, library: Library, seed: int, resolution: tuple[int, int], render: Render
 ) -> SceneSpec:
     """Sample the specification of one scene.
 
@@ -180,7 +176,6 @@ def _build(
         builder.space = Space(room.bounds)
     else:
         builder.dome = _draw_dome(builder)
-
     # The lens, and a path as strong as it has to be in front of bare walls or open ground.
     rng = builder.rng("camera")
     builder.camera = builder.camera.model_copy(update={"lens_mm": round(uniform(rng, config.camera.lens_mm), 3)})
@@ -191,7 +186,6 @@ def _build(
     amount = solve_path(path, bare, builder.space.bounds, config.sequence, builder.target.camera_px)
     builder.camera = camera_on(path, amount, builder.camera)
     builder.space.occupants += camera_occupant(builder.camera)
-
     if room:
         add_room(builder, room)
     people = draw_people(builder)
@@ -233,15 +227,13 @@ def _draw_path(rng: Rng, builder: SceneBuilder, spread: float = 0.0) -> Poses:
     if entry.builtin is not None:
         return handheld(rng, placement)
     path = load_trajectory(builder.library.path(entry))
-    metres = uniform(rng, (0.6, 2.0))
-    return recorded(path.in_metres(metres), path.duration, uniform(rng, (0, 1)), placement)
+    return recorded(path.in_metres(uniform(rng, (0.6, 2.0))), path.duration, uniform(rng, (0, 1)), placement)
 
 
 def _plan_passes(builder: SceneBuilder, path: Poses) -> list[CameraPass]:
     """All passes: the first along the path that the scene was placed for, the others from beside it."""
     scene = make_proxy_scene(builder.instances, builder.camera, builder.times, builder.library, builder.dome)
     sequence, motion, bounds = builder.config.sequence, builder.config.motion, builder.space.bounds
-
     # The strength of the first path is solved again, now that objects are in view.
     camera = camera_on(path, solve_path(path, scene, bounds, sequence, builder.target.camera_px), scene.camera)
     first = replace(scene, camera=camera) if _is_free(builder, camera) else scene

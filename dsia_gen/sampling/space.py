@@ -9,10 +9,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from dsia_gen.core.rotations import rotation_matrix
+from dsia_gen.core.rotations import Array, rotation_matrix
 from dsia_gen.spec.camera import CameraSpec, pixel_directions, project_directions
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -43,8 +41,7 @@ class Occupant:
             deep = base.half[1] + along * guest.half[0] + across * guest.half[1]
             x, y = np.maximum(np.abs(c * x + s * y) - wide, 0.0), np.maximum(np.abs(c * y - s * x) - deep, 0.0)
         flat = np.hypot(x, y) > self.radius + other.radius + margin
-        apart = np.abs(gap[:, 2]) > self.half_height + other.half_height + margin
-        return bool(np.all(flat | apart))
+        return bool(np.all(flat | (np.abs(gap[:, 2]) > self.half_height + other.half_height + margin)))
 
 
 @dataclass(frozen=True)
@@ -94,8 +91,7 @@ class SceneBounds:
 
     def hit(self, origin: Array, directions: Array) -> Array:
         """(N,) distance from inside to the walls along directions (N, 3), in units of their length."""
-        low = np.array([self.x[0], self.y[0], self.z[0]])
-        high = np.array([self.x[1], self.y[1], self.z[1]])
+        low, high = np.array([self.x, self.y, self.z]).T
         with np.errstate(divide="ignore", invalid="ignore"):
             to_low, to_high = (low - origin) / directions, (high - origin) / directions
         reach = np.nanmin(np.where(directions > 0, to_high, np.where(directions < 0, to_low, np.inf)), axis=1)

@@ -23,7 +23,6 @@ ELEMENTS = 12
 """An image is scaled to show at most this many pattern elements of the largest size that suits its slot."""
 SPREAD = (0.85, 1.2)
 """Factor by which the width varies from surface to surface."""
-
 _FITS: Mapping[MaterialKind, frozenset[Shows]] = {
     "planks": frozenset({"wood"}),
     "wood": frozenset({"wood"}),
@@ -63,11 +62,7 @@ def textures_for(library: Library, config: SceneConfig) -> list[Texture]:
     named = config.textures.assets
     entries = library.of("texture", named) if named else library.drawable("texture")
     # A map of normals that is listed by itself is not an image of a surface.
-    return [
-        Texture(entry, shows(entry.id, entry.tags))
-        for entry in entries
-        if split_name(str(entry.file))[1] in (None, "albedo")
-    ]
+    return [Texture(e, shows(e.id, e.tags)) for e in entries if split_name(str(e.file))[1] in (None, "albedo")]
 
 
 def fits(slot: Slot, texture: Texture) -> bool:
@@ -92,8 +87,7 @@ class TextureAssigner:
 
         The draw depends on the material that is replaced alone, so that the walls of a room stay alike.
         """
-        materials: list[AnyMaterial] = []
-        used: list[Entry] = []
+        materials, used = list[AnyMaterial](), list[Entry]()
         for slot, old in zip(family.slots, shape.materials, strict=True):
             found = [texture for texture in self.textures if fits(slot, texture)]
             rng = self.rngs(f"texture/{slot.name}/{old.seed}")
@@ -103,9 +97,8 @@ class TextureAssigner:
             texture = choose(rng, found)
             # Where there are no maps: metal keeps its gloss, the rest is duller than a procedural material.
             metal = old.kind == "metal" and "rust" not in texture.shows
-            roughness, metallic = (
-                (old.roughness, old.metallic) if metal else (min(1.0, 0.35 + 0.6 * old.roughness), 0.0)
-            )
+            dull = min(1.0, 0.35 + 0.6 * old.roughness), 0.0
+            roughness, metallic = (old.roughness, old.metallic) if metal else dull
             widest = ELEMENTS * slot.scale[1]
             materials.append(image_material(rng, self.library, texture.entry, widest, roughness, metallic))
             used.append(texture.entry)

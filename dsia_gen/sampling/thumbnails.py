@@ -68,9 +68,7 @@ def _character(entry: Entry, library: Library, _seed: int) -> Thumbnail:
         body = shape.body
     else:
         body = BodyShape(height=entry.height or 1.7)
-        shape = CharacterFile(
-            file=library.file(entry), height=body.height, facing=entry.facing, missing_textures=entry.missing_textures
-        )
+        shape = library.character_file(entry, body.height)
     # A walk in mid-step: one leg ahead, the arms against it.
     motion = to_motion(gait_motion("walk", body, FPS, 2, phase=0.02), (0.0, 0.0, 0.0))
     return ShapeThumbnail(shape=shape, motion=motion, moments=(0,))
@@ -78,10 +76,8 @@ def _character(entry: Entry, library: Library, _seed: int) -> Thumbnail:
 
 def _motion(entry: Entry, library: Library, _seed: int) -> Thumbnail:
     body = BodyShape()
-    if entry.builtin is not None:
-        clip = gait_motion(entry.builtin, body, FPS, 24)
-    else:
-        clip = load_clip(library.path(entry), FPS)
+    gait = entry.builtin
+    clip = load_clip(library.path(entry), FPS) if gait is None else gait_motion(gait, body, FPS, 24)
     motion = to_motion(clip, (0.0, 0.0, 0.0))
     rows = [int(part * len(clip)) for part in MOMENTS]
     in_place = {
@@ -101,15 +97,11 @@ def _object(entry: Entry, library: Library, seed: int) -> Thumbnail:
             raise AssetError(f"entry {entry.id!r}: there is no family {entry.builtin!r}; correct the manifest")
         shape = draw_object(child(seed, entry.id), FAMILIES[entry.builtin])
     else:
-        shape = MeshFile(
-            file=library.file(entry), scale=entry.scale, up=entry.up, facing=entry.facing,
-            missing_textures=entry.missing_textures,
-        )  # fmt: skip
+        shape = library.mesh_file(entry)
     return ShapeThumbnail(shape=shape)
 
 
 def _hdri(entry: Entry, library: Library, _seed: int) -> Thumbnail:
-    environment = Environment(
-        hdri=library.file(entry), asset=entry.id, irradiance=Track(values=(IRRADIANCE,)), dome=GroundedDome()
-    )
+    light = Track(values=(IRRADIANCE,))
+    environment = Environment(hdri=library.file(entry), asset=entry.id, irradiance=light, dome=GroundedDome())
     return EnvironmentThumbnail(environment=environment)

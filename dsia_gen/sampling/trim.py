@@ -24,6 +24,5 @@ def cut_motion(motion: Motion, first: int, last: int) -> Motion:
     if isinstance(motion, RigidPath):
         return RigidPath(positions=motion.positions[keep], rotations=motion.rotations[keep])
     if isinstance(motion, HumanoidMotion):
-        cut = {name: getattr(motion, name)[keep] for name in ("rotations", "hips", "stands")}
-        return motion.model_copy(update=cut)
+        return motion.model_copy(update={name: getattr(motion, name)[keep] for name in ("rotations", "hips", "stands")})
     return motion

@@ -81,8 +81,7 @@ def unpack(archive: Path, target: Path, select: Select, limits: UnpackLimits | N
 def members(archive: Path, limits: UnpackLimits | None = None) -> Iterator[ArchiveMember]:
     """The files of a zip or tar archive in stored order, each judged when it is reached; see `unpack`."""
     limits = limits or UnpackLimits()
-    seen: set[str] = set()
-    count = 0
+    seen, count = set[str](), 0
     with _readable(archive):
         found = _zip_members(archive) if zipfile.is_zipfile(archive) else _tar_members(archive, limits.total_bytes)
         for member in found:
@@ -131,9 +130,7 @@ def _tar_members(archive: Path, most: int) -> Iterator[ArchiveMember]:
 
 class _Bounded(io.BufferedIOBase):
     def __init__(self, stream: IO[bytes], name: str, most: int) -> None:
-        self._stream = stream
-        self._name = name
-        self._most = most
+        self._stream, self._name, self._most = stream, name, most
 
     def read(self, size: int | None = -1, /) -> bytes:
         """At most `_LARGEST_READ` bytes; AssetError for more, or past the end of what is allowed."""

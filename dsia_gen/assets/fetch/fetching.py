@@ -6,7 +6,7 @@ import shutil
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from dsia_gen.assets.fetch.asset_source import AssetBundle, FetchSource, Query, base_address, plain_name
@@ -37,14 +37,7 @@ class FetchReport:
 
     def to_dict(self) -> dict[str, object]:
         """For scripts."""
-        return {
-            "source": self.source,
-            "folder": str(self.folder),
-            "fetched": self.fetched,
-            "kept": self.kept,
-            "failed": self.failed,
-            "archives": [str(path) for path in self.archives],
-        }
+        return asdict(self) | {"folder": str(self.folder), "archives": [str(path) for path in self.archives]}
 
 
 @dataclass

@@ -29,7 +29,7 @@ _TEMPORARY = frozenset({408, 425, 429, 500, 502, 503, 504})
 _NAME_TRIES = 2
 _TEXT_LIMIT = 64 * MIB
 # Retries are made here, where it is known what has arrived.
-_ONLY_REDIRECTS = urllib3.Retry(
+_REDIRECTS = urllib3.Retry(
     total=None, connect=0, read=0, status=0, other=0, redirect=5, respect_retry_after_header=False
 )
 
@@ -147,8 +147,7 @@ class Web:
         """Get what is missing of a file, or all of it where the server does not continue."""
         tag = _validator(part).read_text(encoding="utf-8") if _validator(part).is_file() else ""
         have = _size(part) if tag else 0
-        headers = {"Range": f"bytes={have}-", "If-Range": tag} if have else {}
-        with self._get(remote.url, headers) as response:
+        with self._get(remote.url, {"Range": f"bytes={have}-", "If-Range": tag} if have else {}) as response:
             if response.status == 416:  # the part is longer than the file now is
                 _discard(part, progress)
                 raise _TryAgainError("the server's file changed")
@@ -205,9 +204,7 @@ class Web:
         # Without compression, so that sizes and ranges are those of the file.
         sent = {"User-Agent": USER_AGENT, "Accept-Encoding": "identity", **(headers or {})}
         timeout = urllib3.Timeout(connect=self.limits.timeout, read=self.limits.timeout)
-        response = pool.request(
-            "GET", url, headers=sent, preload_content=False, retries=_ONLY_REDIRECTS, timeout=timeout
-        )
+        response = pool.request("GET", url, headers=sent, preload_content=False, retries=_REDIRECTS, timeout=timeout)
         try:
             yield response
         except BaseException:

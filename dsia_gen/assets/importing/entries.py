@@ -39,14 +39,10 @@ class Terms:
         given = {key: value for key, value in asdict(self).items() if value and key not in ("prefix", "tags")}
         if self.licence is not None:
             known = permissions(self.licence)
-            given = {"redistribution": known.redistribution, "training": known.training, **given}
-            given["licence"] = known.licence
+            given = {**known._asdict(), **given, "licence": known.licence}
         if self.tags:
             given["tags"] = list(self.tags)
         return given
-
-    def applied(self, entry: Entry) -> Entry:
-        return entry.model_copy(update=self.stated())
 
 
 def make_entries(
@@ -64,14 +60,9 @@ def make_entries(
     `sha256` is of the file, `parts` has those of its other files, `converted` is that of the BVH made of its clip.
     """
     ident = unused(identifier(name, terms.prefix or folder), taken)
-    known = permissions(found.licence or "unknown")
-    common: dict[str, object] = {
-        "source": found.source or f"imported from {folder}",
-        "licence": known.licence,
-        "attribution": found.attribution,
-        "redistribution": known.redistribution,
-        "training": known.training,
-    } | terms.stated()
+    known = permissions(found.licence or "unknown")._asdict()
+    source = found.source or f"imported from {folder}"
+    common: dict[str, object] = {"source": source, "attribution": found.attribution, **known, **terms.stated()}
     if found.kind == "motion" and found.converted:
         return [_motion(ident, common, converted)]
     # The parameters by which the loader brings the file to metres, Z up, facing -Y.
@@ -101,8 +92,7 @@ def same_name(entry: Entry, before: Entry | None, terms: Terms) -> Entry:
     """The new entry with the fields that the user corrected in the one before it, unless this run states them."""
     if before is None:
         return entry
-    kept = {key: getattr(before, key) for key in _KEPT if key not in terms.stated()}
-    return entry.model_copy(update=kept)
+    return entry.model_copy(update={key: getattr(before, key) for key in _KEPT if key not in terms.stated()})
 
 
 def default_tags(found: Measured) -> list[str]:
@@ -124,8 +114,7 @@ def identifier(name: str, prefix: str) -> str:
 
 
 def _slug(text: str) -> str:
-    slug = re.sub(r"[^A-Za-z0-9_.+-]+", "_", text).strip("_.-")
-    return slug or "asset"
+    return re.sub(r"[^A-Za-z0-9_.+-]+", "_", text).strip("_.-") or "asset"
 
 
 def unused(ident: str, taken: Collection[str]) -> str:

@@ -21,7 +21,6 @@ _UNITS = (1.0, 0.01, 0.001, 0.0254)
 """Metres of the units that models are made in: metre, centimetre, millimetre, inch."""
 _SLAB = 0.03
 """Share of the height that counts as the bottom of an object."""
-
 _SCHEMES = (
     ("Mixamo", r"mixamorig\d*[:_]?hips"),
     ("Biped", r"bip0?\d* (pelvis|l thigh)"),

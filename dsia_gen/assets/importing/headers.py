@@ -119,17 +119,18 @@ def gltf_document(path: Path) -> dict[str, object]:
     return document
 
 
-def _items(document: dict[str, object], key: str) -> Iterator[dict[str, object]]:
+def gltf_items(document: dict[str, object], key: str) -> Iterator[dict[str, object]]:
+    """The objects of a list of a glTF, such as `buffers`; what is not an object is left out."""
     value = document.get(key)
     yield from (item for item in (value if isinstance(value, list) else []) if isinstance(item, dict))
 
 
 def _gltf(path: Path) -> None:
     document = gltf_document(path)
-    for accessor in _items(document, "accessors"):
+    for accessor in gltf_items(document, "accessors"):
         count = accessor.get("count", 0)
         _require(path, count if isinstance(count, int) else MAX_ELEMENTS + 1, "elements in an accessor")
-    for buffer in _items(document, "buffers"):
+    for buffer in gltf_items(document, "buffers"):
         length = buffer.get("byteLength", 0)
         if not isinstance(length, int) or length > MAX_BYTES:
             raise AssetError(f"{path} says that a buffer has {length!r:.20} bytes; export it again")

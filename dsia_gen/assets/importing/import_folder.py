@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal
@@ -148,16 +148,10 @@ class ImportReport:
         dict
             Plain JSON.
         """
-        lines = [
-            {
-                "file": o.name,
-                "state": o.state,
-                "ids": list(o.ids),
-                "reason": o.reason,
-                "found": None if o.found is None else o.found.model_dump(mode="json"),
-            }
-            for o in self.outcomes
-        ]
+        lines = []
+        for o in self.outcomes:
+            found = None if o.found is None else o.found.model_dump(mode="json")
+            lines.append({"file": o.name, "state": o.state, "ids": list(o.ids), "reason": o.reason, "found": found})
         counts = {state: len(self.of(state)) for state in ("new", "kept", "refused")}
         return {"folder": str(self.folder), "target": str(self.target), **counts, "files": lines}
 
@@ -233,11 +227,8 @@ class _ImportRun:
         self.entries = {entry.id: entry for entry in folder_entries(self.target)}
         self.outcomes: dict[str, ImportOutcome] = {}
         self.maps: dict[str, tuple[str, ...]] = {}
-        self.asked = {
-            "seconds": self.limits.seconds,
-            "memory": self.bounds.memory_gib,
-            "triangles": self.bounds.max_triangles,
-        }
+        memory, triangles = self.bounds.memory_gib, self.bounds.max_triangles
+        self.asked = {"seconds": self.limits.seconds, "memory": memory, "triangles": triangles}
         # What `assets fetch`, or the user, has listed already is not imported a second time.
         known = {name for line in self.journal.lines.values() for name in line.ids}
         own = [e for e in self.entries.values() if e.id not in known] if self.target == self.folder else []
@@ -256,9 +247,7 @@ class _ImportRun:
         images = []
         for item in found:
             folder = Path(item.name).parent
-            near = {folder}
-            if folder.name.lower() in ("textures", "texture", "tex", "maps"):
-                near.add(folder.parent)
+            near = {folder, folder.parent if folder.name.lower() in ("textures", "texture", "tex", "maps") else folder}
             if item.reader == "texture" and item.name not in used and not near & apart:
                 images.append(item)
         # Maps of normals and the like belong to an image of the surface, or are refused.
@@ -297,8 +286,8 @@ class _ImportRun:
                 self.outcomes[item.name] = ImportOutcome(item.name, "refused", reason=line.reason)
             else:
                 self.outcomes[item.name] = ImportOutcome(item.name, "kept", line.ids, line.found)
-                if self.terms.stated():
-                    self.entries |= {name: self.terms.applied(self.entries[name]) for name in line.ids}
+                if terms := self.terms.stated():
+                    self.entries |= {name: self.entries[name].model_copy(update=terms) for name in line.ids}
         return waiting
 
     def _open(self, waiting: Sequence[tuple[Found, str]], progress: Progress) -> None:
@@ -327,11 +316,10 @@ class _ImportRun:
         if answer.found is None:
             reason = printable(answer.reason.replace(f"{self.folder}/", ""))
             self.outcomes[item.name] = ImportOutcome(item.name, "refused", reason=reason)
-            self.journal.lines[item.name] = line.refused(reason)
+            self.journal.lines[item.name] = replace(line, reason=reason)
             return
-        found = answer.found
-        if item.name in self.maps:
-            found = found.model_copy(update={"parts": self.maps[item.name]})
+        maps = self.maps.get(item.name, answer.found.parts)
+        found = answer.found.model_copy(update={"parts": maps})
         parts = {name: file_hash(self.folder / name) for name in found.parts}
         converted = file_hash(out / found.converted) if found.converted else ""
         before = self.journal.lines.get(item.name)
@@ -346,7 +334,7 @@ class _ImportRun:
             _copy(self.folder / name, self.target / name, self.target)
         ids = tuple(entry.id for entry in entries)
         self.outcomes[item.name] = ImportOutcome(item.name, "new", ids, found)
-        self.journal.lines[item.name] = line.taken(ids, parts, found)
+        self.journal.lines[item.name] = replace(line, ids=ids, parts=parts, found=found)
 
     def _write(self) -> None:
         record_entries(self.target, self.entries.values())

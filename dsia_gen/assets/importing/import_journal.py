@@ -27,12 +27,6 @@ class ImportedFile:
     found: Measured | None = None
     reason: str = ""
 
-    def refused(self, reason: str) -> ImportedFile:
-        return replace(self, reason=reason)
-
-    def taken(self, ids: tuple[str, ...], parts: dict[str, str], found: Measured) -> ImportedFile:
-        return replace(self, ids=ids, parts=parts, found=found)
-
 
 @dataclass
 class ImportJournal:

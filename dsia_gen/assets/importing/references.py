@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import unquote
 
-from dsia_gen.assets.importing.headers import gltf_document
+from dsia_gen.assets.importing.headers import gltf_document, gltf_items
 from dsia_gen.core.errors import AssetError
 
 MAX_TOKENS = 64 * 2**20
@@ -71,17 +71,15 @@ def gltf_uris(path: Path) -> Iterator[str]:
     """Names of the buffers and images that a glTF keeps in files of their own, as it writes them."""
     document = gltf_document(path)
     for key in ("buffers", "images"):
-        items = document.get(key)
-        for item in items if isinstance(items, list) else []:
-            uri = item.get("uri") if isinstance(item, dict) else None
+        for item in gltf_items(document, key):
+            uri = item.get("uri")
             if isinstance(uri, str) and not uri.startswith("data:"):
                 yield uri
 
 
 def material_libraries(path: Path) -> list[str]:
     """Names of the material files (.mtl) of an OBJ; it may name several in a line, and names may hold spaces."""
-    names = []
-    rest = b""
+    names, rest = [], b""
     with path.open("rb") as stream:
         while chunk := stream.read(2**20):
             text = rest + chunk.replace(b"\\\r\n", b" ").replace(b"\\\n", b" ")

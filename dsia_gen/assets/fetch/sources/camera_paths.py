@@ -38,8 +38,7 @@ class CameraPaths:
 
     def choose(self, web: Web, base: str, query: Query) -> Sequence[AssetBundle]:
         """The archive; what is in it shows when it is there."""
-        named = all("/" in name for name in query.ids)
-        ids = tuple(f"{self.name}/{name}" for name in query.ids) if named else ()
+        ids = tuple(f"{self.name}/{name}" for name in query.ids) if all("/" in name for name in query.ids) else ()
         return [AssetBundle(self.name, ids)]
 
     def files(self, web: Web, base: str, bundle: AssetBundle, query: Query) -> Mapping[str, RemoteFile]:

@@ -40,7 +40,7 @@ class CmuMotions:
         listed: dict[str, str] = {}
         for entry in load_manifest("motions")[1].assets:
             if entry.fetch and entry.fetch.startswith("cmu:"):
-                trial = _trial(entry.fetch, "cmu:")
+                trial = entry.fetch.removeprefix("cmu:")
                 listed[trial] = f"{trial} {', '.join(t for t in entry.tags if t not in ('outdoor', 'indoor'))}"
         trials: dict[str, list[str]] = defaultdict(list)
         names = query.ids or [name for name, words in listed.items() if query.wants(words)][: query.count]
@@ -65,7 +65,7 @@ class CmuMotions:
 
     def files(self, web: Web, base: str, bundle: AssetBundle, query: Query) -> Mapping[str, RemoteFile]:
         """The skeleton and the trials of a subject."""
-        names = [f"{bundle.name}.asf", *(f"{_trial(name)}.amc" for name in bundle.ids)]
+        names = [f"{bundle.name}.asf", *(f"{name.removeprefix('cmu/')}.amc" for name in bundle.ids)]
         return {name: RemoteFile(f"{base}/subjects/{bundle.name}/{name}") for name in names}
 
     def unpack(self, bundle: AssetBundle, staged: Mapping[str, Path], out: Path, query: Query) -> list[Entry]:
@@ -80,7 +80,7 @@ class CmuMotions:
                 raise AssetError(f"{name} is a web page and not a motion; does the trial exist?")
             path.replace(out / folder / name)
         entries = []
-        for trial in map(_trial, bundle.ids):
+        for trial in (name.removeprefix("cmu/") for name in bundle.ids):
             words = bundle.info["words"].get(trial, trial).removeprefix(trial).split(", ")
             entries.append(
                 Entry(
@@ -99,7 +99,3 @@ class CmuMotions:
                 )
             )
         return entries
-
-
-def _trial(name: str, prefix: str = "cmu/") -> str:
-    return name.removeprefix(prefix)
