@@ -6,30 +6,31 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from typer import Argument, Option
 
 from dsia_gen.cli.common_options import counting, parse_resolution
 from dsia_gen.cli.train import align_extra
 
 
 def align(
-    inputs: Annotated[list[Path], typer.Argument(metavar="I1 I2 | FOLDER1 FOLDER2 | VIDEO", help="what to align")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="image for two images, otherwise a folder")],
+    inputs: Annotated[list[Path], Argument(metavar="I1 I2 | FOLDER1 FOLDER2 | VIDEO", help="what to align")],
+    output: Annotated[Path, Option("--output", "-o", help="image for two images, otherwise a folder")],
     checkpoint: Annotated[
-        str | None, typer.Option("--checkpoint", metavar="RUN", help="run folder, pipeline or hub id")
+        str | None, Option("--checkpoint", metavar="RUN", help="run folder, pipeline or hub id")
     ] = None,
     method: Annotated[
-        str | None, typer.Option(metavar="NAME", help="a method by name instead of a run; `evaluate --list` shows them")
+        str | None, Option(metavar="NAME", help="a method by name instead of a run; `evaluate --list` shows them")
     ] = None,
-    masks: Annotated[Path | None, typer.Option(metavar="FOLDER", help="write the predicted masks here")] = None,
-    step_size: Annotated[int | None, typer.Option(min=1, help="timesteps between two denoising steps")] = None,
-    eta: Annotated[float | None, typer.Option(min=0, max=1, help="0 is deterministic, 1 as noisy as DDPM")] = None,
-    hypotheses: Annotated[int | None, typer.Option(min=1, max=64, help="samples to average")] = None,
-    tile: Annotated[str | None, typer.Option(metavar="WxH", help="tiles in pixels, for large images")] = None,
-    overlap: Annotated[int | None, typer.Option(min=0, help="pixels that tiles share")] = None,
-    gap: Annotated[int, typer.Option(min=1, help="frames between the two images of a video's pair")] = 1,
-    seed: Annotated[int, typer.Option(min=0, help="seed of the noise")] = 0,
-    device: Annotated[str, typer.Option(help="auto, cpu or cuda")] = "auto",
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="no progress bars")] = False,
+    masks: Annotated[Path | None, Option(metavar="FOLDER", help="write the predicted masks here")] = None,
+    step_size: Annotated[int | None, Option(min=1, help="timesteps between two denoising steps")] = None,
+    eta: Annotated[float | None, Option(min=0, max=1, help="0 is deterministic, 1 as noisy as DDPM")] = None,
+    hypotheses: Annotated[int | None, Option(min=1, max=64, help="samples to average")] = None,
+    tile: Annotated[str | None, Option(metavar="WxH", help="tiles in pixels, for large images")] = None,
+    overlap: Annotated[int | None, Option(min=0, help="pixels that tiles share")] = None,
+    gap: Annotated[int, Option(min=1, help="frames between the two images of a video's pair")] = 1,
+    seed: Annotated[int, Option(min=0, help="seed of the noise")] = 0,
+    device: Annotated[str, Option(help="auto, cpu or cuda")] = "auto",
+    quiet: Annotated[bool, Option("--quiet", "-q", help="no progress bars")] = False,
 ) -> None:
     """Show I2 as the camera of I1 would see it. In a video, each frame is shown from the one before."""
     if (checkpoint is None) == (method is None):

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from typer import Argument, Option
 
 from dsia_gen.cli.common_options import AsJson, AssetFolder, Device, counting, print_json, print_table
 
@@ -16,10 +17,8 @@ app = typer.Typer(help="What scenes can be made of.", no_args_is_help=True)
 
 @app.command("list")
 def list_assets(
-    manifests: Annotated[
-        list[str] | None, typer.Argument(help="manifest presets or files; all presets if none")
-    ] = None,
-    kind: Annotated[str | None, typer.Option(help="only this kind: character, object, hdri, motion, ...")] = None,
+    manifests: Annotated[list[str] | None, Argument(help="manifest presets or files; all presets if none")] = None,
+    kind: Annotated[str | None, Option(help="only this kind: character, object, hdri, motion, ...")] = None,
     assets: AssetFolder = None,
     as_json: AsJson = False,
 ) -> None:
@@ -45,20 +44,16 @@ def list_assets(
 
 @app.command("fetch")
 def fetch_assets(
-    source: Annotated[str | None, typer.Argument(help="where from; without it, the sources are listed")] = None,
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FOLDER", help="asset folder to fill")
-    ] = None,
-    count: Annotated[int, typer.Option(min=1, help="how many, where none are named")] = 20,
-    ids: Annotated[str | None, typer.Option("--id", metavar="A,B", help="names, separated by commas")] = None,
-    listed: Annotated[
-        Path | None, typer.Option("--list", metavar="FILE", help="a text file with a name a line")
-    ] = None,
-    match: Annotated[str, typer.Option(metavar="WORDS", help="only those whose name or tags hold these words")] = "",
-    resolution: Annotated[str, typer.Option(help="of Poly Haven's files: 1k, 2k, 4k, ...")] = "2k",
-    workers: Annotated[int, typer.Option(min=1, max=32, help="downloads at once")] = 4,
-    max_size: Annotated[float, typer.Option(min=0.001, metavar="GIB", help="largest file that is loaded")] = 4.0,
-    base_url: Annotated[str | None, typer.Option(help="address of a mirror; or set DSIA_GEN_<SOURCE>_URL")] = None,
+    source: Annotated[str | None, Argument(help="where from; without it, the sources are listed")] = None,
+    output: Annotated[Path | None, Option("--output", "-o", metavar="FOLDER", help="asset folder to fill")] = None,
+    count: Annotated[int, Option(min=1, help="how many, where none are named")] = 20,
+    ids: Annotated[str | None, Option("--id", metavar="A,B", help="names, separated by commas")] = None,
+    listed: Annotated[Path | None, Option("--list", metavar="FILE", help="a text file with a name a line")] = None,
+    match: Annotated[str, Option(metavar="WORDS", help="only those whose name or tags hold these words")] = "",
+    resolution: Annotated[str, Option(help="of Poly Haven's files: 1k, 2k, 4k, ...")] = "2k",
+    workers: Annotated[int, Option(min=1, max=32, help="downloads at once")] = 4,
+    max_size: Annotated[float, Option(min=0.001, metavar="GIB", help="largest file that is loaded")] = 4.0,
+    base_url: Annotated[str | None, Option(help="address of a mirror; or set DSIA_GEN_<SOURCE>_URL")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Download assets into a folder that `--assets` can use at once; the same command resumes."""
@@ -111,8 +106,7 @@ def _names(ids: str | None, listed: Path | None) -> list[str]:
 @app.command("check")
 def check_assets(
     manifests: Annotated[
-        list[str] | None,
-        typer.Argument(help="manifest presets or files; without them, all presets, or the folder's own"),
+        list[str] | None, Argument(help="manifest presets or files; without them, all presets, or the folder's own")
     ] = None,
     assets: AssetFolder = None,
     as_json: AsJson = False,
@@ -142,31 +136,31 @@ def check_assets(
 
 @app.command("import")
 def import_assets(
-    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="your files, in any order and depth")],
+    folder: Annotated[Path, Argument(metavar="FOLDER", help="your files, in any order and depth")],
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", metavar="TARGET", help="asset folder to copy them to; FOLDER itself if none"),
+        Option("--output", "-o", metavar="TARGET", help="asset folder to copy them to; FOLDER itself if none"),
     ] = None,
-    licence: Annotated[str | None, typer.Option(help="under which you have them, e.g. CC-BY-4.0")] = None,
-    source: Annotated[str | None, typer.Option(help="where they come from, e.g. Mixamo")] = None,
-    get: Annotated[str | None, typer.Option(help="how another person gets them")] = None,
-    attribution: Annotated[str | None, typer.Option(help="whom the licence asks to name")] = None,
-    redistribution: Annotated[str | None, typer.Option(metavar="yes|no|unknown", help="may be passed on")] = None,
-    training: Annotated[str | None, typer.Option(metavar="yes|no|unknown", help="models may learn from them")] = None,
-    tag: Annotated[list[str] | None, typer.Option(help="instead of the tags found; repeatable")] = None,
-    prefix: Annotated[str | None, typer.Option(help="of the ids; the folder's name if none")] = None,
-    kind: Annotated[str | None, typer.Option(metavar="character|object|motion", help="of mesh files")] = None,
-    up: Annotated[str | None, typer.Option(metavar="Y|Z", help="of OBJ, PLY and STL")] = None,
-    facing: Annotated[str | None, typer.Option(metavar="-Y|+Y|-X|+X", help="where they look, Z up")] = None,
-    scale: Annotated[float | None, typer.Option(min=1e-9, help="metres a unit, of objects")] = None,
+    licence: Annotated[str | None, Option(help="under which you have them, e.g. CC-BY-4.0")] = None,
+    source: Annotated[str | None, Option(help="where they come from, e.g. Mixamo")] = None,
+    get: Annotated[str | None, Option(help="how another person gets them")] = None,
+    attribution: Annotated[str | None, Option(help="whom the licence asks to name")] = None,
+    redistribution: Annotated[str | None, Option(metavar="yes|no|unknown", help="may be passed on")] = None,
+    training: Annotated[str | None, Option(metavar="yes|no|unknown", help="models may learn from them")] = None,
+    tag: Annotated[list[str] | None, Option(help="instead of the tags found; repeatable")] = None,
+    prefix: Annotated[str | None, Option(help="of the ids; the folder's name if none")] = None,
+    kind: Annotated[str | None, Option(metavar="character|object|motion", help="of mesh files")] = None,
+    up: Annotated[str | None, Option(metavar="Y|Z", help="of OBJ, PLY and STL")] = None,
+    facing: Annotated[str | None, Option(metavar="-Y|+Y|-X|+X", help="where they look, Z up")] = None,
+    scale: Annotated[float | None, Option(min=1e-9, help="metres a unit, of objects")] = None,
     size: Annotated[
-        float | None, typer.Option(min=1e-6, help="metres of the largest side, of objects; width, of textures")
+        float | None, Option(min=1e-6, help="metres of the largest side, of objects; width, of textures")
     ] = None,
-    height: Annotated[float | None, typer.Option(min=0.01, help="metres, of characters")] = None,
-    timeout: Annotated[float, typer.Option(min=1, metavar="SECONDS", help="that one file may take")] = 180.0,
-    memory: Annotated[float, typer.Option(min=1, metavar="GIB", help="that one file may take")] = 6.0,
-    max_triangles: Annotated[int, typer.Option(min=1, help="that one file may have")] = 3_000_000,
-    again: Annotated[bool, typer.Option("--again", help="also open files that are known")] = False,
+    height: Annotated[float | None, Option(min=0.01, help="metres, of characters")] = None,
+    timeout: Annotated[float, Option(min=1, metavar="SECONDS", help="that one file may take")] = 180.0,
+    memory: Annotated[float, Option(min=1, metavar="GIB", help="that one file may take")] = 6.0,
+    max_triangles: Annotated[int, Option(min=1, help="that one file may have")] = 3_000_000,
+    again: Annotated[bool, Option("--again", help="also open files that are known")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Import files of any kind: measure and normalise them, and write a manifest and thumbnails.
@@ -211,20 +205,19 @@ def _one_of(option: str, value: str | None, known: tuple[str, ...]) -> Any:
 
 @app.command("preview")
 def preview_assets(
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="PNG", help="contact sheet to write")],
+    output: Annotated[Path, Option("--output", "-o", metavar="PNG", help="contact sheet to write")],
     manifests: Annotated[
-        list[str] | None,
-        typer.Argument(help="manifest presets or files; without them, all presets, or the folder's own"),
+        list[str] | None, Argument(help="manifest presets or files; without them, all presets, or the folder's own")
     ] = None,
     assets: AssetFolder = None,
-    kind: Annotated[str | None, typer.Option(help="only this kind: character, object, hdri, motion, ...")] = None,
-    tag: Annotated[str | None, typer.Option(help="only those with this tag: foreground, indoor, ...")] = None,
-    ids: Annotated[str | None, typer.Option("--id", metavar="A,B", help="only these, separated by commas")] = None,
-    columns: Annotated[int, typer.Option(min=1, help="tiles in a row")] = 8,
-    rows: Annotated[int, typer.Option(min=1, help="rows on a sheet; what is left goes onto further ones")] = 8,
-    pixels: Annotated[int, typer.Option(min=48, max=1024, help="side of a tile")] = 160,
-    samples: Annotated[int, typer.Option(min=1, max=4096, help="paths a pixel")] = 16,
-    threads: Annotated[int, typer.Option(min=0, help="CPU threads; 0 uses all cores")] = 0,
+    kind: Annotated[str | None, Option(help="only this kind: character, object, hdri, motion, ...")] = None,
+    tag: Annotated[str | None, Option(help="only those with this tag: foreground, indoor, ...")] = None,
+    ids: Annotated[str | None, Option("--id", metavar="A,B", help="only these, separated by commas")] = None,
+    columns: Annotated[int, Option(min=1, help="tiles in a row")] = 8,
+    rows: Annotated[int, Option(min=1, help="rows on a sheet; what is left goes onto further ones")] = 8,
+    pixels: Annotated[int, Option(min=48, max=1024, help="side of a tile")] = 160,
+    samples: Annotated[int, Option(min=1, max=4096, help="paths a pixel")] = 16,
+    threads: Annotated[int, Option(min=0, help="CPU threads; 0 uses all cores")] = 0,
     device: Device = "cpu",
 ) -> None:
     """Render a thumbnail of each asset, as scenes would build it, on sheets with the ids."""

@@ -10,18 +10,17 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from typer import Option
 
 Overrides = Annotated[
-    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="override a field; dots reach inside, repeatable")
+    list[str] | None, Option("--set", metavar="KEY=VALUE", help="override a field; dots reach inside, repeatable")
 ]
-AssetFolder = Annotated[
-    Path | None, typer.Option("--assets", metavar="FOLDER", help="folder or address of your own assets")
-]
-Seed = Annotated[int, typer.Option("--seed", min=0, help="seed of the scene")]
-AsJson = Annotated[bool, typer.Option("--json", help="print JSON for scripts")]
-Resolution = Annotated[str, typer.Option("--resolution", metavar="WxH", help="pixels")]
+AssetFolder = Annotated[Path | None, Option("--assets", metavar="FOLDER", help="folder or address of your own assets")]
+Seed = Annotated[int, Option("--seed", min=0, help="seed of the scene")]
+AsJson = Annotated[bool, Option("--json", help="print JSON for scripts")]
+Resolution = Annotated[str, Option("--resolution", metavar="WxH", help="pixels")]
 Device = Annotated[
-    str, typer.Option("--device", help="auto, cpu, cuda, optix, hip, oneapi or metal; a missing one is an error")
+    str, Option("--device", help="auto, cpu, cuda, optix, hip, oneapi or metal; a missing one is an error")
 ]
 
 

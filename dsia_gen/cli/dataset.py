@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from typer import Argument, Option
 
 from dsia_gen.cli.common_options import AsJson, counting, print_json
 from dsia_gen.cli.export import export
@@ -18,15 +19,15 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Look at, check and show a data set.", no_args_is_help=True)
 app.command()(export)
 
-Folder = Annotated[Path, typer.Argument(metavar="DATASET", help="folder or address that `dsia-gen render -o` wrote")]
+Folder = Annotated[Path, Argument(metavar="DATASET", help="folder or address that `dsia-gen render -o` wrote")]
 
 
 @app.command()
 def status(
     dataset: Folder,
-    hashes: Annotated[bool, typer.Option("--hashes", help="read every file and compare with the receipts")] = False,
-    watch: Annotated[bool, typer.Option("--watch", help="look again until the data set is complete")] = False,
-    interval: Annotated[float, typer.Option(min=0.1, metavar="SECONDS", help="between two looks")] = 10.0,
+    hashes: Annotated[bool, Option("--hashes", help="read every file and compare with the receipts")] = False,
+    watch: Annotated[bool, Option("--watch", help="look again until the data set is complete")] = False,
+    interval: Annotated[float, Option(min=0.1, metavar="SECONDS", help="between two looks")] = 10.0,
     as_json: AsJson = False,
 ) -> None:
     """How far and how fast a data set is. Exit code 0 when all that the job asks for is there.
@@ -65,9 +66,9 @@ def _show_status(found: DatasetStatus, as_json: bool, watch: bool) -> None:
 @app.command()
 def validate(
     dataset: Folder,
-    workers: Annotated[int, typer.Option(min=1, help="processes")] = 1,
-    photometric: Annotated[bool, typer.Option(help="also open images, and warp them by the flow")] = True,
-    hashes: Annotated[bool, typer.Option(help="also compare every file with its receipt")] = True,
+    workers: Annotated[int, Option(min=1, help="processes")] = 1,
+    photometric: Annotated[bool, Option(help="also open images, and warp them by the flow")] = True,
+    hashes: Annotated[bool, Option(help="also compare every file with its receipt")] = True,
     as_json: AsJson = False,
 ) -> None:
     """Check every file of a data set. Exit code 0 when there is no error; warnings need a look.
@@ -101,10 +102,10 @@ def keep_findings(dataset: Path, data: bytes) -> None:
 def report(
     dataset: Folder,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FOLDER", help="where to put it; default DATASET/report")
+        Path | None, Option("--output", "-o", metavar="FOLDER", help="where to put it; default DATASET/report")
     ] = None,
-    max_pairs: Annotated[int, typer.Option(min=1, help="pairs to show; numbers are always those of all")] = 200,
-    check: Annotated[bool, typer.Option("--validate", help="validate now, not by validation.json")] = False,
+    max_pairs: Annotated[int, Option(min=1, help="pairs to show; numbers are always those of all")] = 200,
+    check: Annotated[bool, Option("--validate", help="validate now, not by validation.json")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Write a page that shows the data set, to open in a browser without a network.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
+from typer import Option
 
 from dsia_gen.cli.common_options import AsJson, print_json
 
@@ -13,7 +14,7 @@ MARKS = {"ok": "  ok   ", "missing": "  --   ", "broken": "BROKEN "}
 
 def doctor(
     as_json: AsJson = False,
-    quick: Annotated[bool, typer.Option("--quick", help="leave Blender out (it takes seconds to load)")] = False,
+    quick: Annotated[bool, Option("--quick", help="leave Blender out (it takes seconds to load)")] = False,
 ) -> None:
     """What works on this machine and what to do about the rest. Exit code 1 when rendering cannot work."""
     from dsia_gen.cli.diagnosis import examine

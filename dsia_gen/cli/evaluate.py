@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from typer import Argument, Option
 
 from dsia_gen.cli.common_options import AsJson, counting, parse_pairs, print_json, print_table
 from dsia_gen.cli.train import align_extra
@@ -20,35 +21,30 @@ ALL, DEFAULT = (
 
 
 def evaluate(
-    dataset: Annotated[
-        Path | None, typer.Argument(metavar="DATASET", help="data set; may be left out with --sintel")
-    ] = None,
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="REPORT", help="folder to write; resumes")
-    ] = None,
-    methods: Annotated[str, typer.Option(metavar="A,B", help="methods by name, or all; --list shows them")] = DEFAULT,
+    dataset: Annotated[Path | None, Argument(metavar="DATASET", help="data set; may be left out with --sintel")] = None,
+    output: Annotated[Path | None, Option("--output", "-o", metavar="REPORT", help="folder to write; resumes")] = None,
+    methods: Annotated[str, Option(metavar="A,B", help="methods by name, or all; --list shows them")] = DEFAULT,
     checkpoint: Annotated[
         list[str] | None,
-        typer.Option("--checkpoint", metavar="[LABEL=]RUN", help="run of `dsia-gen train aligner|flow`; repeatable"),
+        Option("--checkpoint", metavar="[LABEL=]RUN", help="run of `dsia-gen train aligner|flow`; repeatable"),
     ] = None,
     occlusion: Annotated[
-        str, typer.Option(metavar="A,B", help="how occluded pixels are found: exact, consistency, own")
+        str, Option(metavar="A,B", help="how occluded pixels are found: exact, consistency, own")
     ] = "exact",
-    samples: Annotated[int | None, typer.Option(min=1, help="at most so many samples, spread evenly")] = None,
-    subset: Annotated[list[str] | None, typer.Option(help="LcLf, LcSf, ScLf or ScSf; repeatable")] = None,
-    sintel: Annotated[Path | None, typer.Option(metavar="FOLDER", help="MPI Sintel, for table 3")] = None,
-    davis: Annotated[Path | None, typer.Option(metavar="FOLDER", help="DAVIS, for table 3")] = None,
-    hdr: Annotated[bool, typer.Option("--hdr", help="also merge exposures; needs the output `linear`")] = False,
+    samples: Annotated[int | None, Option(min=1, help="at most so many samples, spread evenly")] = None,
+    subset: Annotated[list[str] | None, Option(help="LcLf, LcSf, ScLf or ScSf; repeatable")] = None,
+    sintel: Annotated[Path | None, Option(metavar="FOLDER", help="MPI Sintel, for table 3")] = None,
+    davis: Annotated[Path | None, Option(metavar="FOLDER", help="DAVIS, for table 3")] = None,
+    hdr: Annotated[bool, Option("--hdr", help="also merge exposures; needs the output `linear`")] = False,
     hdr_stops: Annotated[
-        str, typer.Option(metavar="R,A", help="stops of I1 beyond its highlights, and of I2 from I1")
+        str, Option(metavar="R,A", help="stops of I1 beyond its highlights, and of I2 from I1")
     ] = "2,-3",
     weights: Annotated[
-        list[str] | None,
-        typer.Option(metavar="METHOD=WEIGHTS", help="file, or a published set in torch's cache; repeatable"),
+        list[str] | None, Option(metavar="METHOD=WEIGHTS", help="file, or a published set in torch's cache; repeatable")
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="seed of the aligner's noise, and of exposures")] = 0,
-    device: Annotated[str, typer.Option(help="auto, cpu or cuda")] = "auto",
-    show: Annotated[bool, typer.Option("--list", help="show the methods and stop")] = False,
+    seed: Annotated[int, Option(min=0, help="seed of the aligner's noise, and of exposures")] = 0,
+    device: Annotated[str, Option(help="auto, cpu or cuda")] = "auto",
+    show: Annotated[bool, Option("--list", help="show the methods and stop")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Compare methods of alignment: PSNR, SSIM, LPIPS, DreamSim and HDR, with a report to open in a browser."""

@@ -6,38 +6,38 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from typer import Argument, Option
 
 from dsia_gen.cli.common_options import AsJson, Overrides, counting, parse_resolution, print_json
 
 
 def export(
-    dataset: Annotated[str, typer.Argument(metavar="DATASET", help="folder or address of a data set")],
+    dataset: Annotated[str, Argument(metavar="DATASET", help="folder or address of a data set")],
     form: Annotated[
-        str,
-        typer.Option("--format", "-f", help="dmaligner, webdataset, huggingface, sintel, kitti, kubric, photographic"),
+        str, Option("--format", "-f", help="dmaligner, webdataset, huggingface, sintel, kitti, kubric, photographic")
     ],
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="FOLDER", help="a folder of its own")],
+    output: Annotated[Path, Option("--output", "-o", metavar="FOLDER", help="a folder of its own")],
     where: Annotated[
-        str | None, typer.Option(metavar="CONDITION", help="on samples.csv: 'subset == \"LcLf\" and p1 < 5'")
+        str | None, Option(metavar="CONDITION", help="on samples.csv: 'subset == \"LcLf\" and p1 < 5'")
     ] = None,
     drop: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="sample ids to leave out, or what `validate --json` wrote")
+        Path | None, Option(metavar="FILE", help="sample ids to leave out, or what `validate --json` wrote")
     ] = None,
-    keep_bad: Annotated[bool, typer.Option("--keep-bad", help="also take what validation.json says to drop")] = False,
-    split: Annotated[str, typer.Option(help="shares of the scenes")] = "train=0.8,val=0.1,test=0.1",
-    seed: Annotated[int, typer.Option(min=0, help="of the split and of the order in shards")] = 0,
-    size: Annotated[str | None, typer.Option(metavar="WxH", help="pixels; default the data set's")] = None,
-    fit: Annotated[str, typer.Option(help="with --size: resize (stretch) or crop (scale, then cut evenly)")] = "resize",
+    keep_bad: Annotated[bool, Option("--keep-bad", help="also take what validation.json says to drop")] = False,
+    split: Annotated[str, Option(help="shares of the scenes")] = "train=0.8,val=0.1,test=0.1",
+    seed: Annotated[int, Option(min=0, help="of the split and of the order in shards")] = 0,
+    size: Annotated[str | None, Option(metavar="WxH", help="pixels; default the data set's")] = None,
+    fit: Annotated[str, Option(help="with --size: resize (stretch) or crop (scale, then cut evenly)")] = "resize",
     outputs: Annotated[
-        str | None, typer.Option(help="webdataset, huggingface: outputs or groups to take along, with commas")
+        str | None, Option(help="webdataset, huggingface: outputs or groups to take along, with commas")
     ] = None,
-    shard_mb: Annotated[float, typer.Option(min=0.001, help="webdataset, huggingface: size of a shard")] = 512,
-    raw: Annotated[bool, typer.Option("--raw", help="webdataset: arrays as .npy, large and quick to read")] = False,
+    shard_mb: Annotated[float, Option(min=0.001, help="webdataset, huggingface: size of a shard")] = 512,
+    raw: Annotated[bool, Option("--raw", help="webdataset: arrays as .npy, large and quick to read")] = False,
     settings: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="photographic: a YAML file, see docs/exports.md")
+        Path | None, Option(metavar="FILE", help="photographic: a YAML file, see docs/exports.md")
     ] = None,
     overrides: Overrides = None,
-    workers: Annotated[int, typer.Option(min=1, help="processes")] = 1,
+    workers: Annotated[int, Option(min=1, help="processes")] = 1,
     as_json: AsJson = False,
 ) -> None:
     """Write a data set in the layout that another program reads: docs/exports.md says which.

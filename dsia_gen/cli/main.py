@@ -7,6 +7,7 @@ import warnings
 from typing import Annotated
 
 import typer
+from typer import Option
 
 from dsia_gen import __version__
 from dsia_gen.cli import align, assets, dataset, doctor, evaluate, render, scene, train
@@ -39,8 +40,8 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def options(
-    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="print it")] = False,
-    debug: Annotated[bool, typer.Option(DEBUG, help="show the traceback of an error; works anywhere")] = False,
+    version: Annotated[bool, Option("--version", callback=_version, is_eager=True, help="print it")] = False,
+    debug: Annotated[bool, Option(DEBUG, help="show the traceback of an error; works anywhere")] = False,
 ) -> None:
     """Options of every command."""
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from typer import Argument, Option
 
 from dsia_gen.cli.common_options import AsJson, AssetFolder, Overrides, parse_pairs, print_json, print_table
 from dsia_gen.cli.error_output import INTERRUPTED
@@ -16,40 +17,36 @@ if TYPE_CHECKING:
     from dsia_gen.farm.run_job import JobReport
 
 AllowMixed = Annotated[
-    bool, typer.Option("--allow-mixed", help="keep scenes that another version of Blender or dsia-gen rendered")
+    bool, Option("--allow-mixed", help="keep scenes that another version of Blender or dsia-gen rendered")
 ]
 
 
 def render(
-    job: Annotated[str, typer.Argument(help="a preset of render_jobs (quickstart, ...) or a YAML file")],
+    job: Annotated[str, Argument(help="a preset of render_jobs (quickstart, ...) or a YAML file")],
     output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="DATASET", help="folder or address (s3://...) of the data set")
+        Path, Option("--output", "-o", metavar="DATASET", help="folder or address (s3://...) of the data set")
     ],
-    executor: Annotated[str, typer.Option(help="inline, local, ray, slurm, or one that a package adds")] = "local",
+    executor: Annotated[str, Option(help="inline, local, ray, slurm, or one that a package adds")] = "local",
     workers: Annotated[
         int | None,
-        typer.Option(
-            min=1,
-            help="scenes at once; local: they share the cores (1 if not given); ray: at most so many",
-        ),
+        Option(min=1, help="scenes at once; local: they share the cores (1 if not given); ray: at most so many"),
     ] = None,
     address: Annotated[
         str | None,
-        typer.Option(help="ray: cluster to use, `auto` or HOST:PORT; without it, and RAY_ADDRESS, Ray is started here"),
+        Option(help="ray: cluster to use, `auto` or HOST:PORT; without it, and RAY_ADDRESS, Ray is started here"),
     ] = None,
     dashboard: Annotated[
         str | None,
-        typer.Option(metavar="HOST", help="ray started here: show Ray's dashboard at this host; 127.0.0.1 is private"),
+        Option(metavar="HOST", help="ray started here: show Ray's dashboard at this host; 127.0.0.1 is private"),
     ] = None,
     option: Annotated[
-        list[str] | None,
-        typer.Option("--executor-option", metavar="KEY=VALUE", help="of this executor alone; repeatable"),
+        list[str] | None, Option("--executor-option", metavar="KEY=VALUE", help="of this executor alone; repeatable")
     ] = None,
     overrides: Overrides = None,
     assets: AssetFolder = None,
     allow_mixed: AllowMixed = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="print what would be made, and make nothing")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="no progress bars")] = False,
+    dry_run: Annotated[bool, Option("--dry-run", help="print what would be made, and make nothing")] = False,
+    quiet: Annotated[bool, Option("--quiet", "-q", help="no progress bars")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Render a job into a data set; finished scenes are skipped, so the same command resumes."""

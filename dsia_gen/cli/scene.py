@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from typer import Argument, Option
 
 from dsia_gen.cli.common_options import AssetFolder, Device, Overrides, Resolution, Seed, counting, parse_resolution
 
@@ -16,14 +17,14 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="One scene: decide it, open it in Blender, or look at it.", no_args_is_help=True)
 
-ConfigName = Annotated[str, typer.Argument(metavar="CONFIG", help="a preset of scene_configs, or a YAML file")]
-Samples = Annotated[int, typer.Option(min=1, help="paths a pixel")]
+ConfigName = Annotated[str, Argument(metavar="CONFIG", help="a preset of scene_configs, or a YAML file")]
+Samples = Annotated[int, Option(min=1, help="paths a pixel")]
 
 
 @app.command()
 def sample(
     config: ConfigName,
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="SPEC", help="file to write; - is stdout")],
+    output: Annotated[Path, Option("--output", "-o", metavar="SPEC", help="file to write; - is stdout")],
     seed: Seed = 0,
     resolution: Resolution = "960x540",
     samples: Samples = 64,
@@ -44,8 +45,8 @@ def sample(
 
 @app.command()
 def build(
-    spec: Annotated[Path, typer.Argument(metavar="SPEC", help="a specification that `scene sample` wrote")],
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="BLEND", help="file to write")],
+    spec: Annotated[Path, Argument(metavar="SPEC", help="a specification that `scene sample` wrote")],
+    output: Annotated[Path, Option("--output", "-o", metavar="BLEND", help="file to write")],
     assets: AssetFolder = None,
 ) -> None:
     """Build a scene exactly as it would be rendered, to open it in Blender."""
@@ -58,13 +59,12 @@ def build(
 @app.command()
 def preview(
     config: ConfigName,
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="IMAGE", help="contact sheet to write")],
+    output: Annotated[Path, Option("--output", "-o", metavar="IMAGE", help="contact sheet to write")],
     seed: Seed = 0,
     seeds: Annotated[
-        str | None,
-        typer.Option(metavar="FIRST-LAST", help="one image of each of these scenes instead, such as 0-39"),
+        str | None, Option(metavar="FIRST-LAST", help="one image of each of these scenes instead, such as 0-39")
     ] = None,
-    pairs: Annotated[int, typer.Option(min=1, help="pairs to show, from the first")] = 1,
+    pairs: Annotated[int, Option(min=1, help="pairs to show, from the first")] = 1,
     resolution: Resolution = "480x270",
     samples: Samples = 24,
     device: Device = "auto",

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from typer import Argument, Option
 
 from dsia_gen.cli.common_options import AsJson, Overrides, print_json, print_table
 from dsia_gen.cli.error_output import INTERRUPTED
@@ -18,18 +19,12 @@ _EXTRA = {"torch", "diffusers", "accelerate", "safetensors", "torchmetrics", "te
 
 
 def train(
-    kind: Annotated[
-        str, typer.Argument(metavar="codec|aligner|flow", help="what to train; packages can add further kinds")
-    ],
-    config: Annotated[str, typer.Argument(metavar="CONFIG", help="a preset of align_configs or a YAML file")],
-    run: Annotated[
-        Path, typer.Option("--output", "-o", metavar="RUN", help="folder of the run; an unfinished one goes on")
-    ],
-    data: Annotated[
-        Path | None, typer.Option("--data", metavar="DATASET", help="data set to train on (data.path)")
-    ] = None,
+    kind: Annotated[str, Argument(metavar="codec|aligner|flow", help="what to train; packages can add further kinds")],
+    config: Annotated[str, Argument(metavar="CONFIG", help="a preset of align_configs or a YAML file")],
+    run: Annotated[Path, Option("--output", "-o", metavar="RUN", help="folder of the run; an unfinished one goes on")],
+    data: Annotated[Path | None, Option("--data", metavar="DATASET", help="data set to train on (data.path)")] = None,
     overrides: Overrides = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="no progress bars")] = False,
+    quiet: Annotated[bool, Option("--quiet", "-q", help="no progress bars")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Train the codec, the aligner, or a flow network to compare with (needs the \\[align] extra).

@@ -64,6 +64,13 @@ class Choice:
 Range = Span | Count | Choice
 
 
+def sized(
+    width: tuple[float, float], depth: tuple[float, float], height: tuple[float, float], **more: Range
+) -> dict[str, Range]:
+    """Ranges of width, depth and height, each (low, high) in metres, and of further parameters."""
+    return {"width": Span(*width), "depth": Span(*depth), "height": Span(*height), **more}
+
+
 class TypedParams:
     """Parameters of one family, read by name and type. A wrong type raises AssetError."""
 

@@ -7,10 +7,9 @@ import numpy as np
 from dsia_gen.procedural.family import Slot
 from dsia_gen.procedural.mesh import MeshData, merge
 from dsia_gen.procedural.organic_shapes import board
-from dsia_gen.procedural.params import Count, Span, TypedParams
+from dsia_gen.procedural.params import Count, Span, TypedParams, sized
 from dsia_gen.procedural.primitives import box, cylinder, extrude
 from dsia_gen.procedural.props.prop import OutdoorProp
-from dsia_gen.procedural.sizes import sides
 from dsia_gen.procedural.walls import Opening, pierced_slab
 
 
@@ -26,11 +25,7 @@ class Shed(OutdoorProp):
         Slot("pane", ("plain",), "dark", (0.5, 0.9), (0.25, 0.4)),
         Slot("trim", ("wood", "plain"), "light", (0.1, 0.2)),
     )
-    tags = (
-        "building",
-        "tall",
-    )
-    size = sides()
+    tags = ("building", "tall")
 
     def build(self, p: TypedParams) -> MeshData:
         """Boarded walls under a pitched roof with its ridge along Y; a door and windows."""
@@ -77,13 +72,7 @@ class Facade(OutdoorProp):
     """The front of a house with rows of windows, a door and a cornice."""
 
     name = "facade"
-    params = {
-        "width": Span(4.0, 9.0),
-        "depth": Span(0.8, 1.6),
-        "height": Span(3.2, 8.0),
-        "bays": Count(3, 5),
-        "floors": Count(1, 3),
-    }
+    params = sized((4.0, 9.0), (0.8, 1.6), (3.2, 8.0), bays=Count(3, 5), floors=Count(1, 3))
     slots = (
         Slot("wall", ("brick", "plaster", "concrete", "rock"), "earth", (0.22, 0.5)),
         Slot("trim", ("concrete", "plaster", "plain"), "light", (0.2, 0.5)),
@@ -91,12 +80,8 @@ class Facade(OutdoorProp):
         Slot("shutter", ("planks", "wood", "plain"), "vivid", (0.08, 0.15)),
         Slot("door", ("planks", "wood"), "wood", (0.1, 0.2)),
     )
-    tags = (
-        "building",
-        "tall",
-    )
+    tags = ("building", "tall")
     silhouette_fill = 1.0
-    size = sides()
 
     def build(self, p: TypedParams) -> MeshData:
         """A wall pierced by windows with sills, lintels and shutters, a door in the middle, plinth and cornice."""

@@ -10,7 +10,7 @@ from dsia_gen.procedural.organic_shapes import board, scattered
 from dsia_gen.procedural.params import Count, Span, TypedParams
 from dsia_gen.procedural.primitives import box, heightfield, icosphere, lattice
 from dsia_gen.procedural.props.prop import ANY_SEED, OutdoorProp
-from dsia_gen.procedural.sizes import Extent, sides
+from dsia_gen.procedural.sizes import Extent
 
 
 class CrateStack(OutdoorProp):
@@ -84,7 +84,6 @@ class MarketStall(OutdoorProp):
         Slot("fruit_3", ("plain", "noise"), "vivid", (0.03, 0.06)),
     )
     tags = ("tall",)
-    size = sides()
 
     def build(self, p: TypedParams) -> MeshData:
         """Four posts, a sagging canopy with a scalloped valance, a counter with a cloth, heaps of fruit in trays."""

@@ -9,7 +9,7 @@ import numpy as np
 from dsia_gen.procedural.family import Slot
 from dsia_gen.procedural.mesh import Floats, MeshData, merge, mesh
 from dsia_gen.procedural.organic_shapes import directions, leaf, leaflet, lumps, placements, scattered
-from dsia_gen.procedural.params import Count, Span, TypedParams
+from dsia_gen.procedural.params import Count, Span, TypedParams, sized
 from dsia_gen.procedural.primitives import box, heightfield, icosphere, tube
 from dsia_gen.procedural.props.prop import ANY_SEED, LEAF, OutdoorProp
 from dsia_gen.procedural.sizes import sides, upright
@@ -26,7 +26,6 @@ class Bush(OutdoorProp):
     slots = (LEAF, Slot("twig", ("bark",), "earth", (0.05, 0.1)))
     tags = ("nature",)
     silhouette_fill = 0.3
-    size = sides()
 
     def build(self, p: TypedParams) -> MeshData:
         """Cards of leafy twigs that grow out of a core, with bare twigs below them."""
@@ -49,10 +48,7 @@ class Tree(OutdoorProp):
     name = "tree"
     params = {"crown": Span(2.0, 4.5), "height": Span(3.5, 7.0), "trunk": Span(0.2, 0.4), "seed": ANY_SEED}
     slots = (Slot("bark", ("bark",), "earth", (0.12, 0.25)), LEAF)
-    tags = (
-        "nature",
-        "tall",
-    )
+    tags = ("nature", "tall")
     silhouette_fill = 0.35
     size = upright(diameter="crown")
 
@@ -101,10 +97,7 @@ class Conifer(OutdoorProp):
     name = "conifer"
     params = {"crown": Span(1.4, 2.8), "height": Span(2.5, 6.0), "seed": ANY_SEED}
     slots = (Slot("bark", ("bark",), "earth", (0.1, 0.2)), LEAF)
-    tags = (
-        "nature",
-        "tall",
-    )
+    tags = ("nature", "tall")
     silhouette_fill = 0.35
     size = upright(diameter="crown")
 
@@ -141,10 +134,7 @@ class GrassTuft(OutdoorProp):
     name = "grass_tuft"
     params = {"width": Span(0.25, 0.8), "height": Span(0.2, 0.7), "blades": Count(80, 240), "seed": ANY_SEED}
     slots = (Slot("blade", ("foliage", "foliage"), "foliage", (0.05, 0.15)),)
-    tags = (
-        "nature",
-        "small",
-    )
+    tags = ("nature", "small")
     size = upright(diameter="width")
 
     def build(self, p: TypedParams) -> MeshData:
@@ -177,25 +167,15 @@ class Flowers(OutdoorProp):
     """A patch of flowers in two colours."""
 
     name = "flowers"
-    params = {
-        "width": Span(0.5, 1.4),
-        "depth": Span(0.4, 1.0),
-        "height": Span(0.3, 0.6),
-        "stems": Count(30, 70),
-        "seed": ANY_SEED,
-    }
+    params = sized((0.5, 1.4), (0.4, 1.0), (0.3, 0.6), stems=Count(30, 70), seed=ANY_SEED)
     slots = (
         LEAF,
         Slot("petal", ("plain", "noise"), "vivid", (0.02, 0.06)),
         Slot("second", ("plain", "noise"), "vivid", (0.02, 0.06)),
         Slot("heart", ("plain",), "earth"),
     )
-    tags = (
-        "nature",
-        "small",
-    )
+    tags = ("nature", "small")
     silhouette_fill = 0.3
-    size = sides()
 
     def build(self, p: TypedParams) -> MeshData:
         """Stems with heads of six petals over a carpet of leaves."""
@@ -235,10 +215,7 @@ class Hedge(OutdoorProp):
     name = "hedge"
     params = {"length": Span(1.0, 3.5), "depth": Span(0.4, 0.8), "height": Span(0.6, 1.6), "seed": ANY_SEED}
     slots = (LEAF,)
-    tags = (
-        "nature",
-        "long",
-    )
+    tags = ("nature", "long")
     silhouette_fill = 0.8
     size = sides("length")
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dsia_gen.procedural.family import Family, Slot
-from dsia_gen.procedural.params import Count
+from dsia_gen.procedural.params import Count, TypedParams
+from dsia_gen.procedural.sizes import Extent
 
 ANY_SEED = Count(0, 1_000_000)
 LEAF = Slot("leaf", ("foliage",), "foliage", (0.1, 0.3))
@@ -19,3 +20,6 @@ class OutdoorProp(Family):
     uses = ("props",)
     settings = ("outdoor",)
     moves = False
+
+    def size(self, p: TypedParams) -> Extent:
+        return p.real("width"), p.real("depth"), p.real("height")

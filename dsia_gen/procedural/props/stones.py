@@ -9,10 +9,10 @@ import numpy as np
 from dsia_gen.procedural.family import Slot
 from dsia_gen.procedural.mesh import MeshData, fit, merge
 from dsia_gen.procedural.organic_shapes import directions, lumps
-from dsia_gen.procedural.params import Count, Span, TypedParams
+from dsia_gen.procedural.params import Count, Span, TypedParams, sized
 from dsia_gen.procedural.primitives import cylinder, icosphere, lathe
 from dsia_gen.procedural.props.prop import ANY_SEED, OutdoorProp
-from dsia_gen.procedural.sizes import Extent, sides
+from dsia_gen.procedural.sizes import Extent
 
 
 class Rock(OutdoorProp):
@@ -23,7 +23,6 @@ class Rock(OutdoorProp):
     slots = (Slot("stone", ("rock",), "stone", (0.15, 0.5)),)
     tags = ("nature",)
     silhouette_fill = 0.55
-    size = sides()
 
     def build(self, p: TypedParams) -> MeshData:
         """One stone."""
@@ -48,17 +47,10 @@ class BoulderGroup(OutdoorProp):
     """A few rocks that lean on each other, with smaller ones about them."""
 
     name = "boulder_group"
-    params = {
-        "width": Span(1.2, 3.0),
-        "depth": Span(0.8, 2.0),
-        "height": Span(0.5, 1.4),
-        "rocks": Count(4, 9),
-        "seed": ANY_SEED,
-    }
+    params = sized((1.2, 3.0), (0.8, 2.0), (0.5, 1.4), rocks=Count(4, 9), seed=ANY_SEED)
     slots = (Slot("stone", ("rock",), "stone", (0.15, 0.5)), Slot("second", ("rock",), "stone", (0.15, 0.4)))
     tags = ("nature",)
     silhouette_fill = 0.35
-    size = sides()
 
     def build(self, p: TypedParams) -> MeshData:
         """The largest stone in the middle, the rest about it, each turned its own way."""

@@ -9,11 +9,11 @@ import numpy as np
 from dsia_gen.procedural.family import Slot
 from dsia_gen.procedural.mesh import MeshData, fit, merge
 from dsia_gen.procedural.organic_shapes import board, leaf, placements, scattered
-from dsia_gen.procedural.params import Count, Span, TypedParams
+from dsia_gen.procedural.params import Count, Span, TypedParams, sized
 from dsia_gen.procedural.primitives import box, cylinder, extrude, lathe, lattice, tube
 from dsia_gen.procedural.props.plants import flower
 from dsia_gen.procedural.props.prop import ANY_SEED, LEAF, STEEL, OutdoorProp
-from dsia_gen.procedural.sizes import Extent, sides, upright
+from dsia_gen.procedural.sizes import Extent, upright
 
 
 class LampPost(OutdoorProp):
@@ -56,7 +56,6 @@ class Bench(OutdoorProp):
         Slot("frame", ("metal", "rust", "concrete"), "dark", (0.1, 0.3)),
     )
     tags = ("seat",)
-    size = sides()
 
     def build(self, p: TypedParams) -> MeshData:
         """Slats for seat and back on three frames."""
@@ -92,13 +91,7 @@ class Planter(OutdoorProp):
     """A trough with leafy plants and flowers."""
 
     name = "planter"
-    params = {
-        "width": Span(0.8, 1.8),
-        "depth": Span(0.4, 0.6),
-        "height": Span(0.7, 1.1),
-        "plants": Count(4, 9),
-        "seed": ANY_SEED,
-    }
+    params = sized((0.8, 1.8), (0.4, 0.6), (0.7, 1.1), plants=Count(4, 9), seed=ANY_SEED)
     slots = (
         Slot("trough", ("planks", "concrete", "terrazzo", "brick", "tiles"), "earth", (0.12, 0.25)),
         Slot("soil", ("rock",), "dark", (0.03, 0.06)),
@@ -106,7 +99,6 @@ class Planter(OutdoorProp):
         Slot("petal", ("plain", "noise"), "vivid", (0.03, 0.06)),
     )
     fitted = False
-    size = sides()
 
     def build(self, p: TypedParams) -> MeshData:
         """A trough with soil, leafy clumps and flowers."""

@@ -33,7 +33,6 @@ class Rug(RoomPart):
     )
     tags = ("flat",)
     silhouette_fill = 0.75
-    fitted = False
 
     def size(self, p: TypedParams) -> Extent:
         return p.real("width"), p.real("depth"), RUG_HEIGHT
@@ -78,7 +77,6 @@ class FramedPicture(RoomPart):
     )
     uses = ("room",)
     tags = ("wall",)
-    fitted = False
 
     def size(self, p: TypedParams) -> Extent:
         return p.real("width"), 0.03, p.real("height")
@@ -91,10 +89,7 @@ class FramedPicture(RoomPart):
         rim = _rectangle(width, height)
         inner = _rectangle(width - 2 * bar, height - 2 * bar)
         sheet = _rectangle(width - 2 * bar - 2 * mat, height - 2 * bar - 2 * mat)
-        parts = [
-            extrude(rim, 0.03, inner, slot=1),
-            extrude(sheet, 0.010, slot=0),
-        ]
+        parts = [extrude(rim, 0.03, inner, slot=1), extrude(sheet, 0.010, slot=0)]
         if mat > 0.005:
             parts.append(extrude(inner, 0.012, sheet, slot=2))
         flat = merge(parts)
@@ -111,12 +106,10 @@ class CeilingLamp(RoomPart):
         Slot("cord", ("plain",), "dark"),
         Slot("bulb", ("emission",), "light"),
     )
-    uses = (
-        "lamp",
-        "room",
-    )
+    uses = ("lamp", "room")
     tags = ("hanging",)
     silhouette_fill = 0.6
+    fitted = True
     size = upright()
 
     def build(self, p: TypedParams) -> MeshData:
@@ -162,10 +155,8 @@ class FloorLamp(RoomPart):
         Slot("stand", ("metal", "wood"), "metal"),
         Slot("bulb", ("emission",), "light"),
     )
-    uses = (
-        "lamp",
-        "furniture",
-    )
+    uses = ("lamp", "furniture")
+    fitted = True
     size = upright()
 
     def build(self, p: TypedParams) -> MeshData:
@@ -201,12 +192,8 @@ class TableLamp(RoomPart):
         Slot("foot", ("marble", "wood", "terrazzo", "metal", "print"), "vivid", (0.04, 0.1)),
         Slot("bulb", ("emission",), "light"),
     )
-    uses = (
-        "lamp",
-        "shelf",
-    )
+    uses = ("lamp", "shelf")
     silhouette_fill = 0.55
-    fitted = False
     size = upright()
 
     def build(self, p: TypedParams) -> MeshData:
@@ -239,7 +226,6 @@ class PlantPot(RoomPart):
         Slot("leaf", ("foliage",), "foliage", (0.08, 0.2)),
     )
     silhouette_fill = 0.2
-    fitted = False
     size = upright()
 
     def build(self, p: TypedParams) -> MeshData:

@@ -9,19 +9,19 @@ import numpy as np
 from dsia_gen.procedural.family import Slot
 from dsia_gen.procedural.mesh import Floats, MeshData, merge
 from dsia_gen.procedural.organic_shapes import board, cushion, lumps
-from dsia_gen.procedural.params import Count, Span, TypedParams
+from dsia_gen.procedural.params import Count, Span, TypedParams, sized
 from dsia_gen.procedural.primitives import box, cylinder, heightfield, lathe, tube
 from dsia_gen.procedural.room.room_part import (
     ANY_SEED,
-    METAL,
+    HANDLE,
     PANELS,
     TIMBER,
+    FlatTopped,
     LevelSurface,
     RoomPart,
     book_slots,
-    table_top,
 )
-from dsia_gen.procedural.sizes import Extent, sides, upright
+from dsia_gen.procedural.sizes import Extent, upright
 from dsia_gen.spec.material import MaterialKind
 
 CLOTH: tuple[MaterialKind, ...] = ("fabric", "knit", "denim", "stripes", "patches", "leather", "checker")
@@ -35,7 +35,7 @@ class Chair(RoomPart):
     slots = (Slot("frame", TIMBER, "wood", (0.06, 0.1)), Slot("seat", CLOTH, "cloth", (0.06, 0.15)))
     tags = ("chair",)
     silhouette_fill = 0.45
-    size = sides()
+    fitted = True
 
     def build(self, p: TypedParams) -> MeshData:
         """Four legs, the back ones raked and joined by slats, and a padded seat."""
@@ -76,6 +76,7 @@ class Stool(RoomPart):
     slots = (Slot("seat", CLOTH, "vivid", (0.06, 0.15)), Slot("legs", ("wood", "metal"), "wood", (0.06, 0.1)))
     tags = ("chair",)
     silhouette_fill = 0.3
+    fitted = True
     size = upright()
 
     def build(self, p: TypedParams) -> MeshData:
@@ -98,74 +99,58 @@ class Stool(RoomPart):
         return merge(parts)
 
 
-class Sofa(RoomPart):
-    """A sofa with cushions and pillows."""
+class Upholstered(RoomPart):
+    """A sofa of any number of seats."""
 
-    name = "sofa"
-    params = {
-        "width": Span(1.5, 2.3),
-        "depth": Span(0.8, 1.0),
-        "height": Span(0.72, 0.9),
-        "seats": Count(2, 3),
-        "seed": ANY_SEED,
-    }
     slots = (
         Slot("body", CLOTH, "cloth", (0.1, 0.25)),
         Slot("cushion", CLOTH, "cloth", (0.1, 0.25)),
         Slot("pillow", ("print", "patches", "stripes", "dots", "knit"), "vivid", (0.06, 0.15)),
         Slot("legs", TIMBER, "wood", (0.06, 0.1)),
     )
-    size = sides()
+    fitted = True
 
     def build(self, p: TypedParams) -> MeshData:
         """A body with arms and back, loose cushions and a few pillows."""
-        return _upholstered(p, p.count("seats"))
+        seats = p.count("seats") if "seats" in self.params else 1
+        width, depth, height = p.real("width"), p.real("depth"), p.real("height")
+        rng = np.random.default_rng(p.count("seed"))
+        foot, arm, rest, seat = 0.1, min(0.18, width * 0.2), 0.2, height * 0.38
+        inner = width - 2 * arm
+        parts = [_padded((inner + 0.04, depth, seat - foot), (0, 0, foot), 0.035)]
+        parts += [_padded((arm, depth, height * 0.72 - foot), (s * (width - arm) / 2, 0, foot), 0.06) for s in (-1, 1)]
+        parts.append(_padded((width - 0.06, rest, height - foot), (0, (depth - rest) / 2, foot), 0.07))
+        each = inner / seats
+        for k in range(seats):
+            x = (k - (seats - 1) / 2) * each
+            parts.append(cushion((each - 0.01, depth - rest + 0.02, 0.17), (x, -rest / 2, seat - 0.03), slot=1))
+            back = cushion((each - 0.02, height * 0.48, 0.2), slot=1).turned("x", np.pi / 2 - 0.2)
+            parts.append(back.moved(x, depth / 2 - rest + 0.06, seat + height * 0.26).frozen_rest())
+        for k in range(1 if seats == 1 else 2 + int(rng.integers(0, 2))):
+            x = (rng.uniform(-0.15, 0.15) if k == 2 else (-1) ** k * 0.5) * (inner - 0.34)
+            pillow = cushion((0.42, 0.42, 0.15), slot=2).turned("x", np.pi / 2 - 0.45)
+            pillow = pillow.turned("z", rng.uniform(-0.4, 0.4))
+            parts.append(pillow.moved(x, depth / 2 - rest - 0.16, seat + 0.28).frozen_rest())
+        for sx in (-1, 1):
+            for sy in (-1, 1):
+                leg = cylinder(0.018, foot + 0.01, 12, top=0.028, slot=3)
+                parts.append(leg.moved(sx * (width / 2 - 0.08), sy * (depth / 2 - 0.08), 0))
+        return merge(parts)
 
 
-class Armchair(RoomPart):
+class Sofa(Upholstered):
+    """A sofa with cushions and pillows."""
+
+    name = "sofa"
+    params = sized((1.5, 2.3), (0.8, 1.0), (0.72, 0.9), seats=Count(2, 3), seed=ANY_SEED)
+
+
+class Armchair(Upholstered):
     """A padded chair for one."""
 
     name = "armchair"
     params = {"width": Span(0.75, 0.95), "depth": Span(0.75, 0.9), "height": Span(0.75, 0.95), "seed": ANY_SEED}
-    slots = (
-        Slot("body", CLOTH, "cloth", (0.1, 0.25)),
-        Slot("cushion", CLOTH, "cloth", (0.1, 0.25)),
-        Slot("pillow", ("print", "patches", "stripes", "dots", "knit"), "vivid", (0.06, 0.15)),
-        Slot("legs", TIMBER, "wood", (0.06, 0.1)),
-    )
     tags = ("chair",)
-    size = sides()
-
-    def build(self, p: TypedParams) -> MeshData:
-        """A sofa with one seat."""
-        return _upholstered(p, 1)
-
-
-def _upholstered(p: TypedParams, seats: int) -> MeshData:
-    """A sofa of so many seats."""
-    width, depth, height = p.real("width"), p.real("depth"), p.real("height")
-    rng = np.random.default_rng(p.count("seed"))
-    foot, arm, rest, seat = 0.1, min(0.18, width * 0.2), 0.2, height * 0.38
-    inner = width - 2 * arm
-    parts = [_padded((inner + 0.04, depth, seat - foot), (0, 0, foot), 0.035)]
-    parts += [_padded((arm, depth, height * 0.72 - foot), (s * (width - arm) / 2, 0, foot), 0.06) for s in (-1, 1)]
-    parts.append(_padded((width - 0.06, rest, height - foot), (0, (depth - rest) / 2, foot), 0.07))
-    each = inner / seats
-    for k in range(seats):
-        x = (k - (seats - 1) / 2) * each
-        parts.append(cushion((each - 0.01, depth - rest + 0.02, 0.17), (x, -rest / 2, seat - 0.03), slot=1))
-        back = cushion((each - 0.02, height * 0.48, 0.2), slot=1).turned("x", np.pi / 2 - 0.2)
-        parts.append(back.moved(x, depth / 2 - rest + 0.06, seat + height * 0.26).frozen_rest())
-    for k in range(1 if seats == 1 else 2 + int(rng.integers(0, 2))):
-        x = (rng.uniform(-0.15, 0.15) if k == 2 else (-1) ** k * 0.5) * (inner - 0.34)
-        pillow = cushion((0.42, 0.42, 0.15), slot=2).turned("x", np.pi / 2 - 0.45)
-        pillow = pillow.turned("z", rng.uniform(-0.4, 0.4))
-        parts.append(pillow.moved(x, depth / 2 - rest - 0.16, seat + 0.28).frozen_rest())
-    for sx in (-1, 1):
-        for sy in (-1, 1):
-            leg = cylinder(0.018, foot + 0.01, 12, top=0.028, slot=3)
-            parts.append(leg.moved(sx * (width / 2 - 0.08), sy * (depth / 2 - 0.08), 0))
-    return merge(parts)
 
 
 def _padded(size: Extent, at: Extent, bevel: float) -> MeshData:
@@ -184,8 +169,6 @@ class Bed(RoomPart):
         Slot("blanket", ("patches", "fabric", "knit", "print", "stripes"), "cloth", (0.15, 0.35)),
         Slot("pillow", ("fabric", "dots", "stripes", "print"), "light", (0.06, 0.15)),
     )
-    fitted = False
-    size = sides()
 
     def build(self, p: TypedParams) -> MeshData:
         """Frame with a headboard, mattress, two pillows and a rumpled blanket that hangs over the sides."""
@@ -220,7 +203,7 @@ class Bed(RoomPart):
         return merge(parts)
 
 
-class DiningTable(RoomPart):
+class DiningTable(FlatTopped):
     """A table on four legs."""
 
     name = "table"
@@ -231,8 +214,6 @@ class DiningTable(RoomPart):
     )
     tags = ("table",)
     silhouette_fill = 0.4
-    fitted = False
-    size = sides()
 
     def build(self, p: TypedParams) -> MeshData:
         """A top on four legs that taper to `taper` of their width, with an apron."""
@@ -253,10 +234,6 @@ class DiningTable(RoomPart):
             parts.append(board((0.02, 2 * inset_y - leg, 0.09), (s * inset_x, 0, low), slot=1, seed=30 + s))
         return merge(parts)
 
-    def surfaces(self, p: TypedParams) -> tuple[LevelSurface, ...]:
-        """Its top."""
-        return table_top(p)
-
 
 class RoundTable(RoomPart):
     """A round table on a turned foot."""
@@ -268,7 +245,6 @@ class RoundTable(RoomPart):
         Slot("foot", ("wood", "metal", "plain"), "dark", (0.08, 0.12)),
     )
     tags = ("table",)
-    fitted = False
     size = upright()
 
     def build(self, p: TypedParams) -> MeshData:
@@ -285,7 +261,7 @@ class RoundTable(RoomPart):
         return (LevelSurface(p.real("height"), (-r, r), (-r, r), round=True),)
 
 
-class CoffeeTable(RoomPart):
+class CoffeeTable(FlatTopped):
     """A low table with a shelf and a few magazines on it."""
 
     name = "coffee_table"
@@ -297,8 +273,6 @@ class CoffeeTable(RoomPart):
     )
     tags = ("table",)
     silhouette_fill = 0.6
-    fitted = False
-    size = sides()
 
     def build(self, p: TypedParams) -> MeshData:
         """A low table with a lower shelf, on which magazines lie."""
@@ -317,24 +291,14 @@ class CoffeeTable(RoomPart):
             parts.append(magazine.moved(rng.uniform(-0.2, 0.2) * width, 0, z))
         return merge(parts)
 
-    def surfaces(self, p: TypedParams) -> tuple[LevelSurface, ...]:
-        """Its top."""
-        return table_top(p)
 
-
-class Desk(RoomPart):
+class Desk(FlatTopped):
     """A desk with drawers at one side."""
 
     name = "desk"
     params = {"width": Span(1.1, 1.7), "depth": Span(0.6, 0.8), "height": Span(0.72, 0.78), "drawers": Count(2, 4)}
-    slots = (
-        Slot("top", ("wood", "planks"), "wood", (0.1, 0.2)),
-        Slot("body", PANELS, "wood", (0.08, 0.15)),
-        Slot("handle", METAL, "metal"),
-    )
+    slots = (Slot("top", ("wood", "planks"), "wood", (0.1, 0.2)), Slot("body", PANELS, "wood", (0.08, 0.15)), HANDLE)
     tags = ("table",)
-    fitted = False
-    size = sides()
 
     def build(self, p: TypedParams) -> MeshData:
         """A top on a chest of drawers at +X and a side at -X."""
@@ -354,10 +318,6 @@ class Desk(RoomPart):
             parts.append(tube(grip, 0.005, 8, slot=2))
         return merge(parts)
 
-    def surfaces(self, p: TypedParams) -> tuple[LevelSurface, ...]:
-        """Its top."""
-        return table_top(p)
-
 
 class FoldingScreen(RoomPart):
     """A standing screen of hinged panels with a printed face."""
@@ -368,6 +328,7 @@ class FoldingScreen(RoomPart):
         Slot("panel", ("print", "patches", "stripes", "marble", "noise"), "vivid", (0.1, 0.25)),
         Slot("frame", TIMBER, "wood", (0.06, 0.1)),
     )
+    fitted = True
 
     def size(self, p: TypedParams) -> Extent:
         return p.real("width"), 0.32, p.real("height")

@@ -7,12 +7,14 @@ from typing import ClassVar
 
 from dsia_gen.procedural.family import Family, Slot, Use
 from dsia_gen.procedural.params import Count, TypedParams
+from dsia_gen.procedural.sizes import Extent
 from dsia_gen.spec.material import MaterialKind
 
 ANY_SEED = Count(0, 1_000_000)
 TIMBER: tuple[MaterialKind, ...] = ("wood",)
 PANELS: tuple[MaterialKind, ...] = ("wood", "planks", "wood")
 METAL: tuple[MaterialKind, ...] = ("metal",)
+HANDLE = Slot("handle", METAL, "metal")
 COVERS: tuple[MaterialKind, ...] = ("print", "stripes", "fabric", "leather", "noise", "plain")
 OPEN = 10.0
 """Clearance of a surface with nothing above it, metres."""
@@ -38,16 +40,23 @@ class RoomPart(Family):
     uses: ClassVar[tuple[Use, ...]] = ("furniture",)
     settings = ("indoor",)
     moves = False
+    fitted = False
+
+    def size(self, p: TypedParams) -> Extent:
+        return p.real("width"), p.real("depth"), p.real("height")
 
     def surfaces(self, p: TypedParams) -> tuple[LevelSurface, ...]:
         """Where objects may stand on it, from below."""
         return ()
 
 
-def table_top(p: TypedParams) -> tuple[LevelSurface, ...]:
-    """The top of a piece of parameters width, depth and height."""
-    w, d = p.real("width") / 2 - 0.03, p.real("depth") / 2 - 0.03
-    return (LevelSurface(p.real("height"), (-w, w), (-d, d)),)
+class FlatTopped(RoomPart):
+    """A piece of parameters width, depth and height on whose top objects may stand."""
+
+    def surfaces(self, p: TypedParams) -> tuple[LevelSurface, ...]:
+        """Its top."""
+        w, d = p.real("width") / 2 - 0.03, p.real("depth") / 2 - 0.03
+        return (LevelSurface(p.real("height"), (-w, w), (-d, d)),)
 
 
 def book_slots(count: int) -> tuple[Slot, ...]:

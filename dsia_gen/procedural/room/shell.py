@@ -13,7 +13,7 @@ from dsia_gen.procedural.organic_shapes import board
 from dsia_gen.procedural.params import Choice, Count, Span, TypedParams
 from dsia_gen.procedural.primitives import lathe, lattice, tube
 from dsia_gen.procedural.room.finishes import DADOS, FLOORS, WALLS
-from dsia_gen.procedural.room.room_part import ANY_SEED, METAL, RoomPart
+from dsia_gen.procedural.room.room_part import ANY_SEED, HANDLE, RoomPart
 from dsia_gen.procedural.sizes import Extent, sides
 from dsia_gen.procedural.walls import Opening, pierced_slab
 
@@ -41,7 +41,6 @@ class RoomWall(RoomPart):
     }
     slots = (WALLS[0], DADOS[0], Slot("trim", ("wood", "plain"), "light", (0.08, 0.15)))
     uses = ("room",)
-    fitted = False
     size = sides("length", "thickness", "height")
 
     def build(self, p: TypedParams) -> MeshData:
@@ -95,7 +94,6 @@ class FloorSlab(RoomPart):
     params = {"length": Span(2.0, 8.0), "width": Span(2.0, 8.0), "thickness": Span(0.05, 0.2)}
     slots = (FLOORS[0],)
     uses = ("room",)
-    fitted = False
     size = sides("length", "width", "thickness")
 
     def build(self, p: TypedParams) -> MeshData:
@@ -120,7 +118,6 @@ class CeilingSlab(RoomPart):
         Slot("beam", ("wood", "planks"), "wood", (0.1, 0.2)),
     )
     uses = ("room",)
-    fitted = False
 
     def size(self, p: TypedParams) -> Extent:
         hangs = p.real("beams") + p.real("crossbeams") > 0
@@ -159,8 +156,6 @@ class WindowFrame(RoomPart):
     }
     slots = (Slot("frame", ("wood", "plain", "metal"), "light", (0.08, 0.15)), Slot("pane", ("glass",), "light"))
     uses = ("room",)
-    fitted = False
-    size = sides()
 
     def build(self, p: TypedParams) -> MeshData:
         """Frame, mullions, a sill that stands out at -Y, and panes if asked for."""
@@ -202,7 +197,7 @@ class Curtain(RoomPart):
         Slot("rod", ("metal", "wood"), "metal"),
     )
     uses = ("room",)
-    size = sides()
+    fitted = True
 
     def build(self, p: TypedParams) -> MeshData:
         """A sheet in folds that widen downwards, on a rod with knobs."""
@@ -234,11 +229,9 @@ class Door(RoomPart):
     slots = (
         Slot("door", ("wood", "planks"), "wood", (0.08, 0.15)),
         Slot("frame", ("wood", "plain"), "light", (0.08, 0.15)),
-        Slot("handle", METAL, "metal"),
+        HANDLE,
     )
     uses = ("room",)
-    fitted = False
-    size = sides()
 
     def build(self, p: TypedParams) -> MeshData:
         """Leaf with sunk panels, frame around it, knobs at both sides; the frame is half as deep as all."""

@@ -7,19 +7,19 @@ import numpy as np
 from dsia_gen.procedural.family import Slot
 from dsia_gen.procedural.mesh import MeshData, merge
 from dsia_gen.procedural.organic_shapes import board
-from dsia_gen.procedural.params import Count, Span, TypedParams
+from dsia_gen.procedural.params import Count, Span, TypedParams, sized
 from dsia_gen.procedural.primitives import box, lathe, tube
 from dsia_gen.procedural.room.room_part import (
     ANY_SEED,
+    HANDLE,
     METAL,
     PANELS,
     TIMBER,
+    FlatTopped,
     LevelSurface,
     RoomPart,
     book_slots,
-    table_top,
 )
-from dsia_gen.procedural.sizes import sides
 
 BOARD = 0.022
 """Thickness of the boards of shelves, metres."""
@@ -73,17 +73,8 @@ class Bookshelf(RoomPart):
     """A bookcase filled with books of many colours."""
 
     name = "bookshelf"
-    params = {
-        "width": Span(0.7, 1.6),
-        "depth": Span(0.26, 0.36),
-        "height": Span(1.2, 2.2),
-        "shelves": Count(3, 6),
-        "fill": Span(0.6, 0.95),
-        "seed": ANY_SEED,
-    }
+    params = sized((0.7, 1.6), (0.26, 0.36), (1.2, 2.2), shelves=Count(3, 6), fill=Span(0.6, 0.95), seed=ANY_SEED)
     slots = (Slot("case", PANELS, "wood", (0.08, 0.15)), *book_slots(6))
-    fitted = False
-    size = sides()
 
     def build(self, p: TypedParams) -> MeshData:
         """Sides, back, boards and a plinth; a row of books on every board."""
@@ -115,8 +106,6 @@ class OpenShelf(RoomPart):
     name = "open_shelf"
     params = {"width": Span(0.7, 1.3), "depth": Span(0.3, 0.42), "height": Span(1.1, 1.9), "shelves": Count(3, 4)}
     slots = (Slot("case", PANELS, "wood", (0.08, 0.15)), Slot("back", ("plain", "wood", "stripes", "noise"), "wall"))
-    fitted = False
-    size = sides()
 
     def build(self, p: TypedParams) -> MeshData:
         """A case with bare boards and a back of its own material."""
@@ -143,8 +132,6 @@ class WallShelf(RoomPart):
     uses = ("room",)
     tags = ("wall",)
     silhouette_fill = 0.55
-    fitted = False
-    size = sides()
 
     def build(self, p: TypedParams) -> MeshData:
         """A board on two brackets with books on it; the tallest book reaches the top of the bounding box."""
@@ -166,25 +153,13 @@ class WallShelf(RoomPart):
         return merge(parts)
 
 
-class Cabinet(RoomPart):
+class Cabinet(FlatTopped):
     """A chest with doors or drawers."""
 
     name = "cabinet"
-    params = {
-        "width": Span(0.6, 1.6),
-        "depth": Span(0.4, 0.55),
-        "height": Span(0.6, 1.3),
-        "columns": Count(1, 3),
-        "rows": Count(1, 4),
-    }
-    slots = (
-        Slot("body", PANELS, "wood", (0.08, 0.15)),
-        Slot("front", PANELS, "wood", (0.08, 0.15)),
-        Slot("handle", METAL, "metal"),
-    )
+    params = sized((0.6, 1.6), (0.4, 0.55), (0.6, 1.3), columns=Count(1, 3), rows=Count(1, 4))
+    slots = (Slot("body", PANELS, "wood", (0.08, 0.15)), Slot("front", PANELS, "wood", (0.08, 0.15)), HANDLE)
     silhouette_fill = 1.0
-    fitted = False
-    size = sides()
 
     def build(self, p: TypedParams) -> MeshData:
         """A body on short feet with a grid of fronts, each with a knob."""
@@ -211,24 +186,14 @@ class Cabinet(RoomPart):
                 parts.append(grip.turned("x", np.pi / 2).moved(x, front - 0.009, z + tall * 0.72))
         return merge(parts)
 
-    def surfaces(self, p: TypedParams) -> tuple[LevelSurface, ...]:
-        """Its top."""
-        return table_top(p)
-
 
 class ClothesCupboard(RoomPart):
     """A tall cupboard with two or three doors."""
 
     name = "wardrobe"
     params = {"width": Span(1.0, 1.8), "depth": Span(0.5, 0.65), "height": Span(1.8, 2.2), "doors": Count(2, 3)}
-    slots = (
-        Slot("body", PANELS, "wood", (0.1, 0.15)),
-        Slot("front", PANELS, "wood", (0.1, 0.15)),
-        Slot("handle", METAL, "metal"),
-    )
+    slots = (Slot("body", PANELS, "wood", (0.1, 0.15)), Slot("front", PANELS, "wood", (0.1, 0.15)), HANDLE)
     silhouette_fill = 1.0
-    fitted = False
-    size = sides()
 
     def build(self, p: TypedParams) -> MeshData:
         """A tall body with a cornice, a plinth, and doors with long handles."""
