@@ -67,13 +67,8 @@ def _body(height: float, girth: float = 1.0, shoulders: float = 1.0, legs: float
     return BodyShape(height=height, girth=girth, shoulders=shoulders, legs=legs, head=head)
 
 
-_BLACK, _ESPRESSO, _CHESTNUT, _AUBURN, _BLOND = (
-    "14100f 241a16",
-    "2a1b14 3d291e",
-    "4a2f1e 664429",
-    "6e2f17 8c4424",
-    "a98350 c9a56c",
-)
+_BLACK, _ESPRESSO, _CHESTNUT = "14100f 241a16", "2a1b14 3d291e", "4a2f1e 664429"
+_AUBURN, _BLOND = "6e2f17 8c4424", "a98350 c9a56c"
 _GINGER, _GREY, _WHITE, _PINK = "9a4a1c b96a34", "77736e 99948d", "c9c5be e2ded6", "c2407e dd6a9e"
 
 PEOPLE: dict[str, Person] = {

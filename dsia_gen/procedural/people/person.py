@@ -148,9 +148,7 @@ def body_surface(wardrobe: Wardrobe, decimate: Decimate) -> tuple[Array, Ints, I
     # (V,) how much of the detail at a vertex may go: nothing on the face, little on hands, the rest freely.
     s = body.head_height
     q = (np.abs(vertices) * np.array([1.0, 0.0, 0.0]) + vertices * np.array([0.0, 1.0, 1.0]) - body.head_origin) / s
-    face = np.clip(
-        2.0 - np.linalg.norm((q - np.array([0.0, -0.33, 0.40])) / np.array([0.36, 0.20, 0.42]), axis=1), 0, 1
-    )
+    face = np.clip(2.0 - np.linalg.norm((q - np.array([0.0, -0.33, 0.4])) / np.array([0.36, 0.2, 0.42]), axis=1), 0, 1)
     hand = np.clip(
         2.0 - np.linalg.norm(q * s + body.head_origin - body.joints["LeftHand"], axis=1) / (0.07 * body.height), 0, 1
     )

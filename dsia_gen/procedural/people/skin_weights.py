@@ -118,12 +118,8 @@ def leg_shares(body: Anatomy, p: Array, bottom: Array) -> Shares:
     shank = _ramp(p[:, 2] - knee[2], 0.034 * h, -0.034 * h)
     foot = _ramp(p[:, 2] - ankle[2], 0.020 * h, -0.004 * h) * (1 - bottom)
     toe = _ramp(body.joints["LeftToeBase"][1] - p[:, 1], -0.012 * h, 0.010 * h)
-    return {
-        "UpLeg": 1 - shank,
-        "Leg": shank * (1 - foot),
-        "Foot": shank * foot * (1 - toe),
-        "ToeBase": shank * foot * toe,
-    }
+    below = shank * foot
+    return {"UpLeg": 1 - shank, "Leg": shank * (1 - foot), "Foot": below * (1 - toe), "ToeBase": below * toe}
 
 
 def neighbours(count: int, triangles: Ints, most: int = 12) -> Ints:

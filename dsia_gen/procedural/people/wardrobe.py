@@ -48,10 +48,10 @@ class Wardrobe:
             "bottom": _only(waist, p, lambda q, on: self.bottom(q, trunk[on], legs[on])),
             "shoes": self.shoes(p),
             "sole": self.sole(p),
-            "hair": self.hair(p),
+            "hair": hair(b, self.outfit, p),
         }
         if self.outfit.headwear:
-            worn["headwear"] = self.headwear(p)
+            worn["headwear"] = headwear(b, self.outfit.headwear.style, p)
         if self.outfit.over:
             low = p[:, 2] > self.over_hem - 0.06 * h
             worn["over"] = _only(low, p, lambda q, on: self.over(q, trunk[on], arms[on], legs[on]))
@@ -67,29 +67,22 @@ class Wardrobe:
 
     # --- top ---------------------------------------------------------------------------------------------------
 
-    @property
-    def _loose(self) -> float:
-        """How far a shirt stands off the body, metres."""
-        return 0.006 * self.body.height
-
     def top(self, p: Array, trunk: Array, arms: Array) -> Array:
         """A shirt that hangs from the chest, with sleeves of the outfit's length."""
         hem = self.body.trunk_z(0.0 if self.outfit.legs != "skirt" else 0.22)
-        shell = self._shirt(p, trunk, self._loose, hem)
+        loose = 0.006 * self.body.height
+        shell = self._shirt(p, trunk, loose, hem)
         if self.outfit.sleeves == "none":
             return self._armhole(p, shell)
-        return smooth_min(shell, self._sleeve(p, arms, self._loose, self.outfit.sleeves), 0.03 * self.body.height)
+        return smooth_min(shell, self._sleeve(p, arms, loose, self.outfit.sleeves), 0.03 * self.body.height)
 
     def _shirt(self, p: Array, trunk: Array, loose: float, hem: float) -> Array:
         """The trunk of a top, `loose` metres off the body, from a neck hole down to `hem`."""
         b, h = self.body, self.body.height
         # It hangs from the chest.
-        rows = b.sections(loose)
-        chest = rows[5]
-        keep = 0.95 - 0.08 * b.curvy
-        wide = [
-            (z, max(a, keep * chest[1]), max(f, 0.90 * chest[2]), max(d, 0.86 * chest[3])) for z, a, f, d in rows[:6]
-        ]
+        rows, keep = b.sections(loose), 0.95 - 0.08 * b.curvy
+        _, half, front, back = rows[5]
+        wide = [(z, max(a, keep * half), max(f, 0.90 * front), max(d, 0.86 * back)) for z, a, f, d in rows[:6]]
         shell = smooth_min(trunk - loose, loft(p, wide + rows[6:8], 2.3), 0.03 * h)
         shell = smooth_max(shell, hem - p[:, 2], 0.004 * h)
         # The opening round the neck is lower in front.
@@ -185,8 +178,7 @@ class Wardrobe:
 
     def bag(self, p: Array) -> Array:
         """A rucksack with its straps."""
-        b, h = self.body, self.body.height
-        g = b.stout
+        b, h, g = self.body, self.body.height, self.body.stout
 
         def pack_and_straps(q: Array) -> Array:
             middle = np.array([0.0, (0.058 * g + 0.050) * h, b.trunk_z(0.60)])
@@ -207,9 +199,8 @@ class Wardrobe:
             straps = [capsule(q, a, c, 0.0125 * h) for a, c in pairwise(strap)]
             return smooth_min(smooth_min(pack, pocket, 0.012 * h), np.minimum.reduce(straps), 0.006 * h)
 
-        return inside_box(
-            p, [-1.0, -0.30 * h, b.trunk_z(0.0)], [0.20 * h * g, 0.35 * h, b.trunk_z(1.35)], pack_and_straps
-        )
+        low, high = [-1.0, -0.30 * h, b.trunk_z(0.0)], [0.20 * h * g, 0.35 * h, b.trunk_z(1.35)]
+        return inside_box(p, low, high, pack_and_straps)
 
     # --- bottom ------------------------------------------------------------------------------------------------
 
@@ -257,17 +248,6 @@ class Wardrobe:
         """The soles of the shoes."""
         h = self.body.height
         return smooth_max(self.body.foot(p, 0.0062 * h), p[:, 2] - 0.0095 * h, 0.002 * h)
-
-    # --- head --------------------------------------------------------------------------------------------------
-
-    def hair(self, p: Array) -> Array:
-        """Hair, as far as headwear leaves it free, and the beard; far away for neither."""
-        return hair(self.body, self.outfit, p)
-
-    def headwear(self, p: Array) -> Array:
-        """A cap, a beanie, a hat or a headscarf."""
-        assert self.outfit.headwear is not None
-        return headwear(self.body, self.outfit.headwear.style, p)
 
 
 def _only(on: Bools, p: Array, field: Callable[[Array, Bools], Array]) -> Array:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import numpy as np
 
 from dsia_gen.procedural.family import Slot
@@ -90,14 +92,12 @@ class Facade(OutdoorProp):
         front, out = -depth / 2 + 0.16, 0.24
         storey, bay = (height - 0.3) / floors, width / bays
         wide, openings = min(1.15, bay * 0.42), []
-        for floor in range(floors):
-            for k in range(bays):
-                x = (k - (bays - 1) / 2) * bay
-                entrance = floor == 0 and k == bays // 2
-                low, tall = (
-                    (0.02, min(2.2, storey * 0.74)) if entrance else (floor * storey + storey * 0.3, storey * 0.5)
-                )
-                openings.append(Opening(x - wide / 2, x + wide / 2, low, low + tall))
+        for floor, k in product(range(floors), range(bays)):
+            x = (k - (bays - 1) / 2) * bay
+            low, tall = floor * storey + storey * 0.3, storey * 0.5
+            if floor == 0 and k == bays // 2:
+                low, tall = 0.02, min(2.2, storey * 0.74)
+            openings.append(Opening(x - wide / 2, x + wide / 2, low, low + tall))
         wall = pierced_slab(width - 0.2, height - 0.22, front, front + out, openings, 0.0)
         core = box((width - 0.24, depth - 0.16 - out, height - 0.24)).moved(y=(front + out + depth / 2) / 2)
         parts = [wall, core]

@@ -54,9 +54,7 @@ def _body(half: float, length: float, belt: float, wheel: float) -> MeshData:
     sill = wheel * 0.62
     ends = np.minimum(s, 1 - s)
     plan = half * (0.80 + 0.20 * np.clip(ends / 0.13, 0, 1) ** 0.45)
-    hood = (
-        np.interp(s, [0, 0.03, 0.1, 0.28, 0.34, 0.93, 0.975, 1], [0.62, 0.75, 0.83, 0.95, 1.0, 1.0, 0.93, 0.8]) * belt
-    )
+    hood = np.interp(s, [0, 0.03, 0.1, 0.28, 0.34, 0.93, 0.975, 1], [0.62, 0.75, 0.83, 0.95, 1, 1, 0.93, 0.8]) * belt
     low = sill + 0.08 * np.clip(1 - ends / 0.07, 0, 1)
     # Half a section from the middle of the floor to the middle of the deck: share of half width, share of height.
     across = np.array([0.0, 0.86, 0.95, 0.985, 1.0, 0.985, 0.95, 0.86, 0.0])
@@ -88,9 +86,7 @@ def _cap(ring: Floats, front: bool) -> MeshData:
 def _glasshouse(half: float, length: float, belt: float, height: float) -> MeshData:
     """Windscreen, side windows with pillars, roof and rear window over the belt line."""
     y = np.array([-0.185, -0.17, -0.06, -0.045, 0.10, 0.115, 0.13, 0.27, 0.30, 0.405, 0.425, 0.44]) * length
-    rise = np.interp(
-        y / length, [-0.185, -0.045, 0.02, 0.15, 0.30, 0.425, 0.44], [0.0, 0.93, 0.99, 1.0, 0.93, 0.2, 0.0]
-    )
+    rise = np.interp(y / length, [-0.185, -0.045, 0.02, 0.15, 0.3, 0.425, 0.44], [0, 0.93, 0.99, 1, 0.93, 0.2, 0])
     top = belt * 0.985 + (height - belt * 0.985) * rise
     inner = half * (0.95 - 0.20 * rise)
     across = np.array([-1.0, -0.97, -0.62, 0.0, 0.62, 0.97, 1.0])

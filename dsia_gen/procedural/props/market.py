@@ -63,10 +63,8 @@ def _crate(side: float, tall: float, seed: int) -> MeshData:
     for k in range(4):
         y = (k - 1.5) * side / 4
         parts.append(board((side, side / 4 * 0.9, thick), (0, y, tall - thick), bevel=0.0, seed=seed + 60 + k))
-    parts.append(
-        box((side * 0.5, 0.003, tall * 0.34), slot=2).moved(0, -side / 2 - 0.0014, tall * 0.33).grained("z", seed)
-    )
-    return merge(parts)
+    label = box((side * 0.5, 0.003, tall * 0.34), slot=2).moved(0, -side / 2 - 0.0014, tall * 0.33)
+    return merge([*parts, label.grained("z", seed)])
 
 
 class MarketStall(OutdoorProp):

@@ -195,8 +195,7 @@ class Flowers(OutdoorProp):
         at = np.column_stack([rng.uniform(-0.5, 0.5, (low, 2)) * np.array([width, depth]) * 0.92, np.zeros(low)])
         forward = np.column_stack([rng.normal(0, 1, (low, 2)), rng.uniform(0.4, 2.2, low)])
         leaves = placements(at, forward, height * rng.uniform(0.22, 0.5, low))
-        parts.append(scattered(leaf(1.0, 0.3, 0.35), leaves, seed))
-        return merge(parts)
+        return merge([*parts, scattered(leaf(1.0, 0.3, 0.35), leaves, seed)])
 
 
 def flower(top: Floats, size: float, slot: int, rng: np.random.Generator) -> MeshData:

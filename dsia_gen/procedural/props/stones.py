@@ -60,11 +60,9 @@ class BoulderGroup(OutdoorProp):
         for k in range(count):
             big = 1.0 if k == 0 else rng.uniform(0.22, 0.6)
             stone = fit(_stone(3, seed + 17 * k + 1), (big, big * rng.uniform(0.7, 1.0), big * rng.uniform(0.6, 0.9)))
-            angle = 2.4 * k + rng.uniform(-0.4, 0.4)
+            turn = 2.4 * k + rng.uniform(-0.4, 0.4)
             reach = 0.0 if k == 0 else 0.5 + 0.35 * rng.uniform() + 0.2 * big
-            stone = stone.turned("z", rng.uniform(0, 6)).moved(
-                reach * np.cos(angle), reach * np.sin(angle), -0.04 * big
-            )
+            stone = stone.turned("z", rng.uniform(0, 6)).moved(reach * np.cos(turn), reach * np.sin(turn), -0.04 * big)
             parts.append(stone.slot(k % 2))
         return replace(merge(parts), rest=None)
 
@@ -84,11 +82,8 @@ class LogPile(OutdoorProp):
     tags = ("nature",)
 
     def size(self, p: TypedParams) -> Extent:
-        return (
-            p.real("log") * p.count("columns"),
-            p.real("length"),
-            p.real("log") * (1 + 0.866 * (p.count("layers") - 1)),
-        )
+        across = p.real("log")
+        return across * p.count("columns"), p.real("length"), across * (1 + 0.866 * (p.count("layers") - 1))
 
     def build(self, p: TypedParams) -> MeshData:
         """Logs in staggered layers along Y, their ends not quite flush."""

@@ -68,8 +68,7 @@ class Bench(OutdoorProp):
             parts.append(_frame_bar([(x, y, z) for y, z in legs]))
             parts.append(_frame_bar([(x, depth / 2 - 0.16, seat - 0.02), (x, depth / 2 - 0.04, 0)]))
             arm = [(x, -depth / 2 + 0.09, seat), (x, -depth / 2 + 0.06, seat + 0.2), (x, depth / 2 - 0.12, seat + 0.2)]
-            parts.append(_frame_bar(arm))
-            parts.append(board((0.06, depth - 0.16, 0.025), (x, -0.03, seat + 0.21), seed=90 + k))
+            parts += [_frame_bar(arm), board((0.06, depth - 0.16, 0.025), (x, -0.03, seat + 0.21), seed=90 + k)]
         run = (depth - 0.24) / slats
         for k in range(slats):
             y = -depth / 2 + 0.07 + run * (k + 0.5)
@@ -156,8 +155,7 @@ class Signboard(OutdoorProp):
         parts.append(box((width - 0.04, 0.02, panel)).moved(0, -0.03, z))
         rim = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]]) * np.array([width, panel + 0.04]) / 2
         frame = extrude(rim, 0.045, rim - np.sign(rim) * 0.03, slot=1).turned("x", np.pi / 2)
-        parts.append(frame.moved(0, -0.005, z + panel / 2))
-        return merge(parts)
+        return merge([*parts, frame.moved(0, -0.005, z + panel / 2)])
 
 
 class FlutedColumn(OutdoorProp):
@@ -189,10 +187,8 @@ class FlutedColumn(OutdoorProp):
         points[..., 0] = around * np.outer(np.cos(angle) * hollow, taper)
         points[..., 1] = around * np.outer(np.sin(angle) * hollow, taper)
         points[..., 2] = low + (high - low) * t
-        parts.append(lattice(points, closed_u=True))
-        parts.append(lathe([(r, roll - z) for r, z in reversed(torus)], 40).moved(z=high))
-        parts.append(box((2 * radius, 2 * radius, block), 0.012).moved(z=height - block))
-        return merge(parts)
+        parts += [lattice(points, closed_u=True), lathe([(r, roll - z) for r, z in reversed(torus)], 40).moved(z=high)]
+        return merge([*parts, box((2 * radius, 2 * radius, block), 0.012).moved(z=height - block)])
 
 
 class Banner(OutdoorProp):
@@ -211,9 +207,7 @@ class Banner(OutdoorProp):
         """A pole with a foot, a cross bar, and a cloth that the breeze bends."""
         width, height = p.real("width"), p.real("height")
         rng = np.random.default_rng(p.count("seed"))
-        foot = lathe(
-            [(0, 0), (0.2, 0), (0.2, 0.03), (0.05, 0.06), (0.022, 0.12), (0.018, height), (0, height)], 18, slot=1
-        )
+        foot = lathe([(0, 0), (0.2, 0), (0.2, 0.03), (0.05, 0.06), (0.022, 0.12), (0.018, height), (0, height)], 18, 1)
         parts = [foot.moved(-width / 2 + 0.2)]
         level = height - 0.08
         parts.append(tube([(-width / 2 + 0.2, 0, level), (width / 2, 0, level)], 0.012, 8, slot=1))
@@ -238,26 +232,19 @@ class LitterBin(OutdoorProp):
 
     def build(self, p: TypedParams) -> MeshData:
         """Staves around a liner on a ring, under a hood on struts."""
-        radius, height, staves = p.real("diameter") / 2, p.real("height"), p.count("staves")
+        r, height, staves = p.real("diameter") / 2, p.real("height"), p.count("staves")
         body = height * 0.74
-        parts = [cylinder(radius * 0.86, body, 28, slot=1)]
-        wide = 2 * np.pi * radius / staves * 0.8
+        parts = [cylinder(r * 0.86, body, 28, slot=1)]
+        wide = 2 * np.pi * r / staves * 0.8
         for k in range(staves):
-            stave = board((wide, 0.025, body * 0.94), (0, -radius + 0.02, 0.03), seed=k)
+            stave = board((wide, 0.025, body * 0.94), (0, -r + 0.02, 0.03), seed=k)
             parts.append(stave.turned("z", 2 * np.pi * k / staves))
         for z in (body * 0.16, body * 0.84):
-            parts.append(
-                lathe([(radius * 0.9, z), (radius, z), (radius, z + 0.04), (radius * 0.9, z + 0.04)], 36, slot=1)
-            )
+            parts.append(lathe([(r * 0.9, z), (r, z), (r, z + 0.04), (r * 0.9, z + 0.04)], 36, slot=1))
         for k in range(3):
             a = 2 * np.pi * k / 3 + 0.5
-            foot = np.array([radius * 0.8 * np.cos(a), radius * 0.8 * np.sin(a), body - 0.02])
+            foot = np.array([r * 0.8 * np.cos(a), r * 0.8 * np.sin(a), body - 0.02])
             parts.append(tube([foot, foot + np.array([0, 0, height * 0.2])], 0.012, 8, slot=1))
         hood = height - body
-        lid = lathe(
-            [(0, 0), (radius, 0), (radius * 0.97, hood * 0.12), (radius * 0.6, hood * 0.32), (0, hood * 0.4)],
-            36,
-            slot=1,
-        )
-        parts.append(lid.moved(z=body + hood * 0.6))
-        return merge(parts)
+        lid = lathe([(0, 0), (r, 0), (r * 0.97, hood * 0.12), (r * 0.6, hood * 0.32), (0, hood * 0.4)], 36, slot=1)
+        return merge([*parts, lid.moved(z=body + hood * 0.6)])

@@ -12,6 +12,7 @@ from dsia_gen.procedural.primitives import cylinder, extrude, icosphere, lathe, 
 from dsia_gen.procedural.room.room_part import ANY_SEED, RoomPart
 from dsia_gen.procedural.sizes import Extent, upright
 
+EITHER = Choice((False, True))
 RUG_HEIGHT = 0.014
 """Metres."""
 
@@ -20,12 +21,7 @@ class Rug(RoomPart):
     """A rug with a border, fringed at its two short sides, or round."""
 
     name = "rug"
-    params = {
-        "width": Span(1.0, 3.0),
-        "depth": Span(0.8, 2.2),
-        "fringe": Span(0.0, 0.07),
-        "round": Choice((False, True)),
-    }
+    params = {"width": Span(1.0, 3.0), "depth": Span(0.8, 2.2), "fringe": Span(0.0, 0.07), "round": EITHER}
     slots = (
         Slot("rug", ("fabric", "knit", "print", "patches", "stripes", "noise"), "cloth", (0.12, 0.35)),
         Slot("border", ("fabric", "stripes", "checker", "dots"), "vivid", (0.06, 0.15)),
@@ -149,7 +145,7 @@ class FloorLamp(RoomPart):
     """A standing lamp with a shade."""
 
     name = "floor_lamp"
-    params = {"diameter": Span(0.3, 0.5), "height": Span(1.3, 1.8), "tripod": Choice((False, True))}
+    params = {"diameter": Span(0.3, 0.5), "height": Span(1.3, 1.8), "tripod": EITHER}
     slots = (
         Slot("shade", ("fabric", "stripes", "print", "knit"), "light", (0.05, 0.15)),
         Slot("stand", ("metal", "wood"), "metal"),
@@ -170,16 +166,14 @@ class FloorLamp(RoomPart):
             reach = radius * 0.98
             for k in range(3):
                 a = 2 * np.pi * k / 3 + 0.5
-                foot = np.array([reach * np.cos(a), reach * np.sin(a), 0.0])
-                parts.append(
-                    tube([foot, np.array([0.02 * np.cos(a), 0.02 * np.sin(a), hub])], [0.012, 0.016], 8, slot=1)
-                )
+                c, s = np.cos(a), np.sin(a)
+                path = np.array([[reach * c, reach * s, 0.0], [0.02 * c, 0.02 * s, hub]])
+                parts.append(tube(path, [0.012, 0.016], 8, slot=1))
             parts.append(cylinder(0.04, 0.05, 16, slot=1).moved(z=hub - 0.04))
         else:
             parts.append(lathe([(0, 0), (radius * 0.8, 0), (radius * 0.8, 0.012), (0.03, 0.03), (0.012, 0.05),
                                 (0.012, hub), (0, hub)], 28, slot=1))  # fmt: skip
-        parts.append(cylinder(0.012, tall * 0.4, 8, slot=1).moved(z=hub))
-        return merge(parts)
+        return merge([*parts, cylinder(0.012, tall * 0.4, 8, slot=1).moved(z=hub)])
 
 
 class TableLamp(RoomPart):

@@ -41,7 +41,7 @@ class Chair(RoomPart):
         """Four legs, the back ones raked and joined by slats, and a padded seat."""
         width, depth, height, slats = p.real("width"), p.real("depth"), p.real("height"), p.count("slats")
         leg, seat = 0.036, 0.45
-        front, back = -depth / 2 + leg / 2, depth / 2 - leg / 2
+        front, back = -depth / 2 + leg / 2, depth / 2 - leg / 2 - 0.1 * depth
         parts = []
         for side in (-1, 1):
             x = side * (width - leg) / 2
@@ -53,18 +53,16 @@ class Chair(RoomPart):
             above = np.clip((v[:, 2] - seat) / (v[:, 2].max() - seat), 0, None)
             v[:, 1] += lean * above
             v[:, 1] += 0.3 * lean * np.clip(1 - v[:, 2] / seat, 0, None)
-            parts.append(replace(post, vertices=v).moved(x, back - 0.1 * depth, 0))
+            parts.append(replace(post, vertices=v).moved(x, back, 0))
             parts.append(board((leg * 0.6, depth - leg * 2, 0.05), (x, -0.02, seat - 0.1), seed=side + 9))
-        parts += [
-            board((width - 2 * leg, 0.02, 0.06), (0, y, seat - 0.1), seed=12) for y in (front, back - 0.1 * depth)
-        ]
+        parts += [board((width - 2 * leg, 0.02, 0.06), (0, y, seat - 0.1), seed=12) for y in (front, back)]
         parts.append(cushion((width * 0.98, depth * 0.88, 0.075), (0, -depth * 0.06, seat - 0.055), slot=1))
         clear = height - seat - 0.08
         for k in range(slats):
             z = seat + 0.1 + clear * k / slats
             shift = 0.1 * depth * ((z - seat) / (height - seat)) ** 1.2
             size = (width - 2 * leg, 0.016, clear / slats * 0.55)
-            parts.append(board(size, (0, back - 0.1 * depth + shift, z), seed=30 + k))
+            parts.append(board(size, (0, back + shift, z), seed=30 + k))
         return merge(parts)
 
 
@@ -95,8 +93,7 @@ class Stool(RoomPart):
         z = height * 0.3
         reach = radius * 0.84
         path = np.stack([reach * np.cos(ring), reach * np.sin(ring), np.full(28, z)], axis=1)
-        parts.append(tube(path, 0.009, 8, closed=True, slot=1))
-        return merge(parts)
+        return merge([*parts, tube(path, 0.009, 8, closed=True, slot=1)])
 
 
 class Upholstered(RoomPart):

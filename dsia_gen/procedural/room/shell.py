@@ -51,17 +51,14 @@ class RoomWall(RoomPart):
             values = p.reals(name)
             if not values:
                 continue
+            what = f"family {p.family!r}: {name}"
             if len(values) != 4:
-                raise AssetError(
-                    f"family {p.family!r}: {name} holds {len(values)} numbers, give (x, sill, width, height) or ()"
-                )
+                raise AssetError(f"{what} holds {len(values)} numbers, give (x, sill, width, height) or ()")
             x, sill, wide, high = values
             hole = Opening(x - wide / 2, x + wide / 2, sill, sill + high)
             inside = -length / 2 < hole.left and hole.right < length / 2 and sill >= 0 and hole.high < height
             if not inside or wide <= 0 or high <= 0:
-                raise AssetError(
-                    f"family {p.family!r}: {name} {values} does not fit a wall of {length:g} x {height:g} m"
-                )
+                raise AssetError(f"{what} {values} does not fit a wall of {length:g} x {height:g} m")
             openings.append(hole)
         dado = p.real("dado")
         railed = dado > 0 or p.real("skirting") > 0
@@ -165,10 +162,8 @@ class WindowFrame(RoomPart):
         y = depth / 2 - inner / 2
         parts = [board((width, depth, sill), bevel=0.006, seed=9)]
         clear = height - sill
-        for side in (-1, 1):
-            parts.append(board((bar, inner, clear), (side * (width - bar) / 2, y, sill), seed=side + 1))
-        for z in (sill, height - bar):
-            parts.append(board((width - 2 * bar, inner, bar), (0, y, z), seed=5))
+        parts += [board((bar, inner, clear), (side * (width - bar) / 2, y, sill), seed=side + 1) for side in (-1, 1)]
+        parts += [board((width - 2 * bar, inner, bar), (0, y, z), seed=5) for z in (sill, height - bar)]
         glass_width, glass_height = width - 2 * bar, clear - 2 * bar
         for k in range(1, columns):
             x = glass_width * (k / columns - 0.5)
@@ -237,9 +232,7 @@ class Door(RoomPart):
         """Leaf with sunk panels, frame around it, knobs at both sides; the frame is half as deep as all."""
         width, height, depth = p.real("width"), p.real("height"), p.real("depth")
         frame, post = depth * 0.6, 0.07
-        parts = [
-            board((post, frame, height), (side * (width - post) / 2, 0, 0), slot=1, seed=side + 2) for side in (-1, 1)
-        ]
+        parts = [board((post, frame, height), (s * (width - post) / 2, 0, 0), slot=1, seed=s + 2) for s in (-1, 1)]
         parts.append(board((width - 2 * post, frame, post), (0, 0, height - post), slot=1, seed=7))
         wide, tall, thick = width - 2 * post, height - post, frame * 0.5
         # Stiles and rails around two columns of panels with raised fields.

@@ -137,20 +137,15 @@ class WallShelf(RoomPart):
         """A board on two brackets with books on it; the tallest book reaches the top of the bounding box."""
         width, depth, height = p.real("width"), p.real("depth"), p.real("height")
         rng, thick, low = np.random.default_rng(p.count("seed")), 0.025, 0.09
-        parts = [board((width, depth, thick), (0, 0, low), seed=1)]
+        parts, back, top = [board((width, depth, thick), (0, 0, low), seed=1)], depth / 2 - 0.006, low - 0.006
         for side in (-1, 1):
             x = side * (width / 2 - 0.1)
-            path = [
-                (x, depth / 2 - 0.006, 0.0),
-                (x, depth / 2 - 0.006, low - 0.006),
-                (x, -depth / 2 + 0.03, low - 0.006),
-            ]
+            path = [(x, back, 0.0), (x, back, top), (x, -depth / 2 + 0.03, top)]
             parts.append(tube(path, 0.006, 8, slot=1).scaled(z=low / (low - 0.0)))
         tall = height - low - thick
         row = books(width * 0.96, depth * 0.9, tall, rng.uniform(0.7, 0.95), range(2, 6), rng)
         last = box((0.03, depth * 0.7, tall), slot=2).grained("z", 3).moved(width * 0.96 - 0.02, depth * 0.4, 0)
-        parts.append(merge([*row, last]).moved(-width * 0.48, -depth / 2 + 0.005, low + thick))
-        return merge(parts)
+        return merge([*parts, merge([*row, last]).moved(-width * 0.48, -depth / 2 + 0.005, low + thick)])
 
 
 class Cabinet(FlatTopped):
