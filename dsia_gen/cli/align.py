@@ -41,15 +41,9 @@ def align(
         from dsia_gen.align.training.trainable import open_run
 
         plan(inputs, gap)  # says what is wrong with the paths before a large model is loaded
+        size = list(parse_resolution(tile)) if tile else None
+        settings: Any = {"step_size": step_size, "eta": eta, "samples": hypotheses, "tile": size, "overlap": overlap}
         with counting("align", "step", quiet) as progress:
-            size = list(parse_resolution(tile)) if tile else None
-            settings: dict[str, Any] = {
-                "step_size": step_size,
-                "eta": eta,
-                "samples": hypotheses,
-                "tile": size,
-                "overlap": overlap,
-            }
             options = MethodOptions(device, seed, settings=settings, on_step=progress)
             opened = open_run(checkpoint, "dmaligner", options) if checkpoint else open_method(str(method), options)
             count = align_inputs(opened, inputs, output, masks, gap)

@@ -12,6 +12,9 @@ from typer import Argument, Option
 
 from dsia_gen.cli.common_options import AsJson, AssetFolder, Device, counting, print_json, print_table
 
+Manifests = Annotated[
+    list[str] | None, Argument(help="manifest presets or files; without them, all presets, or the folder's own")
+]
 app = typer.Typer(help="What scenes can be made of.", no_args_is_help=True)
 
 
@@ -104,13 +107,7 @@ def _names(ids: str | None, listed: Path | None) -> list[str]:
 
 
 @app.command("check")
-def check_assets(
-    manifests: Annotated[
-        list[str] | None, Argument(help="manifest presets or files; without them, all presets, or the folder's own")
-    ] = None,
-    assets: AssetFolder = None,
-    as_json: AsJson = False,
-) -> None:
+def check_assets(manifests: Manifests = None, assets: AssetFolder = None, as_json: AsJson = False) -> None:
     """Hashes, missing files and textures, gaps in licences; exit code 1 when something has to be corrected."""
     from dsia_gen.assets.library import load_library
     from dsia_gen.assets.library_check import check_library
@@ -122,9 +119,8 @@ def check_assets(
         found = check_library(library, progress)
     problems = [finding for finding in found if finding.level == "problem"]
     if as_json:
-        print_json(
-            {"assets": len(library.entries), "problems": len(problems), "findings": [f.to_dict() for f in found]}
-        )
+        findings = [finding.to_dict() for finding in found]
+        print_json({"assets": len(library.entries), "problems": len(problems), "findings": findings})
     else:
         if found:
             rows = [[f.asset, f.what, f.level, f.message] for f in found]
@@ -206,9 +202,7 @@ def _one_of(option: str, value: str | None, known: tuple[str, ...]) -> Any:
 @app.command("preview")
 def preview_assets(
     output: Annotated[Path, Option("--output", "-o", metavar="PNG", help="contact sheet to write")],
-    manifests: Annotated[
-        list[str] | None, Argument(help="manifest presets or files; without them, all presets, or the folder's own")
-    ] = None,
+    manifests: Manifests = None,
     assets: AssetFolder = None,
     kind: Annotated[str | None, Option(help="only this kind: character, object, hdri, motion, ...")] = None,
     tag: Annotated[str | None, Option(help="only those with this tag: foreground, indoor, ...")] = None,

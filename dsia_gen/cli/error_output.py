@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from typing import TextIO
+from typing import Any
 
 import typer
 
@@ -31,16 +31,9 @@ def report(error: Exception) -> int:
 _show_python = warnings.showwarning
 
 
-def show_warning(
-    message: Warning | str,
-    category: type[Warning],
-    filename: str,
-    lineno: int,
-    file: TextIO | None = None,
-    line: str | None = None,
-) -> None:
+def show_warning(message: Warning | str, category: type[Warning], *where: Any, **more: Any) -> None:
     """Stands in for `warnings.showwarning`: a note about a configuration is one sentence, without a place in code."""
     if issubclass(category, RenamedKeyWarning):
         typer.echo(f"note: {message}", err=True)
     else:
-        _show_python(message, category, filename, lineno, file, line)
+        _show_python(message, category, *where, **more)

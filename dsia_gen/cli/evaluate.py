@@ -13,11 +13,10 @@ from dsia_gen.cli.train import align_extra
 
 if TYPE_CHECKING:
     from dsia_gen.evaluate.evaluation_report import WrittenReport
+    from dsia_gen.evaluate.hdr import HdrSettings
 
-ALL, DEFAULT = (
-    "all",
-    "identity,reference,homography,multi_homography,ecc,mesh,dis,farneback,oracle_flow,oracle_flow_1_to_2",
-)
+ALL = "all"
+DEFAULT = "identity,reference,homography,multi_homography,ecc,mesh,dis,farneback,oracle_flow,oracle_flow_1_to_2"
 
 
 def evaluate(
@@ -59,15 +58,6 @@ def evaluate(
         return
     if output is None:
         raise typer.BadParameter("say where the report goes: -o REPORT", param_hint="--output")
-    exposures = None
-    if hdr:
-        from dsia_gen.evaluate.hdr import HdrSettings
-
-        try:
-            reference, apart = (float(part) for part in hdr_stops.split(","))
-        except ValueError:
-            raise typer.BadParameter(f"{hdr_stops!r} is not of the form 2,-3", param_hint="--hdr-stops") from None
-        exposures = HdrSettings(reference_stops=reference, apart=apart, seed=seed)
     checks = tuple(_words(occlusion))
     request = Request(
         methods=tuple(method_names() if methods == ALL else _words(methods)),
@@ -78,10 +68,20 @@ def evaluate(
         subsets=tuple(subset or ()),
         sintel=sintel,
         davis=davis,
-        hdr=exposures,
+        hdr=_exposures(hdr_stops, seed) if hdr else None,
         options=MethodOptions(device, seed, parse_pairs(weights, "--weights", "raft=WEIGHTS"), check="own" in checks),
     )
     _report(write_evaluation(request, output, lambda title: counting(title, "pair")), as_json)
+
+
+def _exposures(stops: str, seed: int) -> HdrSettings:
+    from dsia_gen.evaluate.hdr import HdrSettings
+
+    try:
+        reference, apart = (float(part) for part in stops.split(","))
+    except ValueError:
+        raise typer.BadParameter(f"{stops!r} is not of the form 2,-3", param_hint="--hdr-stops") from None
+    return HdrSettings(reference_stops=reference, apart=apart, seed=seed)
 
 
 def _words(text: str) -> list[str]:

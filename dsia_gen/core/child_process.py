@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from subprocess import Popen, TimeoutExpired
 from typing import Any
 
 import dsia_gen
@@ -17,9 +17,7 @@ GRACE_SECONDS = 5.0
 TAIL_LINES = 20
 
 
-def start(
-    command: Sequence[str], variables: Mapping[str, str] | None = None, **options: Any
-) -> subprocess.Popen[bytes]:
+def start(command: Sequence[str], variables: Mapping[str, str] | None = None, **options: Any) -> Popen[bytes]:
     """Start a process in a group of its own; on Linux the kernel kills it when this process dies.
 
     Parameters
@@ -43,7 +41,7 @@ def start(
     """
     guarded = [sys.executable, "-m", __name__, str(os.getpid()), *command] if sys.platform == "linux" else command
     group: dict[str, Any] = {} if sys.platform == "win32" else {"process_group": 0}
-    return subprocess.Popen(list(guarded), env={**environment(), **(variables or {})}, **group, **options)
+    return Popen(list(guarded), env={**environment(), **(variables or {})}, **group, **options)
 
 
 def environment() -> dict[str, str]:
@@ -58,7 +56,7 @@ def environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in paths if path)}
 
 
-def stop(process: subprocess.Popen[bytes], grace: float = GRACE_SECONDS) -> None:
+def stop(process: Popen[bytes], grace: float = GRACE_SECONDS) -> None:
     """Ask a process to end, and kill its whole group after a while.
 
     Parameters
@@ -70,7 +68,7 @@ def stop(process: subprocess.Popen[bytes], grace: float = GRACE_SECONDS) -> None
     """
     if process.poll() is None:
         process.terminate()
-        with suppress(subprocess.TimeoutExpired):
+        with suppress(TimeoutExpired):
             process.wait(grace)
     kill_group(process)
 

@@ -9,8 +9,8 @@ import re
 import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,6 +19,7 @@ from dsia_gen.core.io import replace_bytes
 from dsia_gen.core.locations import join
 
 T = TypeVar("T")
+A = TypeVar("A")
 Info = Mapping[str, object]
 """What fsspec reports of an object."""
 
@@ -118,12 +119,9 @@ class Remote:
 
         def call() -> dict[str, Info]:
             self.fs.invalidate_cache()
-            try:
-                return dict(self.fs.find(start.rstrip("/"), detail=True))
-            except FileNotFoundError:
-                return {}
+            return dict(self.fs.find(start.rstrip("/"), detail=True))
 
-        found = self._tried("list", below, call)
+        found = self._tried("list", below, call, {})
         return {path.removeprefix(start): _stored(info) for path, info in found.items() if path.startswith(start)}
 
     def folders(self, below: str) -> tuple[str, ...]:
@@ -142,12 +140,9 @@ class Remote:
 
         def call() -> list[Info]:
             self.fs.invalidate_cache()
-            try:
-                return list(self.fs.ls(self.path(below), detail=True))
-            except FileNotFoundError:
-                return []
+            return list(self.fs.ls(self.path(below), detail=True))
 
-        entries = self._tried("list", below, call)
+        entries = self._tried("list", below, call, [])
         return tuple(sorted(Path(str(e["name"]).rstrip("/")).name for e in entries if e["type"] == "directory"))
 
     def read(self, name: str) -> bytes | None:
@@ -163,14 +158,7 @@ class Remote:
         bytes or None
             None when there is none of this name.
         """
-
-        def call() -> bytes | None:
-            try:
-                return bytes(self.fs.cat_file(self.path(name)))
-            except FileNotFoundError:
-                return None
-
-        return self._tried("read", name, call)
+        return self._tried("read", name, lambda: bytes(self.fs.cat_file(self.path(name))), None)
 
     def exists(self, name: str) -> bool:
         """Whether there is an object of this name.
@@ -285,12 +273,7 @@ class Remote:
             Of the objects, below the address.
         """
         for name in names:
-
-            def call(path: str = self.path(name)) -> None:
-                with suppress(FileNotFoundError):
-                    self.fs.rm_file(path)
-
-            self._tried("remove", name, call)
+            self._tried("remove", name, partial(self.fs.rm_file, self.path(name)), None)
 
     def _put(self, name: str, path: Path) -> None:
         self._tried("write", name, lambda: self.fs.put_file(str(path), self.path(name)))
@@ -303,8 +286,8 @@ class Remote:
             return True
         return self.read(f"{folder}/{name}") == data
 
-    def _tried(self, action: str, name: str, call: Callable[[], T]) -> T:
-        """The result of `call`, tried again while connections are cut."""
+    def _tried(self, action: str, name: str, call: Callable[[], T], *absent: A) -> T | A:
+        """The result of `call`, tried again while connections are cut; `absent` (if given) for a missing file."""
         what = join(self.address, name) if name else self.address
         for attempt in range(TRIES):
             try:
@@ -312,6 +295,8 @@ class Remote:
             except DsiaError:
                 raise
             except Exception as error:
+                if absent and isinstance(error, FileNotFoundError):
+                    return absent[0]
                 if isinstance(error, _FOR_GOOD) or _REFUSED.search(f"{type(error).__name__} {error}"):
                     raise StorageError(f"cannot {action} {what}: {_reason(error)}") from error
                 if attempt == TRIES - 1:

@@ -6,7 +6,6 @@ The request is one JSON document on stdin, an event is a JSON line on stdout; se
 from __future__ import annotations
 
 import queue
-import subprocess
 import sys
 import threading
 import time
@@ -14,6 +13,7 @@ from collections.abc import Callable, Generator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from subprocess import PIPE, Popen, TimeoutExpired
 from tempfile import TemporaryDirectory, TemporaryFile
 from typing import IO, Any, TypeVar
 
@@ -28,7 +28,7 @@ LOOK_UP_SECONDS = 0.2
 """A parent that waits in the kernel would not see an interrupt that is raised by another thread."""
 
 E = TypeVar("E", bound=BaseModel)
-Start = Callable[..., subprocess.Popen[bytes]]
+Start = Callable[..., Popen[bytes]]
 """Starts a command: `dsia_gen.core.child_process.start`, or a function that does more and takes the same options."""
 
 
@@ -96,7 +96,7 @@ def run(
         asked = stack.enter_context(TemporaryFile())  # a file: a pipe could fill up and block both sides
         asked.write(request.model_dump_json().encode())
         asked.seek(0)
-        process = start([sys.executable, "-m", module], stdin=asked, stdout=subprocess.PIPE, stderr=kept)
+        process = start([sys.executable, "-m", module], stdin=asked, stdout=PIPE, stderr=kept)
         reader = _Reader(process, events, kept)
         try:
             late = yield from _listen(process, reader, limits or Limits())
@@ -108,9 +108,7 @@ def run(
             raise error
 
 
-def _listen(
-    process: subprocess.Popen[bytes], reader: _Reader, limits: Limits
-) -> Generator[E, None, WorkerError | None]:
+def _listen(process: Popen[bytes], reader: _Reader, limits: Limits) -> Generator[E, None, WorkerError | None]:
     """Yield events until the process has ended; the limit that it went beyond, for which it was killed."""
     begun = time.monotonic()
     late: WorkerError | None = None
@@ -122,7 +120,7 @@ def _listen(
         elif reader.ended:
             try:
                 process.wait(LOOK_UP_SECONDS)
-            except subprocess.TimeoutExpired:
+            except TimeoutExpired:
                 pass
             else:
                 return late
@@ -138,7 +136,7 @@ def _listen(
 class _Reader(threading.Thread):
     """Reads the stream of a child in a thread: events into a queue, everything else into the log."""
 
-    def __init__(self, process: subprocess.Popen[bytes], events: TypeAdapter[Any], log: IO[bytes]) -> None:
+    def __init__(self, process: Popen[bytes], events: TypeAdapter[Any], log: IO[bytes]) -> None:
         super().__init__(name="events", daemon=True)
         assert process.stdout is not None
         self.error: ErrorEvent | None = None

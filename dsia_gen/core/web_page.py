@@ -29,9 +29,8 @@ def web_page(package: str, template: str, scripts: Sequence[str], title: str, **
     def source(name: str) -> Markup:
         return Markup((folder / name).read_text(encoding="utf-8"))
 
-    return environment.get_template(template).render(
-        version=dsia_gen.__version__, title=title, scripts=scripts, source=source, **values
-    )
+    known = {"version": dsia_gen.__version__, "title": title, "scripts": scripts, "source": source}
+    return environment.get_template(template).render(known, **values)
 
 
 def script_json(document: Any) -> Markup:

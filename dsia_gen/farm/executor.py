@@ -183,5 +183,5 @@ def with_retries(task: SceneTask, attempt: Callable[[], SceneResult]) -> SceneRe
     """
     attempts = Attempts(task)
     while attempts.again(result := attempt()):
-        continue
+        pass
     return attempts.close(result)

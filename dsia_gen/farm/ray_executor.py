@@ -136,8 +136,7 @@ class _Farm:
             if ready and rest:
                 ready += ray.wait(rest, num_returns=len(rest), timeout=0)[0]
             for reference in ready:
-                result = self.take(reference, progress)
-                if result is not None:
+                if (result := self.take(reference, progress)) is not None:
                     yield result
 
     def await_node(self) -> None:
@@ -181,8 +180,7 @@ class _Farm:
         if flight.node:
             others = sorted(name for name, has in nodes().items() if name != flight.node and self.demand.fits(has))
             if others:
-                node = others[flight.attempts.made % len(others)]
-                strategy = NodeAffinitySchedulingStrategy(node, soft=True)
+                strategy = NodeAffinitySchedulingStrategy(others[flight.attempts.made % len(others)], soft=True)
         request = RayRequest(
             task=task,
             root=self.root,
@@ -252,9 +250,8 @@ def make_scene(request: str) -> Iterator[str]:
     asked = RayRequest.model_validate_json(request)
     task, context = asked.task, ray.get_runtime_context()
     yield message_line(Event(task.name, "node", f"{context.get_node_id()} {ray.util.get_node_ip_address()}"))
-    for name, here, there in zip(
-        ("dsia-gen", "Blender"), (dsia_gen.__version__, blender_version()), asked.versions, strict=True
-    ):
+    own = (dsia_gen.__version__, blender_version())
+    for name, here, there in zip(("dsia-gen", "Blender"), own, asked.versions, strict=True):
         if here and there and here != there:
             yield message_line(failure(task, WorkerError(f"the node has {name} {here}, the driver {there}")))
             return

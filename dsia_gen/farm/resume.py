@@ -23,9 +23,8 @@ def check_owner(layout: DatasetLayout, job: JobConfig) -> None:
         except ConfigError as error:
             raise StorageError(f"{layout.job} cannot be read as a job; choose another folder ({error})") from error
         if fields:
-            raise StorageError(
-                f"{layout.address} belongs to another job: it differs in {', '.join(fields)}; choose another folder"
-            )
+            differs = f"it differs in {', '.join(fields)}"
+            raise StorageError(f"{layout.address} belongs to another job: {differs}; choose another folder")
     elif layout.scene_names():
         raise StorageError(f"{layout.address} holds scenes but no {layout.job.name}; choose another folder")
 

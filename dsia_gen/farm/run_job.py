@@ -22,7 +22,7 @@ from dsia_gen.farm.heartbeat_lock import Hold
 from dsia_gen.farm.inline import InlineExecutor
 from dsia_gen.farm.progress import Bar
 from dsia_gen.farm.resume import check_owner, finished_scenes
-from dsia_gen.pipeline.estimate import Extent, check_space, extents
+from dsia_gen.pipeline.estimate import check_space, extents
 from dsia_gen.pipeline.fingerprint import configurations
 from dsia_gen.pipeline.outcome import Event, SceneResult
 from dsia_gen.pipeline.tasks import SceneTask, plan_job
@@ -130,7 +130,8 @@ def render_job(
         write_job(layout, job)
         todo = [task for task in tasks if task.name not in done]
         check_space(layout, todo, sizes)
-        results = _run(todo, layout, executor, sizes, show, scene, hold)
+        bars = Bar([(task.name, sizes[task.name]) for task in todo], show=show and bool(todo))
+        results = _run(todo, layout, executor, bars, scene, hold)
     made = {result.name for result in results}
     return JobReport(
         root=layout.address,
@@ -163,17 +164,10 @@ def share_cores(job: JobConfig, workers: int) -> JobConfig:
 
 
 def _run(
-    todo: Sequence[SceneTask],
-    layout: DatasetLayout,
-    executor: Executor,
-    sizes: dict[str, Extent],
-    show: bool,
-    scene: str,
-    hold: Hold,
+    todo: Sequence[SceneTask], layout: DatasetLayout, executor: Executor, bars: Bar, scene: str, hold: Hold
 ) -> list[SceneResult]:
     results: list[SceneResult] = []
     fatal = 0
-    bars = Bar([(task.name, sizes[task.name]) for task in todo], show=show and bool(todo))
 
     def on_event(event: Event) -> None:
         hold.running.add(event.scene)  # other processes see in the lock what is being made

@@ -209,8 +209,7 @@ def make_scene(request: str, messages: str, version: str, proof: bool) -> None:
             return
         for number in (signal.SIGINT, signal.SIGTERM):  # scancel and a time limit are as clean as Ctrl-C
             signal.signal(number, signal.default_int_handler)
-        watcher = threading.Thread(target=_stop_when_told, args=(path.parent,), daemon=True)
-        watcher.start()
+        threading.Thread(target=_stop_when_told, args=(path.parent,), daemon=True).start()
         with suppress(KeyboardInterrupt), closing(follow(asked.task, asked.root, asked.scene)) as stream_of_messages:
             for message in stream_of_messages:
                 if proof and isinstance(message, SceneResult) and message.ok:
@@ -263,10 +262,7 @@ def submitter(settings: SlurmSettings, resources: Resources, folder: Path) -> su
         cpus_per_task=_cpus(resources),
         gpus_per_node=_gpus(resources),
         mem_gb=resources.memory,
-        slurm_partition=settings.partition,
-        slurm_account=settings.account,
-        slurm_qos=settings.qos,
-        slurm_constraint=settings.constraint,
         slurm_setup=[settings.setup] if settings.setup else None,
+        **{f"slurm_{name}": getattr(settings, name) for name in ("partition", "account", "qos", "constraint")},
     )
     return cluster

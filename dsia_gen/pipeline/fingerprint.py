@@ -35,10 +35,9 @@ def fingerprint(task: SceneTask, config: str, blender: str | None = None) -> Fin
         if content["quality"][name] == Render.model_fields[name].default:
             del content["quality"][name]
     text = json.dumps([content, json.loads(config)], sort_keys=True)
-    version = blender_version() if blender is None else blender
-    return Fingerprint(
-        content=hashlib.sha256(text.encode()).hexdigest(), blender=version, dsia_gen=dsia_gen.__version__
-    )
+    blender = blender_version() if blender is None else blender
+    content_hash = hashlib.sha256(text.encode()).hexdigest()
+    return Fingerprint(content=content_hash, blender=blender, dsia_gen=dsia_gen.__version__)
 
 
 def content_of(config: SceneConfig) -> str:

@@ -74,7 +74,5 @@ def failure(task: SceneTask, error: Exception) -> SceneResult:
     details = list(getattr(error, "__notes__", []))
     if not isinstance(error, DsiaError):
         details.append("".join(traceback.format_exception(error)))
-    message = str(error) or type(error).__name__
-    return SceneResult(
-        index=task.index, name=task.name, error=type(error).__name__, message=message, details="\n".join(details)
-    )
+    kind, text = type(error).__name__, "\n".join(details)
+    return SceneResult(index=task.index, name=task.name, error=kind, message=str(error) or kind, details=text)

@@ -75,9 +75,8 @@ def follow(
 
 def make_requested(request: SceneRequest, emit: Emit) -> None:
     """Make the scene of a request."""
-    result = attempt_scene(
-        request.scene, request.task, Path(request.root), lambda event: emit(SceneProgress(progress=event))
-    )
+    root = Path(request.root)
+    result = attempt_scene(request.scene, request.task, root, lambda event: emit(SceneProgress(progress=event)))
     emit(SceneEnded(result=result))
 
 
