@@ -164,9 +164,11 @@ class EnvironmentConfig(Config):
 class ExposureConfig(Config):
     """Limits on the brightness of images, as 8-bit sRGB: neither black nor overexposed."""
 
+    renamed_keys: ClassVar[Mapping[str, str]] = {"burnt": "overexposed"}
+
     mean: Annotated[Interval, Field(description="mean brightness of an image, 0 to 1")] = (0.12, 0.8)
     black: Annotated[Share, Field(description="largest share of pixels below 3/255 in all channels")] = 0.3
-    burnt: Annotated[Share, Field(description="largest share of pixels above 252/255 in all channels")] = 0.2
+    overexposed: Annotated[Share, Field(description="largest share of pixels above 252/255 in all channels")] = 0.2
 
 
 class LightConfig(Config):

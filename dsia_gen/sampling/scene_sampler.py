@@ -105,7 +105,7 @@ def sample_scene(
         environment=environment,
         camera=builder.camera,
         render=render,
-        exposure=ExposureBounds(mean=exposure.mean, black=exposure.black, burnt=exposure.burnt),
+        exposure=ExposureBounds(mean=exposure.mean, black=exposure.black, burnt=exposure.overexposed),
         pairs=builder.pairs,
     )
 

@@ -68,7 +68,7 @@ def test_only_a_carried_lamp_turns() -> None:
 
 
 def test_profiles_are_chosen_by_weight_and_bounds_of_exposure_reach_the_scene() -> None:
-    still = scene("tiny", 1, "light.profiles={constant: 1}", "light.exposure.burnt=0.07")
+    still = scene("tiny", 1, "light.profiles={constant: 1}", "light.exposure.overexposed=0.07")
     assert len(still.environment.irradiance.values) == 1
     assert all(len(lamp.power.values) == 1 and isinstance(lamp.motion, Still) for lamp in still.lamps)
     assert still.exposure.burnt == 0.07
