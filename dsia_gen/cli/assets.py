@@ -176,11 +176,10 @@ def import_assets(
         _one_of("--kind", kind, ("character", "object", "motion")), _one_of("--up", up, ("Y", "Z")),
         _one_of("--facing", facing, ("-Y", "+Y", "-X", "+X")), scale, size, height,
     )  # fmt: skip
-    bounds = ImportBounds(memory_gib=memory, max_triangles=max_triangles)
     with counting("import", "file") as progress:
         report = import_folder(
-            folder, output, overrides=overrides, terms=terms, bounds=bounds, limits=ImportLimits(timeout), again=again,
-            progress=progress,
+            folder, output, overrides=overrides, terms=terms, limits=ImportLimits(timeout), again=again,
+            bounds=ImportBounds(memory_gib=memory, max_triangles=max_triangles), progress=progress,
         )  # fmt: skip
     if as_json:
         print_json(report.to_dict())

@@ -49,9 +49,8 @@ def cluster(address: str | None, dashboard: str | None = None) -> Iterator[None]
         return
     address = address or os.environ.get("RAY_ADDRESS") or "local"
     if address.startswith("ray://"):
-        raise ConfigError(
-            "--address", ["Ray Client (ray://) cannot be used; submit the command with `ray job submit` instead"]
-        )
+        problem = "Ray Client (ray://) cannot be used; submit the command with `ray job submit` instead"
+        raise ConfigError("--address", [problem])
     with redirect_stdout(_WithoutRay(sys.stdout)):
         with _unchanged_process():
             connect(address, dashboard)
@@ -69,9 +68,8 @@ def connect(address: str, dashboard: str | None = None) -> None:
     except ModuleNotFoundError:
         pass
     except ImportError as error:
-        raise ConfigError(
-            "--executor", [f"Ray cannot work with the pyarrow that is installed ({error}); pip install 'pyarrow<26'"]
-        ) from error
+        problem = f"Ray cannot work with the pyarrow that is installed ({error}); pip install 'pyarrow<26'"
+        raise ConfigError("--executor", [problem]) from error
     quiet: dict[str, Any] = {"logging_level": logging.ERROR, "log_to_driver": False}
     try:
         if address != "local":

@@ -92,10 +92,8 @@ def differences(new: JobConfig, old: JobConfig) -> list[str]:
     list of str
         Names of fields. More scenes at the end are not a difference, nor are resources and the place of assets.
     """
-    a, b = (
-        {**job.model_dump(mode="json", exclude=set(NOT_CONTENT)), "outputs": list(job.output_names)}
-        for job in (new, old)
-    )
+    away = set(NOT_CONTENT)
+    a, b = ({**job.model_dump(mode="json", exclude=away), "outputs": list(job.output_names)} for job in (new, old))
     scenes, begun = ([(g.config, repr(sorted(g.set.items()))) for g in job.scenes for _ in range(g.count)]
                      for job in (new, old))  # fmt: skip
     fields = [key for key in a if key != "scenes" and a[key] != b.get(key)]

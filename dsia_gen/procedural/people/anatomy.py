@@ -268,9 +268,8 @@ class Anatomy:
         field = smooth_min(field, np.asarray(np.maximum(shell, -opening)) * radius, 0.022 * s)
         # Nose.
         slim = 1.0 - 0.16 * self.curvy
-        bridge = capsule(
-            p, self.head_point(0, -0.322, 0.530), self.head_point(0, -0.425, 0.365), 0.030 * s, 0.040 * s * slim
-        )
+        high, low = self.head_point(0, -0.322, 0.530), self.head_point(0, -0.425, 0.365)
+        bridge = capsule(p, high, low, 0.030 * s, 0.040 * s * slim)
         tip = ellipsoid(p, self.head_point(0, -0.428, 0.348), np.array([0.052 * slim, 0.048, 0.042]) * s)
         wing = ellipsoid(p, self.head_point(0.052 * slim, -0.378, 0.332), np.array([0.036, 0.050, 0.032]) * s)
         field = smooth_min(field, union([bridge, tip, wing], 0.03 * s), 0.040 * s)

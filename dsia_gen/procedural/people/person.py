@@ -149,9 +149,8 @@ def body_surface(wardrobe: Wardrobe, decimate: Decimate) -> tuple[Array, Ints, I
     s = body.head_height
     q = (np.abs(vertices) * np.array([1.0, 0.0, 0.0]) + vertices * np.array([0.0, 1.0, 1.0]) - body.head_origin) / s
     face = np.clip(2.0 - np.linalg.norm((q - np.array([0.0, -0.33, 0.4])) / np.array([0.36, 0.2, 0.42]), axis=1), 0, 1)
-    hand = np.clip(
-        2.0 - np.linalg.norm(q * s + body.head_origin - body.joints["LeftHand"], axis=1) / (0.07 * body.height), 0, 1
-    )
+    reach = np.linalg.norm(q * s + body.head_origin - body.joints["LeftHand"], axis=1)
+    hand = np.clip(2.0 - reach / (0.07 * body.height), 0, 1)
     freedom = 1.0 - np.maximum(face, 0.6 * hand)
     vertices, triangles = decimate(vertices, triangulated(vertices, quads), freedom, FACES)
     vertices = onto(union, vertices, 0.003 * body.height, steps=2)
@@ -272,9 +271,8 @@ def eyes(body: Anatomy) -> tuple[Array, Ints, Ints]:
         angle = np.degrees(np.arccos(np.clip(-points[:, 1], -1, 1)))
     middle = points[faces].mean(axis=1)
     off = np.degrees(np.arccos(np.clip(-middle[:, 1] / np.linalg.norm(middle, axis=1), -1, 1)))
-    labels = np.where(
-        off < PUPIL, SLOTS.index("pupil"), np.where(off < IRIS, SLOTS.index("iris"), SLOTS.index("sclera"))
-    )
+    sclera, iris, pupil = (SLOTS.index(name) for name in ("sclera", "iris", "pupil"))
+    labels = np.where(off < PUPIL, pupil, np.where(off < IRIS, iris, sclera))
     front = middle[:, 1] < 0.25
     faces, labels = faces[front], labels[front]
     centre, radius = body.eye()

@@ -46,14 +46,11 @@ class Fence(OutdoorProp):
         if style not in styles:
             raise AssetError(f"family {p.family!r}: style {style!r} is not known; the styles are {', '.join(styles)}")
         rng = np.random.default_rng(p.count("seed"))
-        posts = max(2, round(length / 1.4) + 1)
         post = 0.09
-        parts = []
-        for k, x in enumerate(np.linspace(-(length - post) / 2, (length - post) / 2, posts)):
-            parts.append(board((post, post, height), (x, 0.02, 0), slot=1, bevel=0.008, seed=k))
-        levels = (0.25, 0.55, 0.85) if style == "rails" else (0.2, 0.78)
+        places = np.linspace(-(length - post) / 2, (length - post) / 2, max(2, round(length / 1.4) + 1))
+        parts = [board((post, post, height), (x, 0.02, 0), slot=1, bevel=0.008, seed=k) for k, x in enumerate(places)]
+        levels, tall = ((0.25, 0.55, 0.85), 0.11) if style == "rails" else ((0.2, 0.78), 0.07)
         for k, level in enumerate(levels):
-            tall = 0.11 if style == "rails" else 0.07
             parts.append(board((length, 0.03, tall), (0, -0.038, height * level), seed=50 + k, bevel=0.006))
         if style == "rails":
             return merge(parts)
@@ -121,5 +118,4 @@ class ConcreteBarrier(OutdoorProp):
         slots = prism.slots.copy()
         walls = len(prism.sizes) - len(outline)
         slots[[walls + 3, walls + len(outline) - 5]] = 1
-        body = replace(prism, slots=slots).transformed(ALONG_X)
-        return body.moved(x=-length / 2)
+        return replace(prism, slots=slots).transformed(ALONG_X).moved(x=-length / 2)

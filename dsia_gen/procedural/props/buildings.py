@@ -132,8 +132,7 @@ def _bay_parts(hole: Opening, front: float, number: int, entrance: bool) -> list
         return parts
     parts.append(board((wide + 0.24, 0.2, 0.07), (x, front - 0.02, low - 0.07), slot=1, bevel=0.01, seed=number))
     for s in (-1, 0, 1):
-        bar = board((0.06, 0.05, tall), (x + s * (wide / 2 - 0.03), front + 0.165, low), slot=1, seed=s + 2)
-        parts.append(bar)
+        parts.append(board((0.06, 0.05, tall), (x + s * (wide / 2 - 0.03), front + 0.165, low), slot=1, seed=s + 2))
     for t in (0.0, 0.62, 1.0):
         parts.append(board((wide, 0.045, 0.06), (x, front + 0.165, low + t * (tall - 0.06)), slot=1, seed=8))
     for s in (-1, 1):

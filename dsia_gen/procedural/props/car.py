@@ -40,12 +40,10 @@ class Car(OutdoorProp):
         half, wheel = width / 2 - 0.09, height * 0.215
         belt = height * 0.63
         parts = [_body(half, length, belt, wheel), _glasshouse(half, length, belt, height)]
-        axles = (-length * 0.315, length * 0.285)
-        for y in axles:
+        for y in (-length * 0.315, length * 0.285):
             for side in (-1, 1):
                 parts += _wheel(side, half, y, wheel)
-        parts += _car_details(half, length, belt, wheel)
-        return merge(parts)
+        return merge([*parts, *_car_details(half, length, belt, wheel)])
 
 
 def _body(half: float, length: float, belt: float, wheel: float) -> MeshData:

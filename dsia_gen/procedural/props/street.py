@@ -216,8 +216,7 @@ class Banner(OutdoorProp):
         wave = np.sin(5.0 * v + 3 * u + rng.uniform(0, 6)) * 0.09 + np.sin(11 * v - 4 * u + rng.uniform(0, 6)) * 0.03
         points = np.stack([-width / 2 + 0.24 + u * wide, wave * (1 - v) ** 0.7, level - tall + v * tall], axis=-1)
         flat = np.stack([u * wide, np.zeros_like(u), v * tall], axis=-1).reshape(-1, 3)
-        cloth = replace(lattice(points), rest=flat)
-        return merge([cloth, *parts])
+        return merge([replace(lattice(points), rest=flat), *parts])
 
 
 class LitterBin(OutdoorProp):

@@ -88,8 +88,7 @@ class FramedPicture(RoomPart):
         parts = [extrude(rim, 0.03, inner, slot=1), extrude(sheet, 0.010, slot=0)]
         if mat > 0.005:
             parts.append(extrude(inner, 0.012, sheet, slot=2))
-        flat = merge(parts)
-        return flat.turned("x", np.pi / 2).moved(y=0.015, z=height / 2)
+        return merge(parts).turned("x", np.pi / 2).moved(y=0.015, z=height / 2)
 
 
 class CeilingLamp(RoomPart):

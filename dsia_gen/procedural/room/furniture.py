@@ -128,11 +128,8 @@ class Upholstered(RoomPart):
             pillow = cushion((0.42, 0.42, 0.15), slot=2).turned("x", np.pi / 2 - 0.45)
             pillow = pillow.turned("z", rng.uniform(-0.4, 0.4))
             parts.append(pillow.moved(x, depth / 2 - rest - 0.16, seat + 0.28).frozen_rest())
-        for sx in (-1, 1):
-            for sy in (-1, 1):
-                leg = cylinder(0.018, foot + 0.01, 12, top=0.028, slot=3)
-                parts.append(leg.moved(sx * (width / 2 - 0.08), sy * (depth / 2 - 0.08), 0))
-        return merge(parts)
+        leg, x, y = cylinder(0.018, foot + 0.01, 12, top=0.028, slot=3), width / 2 - 0.08, depth / 2 - 0.08
+        return merge([*parts, *(leg.moved(sx * x, sy * y, 0) for sx in (-1, 1) for sy in (-1, 1))])
 
 
 class Sofa(Upholstered):

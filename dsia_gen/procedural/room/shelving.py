@@ -164,10 +164,8 @@ class Cabinet(FlatTopped):
         y = knob / 2 + 0.009
         parts = [board((width - 0.02, deep, height - foot - 0.025), (0, y, foot), seed=1)]
         parts.append(board((width, depth - knob, 0.025), (0, knob / 2, height - 0.025), seed=2))
-        for sx in (-1, 1):
-            for sy in (-1, 1):
-                at = (sx * (width / 2 - 0.06), y + sy * (deep / 2 - 0.05), 0.0)
-                parts.append(board((0.045, 0.045, foot), at, seed=3))
+        feet = [(sx * (width / 2 - 0.06), y + sy * (deep / 2 - 0.05), 0.0) for sx in (-1, 1) for sy in (-1, 1)]
+        parts += [board((0.045, 0.045, foot), at, seed=3) for at in feet]
         front = -depth / 2 + knob + 0.009
         # A grid of doors 18 mm thick with gaps of 6 mm.
         across, up, gap = width - 0.02, height - foot - 0.025, 0.006
