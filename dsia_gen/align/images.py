@@ -100,6 +100,5 @@ def video_pairs(path: Path, gap: int = 1) -> Iterator[ImageWork]:
                 yield ImageWork(f"frame_{k - gap:05d}.png", waiting.pop(0), waiting[-1])
     except (OSError, ValueError, ImportError) as error:
         reason = " ".join(str(error).split())[:150]
-        raise AlignError(
-            f"{path} cannot be read as a video ({reason}); install a reader with: pip install 'imageio[ffmpeg]'"
-        ) from error
+        fix = "install a reader with: pip install 'imageio[ffmpeg]'"
+        raise AlignError(f"{path} cannot be read as a video ({reason}); {fix}") from error

@@ -47,10 +47,7 @@ class _Inert:
 
 
 # Lightning of that time used its callback classes as dictionary keys: names in the file, no data that is needed
-_MENTIONED = (
-    "pytorch_lightning.callbacks.model_checkpoint.ModelCheckpoint",
-    "pytorch_lightning.callbacks.early_stopping.EarlyStopping",
-)
+_MENTIONED = ("model_checkpoint.ModelCheckpoint", "early_stopping.EarlyStopping")
 
 
 def load_weights(path: Path) -> dict[str, Tensor]:
@@ -60,8 +57,9 @@ def load_weights(path: Path) -> dict[str, Tensor]:
     """
     if path.suffix == ".safetensors":
         return load_tensors(path)
+    inert = [(_Inert, f"pytorch_lightning.callbacks.{name}") for name in _MENTIONED]
     try:
-        stand_ins = torch.serialization.safe_globals([(_Inert, name) for name in _MENTIONED])
+        stand_ins = torch.serialization.safe_globals(inert)
     except (AttributeError, TypeError, ValueError):  # torch before 2.7 knows no stand-ins
         stand_ins = nullcontext()
     try:
@@ -114,9 +112,8 @@ def hub_folder(name: str, revision: str | None = None, subfolder: str | None = N
         return Path(snapshot_download(name, revision=revision, allow_patterns=patterns))
     except Exception as error:  # the client raises many types: no network, no such repository, gated, cache
         reason = (" ".join(str(error).split()) or type(error).__name__)[:200]
-        raise AlignError(
-            f"{name!r} is neither a local folder nor could it be fetched from the hub ({reason}); check the name"
-        ) from error
+        failure = f"nor could it be fetched from the hub ({reason})"
+        raise AlignError(f"{name!r} is neither a local folder {failure}; check the name") from error
 
 
 @contextmanager

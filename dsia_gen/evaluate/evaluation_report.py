@@ -67,31 +67,19 @@ def document(summary: Summary) -> dict[str, JsonValue]:
     """report.json."""
     results = summary.results
     content = {
-        "version": __version__,
-        "data": summary.name,
-        "samples": len(results.samples),
-        "scenes": summary.scenes,
-        "size": summary.size,
+        "version": __version__, "data": summary.name,
+        "samples": len(results.samples), "scenes": summary.scenes, "size": summary.size,
         "methods": [
             {**asdict(e.info), "ran": e.method is not None, "reason": e.reason,
              "settings": dict(e.method.settings) if e.method is not None else None} for e in results.entries
         ],
         "tables": [
-            {
-                "region": table.region,
-                "share": table.share,
-                "rows": [{"method": r.entry.name, "reason": r.reason, "notes": r.notes, "cells": r.cells}
-                         for r in table.rows],
-            }
-            for table in summary.tables
+            {"region": table.region, "share": table.share,
+             "rows": [{"method": r.entry.name, "reason": r.reason, "notes": r.notes, "cells": r.cells}
+                      for r in table.rows]} for table in summary.tables
         ],
-        "perceptual": results.perceptual,
-        "hdr": results.hdr,
-        "ablations": summary.ablations,
-        "endpoints": summary.endpoints,
-        "seconds": summary.speeds,
-        "curves": summary.curves,
-        "tests": summary.tests,
+        "perceptual": results.perceptual, "hdr": results.hdr, "ablations": summary.ablations,
+        "endpoints": summary.endpoints, "seconds": summary.speeds, "curves": summary.curves, "tests": summary.tests,
     }  # fmt: skip
     return {name: plain(value) for name, value in content.items()}
 

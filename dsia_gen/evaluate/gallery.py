@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from dsia_gen.core.io import disk
+from dsia_gen.core.io import disk, replace_bytes
 from dsia_gen.dataset.report.planes import webp
 from dsia_gen.dataset.visual import Rgb8, error_to_rgb
 from dsia_gen.evaluate.loop import Progress, timed_align
@@ -69,10 +69,7 @@ def make_gallery(results: Results, folder: Path, progress: Progress) -> list[Gal
             error = error_to_rgb(answer.image, target, LARGEST_ERROR)
             images: dict[str, Rgb8] = {"I1": inputs[0], "I2": inputs[1], "Igt": target}
             for title, image in {**images, "answer": answer.image, "error": error}.items():
-                path = folder / files[title]
-                with disk("write", path):
-                    path.parent.mkdir(parents=True, exist_ok=True)
-                    path.write_bytes(webp(image, _WIDTH, _QUALITY))
+                replace_bytes(folder / files[title], webp(image, _WIDTH, _QUALITY), sync=False)
         rows.append(GalleryRow(entry.name, rank, sample.id, sample.subset, record.values, files))
         progress(done, len(plans))
     return rows

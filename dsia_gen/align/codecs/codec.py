@@ -103,8 +103,6 @@ class Codec(nn.Module, ABC):
         StorageError
             The disk is full or refuses.
         """
-        with disk("write", folder):
-            folder.mkdir(parents=True, exist_ok=True)
         replace_bytes(folder / _DESCRIPTION, json_bytes(self.describe().model_dump(exclude_unset=True)))
 
 
@@ -341,13 +339,12 @@ def load_codec(folder: Path) -> Codec:
         return VQCodec(_pretrained(folder, None))
     try:
         saved = CodecDescription.model_validate_json(path.read_bytes())
-    except ValidationError as error:
-        first = error.errors()[0]
-        if first["type"] == "literal_error":
+    except (OSError, ValidationError) as error:
+        first = error.errors()[0] if isinstance(error, ValidationError) else None
+        if first and first["type"] == "literal_error":
             raise AlignError(f"{path}: codec kind {first['input']!r} is unknown; known: lossless, vq") from error
-        raise AlignError(f"{path} cannot be read ({first['msg']}); copy the codec again") from error
-    except OSError as error:
-        raise AlignError(f"{path} cannot be read ({error}); copy the codec again") from error
+        reason = first["msg"] if first else error
+        raise AlignError(f"{path} cannot be read ({reason}); copy the codec again") from error
     if saved.kind == "lossless":
         return LosslessCodec(saved.factor)
     return VQCodec(_pretrained(folder, None), saved.quantise)
@@ -387,8 +384,6 @@ def _pretrained(folder: Path, subfolder: str | None) -> Any:
         reason = str(error).split(". ")[0].replace("\n", " ")[:300]
         raise AlignError(f"{place} holds no VQModel that can be read without running code: {reason}") from error
     if info["missing_keys"]:
-        missing = sorted(info["missing_keys"])
-        raise AlignError(
-            f"{place} lacks {len(missing)} weights of its VQModel, the first is {missing[0]}; copy it again"
-        )
+        names = sorted(info["missing_keys"])
+        raise AlignError(f"{place} lacks {len(names)} weights of its VQModel, the first is {names[0]}; copy it again")
     return vq

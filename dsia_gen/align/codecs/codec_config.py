@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from dsia_gen.align.training.run_config import PositiveInt, RunConfig
+from dsia_gen.align.training.run_config import PositiveInts, RunConfig
 from dsia_gen.core.strict_yaml import Config
 
 
@@ -28,8 +28,8 @@ class VQCodecConfig(Config):
     subfolder: Annotated[str | None, Field(description="folder inside `weights`, such as vqvae")] = None
     revision: Annotated[str | None, Field(description="revision on the hub; empty is its main branch")] = None
     widths: Annotated[
-        tuple[PositiveInt, ...],
-        Field(min_length=1, description="channels of each level; n levels shrink 2^(n-1) times"),
+        PositiveInts,
+        Field(description="channels of each level; n levels shrink 2^(n-1) times"),
     ] = (128, 256, 512)
     layers: Annotated[int, Field(ge=1, le=8, description="residual blocks of a level")] = 2
     latent_channels: Annotated[int, Field(ge=1, le=64, description="channels N of the latent")] = 3

@@ -85,9 +85,8 @@ class CodecTask(TrainingTask):
             self.discriminator.requires_grad_(False)
             terms["adversarial"] = -self.discriminator(made).float().mean()
             self.discriminator.requires_grad_(True)
-        total = sum(
-            (getattr(weights, name) * term for name, term in terms.items()), torch.zeros((), device=made.device)
-        )
+        weighted = (getattr(weights, name) * term for name, term in terms.items())
+        total = sum(weighted, torch.zeros((), device=made.device))
         scalars = {f"loss/{name}": term.detach() for name, term in terms.items()}
         scalars["codes/used"] = torch.tensor(float(indices.unique().numel()), device=made.device)
         return total, scalars
@@ -140,11 +139,8 @@ class PatchDiscriminator(nn.Module):
         layers: list[nn.Module] = [nn.Conv2d(3, width, 4, stride=2, padding=1), nn.LeakyReLU(0.2)]
         for k in range(2):
             channels = width * 2**k
-            layers += [
-                nn.Conv2d(channels, 2 * channels, 4, stride=2, padding=1),
-                nn.GroupNorm(4, 2 * channels),
-                nn.LeakyReLU(0.2),
-            ]
+            convolution = nn.Conv2d(channels, 2 * channels, 4, stride=2, padding=1)
+            layers += [convolution, nn.GroupNorm(4, 2 * channels), nn.LeakyReLU(0.2)]
         self.layers = nn.Sequential(*layers, nn.Conv2d(4 * width, 1, 3, padding=1))
 
     def forward(self, images: Tensor) -> Tensor:
@@ -163,6 +159,5 @@ def open_vgg_lpips() -> Any:
 
         return LearnedPerceptualImagePatchSimilarity(net_type="vgg").eval().requires_grad_(False)
     except (ImportError, RuntimeError) as error:
-        raise AlignError(
-            "losses.lpips needs a torchvision that fits this torch; set it to 0 and use losses.ssim, or install it"
-        ) from error
+        fix = "set it to 0 and use losses.ssim, or install it"
+        raise AlignError(f"losses.lpips needs a torchvision that fits this torch; {fix}") from error

@@ -227,12 +227,7 @@ def build_noise_schedule(target: Target, config: DiffusionConfig) -> NoiseSchedu
         return NoiseSchedule(target, 1 - sigma, sigma)
     from diffusers import DDIMScheduler
 
-    scheduler = DDIMScheduler(
-        num_train_timesteps=config.timesteps,
-        beta_schedule=config.beta_schedule,
-        beta_start=config.beta_start,
-        beta_end=config.beta_end,
-        clip_sample=False,
-    )
+    betas = config.model_dump(exclude={"timesteps"})
+    scheduler = DDIMScheduler(num_train_timesteps=config.timesteps, clip_sample=False, **betas)
     alpha_bar = torch.cumprod(1 - scheduler.betas.double(), dim=0)
     return NoiseSchedule(target, alpha_bar.sqrt(), (1 - alpha_bar).sqrt())

@@ -15,6 +15,5 @@ def estimate_dis(source: Image, target: Image) -> Flow:
     return np.asarray(dis.calc(grey(source), grey(target), None))
 
 
-DIS = OpenCVFlow(
-    MethodInfo("dis", "DIS flow", "warp", "Kroeger et al., ECCV 2016; OpenCV", direction=DIRECTION), estimate_dis
-)
+_INFO = MethodInfo("dis", "DIS flow", "warp", "Kroeger et al., ECCV 2016; OpenCV", direction=DIRECTION)
+DIS = OpenCVFlow(_INFO, estimate_dis)

@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dsia_gen.align.methods.flow_warp import grey
-from dsia_gen.align.methods.geometric_warp import DIRECTION, FlowFit, GeometricSettings, GeometricWarp
+from dsia_gen.align.methods.geometric_warp import FlowFit, GeometricSettings, geometric_warp
 from dsia_gen.align.methods.homography import homography_flow
-from dsia_gen.align.methods.method import Image, MethodInfo, opencv
+from dsia_gen.align.methods.method import Image, opencv
 
 
 def fit_ecc(image1: Image, image2: Image, options: GeometricSettings) -> FlowFit:
@@ -53,9 +53,4 @@ def phase_shift(first: Image, second: Image) -> NDArray[np.float32]:
     return min((np.eye(3, dtype=np.float32), shifted), key=difference)
 
 
-ECC = GeometricWarp(
-    MethodInfo(
-        "ecc", "ECC homography", "warp", "Evangelidis and Psarakis, PAMI 2008; OpenCV", direction=DIRECTION, version=2
-    ),
-    fit_ecc,
-)
+ECC = geometric_warp("ecc", "ECC homography", "Evangelidis and Psarakis, PAMI 2008; OpenCV", fit_ecc, version=2)

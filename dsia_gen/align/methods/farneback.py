@@ -11,13 +11,9 @@ from dsia_gen.align.methods.method import Image, MethodInfo, opencv
 def estimate_farneback(source: Image, target: Image) -> Flow:
     """Polynomial expansion: five levels by half, windows of 15, neighbourhoods of 7."""
     cv2 = opencv()
-    flow = cv2.calcOpticalFlowFarneback(
-        grey(source), grey(target), None, 0.5, 5, 15, 5, 7, 1.5, cv2.OPTFLOW_FARNEBACK_GAUSSIAN
-    )
-    return np.asarray(flow)
+    settings = (0.5, 5, 15, 5, 7, 1.5, cv2.OPTFLOW_FARNEBACK_GAUSSIAN)
+    return np.asarray(cv2.calcOpticalFlowFarneback(grey(source), grey(target), None, *settings))
 
 
-FARNEBACK = OpenCVFlow(
-    MethodInfo("farneback", "Farneback flow", "warp", "Farneback, SCIA 2003; OpenCV", direction=DIRECTION),
-    estimate_farneback,
-)
+_INFO = MethodInfo("farneback", "Farneback flow", "warp", "Farneback, SCIA 2003; OpenCV", direction=DIRECTION)
+FARNEBACK = OpenCVFlow(_INFO, estimate_farneback)

@@ -65,3 +65,8 @@ class GeometricWarp(AlignmentMethod):
         if fitted.flow is None:
             return Aligned(pair.image2, note=f"{fitted.note}; answered with I2")
         return Aligned(backward_warp(pair.image2, fitted.flow), fitted.flow, note=fitted.note)
+
+
+def geometric_warp(name: str, title: str, citation: str, fit: Fit, version: int = 1) -> GeometricWarp:
+    """A row of the table of methods."""
+    return GeometricWarp(MethodInfo(name, title, "warp", citation, direction=DIRECTION, version=version), fit)

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dsia_gen.align.methods.flow_warp import grey
-from dsia_gen.align.methods.geometric_warp import DIRECTION, FlowFit, GeometricSettings, GeometricWarp
-from dsia_gen.align.methods.method import Image, MethodInfo, opencv, pixel_grid
+from dsia_gen.align.methods.geometric_warp import FlowFit, GeometricSettings, geometric_warp
+from dsia_gen.align.methods.method import Image, opencv, pixel_grid
 
 Floats = NDArray[np.float64]
 Points = NDArray[np.float64]
@@ -63,13 +63,5 @@ def fit_homography(image1: Image, image2: Image, options: GeometricSettings) -> 
     return FlowFit(homography_flow(matrix, *image1.shape[:2]))
 
 
-HOMOGRAPHY = GeometricWarp(
-    MethodInfo(
-        "homography",
-        "Homography (SIFT, MAGSAC++)",
-        "warp",
-        "Lowe, IJCV 2004; Barath et al., MAGSAC++, CVPR 2020; OpenCV",
-        direction=DIRECTION,
-    ),
-    fit_homography,
-)
+_CITATION = "Lowe, IJCV 2004; Barath et al., MAGSAC++, CVPR 2020; OpenCV"
+HOMOGRAPHY = geometric_warp("homography", "Homography (SIFT, MAGSAC++)", _CITATION, fit_homography)

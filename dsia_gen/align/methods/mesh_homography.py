@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from dsia_gen.align.methods.geometric_warp import DIRECTION, FlowFit, GeometricSettings, GeometricWarp
+from dsia_gen.align.methods.geometric_warp import FlowFit, GeometricSettings, geometric_warp
 from dsia_gen.align.methods.homography import Floats, Points, magsac, matches, project
-from dsia_gen.align.methods.method import Image, MethodInfo
+from dsia_gen.align.methods.method import Image
 
 
 def fit_mesh(image1: Image, image2: Image, options: GeometricSettings) -> FlowFit:
@@ -68,7 +68,4 @@ def bilinear_mesh(values: Floats, height: int, width: int) -> NDArray[np.float32
     return (upper * (1 - v) + lower * v).astype(np.float32)
 
 
-MESH = GeometricWarp(
-    MethodInfo("mesh", "Mesh of homographies (APAP)", "warp", "Zaragoza et al., CVPR 2013", direction=DIRECTION),
-    fit_mesh,
-)
+MESH = geometric_warp("mesh", "Mesh of homographies (APAP)", "Zaragoza et al., CVPR 2013", fit_mesh)

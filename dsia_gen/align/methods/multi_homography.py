@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from dsia_gen.align.methods.geometric_warp import DIRECTION, FlowFit, GeometricSettings, GeometricWarp
+from dsia_gen.align.methods.geometric_warp import FlowFit, GeometricSettings, geometric_warp
 from dsia_gen.align.methods.homography import homography_flow, magsac, matches
-from dsia_gen.align.methods.method import Image, MethodInfo, opencv
+from dsia_gen.align.methods.method import Image, opencv
 from dsia_gen.core.image_metrics import backward_warp
 
 
@@ -35,13 +35,5 @@ def fit_multi_homography(image1: Image, image2: Image, options: GeometricSetting
     return FlowFit(np.take_along_axis(np.stack(flows), choice[None, ..., None], axis=0)[0])
 
 
-MULTI_HOMOGRAPHY = GeometricWarp(
-    MethodInfo(
-        "multi_homography",
-        "Several homographies",
-        "warp",
-        "after Gao et al., Dual-homography warping, CVPR 2011; OpenCV",
-        direction=DIRECTION,
-    ),
-    fit_multi_homography,
-)
+_CITATION = "after Gao et al., Dual-homography warping, CVPR 2011; OpenCV"
+MULTI_HOMOGRAPHY = geometric_warp("multi_homography", "Several homographies", _CITATION, fit_multi_homography)

@@ -22,25 +22,12 @@ class Oracle(AlignmentMethod):
         return Aligned(backward_warp(pair.image2, flow), flow)
 
 
-ORACLE_FLOW = Oracle(
-    MethodInfo(
-        "oracle_flow",
-        "exact flow Igt to I2",
-        "oracle",
-        "this data set: ground truth",
-        "1 image (I2) + exact flow Igt to I2",
-        "Igt to I2: rebuilds Igt wherever I2 sees it",
-        ("flow_gt_to_2",),
-    )
-)
-ORACLE_FLOW_1_TO_2 = Oracle(
-    MethodInfo(
-        "oracle_flow_1_to_2",
-        "exact flow I1 to I2",
-        "oracle",
-        "this data set: ground truth",
-        "1 image (I2) + exact flow I1 to I2",
-        "I1 to I2: rebuilds the foreground of I1, not of Igt",
-        ("flow_1_to_2",),
-    )
-)
+def oracle(name: str, ends: str, rebuilds: str, output: str) -> Oracle:
+    """A row of the table of methods."""
+    citation, inputs = "this data set: ground truth", f"1 image (I2) + exact flow {ends}"
+    direction = f"{ends}: rebuilds {rebuilds}"
+    return Oracle(MethodInfo(name, f"exact flow {ends}", "oracle", citation, inputs, direction, (output,)))
+
+
+ORACLE_FLOW = oracle("oracle_flow", "Igt to I2", "Igt wherever I2 sees it", "flow_gt_to_2")
+ORACLE_FLOW_1_TO_2 = oracle("oracle_flow_1_to_2", "I1 to I2", "the foreground of I1, not of Igt", "flow_1_to_2")

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from dsia_gen.align.training.run_config import RunConfig, differences
 from dsia_gen.align.weight_files import load_module, load_tensors, save_tensors
 from dsia_gen.core.errors import AlignError, StorageError
-from dsia_gen.core.io import disk, json_bytes, sync_folder, write_bytes
+from dsia_gen.core.io import disk, json_bytes, remove_tree, sync_folder, write_bytes
 
 
 class CheckpointState(BaseModel):
@@ -62,15 +62,13 @@ def read_checkpoint(folder: Path) -> Checkpoint:
     path = folder / "state.json"
     try:
         return Checkpoint(folder, CheckpointState.model_validate_json(path.read_bytes()))
-    except OSError as error:
-        raise AlignError(f"{folder} is not a sound checkpoint ({error}); take an earlier one") from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        if first["loc"][:1] == ("format",):
-            raise AlignError(
-                f"{folder} is a checkpoint of another version of dsia-gen; train with the version that made it"
-            ) from error
-        raise AlignError(f"{folder} is not a sound checkpoint ({first['msg']}); take an earlier one") from error
+    except (OSError, ValidationError) as error:
+        first = error.errors()[0] if isinstance(error, ValidationError) else None
+        if first and first["loc"][:1] == ("format",):
+            fix = "train with the version that made it"
+            raise AlignError(f"{folder} is a checkpoint of another version of dsia-gen; {fix}") from error
+        reason = first["msg"] if first else error
+        raise AlignError(f"{folder} is not a sound checkpoint ({reason}); take an earlier one") from error
 
 
 def resumable_checkpoint(run: Path, config: RunConfig) -> Checkpoint | None:
@@ -113,8 +111,7 @@ def save_checkpoint(run: Path, tensors: Mapping[str, Mapping[str, Tensor]], stat
         shutil.rmtree(temporary, ignore_errors=True)
         raise
     for old in checkpoints(run)[:-keep]:
-        with disk("remove", old):
-            shutil.rmtree(old)
+        remove_tree(old)
     return folder
 
 

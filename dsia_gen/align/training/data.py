@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -173,11 +174,9 @@ class Batch:
 
 def collate(samples: Sequence[TrainingSample]) -> Batch:
     """Samples of one size to a batch."""
-    sizes = {tuple(sample.mask.shape[-2:]) for sample in samples}
+    sizes = sorted({tuple(sample.mask.shape[-2:]) for sample in samples})
     if len(sizes) > 1:
-        raise AlignError(
-            f"samples have different sizes {sorted(sizes)}; set data.crop to a size that fits in all of them"
-        )
+        raise AlignError(f"samples have different sizes {sizes}; set data.crop to a size that fits in all of them")
     return Batch(
         [sample.id for sample in samples],
         [sample.position for sample in samples],
@@ -224,14 +223,10 @@ class Triplets(Dataset[TrainingSample]):
                 window = cut_size(size, self.config.crop, sample.id, self.multiple)
                 view = random_view(rng, size, window, self.config)
                 flows = {name: np.asarray(sample[f"flow_{name}"], dtype=np.float32) for name in self.flows}
-                return TrainingSample(
-                    sample.id,
-                    position,
-                    {role: to_tensor(view.cut(image)) for role, image in images.items()},
-                    to_tensor(view.cut(mask)),
-                    tuple(skipped),
-                    {name: to_tensor(view.cut_flow(flow)) for name, flow in flows.items()},
-                )
+                cut_images = {role: to_tensor(view.cut(image)) for role, image in images.items()}
+                cut_mask = to_tensor(view.cut(mask))
+                cut_flows = {name: to_tensor(view.cut_flow(flow)) for name, flow in flows.items()}
+                return TrainingSample(sample.id, position, cut_images, cut_mask, tuple(skipped), cut_flows)
             except _UNREADABLE as error:
                 skipped.append(_reason(sample, error))
         raise AlignError(f"{len(skipped)} samples in a row cannot be used; the first is {skipped[0]}")
@@ -292,21 +287,20 @@ def epoch_order(seed: int, epoch: int, count: int) -> NDArray[np.int64]:
     return np.random.default_rng([seed, 0, epoch]).permutation(count)
 
 
+@dataclass(frozen=True)
 class Positions:
     """Batches of positions for one process: pass n of all processes takes the next batch_size x processes."""
 
-    def __init__(self, start_step: int, batch_size: int, accumulate: int, rank: int = 0, processes: int = 1) -> None:
-        self.start = start_step * accumulate
-        self.batch_size = batch_size
-        self.rank = rank
-        self.processes = processes
+    start_step: int
+    batch_size: int
+    accumulate: int
+    rank: int = 0
+    processes: int = 1
 
     def __iter__(self) -> Iterator[list[int]]:
-        count = self.start
-        while True:
-            first = (count * self.processes + self.rank) * self.batch_size
+        for number in itertools.count(self.start_step * self.accumulate):
+            first = (number * self.processes + self.rank) * self.batch_size
             yield list(range(first, first + self.batch_size))
-            count += 1
 
 
 def loader(triplets: Triplets, positions: Positions, workers: int, pin: bool) -> DataLoader[TrainingSample]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Literal, Self
+import re
+from collections.abc import Sequence
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, JsonValue
 
@@ -11,6 +12,8 @@ from dsia_gen.config.presets import find_preset
 from dsia_gen.core.strict_yaml import Config, read_config
 
 PositiveInt = Annotated[int, Field(ge=1)]
+PositiveInts = Annotated[tuple[PositiveInt, ...], Field(min_length=1)]
+Fraction = Annotated[float, Field(ge=0, lt=1)]
 
 
 class SyntheticConfig(Config):
@@ -59,9 +62,7 @@ class TrainConfig(Config):
     learning_rate: Annotated[float, Field(gt=0, description="of AdamW")] = 1e-4
     warmup: Annotated[int, Field(ge=0, description="steps over which the rate grows from zero")] = 1000
     decay: Annotated[Literal["constant", "cosine"], Field(description="the rate after the warm-up")] = "constant"
-    betas: Annotated[
-        tuple[Annotated[float, Field(ge=0, lt=1)], Annotated[float, Field(ge=0, lt=1)]], Field(description="of AdamW")
-    ] = (0.9, 0.999)
+    betas: Annotated[tuple[Fraction, Fraction], Field(description="of AdamW")] = (0.9, 0.999)
     weight_decay: Annotated[float, Field(ge=0, description="of AdamW")] = 0.01
     clip: Annotated[float, Field(ge=0, description="largest norm of the gradient; 0 does not clip")] = 1.0
     ema: Annotated[float, Field(ge=0, lt=1, description="decay of the averaged weights; 0 keeps none")] = 0.9999
@@ -92,37 +93,18 @@ class RunConfig(Config):
         return read_config(cls, find_preset("align_configs", name), overrides)
 
 
-_FREE = {
-    "name": None,
-    "sampling": None,
-    "data": {"workers", "cache"},
-    "train": {
-        "steps",
-        "log_every",
-        "validate_every",
-        "validation_samples",
-        "checkpoint_every",
-        "keep",
-        "threads",
-        "device",
-    },
-}
+_FREE = re.compile(
+    r"name|sampling|data\.(workers|cache)"
+    r"|train\.(steps|log_every|validate_every|validation_samples|checkpoint_every|keep|threads|device)"
+)
 """Fields that may differ between a checkpoint and the run that goes on from it."""
 
 
-def differences(saved: Mapping[str, JsonValue], current: Mapping[str, JsonValue]) -> list[str]:
+def differences(saved: JsonValue, current: JsonValue, path: str = "") -> list[str]:
     """Fields, with both values, that keep a run from going on from a checkpoint; both are dumped configurations."""
-    found = []
-    for key in sorted({*saved, *current}):
-        free = _FREE.get(key, set())
-        if free is None:
-            continue
-        found += _differences(saved.get(key), current.get(key), key, free)
-    return found
-
-
-def _differences(saved: Any, current: Any, path: str, free: set[str]) -> list[str]:
+    if _FREE.fullmatch(path):
+        return []
     if isinstance(saved, dict) and isinstance(current, dict):
-        keys = sorted({*saved, *current} - free)
-        return [line for key in keys for line in _differences(saved.get(key), current.get(key), f"{path}.{key}", set())]
+        names = {key: f"{path}.{key}" if path else key for key in sorted({*saved, *current})}
+        return [line for key, name in names.items() for line in differences(saved.get(key), current.get(key), name)]
     return [] if saved == current else [f"{path} is {current!r} here and {saved!r} in the checkpoint"]

@@ -21,23 +21,14 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from dsia_gen.align.devices import out_of_memory
-from dsia_gen.align.training.checkpoint import (
-    Checkpoint,
-    CheckpointState,
-    load_modules,
-    load_optimizers,
-    optimizer_tensors,
-    prefixed,
-    resumable_checkpoint,
-    save_checkpoint,
-)
+from dsia_gen.align.training import checkpoint
 from dsia_gen.align.training.data import Batch, CachedSource, Positions, Triplets, collate, loader, open_source
 from dsia_gen.align.training.ema import ema_model, evaluating
 from dsia_gen.align.training.run_config import TrainConfig
 from dsia_gen.align.training.task import Phase, TrainingTask
 from dsia_gen.align.weight_files import save_tensors
 from dsia_gen.core.errors import AlignError
-from dsia_gen.core.io import disk, json_bytes, replace_bytes
+from dsia_gen.core.io import json_bytes, make_folder, replace_bytes
 
 _log = logging.getLogger(__name__)
 
@@ -61,12 +52,9 @@ def make_accelerator(config: TrainConfig, run: Path | None = None) -> Accelerato
         torch.set_num_threads(config.threads)
     if run is not None and find_spec("tensorboard") is None:  # accelerate would go on without it
         raise AlignError("training needs tensorboard; install it with: pip install 'dsia-gen[align]'")
-    return Accelerator(
-        cpu=config.device == "cpu",
-        mixed_precision="no" if config.precision == "fp32" else config.precision,
-        log_with="tensorboard" if run is not None else None,
-        project_dir=run,
-    )
+    precision = "no" if config.precision == "fp32" else config.precision
+    tracker = "tensorboard" if run is not None else None
+    return Accelerator(cpu=config.device == "cpu", mixed_precision=precision, log_with=tracker, project_dir=run)
 
 
 class Trainer:
@@ -83,10 +71,8 @@ class Trainer:
         source = CachedSource(source) if data.cache else source
         self.triplets = Triplets(source, data, self.config.seed, task.multiple, task.flows)
         self.raw = {phase.name: phase.module for phase in task.phases}
-        found = resumable_checkpoint(run, task.config)
+        found = checkpoint.resumable_checkpoint(run, task.config)
         if accelerator.is_main_process:
-            with disk("write", run):
-                run.mkdir(parents=True, exist_ok=True)
             settings = yaml.safe_dump(task.config.model_dump(mode="json"), sort_keys=False)
             replace_bytes(run / "config.yaml", settings.encode())
         accelerator.wait_for_everyone()
@@ -100,7 +86,7 @@ class Trainer:
         # what an interrupted run wrote after its last checkpoint is computed again, and hidden
         accelerator.init_trackers("tensorboard", init_kwargs={"tensorboard": {"purge_step": self.start}})
 
-    def _prepare_modules(self, found: Checkpoint | None) -> None:
+    def _prepare_modules(self, found: checkpoint.Checkpoint | None) -> None:
         """Modules and optimizers on their devices, as they begin or as the checkpoint has them."""
         main = self.task.phases[0]
         if found is None:
@@ -110,22 +96,19 @@ class Trainer:
         for phase in self.task.phases:
             if self.config.channels_last:
                 phase.module.to(memory_format=torch.channels_last)
-            optimizer = torch.optim.AdamW(
-                phase.module.parameters(),
-                lr=self.config.learning_rate,
-                betas=self.config.betas,
-                weight_decay=self.config.weight_decay,
-                fused=True,  # one pass over the weights; on CPUs, too
-            )
+            lr, betas, decay = self.config.learning_rate, self.config.betas, self.config.weight_decay
+            # fused: one pass over the weights; on CPUs, too
+            optimizer = torch.optim.AdamW(phase.module.parameters(), lr, betas, weight_decay=decay, fused=True)
             self.modules[phase.name], self.optimizers[phase.name] = self.accelerator.prepare(phase.module, optimizer)
         for module in (*self.task.frozen, *([self.ema.module] if self.ema else [])):
             module.to(self.accelerator.device)
         if found is None:
             return
-        load_modules(self.raw, found.folder / "model.safetensors")
-        load_optimizers({n: o.optimizer for n, o in self.optimizers.items()}, found.folder / "optimizer.safetensors")
+        checkpoint.load_modules(self.raw, found.folder / "model.safetensors")
+        optimizers = {name: prepared.optimizer for name, prepared in self.optimizers.items()}
+        checkpoint.load_optimizers(optimizers, found.folder / "optimizer.safetensors")
         if self.ema:
-            load_modules({main.name: self.ema.module}, found.folder / "ema.safetensors")
+            checkpoint.load_modules({main.name: self.ema.module}, found.folder / "ema.safetensors")
         if self.accelerator.is_main_process:
             self.outcome.skipped.update(found.state.skipped)
         if self.accelerator.scaler is not None and found.state.scaler:
@@ -138,13 +121,9 @@ class Trainer:
         per_step = config.batch_size * config.accumulate * processes
         positions = Positions(self.start, config.batch_size, config.accumulate, rank, processes)
         batches = iter(loader(self.triplets, positions, self.task.config.data.workers, pin=device.type == "cuda"))
-        bar = tqdm(
-            total=config.steps * per_step,
-            initial=self.start * per_step,
-            unit=" samples",
-            desc=f"train {self.task.config.name}",
-            disable=not (self.progress and self.accelerator.is_main_process),
-        )
+        title, hidden = f"train {self.task.config.name}", not (self.progress and self.accelerator.is_main_process)
+        done, total = self.start * per_step, config.steps * per_step
+        bar = tqdm(total=total, initial=done, unit=" samples", desc=title, disable=hidden)
         for step in range(self.start, config.steps):
             self.task.at_step(step)
             scalars: dict[str, float] = {}
@@ -207,8 +186,7 @@ class Trainer:
         if not math.isfinite(scalars["loss/total"]) or not (math.isfinite(length) or overflow):
             name = f"step_{step:08d}_{self.accelerator.process_index}"
             folder = self.run / "nan"
-            with disk("write", folder):
-                folder.mkdir(exist_ok=True)
+            make_folder(folder)
             tensors = {f"{k}/image_{role}": image for k, b in enumerate(batches) for role, image in b.images.items()}
             tensors |= {f"{k}/mask": batch.mask for k, batch in enumerate(batches)}
             save_tensors(folder / f"{name}.safetensors", tensors)
@@ -247,7 +225,7 @@ class Trainer:
             if skipped:
                 replace_bytes(self.run / "skipped.json", (json.dumps(dict(skipped), indent=2) + "\n").encode())
             scaler = self.accelerator.scaler
-            state = CheckpointState(
+            state = checkpoint.CheckpointState(
                 step=step,
                 config=self.task.config.model_dump(mode="json"),
                 scaler=scaler.state_dict() if scaler is not None else None,
@@ -255,13 +233,12 @@ class Trainer:
                 skipped=dict(skipped),
                 torch=torch.__version__,
             )
-            tensors = {
-                "model": prefixed(self.raw),
-                "optimizer": optimizer_tensors({n: o.optimizer for n, o in self.optimizers.items()}),
-            }
+            optimizers = {name: prepared.optimizer for name, prepared in self.optimizers.items()}
+            states = checkpoint.optimizer_tensors(optimizers)
+            tensors = {"model": checkpoint.prefixed(self.raw), "optimizer": states}
             if self.ema:
-                tensors["ema"] = prefixed({self.task.phases[0].name: self.ema.module})
-            save_checkpoint(self.run, tensors, state, self.config.keep)
+                tensors["ema"] = checkpoint.prefixed({self.task.phases[0].name: self.ema.module})
+            checkpoint.save_checkpoint(self.run, tensors, state, self.config.keep)
         self.accelerator.wait_for_everyone()
 
 

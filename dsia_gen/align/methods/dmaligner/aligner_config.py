@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from dsia_gen.align.codecs.codec_config import CodecConfig
 from dsia_gen.align.diffusion.diffusion_config import DiffusionConfig, SamplingConfig, Target
-from dsia_gen.align.training.run_config import PositiveInt, RunConfig
+from dsia_gen.align.training.run_config import PositiveInts, RunConfig
 from dsia_gen.core.strict_yaml import Config
 
 
@@ -43,12 +43,7 @@ class MaskConfig(Config):
 class UNetConfig(Config):
     """The denoiser; the defaults have the shape of latent diffusion's vq-f4 models (about 274M parameters)."""
 
-    widths: Annotated[tuple[PositiveInt, ...], Field(min_length=1, description="channels of each level")] = (
-        224,
-        448,
-        672,
-        896,
-    )
+    widths: Annotated[PositiveInts, Field(description="channels of each level")] = (224, 448, 672, 896)
     layers: Annotated[int, Field(ge=1, le=8, description="residual blocks of a level")] = 2
     attention: Annotated[tuple[bool, ...], Field(description="self-attention at each level; as many as widths")] = (
         False,

@@ -10,15 +10,8 @@ from typing import TYPE_CHECKING
 from pydantic import JsonValue
 
 from dsia_gen.align.codecs.codec_config import VQCodecConfig
+from dsia_gen.align.methods import Aligned, AlignmentMethod, ImagePair, MethodInfo, MethodOptions, UnavailableError
 from dsia_gen.align.methods.dmaligner.aligner_config import AlignerConfig
-from dsia_gen.align.methods.method import (
-    Aligned,
-    AlignmentMethod,
-    ImagePair,
-    MethodInfo,
-    MethodOptions,
-    UnavailableError,
-)
 from dsia_gen.align.training.trainable import Trainable
 
 if TYPE_CHECKING:

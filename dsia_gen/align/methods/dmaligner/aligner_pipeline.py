@@ -27,7 +27,7 @@ from dsia_gen.align.step_progress import StepProgress, silent
 from dsia_gen.align.training.checkpoint import latest_checkpoint
 from dsia_gen.align.weight_files import hub_folder, is_local, load_module, load_tensors, save_tensors, tensors_hash
 from dsia_gen.core.errors import AlignError
-from dsia_gen.core.io import disk, json_bytes, replace_bytes
+from dsia_gen.core.io import json_bytes, replace_bytes, replacing
 
 _CONFIG = "aligner.json"
 _WEIGHTS = "aligner.safetensors"
@@ -201,13 +201,9 @@ class AlignerPipeline:
             The disk is full or refuses.
         """
         folder = Path(folder)
-        with disk("write", folder):
-            folder.mkdir(parents=True, exist_ok=True)
         self.codec.save(folder / "codec")
-        temporary = folder / f".{_WEIGHTS}.tmp"
-        save_tensors(temporary, self.model.state_dict())
-        with disk("write", folder / _WEIGHTS):
-            temporary.replace(folder / _WEIGHTS)
+        with replacing(folder / _WEIGHTS) as temporary:
+            save_tensors(temporary, self.model.state_dict())
         replace_bytes(folder / _CONFIG, json_bytes(self.config.model_dump(mode="json")))
 
     @classmethod
@@ -245,10 +241,8 @@ class AlignerPipeline:
                 )
             averaged = found.folder / "ema.safetensors"
             source = averaged if averaged.is_file() else found.folder / "model.safetensors"
-            prefix = "aligner/"
-            tensors = {
-                key.removeprefix(prefix): value for key, value in load_tensors(source).items() if key.startswith(prefix)
-            }
+            prefix, named = "aligner/", load_tensors(source)
+            tensors = {key.removeprefix(prefix): value for key, value in named.items() if key.startswith(prefix)}
             if not tensors:
                 raise AlignError(f"{folder} is not a run of `dsia-gen train aligner`; its checkpoints hold no aligner")
             config, codec = _validated(found.state.config, found.folder), load_codec(folder / "codec")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -87,12 +88,9 @@ class AlignerTask(TrainingTask):
         """PSNR of answers, of simple ones and of the codec alone, mask IoU, panels: I1, I2, Igt, answer, masks."""
         assert isinstance(module, Aligner)
         pipeline = AlignerPipeline(self.config, self.codec, module)
-        train = self.config.train
-        found = measured(
-            source,
-            train.validation_samples,
-            lambda sample: measure_sample(pipeline, sample, self.config.data.mask, seed=train.seed),
-        )
+        train, mask = self.config.train, self.config.data.mask
+        measure = partial(measure_sample, pipeline, mask=mask, seed=train.seed)
+        found = measured(source, train.validation_samples, measure)
         return Validation.mean([row for row, _ in found], [panel for _, panel in found])
 
     def export(self, module: nn.Module, run: Path) -> None:

@@ -46,11 +46,9 @@ class MaskProducer(nn.Module):
         layers: list[nn.Module] = []
         for i in range(config.layers):
             spacing = 2 ** (i % 4)
-            layers += [
-                nn.Conv2d(inputs if i == 0 else config.width, config.width, 3, padding=spacing, dilation=spacing),
-                nn.GroupNorm(4, config.width),
-                nn.SiLU(),
-            ]
+            before = inputs if i == 0 else config.width
+            convolution = nn.Conv2d(before, config.width, 3, padding=spacing, dilation=spacing)
+            layers += [convolution, nn.GroupNorm(4, config.width), nn.SiLU()]
         self.predictor = nn.Sequential(*layers, nn.Conv2d(config.width, 1, 1))
 
     def forward(self, v1: Tensor, v2: Tensor) -> Tensor:

@@ -8,17 +8,10 @@ from typing import TYPE_CHECKING
 
 from pydantic import JsonValue
 
+from dsia_gen.align.methods import Aligned, AlignmentMethod, ImagePair, MethodInfo, MethodOptions, UnavailableError
 from dsia_gen.align.methods.flow_warp import DIRECTION, FlowWarp
 from dsia_gen.align.methods.learned_flow.flow_config import FlowNetworkConfig, FlowRunConfig
-from dsia_gen.align.methods.method import (
-    Aligned,
-    AlignmentMethod,
-    ImagePair,
-    MethodInfo,
-    MethodOptions,
-    UnavailableError,
-    refuse_settings,
-)
+from dsia_gen.align.methods.method import refuse_settings
 from dsia_gen.align.training.trainable import Trainable
 from dsia_gen.core.errors import AlignError
 
@@ -96,9 +89,8 @@ class FlowTraining(Trainable):
         refuse_settings(label, options)
         loaded = load_flow_run(Path(run))
         model = loaded.config.network.model
-        info = MethodInfo(
-            label, f"{model}, trained ({label})", "warp", f"{model} of ptlflow; this project", direction=DIRECTION
-        )
+        title, citation = f"{model}, trained ({label})", f"{model} of ptlflow; this project"
+        info = MethodInfo(label, title, "warp", citation, direction=DIRECTION)
         settings: dict[str, JsonValue] = {"config": loaded.config.model_dump(mode="json"), "weights": loaded.hash}
         network = loaded.network.eval().to(device_by_name(options.device))
         return FlowWarp(info, network.estimate, settings, options.check)

@@ -73,9 +73,8 @@ def build_flow_network(config: FlowNetworkConfig, seed: int) -> FlowNetwork:
         try:
             network = FlowNetwork(cls(**config.arguments), config.model)
         except TypeError as error:
-            raise AlignError(
-                f"network.arguments do not fit {config.model} ({error}); see ptlflow's documentation"
-            ) from error
+            reason = f"do not fit {config.model} ({error})"
+            raise AlignError(f"network.arguments {reason}; see ptlflow's documentation") from error
     if tensors is not None:
         load_module(network.inner, tensors, Path(str(config.weights)))
     return network
@@ -123,9 +122,8 @@ def read_weights(name: str, weights: str) -> dict[str, Tensor]:
         sets = dict(getattr(network_class(name), "pretrained_checkpoints", None) or {})
         if weights not in sets:
             raise AlignError(f"ptlflow publishes no weights {weights!r} for {name}; known: {', '.join(sets) or 'none'}")
-        path = Path(torch.hub.get_dir()) / "checkpoints" / sets[weights].rpartition("/")[2]
+        address = sets[weights]
+        path = Path(torch.hub.get_dir()) / "checkpoints" / address.rpartition("/")[2]
         if not path.is_file():
-            raise AlignError(
-                f"the weights {weights!r} of {name} are not here; download {sets[weights]} to {path.parent}"
-            )
+            raise AlignError(f"the weights {weights!r} of {name} are not here; download {address} to {path.parent}")
     return {key.removeprefix("module."): value for key, value in load_weights(path).items()}

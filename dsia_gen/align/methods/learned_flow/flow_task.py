@@ -18,7 +18,7 @@ from dsia_gen.align.training.task import Phase, Scalars, TrainingTask, Validatio
 from dsia_gen.align.weight_files import load_module, load_tensors, save_tensors, tensors_hash
 from dsia_gen.core.errors import AlignError
 from dsia_gen.core.image_metrics import backward_warp, psnr
-from dsia_gen.core.io import disk, json_bytes, replace_bytes
+from dsia_gen.core.io import json_bytes, replace_bytes, replacing
 from dsia_gen.dataset.visual import flow_scale, flow_to_rgb
 from dsia_gen.spec.outputs import FLOW_ENDS
 
@@ -77,10 +77,8 @@ class FlowTask(TrainingTask):
     def export(self, module: nn.Module, run: Path) -> None:
         """Write the network, weights first."""
         assert isinstance(module, FlowNetwork)
-        temporary = run / f".{_WEIGHTS}.tmp"
-        save_tensors(temporary, module.inner.state_dict())
-        with disk("write", run / _WEIGHTS):
-            temporary.replace(run / _WEIGHTS)
+        with replacing(run / _WEIGHTS) as temporary:
+            save_tensors(temporary, module.inner.state_dict())
         replace_bytes(run / _CONFIG, json_bytes(self.config.model_dump(mode="json")))
 
 
@@ -98,10 +96,8 @@ def load_flow_run(run: Path) -> FlowRun:
     try:
         config = FlowRunConfig.model_validate_json((run / _CONFIG).read_bytes())
     except (OSError, ValidationError) as error:
-        raise AlignError(
-            f"{run / _CONFIG} cannot be read ({' '.join(str(error).split())[:160]}); train again"
-        ) from error
-    bare = config.network.model_copy(update={"weights": None})
-    network = build_flow_network(bare, config.train.seed)
+        reason = " ".join(str(error).split())[:160]
+        raise AlignError(f"{run / _CONFIG} cannot be read ({reason}); train again") from error
+    network = build_flow_network(config.network.model_copy(update={"weights": None}), config.train.seed)
     load_module(network.inner, load_tensors(run / _WEIGHTS), run / _WEIGHTS)
     return FlowRun(network, config, tensors_hash(network.inner.state_dict()))
