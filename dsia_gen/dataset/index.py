@@ -298,14 +298,12 @@ def scene_rows(scene: IndexedScene) -> list[SampleRow]:
 
 def attribution(name: str, ledger: Sequence[LedgerEntry]) -> str:
     """ATTRIBUTION.md: who made what the images show, and what may be done with it."""
-    lines = [f"# Assets in {name}", "", f"{len(ledger)} assets. `unknown` means that it was not looked up: ask first."]
-    lines += [""]
+    lines = [f"# Assets in {name}\n", f"{len(ledger)} assets. `unknown` means that it was not looked up: ask first.\n"]
     for use, counts in permission_counts(ledger).items():
         allowed = counts.get("yes", 0)
         rest = ", ".join(f"{count} {answer}" for answer, count in counts.items() if answer != "yes")
         lines += [f"- {use}: {allowed} of {len(ledger)} allow it{f' ({rest})' if rest else ''}"]
-    lines += [""]
-    lines += ["| asset | kind | licence | redistribution | training | scenes | source | attribution |"]
+    lines += ["", "| asset | kind | licence | redistribution | training | scenes | source | attribution |"]
     lines += ["|---|---|---|---|---|---|---|---|"]
     for asset in ledger:
         cells = (asset.id, asset.kind, asset.licence, asset.redistribution, asset.training, str(asset.scenes),

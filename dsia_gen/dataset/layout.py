@@ -454,7 +454,7 @@ class DatasetLayout:
 
     def _folders(self, parent: Path) -> tuple[str, ...]:
         if self.mirror is not None:
-            return self.mirror.folders(self._relative(parent))
+            return self.mirror.remote.folders(self._relative(parent))
         return tuple(sorted(p.name for p in parent.iterdir() if p.is_dir())) if parent.is_dir() else ()
 
     def _relative(self, path: Path) -> str:

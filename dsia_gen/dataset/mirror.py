@@ -54,10 +54,6 @@ class Mirror:
     def __getstate__(self) -> dict[str, object]:
         return {**self.__dict__, "_receipts": {}, "_listings": {}}
 
-    @property
-    def address(self) -> str:
-        return self.remote.address
-
     # Files of the data set as a whole
 
     def download(self, name: str) -> Path:
@@ -85,9 +81,6 @@ class Mirror:
             remove_tree(path)
         else:
             path.unlink(missing_ok=True)
-
-    def folders(self, below: str) -> tuple[str, ...]:
-        return self.remote.folders(below)
 
     # Scenes
 
@@ -142,7 +135,9 @@ class Mirror:
         for _ in range(READS):
             if self.digest(scene, name) == held.sha256:
                 return
-        raise StorageError(f"{self.address}/{SCENES}/{scene}/{name} is not the file of the receipt; render it again")
+        raise StorageError(
+            f"{self.remote.address}/{SCENES}/{scene}/{name} is not the file of the receipt; render it again"
+        )
 
     def listing(self, scene: str) -> dict[str, int]:
         """Size of every object of a scene but its receipt, by its name."""

@@ -102,10 +102,8 @@ def mismatches(folder: SceneFolder, receipt: Receipt, *, hashes: bool) -> Iterat
     for name, entry in sorted(known.items()):
         if name not in present:
             yield Mismatch("missing", name, "is in the receipt but not on disk")
-            continue
-        size = present[name]
-        if size != entry.size:
-            yield Mismatch("size", name, f"has {size} bytes, the receipt says {entry.size}")
+        elif present[name] != entry.size:
+            yield Mismatch("size", name, f"has {present[name]} bytes, the receipt says {entry.size}")
         elif hashes and folder.digest(name) != entry.sha256:
             yield Mismatch("hash", name, "is not the file that was written: its SHA-256 differs from the receipt")
 

@@ -12,7 +12,7 @@ import dsia_gen.dataset.checks  # noqa: F401  (registers the checks)
 from dsia_gen.config.job import SubsetThresholds
 from dsia_gen.core.document import Document
 from dsia_gen.core.errors import DsiaError, StorageError
-from dsia_gen.dataset.checks.findings import CHECKS, CheckBounds, Problem, run_checks
+from dsia_gen.dataset.checks.findings import CHECKS, CheckBounds, Finding, Problem, run_checks
 from dsia_gen.dataset.checks.subject import DatasetSubject, SampleSubject, SceneSubject, ViewSubject
 from dsia_gen.dataset.index import content_hash, read_job
 from dsia_gen.dataset.layout import DatasetLayout, sample_id
@@ -254,9 +254,7 @@ def _open_scenes(layout: DatasetLayout) -> tuple[dict[str, Receipt], list[Proble
             receipt = read_receipt(folder)
             pairs = read_scene_json(folder).pairs
         except StorageError as error:
-            problems.append(
-                Problem(check="scene_opens", scene=name, sample="", file="", message=str(error), severity="error")
-            )
+            problems.append(Problem(check="scene_opens", scene=name, sample="", **vars(Finding(str(error)))))
         else:
             receipts[name] = receipt
             views |= {sample_id(name, p.index): tuple(p.views[role] for role in ROLES) for p in pairs}

@@ -134,9 +134,7 @@ class SceneGeometry:
         arrays: dict[str, NDArray[Any]] = {}
         rows = []
         for k, part in enumerate(self.parts):
-            arrays[f"{k}.triangles"] = part.triangles
-            arrays[f"{k}.vertices"] = part.vertices
-            arrays[f"{k}.matrices"] = part.matrices
+            arrays |= {f"{k}.{name}": getattr(part, name) for name in ("triangles", "vertices", "matrices")}
             row: dict[str, object] = {"name": part.name, "instance": part.instance, "unreliable": part.unreliable}
             if part.cutout is not None and part.uv is not None:
                 arrays[f"{k}.uv"] = part.uv

@@ -73,7 +73,7 @@ def test_a_file_that_the_scene_does_not_have_is_not_there(
 ) -> None:
     folder = cold(("image",)).scene("00000")
     assert not folder.file("flow_1_to_2", pair=0).exists()
-    sample = open_dataset(folder.mirror.address if folder.mirror else "")[0]
+    sample = open_dataset(folder.mirror.remote.address if folder.mirror else "")[0]
     assert "flow_1_to_2" not in sample and "image" in sample
 
 

@@ -114,9 +114,8 @@ def index_agrees(data: DatasetSubject) -> Iterator[Finding]:
         yield Finding("the content hash is not that of the scenes", "dataset.json")
     wanted = [sample_id(s.name, pair.index) for s in scenes for pair in s.scene.pairs]
     if [row.sample for row in rows] != wanted:
-        yield Finding(
-            f"lists {len(rows)} samples, and the scenes have {len(wanted)}, or in another order", "samples.csv"
-        )
+        message = f"lists {len(rows)} samples, and the scenes have {len(wanted)}, or in another order"
+        yield Finding(message, "samples.csv")
 
 
 @check("dataset")

@@ -97,10 +97,8 @@ def static_pixels_stay(sample: SampleSubject) -> Iterator[Finding]:
         length = np.maximum(np.abs(u), np.abs(v))
         wrong = (length > sample.bounds.still_px) & ~dynamic
         if wrong.any():
-            yield Finding(
-                f"{np.count_nonzero(wrong)} static pixels move, {_worst(length, wrong)}",
-                sample.file(f"flow_{direction}"),
-            )
+            message = f"{np.count_nonzero(wrong)} static pixels move, {_worst(length, wrong)}"
+            yield Finding(message, sample.file(f"flow_{direction}"))
 
 
 @dataclass(frozen=True)
@@ -166,9 +164,8 @@ def flow_cycle_closes(sample: SampleSubject) -> Iterator[Finding]:
         u, v = (trip.there(plane) for plane in sample.flow(back))
         share = _open_share(sample, trip, u + trip.u, v + trip.v)
         if share > sample.bounds.cycle_share:
-            yield Finding(
-                f"{share:.2%} of the visible pixels do not come back by flow_{back}", sample.file(f"flow_{direction}")
-            )
+            message = f"{share:.2%} of the visible pixels do not come back by flow_{back}"
+            yield Finding(message, sample.file(f"flow_{direction}"))
 
 
 @check("sample")
@@ -181,10 +178,8 @@ def flow_composes(sample: SampleSubject) -> Iterator[Finding]:
     direct_u, direct_v = (plane.reshape(-1)[trip.pixels] for plane in sample.flow("1_to_2"))
     share = _open_share(sample, trip, trip.u + u - direct_u, trip.v + v - direct_v)
     if share > sample.bounds.cycle_share:
-        yield Finding(
-            f"{share:.2%} of the pixels seen in Igt are elsewhere by flow_1_to_gt and flow_gt_to_2",
-            sample.file("flow_1_to_2"),
-        )
+        message = f"{share:.2%} of the pixels seen in Igt are elsewhere by flow_1_to_gt and flow_gt_to_2"
+        yield Finding(message, sample.file("flow_1_to_2"))
 
 
 def _open_share(sample: SampleSubject, trip: _Trip, x: Floats, y: Floats) -> float:

@@ -50,9 +50,8 @@ def occlusion_legal(sample: SampleSubject) -> Iterator[Finding]:
             reasons = sample.reasons(direction)
             if not _LEGAL[reasons].all():
                 wrong = np.unique(reasons[~_LEGAL[reasons]]).tolist()
-                yield Finding(
-                    f"holds values that are no occlusion reason: {_some(wrong)}", sample.file(f"occlusion_{direction}")
-                )
+                message = f"holds values that are no occlusion reason: {_some(wrong)}"
+                yield Finding(message, sample.file(f"occlusion_{direction}"))
 
 
 @check("sample")
@@ -94,10 +93,8 @@ def dynamic_is_moving_ids(sample: SampleSubject) -> Iterator[Finding]:
             ids, mask = sample.array("instances", role), sample.array(f"dynamic_{role}")
             wrong = ids_not_as_listed(ids, mask, moved)
             if wrong:
-                yield Finding(
-                    f"does not agree with the instances that move, for the ids {_some(wrong)}",
-                    sample.file(f"dynamic_{role}"),
-                )
+                message = f"does not agree with the instances that move, for the ids {_some(wrong)}"
+                yield Finding(message, sample.file(f"dynamic_{role}"))
 
 
 def ids_not_as_listed(ids: NDArray[np.uint16], mask: NDArray[np.bool_], moved: Sequence[int]) -> list[int]:
@@ -142,9 +139,8 @@ def subset_agrees(sample: SampleSubject) -> Iterator[Finding]:
         if recorded is None or measured is None:
             continue
         if abs(recorded - measured) > sample.bounds.motion_px + sample.bounds.motion_relative * measured:
-            yield Finding(
-                f"{key} is {recorded:.3f} in scene.json, and {measured:.3f} by flow_{direction}", "scene.json"
-            )
+            message = f"{key} is {recorded:.3f} in scene.json, and {measured:.3f} by flow_{direction}"
+            yield Finding(message, "scene.json")
     thresholds, entry = sample.scene.thresholds, sample.entry
     camera, foreground = entry.number("camera_motion_px"), entry.number("foreground_motion_px")
     if thresholds is None or camera is None or foreground is None or entry.subset is None:

@@ -44,11 +44,8 @@ def warp_gives_gt(sample: SampleSubject) -> Iterator[Finding]:
     warped = follow_flow(sample.array("image", "2"), np.stack(sample.flow("gt_to_2"), axis=-1), keep)
     value = psnr(warped, sample.array("image", "gt")[keep])
     if value < sample.bounds.warp_psnr:
-        yield Finding(
-            f"I2 warped onto Igt has {value:.1f} dB where visible, below {sample.bounds.warp_psnr:g}",
-            sample.file("flow_gt_to_2"),
-            "warning",
-        )
+        message = f"I2 warped onto Igt has {value:.1f} dB where visible, below {sample.bounds.warp_psnr:g}"
+        yield Finding(message, sample.file("flow_gt_to_2"), "warning")
 
 
 @check("sample", photometric=True)
@@ -61,8 +58,5 @@ def static_pixels_look_alike(sample: SampleSubject) -> Iterator[Finding]:
         return
     value = psnr(sample.array("image", "1")[keep], sample.array("image", "gt")[keep])
     if value < sample.bounds.static_psnr:
-        yield Finding(
-            f"I1 and Igt have {value:.1f} dB where nothing changes, below {sample.bounds.static_psnr:g}",
-            sample.file("image", "gt"),
-            "warning",
-        )
+        message = f"I1 and Igt have {value:.1f} dB where nothing changes, below {sample.bounds.static_psnr:g}"
+        yield Finding(message, sample.file("image", "gt"), "warning")

@@ -52,9 +52,8 @@ def exposure_in_bounds(view: ViewSubject) -> Iterator[Finding]:
         ("overexposed", image.min(axis=2) > 252, bounds.burnt),
     ):
         if least.mean() > share:
-            yield Finding(
-                f"is {name} in {least.mean():.0%} of its pixels, more than {share:.0%}", view.file("image"), "warning"
-            )
+            message = f"is {name} in {least.mean():.0%} of its pixels, more than {share:.0%}"
+            yield Finding(message, view.file("image"), "warning")
 
 
 @check("view")
@@ -136,9 +135,8 @@ def flow_finite(sample: SampleSubject) -> Iterator[Finding]:
             invalid = (reasons == Occlusion.BEHIND_CAMERA) | (reasons == Occlusion.NO_GROUND_TRUTH)
             wrong = int((finite == invalid).sum())
             if wrong:
-                yield Finding(
-                    f"{wrong} pixels are NaN where {occlusion} gives a target, or have a flow where it gives none", file
-                )
+                message = f"{wrong} pixels are NaN where {occlusion} gives a target, or have a flow where it gives none"
+                yield Finding(message, file)
         elif not finite.all() and (np.isinf(u) | np.isinf(v)).any():
             yield Finding("holds infinite values", file)
         missing = 1 - np.count_nonzero(finite) / finite.size

@@ -49,14 +49,8 @@ def croissant(info: DatasetDocument, files: Mapping[str, str], columns: Mapping[
     """
     distribution, sets = [], []
     for path, digest in sorted(files.items()):
-        distribution.append({
-            "@type": "cr:FileObject",
-            "@id": path,
-            "name": path,
-            "contentUrl": path,
-            "encodingFormat": "application/x-parquet",
-            "sha256": digest,
-        })  # fmt: skip
+        file = {"@type": "cr:FileObject", **dict.fromkeys(("@id", "name", "contentUrl"), path)}
+        distribution.append({**file, "encodingFormat": "application/x-parquet", "sha256": digest})
         records, fields = path.rpartition("/")[2].removesuffix(".parquet"), []
         for name, column in columns.items():
             source: dict[str, object] = {"fileObject": {"@id": path}, "extract": {"column": name}}

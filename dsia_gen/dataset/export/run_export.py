@@ -152,9 +152,7 @@ def update_export(
     if not todo and state.key == whole and intact(root, state.whole):
         return 0, len(tasks), state
     before = state.files()
-    parts = {name: done for name, done in state.parts.items() if name in keys and done.key == keys[name]}
-    for task in todo:
-        parts.pop(task.name, None)
+    parts = {name: state.parts[name] for name in keys.keys() - {task.name for task in todo}}
     journal = ExportJournal(root, state)
     total = len(chosen.items)
     done = total - sum(len(task.items) for task in todo)

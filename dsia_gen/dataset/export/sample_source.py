@@ -14,7 +14,7 @@ from dsia_gen.dataset.export.frame import Fit, Frame
 from dsia_gen.dataset.export.sink import Sink
 from dsia_gen.dataset.reader import Dataset, Sample, SceneReader
 from dsia_gen.spec.outputs import OUTPUTS, Place, directed_output
-from dsia_gen.spec.views import Pair, Role, View
+from dsia_gen.spec.views import Role, View
 
 
 class FramedSample:
@@ -29,10 +29,6 @@ class FramedSample:
     @property
     def scene(self) -> SceneReader:
         return self.sample.scene
-
-    @property
-    def pair(self) -> Pair:
-        return self.sample.pair
 
     def array(self, output: str, role: Role | None = None) -> Array:
         """An output as an array, see `Sample.array`."""
@@ -79,7 +75,7 @@ class FramedSample:
         return (self.frame.intrinsics(K) if self.frame else K), matrix
 
     def view(self, role: Role) -> View:
-        return self.pair.view(role)
+        return self.sample.pair.view(role)
 
 
 class SampleSource:

@@ -155,15 +155,10 @@ def asset_use(info: DatasetDocument) -> list[AssetUseEntry]:
     for asset in info.licences:
         if not info.placements or asset.kind not in ("object", "character"):
             counts.setdefault(asset.kind, ("scene", {}))[1][asset.id] = asset.scenes
-    kinds = [
-        AssetUseEntry(
-            kind=kind,
-            unit=unit,
-            total=sum(use.values()),
-            assets=sorted(use.items(), key=lambda item: (-item[1], item[0])),
-        )
-        for kind, (unit, use) in counts.items()
-    ]
+    kinds = []
+    for kind, (unit, use) in counts.items():
+        assets = sorted(use.items(), key=lambda item: (-item[1], item[0]))
+        kinds.append(AssetUseEntry(kind=kind, unit=unit, total=sum(use.values()), assets=assets))
     return sorted(kinds, key=lambda use: (-len(use.assets), use.kind))
 
 

@@ -167,10 +167,8 @@ def write_pairs(
             writer = ScenePages(store, reader, [name for name in OUTPUTS if name in dataset.outputs])
             writer.scene()
             pages = writer
-        for place in places:
-            original = dataset[place]
-            sample = Sample(reader, original.pair, original.row)
-            cards.append(pair_card(sample, pages, found))
+        for row in (dataset.rows[place] for place in places):
+            cards.append(pair_card(Sample(reader, row.to_pair(), row), pages, found))
             if progress is not None:
                 progress(len(cards), len(chosen))
     return cards
