@@ -49,19 +49,14 @@ def chosen(records: Mapping[str, ResultRecord]) -> dict[str, str]:
 def make_gallery(results: Results, folder: Path, progress: Progress) -> list[GalleryRow]:
     """Write the images that are not there yet. Answers are computed again: only their numbers are stored."""
     samples = {sample.id: sample for sample in results.samples}
-    plans = [
-        (entry, rank, samples[sample])
-        for entry in results.entries
-        for rank, sample in chosen(results.records.get(entry.name, {})).items()
-    ]
+    ranked = ((entry, chosen(results.records.get(entry.name, {}))) for entry in results.entries)
+    plans = [(entry, rank, samples[sample]) for entry, found in ranked for rank, sample in found.items()]
     rows = []
     for done, (entry, rank, sample) in enumerate(plans, start=1):
         record = results.records[entry.name][sample.id]
         stem = f"{FOLDER}/{entry.name}_{sample.id}_{record.key[:8]}"
-        files = {
-            title: f"{FOLDER}/{sample.id}_{fingerprint([sample.data_key, title])[:8]}.webp"
-            for title in ("I1", "I2", "Igt")
-        }
+        keys = {title: fingerprint([sample.data_key, title])[:8] for title in ("I1", "I2", "Igt")}
+        files = {title: f"{FOLDER}/{sample.id}_{key}.webp" for title, key in keys.items()}
         files |= {"answer": f"{stem}.webp", "error": f"{stem}_error.webp"}
         if not all((folder / name).is_file() for name in files.values()):
             inputs, target = sample.images(), sample.target()

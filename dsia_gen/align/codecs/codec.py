@@ -377,9 +377,8 @@ def _pretrained(folder: Path, subfolder: str | None) -> Any:
     try:
         with quiet_diffusers():
             # safetensors where there is one; diffusers reads an old .bin with weights_only
-            vq, info = VQModel.from_pretrained(
-                place, local_files_only=True, low_cpu_mem_usage=False, output_loading_info=True
-            )
+            reading = {"local_files_only": True, "low_cpu_mem_usage": False, "output_loading_info": True}
+            vq, info = VQModel.from_pretrained(place, **reading)
     except (OSError, ValueError, RuntimeError, UnpicklingError) as error:
         reason = str(error).split(". ")[0].replace("\n", " ")[:300]
         raise AlignError(f"{place} holds no VQModel that can be read without running code: {reason}") from error

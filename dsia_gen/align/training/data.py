@@ -305,15 +305,9 @@ class Positions:
 
 def loader(triplets: Triplets, positions: Positions, workers: int, pin: bool) -> DataLoader[TrainingSample]:
     """An endless loader of `Batch`es."""
-    return DataLoader(
-        triplets,
-        batch_sampler=positions,
-        collate_fn=collate,
-        num_workers=workers,
-        pin_memory=pin,
-        persistent_workers=workers > 0,
-        generator=torch.Generator(),  # the loader would draw from the global generator
-    )
+    own = torch.Generator()  # the loader would draw from the global generator
+    loading = {"num_workers": workers, "persistent_workers": workers > 0, "pin_memory": pin}
+    return DataLoader(triplets, batch_sampler=positions, collate_fn=collate, generator=own, **loading)
 
 
 def open_source(config: DataConfig) -> tuple[SourceLike, SourceLike]:

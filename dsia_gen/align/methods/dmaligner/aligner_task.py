@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -114,11 +115,8 @@ def measure_sample(
     if "flow_gt_to_2" in sample and "occlusion_gt_to_2" in sample:
         rivals["warp"] = backward_warp(images["2"], sample["flow_gt_to_2"])
         regions["_occluded"] = np.asarray(sample["occlusion_gt_to_2"]) > 0
-    row = {
-        f"psnr{region}/{name}": psnr(image, images["gt"], where)
-        for name, image in rivals.items()
-        for region, where in regions.items()
-    }
+    pairs = product(rivals.items(), regions.items())
+    row = {f"psnr{region}/{name}": psnr(image, images["gt"], where) for (name, image), (region, where) in pairs}
     maps = [truth] if answer.mask is None else [answer.mask, truth]
     if answer.mask is not None:
         row["mask/iou"] = iou(answer.mask > 0.5, truth)
