@@ -20,7 +20,6 @@ from dsia_gen.spec.scene import Instance, SceneSpec
 
 INSTANCE_PROPERTY = "dsia_instance"
 """Custom property of every object: the id of its instance."""
-
 DEFORMERS = frozenset(
     ("ARMATURE", "CAST", "CLOTH", "CORRECTIVE_SMOOTH", "CURVE", "DISPLACE", "HOOK", "LATTICE", "MESH_DEFORM",
      "MESH_CACHE", "SHRINKWRAP", "SIMPLE_DEFORM", "SMOOTH", "SOFT_BODY", "SURFACE_DEFORM", "WARP", "WAVE", "NODES")
@@ -108,8 +107,7 @@ def build_instance(instance: Instance, resolve: Resolve, times: int) -> Any:
     """
     before = {item.as_pointer() for item in bpy.data.objects}
     root = build_shape(instance.shape, f"{instance.id} {instance.name}", resolve)
-    rigid = isinstance(instance.motion, Still | RigidPath)
-    if rigid and root.matrix_basis != Matrix.Identity(4):
+    if isinstance(instance.motion, Still | RigidPath) and root.matrix_basis != Matrix.Identity(4):
         # The motion overwrites the root's transform: a root that uses its own hangs from an empty.
         anchor = bpy.data.objects.new(f"{root.name} root", None)
         bpy.context.scene.collection.objects.link(anchor)

@@ -52,8 +52,7 @@ def view_seed(view: View) -> int:
     int
         Seed in [0, 2^31), from the SHA-256 of the view's key.
     """
-    digest = hashlib.sha256(view.key.encode()).digest()
-    return int.from_bytes(digest[:4], "little") & 0x7FFFFFFF
+    return int.from_bytes(hashlib.sha256(view.key.encode()).digest()[:4], "little") & 0x7FFFFFFF
 
 
 def prepare_render(render: Render, threads: int) -> None:
@@ -73,8 +72,7 @@ def prepare_render(render: Render, threads: int) -> None:
         scene.render.threads = threads
     # Synchronising the whole scene again for each view would cost more than many of the renders.
     scene.render.use_persistent_data = True
-    scene.render.use_motion_blur = False
-    scene.render.film_transparent = False
+    scene.render.use_motion_blur = scene.render.film_transparent = False
     without_compositing(scene)
     cycles = scene.cycles
     cycles.samples = render.samples
@@ -89,17 +87,15 @@ def prepare_render(render: Render, threads: int) -> None:
     cycles.denoising_use_gpu = cycles.device == "GPU"
     cycles.pixel_filter_type, cycles.filter_width = "BLACKMAN_HARRIS", 1.5
     most = render.max_bounces
-    cycles.max_bounces = most
+    cycles.max_bounces = cycles.transmission_bounces = most
     cycles.diffuse_bounces = cycles.glossy_bounces = min(4, most)
-    cycles.transmission_bounces = most
     cycles.volume_bounces = 0
     cycles.transparent_max_bounces = 32
     cycles.sample_clamp_direct = 0.0
     cycles.sample_clamp_indirect = render.clamp_indirect
     cycles.blur_glossy = 1.0
     # Without the light that shiny objects reflect, rooms are darker than they are; blur_glossy keeps it from sparkling.
-    cycles.caustics_reflective = True
-    cycles.caustics_refractive = True
+    cycles.caustics_reflective = cycles.caustics_refractive = True
     scene.display_settings.display_device = "sRGB"
     view = scene.view_settings
     view.view_transform = render.transform

@@ -108,5 +108,4 @@ def _use_gpu(preferences: Any, kinds: dict[str, list[str]], kind: str) -> Device
 
 
 def _listed(kinds: dict[str, list[str]]) -> str:
-    gpus = [f"{kind} {name}" for kind, names in kinds.items() for name in names]
-    return ", ".join([*gpus, "the CPU"])
+    return ", ".join([*(f"{kind} {name}" for kind, names in kinds.items() for name in names), "the CPU"])

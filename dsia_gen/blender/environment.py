@@ -142,9 +142,8 @@ def _build_floor(dome: GroundedDome, group: Any, light: Skylight, columns: int, 
     excess = nodes.vector("MULTIPLY", nodes.vector("SUBTRACT", wanted, albedo), tuple(light.irradiance / np.pi))
     excess = nodes.vector("MULTIPLY", excess, node.outputs["Gain"])
     detail = floor_detail(nodes, dome, position, fade, resolve)
-    diffuse = nodes.add(
-        "BsdfDiffuse", {"Color": nodes.vector("MULTIPLY", albedo, detail.tone), "Normal": detail.normal}
-    )
+    colour = nodes.vector("MULTIPLY", albedo, detail.tone)
+    diffuse = nodes.add("BsdfDiffuse", {"Color": colour, "Normal": detail.normal})
     lit = nodes.add("AddShader", {0: diffuse.outputs[0], 1: nodes.add("Emission", {"Color": excess}).outputs[0]})
     seen = nodes.add("Emission", {"Color": node.outputs["Sunlit"]})
     nodes.add("OutputMaterial", {"Surface": nodes.mix(fade, lit.outputs[0], seen.outputs[0])})
@@ -159,8 +158,7 @@ def _build_dome(dome: GroundedDome, group: Any, light: Skylight, columns: int) -
     nodes = Nodes(enable_nodes(material))
     position, direction = _from_capture_point(nodes, dome, columns)
     node = _grouped(nodes, group, direction)
-    height = nodes.add("SeparateXYZ", {0: position}).outputs["Z"]
-    low = nodes.ramp(height, 0.0, 0.3 * dome.radius, 1.0, 0.0)
+    low = nodes.ramp(nodes.add("SeparateXYZ", {0: position}).outputs["Z"], 0.0, 0.3 * dome.radius, 1.0, 0.0)
     seen = nodes.add("Mix", {0: low, 4: node.outputs["Radiance"], 5: node.outputs["Sunlit"]}, data_type="VECTOR")
     grit: Any = 1.0
     if dome.detail > 0:
@@ -170,11 +168,9 @@ def _build_dome(dome: GroundedDome, group: Any, light: Skylight, columns: int) -
         noise = nodes.add("TexNoise", inputs, noise_dimensions="3D").outputs[0]
         per_white = tuple(float(np.pi / e) / 3 if e > 0 else 0.0 for e in light.irradiance)
         white = nodes.add("VectorMath", {0: node.outputs["Raw"], 1: per_white}, operation="DOT_PRODUCT")
-        dim = nodes.ramp(white.outputs["Value"], DIM, BRIGHT, 1.0, 0.0)
-        amount = nodes.math("MULTIPLY", dim, GRIT * dome.detail)
+        amount = nodes.math("MULTIPLY", nodes.ramp(white.outputs["Value"], DIM, BRIGHT, 1.0, 0.0), GRIT * dome.detail)
         grit = nodes.math("MULTIPLY_ADD", nodes.math("SUBTRACT", noise, 0.5), amount, 1.0)
-    shown = nodes.scaled(seen.outputs[1], grit)
-    emission = nodes.add("Emission", {"Color": shown})
+    emission = nodes.add("Emission", {"Color": nodes.scaled(seen.outputs[1], grit)})
     nodes.add("OutputMaterial", {"Surface": emission.outputs[0]})
     material.cycles.emission_sampling = "NONE"
     shell = to_object(lathe(dome_profile(dome), SEGMENTS), "dome", [material])

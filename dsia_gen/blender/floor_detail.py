@@ -106,8 +106,7 @@ def _either(nodes: Nodes, factor: Any, a: Any, b: Any) -> Any:
 
 def _slopes(nodes: Nodes, colour: Any) -> tuple[Any, Any]:
     """Slopes of a map of normals along u and v."""
-    red, green, blue = (
-        nodes.math("MULTIPLY_ADD", part, 2.0, -1.0) for part in nodes.add("SeparateXYZ", {0: colour}).outputs
-    )
+    parts = nodes.add("SeparateXYZ", {0: colour}).outputs
+    red, green, blue = (nodes.math("MULTIPLY_ADD", part, 2.0, -1.0) for part in parts)
     level = nodes.math("MAXIMUM", blue, 0.1)
     return nodes.math("DIVIDE", red, level), nodes.math("DIVIDE", green, level)

@@ -268,8 +268,7 @@ def _extend(tracks: dict[Key, ObjectTrack], seen: Seen, step: int, time: int) ->
 
 def _append(rows: list[NDArray[Any]], row: NDArray[Any], step: int) -> None:
     """Keep one row as long as all are equal, and one a step from the first difference on."""
-    apart = len(rows) == step and step > 1
-    if step == 0 or apart:
+    if step == 0 or (len(rows) == step and step > 1):
         rows.append(row)
     elif not np.array_equal(rows[0], row):
         rows.extend([rows[0]] * (step - 1) + [row])
@@ -281,8 +280,7 @@ def _parts(track: ObjectTrack) -> Iterator[Part]:
     first = track.first
     of_triangle = np.minimum(first.slots, len(treatments) - 1)
     for treatment in sorted(set(treatments), key=lambda treatment: repr(tuple(treatment))):
-        slots = [k for k, other in enumerate(treatments) if other == treatment]
-        chosen = np.isin(of_triangle, slots)
+        chosen = np.isin(of_triangle, [k for k, other in enumerate(treatments) if other == treatment])
         if not chosen.any():
             continue
         uv = cutout = None

@@ -38,8 +38,7 @@ def to_object(
     mesh_block.polygons.foreach_set("use_smooth", data.smooth)
     mesh_block.update(calc_edges=True)
     if data.uv is not None:
-        layer = mesh_block.uv_layers.new(name=UV)
-        layer.uv.foreach_set("vector", data.uv.astype(np.float32).ravel())
+        mesh_block.uv_layers.new(name=UV).uv.foreach_set("vector", data.uv.astype(np.float32).ravel())
     for material in materials:
         mesh_block.materials.append(material)
     mesh_block.set_sharp_from_angle(angle=float(smooth_angle))

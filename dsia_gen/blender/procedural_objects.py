@@ -16,7 +16,6 @@ from dsia_gen.spec.material import AnyMaterial, ImageMaterial, Material
 
 MakeMaterial = Callable[[Material, str], bpy.types.Material]
 """Makes the material of a slot that is drawn in a way of its own."""
-
 CUTOUT_SLOTS: dict[tuple[str, str], MakeMaterial] = {("bush", "leaf"): make_leaf_card}
 """Slots whose faces are cards cut out by an image, by (family, slot)."""
 

@@ -71,5 +71,4 @@ def key_passage(camera: Any, spec: CameraSpec, view: View) -> None:
 
 def _key_poses(camera: Any, spec: CameraSpec, poses: Iterable[int], first: int) -> None:
     matrices = np.stack([blender_matrix(spec, pose) for pose in poses])
-    rotations = quaternion(matrices[:, :3, :3])
-    key_transform(camera, matrices[:, :3, 3], rotations, first)
+    key_transform(camera, matrices[:, :3, 3], quaternion(matrices[:, :3, :3]), first)

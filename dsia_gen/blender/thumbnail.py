@@ -60,12 +60,10 @@ def render_thumbnail(
         build_environment(thumbnail.environment, resolve)
         # A grey and a mirror ball before a camera that looks out from where the HDRI was taken.
         for x, material in ((-0.24, Material(roughness=0.9, bump=0.0)), (0.24, Material(kind="mirror", roughness=0.0))):
-            ball = to_object(icosphere(5, 0.2), f"ball {x}", [make_material(material, f"ball {x}")])
-            ball.location = (x, 0.0, 0.2)
+            to_object(icosphere(5, 0.2), f"ball {x}", [make_material(material, f"ball {x}")]).location = (x, 0.0, 0.2)
         turn = look_at(np.array([0.0, -2.6, 1.0]), np.array([0.0, 0.0, 0.75]))
         pose = Pose(position=(0.0, -2.6, 1.0), rotation=tuple(quaternion(turn).tolist()))
-        camera = CameraSpec(width=size[0], height=size[1], lens_mm=32.0, poses=(pose,))
-        _render(camera, path, samples, threads)
+        _render(CameraSpec(width=size[0], height=size[1], lens_mm=32.0, poses=(pose,)), path, samples, threads)
     else:
         raise TypeError(f"{type(thumbnail).__name__} is not one of ShapeThumbnail, EnvironmentThumbnail")
 
@@ -99,8 +97,7 @@ def render_objects(
         [[[0.0, 0.0]], np.column_stack([reach + radius * np.sin(bend), radius * (1 - np.cos(bend))]),
          [[reach + radius, 2.2 * reach]]]
     )  # fmt: skip
-    bowl = to_object(lathe(profile, 64), "backdrop", [make_material(BACKDROP, "backdrop")])
-    bowl.location = middle
+    to_object(lathe(profile, 64), "backdrop", [make_material(BACKDROP, "backdrop")]).location = middle
     world = bpy.data.worlds.new("studio")
     bpy.context.scene.world = world
     nodes = Nodes(enable_nodes(world))

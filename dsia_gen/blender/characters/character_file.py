@@ -101,8 +101,7 @@ def _normalise(character: CharacterFile, armature: bpy.types.Object, skins: list
             f"{path}: the bones do not fit the mesh (a scale is hidden on a bone); apply all scales and export it again"
         )
     hips = target.head("Hips")
-    scale = character.height / tall
-    place = Matrix.Scale(scale, 4) @ Matrix.Translation(Vector((-hips[0], -hips[1], -low[2])))
+    place = Matrix.Scale(character.height / tall, 4) @ Matrix.Translation(Vector((-hips[0], -hips[1], -low[2])))
     for item in [armature, *skins]:
         _bake(item, place)
     bpy.context.view_layer.update()

@@ -24,9 +24,8 @@ def harden_alpha(objects: Sequence[bpy.types.Object], threshold: float = HARD_AL
     for material in used_materials(objects):
         tree = node_tree(material)
         shaders = [n for n in (tree.nodes if tree else ()) if n.bl_idname == "ShaderNodeBsdfPrincipled"]
-        if shaders and all(
-            not n.inputs["Alpha"].is_linked and n.inputs["Alpha"].default_value < threshold for n in shaders
-        ):
+        alphas = [shader.inputs["Alpha"] for shader in shaders]
+        if alphas and all(not alpha.is_linked and alpha.default_value < threshold for alpha in alphas):
             for item in meshes(objects):
                 slots = {i for i, slot in enumerate(item.material_slots) if slot.material == material}
                 if not slots:
@@ -37,7 +36,7 @@ def harden_alpha(objects: Sequence[bpy.types.Object], threshold: float = HARD_AL
                 shape.to_mesh(item.data)
                 shape.free()
             continue
-        for alpha in [shader.inputs["Alpha"] for shader in shaders]:
+        for alpha in alphas:
             source = _alpha_image(alpha)
             cutoff = _cutoff(alpha) or threshold
             if alpha.is_linked:

@@ -31,6 +31,11 @@ def meshes(objects: Sequence[bpy.types.Object]) -> list[bpy.types.Object]:
     return [o for o in objects if o.type == "MESH"]
 
 
+def main_armature(objects: Sequence[bpy.types.Object]) -> bpy.types.Object | None:
+    """The armature with the most bones, None without one."""
+    return max((o for o in objects if o.type == "ARMATURE"), key=lambda o: len(o.data.bones), default=None)
+
+
 def used_materials(objects: Sequence[bpy.types.Object]) -> list[bpy.types.Material]:
     """Materials in slots of the meshes, each once, in order."""
     found: dict[str, bpy.types.Material] = {}
@@ -63,8 +68,7 @@ def fence_images(images: Iterable[bpy.types.Image], path: Path, fence: Path) -> 
     for image in images:
         if image.source == "GENERATED" or image.packed_file is not None or not image.filepath:
             continue
-        where = Path(bpy.path.abspath(image.filepath))
-        if not inside(where, fence):
+        if not inside(Path(bpy.path.abspath(image.filepath)), fence):
             image.filepath = str(path.parent / _name(image))
             image.reload()
 

@@ -44,10 +44,9 @@ def import_into_scene(path: Path, animation: bool) -> None:
                 for node in material.node_tree.nodes if material.node_tree else ():
                     if node.bl_idname == "ShaderNodeBsdfPrincipled":
                         node.inputs["Transmission Weight"].default_value = 0.0
-    elif suffix == ".ply":
-        bpy.ops.wm.ply_import(filepath=name, forward_axis="Y", up_axis="Z")
-    elif suffix == ".stl":
-        bpy.ops.wm.stl_import(filepath=name, forward_axis="Y", up_axis="Z")
+    elif suffix in (".ply", ".stl"):
+        operator = bpy.ops.wm.ply_import if suffix == ".ply" else bpy.ops.wm.stl_import
+        operator(filepath=name, forward_axis="Y", up_axis="Z")
     else:
         bpy.ops.wm.usd_import(
             filepath=name,
@@ -83,8 +82,7 @@ def _append_blend(path: Path) -> None:
     for item in dict.fromkeys([*items, *rigs]):
         if item not in shapes:
             bpy.context.scene.collection.objects.link(item)
-    instances = [o for o in items if o.type == "EMPTY" and o.instance_collection]
-    for item in instances:
+    for item in [o for o in items if o.type == "EMPTY" and o.instance_collection]:
         chosen = [item]
         with bpy.context.temp_override(
             active_object=item, object=item, selected_objects=chosen, selected_editable_objects=chosen

@@ -36,9 +36,8 @@ def joined(objects: list[bpy.types.Object]) -> bpy.types.Object:
     graph = bpy.context.evaluated_depsgraph_get()
     parts = []
     for source in meshes(objects):
-        data = bpy.data.meshes.new_from_object(
-            source.evaluated_get(graph), preserve_all_data_layers=True, depsgraph=graph
-        )
+        evaluated = source.evaluated_get(graph)
+        data = bpy.data.meshes.new_from_object(evaluated, preserve_all_data_layers=True, depsgraph=graph)
         data.transform(source.matrix_world)
         if source.matrix_world.is_negative:
             data.flip_normals()

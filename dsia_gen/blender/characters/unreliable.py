@@ -24,7 +24,6 @@ EDGE_ON = ("ShaderNodeFresnel", "ShaderNodeLayerWeight")
 DEPTH = 16
 TEXELS = 512
 """Side to which a texture is brought before it is looked up."""
-
 Faces = NDArray[np.bool_]
 
 
@@ -144,8 +143,7 @@ def _flag_faces(
         material[UNRELIABLE] = True
         return
     blocks = list({item.data.name: item.data for item in meshes(objects)}.values())
-    worn: list[Faces] = []
-    bad: list[Faces] = []
+    worn, bad = list[Faces](), list[Faces]()
     for block in blocks:
         slots = [k for k, other in enumerate(block.materials) if other == material]
         faces = np.isin(mesh_array(block.polygons, "material_index"), slots)

@@ -16,8 +16,6 @@ from dsia_gen.spec.worker_messages import FileMeasured, ItemBegun, ItemRefused
 
 NO_MEMORY = ("out of memory", "cannot allocate memory", "bad_alloc", "resource temporarily unavailable")
 """What Blender and its libraries say at the limit; the last is a thread for whose stack there was no memory."""
-
-
 SPARE = 0.1
 """Memory is full when less than this share of what a file may take is left."""
 

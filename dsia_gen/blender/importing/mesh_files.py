@@ -24,6 +24,7 @@ from dsia_gen.assets.importing.references import fence_of, material_libraries, r
 from dsia_gen.blender.build import empty_scene
 from dsia_gen.blender.characters.hard_alpha import harden_alpha
 from dsia_gen.blender.characters.imported_textures import (
+    main_armature,
     meshes,
     missing_textures,
     relink_textures,
@@ -31,13 +32,7 @@ from dsia_gen.blender.characters.imported_textures import (
     used_images,
 )
 from dsia_gen.blender.characters.importers import AXES_FREE
-from dsia_gen.blender.characters.imports import (
-    evaluated_points,
-    facing_turn,
-    open_file,
-    require_mesh,
-    rest_pose,
-)
+from dsia_gen.blender.characters.imports import evaluated_points, facing_turn, open_file, require_mesh, rest_pose
 from dsia_gen.blender.importing.motion_files import bake_beside, clip_of, measure_armature_motion
 from dsia_gen.blender.thumbnail import render_thumbnail
 from dsia_gen.core.errors import AssetError
@@ -170,29 +165,20 @@ def _object(file: IntakeFile, skeleton: Skeleton | None, points: Array, found: d
     facing = file.facing or guess_object_facing(file.path)
     size = _size(points, scale, facing)
     return Measured(
-        kind="object",
-        scale=scale,
-        up=up,
-        facing=facing,
-        size=size,
-        height=size[2] or None,
-        notes=notes,
-        **found,
+        kind="object", scale=scale, up=up, facing=facing, size=size, height=size[2] or None, notes=notes, **found
     )
 
 
 def _size(points: Array, scale: float, facing: Facing) -> tuple[float, float, float]:
-    turned = points @ np.array(facing_turn(facing))[:3, :3].T
-    x, y, z = np.ptp(turned, axis=0) * scale
+    x, y, z = np.ptp(points @ np.array(facing_turn(facing))[:3, :3].T, axis=0) * scale
     return round(float(x), 6), round(float(y), 6), round(float(z), 6)
 
 
 def _skeleton(objects: Sequence[bpy.types.Object]) -> Skeleton | None:
     """The armature with the most bones, in its rest pose."""
-    armatures = [o for o in objects if o.type == "ARMATURE" and len(o.data.bones)]
-    if not armatures:
+    armature = main_armature(objects)
+    if armature is None or not len(armature.data.bones):
         return None
-    armature = max(armatures, key=lambda o: len(o.data.bones))
     bones = sorted(armature.data.bones, key=lambda b: len(b.parent_recursive))
     names = tuple(b.name for b in bones)
     index = {name: i for i, name in enumerate(names)}

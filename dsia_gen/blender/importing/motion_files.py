@@ -11,6 +11,7 @@ import numpy as np
 from mathutils import Matrix
 
 from dsia_gen.assets.importing.guess import naming_scheme
+from dsia_gen.blender.characters.imported_textures import main_armature
 from dsia_gen.blender.characters.imports import Opened
 from dsia_gen.blender.compat import activate_action, fcurves
 from dsia_gen.blender.thumbnail import render_thumbnail
@@ -61,7 +62,7 @@ def measure_armature_motion(request: IntakeRequest, file: IntakeFile, opened: Op
     clip = clip_of(opened)
     if clip.frames < 2:
         raise AssetError(f"{file.path} holds no motion: nothing in it moves an armature; import it as an object")
-    bvh = bake(_animated(opened), clip)
+    bvh = bake(main_armature(opened.objects), clip)
     converted = thumbnail.with_suffix(".bvh")
     write_bvh(bvh, converted)
     found = _measure_bvh(request, file, read_bvh(converted), thumbnail)
@@ -73,7 +74,7 @@ def bake_beside(opened: Opened, thumbnail: Path) -> str:
     clip = clip_of(opened)
     if clip.frames < LEAST_FRAMES:
         return ""
-    bvh = bake(_animated(opened), clip)
+    bvh = bake(main_armature(opened.objects), clip)
     try:
         canonical_clip(bvh, 1.0 / bvh.frame_time)
     except AssetError:
@@ -121,20 +122,14 @@ def _measure_bvh(request: IntakeRequest, file: IntakeFile, bvh: SkeletalMotion, 
 # --- animated armatures -------------------------------------------------------------------------------------------
 
 
-def _animated(opened: Opened) -> bpy.types.Object:
-    """The armature with the most bones."""
-    return max((o for o in opened.objects if o.type == "ARMATURE"), key=lambda o: len(o.data.bones))
-
-
 def clip_of(opened: Opened) -> Clip:
     """The clip of the armature with the most bones; zero frames where nothing moves.
 
     The rate is the spacing of its keys: files state their keys in seconds, and the scene's own rate means nothing.
     """
-    armatures = [o for o in opened.objects if o.type == "ARMATURE"]
-    if not armatures:
+    armature = main_armature(opened.objects)
+    if armature is None:
         return Clip()
-    armature = _animated(opened)
     activate_action(armature)
     # Frames of the scene; times closer than a thousandth are one.
     times = np.unique(np.round([key.co.x for curve in fcurves(armature) for key in curve.keyframe_points], 3))
@@ -169,8 +164,7 @@ def bake(armature: bpy.types.Object, clip: Clip) -> SkeletalMotion:
         world = np.array(armature.matrix_world, dtype=np.float64)
         poses[i] = world @ np.array([armature.pose.bones[name].matrix for name in names], dtype=np.float64)
     scene.frame_set(now)
-    free = [p < 0 or parents[p] < 0 for p in parents]
-    channels, values = _channels(poses, rest, parents, free)
+    channels, values = _channels(poses, rest, parents, [p < 0 or parents[p] < 0 for p in parents])
     return SkeletalMotion(
         names=tuple(name.replace(" ", "_") for name in names),
         parents=parents,
@@ -196,8 +190,7 @@ def _channels(
         channel: tuple[str, ...] = ("Zrotation", "Xrotation", "Yrotation")
         if free[j]:
             channel = ("Xposition", "Yposition", "Zposition", *channel)
-            away = heads[:, j] - (heads[:, parent] if parent >= 0 else 0.0)
-            columns.append(np.einsum("fji,fj->fi", before, away))
+            columns.append(np.einsum("fji,fj->fi", before, heads[:, j] - (heads[:, parent] if parent >= 0 else 0.0)))
         angles = [Matrix(m).to_euler("YXZ") for m in local]
         columns.append(np.degrees([[e.z, e.x, e.y] for e in angles]))
         names.append(channel)

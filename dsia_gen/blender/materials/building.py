@@ -29,14 +29,12 @@ def tiles(g: Graph) -> Surface:
     value, cell = g.random(key)
     grout = edge.rise(0.03, 0.018)
     pick, cloudy, _ = g.split(cell)
-    glaze = g.mix(
-        g.noise(g.position, 2.6, 4.0, 0.6, 1.2).rise(0.45, 0.62) * cloudy, g.colour(0), tint(g.colour(0), 0.6)
-    )
+    cloud = g.noise(g.position, 2.6, 4.0, 0.6, 1.2).rise(0.45, 0.62) * cloudy
+    glaze = g.mix(cloud, g.colour(0), tint(g.colour(0), 0.6))
     glaze = g.shade(glaze, value.span(0.78, 1.12))
     # A ring with four petals, alike on every tile that has one.
     radius = g.math("SQRT", du * du + dv * dv)
-    angle = g.math("ARCTAN2", dv, du)
-    petals = (radius - (angle * 4.0).sin() * 0.1 - 0.24).abs().rise(0.045, 0.03)
+    petals = (radius - (g.math("ARCTAN2", dv, du) * 4.0).sin() * 0.1 - 0.24).abs().rise(0.045, 0.03)
     corner = (du.abs() + dv.abs()).rise(0.78, 0.8)
     motif = petals.max(corner).max(radius.rise(0.09, 0.075)) * (pick > 0.45)
     glaze = g.mix(motif, glaze, g.colour(1))
@@ -54,10 +52,8 @@ def plaster(g: Graph) -> Surface:
     colour = g.mix(swirl.rise(0.5, 0.62) * 0.55, colour, g.colour(1) if _has(g, 1) else tint(g.colour(0), 1.06, 0.12))
     crack = g.cracks(g.jitter(g.position, 1.2, 0.35, 4.0), 0.3).rise(0.012, 0.003) * broad.rise(0.46, 0.54)
     colour = g.mix(crack * 0.8, colour, tint(g.colour(0), 0.3))
-    fleck = fine.rise(0.64, 0.7)
-    colour = g.mix(fleck * 0.45, colour, tint(g.colour(0), 0.5))
-    height = swirl * 0.7 + fine * 0.3 - crack * 0.4
-    return Surface(colour, 0.9, height, relief=0.05, wear=0.45)
+    colour = g.mix(fine.rise(0.64, 0.7) * 0.45, colour, tint(g.colour(0), 0.5))
+    return Surface(colour, 0.9, swirl * 0.7 + fine * 0.3 - crack * 0.4, relief=0.05, wear=0.45)
 
 
 def concrete(g: Graph) -> Surface:
@@ -99,8 +95,7 @@ def planks(g: Graph) -> Surface:
     tone, _, _ = g.split(cell)
     colour = g.shade(g.mix(tone * 0.55, wood_colour, g.colour(1)), value.span(0.6, 1.18))
     colour = g.mix(gap, colour, tint(g.colour(0), 0.06))
-    height = edge.rise(0.0, 0.06) * (0.8 + grain * 0.2)
-    return Surface(colour, g.material.roughness, height, relief=0.035, wear=0.5)
+    return Surface(colour, g.material.roughness, edge.rise(0.0, 0.06) * (0.8 + grain * 0.2), relief=0.035, wear=0.5)
 
 
 def grained(g: Graph, at: Signal) -> tuple[Signal, Signal]:

@@ -36,12 +36,10 @@ def knit(g: Graph) -> Surface:
     row = v * 8.0 + lean
     band, pick = g.random(g.join((row / 6.0).floor(), 2.0, 7.0))
     stitch = (row.fract() - 0.5).abs().rise(0.5, 0.15) * (column.fract() - 0.5).abs().rise(0.0, 0.12)
-    motif_on, _ = g.random(
-        g.join((column - (column / 6.0).floor() * 6.0 - 2.5).abs().floor(), (row / 1.0).floor(), 0.5)
-    )
+    across = (column - (column / 6.0).floor() * 6.0 - 2.5).abs().floor()
+    motif_on, _ = g.random(g.join(across, (row / 1.0).floor(), 0.5))
     colour = g.pick(band, max(3, len(g.material.colours)))
-    figure = (motif_on > 0.55) * (g.split(pick)[1] > 0.4)
-    colour = g.mix(figure, colour, g.colour(1))
+    colour = g.mix((motif_on > 0.55) * (g.split(pick)[1] > 0.4), colour, g.colour(1))
     yarn = g.noise(g.position, 26.0, 2.0)
     colour = g.shade(colour, stitch.span(0.42, 1.1) * yarn.span(0.82, 1.18))
     return Surface(colour, 0.95, stitch, relief=0.05, wear=0.25, extra=dict(SHEEN))
@@ -70,8 +68,7 @@ def leather(g: Graph) -> Surface:
     colour = g.mix(scuff * 0.5, colour, tint(g.colour(0), 1.6, 0.18))
     colour = g.mix(groove.max(crease) * 0.7, colour, tint(g.colour(0), 0.3))
     rough = scuff.span(g.material.roughness * 0.75, min(1.0, g.material.roughness * 1.3))
-    height = 1.0 - groove * 0.6 - crease * 0.6 - pebble * 0.3
-    return Surface(colour, rough, height, relief=0.03, wear=0.4)
+    return Surface(colour, rough, 1.0 - groove * 0.6 - crease * 0.6 - pebble * 0.3, relief=0.03, wear=0.4)
 
 
 def skin(g: Graph) -> Surface:
@@ -81,8 +78,7 @@ def skin(g: Graph) -> Surface:
     freckle = (freckle - g.split(cell)[0] * 0.14).rise(0.04, -0.04)
     pore = g.noise(g.position, 14.0, 2.0, 0.6)
     r, gr, b = g.colour(0)
-    flushed = (min(1.0, r * 1.05), gr * 0.72, b * 0.68)
-    colour = g.mix(mottle.rise(0.4, 0.66) * 0.5, g.colour(0), flushed)
+    colour = g.mix(mottle.rise(0.4, 0.66) * 0.5, g.colour(0), (min(1.0, r * 1.05), gr * 0.72, b * 0.68))
     colour = g.mix(freckle * 0.2, colour, (r * 0.6, gr * 0.48, b * 0.44))
     colour = g.shade(colour, pore.span(0.9, 1.08))
     return Surface(colour, 0.48, pore, relief=0.012, wear=0.14,

@@ -17,14 +17,12 @@ class Signal:
     """The output of a node, a number unless said otherwise. Arithmetic on it adds nodes to its graph."""
 
     def __init__(self, graph: Graph, socket: bpy.types.NodeSocket) -> None:
-        self.graph = graph
-        self.socket = socket
+        self.graph, self.socket = graph, socket
 
     def __add__(self, other: Signal | float) -> Signal:
         return self.graph.math("ADD", self, other)
 
-    def __radd__(self, other: float) -> Signal:
-        return self.graph.math("ADD", self, other)
+    __radd__ = __add__
 
     def __sub__(self, other: Signal | float) -> Signal:
         return self.graph.math("SUBTRACT", self, other)
@@ -35,8 +33,7 @@ class Signal:
     def __mul__(self, other: Signal | float) -> Signal:
         return self.graph.math("MULTIPLY", self, other)
 
-    def __rmul__(self, other: float) -> Signal:
-        return self.graph.math("MULTIPLY", self, other)
+    __rmul__ = __mul__
 
     def __truediv__(self, other: Signal | float) -> Signal:
         return self.graph.math("DIVIDE", self, other)
@@ -94,8 +91,7 @@ class Graph:
     """
 
     def __init__(self, tree: bpy.types.NodeTree, material: Material) -> None:
-        self.tree = tree
-        self.material = material
+        self.tree, self.material = tree, material
         self.offset = np.random.default_rng([material.seed, 104729]).uniform(-40, 40, 3)
         self.metres = self.attribute(REST_POSITION)
         scaled = self.vector("SCALE", self.metres, scale=1.0 / material.scale)
@@ -142,8 +138,7 @@ class Graph:
     ) -> Signal:
         """A Math node."""
         node = self.node("ShaderNodeMath", operation=operation, use_clamp=clamp)
-        inputs = {0: a, 1: b, 2: c}
-        return self.out(self.feed(node, {k: v for k, v in inputs.items() if k < len(node.inputs)}))
+        return self.out(self.feed(node, dict(enumerate((a, b, c)[: len(node.inputs)]))))
 
     def vector(
         self, operation: str, a: Signal | Sequence[float], b: Signal | Sequence[float] = (0.0, 0.0, 0.0),
@@ -177,8 +172,7 @@ class Graph:
 
     def grey(self, value: Signal | float) -> Signal:
         """A number as a colour."""
-        node = self.node("ShaderNodeCombineColor")
-        return self.out(self.feed(node, {0: value, 1: value, 2: value}))
+        return self.out(self.feed(self.node("ShaderNodeCombineColor"), {0: value, 1: value, 2: value}))
 
     def shade(self, colour: Signal | Rgb, brightness: Signal | float) -> Signal:
         """A colour times a number."""
@@ -264,22 +258,17 @@ class Graph:
 
     def pick(self, value: Signal, count: int) -> Signal:
         """One of the material's first `count` colours for a random number in [0, 1]."""
-        stops = [(k / count, self.colour(k)) for k in range(count)]
-        return self.ramp(value, stops, "CONSTANT")
+        return self.ramp(value, [(k / count, self.colour(k)) for k in range(count)], "CONSTANT")
 
     def colour(self, index: int) -> Rgb:
         """Colour `index` of the material; where it has fewer, a darker or lighter relative of one it has."""
         colours = self.material.colours
-        if index < len(colours):
-            return colours[index]
-        return relative(colours[index % len(colours)], index)
+        return colours[index] if index < len(colours) else relative(colours[index % len(colours)], index)
 
 
 def relative(colour: Rgb, step: int) -> Rgb:
     """A believable companion of a colour: darker for odd steps, lighter and paler for even ones."""
-    if step % 2:
-        return tint(colour, 0.55, 0.0)
-    return tint(colour, 0.9, 0.25)
+    return tint(colour, 0.55, 0.0) if step % 2 else tint(colour, 0.9, 0.25)
 
 
 def tint(colour: Rgb, brightness: float, white: float = 0.0) -> Rgb:

@@ -14,8 +14,7 @@ def plain(g: Graph) -> Surface:
 
 def checker(g: Graph) -> Surface:
     """A checkerboard in space, each cell a shade of its own, with scuffed borders."""
-    at = g.jitter(g.position, 3.0, 0.015)
-    x, y, z = g.split(at)
+    x, y, z = g.split(g.jitter(g.position, 3.0, 0.015))
     key = g.join(x.floor(), y.floor(), z.floor())
     parity = ((x.floor() + y.floor() + z.floor()) * 0.5).fract() > 0.25
     value, _ = g.random(key)
@@ -36,8 +35,7 @@ def stripes(g: Graph) -> Surface:
 
 def dots(g: Graph) -> Surface:
     """Spots of several sizes and colours on a ground."""
-    at = g.jitter(g.position, 1.5, 0.03)
-    distance, cell = g.cells(at, 1.0, 0.7)
+    distance, cell = g.cells(g.jitter(g.position, 1.5, 0.03), 1.0, 0.7)
     size, pick, _ = g.split(cell)
     spot = (distance - size.span(0.28, 0.5)).rise(0.02, -0.02)
     ring = (distance - size.span(0.16, 0.3)).abs().rise(0.05, 0.03) * (pick > 0.5)
@@ -115,8 +113,5 @@ def _choose_shape(g: Graph, sort: Signal, across: Signal, key: Signal, place: Si
 
 def _rough(g: Graph) -> Signal:
     """Roughness that varies a little around the material's own."""
-    return (
-        g.noise(g.position, 1.2, 3.0)
-        .rise(0.2, 0.8)
-        .span(g.material.roughness * 0.8, min(1.0, g.material.roughness * 1.25))
-    )
+    own = g.material.roughness
+    return g.noise(g.position, 1.2, 3.0).rise(0.2, 0.8).span(own * 0.8, min(1.0, own * 1.25))

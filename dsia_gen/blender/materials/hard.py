@@ -31,9 +31,8 @@ def rust(g: Graph) -> Surface:
     iron = g.mix(fine.rise(0.3, 0.7), (0.09, 0.022, 0.008), (0.36, 0.12, 0.03))
     paint = g.mix((halo * 0.6).max(streak * 0.4), g.colour(0), (0.27, 0.1, 0.035))
     colour = g.mix(bare, paint, iron)
-    return Surface(
-        colour, bare.span(g.material.roughness * 0.7, 0.95), fine * bare - bare * 0.4, relief=0.04, wear=0.35
-    )
+    rough = bare.span(g.material.roughness * 0.7, 0.95)
+    return Surface(colour, rough, fine * bare - bare * 0.4, relief=0.04, wear=0.35)
 
 
 def glass(g: Graph) -> Surface:

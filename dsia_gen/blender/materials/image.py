@@ -24,8 +24,7 @@ def stand_in(material: ImageMaterial, resolve: Resolve) -> Material:
     """The procedural material whose coordinates, roughness and reliability a photographed one shares."""
     roughness = material.roughness
     if material.roughness_map is not None and material.metallic > 0:
-        pixels = image_pixels(load_image(resolve(material.roughness_map), "Non-Color"))
-        roughness = float(np.median(pixels[..., 0]))
+        roughness = float(np.median(image_pixels(load_image(resolve(material.roughness_map), "Non-Color"))[..., 0]))
     return Material(scale=material.repeat, seed=material.seed, roughness=roughness, metallic=material.metallic)
 
 
@@ -99,8 +98,7 @@ def bent(g: Graph, slopes: Signal) -> Signal:
     now = g.vector("SCALE", g.out(node, "Normal"), scale=side)
     rest, slopes = _in_world(g, g.normal), _in_world(g, slopes)
     # The scale of the object, which is the same in all directions, is taken off.
-    length = g.out(g.feed(g.node("ShaderNodeVectorMath", operation="LENGTH"), {0: rest}), "Value")
-    scale = 1.0 / length
+    scale = 1.0 / g.out(g.feed(g.node("ShaderNodeVectorMath", operation="LENGTH"), {0: rest}), "Value")
     rest, slopes = g.vector("SCALE", rest, scale=scale), g.vector("SCALE", slopes, scale=scale)
     axis = g.vector("CROSS_PRODUCT", rest, now)
     cosine = g.out(g.feed(g.node("ShaderNodeVectorMath", operation="DOT_PRODUCT"), {0: rest, 1: now}), "Value")

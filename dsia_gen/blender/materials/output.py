@@ -36,8 +36,7 @@ def worn(graph: Graph, colour: Signal | Rgb, amount: float) -> Signal:
     broad = graph.noise(graph.position, 0.13, detail=3.0, roughness=0.62)
     fine = graph.noise(graph.position, 2.4, detail=3.0, roughness=0.7)
     level = broad.rise(0.3, 0.7).span(1 - 0.62 * amount, 1 + 0.28 * amount)
-    grain = fine.rise(0.25, 0.75).span(1 - 0.38 * amount, 1 + 0.24 * amount)
-    return graph.shade(colour, level * grain)
+    return graph.shade(colour, level * fine.rise(0.25, 0.75).span(1 - 0.38 * amount, 1 + 0.24 * amount))
 
 
 def finish(graph: Graph, surface: Surface) -> None:
