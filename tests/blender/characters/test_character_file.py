@@ -140,7 +140,7 @@ def test_broken_and_foreign_files_are_refused(tmp_path: Path) -> None:
     (tmp_path / "scene.blend").write_bytes(b"BLENDER")
     for name, what in (
         ("noise.glb", "cut off"),
-        ("scene.blend", "no .blend file"),
+        ("scene.blend", "not a .blend file"),
         ("absent.glb", "not exist"),
     ):
         with pytest.raises(AssetError, match=f"{name}.*{what}"):
