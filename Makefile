@@ -30,7 +30,7 @@ $(READY): pyproject.toml
 	@touch $@
 
 $(DEV): $(READY) constraints.txt
-	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[dev,align,ray,export,s3,evaluate]'
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[dev,align,ray,slurm,export,s3,evaluate]'
 	@touch $@
 
 system:  ## check the system libraries that Blender needs (Linux); as root on Debian, install them

@@ -8,13 +8,7 @@ from bench.scale import Scale
 
 def measure(scale: Scale) -> list[Figure]:
     """One figure a method on one synthetic pair at the run's size; what cannot run is named in a note."""
-    from dsia_gen.align.methods import (
-        METHODS,
-        Aligned,
-        ImagePair,
-        MethodOptions,
-        UnavailableError,
-    )
+    from dsia_gen.align.methods import METHODS, Aligned, ImagePair, MethodOptions, UnavailableError
     from dsia_gen.align.training.run_config import SyntheticConfig
     from dsia_gen.align.training.synthetic import SyntheticTriplets
     from dsia_gen.evaluate import measures

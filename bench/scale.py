@@ -100,11 +100,7 @@ QUICK = Scale(
 
 
 def scene_task(
-    scale: Scale,
-    config: str,
-    pairs: int,
-    resolution: Size | None = None,
-    overrides: Mapping[str, object] | None = None,
+    scale: Scale, config: str, pairs: int, resolution: Size | None = None, overrides: Mapping[str, object] | None = None
 ) -> SceneTask:
     """A scene of the default library at the run's own size, all default outputs."""
     return plan_job(_job(scale, config, 1, pairs, resolution or scale.resolution, scale.quality, overrides))[0]

@@ -73,8 +73,7 @@ class JobConfig(Config):
     resources: Resources = Resources()
     assets: Annotated[str | None, Field(description="folder or address (s3://...) of the user's own assets")] = None
     licences: Annotated[
-        LicenceRule,
-        Field(description="use only assets that may be passed on, or trained on; unknown is no"),
+        LicenceRule, Field(description="use only assets that may be passed on, or trained on; unknown is no")
     ] = "any"
 
     @field_validator("assets")

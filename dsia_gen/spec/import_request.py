@@ -13,7 +13,7 @@ Reader = Literal["mesh", "motion", "hdri", "texture", "trajectory"]
 Facing = Literal["-Y", "+Y", "-X", "+X"]
 
 
-class IntakeFile(Record):
+class ImportFile(Record):
     """One file, by its path below the folder. What is not None is the user's word and is not guessed."""
 
     path: str
@@ -26,12 +26,12 @@ class IntakeFile(Record):
     height: Positive | None = None
 
 
-class IntakeRequest(Record):
+class ImportRequest(Record):
     """Files for one process, from index `first` on; thumbnails go to `<out>/<index>.png`, square, of `pixels`."""
 
     folder: str
     out: str
-    files: tuple[IntakeFile, ...]
+    files: tuple[ImportFile, ...]
     first: Annotated[int, Field(ge=0)] = 0
     pixels: Annotated[int, Field(ge=16, le=4096)] = 192
     samples: Annotated[int, Field(ge=1, le=4096)] = 12

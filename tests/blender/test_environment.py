@@ -64,12 +64,7 @@ def looking_down() -> tuple[Any, ...]:
 
 def test_unshadowed_floor_looks_like_the_photograph(tmp_path: Path) -> None:
     file, colours = half_and_half(tmp_path)
-    spec = small.scene(
-        hdri=file,
-        dome=DOME,
-        poses=looking_down(),
-        render=small.plain(samples=64, denoise=False),
-    )
+    spec = small.scene(hdri=file, dome=DOME, poses=looking_down(), render=small.plain(samples=64, denoise=False))
     picture = linear(spec, tmp_path)
     gain = 3.0 / (np.pi * colours[0] @ LUMINANCE)
     floor = picture[40:, 20:-20].reshape(-1, 3).mean(axis=0)
@@ -118,12 +113,7 @@ def test_floor_and_dome_meet_without_a_seam(tmp_path: Path) -> None:
 def test_objects_cast_shadows_on_the_floor(tmp_path: Path) -> None:
     file, _ = half_and_half(tmp_path)
     ball = small.instance(1, small.BALL, Still(position=(0, 0, 0.02)))
-    common = {
-        "hdri": file,
-        "dome": DOME,
-        "poses": looking_down(),
-        "render": small.plain(samples=32, denoise=False),
-    }
+    common = {"hdri": file, "dome": DOME, "poses": looking_down(), "render": small.plain(samples=32, denoise=False)}
     bare, with_ball = linear(small.scene(**common), tmp_path), linear(small.scene(ball, **common), tmp_path)
     ratio = (with_ball / bare).mean(axis=-1)
     beside = ratio[44:50, 10:20].mean()
@@ -134,11 +124,7 @@ def test_objects_cast_shadows_on_the_floor(tmp_path: Path) -> None:
 def test_irradiance_track_scales_the_picture(tmp_path: Path) -> None:
     file, _ = half_and_half(tmp_path)
     spec = small.scene(
-        hdri=file,
-        dome=DOME,
-        irradiance=(2.0, 5.0),
-        poses=looking_down(),
-        render=small.plain(samples=16, denoise=False),
+        hdri=file, dome=DOME, irradiance=(2.0, 5.0), poses=looking_down(), render=small.plain(samples=16, denoise=False)
     )
     first, second = linear(spec, tmp_path, 0), linear(spec, tmp_path, 1)
     assert np.median(second / first) == pytest.approx(2.5, rel=0.01)

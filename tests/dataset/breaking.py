@@ -335,10 +335,7 @@ LABELS = (
     changed("empty mask", "dynamic_is_moving_ids", DYNAMIC, np.zeros_like),
     changed("mask too large", "dynamic_is_moving_ids", DYNAMIC_GT, np.ones_like),
     Way(
-        "mover not listed",
-        "motion_flags_agree",
-        "scene.json",
-        document(lambda d: _pair(d).update(moved_instances=[])),
+        "mover not listed", "motion_flags_agree", "scene.json", document(lambda d: _pair(d).update(moved_instances=[]))
     ),
     Way("mover that rests", "motion_flags_agree", "scene.json", document(lambda d: _mover(d).update(moves=False))),
     Way("wrong subset", "subset_agrees", "scene.json", document(lambda d: _pair(d).update(subset="ScSf"))),

@@ -68,9 +68,7 @@ def test_documents_are_downloaded_when_they_are_asked_for(
     assert getattr(folder, name).is_file()
 
 
-def test_a_file_that_the_scene_does_not_have_is_not_there(
-    cold: Callable[[tuple[str, ...]], DatasetLayout],
-) -> None:
+def test_a_file_that_the_scene_does_not_have_is_not_there(cold: Callable[[tuple[str, ...]], DatasetLayout]) -> None:
     folder = cold(("image",)).scene("00000")
     assert not folder.file("flow_1_to_2", pair=0).exists()
     sample = open_dataset(folder.mirror.remote.address if folder.mirror else "")[0]

@@ -7,14 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from dsia_gen.evaluate.statistics import (
-    FEWEST_GROUPS,
-    Value,
-    holm,
-    mean_with_interval,
-    paired_tests,
-    wilcoxon_p,
-)
+from dsia_gen.evaluate.statistics import FEWEST_GROUPS, Value, holm, mean_with_interval, paired_tests, wilcoxon_p
 
 stats = pytest.importorskip("scipy.stats")
 

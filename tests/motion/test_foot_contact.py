@@ -6,16 +6,7 @@ import numpy as np
 import pytest
 
 from dsia_gen.core.rotations import about
-from dsia_gen.motion.foot_contact import (
-    above_floor,
-    ankle_goals,
-    bend,
-    contacts,
-    ground,
-    rolling,
-    sink,
-    sole_at,
-)
+from dsia_gen.motion.foot_contact import above_floor, ankle_goals, bend, contacts, ground, rolling, sink, sole_at
 
 FPS = 60.0
 ANKLE = np.array([0.1, 0.0, 0.08])

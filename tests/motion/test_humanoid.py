@@ -11,9 +11,7 @@ from dsia_gen.core.errors import AssetError
 from dsia_gen.core.rotations import about, rotation_matrix, unit
 from dsia_gen.motion.clip import CanonicalClip, start_at_origin, turned
 from dsia_gen.motion.humanoid import has_leading_bind_pose, load_clip, to_motion
-from dsia_gen.motion.skeleton import (
-    JOINTS,
-)
+from dsia_gen.motion.skeleton import JOINTS
 from tests.motion.small_bvh import write_bvh
 
 STANDING = ((0.0, 90.0, 0.0), {})

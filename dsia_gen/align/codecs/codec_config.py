@@ -27,10 +27,11 @@ class VQCodecConfig(Config):
     ] = None
     subfolder: Annotated[str | None, Field(description="folder inside `weights`, such as vqvae")] = None
     revision: Annotated[str | None, Field(description="revision on the hub; empty is its main branch")] = None
-    widths: Annotated[
-        PositiveInts,
-        Field(description="channels of each level; n levels shrink 2^(n-1) times"),
-    ] = (128, 256, 512)
+    widths: Annotated[PositiveInts, Field(description="channels of each level; n levels shrink 2^(n-1) times")] = (
+        128,
+        256,
+        512,
+    )
     layers: Annotated[int, Field(ge=1, le=8, description="residual blocks of a level")] = 2
     latent_channels: Annotated[int, Field(ge=1, le=64, description="channels N of the latent")] = 3
     codes: Annotated[int, Field(ge=2, le=65536, description="entries of the codebook")] = 8192

@@ -17,7 +17,7 @@ from dsia_gen.assets.manifest import folder_entries, record_entries
 from dsia_gen.assets.texture_maps import sets_of
 from dsia_gen.core.errors import AssetError
 from dsia_gen.core.io import file_hash
-from dsia_gen.spec.import_request import IntakeFile, IntakeRequest, Measured
+from dsia_gen.spec.import_request import ImportFile, ImportRequest, Measured
 
 IMAGES_APART = (".obj", ".fbx", ".gltf", ".usd", ".usda", ".usdc", ".blend")
 """Formats of models that keep their images in files of their own."""
@@ -297,10 +297,10 @@ class _ImportRun:
             batch = waiting[begin : begin + BATCH]
             stated = self.overrides.stated()
             with TemporaryDirectory(prefix="dsia-gen-import-") as out:
-                request = IntakeRequest(
+                request = ImportRequest(
                     folder=str(self.folder),
                     out=out,
-                    files=tuple(IntakeFile(path=item.name, reader=item.reader, **stated) for item, _ in batch),
+                    files=tuple(ImportFile(path=item.name, reader=item.reader, **stated) for item, _ in batch),
                     pixels=self.bounds.pixels,
                     memory_gib=self.bounds.memory_gib,
                     max_triangles=self.bounds.max_triangles,

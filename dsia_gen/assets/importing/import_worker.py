@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from dsia_gen.core.errors import ItemLimitError, WorkerError
 from dsia_gen.core.supervise import Limits, run
-from dsia_gen.spec.import_request import IntakeRequest, Measured
+from dsia_gen.spec.import_request import ImportRequest, Measured
 from dsia_gen.spec.worker_messages import IMPORT_EVENTS, FileMeasured, ItemBegun
 
 WORKER = "dsia_gen.blender.importing.import_process"
@@ -33,7 +33,7 @@ class ImportLimits:
     module: str = WORKER
 
 
-def open_files(request: IntakeRequest, how: ImportLimits) -> Iterator[Answer]:
+def open_files(request: ImportRequest, how: ImportLimits) -> Iterator[Answer]:
     """Answers for all files of a request, in order, from as few processes as their crashes allow.
 
     Raises WorkerError with the tail of the log when a process does not get as far as a file.

@@ -19,7 +19,7 @@ from dsia_gen.motion.colmap import cameras_of, is_colmap
 from dsia_gen.motion.top_down import top_down
 from dsia_gen.motion.trajectory import load_trajectory
 from dsia_gen.spec.asset_file import AssetFile
-from dsia_gen.spec.import_request import IntakeFile, IntakeRequest, Measured
+from dsia_gen.spec.import_request import ImportFile, ImportRequest, Measured
 from dsia_gen.spec.light import Environment, GroundedDome
 from dsia_gen.spec.motion import Track
 from dsia_gen.spec.thumbnail_request import EnvironmentThumbnail
@@ -30,7 +30,7 @@ SUN = 1000.0
 """Times the mean from which a peak is worth a word: it is clamped in scenes."""
 
 
-def measure_hdri(request: IntakeRequest, file: IntakeFile, thumbnail: Path) -> Measured:
+def measure_hdri(request: ImportRequest, file: ImportFile, thumbnail: Path) -> Measured:
     """An equirectangular HDRI. AssetError when the image has another shape, is broken, dark, or not finite."""
     path = Path(request.folder) / file.path
     width, height = picture_size(path)
@@ -62,7 +62,7 @@ def measure_hdri(request: IntakeRequest, file: IntakeFile, thumbnail: Path) -> M
     return Measured(kind="hdri", pixels=(width, height), notes=notes, tags=tags)
 
 
-def measure_texture(request: IntakeRequest, file: IntakeFile, thumbnail: Path) -> Measured:
+def measure_texture(request: ImportRequest, file: ImportFile, thumbnail: Path) -> Measured:
     """An image of a surface; `file.size` is its width in metres."""
     path = Path(request.folder) / file.path
     width, height = picture_size(path)
@@ -82,7 +82,7 @@ def measure_texture(request: IntakeRequest, file: IntakeFile, thumbnail: Path) -
     )
 
 
-def measure_trajectory(request: IntakeRequest, file: IntakeFile, thumbnail: Path) -> Measured:
+def measure_trajectory(request: ImportRequest, file: ImportFile, thumbnail: Path) -> Measured:
     """A camera path, levelled; its thumbnail shows it from above."""
     path = Path(request.folder) / file.path
     course = load_trajectory(path)

@@ -11,7 +11,7 @@ from pathlib import Path
 from dsia_gen.core.errors import DsiaError, WorkerError
 from dsia_gen.core.serve import Emit, serve_and_exit
 from dsia_gen.core.system import limit_memory, memory_left
-from dsia_gen.spec.import_request import IntakeRequest
+from dsia_gen.spec.import_request import ImportRequest
 from dsia_gen.spec.worker_messages import FileMeasured, ItemBegun, ItemRefused
 
 NO_MEMORY = ("out of memory", "cannot allocate memory", "bad_alloc", "resource temporarily unavailable")
@@ -20,7 +20,7 @@ SPARE = 0.1
 """Memory is full when less than this share of what a file may take is left."""
 
 
-def import_files(request: IntakeRequest, emit: Emit) -> None:
+def import_files(request: ImportRequest, emit: Emit) -> None:
     """Measure each file of a request, or say why not; stop early when the memory limit is near."""
     try:
         import bpy  # noqa: F401
@@ -60,4 +60,4 @@ def reason_of(error: Exception, gib: float) -> str:
 
 
 if __name__ == "__main__":
-    serve_and_exit(IntakeRequest, import_files)
+    serve_and_exit(ImportRequest, import_files)

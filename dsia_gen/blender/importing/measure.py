@@ -9,9 +9,9 @@ from dsia_gen.blender.importing.flat import measure_hdri, measure_texture, measu
 from dsia_gen.blender.importing.mesh_files import measure_mesh
 from dsia_gen.blender.importing.motion_files import measure_motion
 from dsia_gen.core.errors import WorkerError
-from dsia_gen.spec.import_request import IntakeFile, IntakeRequest, Measured, Reader
+from dsia_gen.spec.import_request import ImportFile, ImportRequest, Measured, Reader
 
-Measure = Callable[[IntakeRequest, IntakeFile, Path], Measured]
+Measure = Callable[[ImportRequest, ImportFile, Path], Measured]
 MEASURES: dict[Reader, Measure] = {
     "mesh": measure_mesh,
     "motion": measure_motion,
@@ -21,7 +21,7 @@ MEASURES: dict[Reader, Measure] = {
 }
 
 
-def measure(request: IntakeRequest, file: IntakeFile, thumbnail: Path) -> Measured:
+def measure(request: ImportRequest, file: ImportFile, thumbnail: Path) -> Measured:
     """Measure `file` and write its thumbnail (PNG). Raises AssetError with the reason why it cannot be used."""
     reader = MEASURES.get(file.reader)
     if reader is None:

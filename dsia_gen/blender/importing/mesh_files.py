@@ -40,7 +40,7 @@ from dsia_gen.core.rotations import Array
 from dsia_gen.motion.skeleton import REQUIRED, match_joints
 from dsia_gen.spec.asset import CharacterFile, MeshFile
 from dsia_gen.spec.asset_file import AssetFile
-from dsia_gen.spec.import_request import Facing, IntakeFile, IntakeRequest, Measured
+from dsia_gen.spec.import_request import Facing, ImportFile, ImportRequest, Measured
 from dsia_gen.spec.thumbnail_request import ShapeThumbnail
 
 
@@ -57,7 +57,7 @@ class Skeleton:
         return all(joint in self.joints for joint in REQUIRED)
 
 
-def measure_mesh(request: IntakeRequest, file: IntakeFile, thumbnail: Path) -> Measured:
+def measure_mesh(request: ImportRequest, file: ImportFile, thumbnail: Path) -> Measured:
     """Open a mesh file, measure it, and render a thumbnail of what a scene would get from the entry."""
     path = Path(request.folder) / file.path
     fence = fence_of(path, file.path)
@@ -104,7 +104,7 @@ def measure_mesh(request: IntakeRequest, file: IntakeFile, thumbnail: Path) -> M
     return measured
 
 
-def render_mesh_thumbnail(request: IntakeRequest, file: IntakeFile, found: Measured, thumbnail: Path) -> None:
+def render_mesh_thumbnail(request: ImportRequest, file: ImportFile, found: Measured, thumbnail: Path) -> None:
     """Render what the builder of scenes makes of the file with the parameters that were found."""
     path = Path(request.folder) / file.path
     asset = AssetFile(root="user", path=file.path, sha256="")
@@ -119,7 +119,7 @@ def render_mesh_thumbnail(request: IntakeRequest, file: IntakeFile, found: Measu
     render_thumbnail(ShapeThumbnail(shape=shape), lambda _: path, thumbnail, size, request.samples)
 
 
-def _character(file: IntakeFile, skeleton: Skeleton, points: Array, found: dict[str, Any]) -> Measured:
+def _character(file: ImportFile, skeleton: Skeleton, points: Array, found: dict[str, Any]) -> Measured:
     """The entry of a character from its evaluated points (N, 3) in rest, in units of the file."""
     facing = file.facing or skeleton_facing({j: skeleton.heads[i] for j, i in skeleton.joints.items()})
     tall = float(np.ptp(points[:, 2]))
@@ -135,7 +135,7 @@ def _character(file: IntakeFile, skeleton: Skeleton, points: Array, found: dict[
     return Measured(kind="character", height=height, size=size, facing=facing, notes=notes, **found)
 
 
-def _object(file: IntakeFile, skeleton: Skeleton | None, points: Array, found: dict[str, Any]) -> Measured:
+def _object(file: ImportFile, skeleton: Skeleton | None, points: Array, found: dict[str, Any]) -> Measured:
     """The entry of an object from its evaluated points (N, 3), in units of the file."""
     notes = found.pop("notes")
     free = Path(file.path).suffix.lower() in AXES_FREE

@@ -24,7 +24,7 @@ from dsia_gen.motion.readers import read_motion
 from dsia_gen.motion.skeletal_motion import MAX_FRAMES, MAX_JOINTS, SkeletalMotion
 from dsia_gen.spec.asset import BodyShape, Outfit, ParametricCharacter
 from dsia_gen.spec.asset_file import AssetFile
-from dsia_gen.spec.import_request import IntakeFile, IntakeRequest, Measured
+from dsia_gen.spec.import_request import ImportFile, ImportRequest, Measured
 from dsia_gen.spec.material import Material
 from dsia_gen.spec.thumbnail_request import ShapeThumbnail
 
@@ -47,7 +47,7 @@ class Clip:
     step: float = 1.0
 
 
-def measure_motion(request: IntakeRequest, file: IntakeFile, thumbnail: Path) -> Measured:
+def measure_motion(request: ImportRequest, file: ImportFile, thumbnail: Path) -> Measured:
     """A motion-capture file: what moves and for how long. AssetError when it is not a humanoid's."""
     path = Path(request.folder) / file.path
     found = _measure_bvh(request, file, read_motion(path), thumbnail)
@@ -57,7 +57,7 @@ def measure_motion(request: IntakeRequest, file: IntakeFile, thumbnail: Path) ->
     return found.model_copy(update={"parts": parts})
 
 
-def measure_armature_motion(request: IntakeRequest, file: IntakeFile, opened: Opened, thumbnail: Path) -> Measured:
+def measure_armature_motion(request: ImportRequest, file: ImportFile, opened: Opened, thumbnail: Path) -> Measured:
     """An animated armature without a mesh: baked into a BVH beside the thumbnail, which then stands for the file."""
     clip = clip_of(opened)
     if clip.frames < 2:
@@ -84,7 +84,7 @@ def bake_beside(opened: Opened, thumbnail: Path) -> str:
     return path.name
 
 
-def _measure_bvh(request: IntakeRequest, file: IntakeFile, bvh: SkeletalMotion, thumbnail: Path) -> Measured:
+def _measure_bvh(request: ImportRequest, file: ImportFile, bvh: SkeletalMotion, thumbnail: Path) -> Measured:
     """The entry of a motion, and its thumbnail."""
     clip = canonical_clip(bvh, 1.0 / bvh.frame_time, name=file.path)
     travel = float(np.linalg.norm(clip.hips[-1, :2] - clip.hips[0, :2]))

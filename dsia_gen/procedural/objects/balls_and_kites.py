@@ -7,24 +7,11 @@ import math
 import numpy as np
 
 from dsia_gen.core.rotations import arctan2
+from dsia_gen.procedural import shapes as sh
 from dsia_gen.procedural.family import Family, Slot
 from dsia_gen.procedural.mesh import Floats, MeshData, mesh
 from dsia_gen.procedural.params import Choice, Count, Span, TypedParams
 from dsia_gen.procedural.primitives import icosphere, lathe, lattice, tube
-from dsia_gen.procedural.shapes import (
-    TAU,
-    bent,
-    both_sides,
-    ellipsoid,
-    join,
-    painted,
-    pill,
-    rod,
-    rounded,
-    sectored,
-    smooth,
-    torus,
-)
 from dsia_gen.procedural.sizes import Extent, multiple_of
 
 
@@ -55,14 +42,14 @@ class Ball(Family):
         segments = gores * 12
 
         def seamed(v: Floats) -> Floats:
-            turn = arctan2(v[:, 1], v[:, 0]) * gores / TAU
-            away = np.abs(turn - np.round(turn)) * TAU / gores * np.hypot(v[:, 0], v[:, 1])
+            turn = arctan2(v[:, 1], v[:, 0]) * gores / sh.TAU
+            away = np.abs(turn - np.round(turn)) * sh.TAU / gores * np.hypot(v[:, 0], v[:, 1])
             return np.asarray(v * (1.0 - 0.022 * np.exp(-((away / 0.035) ** 2)))[:, None])
 
-        body = bent(lathe(profile, segments), seamed)
-        body = sectored(body, (0, 1, 0, 2, 0, 3))
-        caps = [ellipsoid(0.16, 0.16, 0.03, 0, 24, 8).moved(z=s * 0.985) for s in (-1, 1)]
-        return join(body, caps).turned("x", 0.7).turned("y", 0.4)
+        body = sh.bent(lathe(profile, segments), seamed)
+        body = sh.sectored(body, (0, 1, 0, 2, 0, 3))
+        caps = [sh.ellipsoid(0.16, 0.16, 0.03, 0, 24, 8).moved(z=s * 0.985) for s in (-1, 1)]
+        return sh.join(body, caps).turned("x", 0.7).turned("y", 0.4)
 
     def football(self) -> MeshData:
         """Truncated icosahedron: pentagons about the corners of an icosahedron, hexagons about its faces."""
@@ -74,7 +61,7 @@ class Ball(Family):
         pentagons = [
             self.panel(self.ordered(np.array([point for (a, _), point in cut.items() if a == k])), 1) for k in range(12)
         ]
-        return join(hexagons, pentagons)
+        return sh.join(hexagons, pentagons)
 
     def ordered(self, corners: Floats) -> Floats:
         """Corners counter-clockwise about their middle, seen from outside."""
@@ -97,7 +84,7 @@ class Ball(Family):
         skin = lattice(np.stack(rings), closed_v=True, slot=slot).flipped()
         hub = mesh(np.concatenate([rings[-1], [middle / np.linalg.norm(middle) * 1.006]]),
                    [[k, (k + 1) % count, count] for k in range(count)], slot, smooth=True)  # fmt: skip
-        return self.dark_seam(join(skin, hub))
+        return self.dark_seam(sh.join(skin, hub))
 
     def volleyball(self) -> MeshData:
         """A cube blown up to a sphere; three strips on each side, alternating in direction and colour."""
@@ -120,10 +107,10 @@ class Ball(Family):
                     points *= (radius / np.linalg.norm(points, axis=-1))[..., None]
                     sheet = lattice(points, slot=(0, 1, 3)[axis] if k != 1 else (1, 3, 0)[axis])
                     strips.append(self.dark_seam(sheet if sign > 0 else sheet.flipped()))
-        return join(strips)
+        return sh.join(strips)
 
     def dark_seam(self, panel: MeshData) -> MeshData:
-        return painted(panel, 2, lambda c: np.linalg.norm(c, axis=1) < 0.976)
+        return sh.painted(panel, 2, lambda c: np.linalg.norm(c, axis=1) < 0.976)
 
 
 class SwimRing(Family):
@@ -147,18 +134,18 @@ class SwimRing(Family):
         major = diameter / 2.0 - minor
         steps = 72 - 72 % panels
         per = steps // panels
-        t = TAU * np.arange(steps) / steps
+        t = sh.TAU * np.arange(steps) / steps
         away = np.abs((np.arange(steps) + per / 2) % per - per / 2) / per
         radius = minor * (1.0 - 0.075 * np.exp(-((away * per / 0.9) ** 2)))
         ring = tube(np.stack([major * np.cos(t), major * np.sin(t), 0 * t], axis=1), radius, 22, closed=True)
-        ring = sectored(ring, (0, 1) * (panels // 2))
-        weld = [torus(major + s * (minor + 0.002), 0.004, 64, 5, 2) for s in (-1, 1)]
+        ring = sh.sectored(ring, (0, 1) * (panels // 2))
+        weld = [sh.torus(major + s * (minor + 0.002), 0.004, 64, 5, 2) for s in (-1, 1)]
         valve = (
-            join(pill(0.02, 0.012, 0.004, 14, 2), pill(0.011, 0.028, 0.004, 12, 2))
+            sh.join(sh.pill(0.02, 0.012, 0.004, 14, 2), sh.pill(0.011, 0.028, 0.004, 12, 2))
             .turned("x", 0.9)
             .moved(y=-major + 0.75 * minor, z=0.62 * minor)
         )
-        return join(ring, weld, valve)
+        return sh.join(ring, weld, valve)
 
 
 class Balloons(Family):
@@ -185,23 +172,25 @@ class Balloons(Family):
             if count == 1
             else [
                 (0.62 * size * math.cos(a), 0.62 * size * math.sin(a), lift * size)
-                for a, lift in zip(TAU * np.arange(count) / count + 0.5, [0.0, -0.5, -0.15, -0.6, -0.3], strict=False)
+                for a, lift in zip(
+                    sh.TAU * np.arange(count) / count + 0.5, [0.0, -0.5, -0.15, -0.6, -0.3], strict=False
+                )
             ]
         )
         base = np.array([0.0, 0.0, 0.05])
-        parts = [lathe(rounded([(0, 0), (0.06, 0), (0.045, 0.05), (0, 0.055)], 0.015, 3), 20, 3)]
+        parts = [lathe(sh.rounded([(0, 0), (0.06, 0), (0.045, 0.05), (0, 0.055)], 0.015, 3), 20, 3)]
         for k, (x, y, z) in enumerate(spots):
             knot = np.array([x, y, h - 1.22 * size + z])
             lean = math.atan2(math.hypot(x, y), 3.0 * size), math.atan2(y, x)
             # A balloon of this diameter with its knot at the origin.
             r = size / 2.0
-            curve = smooth([(0.1, 0.03), (0.3, 0.14), (0.66, 0.5), (0.93, 0.95), (1.0, 1.4), (0.84, 1.95),
+            curve = sh.smooth([(0.1, 0.03), (0.3, 0.14), (0.66, 0.5), (0.93, 0.95), (1.0, 1.4), (0.84, 1.95),
                             (0.48, 2.3), (0.18, 2.42)], 3)  # fmt: skip
             skin = lathe([(0.0, 0.0), (0.14, -0.1), (0.05, 0.0), *curve, (0.0, 2.44)], 28, k % 3)
             one = skin.scaled(r, r, r).turned("y", lean[0]).turned("z", lean[1]).moved(*knot)
-            string = smooth([base, base + (knot - base) * [0.3, 0.3, 0.45] + [0.015, 0.01, 0], knot], 7)
+            string = sh.smooth([base, base + (knot - base) * [0.3, 0.3, 0.45] + [0.015, 0.01, 0], knot], 7)
             parts += [one, tube(string, 0.0035, 5, slot=3)]
-        return join(parts)
+        return sh.join(parts)
 
 
 class Kite(Family):
@@ -231,7 +220,7 @@ class Kite(Family):
         panels = [self.kite_panel(middle, corners[k], corners[(k + 1) % 4], k % 2) for k in range(4)]
         behind = middle + np.array([0.0, 0.008, 0.0])
         spars = [tube(np.stack([corners[k], behind, corners[k + 2]]), 0.006, 8, slot=2) for k in (0, 1)]
-        hems = [rod(a, b, 0.005, 6, 3) for a, b in zip(corners, corners[1:] + corners[:1], strict=True)]
+        hems = [sh.rod(a, b, 0.005, 6, 3) for a, b in zip(corners, corners[1:] + corners[:1], strict=True)]
         s = np.linspace(0.0, 1.0, 28)
         tail = np.stack([0.13 * w * np.sin(9.0 * s) * s**0.5, 0.06 * w * np.sin(6 * s), foot * (1 - s)], axis=1)
         parts = [*panels, *spars, *hems, tube(tail, 0.004, 5, slot=2)]
@@ -249,8 +238,8 @@ class Kite(Family):
                 ),
                 slot=slot,
             )
-            parts.append(join(both_sides(wing), ellipsoid(0.012, 0.01, 0.014, slot, 8, 6)).moved(*at))
-        return join(parts)
+            parts.append(sh.join(sh.both_sides(wing), sh.ellipsoid(0.012, 0.01, 0.014, slot, 8, 6)).moved(*at))
+        return sh.join(parts)
 
     def kite_panel(self, a: Floats, b: Floats, c: Floats, slot: int) -> MeshData:
         """A triangular cloth panel with a little sag backwards."""

@@ -9,37 +9,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from dsia_gen.core.rotations import arctan2
+from dsia_gen.procedural import shapes as sh
 from dsia_gen.procedural.family import Family, Slot
 from dsia_gen.procedural.mesh import Floats, MeshData
-from dsia_gen.procedural.objects.slots import (
-    CLOTH,
-    GRAPHIC,
-    RUBBER,
-    STEEL,
-)
+from dsia_gen.procedural.objects.slots import CLOTH, GRAPHIC, RUBBER, STEEL
 from dsia_gen.procedural.params import Choice, Count, Span, TypedParams
 from dsia_gen.procedural.primitives import box, lathe, tube
-from dsia_gen.procedural.shapes import (
-    TAU,
-    around,
-    bent,
-    both_sides,
-    crisp,
-    cushion,
-    ellipsoid,
-    join,
-    loft,
-    painted,
-    pill,
-    placed,
-    plate,
-    ribbon,
-    rod,
-    rounded,
-    smooth,
-    superellipse,
-    torus,
-)
 from dsia_gen.procedural.sizes import Extent, sides, turned, upright
 
 
@@ -75,24 +50,26 @@ class Crate(Family):
         cheek = self.batten_frame(d - 2 * t, h, t, brace=True, seed=50).turned("z", math.pi / 2)
         frame += [cheek.moved(x=s * (w / 2 - t / 2)) for s in (-1, 1)]
         top = [
-            plate(w, 0.055, t, 0.003, 1).grained("x", 60 + k).moved(y=s * (d / 2 - 0.03), z=h / 2 - t / 2)
+            sh.plate(w, 0.055, t, 0.003, 1).grained("x", 60 + k).moved(y=s * (d / 2 - 0.03), z=h / 2 - t / 2)
             for k, s in enumerate((-1, 1))
         ]
-        label = plate(0.5 * w, 0.004, 0.42 * h, 0.001, 2).moved(y=-d / 2 + t - 0.002)
-        return join(walls, sides, lids, frame, top, label)
+        label = sh.plate(0.5 * w, 0.004, 0.42 * h, 0.001, 2).moved(y=-d / 2 + t - 0.002)
+        return sh.join(walls, sides, lids, frame, top, label)
 
     def slatted(self, width: float, height: float, slats: int, seed: int) -> MeshData:
         """Boards one above another in the XZ plane, about the origin."""
         step = height / slats
-        return join(
-            plate(width, 0.016, step * 0.93, 0.003).grained("x", 100 * seed + k).moved(z=(k + 0.5) * step - height / 2)
+        return sh.join(
+            sh.plate(width, 0.016, step * 0.93, 0.003)
+            .grained("x", 100 * seed + k)
+            .moved(z=(k + 0.5) * step - height / 2)
             for k in range(slats)
         )
 
     def lid(self, width: float, depth: float, boards: int, thickness: float, seed: int) -> MeshData:
         step = depth / boards
-        return join(
-            plate(width, step * 0.95, thickness, 0.003)
+        return sh.join(
+            sh.plate(width, step * 0.95, thickness, 0.003)
             .grained("x", 100 * seed + k)
             .moved(y=(k + 0.5) * step - depth / 2)
             for k in range(boards)
@@ -102,19 +79,19 @@ class Crate(Family):
         """Four battens around a side in the XZ plane, and a diagonal, all in slot 1."""
         b = 0.055
         rails = [
-            plate(width, t, b, 0.003, 1).grained("x", seed + k).moved(z=s * (height - b) / 2)
+            sh.plate(width, t, b, 0.003, 1).grained("x", seed + k).moved(z=s * (height - b) / 2)
             for k, s in enumerate((-1, 1))
         ]
         posts = [
-            plate(b, t, height - 2 * b, 0.003, 1).grained("z", seed + 3 + k).moved(x=s * (width - b) / 2)
+            sh.plate(b, t, height - 2 * b, 0.003, 1).grained("z", seed + 3 + k).moved(x=s * (width - b) / 2)
             for k, s in enumerate((-1, 1))
         ]
         if not brace:
-            return join(rails, posts)
+            return sh.join(rails, posts)
         run, rise = width - 2 * b, height - 2 * b
         length = math.hypot(run, rise) - 0.9 * b
-        strut = plate(length, t * 0.8, b * 0.9, 0.003, 1).grained("x", seed + 7).turned("y", -math.atan2(rise, run))
-        return join(rails, posts, strut)
+        strut = sh.plate(length, t * 0.8, b * 0.9, 0.003, 1).grained("x", seed + 7).turned("y", -math.atan2(rise, run))
+        return sh.join(rails, posts, strut)
 
 
 class CardboardBox(Family):
@@ -138,9 +115,9 @@ class CardboardBox(Family):
         wall = 0.005
         if p.flag("open"):
             low = 0.72 * h
-            body = [cushion(w, wall, low, 0.002).moved(y=s * d / 2, z=low / 2) for s in (-1, 1)]
-            body += [cushion(wall, d, low, 0.002).moved(x=s * w / 2, z=low / 2) for s in (-1, 1)]
-            body.append(plate(w, d, wall, 0.001).moved(z=wall))
+            body = [sh.cushion(w, wall, low, 0.002).moved(y=s * d / 2, z=low / 2) for s in (-1, 1)]
+            body += [sh.cushion(wall, d, low, 0.002).moved(x=s * w / 2, z=low / 2) for s in (-1, 1)]
+            body.append(sh.plate(w, d, wall, 0.001).moved(z=wall))
             body += [
                 self.flap(w, 0.42 * d, 0.75).moved(y=-d / 2, z=low),
                 self.flap(w, 0.42 * d, 0.45).scaled(y=-1).moved(y=d / 2, z=low),
@@ -151,17 +128,21 @@ class CardboardBox(Family):
             ]
         else:
             low = h
-            body = [crisp(box((w, d, h - wall), 0.008, 3))]
-            body += [plate(w - 0.004, d / 2 - 0.002, wall, 0.001).moved(y=s * d / 4, z=h - wall / 2) for s in (-1, 1)]
-            body.append(plate(0.055, d + 0.004, 0.0035, 0.001, 1).turned("z", math.pi / 2).moved(z=h))
-            body += [plate(0.0035, 0.055, 0.2 * h, 0.001, 1).moved(x=s * w / 2, z=h - 0.1 * h) for s in (-1, 1)]
-        prints = both_sides(plate(0.62 * w, 0.002, 0.5 * low, 0.0005, 2).moved(y=d / 2 + 0.0035, z=0.48 * low), "y")
-        ends = both_sides(plate(0.002, 0.5 * d, 0.4 * low, 0.0005, 2).moved(x=w / 2 + 0.0035, z=0.42 * low))
-        return join(body, prints, ends)
+            body = [sh.crisp(box((w, d, h - wall), 0.008, 3))]
+            body += [
+                sh.plate(w - 0.004, d / 2 - 0.002, wall, 0.001).moved(y=s * d / 4, z=h - wall / 2) for s in (-1, 1)
+            ]
+            body.append(sh.plate(0.055, d + 0.004, 0.0035, 0.001, 1).turned("z", math.pi / 2).moved(z=h))
+            body += [sh.plate(0.0035, 0.055, 0.2 * h, 0.001, 1).moved(x=s * w / 2, z=h - 0.1 * h) for s in (-1, 1)]
+        prints = sh.both_sides(
+            sh.plate(0.62 * w, 0.002, 0.5 * low, 0.0005, 2).moved(y=d / 2 + 0.0035, z=0.48 * low), "y"
+        )
+        ends = sh.both_sides(sh.plate(0.002, 0.5 * d, 0.4 * low, 0.0005, 2).moved(x=w / 2 + 0.0035, z=0.42 * low))
+        return sh.join(body, prints, ends)
 
     def flap(self, width: float, length: float, angle: float) -> MeshData:
         """A carton flap hinged at the origin, hanging out towards -Y by `angle` above the horizontal."""
-        return plate(width * 0.985, length, 0.005, 0.001).moved(y=-length / 2).turned("x", -angle)
+        return sh.plate(width * 0.985, length, 0.005, 0.001).moved(y=-length / 2).turned("x", -angle)
 
 
 class GiftBox(Family):
@@ -182,18 +163,18 @@ class GiftBox(Family):
         w, d, h = p.real("width"), p.real("depth"), p.real("height")
         body_h, band = 0.78 * h, 0.11 * w
         lid_h = 0.22 * body_h
-        body = crisp(box((0.94 * w, 0.94 * d, body_h * 0.99), 0.01, 3))
-        lid = crisp(box((w, d, lid_h), 0.01, 3, 1)).moved(z=body_h - lid_h)
+        body = sh.crisp(box((0.94 * w, 0.94 * d, body_h * 0.99), 0.01, 3))
+        lid = sh.crisp(box((w, d, lid_h), 0.01, 3, 1)).moved(z=body_h - lid_h)
         wraps = [
-            plate(band, 0.94 * d + 0.006, body_h - 0.01, 0.002, 2).moved(z=body_h / 2 - 0.01),
-            plate(0.94 * w + 0.006, band, body_h - 0.01, 0.002, 2).moved(z=body_h / 2 - 0.01),
-            plate(band, d + 0.006, lid_h + 0.006, 0.002, 2).moved(z=body_h - lid_h / 2),
-            plate(w + 0.006, band, lid_h + 0.006, 0.002, 2).moved(z=body_h - lid_h / 2),
+            sh.plate(band, 0.94 * d + 0.006, body_h - 0.01, 0.002, 2).moved(z=body_h / 2 - 0.01),
+            sh.plate(0.94 * w + 0.006, band, body_h - 0.01, 0.002, 2).moved(z=body_h / 2 - 0.01),
+            sh.plate(band, d + 0.006, lid_h + 0.006, 0.002, 2).moved(z=body_h - lid_h / 2),
+            sh.plate(w + 0.006, band, lid_h + 0.006, 0.002, 2).moved(z=body_h - lid_h / 2),
         ]
         # Four loops, four tails and a knot in slot 2, standing on the origin.
         reach = 0.3 * w
         height = h - body_h
-        t = np.linspace(0.0, TAU, 18)
+        t = np.linspace(0.0, sh.TAU, 18)
         loop = np.stack(
             [
                 reach * np.sin(t / 2) ** 0.8,
@@ -204,12 +185,12 @@ class GiftBox(Family):
         )
         loop[:, 2] = np.maximum(loop[:, 2], 0.02 * height)
         width = np.stack([0 * t, band * (0.45 + 0.55 * np.sin(t / 2)), 0 * t], axis=1)
-        loops = around(ribbon(loop, width, 2), 4, math.pi / 4)
-        tail = smooth([(0, 0, 0.1 * height), (0.5 * reach, 0, 0.18 * height), (1.1 * reach, 0, 0.04 * height)], 5)
-        tails = around(ribbon(tail, (0, 0.8 * band, 0), 2), 4, 0.15)
-        knot = ellipsoid(0.55 * band, 0.55 * band, 0.2 * height, 2, 14, 8).moved(z=0.25 * height)
-        bow = join(loops, tails, knot).moved(z=body_h)
-        return join(body, lid, wraps, bow)
+        loops = sh.around(sh.ribbon(loop, width, 2), 4, math.pi / 4)
+        tail = sh.smooth([(0, 0, 0.1 * height), (0.5 * reach, 0, 0.18 * height), (1.1 * reach, 0, 0.04 * height)], 5)
+        tails = sh.around(sh.ribbon(tail, (0, 0.8 * band, 0), 2), 4, 0.15)
+        knot = sh.ellipsoid(0.55 * band, 0.55 * band, 0.2 * height, 2, 14, 8).moved(z=0.25 * height)
+        bow = sh.join(loops, tails, knot).moved(z=body_h)
+        return sh.join(body, lid, wraps, bow)
 
 
 class Barrel(Family):
@@ -240,18 +221,18 @@ class Barrel(Family):
         inside = [(end - 0.02, h), (end - 0.022, h - 0.03), (0, h - 0.03)]
         staves = 22
         body = lathe([(0, 0.03), (end - 0.022, 0.03), (end - 0.02, 0), *profile, *inside], staves * 4)
-        body = bent(body, lambda v: self.grooved(v, staves, end * 0.97))
-        body = painted(body, 2, lambda c: np.hypot(c[:, 0], c[:, 1]) < end - 0.0215)
+        body = sh.bent(body, lambda v: self.grooved(v, staves, end * 0.97))
+        body = sh.painted(body, 2, lambda c: np.hypot(c[:, 0], c[:, 1]) < end - 0.0215)
         wood = body.grained("z", 3)
         places = np.linspace(0.06, 0.36, hoops // 2) * h
         rings = [self.hoop(at, z, h) for place in places for z in (place, h - place)]
-        bung = pill(0.032, 0.02, 0.006, 16, 2).turned("x", math.pi / 2).moved(y=-radius + 0.012, z=h / 2)
-        return join(wood, rings, bung)
+        bung = sh.pill(0.032, 0.02, 0.006, 16, 2).turned("x", math.pi / 2).moved(y=-radius + 0.012, z=h / 2)
+        return sh.join(wood, rings, bung)
 
     def grooved(self, v: Floats, staves: int, least: float) -> Floats:
         """Every fourth meridian pressed in, so that staves show."""
         radius = np.hypot(v[:, 0], v[:, 1])
-        turn = arctan2(v[:, 1], v[:, 0]) * staves / TAU
+        turn = arctan2(v[:, 1], v[:, 0]) * staves / sh.TAU
         joint = np.abs(turn - np.round(turn)) < 0.05
         factor = np.where(joint & (radius > least), 0.982, 1.0)
         return np.asarray(v * np.stack([factor, factor, np.ones_like(factor)], axis=1))
@@ -289,15 +270,15 @@ class OilDrum(Family):
         profile += [(r - 0.006, h), (r - 0.012, h - 0.018), (0, h - 0.018)]
         body = lathe(profile, 48)
         low, high = (marks[0], marks[-1]) if ribs > 1 else (marks[0], h)
-        body = painted(
+        body = sh.painted(
             body, 2, lambda c: (c[:, 2] > low + 0.03) & (c[:, 2] < high - 0.03) & (np.hypot(c[:, 0], c[:, 1]) > 0.9 * r)
         )
-        rims = [torus(r, 0.012, 48, 8, 1).moved(z=z) for z in (0.012, h - 0.012)]
+        rims = [sh.torus(r, 0.012, 48, 8, 1).moved(z=z) for z in (0.012, h - 0.012)]
         bungs = [
-            pill(0.032, 0.016, 0.005, 16, 1).moved(x=x, y=y, z=h - 0.02)
+            sh.pill(0.032, 0.016, 0.005, 16, 1).moved(x=x, y=y, z=h - 0.02)
             for x, y in ((0.6 * r, 0.1 * r), (-0.55 * r, -0.3 * r))
         ]
-        return join(body, rims, bungs)
+        return sh.join(body, rims, bungs)
 
 
 class Bucket(Family):
@@ -325,15 +306,15 @@ class Bucket(Family):
         outside = [(0, 0), (0.74 * r, 0), (0.77 * r, 0.02 * tall), (0.9 * r, 0.6 * tall),
                    (0.915 * r, 0.63 * tall), (0.93 * r, 0.63 * tall), (r, tall)]  # fmt: skip
         body = lathe([*outside, (r - 0.006, tall), (0.75 * r, 0.03 * tall), (0, 0.03 * tall)], 40)
-        body = painted(
+        body = sh.painted(
             body, 2, lambda c: (c[:, 2] > 0.2 * tall) & (c[:, 2] < 0.6 * tall) & (np.hypot(c[:, 0], c[:, 1]) > 0.77 * r)
         )
-        rim = torus(r, 0.008, 40, 8, 0).moved(z=tall)
-        ears = both_sides(plate(0.014, 0.05, 0.06, 0.005, 1).moved(x=r + 0.003, z=tall - 0.03))
+        rim = sh.torus(r, 0.008, 40, 8, 0).moved(z=tall)
+        ears = sh.both_sides(sh.plate(0.014, 0.05, 0.06, 0.005, 1).moved(x=r + 0.003, z=tall - 0.03))
         t = np.linspace(0.0, math.pi, 21)
         bow = np.stack([(r + 0.008) * np.cos(t), 0 * t, tall - 0.03 + (h - tall + 0.022) * np.sin(t) ** 0.8], axis=1)
-        grip = rod((-0.05, 0, h - 0.012), (0.05, 0, h - 0.012), 0.013, 12, 1)
-        return join(body, rim, ears, tube(bow, 0.004, 8, slot=1), grip)
+        grip = sh.rod((-0.05, 0, h - 0.012), (0.05, 0, h - 0.012), 0.013, 12, 1)
+        return sh.join(body, rim, ears, tube(bow, 0.004, 8, slot=1), grip)
 
 
 class Suitcase(Family):
@@ -358,23 +339,23 @@ class Suitcase(Family):
         w, d, shell_h, out = p.real("width"), p.real("depth"), p.real("height"), p.real("handle")
         foot = 0.05
         tall = shell_h - foot
-        shell = cushion(w, d * 0.9, tall, 0.055, 0, 5).moved(z=foot + tall / 2)
+        shell = sh.cushion(w, d * 0.9, tall, 0.055, 0, 5).moved(z=foot + tall / 2)
         places = np.linspace(-0.36, 0.36, 6) * w
-        ribs = [cushion(0.045 * w, d, tall * 0.84, 0.02, 0, 3).moved(x=x, z=foot + tall / 2) for x in places]
-        zip_band = cushion(w * 1.0 + 0.004, 0.03, tall + 0.004, 0.012, 1, 3).moved(z=foot + tall / 2)
+        ribs = [sh.cushion(0.045 * w, d, tall * 0.84, 0.02, 0, 3).moved(x=x, z=foot + tall / 2) for x in places]
+        zip_band = sh.cushion(w * 1.0 + 0.004, 0.03, tall + 0.004, 0.012, 1, 3).moved(z=foot + tall / 2)
         corners = [
-            cushion(0.09, d * 0.93, 0.08, 0.03, 1, 3).moved(
+            sh.cushion(0.09, d * 0.93, 0.08, 0.03, 1, 3).moved(
                 x=sx * (w / 2 - 0.043), z=foot + tall / 2 + sz * (tall / 2 - 0.038)
             )
             for sx in (-1, 1)
             for sz in (-1, 1)
         ]
-        wheel = pill(0.026, 0.022, 0.006, 16, 1).moved(z=-0.011).turned("y", math.pi / 2).moved(z=0.026)
-        fork = cushion(0.034, 0.034, 0.03, 0.01, 1, 2).moved(z=0.052)
-        caster = join(both_sides(wheel.moved(x=0.014)), fork)
+        wheel = sh.pill(0.026, 0.022, 0.006, 16, 1).moved(z=-0.011).turned("y", math.pi / 2).moved(z=0.026)
+        fork = sh.cushion(0.034, 0.034, 0.03, 0.01, 1, 2).moved(z=0.052)
+        caster = sh.join(sh.both_sides(wheel.moved(x=0.014)), fork)
         wheels = [caster.moved(x=sx * (w / 2 - 0.06), y=sy * (d / 2 - 0.06)) for sx in (-1, 1) for sy in (-1, 1)]
-        rods = both_sides(
-            rod(
+        rods = sh.both_sides(
+            sh.rod(
                 (0.11 * 2 * w / 2, d * 0.36, shell_h - 0.05),
                 (0.11 * 2 * w / 2, d * 0.36, shell_h + out - 0.02),
                 0.008,
@@ -382,11 +363,11 @@ class Suitcase(Family):
                 2,
             )
         )
-        grip = cushion(0.3 * w, 0.032, 0.032, 0.012, 1, 3).moved(y=d * 0.36, z=shell_h + out - 0.016)
-        bar = smooth([(-0.09, 0, 0), (-0.08, 0, 0.022), (0, 0, 0.026), (0.08, 0, 0.022), (0.09, 0, 0)], 4)
+        grip = sh.cushion(0.3 * w, 0.032, 0.032, 0.012, 1, 3).moved(y=d * 0.36, z=shell_h + out - 0.016)
+        bar = sh.smooth([(-0.09, 0, 0), (-0.08, 0, 0.022), (0, 0, 0.026), (0.08, 0, 0.022), (0.09, 0, 0)], 4)
         carry = tube(bar, 0.01, 8, slot=1).moved(y=-0.03, z=shell_h - 0.012)
-        badge = plate(0.2 * w, 0.006, 0.1 * w, 0.002, 2).moved(y=-d / 2 - 0.001, z=foot + 0.8 * tall)
-        return join(shell, ribs, zip_band, corners, wheels, rods, grip, carry, badge)
+        badge = sh.plate(0.2 * w, 0.006, 0.1 * w, 0.002, 2).moved(y=-d / 2 - 0.001, z=foot + 0.8 * tall)
+        return sh.join(shell, ribs, zip_band, corners, wheels, rods, grip, carry, badge)
 
 
 def ribbon_tube(path: Floats, width: float, thickness: float, slot: int) -> MeshData:
@@ -396,9 +377,9 @@ def ribbon_tube(path: Floats, width: float, thickness: float, slot: int) -> Mesh
     across = np.array([1.0, 0.0, 0.0]) if abs(tangent[:, 0]).mean() < 0.6 else np.array([0.0, 1.0, 0.0])
     normal = np.cross(tangent, across)
     normal /= np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-9)
-    section = superellipse(width / 2, thickness / 2, 3.0, 12)
+    section = sh.superellipse(width / 2, thickness / 2, 3.0, 12)
     rings = [point + section[:, :1] * across + section[:, 1:] * n for point, n in zip(path, normal, strict=True)]
-    return loft(np.stack(rings), slot)
+    return sh.loft(np.stack(rings), slot)
 
 
 class Backpack(Family):
@@ -422,24 +403,24 @@ class Backpack(Family):
         grow = np.array([0.8, 0.92, 0.98, 1.0, 1.0, 0.99, 0.95, 0.84, 0.6, 0.25])
         deep = np.array([0.8, 0.92, 0.99, 1.0, 1.0, 0.97, 0.86, 0.7, 0.46, 0.2])
         rings = [
-            placed(superellipse(0.43 * w * g, body_d / 2 * k, 3.2, 32), at, "z")
+            sh.placed(sh.superellipse(0.43 * w * g, body_d / 2 * k, 3.2, 32), at, "z")
             for at, g, k in zip(z, grow, deep, strict=True)
         ]
-        body = painted(loft(rings), 2, lambda c: c[:, 2] < 0.1 * h)
-        pocket = ellipsoid(0.33 * w, 0.2 * d, 0.22 * h, 1, 28, 14, 3.4).moved(y=-body_d / 2 - 0.02 * d, z=0.3 * h)
-        flap = ellipsoid(0.345 * w, 0.21 * d, 0.045 * h, 2, 28, 10, 3.0).moved(y=-body_d / 2 - 0.03 * d, z=0.49 * h)
-        patch = cushion(0.34 * w, 0.012, 0.2 * h, 0.006, 3, 2).moved(y=-body_d / 2 - 0.215 * d, z=0.29 * h)
-        upper = ellipsoid(0.28 * w, 0.1 * d, 0.09 * h, 1, 24, 10, 3.2).moved(y=-body_d / 2 + 0.01 * d, z=0.68 * h)
-        sides = both_sides(ellipsoid(0.1 * w, 0.22 * d, 0.16 * h, 1, 20, 12, 3.0).moved(x=0.42 * w, z=0.22 * h))
-        seam = placed(superellipse(0.405 * w, body_d / 2 * 0.93, 3.0, 40), 0.8 * h, "z")
+        body = sh.painted(sh.loft(rings), 2, lambda c: c[:, 2] < 0.1 * h)
+        pocket = sh.ellipsoid(0.33 * w, 0.2 * d, 0.22 * h, 1, 28, 14, 3.4).moved(y=-body_d / 2 - 0.02 * d, z=0.3 * h)
+        flap = sh.ellipsoid(0.345 * w, 0.21 * d, 0.045 * h, 2, 28, 10, 3.0).moved(y=-body_d / 2 - 0.03 * d, z=0.49 * h)
+        patch = sh.cushion(0.34 * w, 0.012, 0.2 * h, 0.006, 3, 2).moved(y=-body_d / 2 - 0.215 * d, z=0.29 * h)
+        upper = sh.ellipsoid(0.28 * w, 0.1 * d, 0.09 * h, 1, 24, 10, 3.2).moved(y=-body_d / 2 + 0.01 * d, z=0.68 * h)
+        sides = sh.both_sides(sh.ellipsoid(0.1 * w, 0.22 * d, 0.16 * h, 1, 20, 12, 3.0).moved(x=0.42 * w, z=0.22 * h))
+        seam = sh.placed(sh.superellipse(0.405 * w, body_d / 2 * 0.93, 3.0, 40), 0.8 * h, "z")
         zipper = tube(seam, 0.006, 6, closed=True, slot=2)
-        loop = smooth([(-0.05, 0, 0), (-0.045, 0, 0.03), (0, 0, 0.042), (0.045, 0, 0.03), (0.05, 0, 0)], 4)
+        loop = sh.smooth([(-0.05, 0, 0), (-0.045, 0, 0.03), (0, 0, 0.042), (0.045, 0, 0.03), (0.05, 0, 0)], 4)
         handle = ribbon_tube(loop, 0.022, 0.008, 2).moved(y=0.1 * d, z=0.955 * h)
-        strap = smooth([(0.15 * w, 0.24 * d, 0.9 * h), (0.19 * w, 0.5 * d, 0.84 * h),
+        strap = sh.smooth([(0.15 * w, 0.24 * d, 0.9 * h), (0.19 * w, 0.5 * d, 0.84 * h),
                         (0.23 * w, 0.62 * d, 0.6 * h), (0.27 * w, 0.56 * d, 0.32 * h),
                         (0.3 * w, 0.26 * d, 0.08 * h)], 5)  # fmt: skip
-        straps = both_sides(ribbon_tube(strap, 0.06, 0.016, 2))
-        return join(body, pocket, flap, patch, upper, sides, zipper, handle, straps)
+        straps = sh.both_sides(ribbon_tube(strap, 0.06, 0.016, 2))
+        return sh.join(body, pocket, flap, patch, upper, sides, zipper, handle, straps)
 
 
 class Jerrycan(Family):
@@ -460,22 +441,26 @@ class Jerrycan(Family):
     def build(self, p: TypedParams) -> MeshData:
         w, d, h = p.real("width"), p.real("depth"), p.real("height")
         tall = 0.86 * h
-        body = cushion(w, 0.94 * d, tall, 0.035, 0, 5).moved(z=tall / 2)
-        frame = both_sides(
-            join(
-                cushion(0.055 * w, 0.03, 0.66 * tall, 0.008, 0, 3).turned("y", 0.62).moved(y=0.47 * d, z=0.5 * tall),
-                cushion(0.055 * w, 0.03, 0.66 * tall, 0.008, 0, 3).turned("y", -0.62).moved(y=0.47 * d, z=0.5 * tall),
+        body = sh.cushion(w, 0.94 * d, tall, 0.035, 0, 5).moved(z=tall / 2)
+        frame = sh.both_sides(
+            sh.join(
+                sh.cushion(0.055 * w, 0.03, 0.66 * tall, 0.008, 0, 3).turned("y", 0.62).moved(y=0.47 * d, z=0.5 * tall),
+                sh.cushion(0.055 * w, 0.03, 0.66 * tall, 0.008, 0, 3)
+                .turned("y", -0.62)
+                .moved(y=0.47 * d, z=0.5 * tall),
             ),
             "y",
         )
-        label = both_sides(plate(0.5 * w, 0.006, 0.2 * tall, 0.002, 2).moved(y=0.5 * d - 0.003, z=0.5 * tall), "y")
-        band = cushion(w + 0.003, 0.02, tall + 0.003, 0.008, 1, 3).moved(z=tall / 2)
+        label = sh.both_sides(
+            sh.plate(0.5 * w, 0.006, 0.2 * tall, 0.002, 2).moved(y=0.5 * d - 0.003, z=0.5 * tall), "y"
+        )
+        band = sh.cushion(w + 0.003, 0.02, tall + 0.003, 0.008, 1, 3).moved(z=tall / 2)
         bar = [(-0.27 * w, 0, tall - 0.02), (-0.27 * w, 0, h - 0.02), (0.12 * w, 0, h - 0.02),
                (0.12 * w, 0, tall - 0.02)]  # fmt: skip
-        grips = [tube(rounded(bar, 0.035, 4), 0.011, 10).moved(y=y * d) for y in (-0.3, 0.0, 0.3)]
-        spout = join(pill(0.035, 0.06, 0.004, 20, 1), pill(0.043, 0.03, 0.008, 20, 1).moved(z=0.05))
+        grips = [tube(sh.rounded(bar, 0.035, 4), 0.011, 10).moved(y=y * d) for y in (-0.3, 0.0, 0.3)]
+        spout = sh.join(sh.pill(0.035, 0.06, 0.004, 20, 1), sh.pill(0.043, 0.03, 0.008, 20, 1).moved(z=0.05))
         cap = spout.turned("y", 0.45).moved(x=0.3 * w, z=tall - 0.025)
-        return join(body, frame, label, band, grips, cap)
+        return sh.join(body, frame, label, band, grips, cap)
 
 
 CONTAINERS: tuple[Family, ...] = (Crate(), CardboardBox(), GiftBox(), Barrel(), OilDrum(), Bucket(),

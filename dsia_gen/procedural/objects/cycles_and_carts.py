@@ -6,49 +6,24 @@ import math
 
 import numpy as np
 
+from dsia_gen.procedural import shapes as sh
 from dsia_gen.procedural.family import Family, Slot
 from dsia_gen.procedural.mesh import Floats, MeshData
-from dsia_gen.procedural.objects.slots import (
-    GRAPHIC,
-    LAMPS,
-    METAL,
-    STEEL,
-    TYRES,
-)
+from dsia_gen.procedural.objects.slots import GRAPHIC, LAMPS, METAL, STEEL, TYRES
 from dsia_gen.procedural.params import Choice, Count, Span, TypedParams
 from dsia_gen.procedural.primitives import lathe, tube
-from dsia_gen.procedural.shapes import (
-    arc_over,
-    around,
-    both_sides,
-    cushion,
-    disc_wheel,
-    ellipsoid,
-    join,
-    loft,
-    oval_loft,
-    painted,
-    pill,
-    placed,
-    plate,
-    rod,
-    rounded,
-    slab,
-    smooth,
-    superellipse,
-    torus,
-    tub,
-)
 from dsia_gen.procedural.sizes import by_style, multiple_of
 
 
 def spoked(radius: float, tyre: float, spokes: int, slots: tuple[int, int]) -> MeshData:
     """A wheel of wire about X through the origin; slots: (tyre, rim and spokes)."""
     rubber, wire = slots
-    ring = join(torus(radius - tyre, tyre, 36, 8, rubber), torus(radius - 2.1 * tyre, 0.5 * tyre, 36, 5, wire))
-    hub = pill(0.09 * radius, 0.2 * radius, 0.01 * radius, 10, wire).moved(z=-0.1 * radius)
-    wires = around(rod((0.0, 0.0, 0.08 * radius), (radius - 2.2 * tyre, 0.0, 0.0), 0.012 * radius, 4, wire), spokes)
-    return join(ring, hub, wires).turned("y", math.pi / 2.0)
+    ring = sh.join(sh.torus(radius - tyre, tyre, 36, 8, rubber), sh.torus(radius - 2.1 * tyre, 0.5 * tyre, 36, 5, wire))
+    hub = sh.pill(0.09 * radius, 0.2 * radius, 0.01 * radius, 10, wire).moved(z=-0.1 * radius)
+    wires = sh.around(
+        sh.rod((0.0, 0.0, 0.08 * radius), (radius - 2.2 * tyre, 0.0, 0.0), 0.012 * radius, 4, wire), spokes
+    )
+    return sh.join(ring, hub, wires).turned("y", math.pi / 2.0)
 
 
 class Bicycle(Family):
@@ -73,35 +48,35 @@ class Bicycle(Family):
         load = p.text("load")
         wheel, joint = spoked(0.2, 0.016, 14, (1, 2)), (0.0, 0.06, 0.17)
         seat, head, low = (0.0, 0.14, 0.47), (0.0, -0.2, 0.5), (0.0, -0.225, 0.41)
-        frame = [rod(joint, (0.0, 0.155, 0.53), 0.016, 10), rod(head, low, 0.02, 10),
-                 rod(head, (0.0, -0.215, 0.55), 0.01, 8, 2)]  # fmt: skip
-        frame.append(tube(smooth([low, (0, -0.05, 0.24), joint], 5), 0.02, 10))
+        frame = [sh.rod(joint, (0.0, 0.155, 0.53), 0.016, 10), sh.rod(head, low, 0.02, 10),
+                 sh.rod(head, (0.0, -0.215, 0.55), 0.01, 8, 2)]  # fmt: skip
+        frame.append(tube(sh.smooth([low, (0, -0.05, 0.24), joint], 5), 0.02, 10))
         if p.text("frame") == "diamond":
-            frame.append(rod(seat, head, 0.018, 10))
+            frame.append(sh.rod(seat, head, 0.018, 10))
         else:
-            frame.append(tube(smooth([(0, -0.205, 0.47), (0, -0.06, 0.31), (0, 0.1, 0.32)], 5), 0.016, 10))
+            frame.append(tube(sh.smooth([(0, -0.205, 0.47), (0, -0.06, 0.31), (0, 0.1, 0.32)], 5), 0.016, 10))
         frame.append(
-            both_sides(
-                join(
-                    rod((0.03, 0.06, 0.17), (0.035, 0.3, 0.2), 0.01, 8),
-                    rod((0.02, 0.135, 0.45), (0.035, 0.3, 0.2), 0.009, 8),
+            sh.both_sides(
+                sh.join(
+                    sh.rod((0.03, 0.06, 0.17), (0.035, 0.3, 0.2), 0.01, 8),
+                    sh.rod((0.02, 0.135, 0.45), (0.035, 0.3, 0.2), 0.009, 8),
                 )
             )
         )
-        fork = smooth([(0.012, -0.225, 0.41), (0.03, -0.235, 0.38), (0.03, -0.262, 0.27), (0.03, -0.3, 0.2)], 4)
-        frame.append(both_sides(tube(fork, 0.011, 8)))
+        fork = sh.smooth([(0.012, -0.225, 0.41), (0.03, -0.235, 0.38), (0.03, -0.262, 0.27), (0.03, -0.3, 0.2)], 4)
+        frame.append(sh.both_sides(tube(fork, 0.011, 8)))
         parts = [wheel.moved(y=-0.3, z=0.2), wheel.moved(y=0.3, z=0.2), *frame]
         parts += [
-            tube([(0, a[0], a[1]) for a in arc_over(0.225, y, 0.2, start, end)], 0.014, 8, slot=0)
+            tube([(0, a[0], a[1]) for a in sh.arc_over(0.225, y, 0.2, start, end)], 0.014, 8, slot=0)
             for y, start, end in ((-0.3, 0.5, 2.6), (0.3, 0.1, 2.2))
         ]
-        bars = smooth([(0.17, -0.1, 0.55), (0.12, -0.17, 0.565), (0.0, -0.215, 0.54)], 5)
+        bars = sh.smooth([(0.17, -0.1, 0.55), (0.12, -0.17, 0.565), (0.0, -0.215, 0.54)], 5)
         parts += [
-            both_sides(tube(bars, 0.009, 8, slot=2)),
-            both_sides(rod((0.17, -0.09, 0.55), (0.15, -0.15, 0.56), 0.014, 8, 3)),
+            sh.both_sides(tube(bars, 0.009, 8, slot=2)),
+            sh.both_sides(sh.rod((0.17, -0.09, 0.55), (0.15, -0.15, 0.56), 0.014, 8, 3)),
         ]
         saddle = [
-            placed(superellipse(w, h, 2.5, 16), y, "y") + np.array([0, 0, 0.535])
+            sh.placed(sh.superellipse(w, h, 2.5, 16), y, "y") + np.array([0, 0, 0.535])
             for y, w, h in (
                 (0.05, 0.012, 0.01),
                 (0.09, 0.02, 0.016),
@@ -110,35 +85,36 @@ class Bicycle(Family):
                 (0.225, 0.05, 0.018),
             )
         ]
-        parts += [loft(saddle, 3), ellipsoid(0.025, 0.03, 0.025, 2, 14, 8).moved(y=-0.265, z=0.44)]
-        crank = join(torus(0.04, 0.008, 18, 5, 2), around(rod((0, 0, 0), (0.04, 0, 0), 0.006, 5, 2), 5)).turned(
-            "y", math.pi / 2
-        )
+        parts += [sh.loft(saddle, 3), sh.ellipsoid(0.025, 0.03, 0.025, 2, 14, 8).moved(y=-0.265, z=0.44)]
+        crank = sh.join(
+            sh.torus(0.04, 0.008, 18, 5, 2), sh.around(sh.rod((0, 0, 0), (0.04, 0, 0), 0.006, 5, 2), 5)
+        ).turned("y", math.pi / 2)
         parts.append(crank.moved(*joint).moved(x=0.02))
         for side in (-1, 1):
             reach = side * 0.045, 0.06 + side * 0.06, 0.17 - side * 0.05
             parts += [
-                rod((side * 0.04, 0.06, 0.17), reach, 0.007, 6, 2),
-                plate(0.06, 0.05, 0.014, 0.003, 3).moved(*reach).moved(x=side * 0.03),
+                sh.rod((side * 0.04, 0.06, 0.17), reach, 0.007, 6, 2),
+                sh.plate(0.06, 0.05, 0.014, 0.003, 3).moved(*reach).moved(x=side * 0.03),
             ]
-        parts.append(plate(0.07, 0.24, 0.012, 0.003, 2).moved(y=0.3, z=0.435))
+        parts.append(sh.plate(0.07, 0.24, 0.012, 0.003, 2).moved(y=0.3, z=0.435))
         parts += self.bicycle_load(load)
-        return join(parts)
+        return sh.join(parts)
 
     def bicycle_load(self, load: str) -> list[MeshData]:
         """Basket (slot 4, its rim 3) and bags."""
         parts: list[MeshData] = []
         if load != "bags":
-            basket = tub((0.16, 0.12), (0.23, 0.17), 0.13, 0.008, 4)
+            basket = sh.tub((0.16, 0.12), (0.23, 0.17), 0.13, 0.008, 4)
             parts += [
                 basket.moved(y=-0.36, z=0.44),
-                torus(0.1, 0.008, 28, 6, 3).scaled(1.16, 0.86, 1.0).moved(y=-0.36, z=0.57),
+                sh.torus(0.1, 0.008, 28, 6, 3).scaled(1.16, 0.86, 1.0).moved(y=-0.36, z=0.57),
             ]
         if load != "basket":
             parts.append(
-                both_sides(
-                    join(
-                        cushion(0.06, 0.2, 0.17, 0.018, 4, 3), cushion(0.07, 0.205, 0.06, 0.018, 3, 3).moved(z=0.07)
+                sh.both_sides(
+                    sh.join(
+                        sh.cushion(0.06, 0.2, 0.17, 0.018, 4, 3),
+                        sh.cushion(0.07, 0.205, 0.06, 0.018, 3, 3).moved(z=0.07),
                     ).moved(x=0.07, y=0.32, z=0.34)
                 )
             )
@@ -166,60 +142,62 @@ class Scooter(Family):
         extra = p.text("extra")
         tail = [(0.02, 0.1, 0.05, 0.18), (0.08, 0.12, 0.11, 0.24), (0.2, 0.135, 0.165, 0.27),
                 (0.36, 0.12, 0.15, 0.275), (0.45, 0.08, 0.1, 0.27), (0.49, 0.03, 0.05, 0.26)]  # fmt: skip
-        body = oval_loft(smooth(tail, 3), 2.6, 26, "y")
-        flanks = both_sides(ellipsoid(0.05, 0.15, 0.1, 1, 18, 8).moved(x=0.115, y=0.28, z=0.25))
+        body = sh.oval_loft(sh.smooth(tail, 3), 2.6, 26, "y")
+        flanks = sh.both_sides(sh.ellipsoid(0.05, 0.15, 0.1, 1, 18, 8).moved(x=0.115, y=0.28, z=0.25))
         levels = [(0.12, 0.1, -0.2), (0.16, 0.135, -0.225), (0.28, 0.155, -0.25), (0.42, 0.15, -0.285),
                   (0.5, 0.11, -0.31), (0.55, 0.05, -0.325)]  # fmt: skip
-        shield = loft(
+        shield = sh.loft(
             [
-                placed(self.shell(w), z, "z") + np.array([0, y, 0])
-                for z, w, y in smooth([(z, w, y) for z, w, y in levels], 3)
+                sh.placed(self.shell(w), z, "z") + np.array([0, y, 0])
+                for z, w, y in sh.smooth([(z, w, y) for z, w, y in levels], 3)
             ]
         )
-        shield = painted(shield, 1, lambda c: np.abs(c[:, 0]) < 0.04)
-        floor = join(
-            cushion(0.24, 0.3, 0.035, 0.014, 0, 2),
-            [plate(0.012, 0.24, 0.008, 0.003, 3).moved(x=x, z=0.019) for x in (-0.07, -0.025, 0.025, 0.07)],
+        shield = sh.painted(shield, 1, lambda c: np.abs(c[:, 0]) < 0.04)
+        floor = sh.join(
+            sh.cushion(0.24, 0.3, 0.035, 0.014, 0, 2),
+            [sh.plate(0.012, 0.24, 0.008, 0.003, 3).moved(x=x, z=0.019) for x in (-0.07, -0.025, 0.025, 0.07)],
         )
-        fender = ellipsoid(0.062, 0.135, 0.1, 0, 20, 8).moved(y=-0.355, z=0.19)
-        seat = join(
-            cushion(0.17, 0.2, 0.06, 0.028, 2, 3).moved(y=0.14, z=0.455),
-            cushion(0.16, 0.19, 0.065, 0.028, 2, 3).moved(y=0.32, z=0.465),
+        fender = sh.ellipsoid(0.062, 0.135, 0.1, 0, 20, 8).moved(y=-0.355, z=0.19)
+        seat = sh.join(
+            sh.cushion(0.17, 0.2, 0.06, 0.028, 2, 3).moved(y=0.14, z=0.455),
+            sh.cushion(0.16, 0.19, 0.065, 0.028, 2, 3).moved(y=0.32, z=0.465),
         )
-        wheel = disc_wheel(0.13, 0.075, (3, 4), 24)
+        wheel = sh.disc_wheel(0.13, 0.075, (3, 4), 24)
         # Handlebar with its lamp, grips and mirrors, about the middle of the head.
-        head = join(
-            ellipsoid(0.07, 0.075, 0.055, 0, 18, 8),
-            cushion(0.36, 0.03, 0.03, 0.014, 0, 3).moved(z=0.012),
-            ellipsoid(0.045, 0.02, 0.04, 5, 18, 8).moved(y=-0.065),
-            torus(0.045, 0.007, 20, 6, 4).turned("x", math.pi / 2).moved(y=-0.066),
+        head = sh.join(
+            sh.ellipsoid(0.07, 0.075, 0.055, 0, 18, 8),
+            sh.cushion(0.36, 0.03, 0.03, 0.014, 0, 3).moved(z=0.012),
+            sh.ellipsoid(0.045, 0.02, 0.04, 5, 18, 8).moved(y=-0.065),
+            sh.torus(0.045, 0.007, 20, 6, 4).turned("x", math.pi / 2).moved(y=-0.066),
         )
-        grips = both_sides(
-            join(
-                rod((0.15, 0, 0.012), (0.21, 0.02, 0.012), 0.018, 10, 3),
-                rod((0.11, 0, 0.02), (0.17, -0.01, 0.13), 0.005, 6, 4),
-                ellipsoid(0.035, 0.01, 0.028, 4, 14, 8).moved(x=0.175, y=-0.01, z=0.145),
+        grips = sh.both_sides(
+            sh.join(
+                sh.rod((0.15, 0, 0.012), (0.21, 0.02, 0.012), 0.018, 10, 3),
+                sh.rod((0.11, 0, 0.02), (0.17, -0.01, 0.13), 0.005, 6, 4),
+                sh.ellipsoid(0.035, 0.01, 0.028, 4, 14, 8).moved(x=0.175, y=-0.01, z=0.145),
             )
         )
         parts = [body, flanks, shield, floor.moved(y=-0.08, z=0.125), fender, seat,
-                 join(head, grips).moved(y=-0.335, z=0.585)]  # fmt: skip
+                 sh.join(head, grips).moved(y=-0.335, z=0.585)]  # fmt: skip
         parts += [wheel.moved(y=-0.355, z=0.13), wheel.moved(y=0.32, z=0.13),
-                  rod((0, -0.355, 0.15), (0, -0.32, 0.56), 0.03, 12)]  # fmt: skip
+                  sh.rod((0, -0.355, 0.15), (0, -0.32, 0.56), 0.03, 12)]  # fmt: skip
         parts += [
-            ellipsoid(0.035, 0.02, 0.028, 5, 14, 8).moved(y=0.485, z=0.3),
-            rod((0.1, 0.2, 0.1), (0.11, 0.46, 0.12), (0.02, 0.028), 12, 4),
+            sh.ellipsoid(0.035, 0.02, 0.028, 5, 14, 8).moved(y=0.485, z=0.3),
+            sh.rod((0.1, 0.2, 0.1), (0.11, 0.46, 0.12), (0.02, 0.028), 12, 4),
         ]
         # A case on the rack, or a windscreen and a tail rod.
         extra_parts: list[MeshData] = []
         if extra == "case":
-            case = cushion(0.24, 0.17, 0.15, 0.035, 1, 3)
-            extra_parts += [case.moved(y=0.42, z=0.585), plate(0.16, 0.2, 0.014, 0.004, 4).moved(y=0.42, z=0.5)]
+            case = sh.cushion(0.24, 0.17, 0.15, 0.035, 1, 3)
+            extra_parts += [case.moved(y=0.42, z=0.585), sh.plate(0.16, 0.2, 0.014, 0.004, 4).moved(y=0.42, z=0.5)]
         else:
-            extra_parts.append(rod((0, 0.45, 0.4), (0, 0.5, 0.5), 0.012, 8, 4))
-            rim = smooth([(-0.13, 0.0), (-0.15, 0.1), (-0.1, 0.19), (0, 0.215), (0.1, 0.19), (0.15, 0.1), (0.13, 0)], 4)
-            extra_parts.append(slab(rim, 0.012, 0.004, (1, 4)).turned("x", 0.3).moved(y=-0.37, z=0.61))
+            extra_parts.append(sh.rod((0, 0.45, 0.4), (0, 0.5, 0.5), 0.012, 8, 4))
+            rim = sh.smooth(
+                [(-0.13, 0.0), (-0.15, 0.1), (-0.1, 0.19), (0, 0.215), (0.1, 0.19), (0.15, 0.1), (0.13, 0)], 4
+            )
+            extra_parts.append(sh.slab(rim, 0.012, 0.004, (1, 4)).turned("x", 0.3).moved(y=-0.37, z=0.61))
         parts += extra_parts
-        return join(parts)
+        return sh.join(parts)
 
     def shell(self, half: float) -> Floats:
         """A thin crescent (N, 2), its horns to the rear."""
@@ -246,18 +224,18 @@ class ShoppingCart(Family):
 
     def build(self, p: TypedParams) -> MeshData:
         load = p.count("load")
-        bow = rounded(
+        bow = sh.rounded(
             [(0.17, -0.33, 0.13), (0.21, 0.05, 0.2), (0.23, 0.34, 0.24), (0.24, 0.4, 0.6), (0.24, 0.42, 0.97)], 0.05, 3
         )
-        side = join(tube(bow, 0.014, 8, slot=2), rod((0.23, 0.34, 0.24), (0.23, 0.33, 0.1), 0.014, 8, 2),
-                    rod((0.21, 0.1, 0.21), (0.2, -0.2, 0.52), 0.012, 8, 2),
-                    rod((0.23, 0.3, 0.24), (0.22, 0.2, 0.52), 0.012, 8, 2))  # fmt: skip
+        side = sh.join(tube(bow, 0.014, 8, slot=2), sh.rod((0.23, 0.34, 0.24), (0.23, 0.33, 0.1), 0.014, 8, 2),
+                    sh.rod((0.21, 0.1, 0.21), (0.2, -0.2, 0.52), 0.012, 8, 2),
+                    sh.rod((0.23, 0.3, 0.24), (0.22, 0.2, 0.52), 0.012, 8, 2))  # fmt: skip
         cross = [
-            rod((-x, y, z), (x, y, z), 0.011, 8, 2)
+            sh.rod((-x, y, z), (x, y, z), 0.011, 8, 2)
             for x, y, z in ((0.17, -0.33, 0.13), (0.23, 0.3, 0.235), (0.2, -0.2, 0.51))
         ]
         shelf = [
-            rod((-0.19 - 0.0, y, 0.17 + 0.08 * y), (0.19, y, 0.17 + 0.08 * y), 0.004, 4, 2)
+            sh.rod((-0.19 - 0.0, y, 0.17 + 0.08 * y), (0.19, y, 0.17 + 0.08 * y), 0.004, 4, 2)
             for y in np.linspace(-0.25, 0.25, 7)
         ]
         # Walls and floor of wire (slot 2), wider and longer at its rim, the front lower than the back.
@@ -268,39 +246,39 @@ class ShoppingCart(Family):
         )
         wires = []
         for t, radius in ((0.0, 0.009), (0.25, 0.004), (0.5, 0.004), (0.75, 0.004), (1.0, 0.012)):
-            wires.append(tube(rounded(low + (top - low) * t, 0.03, 2, closed=True), radius, 6, closed=True, slot=2))
+            wires.append(tube(sh.rounded(low + (top - low) * t, 0.03, 2, closed=True), radius, 6, closed=True, slot=2))
         for k in range(4):
             n = 8 if k % 2 == 0 else 13
             for s in (np.arange(n) + 0.5) / n:
                 a, b = low[k] * (1 - s) + low[(k + 1) % 4] * s, top[k] * (1 - s) + top[(k + 1) % 4] * s
-                wires.append(rod(a, b, 0.0035, 4, 2))
+                wires.append(sh.rod(a, b, 0.0035, 4, 2))
         wires += [
-            rod((x * 0.19, -0.33, floor), (x * 0.23, 0.33, floor), 0.004, 4, 2) for x in np.linspace(-0.9, 0.9, 8)
+            sh.rod((x * 0.19, -0.33, floor), (x * 0.23, 0.33, floor), 0.004, 4, 2) for x in np.linspace(-0.9, 0.9, 8)
         ]
-        wires += [rod((-0.2, y, floor), (0.2, y, floor), 0.004, 4, 2) for y in np.linspace(-0.28, 0.28, 6)]
-        parts = [join(wires), join(both_sides(side), cross, shelf)]
-        parts.append(rod((-0.24, 0.42, 0.97), (0.24, 0.42, 0.97), 0.026, 14, 1))
-        parts.append(plate(0.34, 0.012, 0.14, 0.003, 1).moved(y=-0.405, z=0.72))
-        castor = join(
-            disc_wheel(0.055, 0.03, (3, 2), 18),
-            both_sides(plate(0.006, 0.05, 0.09, 0.002, 2).moved(x=0.022, z=0.03)),
-            pill(0.025, 0.02, 0.004, 12, 2).moved(z=0.068),
+        wires += [sh.rod((-0.2, y, floor), (0.2, y, floor), 0.004, 4, 2) for y in np.linspace(-0.28, 0.28, 6)]
+        parts = [sh.join(wires), sh.join(sh.both_sides(side), cross, shelf)]
+        parts.append(sh.rod((-0.24, 0.42, 0.97), (0.24, 0.42, 0.97), 0.026, 14, 1))
+        parts.append(sh.plate(0.34, 0.012, 0.14, 0.003, 1).moved(y=-0.405, z=0.72))
+        castor = sh.join(
+            sh.disc_wheel(0.055, 0.03, (3, 2), 18),
+            sh.both_sides(sh.plate(0.006, 0.05, 0.09, 0.002, 2).moved(x=0.022, z=0.03)),
+            sh.pill(0.025, 0.02, 0.004, 12, 2).moved(z=0.068),
         )
-        parts += [both_sides(castor.moved(x=x, y=y, z=0.055)) for x, y in ((0.17, -0.33), (0.23, 0.33))]
+        parts += [sh.both_sides(castor.moved(x=x, y=y, z=0.055)) for x, y in ((0.17, -0.33), (0.23, 0.33))]
         spots = [(-0.11, -0.2, 0.2, 0.24, 0.34), (0.1, -0.16, 0.18, 0.26, 0.26),
                  (-0.1, 0.09, 0.22, 0.2, 0.22), (0.12, 0.13, 0.17, 0.24, 0.36),
                  (0.02, -0.05, 0.16, 0.16, 0.44), (-0.14, 0.24, 0.14, 0.12, 0.3)]  # fmt: skip
         for k, (x, y, w, d, h) in enumerate(spots[:load]):
             parts.append(
-                cushion(w, d, h, 0.012, (0, 4, 1)[k % 3], 2)
+                sh.cushion(w, d, h, 0.012, (0, 4, 1)[k % 3], 2)
                 .turned("z", 0.15 * (-1) ** k)
                 .moved(x=x, y=y, z=0.53 + h / 2)
             )
         flask = lathe(
-            rounded([(0, 0), (0.045, 0), (0.045, 0.24), (0.018, 0.3), (0.018, 0.36), (0, 0.36)], 0.01, 2), 18, 4
+            sh.rounded([(0, 0), (0.045, 0), (0.045, 0.24), (0.018, 0.3), (0.018, 0.36), (0, 0.36)], 0.01, 2), 18, 4
         )
         parts.append(flask.moved(x=0.15, y=-0.29, z=0.52))
-        return join(parts)
+        return sh.join(parts)
 
 
 CYCLES: tuple[Family, ...] = (Bicycle(), Scooter())

@@ -7,31 +7,12 @@ from dataclasses import replace
 
 import numpy as np
 
+from dsia_gen.procedural import shapes as sh
 from dsia_gen.procedural.family import Family, Slot
 from dsia_gen.procedural.mesh import Floats, MeshData
 from dsia_gen.procedural.organic_shapes import lumps
 from dsia_gen.procedural.params import Choice, Count, Span, TypedParams
 from dsia_gen.procedural.primitives import lathe, lattice, tube
-from dsia_gen.procedural.shapes import (
-    GOLDEN,
-    TAU,
-    around,
-    azimuth,
-    bent,
-    blossom,
-    ellipsoid,
-    join,
-    loft,
-    oval_loft,
-    pill,
-    placed,
-    rod,
-    rounded,
-    slope_of,
-    smooth,
-    superellipse,
-    torus,
-)
 from dsia_gen.procedural.sizes import Extent, turned
 
 
@@ -59,43 +40,47 @@ class PicnicBasket(Family):
         rows = p.count("rows")
         weave = self.woven(rows)
         rim = [
-            tube(placed(superellipse(0.5 * k, 0.345 * k, 5.0, 40), z, "z"), 0.02, 6, closed=True, slot=s)
+            tube(sh.placed(sh.superellipse(0.5 * k, 0.345 * k, 5.0, 40), z, "z"), 0.02, 6, closed=True, slot=s)
             for k, z, s in ((1.0, 0.5, 0), (0.87, 0.02, 1))
         ]
-        floor = oval_loft([(z, 0.42, 0.29) for z in (0.01, 0.03)], 5.0, 40, "z")
+        floor = sh.oval_loft([(z, 0.42, 0.29) for z in (0.01, 0.03)], 5.0, 40, "z")
         bow = np.array(
             [(0.49 * math.cos(a), 0.0, 0.42 + 0.6 * math.sin(a) ** 0.8) for a in np.linspace(0.0, math.pi, 30)]
         )
-        swing = np.linspace(0, 9 * TAU, 30)
+        swing = np.linspace(0, 9 * sh.TAU, 30)
         twist = np.stack([0 * swing, 0.02 * np.cos(swing / 3), 0.012 * np.sin(swing / 3)], axis=1)
         strands = [tube(bow + twist, 0.02, 7, slot=0), tube(bow - twist, 0.02, 7, slot=1)]
         if p.flag("filled"):
-            loaf = join(
-                ellipsoid(0.09, 0.09, 0.34, 3, 14, 8, 2.4),
-                [torus(0.075, 0.02, 12, 5, 3).turned("x", 0.4).moved(z=0.1 * k) for k in (-1, 0, 1, 2)],
+            loaf = sh.join(
+                sh.ellipsoid(0.09, 0.09, 0.34, 3, 14, 8, 2.4),
+                [sh.torus(0.075, 0.02, 12, 5, 3).turned("x", 0.4).moved(z=0.1 * k) for k in (-1, 0, 1, 2)],
             )
-            bed = ellipsoid(0.46, 0.31, 0.1, 2, 24, 8, 3.0).moved(z=0.47)
+            bed = sh.ellipsoid(0.46, 0.31, 0.1, 2, 24, 8, 3.0).moved(z=0.47)
             apples = [
-                ellipsoid(r, r, 0.92 * r, 4, 14, 8).moved(x, y, 0.56)
+                sh.ellipsoid(r, r, 0.92 * r, 4, 14, 8).moved(x, y, 0.56)
                 for x, y, r in ((0.12, -0.14, 0.11), (0.32, -0.1, 0.1), (0.3, 0.12, 0.1), (-0.12, -0.18, 0.09))
             ]
             leans = (-0.5, -0.2, 0.05), (-0.75, -0.1, 0.17)
             loaves = [loaf.turned("x", -0.25).turned("y", a).moved(x, y, 0.66) for a, x, y in leans]
             fill = [bed, *apples, *loaves]
         else:
-            half = superellipse(0.51, 0.355, 5.0, 48)
+            half = sh.superellipse(0.51, 0.355, 5.0, 48)
             parts = []
             for s in (-1.0, 1.0):
                 outline = half.copy()
                 outline[:, 0] = np.where(outline[:, 0] * s > 0.02, outline[:, 0], 0.02 * s)
-                lid = loft(
-                    [placed(outline * k, z, "z") for z, k in ((0.52, 0.98), (0.53, 1.0), (0.545, 1.0), (0.56, 0.97))], 0
+                lid = sh.loft(
+                    [
+                        sh.placed(outline * k, z, "z")
+                        for z, k in ((0.52, 0.98), (0.53, 1.0), (0.545, 1.0), (0.56, 0.97))
+                    ],
+                    0,
                 )
                 slats = [
-                    rod((s * x, -0.3, 0.56), (s * x, 0.3, 0.56), 0.016, 6, 1) for x in (0.08, 0.16, 0.24, 0.32, 0.4)
+                    sh.rod((s * x, -0.3, 0.56), (s * x, 0.3, 0.56), 0.016, 6, 1) for x in (0.08, 0.16, 0.24, 0.32, 0.4)
                 ]
-                peg = join(rod((s * 0.46, -0.05, 0.58), (s * 0.46, 0.05, 0.58), 0.02, 8, 1))
-                parts.append(join(lid, slats, peg))
+                peg = sh.join(sh.rod((s * 0.46, -0.05, 0.58), (s * 0.46, 0.05, 0.58), 0.02, 8, 1))
+                parts.append(sh.join(lid, slats, peg))
             fill = parts
         # A cloth over the front rim that hangs down in a point on either side of the basket.
         us, t = np.linspace(-0.3, 0.3, 21), np.linspace(0.0, 1.0, 10)
@@ -108,7 +93,7 @@ class PicnicBasket(Family):
             napkin_rows.append(np.stack([np.full_like(t, u * 1.1), y, z], axis=1))
         top = np.stack(napkin_rows)
         under = top[:, ::-1] - [0.0, -0.006, 0.006]
-        return join(weave, rim, floor, strands, loft(np.concatenate([top, under], axis=1), 2), fill)
+        return sh.join(weave, rim, floor, strands, sh.loft(np.concatenate([top, under], axis=1), 2), fill)
 
     def woven(self, rows: int) -> MeshData:
         """Walls whose rows go in and out of the uprights by turns, in two slots."""
@@ -116,7 +101,7 @@ class PicnicBasket(Family):
         points = np.empty((columns * 2, levels, 3))
         for level in range(levels):
             t = level / (levels - 1)
-            ring = superellipse(0.43 + 0.065 * t, 0.3 + 0.042 * t, 5.0, columns * 2)
+            ring = sh.superellipse(0.43 + 0.065 * t, 0.3 + 0.042 * t, 5.0, columns * 2)
             row = level // 2
             wave = 0.016 * np.cos(math.pi * (np.arange(columns * 2) + 2 * (row % 2)) / 2.0) * (level % 2)
             unit = ring / np.linalg.norm(ring, axis=1, keepdims=True)
@@ -150,36 +135,38 @@ class Cake(Family):
 
     def build(self, p: TypedParams) -> MeshData:
         tiers, thick, candles = p.count("tiers"), 2 * p.real("thickness"), p.count("candles")
-        dish = lathe(rounded([(0, 0.03), (0.5, 0.03), (0.52, 0), (0.6, 0.02), (1.0, 0.08), (0.98, 0.11),
+        dish = lathe(sh.rounded([(0, 0.03), (0.5, 0.03), (0.52, 0), (0.6, 0.02), (1.0, 0.08), (0.98, 0.11),
                               (0.7, 0.06), (0, 0.06)], 0.02, 1), 36, 2)  # fmt: skip
         parts, z = [dish], 0.055
         radii = [0.84 - 0.24 * k for k in range(tiers)]
         for k, r in enumerate(radii):
             parts.append(self.tier(r, thick, p.count("drips") - 2 * k, k).moved(z=z))
-            pearls = ellipsoid(0.045, 0.045, 0.04, 1, 6, 4).moved(x=r, z=z + 0.025)
-            parts.append(around(pearls, 18 - 4 * k))
+            pearls = sh.ellipsoid(0.045, 0.045, 0.04, 1, 6, 4).moved(x=r, z=z + 0.025)
+            parts.append(sh.around(pearls, 18 - 4 * k))
             if k + 1 < tiers:
-                berry = ellipsoid(0.06, 0.06, 0.06, 4, 7, 4).moved(
+                berry = sh.ellipsoid(0.06, 0.06, 0.06, 4, 7, 4).moved(
                     x=0.5 * (r + radii[k + 1]) + 0.01, z=z + thick + 0.05
                 )
-                parts.append(around(berry, 12 - 3 * k))
+                parts.append(sh.around(berry, 12 - 3 * k))
             z += thick
         r = radii[-1]
-        candle = join(rod((0, 0, 0), (0, 0, 0.34), 0.032, 8, 3), ellipsoid(0.028, 0.028, 0.07, 5, 6, 4).moved(z=0.42))
-        parts.append(around(candle.moved(x=0.62 * r, z=z), candles, 0.2))
-        parts.append(ellipsoid(0.12, 0.12, 0.11, 4, 16, 10).moved(z=z + 0.09))
-        parts.append(blossom(0.14, (1, 4), 5).moved(z=z + 0.02))
-        return join(parts)
+        candle = sh.join(
+            sh.rod((0, 0, 0), (0, 0, 0.34), 0.032, 8, 3), sh.ellipsoid(0.028, 0.028, 0.07, 5, 6, 4).moved(z=0.42)
+        )
+        parts.append(sh.around(candle.moved(x=0.62 * r, z=z), candles, 0.2))
+        parts.append(sh.ellipsoid(0.12, 0.12, 0.11, 4, 16, 10).moved(z=z + 0.09))
+        parts.append(sh.blossom(0.14, (1, 4), 5).moved(z=z + 0.02))
+        return sh.join(parts)
 
     def tier(self, radius: float, height: float, drips: int, seed: int) -> MeshData:
         """A round cake with a skin of icing whose edge runs down the side."""
-        side = lathe(rounded([(0, 0), (radius, 0), (radius, height), (0, height)], 0.05, 1), 32)
+        side = lathe(sh.rounded([(0, 0), (radius, 0), (radius, height), (0, height)], 0.05, 1), 32)
         skin = lathe(
             [
                 (radius - 0.01, 0.0),
                 (radius + 0.022, 0.0),
                 (radius + 0.026, 0.5),
-                *rounded([(radius + 0.024, 0.72), (radius + 0.022, 1.0), (radius * 0.85, 1.0)], 0.05, 1),
+                *sh.rounded([(radius + 0.024, 0.72), (radius + 0.022, 1.0), (radius * 0.85, 1.0)], 0.05, 1),
                 (0, 1.0),
             ],
             64,
@@ -187,12 +174,12 @@ class Cake(Family):
         )
 
         def run(v: Floats) -> Floats:
-            turn = azimuth(v)
+            turn = sh.azimuth(v)
             long = 0.34 + 0.24 * np.abs(np.cos(0.5 * drips * turn)) ** 2.5 * (1.0 + 0.5 * np.sin(3 * turn + seed))
             low = height * (1.0 - np.clip(long, 0.12, 0.8))
             return np.stack([v[:, 0], v[:, 1], low + (height + 0.02 - low) * v[:, 2]], axis=1)
 
-        return join(side, bent(skin, run))
+        return sh.join(side, sh.bent(skin, run))
 
 
 class Burger(Family):
@@ -215,11 +202,11 @@ class Burger(Family):
 
     def build(self, p: TypedParams) -> MeshData:
         patties, waves = p.count("patties"), p.count("waves")
-        low = lathe(rounded([(0, 0), (0.86, 0), (0.97, 0.14), (0.93, 0.3), (0, 0.3)], 0.1, 4), 40)
+        low = lathe(sh.rounded([(0, 0), (0.86, 0), (0.97, 0.14), (0.93, 0.3), (0, 0.3)], 0.1, 4), 40)
         parts, z = [low], 0.28
         for k in range(patties):
-            meat = lathe(rounded([(0, 0), (0.96, 0), (1.0, 0.1), (0.95, 0.22), (0, 0.22)], 0.07, 1), 40, 2)
-            meat = bent(meat, lambda v: v * (1.0 + 0.035 * lumps(v * 6.0, 3)[:, None] * [1.0, 1.0, 0.4]))
+            meat = lathe(sh.rounded([(0, 0), (0.96, 0), (1.0, 0.1), (0.95, 0.22), (0, 0.22)], 0.07, 1), 40, 2)
+            meat = sh.bent(meat, lambda v: v * (1.0 + 0.035 * lumps(v * 6.0, 3)[:, None] * [1.0, 1.0, 0.4]))
             # A square slice whose corners hang down, and its thickness.
             us = np.linspace(-0.86, 0.86, 8)
             cheese_x, y = np.meshgrid(us, us, indexing="ij")
@@ -228,11 +215,13 @@ class Burger(Family):
             top = np.stack([cheese_x * pull, y * pull, 0.02 - 0.75 * droop], axis=-1)
             under = np.stack([top[..., 0], top[..., 1], top[..., 2] - 0.035], axis=-1)
             rings = [np.concatenate([top[i], under[i, ::-1]]) for i in range(len(us))]
-            parts += [meat.moved(z=z), loft(rings, 4).turned("z", 0.5 + 0.6 * k).moved(z=z + 0.225)]
+            parts += [meat.moved(z=z), sh.loft(rings, 4).turned("z", 0.5 + 0.6 * k).moved(z=z + 0.225)]
             z += 0.25
-        parts += [pill(0.46, 0.08, 0.03, 14, 5).moved(x=0.5).turned("z", a).moved(z=z) for a in (-2.2, -0.9, 0.9, 2.3)]
+        parts += [
+            sh.pill(0.46, 0.08, 0.03, 14, 5).moved(x=0.5).turned("z", a).moved(z=z) for a in (-2.2, -0.9, 0.9, 2.3)
+        ]
         # A wavy leaf of lettuce all the way round.
-        turn = np.linspace(0, TAU, 6 * waves, endpoint=False)
+        turn = np.linspace(0, sh.TAU, 6 * waves, endpoint=False)
         frill_r = np.array([0.5, 0.86, 1.0, 1.08])
         wave = np.sin(waves * turn)[:, None] * np.array([0.0, 0.04, 0.09, 0.11])[None]
         drop = np.array([0.0, -0.01, -0.05, -0.1])[None]
@@ -243,21 +232,21 @@ class Burger(Family):
         parts.append(ring.flipped().moved(z=z + 0.12))
         z += 0.15
         dome = [(0.9, 0.0), (0.98, 0.08), (0.95, 0.26), (0.74, 0.48), (0.4, 0.6), (0.12, 0.635)]
-        side = smooth(dome, 4)
+        side = sh.smooth(dome, 4)
         crown = lathe([(0, 0.0), *side, (0, 0.64)], 40)
-        seed = ellipsoid(0.05, 0.026, 0.02, 1, 6, 4)
+        seed = sh.ellipsoid(0.05, 0.026, 0.02, 1, 6, 4)
         seeds = []
         for k in range(34):
             at = 0.22 + 0.41 * math.sqrt((k + 0.5) / 34)
             r = float(np.interp(at, side[:, 1], side[:, 0]))
-            one = seed.turned("z", 1.3 * k).turned("y", slope_of(side, at)).moved(x=r, z=at)
-            seeds.append(one.turned("z", k * GOLDEN))
-        stick = rod((0, 0, 0.5), (0, 0, 1.12), 0.018, 8, 1)
+            one = seed.turned("z", 1.3 * k).turned("y", sh.slope_of(side, at)).moved(x=r, z=at)
+            seeds.append(one.turned("z", k * sh.GOLDEN))
+        stick = sh.rod((0, 0, 0.5), (0, 0, 1.12), 0.018, 8, 1)
         x = np.linspace(0.0, 0.44, 9)
         edges = (0.84, -0.004), (1.1, -0.004), (1.1, 0.004), (0.84, 0.004)
         flag = [np.array([(u, 0.03 * math.sin(12 * u) + s, v) for v, s in edges]) for u in x]
-        parts.append(join(crown, seeds, stick, loft(flag, 6)).moved(z=z))
-        return join(parts)
+        parts.append(sh.join(crown, seeds, stick, sh.loft(flag, 6)).moved(z=z))
+        return sh.join(parts)
 
 
 MEALS: tuple[Family, ...] = (PicnicBasket(), Cake(), Burger())

@@ -7,31 +7,12 @@ from dataclasses import replace
 
 import numpy as np
 
+from dsia_gen.procedural import shapes as sh
 from dsia_gen.procedural.family import Family, Slot
 from dsia_gen.procedural.mesh import MeshData, mesh
 from dsia_gen.procedural.organic_shapes import directions, lumps, placements, scattered
 from dsia_gen.procedural.params import Choice, Count, Span, TypedParams
 from dsia_gen.procedural.primitives import icosphere, lathe, tube
-from dsia_gen.procedural.shapes import (
-    GOLDEN,
-    TAU,
-    arched_leaf,
-    around,
-    azimuth,
-    bent,
-    blossom,
-    cushion,
-    ellipsoid,
-    join,
-    loft,
-    painted,
-    placed,
-    rounded,
-    slope_of,
-    smooth,
-    superellipse,
-    with_lobes,
-)
 from dsia_gen.procedural.sizes import Extent, by_style
 
 _CAPS = {
@@ -70,17 +51,17 @@ class Mushroom(Family):
             side = 1.0 if k == 0 else -1.0
             small = self.mushroom(p.text("style"), 5, 10).scaled(0.4, 0.4, 0.42 - 0.06 * k)
             parts.append(small.turned("y", 0.16 * side).moved(x=0.8 * side, y=-0.42, z=-0.02))
-        return join(parts)
+        return sh.join(parts)
 
     def mushroom(self, style: str, spots: int, around_it: int) -> MeshData:
         """A mushroom of radius 1 on the floor, of `around_it` segments."""
         rim = 1.2
-        side = smooth(_CAPS[style], 3)
+        side = sh.smooth(_CAPS[style], 3)
         top = side[-1]
         cap = lathe([*side, (0.1, top[1] + 0.045), (0, top[1] + 0.05)], around_it)
-        under = smooth([(0.22, 0.16), (0.6, 0.12), (0.9 * side[0, 0], side[0, 1] + 0.015), tuple(side[0])], 2)
+        under = sh.smooth([(0.22, 0.16), (0.6, 0.12), (0.9 * side[0, 0], side[0, 1] + 0.015), tuple(side[0])], 2)
         gills = lathe(under, 2 * around_it, 3)
-        gills = bent(
+        gills = sh.bent(
             gills,
             lambda v: (
                 v
@@ -89,41 +70,41 @@ class Mushroom(Family):
                         0 * v[:, 0],
                         0 * v[:, 0],
                         0.03
-                        * np.sign(np.cos(around_it * azimuth(v)))
+                        * np.sign(np.cos(around_it * sh.azimuth(v)))
                         * (np.hypot(v[:, 0], v[:, 1]) < 0.88 * side[0, 0]),
                     ],
                     axis=1,
                 )
             ),
         )
-        stem = lathe([(0, 0.0), *smooth([(0.3, 0.0), (0.4, 0.1), (0.26, 0.4), (0.2, 0.9), (0.24, 1.4)],
+        stem = lathe([(0, 0.0), *sh.smooth([(0.3, 0.0), (0.4, 0.1), (0.26, 0.4), (0.2, 0.9), (0.24, 1.4)],
                                         3), (0, 1.42)], max(12, around_it // 2), 2)  # fmt: skip
-        skirt = lathe(smooth([(0.2, 0.98), (0.36, 0.86), (0.46, 0.72), (0.44, 0.72), (0.2, 0.92)], 2), 27, 2)
-        skirt = bent(
+        skirt = lathe(sh.smooth([(0.2, 0.98), (0.36, 0.86), (0.46, 0.72), (0.44, 0.72), (0.2, 0.92)], 2), 27, 2)
+        skirt = sh.bent(
             skirt,
             lambda v: (
                 v
                 + np.stack(
-                    [0 * v[:, 0], 0 * v[:, 0], 0.04 * np.cos(9 * azimuth(v)) * np.hypot(v[:, 0], v[:, 1])], axis=1
+                    [0 * v[:, 0], 0 * v[:, 0], 0.04 * np.cos(9 * sh.azimuth(v)) * np.hypot(v[:, 0], v[:, 1])], axis=1
                 )
             ),
         )
-        wart = ellipsoid(0.1, 0.1, 0.05, 1, 7, 4)
+        wart = sh.ellipsoid(0.1, 0.1, 0.05, 1, 7, 4)
         parts = []
         for k in range(spots):
             z = side[2, 1] + (top[1] - side[2, 1]) * (1.0 - (1.0 - (k + 0.4) / spots) ** 1.6)
             r = float(np.interp(z, side[1:, 1], side[1:, 0]))
-            slope = slope_of(side[1:], float(z))
+            slope = sh.slope_of(side[1:], float(z))
             one = wart.scaled(0.6 + 0.7 * (k * 0.618 % 1.0)).turned("y", slope).moved(x=r, z=float(z))
-            parts.append(one.turned("z", k * GOLDEN))
+            parts.append(one.turned("z", k * sh.GOLDEN))
         moss = lathe([(0.62, 0), (0.5, 0.1), (0.3, 0.16), (0, 0.17)], 24, 4)
         tufts = [
-            arched_leaf(0.3, 0.2, 0.08, 4)
-            .turned("z", k * GOLDEN)
-            .moved(x=0.36 * math.cos(k * GOLDEN), y=0.36 * math.sin(k * GOLDEN), z=0.06)
+            sh.arched_leaf(0.3, 0.2, 0.08, 4)
+            .turned("z", k * sh.GOLDEN)
+            .moved(x=0.36 * math.cos(k * sh.GOLDEN), y=0.36 * math.sin(k * sh.GOLDEN), z=0.06)
             for k in range(around_it // 6)
         ]
-        return join(join(cap, gills, parts).moved(z=rim), stem, skirt, moss, tufts)
+        return sh.join(sh.join(cap, gills, parts).moved(z=rim), stem, skirt, moss, tufts)
 
 
 class Cactus(Family):
@@ -149,17 +130,19 @@ class Cactus(Family):
     def build(self, p: TypedParams) -> MeshData:
         style = p.text("style")
         corners = [(0, 0), (0.66, 0), (0.88, 0.9), (1.0, 0.92), (1.02, 1.2), (0.9, 1.2), (0.86, 1.08), (0, 1.08)]
-        pot = lathe(rounded(corners, 0.04, 2), 36)
-        pot = painted(pot, 1, lambda c: (c[:, 2] > 0.91) & (np.hypot(c[:, 0], c[:, 1]) > 0.88))
-        pot = painted(pot, 2, lambda c: (c[:, 2] > 1.0) & (np.hypot(c[:, 0], c[:, 1]) < 0.87))
+        pot = lathe(sh.rounded(corners, 0.04, 2), 36)
+        pot = sh.painted(pot, 1, lambda c: (c[:, 2] > 0.91) & (np.hypot(c[:, 0], c[:, 1]) > 0.88))
+        pot = sh.painted(pot, 2, lambda c: (c[:, 2] > 1.0) & (np.hypot(c[:, 0], c[:, 1]) < 0.87))
         shape = {"column": self.column, "ball": self.ball, "paddles": self.paddles}[style]
-        saucer = lathe(rounded([(0, 0), (0.8, 0), (0.98, 0.12), (0.9, 0.12), (0.72, 0.05), (0, 0.05)], 0.02, 2), 36, 1)
-        return join(saucer, pot.moved(z=0.05), shape(p.count("ribs")).moved(z=1.1))
+        saucer = lathe(
+            sh.rounded([(0, 0), (0.8, 0), (0.98, 0.12), (0.9, 0.12), (0.72, 0.05), (0, 0.05)], 0.02, 2), 36, 1
+        )
+        return sh.join(saucer, pot.moved(z=0.05), shape(p.count("ribs")).moved(z=1.1))
 
     def column(self, ribs: int) -> MeshData:
-        trunk_path = smooth([(0, 0, -0.1), (0.03, 0, 1.2), (0, 0, 2.6), (0, 0, 3.6)], 6)
-        left = smooth([(-0.3, 0, 1.4), (-0.8, 0, 1.45), (-1.1, 0, 1.75), (-1.12, 0, 2.6)], 5)
-        right = smooth([(0.3, 0, 0.9), (0.75, 0, 0.92), (1.05, 0, 1.2), (1.08, 0, 1.9)], 5)
+        trunk_path = sh.smooth([(0, 0, -0.1), (0.03, 0, 1.2), (0, 0, 2.6), (0, 0, 3.6)], 6)
+        left = sh.smooth([(-0.3, 0, 1.4), (-0.8, 0, 1.45), (-1.1, 0, 1.75), (-1.12, 0, 2.6)], 5)
+        right = sh.smooth([(0.3, 0, 0.9), (0.75, 0, 0.92), (1.05, 0, 1.2), (1.08, 0, 1.9)], 5)
         parts: list[MeshData] = []
         for path, radius, count in ((trunk_path, 0.5, ribs), (left, 0.3, 9), (right, 0.27, 9)):
             # A limb with a round end along a path, ribs along it and spines on the ribs.
@@ -179,13 +162,13 @@ class Cactus(Family):
             away = crest - np.repeat(path[2:-2:3], count, axis=0)
             limb, stars = ribbed_limb, scattered(self.star().turned("y", math.pi / 2), placements(crest, away, 0.9), 3)
             parts += [limb, stars]
-        flower = blossom(0.24, (5, 1), 6)
-        return join(parts, flower.moved(z=3.6), flower.scaled(0.7, 0.7, 0.7).moved(x=-1.12, z=2.62))
+        flower = sh.blossom(0.24, (5, 1), 6)
+        return sh.join(parts, flower.moved(z=3.6), flower.scaled(0.7, 0.7, 0.7).moved(x=-1.12, z=2.62))
 
     def ball(self, ribs: int) -> MeshData:
-        body = ellipsoid(1.15, 1.15, 1.05, 3, 4 * ribs, 14)
-        body = with_lobes(body, ribs, 0.2).moved(z=0.9)
-        turns = TAU * np.arange(ribs) / ribs
+        body = sh.ellipsoid(1.15, 1.15, 1.05, 3, 4 * ribs, 14)
+        body = sh.with_lobes(body, ribs, 0.2).moved(z=0.9)
+        turns = sh.TAU * np.arange(ribs) / ribs
         rise = np.linspace(-0.6, 1.2, 6)
         points = np.array(
             [
@@ -198,13 +181,13 @@ class Cactus(Family):
             self.star().turned("y", math.pi / 2), placements(points + np.array([0, 0, 0.9]), points, 1.2), 5
         )
         crown = [
-            blossom(0.3, (5, 1), 8)
+            sh.blossom(0.3, (5, 1), 8)
             .turned("y", 0.5 * (k > 0))
             .turned("z", 2.1 * k)
             .moved(0.42 * (k > 0) * math.cos(2.1 * k), 0.42 * (k > 0) * math.sin(2.1 * k), 1.92 - 0.08 * (k > 0))
             for k in range(4)
         ]
-        return join(body, stars, crown)
+        return sh.join(body, stars, crown)
 
     def paddles(self, ribs: int) -> MeshData:
         places = [(0.0, 0.75, 0.62, 0.85, 0.0), (-0.62, 1.95, 0.5, 0.68, -0.42),
@@ -212,25 +195,25 @@ class Cactus(Family):
                   (-0.95, 2.95, 0.3, 0.42, -0.3), (0.95, 2.7, 0.3, 0.42, 0.5)]  # fmt: skip
         parts = []
         for k, (x, z, wide, tall, lean) in enumerate(places):
-            pad = ellipsoid(wide, 0.17, tall, 3, 18, 10, 2.2)
+            pad = sh.ellipsoid(wide, 0.17, tall, 3, 18, 10, 2.2)
             n = min(ribs, 12) - 2
             grid = [((i + 0.5 * (j % 2)) / n - 0.5, (j + 0.5) / 5 - 0.5) for j in range(5) for i in range(n // 2, n)]
             grid = [(2.6 * (u - 0.24), 1.5 * v) for u, v in grid if (2.6 * (u - 0.24)) ** 2 + (1.5 * v) ** 2 < 0.7]
             points = np.array([(wide * u, -0.17 * math.sqrt(1 - u * u - v * v), tall * v) for u, v in grid])
             away = np.tile([0.0, -1.0, 0.05], (len(points), 1))
             both, out = np.concatenate([points, points * [1, -1, 1]]), np.concatenate([away, -away])
-            whole = join(pad, scattered(self.star().turned("y", math.pi / 2), placements(both, out, 0.8), k))
+            whole = sh.join(pad, scattered(self.star().turned("y", math.pi / 2), placements(both, out, 0.8), k))
             if k > 3:
-                whole = join(whole, blossom(0.16, (5, 1), 5).moved(z=0.98 * tall))
+                whole = sh.join(whole, sh.blossom(0.16, (5, 1), 5).moved(z=0.98 * tall))
             parts.append(whole.turned("z", 0.5 * math.sin(2.3 * k)).turned("y", lean).moved(x=x, y=0.05 * (k % 3), z=z))
-        return join(parts)
+        return sh.join(parts)
 
     def star(self) -> MeshData:
         """Three short spines about Z."""
         spine = mesh(
             [[0.02, 0.012, 0], [-0.012, 0.012, 0], [0, -0.014, 0], [0.13, 0, 0.1]], [[0, 1, 3], [1, 2, 3], [2, 0, 3]], 4
         )
-        return around(spine, 3)
+        return sh.around(spine, 3)
 
 
 class Bonsai(Family):
@@ -258,27 +241,29 @@ class Bonsai(Family):
         pads, lean = p.count("pads"), p.real("lean")
         walls = [(0.03, 0.36, 0.2), (0.04, 0.39, 0.22), (0.12, 0.44, 0.26), (0.135, 0.46, 0.28),
                  (0.15, 0.46, 0.28), (0.15, 0.43, 0.25), (0.12, 0.42, 0.24)]  # fmt: skip
-        rings = [placed(superellipse(a, b, 5.0, 32), z, "z") for z, a, b in walls]
+        rings = [sh.placed(sh.superellipse(a, b, 5.0, 32), z, "z") for z, a, b in walls]
         feet = [
-            cushion(0.09, 0.07, 0.05, 0.015, 0, 2).moved(x=s * 0.28, y=t * 0.13, z=0.025)
+            sh.cushion(0.09, 0.07, 0.05, 0.015, 0, 2).moved(x=s * 0.28, y=t * 0.13, z=0.025)
             for s in (-1, 1)
             for t in (-1, 1)
         ]
-        soil = bent(ellipsoid(0.42, 0.24, 0.09, 1, 24, 10, 3.0).moved(z=0.12), lambda v: np.maximum(v, [-9, -9, 0.1]))
+        soil = sh.bent(
+            sh.ellipsoid(0.42, 0.24, 0.09, 1, 24, 10, 3.0).moved(z=0.12), lambda v: np.maximum(v, [-9, -9, 0.1])
+        )
         stone = icosphere(2, 1.0, 5)
         stone = replace(stone, vertices=stone.vertices * (1 + 0.3 * lumps(stone.vertices * 1.7, 4)[:, None]))
         stone = stone.scaled(0.09, 0.07, 0.07).moved(x=0.27, y=-0.1, z=0.19)
-        trunk = smooth([(0.05, 0, 0.13), (0.0, 0, 0.22), (-0.14 - lean, -0.03, 0.36), (0.0, 0.02, 0.52),
+        trunk = sh.smooth([(0.05, 0, 0.13), (0.0, 0, 0.22), (-0.14 - lean, -0.03, 0.36), (0.0, 0.02, 0.52),
                         (0.12 + lean, 0, 0.66), (0.06 + lean, 0, 0.82)], 6)  # fmt: skip
         girth = np.interp(np.linspace(0, 1, len(trunk)), [0, 0.1, 0.5, 1], [0.13, 0.08, 0.055, 0.022])
         bole = tube(trunk, girth, 14, slot=2)
-        parts = [join(loft(rings, 0), feet, soil, stone, bole)]
+        parts = [sh.join(sh.loft(rings, 0), feet, soil, stone, bole)]
         for k in range(pads):
             t = 0.4 + 0.6 * k / (pads - 1)
             root = trunk[min(int(t * (len(trunk) - 1)), len(trunk) - 1)]
             side = (0.0 if k == pads - 1 else -1.0 if k % 2 else 1.0) * (0.36 - 0.17 * t)
             end = root + np.array([side, 0.1 * math.cos(2.4 * k), 0.05 + 0.04 * (k == pads - 1)])
-            branch = smooth([root, (root + end) / 2 + [0, 0, 0.03], end], 4)
+            branch = sh.smooth([root, (root + end) / 2 + [0, 0, 0.03], end], 4)
             # A cloud of leaves, flat below, with blossoms.
             size = 0.23 - 0.09 * t
             cloud = icosphere(2, 1.0, 3)
@@ -298,9 +283,9 @@ class Bonsai(Family):
             flowers = scattered(pad_leaf.slot(4), placements(1.06 * at[::5], forward[::5], 0.3, 1.2), k)
             parts += [
                 tube(branch, np.linspace(0.026, 0.012, len(branch)), 8, slot=2),
-                join(cloud, leaves, flowers).scaled(size, size, size).moved(*end),
+                sh.join(cloud, leaves, flowers).scaled(size, size, size).moved(*end),
             ]
-        return join(parts)
+        return sh.join(parts)
 
 
 SMALL_PLANTS: tuple[Family, ...] = (Mushroom(), Cactus(), Bonsai())

@@ -7,35 +7,12 @@ from collections.abc import Callable
 
 import numpy as np
 
+from dsia_gen.procedural import shapes as sh
 from dsia_gen.procedural.family import Family, Slot
 from dsia_gen.procedural.mesh import Bools, Floats, MeshData
-from dsia_gen.procedural.objects.slots import (
-    CLOTH,
-    GRAPHIC,
-    STEEL,
-)
+from dsia_gen.procedural.objects.slots import CLOTH, GRAPHIC, STEEL
 from dsia_gen.procedural.params import Choice, Count, Span, TypedParams
 from dsia_gen.procedural.primitives import lathe, tube
-from dsia_gen.procedural.shapes import (
-    GOLDEN,
-    TAU,
-    around,
-    both_sides,
-    cushion,
-    ellipsoid,
-    join,
-    loft,
-    painted,
-    pill,
-    placed,
-    plate,
-    rod,
-    rounded,
-    slab,
-    smooth,
-    superellipse,
-    torus,
-)
 from dsia_gen.procedural.sizes import multiple_of
 
 
@@ -58,46 +35,51 @@ class BasketballStand(Family):
 
     def build(self, p: TypedParams) -> MeshData:
         knots = p.count("knots")
-        foot = join(
-            cushion(0.42, 0.34, 0.07, 0.025, 1, 4).moved(y=0.1, z=0.045),
-            pill(0.09, 0.06, 0.015, 24, 1).moved(y=0.14, z=0.08),
+        foot = sh.join(
+            sh.cushion(0.42, 0.34, 0.07, 0.025, 1, 4).moved(y=0.1, z=0.045),
+            sh.pill(0.09, 0.06, 0.015, 24, 1).moved(y=0.14, z=0.08),
         )
-        wheels = both_sides(pill(0.035, 0.03, 0.008, 16, 3).turned("y", math.pi / 2).moved(x=0.14, y=-0.05, z=0.035))
-        pole = join(
-            rod((0, 0.14, 0.1), (0, 0.14, 0.62), 0.026, 16, 2),
-            torus(0.03, 0.009, 20, 6, 3).moved(y=0.14, z=0.4),
-            tube(smooth([(0, 0.14, 0.6), (0, 0.13, 0.7), (0, 0.07, 0.8), (0, 0.03, 0.82)], 5), 0.02, 12, slot=2),
+        wheels = sh.both_sides(
+            sh.pill(0.035, 0.03, 0.008, 16, 3).turned("y", math.pi / 2).moved(x=0.14, y=-0.05, z=0.035)
         )
-        outline = superellipse(0.25, 0.18, 2.2 if p.text("board") == "round" else 9.0, 40)
-        board = slab(outline, 0.022, 0.006, (0, 3)).moved(y=0.02, z=0.82)
+        pole = sh.join(
+            sh.rod((0, 0.14, 0.1), (0, 0.14, 0.62), 0.026, 16, 2),
+            sh.torus(0.03, 0.009, 20, 6, 3).moved(y=0.14, z=0.4),
+            tube(sh.smooth([(0, 0.14, 0.6), (0, 0.13, 0.7), (0, 0.07, 0.8), (0, 0.03, 0.82)], 5), 0.02, 12, slot=2),
+        )
+        outline = sh.superellipse(0.25, 0.18, 2.2 if p.text("board") == "round" else 9.0, 40)
+        board = sh.slab(outline, 0.022, 0.006, (0, 3)).moved(y=0.02, z=0.82)
         frame = np.array([(-0.07, 0.75), (0.07, 0.75), (0.07, 0.85), (-0.07, 0.85)])
         square = [
-            rod((*a,), (*b,), 0.006, 6, 4)
-            for a, b in zip(placed(frame, 0.006, "y"), placed(np.roll(frame, -1, axis=0), 0.006, "y"), strict=True)
+            sh.rod((*a,), (*b,), 0.006, 6, 4)
+            for a, b in zip(
+                sh.placed(frame, 0.006, "y"), sh.placed(np.roll(frame, -1, axis=0), 0.006, "y"), strict=True
+            )
         ]
-        hoop = torus(0.105, 0.009, 36, 8, 3).moved(y=-0.125, z=0.73)
-        arm = join(
-            plate(0.06, 0.02, 0.05, 0.005, 3).moved(z=0.725), plate(0.05, 0.03, 0.01, 0.003, 3).moved(y=-0.01, z=0.73)
+        hoop = sh.torus(0.105, 0.009, 36, 8, 3).moved(y=-0.125, z=0.73)
+        arm = sh.join(
+            sh.plate(0.06, 0.02, 0.05, 0.005, 3).moved(z=0.725),
+            sh.plate(0.05, 0.03, 0.01, 0.003, 3).moved(y=-0.01, z=0.73),
         )
-        ball = join(
-            ellipsoid(0.085, 0.085, 0.085, 5, 24, 16),
+        ball = sh.join(
+            sh.ellipsoid(0.085, 0.085, 0.085, 5, 24, 16),
             [
-                torus(0.0855, 0.003, 28, 5, 1).turned(axis, a)
+                sh.torus(0.0855, 0.003, 28, 5, 1).turned(axis, a)
                 for axis, a in (("x", 0.3), ("y", math.pi / 2), ("x", math.pi / 2))
             ],
-            both_sides(torus(0.062, 0.003, 24, 5, 1).turned("y", math.pi / 2).moved(x=0.058)),
+            sh.both_sides(sh.torus(0.062, 0.003, 24, 5, 1).turned("y", math.pi / 2).moved(x=0.058)),
         )
         # Cords that cross on their way down from a hoop at z = 0.
         t = np.linspace(0.0, 1.0, 9)
         r = np.interp(t, [0, 0.5, 0.8, 1.0], [0.105, 0.07, 0.062, 0.07])
         cords = []
         for s in (-1.0, 1.0):
-            turn = s * TAU / knots * 2.0 * t
+            turn = s * sh.TAU / knots * 2.0 * t
             path = np.stack([r * np.cos(turn), r * np.sin(turn), -0.17 * t], axis=1)
-            cords.append(around(tube(path, 0.0035, 4, slot=4), knots))
-        parts = [foot, wheels, pole, board, *square, hoop, arm, join(cords).moved(y=-0.125, z=0.73),
+            cords.append(sh.around(tube(path, 0.0035, 4, slot=4), knots))
+        parts = [foot, wheels, pole, board, *square, hoop, arm, sh.join(cords).moved(y=-0.125, z=0.73),
                  ball.turned("y", 0.4).moved(y=-0.125, z=0.78)]  # fmt: skip
-        return join(parts)
+        return sh.join(parts)
 
 
 class GolfBag(Family):
@@ -119,54 +101,54 @@ class GolfBag(Family):
     def build(self, p: TypedParams) -> MeshData:
         clubs, girth = p.count("clubs"), p.real("girth") / 2
         tall = 0.72
-        body = lathe(rounded([(0, 0), (0.86 * girth, 0), (0.9 * girth, 0.03), (0.88 * girth, 0.5),
+        body = lathe(sh.rounded([(0, 0), (0.86 * girth, 0), (0.9 * girth, 0.03), (0.88 * girth, 0.5),
                               (girth, tall - 0.04), (girth, tall), (0.86 * girth, tall),
                               (0.8 * girth, tall - 0.1), (0, tall - 0.12)], 0.012, 2), 36)  # fmt: skip
-        body = painted(
+        body = sh.painted(
             body, 2, lambda c: (c[:, 2] < 0.035) | (np.hypot(c[:, 0], c[:, 1]) < 0.84 * girth) & (c[:, 2] > 0.5)
         )
         bands = [
-            torus(r * girth, 0.012, 32, 5, 2).moved(z=z)
+            sh.torus(r * girth, 0.012, 32, 5, 2).moved(z=z)
             for z, r in ((0.03, 0.9), (0.36, 0.885), (tall - 0.07, 0.97), (tall, 0.95))
         ]
-        front = cushion(1.15 * girth, 0.09, 0.24, 0.03, 1, 3).moved(y=-0.92 * girth, z=0.2)
-        small = cushion(0.9 * girth, 0.07, 0.12, 0.025, 1, 3).moved(y=-0.94 * girth, z=0.46)
-        sides = both_sides(cushion(0.08, 0.9 * girth, 0.34, 0.03, 1, 3).moved(x=0.9 * girth, z=0.26))
+        front = sh.cushion(1.15 * girth, 0.09, 0.24, 0.03, 1, 3).moved(y=-0.92 * girth, z=0.2)
+        small = sh.cushion(0.9 * girth, 0.07, 0.12, 0.025, 1, 3).moved(y=-0.94 * girth, z=0.46)
+        sides = sh.both_sides(sh.cushion(0.08, 0.9 * girth, 0.34, 0.03, 1, 3).moved(x=0.9 * girth, z=0.26))
         zips = [
-            rod((-0.5 * girth, y, z), (0.5 * girth, y, z), 0.006, 6, 3)
+            sh.rod((-0.5 * girth, y, z), (0.5 * girth, y, z), 0.006, 6, 3)
             for y, z in ((-0.92 * girth - 0.043, 0.285), (-0.94 * girth - 0.034, 0.5))
         ]
-        strap_path = smooth(
+        strap_path = sh.smooth(
             [(0.0, 0.9 * girth, 0.6), (0.05, 1.7 * girth, 0.52), (0.05, 1.75 * girth, 0.3), (0.0, 0.9 * girth, 0.16)], 5
         )
-        strap = loft([np.array([q + np.array(o) for o in ((-0.03, 0, 0), (0.03, 0, 0), (0.03, 0.012, 0),
+        strap = sh.loft([np.array([q + np.array(o) for o in ((-0.03, 0, 0), (0.03, 0, 0), (0.03, 0.012, 0),
                                                           (-0.03, 0.012, 0))]) for q in strap_path], 2)  # fmt: skip
         parts = [body, *bands, front, small, sides, *zips, strap]
         for k in range(clubs):
-            turn, reach = k * GOLDEN + 0.4, 0.6 * girth * math.sqrt((k + 0.5) / clubs)
+            turn, reach = k * sh.GOLDEN + 0.4, 0.6 * girth * math.sqrt((k + 0.5) / clubs)
             foot = np.array([reach * math.cos(turn), reach * math.sin(turn), tall - 0.14])
             top = foot + np.array([0.35 * foot[0], 0.35 * foot[1], 0.26 + 0.1 * (k * 0.618 % 1.0)])
-            club = join(rod(foot, top, 0.007, 8, 3), self.club(k).turned("z", turn - 1.0).moved(*top))
+            club = sh.join(sh.rod(foot, top, 0.007, 8, 3), self.club(k).turned("z", turn - 1.0).moved(*top))
             parts.append(club)
-        whole = join(parts).turned("x", -0.24)
+        whole = sh.join(parts).turned("x", -0.24)
         low = whole.bounds()[0][2]
         whole = whole.moved(z=-float(low))
-        legs = both_sides(
-            join(
-                rod((0.05, 0.1, 0.62), (0.2, 0.46, 0.012), 0.009, 8, 3),
-                ellipsoid(0.018, 0.018, 0.014, 2, 10, 6).moved(0.2, 0.46, 0.013),
+        legs = sh.both_sides(
+            sh.join(
+                sh.rod((0.05, 0.1, 0.62), (0.2, 0.46, 0.012), 0.009, 8, 3),
+                sh.ellipsoid(0.018, 0.018, 0.014, 2, 10, 6).moved(0.2, 0.46, 0.013),
             )
         )
-        return join(whole, legs)
+        return sh.join(whole, legs)
 
     def club(self, kind: int) -> MeshData:
         """The head of an iron, or of a wood under its knitted cover, above the origin."""
         if kind % 3 == 0:
-            cover = ellipsoid(0.05, 0.065, 0.05, 4, 14, 8).moved(y=-0.03, z=0.03)
-            return join(cover, rod((0, 0, -0.08), (0, 0, 0.02), (0.016, 0.024), 10, 4),
-                        ellipsoid(0.022, 0.022, 0.022, 4, 10, 6).moved(y=-0.05, z=0.08))  # fmt: skip
-        iron = slab(
-            rounded(
+            cover = sh.ellipsoid(0.05, 0.065, 0.05, 4, 14, 8).moved(y=-0.03, z=0.03)
+            return sh.join(cover, sh.rod((0, 0, -0.08), (0, 0, 0.02), (0.016, 0.024), 10, 4),
+                        sh.ellipsoid(0.022, 0.022, 0.022, 4, 10, 6).moved(y=-0.05, z=0.08))  # fmt: skip
+        iron = sh.slab(
+            sh.rounded(
                 [(-0.012, 0.0), (0.02, -0.012), (0.085, 0.0), (0.09, 0.05), (0.07, 0.062), (-0.008, 0.03)],
                 0.012,
                 2,
@@ -176,7 +158,7 @@ class GolfBag(Family):
             0.004,
             (3, 3),
         ).turned("x", 0.3)
-        return join(iron, rod((0, 0, -0.05), (0, 0, 0.02), 0.01, 8, 3))
+        return sh.join(iron, sh.rod((0, 0, -0.05), (0, 0, 0.02), 0.01, 8, 3))
 
 
 class ArcheryTarget(Family):
@@ -210,31 +192,31 @@ class ArcheryTarget(Family):
         colours = [4, 3, 2, 1, 0][:rings] if rings == 5 else [4, 3, 2, 0]
         for k, slot in enumerate(colours):
             low, high = k * r / rings, (k + 1) * r / rings
-            disc = painted(disc, slot, self.between(low, high))
-        hoop = [torus(1.02 * r, 0.013, 48, 6, 5).moved(z=z) for z in (-0.022, 0.0, 0.022)]
+            disc = sh.painted(disc, slot, self.between(low, high))
+        hoop = [sh.torus(1.02 * r, 0.013, 48, 6, 5).moved(z=z) for z in (-0.022, 0.0, 0.022)]
         centre = np.array([0.0, 0.0, 0.56])
         shafts = []
         for k in range(arrows):
             turn, reach = 2.4 * k + 0.7, r * (0.16 + 0.55 * (k * 0.618 % 1.0))
             # An arrow that stuck at the origin, its nock along +Z.
-            vane = slab(np.array([(0.0, 0.2), (0.035, 0.22), (0.035, 0.27), (0.0, 0.29)]), 0.004, 0.001, (7, 7))
+            vane = sh.slab(np.array([(0.0, 0.2), (0.035, 0.22), (0.035, 0.27), (0.0, 0.29)]), 0.004, 0.001, (7, 7))
             one = (
-                join(
-                    rod((0, 0, -0.02), (0, 0, 0.3), 0.006, 8, 6),
-                    around(vane, 3),
-                    pill(0.008, 0.016, 0.003, 8, 7).moved(z=0.295),
+                sh.join(
+                    sh.rod((0, 0, -0.02), (0, 0, 0.3), 0.006, 8, 6),
+                    sh.around(vane, 3),
+                    sh.pill(0.008, 0.016, 0.003, 8, 7).moved(z=0.295),
                 )
                 .turned("x", 0.1 * math.cos(3.0 * k))
                 .turned("y", 0.1 * math.sin(2.0 * k))
             )
             shafts.append(one.moved(reach * math.cos(turn), reach * math.sin(turn), 0.05))
-        round_ = join(disc, hoop, shafts).turned("x", math.pi / 2 - lean).moved(*centre)
+        round_ = sh.join(disc, hoop, shafts).turned("x", math.pi / 2 - lean).moved(*centre)
         slant = math.tan(lean)
-        front = both_sides(self.beam((0.33, -0.56 * slant, 0.0), (0.05, 0.09 + 0.4 * slant, 0.98)))
+        front = sh.both_sides(self.beam((0.33, -0.56 * slant, 0.0), (0.05, 0.09 + 0.4 * slant, 0.98)))
         back = self.beam((0.0, 0.42, 0.0), (0.0, 0.1 + 0.38 * slant, 0.97))
-        ledge = plate(0.5, 0.15, 0.035, 0.006, 6).moved(y=-0.36 * slant, z=0.19)
+        ledge = sh.plate(0.5, 0.15, 0.035, 0.006, 6).moved(y=-0.36 * slant, z=0.19)
         brace = self.beam((-0.2, 0.04 - 0.1 * slant, 0.46), (0.2, 0.04 - 0.1 * slant, 0.46))
-        return join(round_, front, back, ledge, brace)
+        return sh.join(round_, front, back, ledge, brace)
 
     def between(self, low: float, high: float) -> Callable[[Floats], Bools]:
         """Whether faces lie on the front of a disc between two radii."""
@@ -248,7 +230,7 @@ class ArcheryTarget(Family):
 
     def beam(self, start: tuple[float, float, float], end: tuple[float, float, float]) -> MeshData:
         """A wooden pole with its grain along it."""
-        return rod(start, end, 0.022, 12, 6).grained("z", int(1000 * abs(start[0] + end[1])))
+        return sh.rod(start, end, 0.022, 12, 6).grained("z", int(1000 * abs(start[0] + end[1])))
 
 
 SPORTS_GROUND: tuple[Family, ...] = (BasketballStand(), GolfBag(), ArcheryTarget())

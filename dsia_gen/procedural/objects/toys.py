@@ -6,32 +6,12 @@ import math
 
 import numpy as np
 
+from dsia_gen.procedural import shapes as sh
 from dsia_gen.procedural.family import Family, Slot
 from dsia_gen.procedural.mesh import MeshData
-from dsia_gen.procedural.objects.slots import (
-    STEEL,
-    TIMBER,
-)
+from dsia_gen.procedural.objects.slots import STEEL, TIMBER
 from dsia_gen.procedural.params import Count, Span, TypedParams
 from dsia_gen.procedural.primitives import lathe, tube
-from dsia_gen.procedural.shapes import (
-    TAU,
-    bent,
-    both_sides,
-    cushion,
-    ellipsoid,
-    inset,
-    join,
-    oval_loft,
-    painted,
-    pill,
-    placed,
-    rod,
-    rounded,
-    slab,
-    smooth,
-    torus,
-)
 from dsia_gen.procedural.sizes import Extent, multiple_of, turned, upright
 
 
@@ -58,10 +38,10 @@ class ToyBlocks(Family):
         edge, count, twist = p.real("edge"), p.count("count"), p.real("twist")
         parts = []
         for k in range(count):
-            block = join(
-                cushion(edge, edge, edge, 0.1 * edge, k % 3, 4),
+            block = sh.join(
+                sh.cushion(edge, edge, edge, 0.1 * edge, k % 3, 4),
                 [
-                    cushion(0.76 * edge, 0.02 * edge, 0.76 * edge, 0.008 * edge, 3, 2)
+                    sh.cushion(0.76 * edge, 0.02 * edge, 0.76 * edge, 0.008 * edge, 3, 2)
                     .moved(y=-0.495 * edge)
                     .turned("z", a)
                     for a in (0.0, math.pi / 2, math.pi, -math.pi / 2)
@@ -69,7 +49,7 @@ class ToyBlocks(Family):
             )
             turn = twist * (k * 0.618 % 1.0 - 0.5)
             parts.append(block.turned("z", turn).moved(x=0.0, z=(k + 0.5) * edge))
-        return join(parts)
+        return sh.join(parts)
 
 
 class Robot(Family):
@@ -88,53 +68,54 @@ class Robot(Family):
     size = multiple_of("height", 0.61, 0.405, 0.994)
 
     def build(self, p: TypedParams) -> MeshData:
-        trunk = cushion(0.36, 0.24, 0.34, 0.04, 0, 3).moved(z=0.46)
-        panel = cushion(0.27, 0.02, 0.2, 0.008, 1, 2).moved(y=-0.122, z=0.47)
+        trunk = sh.cushion(0.36, 0.24, 0.34, 0.04, 0, 3).moved(z=0.46)
+        panel = sh.cushion(0.27, 0.02, 0.2, 0.008, 1, 2).moved(y=-0.122, z=0.47)
         dials = [
-            pill(r, 0.02, 0.005, 14, 2).turned("x", math.pi / 2).moved(x=x, y=-0.125, z=z)
+            sh.pill(r, 0.02, 0.005, 14, 2).turned("x", math.pi / 2).moved(x=x, y=-0.125, z=z)
             for x, z, r in ((-0.075, 0.515, 0.035), (0.03, 0.525, 0.024), (0.09, 0.525, 0.02))
         ]
         keys = [
-            cushion(0.036, 0.022, 0.022, 0.006, 3, 2).moved(x=-0.085 + 0.057 * k, y=-0.134, z=0.425) for k in range(4)
+            sh.cushion(0.036, 0.022, 0.022, 0.006, 3, 2).moved(x=-0.085 + 0.057 * k, y=-0.134, z=0.425)
+            for k in range(4)
         ]
-        neck = [torus(0.06, 0.016, 16, 6, 2).moved(z=0.645 + 0.02 * k) for k in range(2)]
-        head = cushion(0.27, 0.22, 0.2, 0.05, 0, 3).moved(z=0.78)
-        face = cushion(0.22, 0.02, 0.13, 0.01, 4, 2).moved(y=-0.108, z=0.785)
-        eyes = both_sides(
-            join(torus(0.032, 0.009, 14, 6, 2), ellipsoid(0.03, 0.03, 0.02, 3, 12, 6))
+        neck = [sh.torus(0.06, 0.016, 16, 6, 2).moved(z=0.645 + 0.02 * k) for k in range(2)]
+        head = sh.cushion(0.27, 0.22, 0.2, 0.05, 0, 3).moved(z=0.78)
+        face = sh.cushion(0.22, 0.02, 0.13, 0.01, 4, 2).moved(y=-0.108, z=0.785)
+        eyes = sh.both_sides(
+            sh.join(sh.torus(0.032, 0.009, 14, 6, 2), sh.ellipsoid(0.03, 0.03, 0.02, 3, 12, 6))
             .turned("x", math.pi / 2)
             .moved(x=0.058, y=-0.118, z=0.805)
         )
-        teeth = cushion(0.12, 0.012, 0.022, 0.005, 2, 2).moved(y=-0.119, z=0.742)
-        ears = both_sides(pill(0.045, 0.035, 0.01, 14, 1).turned("y", math.pi / 2).moved(x=0.125, z=0.79))
-        s = np.linspace(0, 4 * TAU, 33)
+        teeth = sh.cushion(0.12, 0.012, 0.022, 0.005, 2, 2).moved(y=-0.119, z=0.742)
+        ears = sh.both_sides(sh.pill(0.045, 0.035, 0.01, 14, 1).turned("y", math.pi / 2).moved(x=0.125, z=0.79))
+        s = np.linspace(0, 4 * sh.TAU, 33)
         spring = tube(
             np.stack([0.014 * np.cos(s), 0.014 * np.sin(s), 0.875 + 0.07 * s / s[-1]], axis=1), 0.004, 5, slot=2
         )
-        knob = ellipsoid(0.026, 0.026, 0.026, 3, 12, 8).moved(z=0.968)
-        shoulder = ellipsoid(0.055, 0.055, 0.055, 1, 14, 8).moved(x=0.2, z=0.565)
-        path = smooth([(0.2, 0, 0.56), (0.262, -0.005, 0.48), (0.265, -0.05, 0.39), (0.255, -0.11, 0.34)], 7)
+        knob = sh.ellipsoid(0.026, 0.026, 0.026, 3, 12, 8).moved(z=0.968)
+        shoulder = sh.ellipsoid(0.055, 0.055, 0.055, 1, 14, 8).moved(x=0.2, z=0.565)
+        path = sh.smooth([(0.2, 0, 0.56), (0.262, -0.005, 0.48), (0.265, -0.05, 0.39), (0.255, -0.11, 0.34)], 7)
         ridges = 0.031 + 0.006 * np.cos(np.arange(len(path)) * math.pi)
-        claw = slab(rounded([(-0.045, 0.0), (-0.05, -0.07), (-0.022, -0.07), (-0.018, -0.03),
+        claw = sh.slab(sh.rounded([(-0.045, 0.0), (-0.05, -0.07), (-0.022, -0.07), (-0.018, -0.03),
                              (0.018, -0.03), (0.022, -0.07), (0.05, -0.07),
                              (0.045, 0.0)], 0.012, 2, closed=True), 0.03, 0.008, (1, 1))  # fmt: skip
         hand = (
-            join(pill(0.042, 0.03, 0.008, 12, 2).moved(z=-0.01), claw)
+            sh.join(sh.pill(0.042, 0.03, 0.008, 12, 2).moved(z=-0.01), claw)
             .turned("x", -0.9)
             .moved(x=0.254, y=-0.115, z=0.335)
         )
-        arms = both_sides(join(shoulder, tube(path, ridges, 8, slot=2), hand))
-        rings = [torus(0.05, 0.018, 12, 6, 2).moved(x=0.095, z=0.14 + 0.055 * k) for k in range(3)]
-        shin = rod((0.095, 0, 0.08), (0.095, 0, 0.3), 0.045, 16, 2)
-        foot = cushion(0.15, 0.24, 0.1, 0.035, 1, 3).moved(x=0.097, y=-0.03, z=0.05)
-        toe = cushion(0.13, 0.015, 0.04, 0.006, 3, 2).moved(x=0.097, y=-0.15, z=0.045)
-        legs = both_sides(join(rings, shin, foot, toe))
-        key = join(
-            rod((0, 0.11, 0.48), (0, 0.17, 0.48), 0.012, 10, 2),
-            torus(0.03, 0.01, 12, 5, 2).turned("y", math.pi / 2).moved(y=0.19, z=0.51),
-            torus(0.03, 0.01, 12, 5, 2).turned("y", math.pi / 2).moved(y=0.19, z=0.45),
+        arms = sh.both_sides(sh.join(shoulder, tube(path, ridges, 8, slot=2), hand))
+        rings = [sh.torus(0.05, 0.018, 12, 6, 2).moved(x=0.095, z=0.14 + 0.055 * k) for k in range(3)]
+        shin = sh.rod((0.095, 0, 0.08), (0.095, 0, 0.3), 0.045, 16, 2)
+        foot = sh.cushion(0.15, 0.24, 0.1, 0.035, 1, 3).moved(x=0.097, y=-0.03, z=0.05)
+        toe = sh.cushion(0.13, 0.015, 0.04, 0.006, 3, 2).moved(x=0.097, y=-0.15, z=0.045)
+        legs = sh.both_sides(sh.join(rings, shin, foot, toe))
+        key = sh.join(
+            sh.rod((0, 0.11, 0.48), (0, 0.17, 0.48), 0.012, 10, 2),
+            sh.torus(0.03, 0.01, 12, 5, 2).turned("y", math.pi / 2).moved(y=0.19, z=0.51),
+            sh.torus(0.03, 0.01, 12, 5, 2).turned("y", math.pi / 2).moved(y=0.19, z=0.45),
         )
-        return join(trunk, panel, dials, keys, neck, head, face, eyes, teeth, ears, spring, knob, arms, legs, key)
+        return sh.join(trunk, panel, dials, keys, neck, head, face, eyes, teeth, ears, spring, knob, arms, legs, key)
 
 
 class PlushBear(Family):
@@ -152,32 +133,34 @@ class PlushBear(Family):
     size = multiple_of("height", 0.85, 0.66, 1.0)
 
     def build(self, p: TypedParams) -> MeshData:
-        trunk = ellipsoid(0.235, 0.2, 0.27, 0, 24, 14, 2.2).moved(z=0.27)
-        belly = ellipsoid(0.16, 0.08, 0.18, 1, 20, 10).moved(y=-0.15, z=0.26)
-        head = ellipsoid(0.225, 0.195, 0.19, 0, 24, 14, 2.2).moved(y=-0.02, z=0.7)
-        snout = ellipsoid(0.1, 0.09, 0.08, 1, 20, 12).moved(y=-0.19, z=0.655)
-        nose = ellipsoid(0.04, 0.026, 0.028, 2, 14, 8).moved(y=-0.276, z=0.685)
-        mouth = tube(smooth([(-0.04, -0.255, 0.625), (-0.018, -0.274, 0.612), (0, -0.28, 0.632),
+        trunk = sh.ellipsoid(0.235, 0.2, 0.27, 0, 24, 14, 2.2).moved(z=0.27)
+        belly = sh.ellipsoid(0.16, 0.08, 0.18, 1, 20, 10).moved(y=-0.15, z=0.26)
+        head = sh.ellipsoid(0.225, 0.195, 0.19, 0, 24, 14, 2.2).moved(y=-0.02, z=0.7)
+        snout = sh.ellipsoid(0.1, 0.09, 0.08, 1, 20, 12).moved(y=-0.19, z=0.655)
+        nose = sh.ellipsoid(0.04, 0.026, 0.028, 2, 14, 8).moved(y=-0.276, z=0.685)
+        mouth = tube(sh.smooth([(-0.04, -0.255, 0.625), (-0.018, -0.274, 0.612), (0, -0.28, 0.632),
                              (0.018, -0.274, 0.612), (0.04, -0.255, 0.625)], 3), 0.006, 6, slot=2)  # fmt: skip
-        eyes = both_sides(ellipsoid(0.026, 0.02, 0.028, 2, 14, 8).moved(x=0.085, y=-0.193, z=0.745))
-        ear = join(ellipsoid(0.085, 0.045, 0.085, 0, 18, 10), ellipsoid(0.055, 0.03, 0.055, 1, 16, 8).moved(y=-0.028))
-        ears = both_sides(ear.turned("z", 0.25).moved(x=0.165, y=-0.01, z=0.865))
-        arm = join(
-            ellipsoid(0.085, 0.085, 0.19, 0, 18, 10).turned("y", -0.62),
-            ellipsoid(0.055, 0.05, 0.055, 1, 14, 8).moved(x=0.1, y=-0.03, z=-0.135),
+        eyes = sh.both_sides(sh.ellipsoid(0.026, 0.02, 0.028, 2, 14, 8).moved(x=0.085, y=-0.193, z=0.745))
+        ear = sh.join(
+            sh.ellipsoid(0.085, 0.045, 0.085, 0, 18, 10), sh.ellipsoid(0.055, 0.03, 0.055, 1, 16, 8).moved(y=-0.028)
         )
-        arms = both_sides(arm.turned("x", -0.35).moved(x=0.25, y=-0.08, z=0.38))
-        leg = join(
-            ellipsoid(0.11, 0.2, 0.105, 0, 18, 10),
-            ellipsoid(0.1, 0.06, 0.125, 0, 16, 10).moved(y=-0.17, z=0.02),
-            ellipsoid(0.068, 0.03, 0.085, 1, 16, 8).moved(y=-0.214, z=0.025),
+        ears = sh.both_sides(ear.turned("z", 0.25).moved(x=0.165, y=-0.01, z=0.865))
+        arm = sh.join(
+            sh.ellipsoid(0.085, 0.085, 0.19, 0, 18, 10).turned("y", -0.62),
+            sh.ellipsoid(0.055, 0.05, 0.055, 1, 14, 8).moved(x=0.1, y=-0.03, z=-0.135),
         )
-        legs = both_sides(leg.turned("z", 0.42).moved(x=0.2, y=-0.19, z=0.112))
-        tie = join(
-            both_sides(ellipsoid(0.075, 0.03, 0.06, 3, 16, 10, 2.6).moved(x=0.075)),
-            ellipsoid(0.03, 0.035, 0.035, 3, 12, 8),
+        arms = sh.both_sides(arm.turned("x", -0.35).moved(x=0.25, y=-0.08, z=0.38))
+        leg = sh.join(
+            sh.ellipsoid(0.11, 0.2, 0.105, 0, 18, 10),
+            sh.ellipsoid(0.1, 0.06, 0.125, 0, 16, 10).moved(y=-0.17, z=0.02),
+            sh.ellipsoid(0.068, 0.03, 0.085, 1, 16, 8).moved(y=-0.214, z=0.025),
+        )
+        legs = sh.both_sides(leg.turned("z", 0.42).moved(x=0.2, y=-0.19, z=0.112))
+        tie = sh.join(
+            sh.both_sides(sh.ellipsoid(0.075, 0.03, 0.06, 3, 16, 10, 2.6).moved(x=0.075)),
+            sh.ellipsoid(0.03, 0.035, 0.035, 3, 12, 8),
         ).moved(y=-0.19, z=0.51)
-        return join(trunk, belly, head, snout, nose, mouth, eyes, ears, arms, legs, tie)
+        return sh.join(trunk, belly, head, snout, nose, mouth, eyes, ears, arms, legs, tie)
 
 
 class Duck(Family):
@@ -200,26 +183,28 @@ class Duck(Family):
         half = np.array([0.02, 0.14, 0.25, 0.31, 0.3, 0.24, 0.15, 0.07, 0.015])
         low = np.array([0.16, 0.07, 0.015, 0.0, 0.0, 0.04, 0.13, 0.24, 0.32])
         high = np.array([0.22, 0.32, 0.42, 0.45, 0.42, 0.4, 0.4, 0.4, 0.38])
-        table = smooth(np.stack([ys, half, low, high], axis=1), 3)
-        body = oval_loft([(y, a, (t - b) / 2, (t + b) / 2) for y, a, b, t in table], 2.3, 32, "y")
-        body = painted(body, 1, lambda c: c[:, 2] < 0.1)
-        head = ellipsoid(0.205, 0.205, 0.195, 0, 28, 16).moved(y=-0.2, z=0.6)
-        neck = lathe(smooth([(0.2, 0.0), (0.155, 0.09), (0.16, 0.16)], 4), 28).moved(y=-0.19, z=0.37)
-        bill = join(
-            ellipsoid(0.095, 0.1, 0.03, 2, 20, 10).turned("x", -0.22).moved(y=-0.41, z=0.575),
-            ellipsoid(0.085, 0.085, 0.026, 2, 20, 10).turned("x", 0.12).moved(y=-0.39, z=0.54),
+        table = sh.smooth(np.stack([ys, half, low, high], axis=1), 3)
+        body = sh.oval_loft([(y, a, (t - b) / 2, (t + b) / 2) for y, a, b, t in table], 2.3, 32, "y")
+        body = sh.painted(body, 1, lambda c: c[:, 2] < 0.1)
+        head = sh.ellipsoid(0.205, 0.205, 0.195, 0, 28, 16).moved(y=-0.2, z=0.6)
+        neck = lathe(sh.smooth([(0.2, 0.0), (0.155, 0.09), (0.16, 0.16)], 4), 28).moved(y=-0.19, z=0.37)
+        bill = sh.join(
+            sh.ellipsoid(0.095, 0.1, 0.03, 2, 20, 10).turned("x", -0.22).moved(y=-0.41, z=0.575),
+            sh.ellipsoid(0.085, 0.085, 0.026, 2, 20, 10).turned("x", 0.12).moved(y=-0.39, z=0.54),
         )
-        eyes = both_sides(
-            join(ellipsoid(0.042, 0.025, 0.05, 4, 14, 8), ellipsoid(0.026, 0.02, 0.034, 3, 12, 8).moved(y=-0.012))
+        eyes = sh.both_sides(
+            sh.join(
+                sh.ellipsoid(0.042, 0.025, 0.05, 4, 14, 8), sh.ellipsoid(0.026, 0.02, 0.034, 3, 12, 8).moved(y=-0.012)
+            )
             .turned("z", 0.5)
             .moved(x=0.1, y=-0.375, z=0.655)
         )
-        wing = bent(
-            ellipsoid(0.05, 0.2, 0.12, 1, 24, 12),
+        wing = sh.bent(
+            sh.ellipsoid(0.05, 0.2, 0.12, 1, 24, 12),
             lambda v: v + np.stack([0 * v[:, 0], 0 * v[:, 0], 0.9 * np.maximum(v[:, 1], 0) ** 1.5], axis=1),
         )
-        wings = both_sides(wing.turned("z", 0.12).moved(x=0.3, y=0.09, z=0.27))
-        return join(body, head, neck, bill, eyes, wings)
+        wings = sh.both_sides(wing.turned("z", 0.12).moved(x=0.3, y=0.09, z=0.27))
+        return sh.join(body, head, neck, bill, eyes, wings)
 
 
 class SpinningTop(Family):
@@ -237,16 +222,16 @@ class SpinningTop(Family):
     size = turned()
 
     def build(self, p: TypedParams) -> MeshData:
-        curve = smooth(
+        curve = sh.smooth(
             [(0.03, 0.06), (0.2, 0.13), (0.42, 0.28), (0.5, 0.43), (0.46, 0.53), (0.3, 0.61), (0.1, 0.66)], 5
         )
         body = lathe([(0, 0), (0.018, 0.02), *curve, (0.035, 0.68), (0.03, 0.82), (0.03, 0.9), (0, 0.9)], 40)
-        body = painted(body, 1, lambda c: (c[:, 2] > 0.34) & (c[:, 2] < 0.5))
-        body = painted(body, 2, lambda c: (c[:, 2] > 0.67) | (c[:, 2] < 0.075))
-        body = painted(body, 3, lambda c: (c[:, 2] > 0.5) & (c[:, 2] < 0.6))
-        bands = [torus(r, 0.011, 40, 8, 2).moved(z=z) for z, r in ((0.34, 0.466), (0.5, 0.484))]
-        knob = ellipsoid(0.065, 0.065, 0.055, 2, 20, 12).moved(z=0.945)
-        return join(body, bands, knob)
+        body = sh.painted(body, 1, lambda c: (c[:, 2] > 0.34) & (c[:, 2] < 0.5))
+        body = sh.painted(body, 2, lambda c: (c[:, 2] > 0.67) | (c[:, 2] < 0.075))
+        body = sh.painted(body, 3, lambda c: (c[:, 2] > 0.5) & (c[:, 2] < 0.6))
+        bands = [sh.torus(r, 0.011, 40, 8, 2).moved(z=z) for z, r in ((0.34, 0.466), (0.5, 0.484))]
+        knob = sh.ellipsoid(0.065, 0.065, 0.055, 2, 20, 12).moved(z=0.945)
+        return sh.join(body, bands, knob)
 
 
 class Drum(Family):
@@ -267,31 +252,33 @@ class Drum(Family):
         diameter, h, cords = p.real("diameter"), p.real("height"), p.count("cords")
         r, tall = diameter / 2 - 0.012, h - 0.03
         shell = lathe([(0, 0.012), (r - 0.004, 0.012), (r - 0.004, tall - 0.012), (0, tall - 0.012)], 48)
-        shell = painted(shell, 2, lambda c: (c[:, 2] > tall - 0.02) | (c[:, 2] < 0.02))
-        hoop = lathe(rounded([(r - 0.01, 0), (r + 0.012, 0), (r + 0.012, 0.045), (r - 0.01, 0.045)], 0.006, 2), 48, 1)
+        shell = sh.painted(shell, 2, lambda c: (c[:, 2] > tall - 0.02) | (c[:, 2] < 0.02))
+        hoop = lathe(
+            sh.rounded([(r - 0.01, 0), (r + 0.012, 0), (r + 0.012, 0.045), (r - 0.01, 0.045)], 0.006, 2), 48, 1
+        )
         hoops = [hoop, hoop.moved(z=tall - 0.045)]
         points = [
-            (r + 0.006, TAU * (k + 0.5 * s) / cords, 0.045 if s == 0 else tall - 0.045)
+            (r + 0.006, sh.TAU * (k + 0.5 * s) / cords, 0.045 if s == 0 else tall - 0.045)
             for k in range(cords)
             for s in (0, 1)
         ]
         path = np.array([(q * math.cos(a), q * math.sin(a), z) for q, a, z in points])
         rope = tube(path, 0.005, 6, closed=True, slot=3)
         tags = [
-            cushion(0.026, 0.012, 0.04, 0.005, 3, 2)
+            sh.cushion(0.026, 0.012, 0.04, 0.005, 3, 2)
             .moved(y=-r - 0.006, z=0.5 * tall - 0.12 * tall)
-            .turned("z", TAU * k / cords)
+            .turned("z", sh.TAU * k / cords)
             for k in range(cords)
         ]
-        stick = join(
-            rod((-0.5 * diameter, 0, 0), (0.34 * diameter, 0, 0), (0.009, 0.007), 8, 3),
-            ellipsoid(0.018, 0.012, 0.012, 3, 10, 8).moved(x=0.35 * diameter),
+        stick = sh.join(
+            sh.rod((-0.5 * diameter, 0, 0), (0.34 * diameter, 0, 0), (0.009, 0.007), 8, 3),
+            sh.ellipsoid(0.018, 0.012, 0.012, 3, 10, 8).moved(x=0.35 * diameter),
         )
         sticks = [
             stick.turned("z", a).moved(y=y, z=tall + 0.008 + dz)
             for a, y, dz in ((0.5, -0.02, 0.0), (-0.45, 0.03, 0.012))
         ]
-        return join(shell, hoops, rope, tags, sticks)
+        return sh.join(shell, hoops, rope, tags, sticks)
 
 
 class Guitar(Family):
@@ -313,17 +300,19 @@ class Guitar(Family):
     def build(self, p: TypedParams) -> MeshData:
         right = np.array([(0.0, 0.0), (0.1, 0.006), (0.17, 0.06), (0.188, 0.14), (0.155, 0.23),
                           (0.118, 0.3), (0.128, 0.37), (0.132, 0.42), (0.095, 0.472), (0.03, 0.482)])  # fmt: skip
-        outline = smooth(np.concatenate([right, right[:0:-1] * [-1.0, 1.0]]), 4, closed=True)
-        body = slab(outline, 0.1, 0.004, (0, 1))
-        body = painted(body, 1, lambda c: c[:, 1] > 0.02)
+        outline = sh.smooth(np.concatenate([right, right[:0:-1] * [-1.0, 1.0]]), 4, closed=True)
+        body = sh.slab(outline, 0.1, 0.004, (0, 1))
+        body = sh.painted(body, 1, lambda c: c[:, 1] > 0.02)
         body = body.grained("z", 2)
-        binding = [tube(placed(inset(outline, 0.001), s * 0.05, "y"), 0.004, 5, closed=True, slot=4) for s in (-1, 1)]
-        hole = pill(0.05, 0.002, 0.0005, 32, 3).turned("x", math.pi / 2).moved(y=-0.05, z=0.31)
-        rosette = [torus(q, 0.004, 32, 5, 4).turned("x", math.pi / 2).moved(y=-0.05, z=0.31) for q in (0.053, 0.064)]
-        guard = slab(smooth([(0.02, 0.25), (0.06, 0.28), (0.075, 0.34), (0.1, 0.3), (0.09, 0.23),
+        binding = [
+            tube(sh.placed(sh.inset(outline, 0.001), s * 0.05, "y"), 0.004, 5, closed=True, slot=4) for s in (-1, 1)
+        ]
+        hole = sh.pill(0.05, 0.002, 0.0005, 32, 3).turned("x", math.pi / 2).moved(y=-0.05, z=0.31)
+        rosette = [sh.torus(q, 0.004, 32, 5, 4).turned("x", math.pi / 2).moved(y=-0.05, z=0.31) for q in (0.053, 0.064)]
+        guard = sh.slab(sh.smooth([(0.02, 0.25), (0.06, 0.28), (0.075, 0.34), (0.1, 0.3), (0.09, 0.23),
                              (0.05, 0.21)], 3, closed=True), 0.003, 0.001, (3, 3)).moved(y=-0.051)  # fmt: skip
-        bridge = cushion(0.16, 0.018, 0.026, 0.006, 3, 2).moved(y=-0.057, z=0.14)
-        neck = oval_loft(
+        bridge = sh.cushion(0.16, 0.018, 0.026, 0.006, 3, 2).moved(y=-0.057, z=0.14)
+        neck = sh.oval_loft(
             [
                 (z, a, b, -0.045 + b)
                 for z, a, b in ((0.4, 0.03, 0.03), (0.5, 0.029, 0.014), (0.84, 0.024, 0.012), (0.86, 0.024, 0.012))
@@ -333,28 +322,28 @@ class Guitar(Family):
             "z",
             1,
         )
-        board = cushion(0.056, 0.01, 0.48, 0.002, 3, 2).moved(y=-0.057, z=0.61)
+        board = sh.cushion(0.056, 0.01, 0.48, 0.002, 3, 2).moved(y=-0.057, z=0.61)
         frets = [
-            cushion(0.054, 0.004, 0.003, 0.001, 4, 2).moved(y=-0.063, z=0.85 - 0.6 * (1 - 2 ** (-k / 12)))
+            sh.cushion(0.054, 0.004, 0.003, 0.001, 4, 2).moved(y=-0.063, z=0.85 - 0.6 * (1 - 2 ** (-k / 12)))
             for k in range(1, 16)
         ]
-        head = slab(rounded([(-0.026, 0.0), (-0.04, 0.03), (-0.036, 0.14), (0.0, 0.15), (0.036, 0.14),
+        head = sh.slab(sh.rounded([(-0.026, 0.0), (-0.04, 0.03), (-0.036, 0.14), (0.0, 0.15), (0.036, 0.14),
                              (0.04, 0.03), (0.026, 0.0)], 0.012, 3, closed=True), 0.018, 0.003, (2, 1))  # fmt: skip
-        pegs = both_sides(
-            join(
-                join(
-                    rod((0.03, 0, z), (0.056, 0, z), 0.004, 6, 4),
-                    ellipsoid(0.011, 0.006, 0.012, 4, 10, 6).moved(x=0.06, z=z),
-                    rod((0.022, -0.02, z), (0.022, 0, z), 0.004, 6, 4),
+        pegs = sh.both_sides(
+            sh.join(
+                sh.join(
+                    sh.rod((0.03, 0, z), (0.056, 0, z), 0.004, 6, 4),
+                    sh.ellipsoid(0.011, 0.006, 0.012, 4, 10, 6).moved(x=0.06, z=z),
+                    sh.rod((0.022, -0.02, z), (0.022, 0, z), 0.004, 6, 4),
                 )
                 for z in (0.035, 0.075, 0.115)
             )
         )
-        top = join(head, pegs).turned("x", 0.22).moved(y=-0.045, z=0.85)
+        top = sh.join(head, pegs).turned("x", 0.22).moved(y=-0.045, z=0.85)
         strings = [
-            rod((x * 1.7, -0.068, 0.14), (x, -0.066, 0.852), 0.0011, 4, 4) for x in np.linspace(-0.019, 0.019, 6)
+            sh.rod((x * 1.7, -0.068, 0.14), (x, -0.066, 0.852), 0.0011, 4, 4) for x in np.linspace(-0.019, 0.019, 6)
         ]
-        return join(body, binding, hole, rosette, guard, bridge, neck, board, frets, top, strings)
+        return sh.join(body, binding, hole, rosette, guard, bridge, neck, board, frets, top, strings)
 
 
 TOYS: tuple[Family, ...] = (ToyBlocks(), Robot(), PlushBear(), Duck(), SpinningTop(), Drum(), Guitar())

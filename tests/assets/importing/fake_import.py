@@ -1,4 +1,4 @@
-"""Stands in for the intake worker: same request and events; the names of files say how they misbehave."""
+"""Stands in for the import worker: same request and events; the names of files say how they misbehave."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from PIL import Image
 from pydantic import BaseModel
 
 from dsia_gen.core.serve import Emit, serve_and_exit
-from dsia_gen.spec.import_request import IntakeRequest, Measured
+from dsia_gen.spec.import_request import ImportRequest, Measured
 from dsia_gen.spec.worker_messages import FileMeasured, ItemBegun, ItemRefused
 
 
-def take_in(request: IntakeRequest, emit: Emit) -> None:
+def take_in(request: ImportRequest, emit: Emit) -> None:
     with Path(os.environ["FAKE_INTAKE_LOG"]).open("a") as log:
         log.write(f"start {request.first}\n")
         log.flush()
@@ -29,7 +29,7 @@ def take_in(request: IntakeRequest, emit: Emit) -> None:
             emit(answer(request, index, name))
 
 
-def answer(request: IntakeRequest, index: int, name: str) -> BaseModel:
+def answer(request: ImportRequest, index: int, name: str) -> BaseModel:
     if name.startswith("hangs"):
         time.sleep(600)
     if name.startswith("crashes"):
@@ -46,4 +46,4 @@ def answer(request: IntakeRequest, index: int, name: str) -> BaseModel:
 
 
 if __name__ == "__main__":
-    serve_and_exit(IntakeRequest, take_in)
+    serve_and_exit(ImportRequest, take_in)

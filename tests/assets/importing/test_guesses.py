@@ -10,13 +10,7 @@ import pytest
 
 from dsia_gen.assets.importing.discover import discover, printable
 from dsia_gen.assets.importing.entries import Terms, identifier, make_entries, same_name, unused
-from dsia_gen.assets.importing.guess import (
-    guess_height,
-    guess_unit,
-    guess_up,
-    naming_scheme,
-    skeleton_facing,
-)
+from dsia_gen.assets.importing.guess import guess_height, guess_unit, guess_up, naming_scheme, skeleton_facing
 from dsia_gen.core.errors import AssetError
 from dsia_gen.spec.import_request import Measured
 from tests.files import fill

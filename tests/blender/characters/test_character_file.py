@@ -138,11 +138,7 @@ def test_broken_and_foreign_files_are_refused(tmp_path: Path) -> None:
     empty()
     (tmp_path / "noise.glb").write_bytes(b"glTF" + bytes(range(200)))
     (tmp_path / "scene.blend").write_bytes(b"BLENDER")
-    for name, what in (
-        ("noise.glb", "cut off"),
-        ("scene.blend", "not a .blend file"),
-        ("absent.glb", "not exist"),
-    ):
+    for name, what in (("noise.glb", "cut off"), ("scene.blend", "not a .blend file"), ("absent.glb", "not exist")):
         with pytest.raises(AssetError, match=f"{name}.*{what}"):
             load(tmp_path / name)
 

@@ -1,4 +1,4 @@
-"""Files of every kind, made here, opened and measured by the intake; what a thumbnail shows is what a scene gets."""
+"""Files of every kind, made here, opened and measured by the import; what a thumbnail shows is what a scene gets."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from dsia_gen.core.rotations import rotation_matrix  # noqa: E402
 from dsia_gen.motion.bvh import read_bvh  # noqa: E402
 from dsia_gen.motion.bvh_writer import write_bvh  # noqa: E402
 from dsia_gen.motion.humanoid import canonical_clip  # noqa: E402
-from dsia_gen.spec.import_request import IntakeFile, IntakeRequest, Measured, Reader  # noqa: E402
+from dsia_gen.spec.import_request import ImportFile, ImportRequest, Measured, Reader  # noqa: E402
 from tests.blender.characters.people import empty, export_glb, stick_figure, textured  # noqa: E402
 from tests.blender.characters.test_mesh_file import box_file  # noqa: E402
 from tests.motion.small_bvh import bvh_text  # noqa: E402
@@ -27,9 +27,9 @@ pytestmark = pytest.mark.blender
 
 def take(path: Path, reader: Reader = "mesh", folder: Path | None = None, **wishes: object) -> Measured:
     folder = folder or path.parent
-    file = IntakeFile(path=path.relative_to(folder).as_posix(), reader=reader, **wishes)
+    file = ImportFile(path=path.relative_to(folder).as_posix(), reader=reader, **wishes)
     thumbnail = path.parent / "thumb.png"
-    request = IntakeRequest(folder=str(folder), out=str(path.parent), files=(file,), pixels=32, samples=1)
+    request = ImportRequest(folder=str(folder), out=str(path.parent), files=(file,), pixels=32, samples=1)
     found = measure(request, file, thumbnail)
     with Image.open(thumbnail) as picture:
         assert max(picture.size) == 32 and np.asarray(picture.convert("L")).std() > 2
@@ -243,6 +243,6 @@ def test_real_files_come_in_at_their_size(shared: Path, tmp_path: Path, name: st
 
 
 def real(shared: Path, tmp_path: Path, name: str) -> Measured:
-    file = IntakeFile(path=name, reader="mesh")
-    request = IntakeRequest(folder=str(shared / "assets"), out=str(tmp_path), files=(file,), pixels=32, samples=1)
+    file = ImportFile(path=name, reader="mesh")
+    request = ImportRequest(folder=str(shared / "assets"), out=str(tmp_path), files=(file,), pixels=32, samples=1)
     return measure(request, file, tmp_path / "thumb.png")

@@ -1,4 +1,4 @@
-"""Tests of how the intake worker tells that a file met the bound on memory."""
+"""Tests of how the import worker tells that a file met the bound on memory."""
 
 from __future__ import annotations
 

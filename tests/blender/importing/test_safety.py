@@ -22,7 +22,7 @@ from dsia_gen.blender.characters.imports import evaluated_points, load_objects  
 from dsia_gen.blender.characters.mesh_file import build_mesh_file  # noqa: E402
 from dsia_gen.core.errors import AssetError  # noqa: E402
 from dsia_gen.spec.asset import MeshFile  # noqa: E402
-from dsia_gen.spec.import_request import IntakeFile, IntakeRequest  # noqa: E402
+from dsia_gen.spec.import_request import ImportFile, ImportRequest  # noqa: E402
 from tests.blender.characters.people import asset, empty, export_glb, textured  # noqa: E402
 
 pytestmark = pytest.mark.blender
@@ -184,6 +184,6 @@ def growing(path: Path) -> None:
 def test_a_pipe_is_never_opened_and_a_time_limit_ends_a_worker(tmp_path: Path) -> None:
     """The worker itself, told to open what blocks for ever, is ended by the clock."""
     os.mkfifo(tmp_path / "a.bvh")
-    request = IntakeRequest(folder=str(tmp_path), out=str(tmp_path), files=(IntakeFile(path="a.bvh", reader="motion"),))
+    request = ImportRequest(folder=str(tmp_path), out=str(tmp_path), files=(ImportFile(path="a.bvh", reader="motion"),))
     (answer,) = open_files(request, ImportLimits(3.0))
     assert answer.found is None and "not opened within 3 s" in answer.reason

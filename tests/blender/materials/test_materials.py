@@ -14,12 +14,7 @@ bpy = pytest.importorskip("bpy")
 from dsia_gen.blender.material_flags import CUTOUT_IMAGE, CUTOUT_THRESHOLD, UNRELIABLE  # noqa: E402
 from dsia_gen.blender.materials import KINDS, make_material  # noqa: E402
 from dsia_gen.blender.materials.cutout import make_leaf_card  # noqa: E402
-from dsia_gen.blender.mesh_objects import (  # noqa: E402
-    REST_NORMAL,
-    REST_POSITION,
-    to_object,
-    write_rest_position,
-)
+from dsia_gen.blender.mesh_objects import REST_NORMAL, REST_POSITION, to_object, write_rest_position  # noqa: E402
 from dsia_gen.core.errors import AssetError  # noqa: E402
 from dsia_gen.procedural.primitives import heightfield  # noqa: E402
 from dsia_gen.spec.material import Material, MaterialKind  # noqa: E402

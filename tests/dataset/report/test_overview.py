@@ -73,10 +73,7 @@ def test_asset_use_counts_placements() -> None:
 
 def test_asset_use_of_an_earlier_version_counts_scenes() -> None:
     kinds = asset_use(DatasetDocument(name="", outputs=[], licences=LEDGER))
-    assert {kind.kind: (kind.unit, kind.total) for kind in kinds} == {
-        "object": ("scene", 2),
-        "hdri": ("scene", 3),
-    }
+    assert {kind.kind: (kind.unit, kind.total) for kind in kinds} == {"object": ("scene", 2), "hdri": ("scene", 3)}
     assert asset_use(DatasetDocument(name="", outputs=[])) == []
 
 

@@ -5,15 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from dsia_gen.procedural.people.isosurface import (
-    axis_nodes,
-    cut,
-    gradient,
-    onto,
-    sample,
-    surface_nets,
-    triangulated,
-)
+from dsia_gen.procedural.people.isosurface import axis_nodes, cut, gradient, onto, sample, surface_nets, triangulated
 from dsia_gen.procedural.people.signed_distance import (
     capsule,
     curve,
