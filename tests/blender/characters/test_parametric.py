@@ -11,6 +11,8 @@ from dsia_gen.blender.characters import build_character  # noqa: E402
 from dsia_gen.blender.characters.parametric import decimated  # noqa: E402
 from dsia_gen.motion.skeleton import JOINTS  # noqa: E402
 from dsia_gen.procedural.people.anatomy import Anatomy  # noqa: E402
+from dsia_gen.procedural.people.hair import hair as hair_field  # noqa: E402
+from dsia_gen.procedural.people.hair import headwear as headwear_field  # noqa: E402
 from dsia_gen.procedural.people.person import SLOTS, body_surface  # noqa: E402
 from dsia_gen.procedural.people.wardrobe import Wardrobe  # noqa: E402
 from dsia_gen.procedural.primitives import icosphere  # noqa: E402
@@ -167,7 +169,7 @@ def test_every_hair_style_is_a_field_of_its_own(style: str) -> None:
     wardrobe = Wardrobe(Anatomy(BodyShape()), outfit(hair_style=style))
     body = wardrobe.body
     above, nose = body.head_point(0.0, 0.05, 1.02), body.head_point(0.0, -0.48, 0.35)
-    values = wardrobe.hair(np.stack([above, nose]))
+    values = hair_field(wardrobe.body, wardrobe.outfit, np.stack([above, nose]))
     assert (values[0] < 0) == (style != "bald")
     assert values[1] > 0, "the nose stays free"
 
@@ -181,9 +183,9 @@ def test_headwear_covers_the_crown_and_leaves_hair_below_it(style: str) -> None:
         body.head_point(0, -0.48, 0.35),
         body.head_point(0.35, 0.1, 0.55),
     )
-    crown, face = wardrobe.headwear(np.stack([above, nose]))
+    crown, face = headwear_field(wardrobe.body, style, np.stack([above, nose]))
     assert crown < 0 < face
-    hair = wardrobe.hair(np.stack([above, temple]))
+    hair = hair_field(wardrobe.body, wardrobe.outfit, np.stack([above, temple]))
     assert hair[1] < 0.01, "hair beside the ear"
     assert hair[0] > crown, "what is on the head hides the hair"
 
@@ -193,7 +195,7 @@ def test_beards_leave_lips_and_nose_free(beard: str) -> None:
     wardrobe = Wardrobe(Anatomy(BodyShape()), outfit(hair_style="bald", beard=beard))
     body = wardrobe.body
     lips, nose, lip = body.head_point(0, -0.38, 0.19), body.head_point(0, -0.47, 0.35), body.head_point(0, -0.39, 0.28)
-    values = wardrobe.hair(np.stack([lips, nose, lip]))
+    values = hair_field(wardrobe.body, wardrobe.outfit, np.stack([lips, nose, lip]))
     assert values[0] > 0 and values[1] > 0 > values[2]
 
 
