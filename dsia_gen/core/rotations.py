@@ -1,4 +1,7 @@
-"""Rotations in numpy: quaternions (w, x, y, z), matrices, axis angles, interpolation."""
+"""Rotations: quaternions (w, x, y, z), matrices, axis angles, interpolation.
+
+scipy is imported where it is used: its import takes 0.2 s, which the start of a process does not have to wait for.
+"""
 
 from __future__ import annotations
 
@@ -86,16 +89,12 @@ def rotation_matrix(q: Array) -> Array:
     (..., 3, 3) float64
         Rotation matrices.
     """
+    from scipy.spatial.transform import Rotation
+
     q = np.asarray(q, dtype=np.float64)
-    q = q / np.linalg.norm(q, axis=-1, keepdims=True)
-    w, x, y, z = q[..., 0], q[..., 1], q[..., 2], q[..., 3]
-    matrix = np.empty((*q.shape[:-1], 3, 3))
-    matrix[..., 0, 0], matrix[..., 0, 1] = 1 - 2 * (y * y + z * z), 2 * (x * y - w * z)
-    matrix[..., 0, 2], matrix[..., 1, 0] = 2 * (x * z + w * y), 2 * (x * y + w * z)
-    matrix[..., 1, 1], matrix[..., 1, 2] = 1 - 2 * (x * x + z * z), 2 * (y * z - w * x)
-    matrix[..., 2, 0], matrix[..., 2, 1] = 2 * (x * z - w * y), 2 * (y * z + w * x)
-    matrix[..., 2, 2] = 1 - 2 * (x * x + y * y)
-    return matrix
+    rows = np.roll(q, -1, axis=-1).reshape(-1, 4)  # x, y, z, w
+    matrices = Rotation.from_quat(rows).as_matrix() if len(rows) else rows  # scipy 1.11 refuses empty arrays
+    return np.asarray(matrices.reshape(*q.shape[:-1], 3, 3))
 
 
 def quaternion(matrices: Array) -> Array:
@@ -110,28 +109,13 @@ def quaternion(matrices: Array) -> Array:
     -------
     (..., 4) float64
         Quaternions w, x, y, z with w >= 0.
-
-    Notes
-    -----
-    Of the four forms, each exact but divided by another component, the one with the largest divisor is taken (Shepperd
-    1978, Journal of Guidance and Control 1, 223).
     """
-    m = np.asarray(matrices, dtype=np.float64)
-    xx, yy, zz = m[..., 0, 0], m[..., 1, 1], m[..., 2, 2]
-    wx, wy, wz = m[..., 2, 1] - m[..., 1, 2], m[..., 0, 2] - m[..., 2, 0], m[..., 1, 0] - m[..., 0, 1]
-    xy, xz, yz = m[..., 0, 1] + m[..., 1, 0], m[..., 0, 2] + m[..., 2, 0], m[..., 1, 2] + m[..., 2, 1]
-    forms = np.stack(
-        [
-            np.stack([1 + xx + yy + zz, wx, wy, wz], axis=-1),
-            np.stack([wx, 1 + xx - yy - zz, xy, xz], axis=-1),
-            np.stack([wy, xy, 1 - xx + yy - zz, yz], axis=-1),
-            np.stack([wz, xz, yz, 1 - xx - yy + zz], axis=-1),
-        ],
-        axis=-2,
-    )
-    best = np.argmax(np.diagonal(forms, axis1=-2, axis2=-1), axis=-1)
-    q = unit(np.take_along_axis(forms, best[..., None, None], axis=-2)[..., 0, :])
-    return np.where(q[..., :1] < 0, -q, q)
+    from scipy.spatial.transform import Rotation
+
+    m = np.array(matrices, dtype=np.float64)  # a copy: scipy 1.11 refuses arrays that are read-only
+    rows = m.reshape(-1, 3, 3)
+    q = np.roll(Rotation.from_matrix(rows).as_quat(canonical=True), 1, axis=-1) if len(rows) else rows
+    return np.asarray(q.reshape(*m.shape[:-2], 4))
 
 
 def multiply(a: Array, b: Array) -> Array:

@@ -59,3 +59,13 @@ def test_products_compose_rotations() -> None:
     np.testing.assert_allclose(
         rotation_matrix(rotations.multiply(a, b)), about("x", 30.0) @ about("z", 50.0), atol=1e-12
     )
+
+
+def test_arrays_of_any_shape_are_converted_read_only_and_empty_ones_too() -> None:
+    q = unit(np.random.default_rng(2).normal(size=(2, 3, 4)))
+    matrices = rotation_matrix(q)
+    matrices.flags.writeable = False
+    assert matrices.shape == (2, 3, 3, 3) and quaternion(matrices).shape == (2, 3, 4)
+    np.testing.assert_allclose(rotation_matrix(quaternion(matrices)), matrices, atol=1e-12)
+    np.testing.assert_allclose(rotation_matrix(3.0 * q), matrices, atol=1e-12)
+    assert rotation_matrix(np.zeros((0, 4))).shape == (0, 3, 3) and quaternion(np.zeros((0, 3, 3))).shape == (0, 4)
