@@ -167,22 +167,12 @@ class Trumpet(Family):
             20,
             2,
         ).moved(loop, 0.045, 0.86)
-        valves = []
-        for k in range(3):
-            z = 0.41 + 0.062 * k
-            can = sh.rod((loop * 0.02, -0.02, z), (loop * 1.0, -0.02, z), 0.027, 16, 1)
-            caps = [sh.rod((x, -0.02, z), (x + 0.018, -0.02, z), 0.031, 16, 2) for x in (loop * 0.0, loop * 0.93)]
-            key = sh.join(
-                sh.rod((loop, -0.02, z), (loop + 0.06, -0.02, z), 0.008, 8, 2),
-                sh.pill(0.022, 0.012, 0.004, 14, 2).turned("y", math.pi / 2).moved(loop + 0.056, -0.02, z),
-            )
-            valves.append(sh.join(can, caps, key))
         slide = tube(sh.rounded([(loop * 0.6, -0.06, 0.41), (loop * 0.6, -0.13, 0.41),
                               (loop * 0.6, -0.13, 0.535), (loop * 0.6, -0.06, 0.535)], 0.04, 4), 0.012, 8,
                      slot=1)  # fmt: skip
         rings = [sh.torus(0.022, 0.006, 14, 6, 2).moved(x=loop, z=z) for z in (0.3, 0.62)]
         rings += [sh.torus(0.022, 0.006, 14, 6, 2).moved(z=z) for z in (0.35, 0.66)]
-        parts = [horn, inside, rim, pipes, lead, cup, slide, *valves, *rings]
+        parts = [horn, inside, rim, pipes, lead, cup, slide, *self.valves(loop), *rings]
         if p.flag("banner"):
             # A cloth that hangs in folds from two cords, with a fringe.
             banner_z = np.linspace(0.2, 0.66, 12)
@@ -211,6 +201,21 @@ class Trumpet(Family):
             ]
             parts.append(sh.join(cloth, tassels, cords).moved(x=-0.02))
         return sh.join(parts)
+
+    @staticmethod
+    def valves(loop: float) -> list[MeshData]:
+        """Three valves between the pipes of a loop so many metres wide, each with caps and a key."""
+        valves = []
+        for k in range(3):
+            z = 0.41 + 0.062 * k
+            can = sh.rod((loop * 0.02, -0.02, z), (loop * 1.0, -0.02, z), 0.027, 16, 1)
+            caps = [sh.rod((x, -0.02, z), (x + 0.018, -0.02, z), 0.031, 16, 2) for x in (loop * 0.0, loop * 0.93)]
+            key = sh.join(
+                sh.rod((loop, -0.02, z), (loop + 0.06, -0.02, z), 0.008, 8, 2),
+                sh.pill(0.022, 0.012, 0.004, 14, 2).turned("y", math.pi / 2).moved(loop + 0.056, -0.02, z),
+            )
+            valves.append(sh.join(can, caps, key))
+        return valves
 
 
 def _keyboard(keys: int, width: float, length: float) -> MeshData:
