@@ -52,7 +52,7 @@ class Ship(Family):
             for y in np.linspace(-a + 0.03, a + 0.05, n)
         ]
         # Raked funnels (slot 4) in a row, each with a band (slot 1).
-        funnels_stacks = []
+        stacks = []
         for k in range(funnels):
             y = 0.02 + 0.13 * (k - (funnels - 1) / 2) + 0.03
             pipe = lathe(
@@ -61,8 +61,7 @@ class Ship(Family):
             pipe = sh.painted(
                 pipe, 1, lambda c: (c[:, 2] > 0.05) & (c[:, 2] < 0.1) & (np.hypot(c[:, 0], c[:, 1]) > 0.036)
             )
-            funnels_stacks.append(pipe.turned("x", -0.12).moved(y=y, z=0.275))
-        stacks = funnels_stacks
+            stacks.append(pipe.turned("x", -0.12).moved(y=y, z=0.275))
         masts = [sh.rod((0, y, 0.15), (0, y, 0.46), (0.009, 0.005), 8, 3) for y in (-0.33, 0.38)]
         stays = [
             sh.rod((0, -0.485, 0.2), (0, -0.33, 0.44), 0.0025, 5, 3),

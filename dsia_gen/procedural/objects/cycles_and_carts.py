@@ -186,17 +186,15 @@ class Scooter(Family):
             sh.rod((0.1, 0.2, 0.1), (0.11, 0.46, 0.12), (0.02, 0.028), 12, 4),
         ]
         # A case on the rack, or a windscreen and a tail rod.
-        extra_parts: list[MeshData] = []
         if extra == "case":
             case = sh.cushion(0.24, 0.17, 0.15, 0.035, 1, 3)
-            extra_parts += [case.moved(y=0.42, z=0.585), sh.plate(0.16, 0.2, 0.014, 0.004, 4).moved(y=0.42, z=0.5)]
+            parts += [case.moved(y=0.42, z=0.585), sh.plate(0.16, 0.2, 0.014, 0.004, 4).moved(y=0.42, z=0.5)]
         else:
-            extra_parts.append(sh.rod((0, 0.45, 0.4), (0, 0.5, 0.5), 0.012, 8, 4))
+            parts.append(sh.rod((0, 0.45, 0.4), (0, 0.5, 0.5), 0.012, 8, 4))
             rim = sh.smooth(
                 [(-0.13, 0.0), (-0.15, 0.1), (-0.1, 0.19), (0, 0.215), (0.1, 0.19), (0.15, 0.1), (0.13, 0)], 4
             )
-            extra_parts.append(sh.slab(rim, 0.012, 0.004, (1, 4)).turned("x", 0.3).moved(y=-0.37, z=0.61))
-        parts += extra_parts
+            parts.append(sh.slab(rim, 0.012, 0.004, (1, 4)).turned("x", 0.3).moved(y=-0.37, z=0.61))
         return sh.join(parts)
 
     def shell(self, half: float) -> Floats:

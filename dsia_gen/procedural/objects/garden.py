@@ -147,12 +147,8 @@ class GardenGnome(Family):
             [(wide - 0.01, 0.3), (wide + 0.012, 0.3), (wide + 0.008, 0.345), (wide - 0.01, 0.345)], 26, 4
         ).scaled(1.0, 0.92, 1.0)
         buckle = sh.plate(0.075, 0.02, 0.06, 0.006, 6).moved(y=-0.92 * wide - 0.012, z=0.322)
-        buttons = [
-            sh.ellipsoid(0.016, 0.012, 0.016, 7, 10, 6).moved(
-                y=-0.93 * float(np.interp(z, side[2:, 1], side[2:, 0])), z=z
-            )
-            for z in (0.25,)
-        ]
+        belly = float(np.interp(0.25, side[2:, 1], side[2:, 0]))
+        button = sh.ellipsoid(0.016, 0.012, 0.016, 7, 10, 6).moved(y=-0.93 * belly, z=0.25)
         head = sh.ellipsoid(0.115, 0.11, 0.115, 3, 20, 12).moved(z=0.61)
         nose = sh.ellipsoid(0.034, 0.034, 0.032, 3, 12, 7).moved(y=-0.125, z=0.605)
         eyes = sh.both_sides(sh.ellipsoid(0.013, 0.008, 0.017, 8, 10, 6).moved(x=0.042, y=-0.103, z=0.638))
@@ -174,7 +170,7 @@ class GardenGnome(Family):
         lean = whole.vertices[:, 2] / hat
         shift = droop * np.clip(lean, 0.0, 1.0) ** 2
         whole = sh.bent(whole, lambda v: v + np.stack([shift, 0 * shift, 0 * shift], axis=1))
-        return sh.join(boots, legs, coat, belt, buckle, buttons, head, nose, eyes, ears, brows, self.beard(),
+        return sh.join(boots, legs, coat, belt, buckle, button, head, nose, eyes, ears, brows, self.beard(),
                     whole.turned("x", 0.1).moved(y=0.01, z=0.675),
                     [sh.both_sides(sh.join(sleeve, cuff, hand)), held.moved(0.2, -0.19, 0.0)])  # fmt: skip
 

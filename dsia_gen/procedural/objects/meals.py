@@ -65,7 +65,7 @@ class PicnicBasket(Family):
             fill = [bed, *apples, *loaves]
         else:
             half = sh.superellipse(0.51, 0.355, 5.0, 48)
-            parts = []
+            fill = []
             for s in (-1.0, 1.0):
                 outline = half.copy()
                 outline[:, 0] = np.where(outline[:, 0] * s > 0.02, outline[:, 0], 0.02 * s)
@@ -80,8 +80,7 @@ class PicnicBasket(Family):
                     sh.rod((s * x, -0.3, 0.56), (s * x, 0.3, 0.56), 0.016, 6, 1) for x in (0.08, 0.16, 0.24, 0.32, 0.4)
                 ]
                 peg = sh.join(sh.rod((s * 0.46, -0.05, 0.58), (s * 0.46, 0.05, 0.58), 0.02, 8, 1))
-                parts.append(sh.join(lid, slats, peg))
-            fill = parts
+                fill.append(sh.join(lid, slats, peg))
         # A cloth over the front rim that hangs down in a point on either side of the basket.
         us, t = np.linspace(-0.3, 0.3, 21), np.linspace(0.0, 1.0, 10)
         napkin_rows = []

@@ -188,17 +188,9 @@ class Trumpet(Family):
                 )
                 for zz in np.linspace(0.215, 0.645, 10)
             ]
-            cords = [
-                tube(
-                    sh.placed(np.stack([0.03 * np.cos(t), 0.03 * np.sin(t)], axis=1), zz, "z"),
-                    0.007,
-                    6,
-                    closed=True,
-                    slot=4,
-                )
-                for t in (np.linspace(0, sh.TAU, 10, endpoint=False),)
-                for zz in (0.24, 0.43, 0.62)
-            ]
+            t = np.linspace(0, sh.TAU, 10, endpoint=False)
+            loop_of_cord = np.stack([0.03 * np.cos(t), 0.03 * np.sin(t)], axis=1)
+            cords = [tube(sh.placed(loop_of_cord, z, "z"), 0.007, 6, closed=True, slot=4) for z in (0.24, 0.43, 0.62)]
             parts.append(sh.join(cloth, tassels, cords).moved(x=-0.02))
         return sh.join(parts)
 

@@ -197,17 +197,16 @@ class FoldingCamera(Family):
                 sh.placed(sh.superellipse(0.24 * reach, 0.2 * reach, 8.0, 32), -0.38 * t, "y") + np.array([0, 0, 0.28])
             )
         bellows = sh.loft(rings, 1).shaded(False)
-        front = [bellows, sh.plate(0.3, 0.035, 0.3, 0.008, 3).moved(y=-0.39, z=0.28)]
+        parts += [bellows, sh.plate(0.3, 0.035, 0.3, 0.008, 3).moved(y=-0.39, z=0.28)]
         lens = lathe(sh.rounded([(0, 0), (0.13, 0), (0.13, 0.03), (0.09, 0.05), (0.09, 0.12), (0.075, 0.12),
                               (0.07, 0.08), (0, 0.07)], 0.006, 2), 32, 2)  # fmt: skip
         lens = sh.painted(lens, 4, lambda c: (c[:, 2] < 0.095) & (np.hypot(c[:, 0], c[:, 1]) < 0.068))
-        front += [
+        parts += [
             lens.turned("x", sh.FACING).moved(y=-0.4, z=0.28),
             sh.around(sh.plate(0.02, 0.05, 0.02, 0.004, 3).moved(x=0.12), 7)
             .turned("x", sh.FACING)
             .moved(y=-0.43, z=0.28),
         ]
-        parts += front
         bed = sh.plate(0.4, 0.46, 0.025, 0.006, 3).moved(y=-0.23, z=0.06)
         rails = sh.both_sides(
             sh.join(

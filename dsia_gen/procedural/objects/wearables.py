@@ -106,7 +106,7 @@ class Hat(Family):
             [(0.32, 0.012), (0.45, 0.0), (0.5 * (0.5 + brim), 0.0), (brim, 0.006), (brim + 0.006, 0.012)], 4
         )
         under = rim[::-1] - [0.0, 0.014]
-        flap = lathe(np.concatenate([under, rim[::1]])[::-1], 48, 0)
+        flap = lathe(np.concatenate([under, rim])[::-1], 48, 0)
         flap = sh.painted(flap, 2, lambda c: np.hypot(c[:, 0], c[:, 1]) > brim - 0.03)
 
         def curled(v: Floats) -> Floats:

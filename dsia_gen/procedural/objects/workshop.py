@@ -239,26 +239,25 @@ class Toolbox(Family):
         style = p.text("style")
         if style == "chest":
             roof = [(-0.24, 0.3), (0.24, 0.3), (0.24, 0.36), (0.12, 0.46), (-0.12, 0.46), (-0.24, 0.36)]
-            chest = [
+            parts = [
                 sh.cushion(1.0, 0.5, 0.3, 0.025, 0, 3).moved(z=0.16),
                 sh.profile(sh.rounded(roof, 0.03, 3, closed=True), 0.99, 0.02, (1, 1)),
             ]
-            chest += [sh.plate(0.56, 0.012, 0.16, 0.003, 3).moved(y=y, z=0.16) for y in (-0.25, 0.25)]
-            chest += [
+            parts += [sh.plate(0.56, 0.012, 0.16, 0.003, 3).moved(y=y, z=0.16) for y in (-0.25, 0.25)]
+            parts += [
                 sh.both_sides(sh.cushion(0.09, 0.03, 0.12, 0.01, 2, 3).moved(x=0.36, y=-0.255, z=0.29)),
                 sh.both_sides(sh.plate(0.012, 0.3, 0.16, 0.003, 3).moved(x=0.5, z=0.16)),
             ]
-            chest += [
+            parts += [
                 sh.both_sides(sh.cushion(0.06, 0.06, 0.1, 0.015, 2, 3).moved(x=0.22, z=0.49)),
                 sh.rod((-0.25, 0, 0.54), (0.25, 0, 0.54), 0.032, 14, 4),
             ]
-            chest += [sh.cushion(0.05, 0.508, 0.05, 0.012, 2, 3).moved(x=x, y=0.0, z=0.035) for x in (-0.47, 0.47)]
-            chest += [
+            parts += [sh.cushion(0.05, 0.508, 0.05, 0.012, 2, 3).moved(x=x, y=0.0, z=0.035) for x in (-0.47, 0.47)]
+            parts += [
                 sh.ellipsoid(0.016, 0.01, 0.016, 2, 10, 6).moved(x=x, y=-0.25, z=z)
                 for x in (-0.44, -0.32, 0.32, 0.44)
                 for z in (0.08, 0.22)
             ]
-            parts = chest
         else:
             parts = self.tool_trug()
         return sh.join(*parts)
