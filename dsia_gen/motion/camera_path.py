@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
@@ -104,3 +105,25 @@ class Trajectory:
         poses = self.poses.copy()
         poses[:, :3, 3] *= metres / self.extent if self.extent > 1e-9 else 1.0
         return replace(self, poses=poses)
+
+
+@dataclass(frozen=True)
+class RecordedPath:
+    """A camera path as it was read.
+
+    Parameters
+    ----------
+    path : Trajectory
+        The path, in the units and world axes of the file.
+    form : str
+        Name of the format.
+    parts : tuple of Path
+        Other files that were read for it.
+    notes : tuple of str
+        What was left out, and what was assumed.
+    """
+
+    path: Trajectory
+    form: str
+    parts: tuple[Path, ...] = ()
+    notes: tuple[str, ...] = ()

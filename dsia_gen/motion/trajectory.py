@@ -1,18 +1,18 @@
-"""Recorded camera paths: RealEstate10K / MannequinChallenge text, TUM poses and COLMAP models."""
+"""Recorded camera paths of any format that is known: which one a file has, and its poses."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
-
-from dsia_gen.core.errors import AssetError
-from dsia_gen.core.rotations import Array, rotation_matrix, unit
-from dsia_gen.motion.camera_path import MAX_BYTES, Trajectory
+from dsia_gen.motion.camera_path import RecordedPath, Trajectory
 from dsia_gen.motion.colmap import is_colmap, read_colmap
-from dsia_gen.motion.text_files import finite_numbers, read_lines
+from dsia_gen.motion.pose_folder import looks_like_log, looks_like_one_pose, read_log, read_pose_folder
+from dsia_gen.motion.pose_json import looks_like_json_poses, read_json_poses
+from dsia_gen.motion.pose_rows import looks_like_rows, read_rows
 
-_RE10K_COLUMNS, _TUM_COLUMNS = 19, 8
+SUFFIXES = (".txt", ".csv", ".tum", ".traj", ".json", ".log")
+"""Of files that may hold a camera path, beside COLMAP's images.bin."""
+_HEAD = 16 * 2**10
 
 
 def load_trajectory(path: Path) -> Trajectory:
@@ -37,18 +37,42 @@ def load_trajectory(path: Path) -> Trajectory:
 
 
 def read_trajectory(path: Path) -> Trajectory:
-    """Read a camera path from a RealEstate10K / MannequinChallenge or TUM text file, or a COLMAP model.
+    """Read a camera path in the units and world axes of its file; see `read_recording`.
 
     Parameters
     ----------
     path : Path
-        The file. Texts are told apart by their columns, COLMAP by its file names.
+        The file.
 
     Returns
     -------
     Trajectory
-        The path in the units and world axes of the file. Of poses with the same time the first is kept: recorders that
-        round their clock write several.
+        The path.
+
+    Raises
+    ------
+    AssetError
+        One sentence that names the file and line of what is wrong.
+    """
+    return read_recording(path).path
+
+
+def read_recording(path: Path, fence: Path | None = None) -> RecordedPath:
+    """Read a camera path of any format that is known.
+
+    Parameters
+    ----------
+    path : Path
+        The file. COLMAP is told by its file names, JSON by its suffix, texts by header, columns and suffix; where each
+        pose has a file of its own, any of them stands for all.
+    fence : Path, optional
+        The folder in which other files of the recording are looked for; anywhere near by default.
+
+    Returns
+    -------
+    RecordedPath
+        The path in the units and world axes of the file, and what was left out or assumed. Of poses with the same time
+        the first is kept.
 
     Raises
     ------
@@ -59,63 +83,70 @@ def read_trajectory(path: Path) -> Trajectory:
     -----
     RealEstate10K (Zhou et al. 2018): microseconds, fx fy cx cy of a unit image, two zeros, 3x4 world to camera.
     TUM RGB-D (Sturm et al. 2012): seconds, tx ty tz, qx qy qz qw, camera to world with an optical camera frame.
+    EuRoC (Burri et al. 2016): nanoseconds, position, qw qx qy qz of the body; cam0/sensor.yaml has the camera's place.
+    KITTI (Geiger et al. 2012): 3x4 camera to world a row. TartanAir (Wang et al. 2020): tx ty tz, qx qy qz qw, NED.
+    ARKitScenes (Baruch et al. 2021): seconds, axis angle and shift of world to camera. ScanNet (Dai et al. 2017): a
+    file with a 4x4 camera to world a frame. transforms.json (Mildenhall et al. 2020, nerfstudio, instant-ngp) and
+    ARKit's phone apps: camera to world with OpenGL's camera axes.
     """
     if is_colmap(path):
-        return read_colmap(path)
-    numbers, table = _read_table(path)
-    poses, intrinsics = np.tile(np.eye(4), (len(table), 1, 1)), None
-    if table.shape[1] == _RE10K_COLUMNS:
-        world_to_camera = table[:, 7:].reshape(-1, 3, 4)
-        turns = world_to_camera[:, :, :3]
-        error = np.abs(turns @ turns.transpose(0, 2, 1) - np.eye(3)).max(axis=(1, 2))
-        wrong = np.flatnonzero((error > 1e-2) | (np.linalg.det(turns) < 0))
-        what = "the 3x4 matrix does not hold a rotation"
-        # The nearest rotations, since files keep nine decimals.
-        u, _, v = np.linalg.svd(turns.transpose(0, 2, 1))
-        poses[:, :3, :3] = u @ v
-        poses[:, :3, 3] = -np.einsum("nij,nj->ni", u @ v, world_to_camera[:, :, 3])
-        times, intrinsics = (table[:, 0] - table[0, 0]) * 1e-6, table[:, 1:5]
-    else:
-        wrong = np.flatnonzero(np.abs(np.linalg.norm(table[:, 4:], axis=1) - 1) > 0.1)
-        what = "a quaternion whose length is not 1"
-        poses[:, :3, :3] = rotation_matrix(unit(table[:, [7, 4, 5, 6]]))
-        poses[:, :3, 3] = table[:, 1:4]
-        times = table[:, 0] - table[0, 0]
-    if len(wrong):
-        raise _failure(path, numbers[int(wrong[0])], what)
-    keep = np.insert(np.diff(times) > 0, 0, True)
-    if keep.sum() < 2:
-        raise AssetError(f"{path}: all poses have the same time; use another trajectory")
-    return Trajectory(times[keep], poses[keep], None if intrinsics is None else intrinsics[keep])
+        return read_colmap(path).checked(path)
+    head = _head_of(path)
+    suffix = path.suffix.lower()
+    if looks_like_one_pose(head, path.name):
+        return read_pose_folder(path).checked(path)
+    if suffix == ".json":
+        return read_json_poses(path).checked(path)
+    if looks_like_log(head):
+        return read_log(path).checked(path)
+    return read_rows(path, fence).checked(path)
 
 
-def _read_table(path: Path) -> tuple[list[int], Array]:
-    """Line numbers and values (N, columns) of the rows, without comments; the first column does not fall."""
-    lines = read_lines(path, MAX_BYTES, "cut the trajectory")
-    rows = [(n, line.split()) for n, line in enumerate(lines, start=1) if line.strip() and not line.startswith("#")]
-    if rows:
-        try:
-            float(rows[0][1][0])
-        except ValueError:
-            rows = rows[1:]  # RealEstate10K files begin with a URL
-    if len(rows) < 2:
-        raise AssetError(f"{path} has {len(rows)} camera poses; a trajectory needs at least 2")
-    columns = len(rows[0][1])
-    if columns not in (_RE10K_COLUMNS, _TUM_COLUMNS):
-        expected = f"RealEstate10K has {_RE10K_COLUMNS} and TUM {_TUM_COLUMNS}"
-        raise _failure(path, rows[0][0], f"{columns} columns, where {expected}")
-    table = np.empty((len(rows), columns))
-    for i, (line, words) in enumerate(rows):
-        if len(words) != columns:
-            raise _failure(path, line, f"{len(words)} columns where the rows above have {columns}")
-        try:
-            table[i] = finite_numbers(words)
-        except ValueError as error:
-            raise _failure(path, line, str(error)) from None
-        if i and table[i, 0] < table[i - 1, 0]:
-            raise _failure(path, line, "a time that is earlier than the one before")
-    return [number for number, _ in rows], table
+def may_be_trajectory(path: Path) -> bool:
+    """Tell from the name and the first bytes of a file whether it may hold a camera path.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Returns
+    -------
+    bool
+        Whether it looks like one; a header without poses does, too.
+    """
+    if path.name in ("images.txt", "images.bin"):
+        return is_colmap(path)
+    suffix = path.suffix.lower()
+    if suffix not in SUFFIXES or not path.is_file():
+        return False
+    head = _head_of(path)
+    if suffix == ".json":
+        return looks_like_json_poses(head)
+    # The last line may be cut.
+    whole = head if len(head) < _HEAD else head.rpartition(b"\n")[0]
+    return looks_like_one_pose(whole, path.name) or looks_like_log(whole) or looks_like_rows(whole, suffix)
 
 
-def _failure(path: Path, line: int, what: str) -> AssetError:
-    return AssetError(f"{path}, line {line}: {what}; correct the row or use another trajectory")
+def is_one_of_many(path: Path) -> bool:
+    """Tell whether a file is one pose of a path of which each pose has a file of its own.
+
+    Parameters
+    ----------
+    path : Path
+        A file that may hold a camera path.
+
+    Returns
+    -------
+    bool
+        Whether its siblings belong to it.
+    """
+    return path.name not in ("images.txt", "images.bin") and looks_like_one_pose(_head_of(path), path.name)
+
+
+def _head_of(path: Path) -> bytes:
+    try:
+        with path.open("rb") as stream:
+            return stream.read(_HEAD)
+    except OSError:
+        return b""

@@ -9,15 +9,16 @@ from PIL import Image
 
 from dsia_gen.assets.hdri_tags import hdri_tags
 from dsia_gen.assets.importing.image_size import picture_size
+from dsia_gen.assets.importing.references import fence_of
 from dsia_gen.assets.texture_maps import surface_words
 from dsia_gen.blender.build import empty_scene
 from dsia_gen.blender.image_blocks import image_pixels, load_hdri, skylight
 from dsia_gen.blender.thumbnail import render_thumbnail
 from dsia_gen.core.colour import LUMINANCE
 from dsia_gen.core.errors import AssetError
-from dsia_gen.motion.colmap import cameras_of, is_colmap
 from dsia_gen.motion.top_down import top_down
-from dsia_gen.motion.trajectory import load_trajectory
+from dsia_gen.motion.trajectory import read_recording
+from dsia_gen.motion.trajectory_writer import trajectory_text
 from dsia_gen.spec.asset_file import AssetFile
 from dsia_gen.spec.import_request import ImportFile, ImportRequest, Measured
 from dsia_gen.spec.light import Environment, GroundedDome
@@ -83,16 +84,23 @@ def measure_texture(request: ImportRequest, file: ImportFile, thumbnail: Path) -
 
 
 def measure_trajectory(request: ImportRequest, file: ImportFile, thumbnail: Path) -> Measured:
-    """A camera path, levelled; its thumbnail shows it from above."""
+    """A camera path, levelled; its thumbnail shows it from above. One of several files is written as one."""
     path = Path(request.folder) / file.path
-    course = load_trajectory(path)
+    read = read_recording(path, fence_of(path, file.path))
+    course = read.path.levelled()
     top_down(course.poses, request.pixels).save(thumbnail)
     fps = (len(course.times) - 1) / course.duration
-    notes = [f"{course.duration:.1f} s, {course.length:.2f} units long"]
+    notes = [read.form, f"{course.duration:.1f} s, {course.length:.2f} units long"]
     if fps < 10:
         notes.append("few poses a second: interpolated")
-    parts: tuple[str, ...] = ()
-    if is_colmap(path):
-        parts = (cameras_of(path).relative_to(request.folder).as_posix(),)
-        notes.append("states no times: 30 poses a second assumed")
-    return Measured(kind="trajectory", frames=len(course.times), fps=round(fps, 2), parts=parts, notes=tuple(notes))
+    converted = thumbnail.with_suffix(".txt")
+    if read.parts:
+        converted.write_text(trajectory_text(read.path), encoding="utf-8")
+    return Measured(
+        kind="trajectory",
+        frames=len(course.times),
+        fps=round(fps, 2),
+        parts=tuple(part.relative_to(request.folder).as_posix() for part in read.parts),
+        notes=(*notes, *read.notes),
+        converted=converted.name if read.parts else "",
+    )
