@@ -11,7 +11,6 @@ from dsia_gen.core.errors import DsiaError, RenamedKeyWarning
 
 UNEXPECTED = 70
 """Exit code of a fault in the program (EX_SOFTWARE of sysexits.h); known errors carry theirs."""
-INTERRUPTED = 130
 
 
 def report(error: Exception) -> int:

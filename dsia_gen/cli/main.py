@@ -10,8 +10,10 @@ import typer
 from typer import Option
 
 from dsia_gen import __version__
-from dsia_gen.cli import align, assets, dataset, doctor, evaluate, render, scene, train
+from dsia_gen.cli import align, assets, dataset, doctor, evaluate, render, scene, stopping, train
 from dsia_gen.cli.error_output import report, show_warning
+from dsia_gen.core.errors import DsiaError
+from dsia_gen.core.leaving import leaving
 
 DEBUG = "--debug"
 
@@ -48,11 +50,18 @@ def options(
 
 def run() -> None:
     """Entry point of the console script."""
+    stopping.Stopping().install()
     arguments = [word for word in sys.argv[1:] if word != DEBUG]
     warnings.showwarning = show_warning
     try:
         app(args=arguments, prog_name="dsia-gen")
     except Exception as error:
+        if leaving() and not isinstance(error, DsiaError):  # of a thread or a library that was cut off
+            stopping.end(stopping.INTERRUPTED)
         if len(arguments) != len(sys.argv) - 1:
             raise
         sys.exit(report(error))
+    except (SystemExit, KeyboardInterrupt):
+        if leaving():
+            stopping.end(stopping.INTERRUPTED)
+        raise

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,7 +9,7 @@ import typer
 from typer import Argument, Option
 
 from dsia_gen.cli.common_options import AsJson, AssetFolder, Overrides, parse_pairs, print_json, print_table
-from dsia_gen.cli.error_output import INTERRUPTED
+from dsia_gen.cli.stopping import INTERRUPTED
 
 if TYPE_CHECKING:
     from dsia_gen.config.job import JobConfig
@@ -67,11 +66,12 @@ def render(
         _print_plan(config, as_json)
         return
     settings = parse_pairs(option, "--executor-option", "partition=gpu")
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a scheduler's stop is as clean as Ctrl-C
     try:
         runner = EXECUTORS.get(executor)(ExecutorOptions(workers, address, dashboard, settings))
         report = render_job(config, output, runner, show=not quiet, allow_mixed=allow_mixed)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stop:
+        for note in getattr(stop, "__notes__", []):
+            typer.echo(note, err=True)
         typer.echo(f"stopped; finished scenes are in {output}, and the same command goes on from there", err=True)
         raise typer.Exit(INTERRUPTED) from None
     _print_report(config, report, as_json)
@@ -112,6 +112,12 @@ def _print_report(job: JobConfig, report: JobReport, as_json: bool) -> None:
         typer.echo(f"logs are in {report.root}/failed; the same command tries these scenes again")
     if report.not_run:
         typer.echo(f"{len(report.not_run)} scenes were not begun after that")
+    if report.lost:
+        names = f"{report.lost[0]} to {report.lost[-1]}" if len(report.lost) > 1 else report.lost[0]
+        typer.echo(
+            f"{len(report.lost)} finished scenes ({names}) were removed or damaged while this ran; "
+            "the same command makes them again", err=True,
+        )  # fmt: skip
     if report.complete:
         typer.echo(f"look at it: dsia-gen dataset report {report.root}")
 

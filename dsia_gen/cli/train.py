@@ -12,7 +12,7 @@ import typer
 from typer import Argument, Option
 
 from dsia_gen.cli.common_options import AsJson, Overrides, print_json, print_table
-from dsia_gen.cli.error_output import INTERRUPTED
+from dsia_gen.cli.stopping import INTERRUPTED
 from dsia_gen.core.errors import DsiaError
 
 _EXTRA = {"torch", "diffusers", "accelerate", "safetensors", "torchmetrics", "tensorboard", "huggingface_hub"}

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from subprocess import Popen, TimeoutExpired
 from typing import Any
+from weakref import WeakSet
 
 import dsia_gen
 from dsia_gen.core.system import die_with_parent, kill_group
 
 GRACE_SECONDS = 5.0
+_STARTED: WeakSet[Popen[bytes]] = WeakSet()
 TAIL_LINES = 20
 
 
@@ -41,7 +44,9 @@ def start(command: Sequence[str], variables: Mapping[str, str] | None = None, **
     """
     guarded = [sys.executable, "-m", __name__, str(os.getpid()), *command] if sys.platform == "linux" else command
     group: dict[str, Any] = {} if sys.platform == "win32" else {"process_group": 0}
-    return Popen(list(guarded), env={**environment(), **(variables or {})}, **group, **options)
+    process = Popen(list(guarded), env={**environment(), **(variables or {})}, **group, **options)
+    _STARTED.add(process)
+    return process
 
 
 def environment() -> dict[str, str]:
@@ -71,6 +76,14 @@ def stop(process: Popen[bytes], grace: float = GRACE_SECONDS) -> None:
         with suppress(TimeoutExpired):
             process.wait(grace)
     kill_group(process)
+
+
+def kill_all() -> None:
+    """Kill what `start` has started and still runs, with all below it, without waiting. For a process that ends."""
+    for process in list(_STARTED):
+        if process.returncode is None and hasattr(os, "killpg"):
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(process.pid, signal.SIGKILL)
 
 
 def log_tail(log: Path, lines: int = TAIL_LINES) -> str:

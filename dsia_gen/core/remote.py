@@ -6,9 +6,7 @@ import base64
 import hashlib
 import os
 import re
-import time
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -16,6 +14,7 @@ from typing import Any, TypeVar
 
 from dsia_gen.core.errors import DsiaError, NetworkError, StorageError
 from dsia_gen.core.io import replace_bytes
+from dsia_gen.core.leaving import in_parallel, leaving, pause
 from dsia_gen.core.locations import join
 
 T = TypeVar("T")
@@ -24,6 +23,7 @@ Info = Mapping[str, object]
 """What fsspec reports of an object."""
 
 TRIES = 6
+CHANGES = ("write", "remove")
 BACK_OFF_SECONDS = 0.5
 """Wait before the second try; twice as long before each further one: 15 s in all, beside the client's own waits."""
 SENDS = 3
@@ -54,7 +54,8 @@ class Stored:
 class Remote:
     """The objects below an address; names are relative to it. Can be pickled and used from several threads.
 
-    Reading and writing is tried TRIES times.
+    Reading and writing is tried TRIES times, but once where this process was asked to stop. `guard`, if it is set, is
+    called before each try to change something, and raises when that is not allowed any more.
 
     Parameters
     ----------
@@ -71,13 +72,14 @@ class Remote:
 
     def __init__(self, address: str) -> None:
         self.address = address
+        self.guard: Callable[[], None] | None = None
         self._client: tuple[int, Any] | None = None
 
     def __repr__(self) -> str:
         return f"Remote({self.address!r})"
 
     def __getstate__(self) -> dict[str, object]:
-        return {"address": self.address, "_client": None}  # connections do not travel
+        return {**self.__dict__, "_client": None}  # connections do not travel
 
     @property
     def fs(self) -> Any:
@@ -216,6 +218,37 @@ class Remote:
 
         return self._tried("write", name, call)
 
+    def swap(self, name: str, before: bytes, data: bytes) -> bool:
+        """Put an object in the place of one with a known content, in one step where the store can (S3's If-Match).
+
+        Parameters
+        ----------
+        name : str
+            Of the object, below the address.
+        before : bytes
+            The content that it must have.
+        data : bytes
+            Its new content.
+
+        Returns
+        -------
+        bool
+            Whether it was put; False where there is another content, or no object.
+        """
+
+        def call() -> bool:
+            path = self.path(name)
+            try:
+                tag = self.fs.info(path).get("ETag")  # asked before the content: a change after it is noticed
+                found = bytes(self.fs.cat_file(path))
+                if found in (before, data):  # `data`: a try whose answer was lost
+                    self.fs.pipe_file(path, data, **({"IfMatch": tag} if tag else {}))
+                return found in (before, data)
+            except (FileNotFoundError, FileExistsError):
+                return False
+
+        return self._tried("write", name, call)
+
     def download(self, name: str, target: Path) -> None:
         """Write the content of an object to a file, in one step.
 
@@ -256,9 +289,10 @@ class Remote:
         """
         waiting = dict(files)
         for _ in range(SENDS):
-            _in_parallel(lambda name: self._put(f"{folder}/{name}", files[name]), waiting)
+            in_parallel(lambda name: self._put(f"{folder}/{name}", files[name]), waiting, PARALLEL)
             there = self.list(folder)
-            sound = _in_parallel(lambda name: self._arrived(folder, name, files[name], there.get(name)), waiting)  # noqa: B023
+            stored = [(name, there.get(name)) for name in waiting]
+            sound = in_parallel(lambda item: self._arrived(folder, item[0], files[item[0]], item[1]), stored, PARALLEL)
             waiting = {name: path for (name, path), good in zip(waiting.items(), sound, strict=True) if not good}
             if not waiting:
                 return
@@ -291,6 +325,8 @@ class Remote:
         what = join(self.address, name) if name else self.address
         for attempt in range(TRIES):
             try:
+                if self.guard is not None and action in CHANGES:
+                    self.guard()
                 return call()
             except DsiaError:
                 raise
@@ -299,12 +335,12 @@ class Remote:
                     return absent[0]
                 if isinstance(error, _FOR_GOOD) or _REFUSED.search(f"{type(error).__name__} {error}"):
                     raise StorageError(f"cannot {action} {what}: {_reason(error)}") from error
-                if attempt == TRIES - 1:
+                if attempt == TRIES - 1 or leaving():
                     raise NetworkError(
-                        f"cannot {action} {what} in {TRIES} tries: {_reason(error)}; check the connection and run the "
-                        "same command again, finished scenes are kept"
+                        f"cannot {action} {what} in {attempt + 1} tries: {_reason(error)}; check the connection and "
+                        "run the same command again, finished scenes are kept"
                     ) from error
-                time.sleep(BACK_OFF_SECONDS * 2**attempt)
+                pause(BACK_OFF_SECONDS * 2**attempt)
         raise AssertionError("the loop returns or raises")
 
 
@@ -333,8 +369,3 @@ def _stored(info: Info) -> Stored:
 
 def _reason(error: Exception) -> str:
     return " ".join(str(error).split()) or type(error).__name__
-
-
-def _in_parallel(call: Callable[[T], Any], items: Iterable[T]) -> list[Any]:
-    with ThreadPoolExecutor(PARALLEL, thread_name_prefix="transfer") as pool:
-        return list(pool.map(call, items))

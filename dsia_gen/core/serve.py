@@ -14,6 +14,7 @@ from typing import IO, Literal, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from dsia_gen.core.errors import DsiaError, StorageError, WorkerError
+from dsia_gen.core.leaving import ask_to_leave
 
 INTERRUPTED = 130
 Emit = Callable[[BaseModel], None]
@@ -39,6 +40,7 @@ def serve(request_type: type[R], handle: Callable[[R, Emit], None], *, interrupt
 
         def interrupt(_signal: int, _frame: FrameType | None) -> None:
             signal.signal(signal.SIGTERM, signal.SIG_IGN)
+            ask_to_leave()
             raise KeyboardInterrupt
 
         signal.signal(signal.SIGTERM, interrupt)

@@ -17,6 +17,8 @@ from pathlib import Path
 from dsia_gen.core.errors import StorageError
 from dsia_gen.core.io import disk, file_hash, remove_tree, replace_bytes
 from dsia_gen.core.locations import Place, place_of
+from dsia_gen.dataset.fence import Fence
+from dsia_gen.dataset.lock_place import FolderLock, LockPlace, StoreLock
 from dsia_gen.dataset.mirror import RECEIPT, Mirror
 from dsia_gen.spec.outputs import OUTPUTS
 from dsia_gen.spec.views import ROLES, Pair, View
@@ -273,12 +275,21 @@ class DatasetLayout:
     ----------
     root : Path or str
         The folder or address.
+    run : str
+        Token of the run that writes. The lock is asked before every change whether it is still this run's; empty for
+        a data set that no run holds.
     """
 
-    def __init__(self, root: Place) -> None:
-        self.place = place_of(root)
+    def __init__(self, root: Place, run: str = "") -> None:
+        self.place, self.run = place_of(root), run
         self.mirror = Mirror(self.place) if isinstance(self.place, str) else None
         self.root = self.mirror.root if self.mirror else Path(self.place)
+        self.lock: LockPlace = (
+            StoreLock(self.place, LOCK) if isinstance(self.place, str) else FolderLock(self.root / LOCK)
+        )
+        self._fence = Fence(self.lock, run) if run else None
+        if self.mirror and self._fence:
+            self.mirror.remote.guard = self._fence.check_often
         self.index, self.samples = self.root / INDEX, self.root / SAMPLES
         self.attribution, self.card, self.job = self.root / ATTRIBUTION, self.root / CARD, self.root / JOB
         self.scenes, self.partial, self.failures = self.root / "scenes", self.root / ".partial", self.root / "failed"
@@ -295,6 +306,11 @@ class DatasetLayout:
     def name(self) -> str:
         """The last word of the place."""
         return self.root.resolve().name if self.mirror is None else self.address.rpartition("/")[2]
+
+    def check_run(self) -> None:
+        """Ask the lock before a change. StorageError when the run that writes does not hold it any more."""
+        if self._fence is not None:
+            self._fence.check()
 
     def sync(self) -> None:
         """See that the files of the data set as a whole are here as they are now."""
@@ -334,6 +350,7 @@ class DatasetLayout:
         data : bytes
             Its new content.
         """
+        self.check_run()
         replace_bytes(path, data)
         if self.mirror is not None:
             self.mirror.send(self._relative(path))
@@ -346,6 +363,7 @@ class DatasetLayout:
         path : Path
             A path of this layout.
         """
+        self.check_run()
         if self.mirror is not None:
             self.mirror.remove(self._relative(path))
         elif path.is_dir():

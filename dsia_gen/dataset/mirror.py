@@ -7,19 +7,22 @@ beside it, and goes when the store holds another receipt. The folder may be remo
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
 from dsia_gen.core.document import Document, parse_document
 from dsia_gen.core.errors import StorageError
 from dsia_gen.core.io import disk, file_hash, remove_tree, replace_bytes
+from dsia_gen.core.leaving import in_parallel
 from dsia_gen.core.locations import local_folder
 from dsia_gen.core.remote import Remote, Stored
 
 RECEIPT = "receipt.json"
 DOCUMENTS = ("spec.json", "scene.json", "run.json")
 """Files of a scene that come with its receipt."""
+RUNS = ("run.json",)
+"""Files of a scene that differ from run to run."""
+SENDS = 3
 SCENES = "scenes"
 PARALLEL = 16
 READS = 3
@@ -98,8 +101,7 @@ class Mirror:
                 self.sync(name)
                 self.listing(name)
 
-        with ThreadPoolExecutor(PARALLEL, thread_name_prefix="sync") as pool:
-            list(pool.map(one, unknown))
+        in_parallel(one, unknown, PARALLEL)
 
     def sync(self, scene: str) -> None:
         """Download a scene's receipt and documents; without a receipt nothing of the scene is here."""
@@ -155,16 +157,32 @@ class Mirror:
         return found
 
     def publish(self, scene: str, folder: Path, files: Mapping[str, Path]) -> None:
-        """Send a scene: first the old receipt goes, then the files come and are verified, the receipt is last."""
+        """Send a scene: first the old receipt goes, then the files come and are verified, the receipt is last.
+
+        Two runs that send one scene at a time send the same files but for `RUNS`. These and the receipt are put only
+        where there are none, so that a receipt never stands beside the other's: who comes second starts again, if it
+        still may.
+        """
         there = f"{SCENES}/{scene}"
-        self.remote.remove([f"{there}/{RECEIPT}"])
+        last = {name: path for name, path in ((RECEIPT, folder / RECEIPT), *files.items()) if name in (RECEIPT, *RUNS)}
         self.invalidate(scene)
         remove_tree(self.root / SCENES / scene)
-        self.remote.upload(there, files)
-        foreign = self.remote.list(there).keys() - files.keys()
-        self.remote.remove([f"{there}/{name}" for name in sorted(foreign)])
-        self.remote.upload(there, {RECEIPT: folder / RECEIPT})
-        remove_tree(folder)
+        for _ in range(SENDS):
+            self.remote.remove([f"{there}/{name}" for name in last])
+            self.remote.upload(there, {name: path for name, path in files.items() if name not in last})
+            foreign = self.remote.list(there).keys() - files.keys() - {RECEIPT}
+            self.remote.remove([f"{there}/{name}" for name in sorted(foreign)])
+            if all(self._put_first(f"{there}/{name}", path) for name, path in reversed(last.items())):
+                remove_tree(folder)
+                return
+        raise StorageError(f"{self.remote.address}/{there} is being written by another process; wait for it to end")
+
+    def _put_first(self, name: str, path: Path) -> bool:
+        """Put a file where there is none. Whether it is there now; the answer to a try may have been lost."""
+        with disk("read", path):
+            data = path.read_bytes()
+        self.remote.create(name, data)
+        return self.remote.read(name) == data
 
 
 def _files_of(receipt: bytes) -> dict[str, Held]:

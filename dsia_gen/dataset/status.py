@@ -6,13 +6,14 @@ from typing import Annotated
 
 from pydantic import Field, computed_field
 
-from dsia_gen.core.document import Document, read_document
+from dsia_gen.core.document import Document
 from dsia_gen.core.errors import StorageError
 from dsia_gen.dataset.documents.dataset_document import Throughput
 from dsia_gen.dataset.documents.lock_document import LockDocument
 from dsia_gen.dataset.documents.run_document import FailureDocument
+from dsia_gen.dataset.fence import has_ended, parse_lock
 from dsia_gen.dataset.index import IndexedScene, open_scene, read_job
-from dsia_gen.dataset.layout import LOCK, DatasetLayout
+from dsia_gen.dataset.layout import DatasetLayout
 from dsia_gen.dataset.metadata import read_failure
 from dsia_gen.dataset.throughput import throughput_of
 
@@ -123,11 +124,11 @@ def dataset_status(layout: DatasetLayout, *, hashes: bool = False) -> DatasetSta
 
 
 def read_lock(layout: DatasetLayout) -> LockDocument:
-    """What the process that holds the lock reports of itself; empty when none does."""
-    path = layout.fetch(layout.root / LOCK)
+    """What the process that holds the lock reports of itself; empty when none does, or it has ended."""
     try:
-        return read_document(LockDocument, path, "a lock") if path.is_file() else LockDocument()
-    except StorageError:  # it has just gone, or is another program's
+        holder = parse_lock(layout.lock.read() or b"")
+        return LockDocument() if has_ended(holder) else holder
+    except StorageError:  # it is not a file
         return LockDocument()
 
 

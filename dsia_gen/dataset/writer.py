@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
-import socket
+import secrets
 from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
@@ -15,12 +16,12 @@ import dsia_gen
 from dsia_gen.annotate.pair_measures import IMAGE_MEASURES
 from dsia_gen.core.errors import StorageError
 from dsia_gen.core.io import disk, json_bytes, remove_tree, storage_error, sync_folder, write_bytes
-from dsia_gen.core.system import alive
+from dsia_gen.core.system import alive, machine, started
 from dsia_gen.dataset.array_files import read_array, write_array
 from dsia_gen.dataset.documents.run_document import FailureDocument, RunDocument
 from dsia_gen.dataset.documents.scene_document import SceneDocument
-from dsia_gen.dataset.layout import DatasetLayout, SceneFolder, expected_files, relative_file
-from dsia_gen.dataset.receipt import Receipt, make_receipt
+from dsia_gen.dataset.layout import RUN, SCENE, SPEC, DatasetLayout, SceneFolder, expected_files, relative_file
+from dsia_gen.dataset.receipt import Receipt, make_receipt, mismatches
 from dsia_gen.spec.outputs import OUTPUTS
 from dsia_gen.spec.record import readable_json
 from dsia_gen.spec.scene import SceneSpec
@@ -40,12 +41,12 @@ class SceneWriter:
         self.spec = spec
         self.outputs = tuple(outputs)
         self.resolution = (spec.camera.height, spec.camera.width)
-        self.folder = layout.work(name, _writer_name())
+        layout.check_run()
+        self.folder = layout.work(name, _writer_name(layout.run))
         self._expected = frozenset(expected_files(self.outputs, spec.pairs))
         self._written: set[str] = set()
         self._measured: dict[str, dict[str, float]] = {}
         remove_leftovers(layout, name)
-        remove_tree(self.folder.path)
         try:
             write_bytes(self.folder.spec, readable_json(spec).encode())
         except StorageError:
@@ -79,20 +80,32 @@ class SceneWriter:
         """Write scene.json, run.json and the receipt, and move the scene into the data set in one step.
 
         `scene` (see `metadata.scene_metadata`) must depend on the specification alone; times, devices and the like
-        belong into `run`. ValueError when an output was not written for every view or pair.
+        belong into `run`. ValueError when an output was not written for every view or pair, StorageError when the
+        disk does not hold all that was written, or another run has taken the data set over.
         """
         missing = sorted(self._expected - self._written)
         if missing:
             raise ValueError(f"scene {self.name} lacks {len(missing)} of its files, the first is {missing[0]}")
+        self._require_folder()
         images = dict(sorted(self._measured.items()))
         write_bytes(self.folder.scene, scene.model_copy(update={"images": images}).to_json())
         write_bytes(self.folder.run, run.to_json())
         receipt = make_receipt(self.folder, self.spec.hash(), self.outputs, dsia_gen.__version__)
+        gone = {*self._expected, SPEC, SCENE, RUN} ^ {*receipt.files, *receipt.run_files}
+        if gone:
+            raise StorageError(
+                f"{self.folder.path / min(gone)} was removed or put there while the scene was written; leave the "
+                "folder alone and run the same command again"
+            )
         for folder in sorted(path for path in self.folder.path.rglob("*") if path.is_dir()):
             sync_folder(folder)
         write_bytes(self.folder.receipt, json_bytes(receipt.model_dump(mode="json")))
         sync_folder(self.folder.path)
         publish(self.layout, self.folder, self.name)
+        self.layout.invalidate(self.name)
+        wrong = next(mismatches(self.layout.scene(self.name), receipt, hashes=False), None)
+        if wrong is not None:
+            raise StorageError(f"scene {self.name} was made, but {wrong.file} {wrong.message}; run the command again")
         return receipt
 
     def abort(self) -> None:
@@ -108,8 +121,14 @@ class SceneWriter:
         name = relative_file(output, view=view, pair=pair)
         if name not in self._expected:
             raise ValueError(f"{name} is not among the files that scene {self.name} is to have")
+        self._require_folder()
         self._written.add(name)
         return self.folder.path / name
+
+    def _require_folder(self) -> None:
+        """A folder that was removed is not made again: what was written into it is lost."""
+        if not self.folder.path.is_dir():
+            raise StorageError(f"{self.folder.path} was removed while the scene was written; run the command again")
 
 
 def publish(layout: DatasetLayout, folder: SceneFolder, name: str) -> None:
@@ -118,13 +137,18 @@ def publish(layout: DatasetLayout, folder: SceneFolder, name: str) -> None:
         layout.mirror.publish(name, folder.path, {file: folder.path / file for file in folder.listing()})
     else:  # what was there is moved aside first and removed afterwards
         target = layout.scene(name).path
-        aside = layout.work(name, f"{_writer_name()}-old").path
-        remove_tree(aside)
+        aside = folder.path.with_name(f"{folder.path.name}-old")
+        layout.check_run()
         with disk("write", target):
-            target.parent.mkdir(parents=True, exist_ok=True)
+            target.parent.mkdir(exist_ok=True)  # not its parents: a data set that was removed does not come back
             if target.exists():
                 target.replace(aside)
-            folder.path.replace(target)
+            try:
+                folder.path.replace(target)
+            except OSError:
+                if aside.exists() and not target.exists():
+                    aside.replace(target)
+                raise
         sync_folder(target.parent)
         remove_tree(aside)
     if name in layout.failed_names():
@@ -134,17 +158,27 @@ def publish(layout: DatasetLayout, folder: SceneFolder, name: str) -> None:
     _remove_if_empty(layout.partial)
 
 
-def remove_leftovers(layout: DatasetLayout, name: str | None = None) -> None:
-    """Remove the folders in work of writers that died on this machine; `name` limits it to one scene.
+def remove_leftovers(layout: DatasetLayout, name: str) -> None:
+    """Remove the folders in which writers of this machine that have ended had begun a scene.
 
     Folders of other machines are left: whether their writers live cannot be seen from here.
     """
-    host, _, _ = _writer_name().rpartition("-")
+    here = _machine_name()
     for entry in layout.partial_names():
         scene, _, writer = entry.partition("-")
-        owner, _, process = writer.removesuffix("-old").rpartition("-")
-        if owner == host and name in (None, scene) and process.isdigit() and not alive(int(process)):
+        _run, host, process, ticks, *_ = *writer.split("-"), "", "", "", ""
+        if (scene, host) != (name, here) or not process.isdigit():
+            continue
+        if not alive(int(process)) or str(started(int(process))) != ticks:
             remove_tree(layout.partial / entry)
+
+
+def remove_run(layout: DatasetLayout) -> None:
+    """Remove what writers of the layout's own run have begun; those of another run stay."""
+    for entry in layout.partial_names():
+        if entry.split("-")[1:2] == [layout.run]:
+            remove_tree(layout.partial / entry)
+    _remove_if_empty(layout.partial)
 
 
 def record_failure(layout: DatasetLayout, name: str, error: FailureDocument, log: str = "") -> None:
@@ -154,9 +188,14 @@ def record_failure(layout: DatasetLayout, name: str, error: FailureDocument, log
     layout.replace(folder.error, error.to_json())
 
 
-def _writer_name() -> str:
-    host = "".join(c if c.isalnum() else "_" for c in socket.gethostname())
-    return f"{host}-{os.getpid()}"
+def _writer_name(run: str) -> str:
+    """A name that no writer has had, in any container: <run>-<machine>-<process>-<its start>-<random>."""
+    process = os.getpid()
+    return f"{run or 'alone'}-{_machine_name()}-{process}-{started(process)}-{secrets.token_hex(4)}"
+
+
+def _machine_name() -> str:
+    return hashlib.sha256(machine().encode()).hexdigest()[:12]
 
 
 def _remove_if_empty(path: Path) -> None:

@@ -266,7 +266,7 @@ def make_scene(request: str) -> Iterator[str]:
             messages = iter([*events, result])
         for message in messages:
             if asked.proof and isinstance(message, SceneResult) and message.ok:
-                message = proven(message, task, DatasetLayout(asked.root))
+                message = proven(message, task, DatasetLayout(asked.root, task.run))
             yield message_line(message)
 
 

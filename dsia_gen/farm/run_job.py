@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from dsia_gen.config.job import JobConfig
 from dsia_gen.core.cpus import cores
-from dsia_gen.core.errors import StorageError
+from dsia_gen.core.errors import DsiaError, StorageError
 from dsia_gen.core.io import disk, remove_tree
+from dsia_gen.core.leaving import in_time, leaving
 from dsia_gen.dataset.documents.run_document import FailureDocument
 from dsia_gen.dataset.index import update_index, write_job
 from dsia_gen.dataset.layout import VALIDATION, DatasetLayout
-from dsia_gen.dataset.writer import record_failure
-from dsia_gen.farm.dataset_lock import dataset_lock
+from dsia_gen.dataset.writer import record_failure, remove_run
 from dsia_gen.farm.executor import FATAL, RUN_SCENE, Executor
-from dsia_gen.farm.heartbeat_lock import Hold
+from dsia_gen.farm.heartbeat_lock import HEARTBEAT_SECONDS, LEAVE_SECONDS, Hold, address_lock
 from dsia_gen.farm.inline import InlineExecutor
 from dsia_gen.farm.progress import Bar
 from dsia_gen.farm.resume import check_owner, finished_scenes
@@ -45,6 +45,8 @@ class JobReport:
         Scenes that were finished before.
     not_run : tuple of str
         Scenes that were not begun.
+    lost : tuple of str
+        Scenes that were finished, now or before, and are not there at the end: they were removed or damaged.
     seconds : float
         Wall time.
     """
@@ -53,6 +55,7 @@ class JobReport:
     results: tuple[SceneResult, ...]
     skipped: tuple[str, ...]
     not_run: tuple[str, ...]
+    lost: tuple[str, ...]
     seconds: float
 
     @property
@@ -62,7 +65,7 @@ class JobReport:
     @property
     def complete(self) -> bool:
         """Whether all that was asked for is on disk."""
-        return not self.failed and not self.not_run
+        return not self.failed and not self.not_run and not self.lost
 
     def to_dict(self) -> dict[str, object]:
         """Everything, ready for JSON.
@@ -79,12 +82,13 @@ class JobReport:
             "scenes": [result.model_dump(mode="json", exclude={"details"}) for result in self.results],
             "skipped": list(self.skipped),
             "not_run": list(self.not_run),
+            "lost": list(self.lost),
         }
 
 
 def render_job(
     job: JobConfig, root: Path, executor: Executor, *, show: bool = True, scene: str = RUN_SCENE,
-    allow_mixed: bool = False,
+    allow_mixed: bool = False, heartbeat: float = HEARTBEAT_SECONDS,
 ) -> JobReport:  # fmt: skip
     """Make all scenes of a job that a data set lacks, and bring its index up to date.
 
@@ -102,6 +106,8 @@ def render_job(
         Address (`module:function`) of the function that makes a scene; tests give another.
     allow_mixed : bool
         Whether scenes of another version of Blender or dsia-gen are kept. Index, card and report then say so.
+    heartbeat : float
+        Seconds between the heartbeats of the lock.
 
     Returns
     -------
@@ -113,7 +119,8 @@ def render_job(
     ConfigError
         A configuration is wrong.
     StorageError
-        The folder belongs to another job or run, would mix renderers, or cannot hold the data.
+        The folder belongs to another job or run, would mix renderers, cannot hold the data, or was removed or taken
+        over by another run meanwhile.
     """
     begun = time.monotonic()
     tasks = plan_job(share_cores(job, executor.local_workers))
@@ -124,20 +131,33 @@ def render_job(
         raise StorageError(f"{layout.address} lives in this process alone; use --executor inline, or a folder")
     with disk("create", layout.root):
         layout.root.mkdir(parents=True, exist_ok=True)
-    with dataset_lock(layout) as hold:
+    with address_lock(layout.lock, heartbeat) as hold:
+        layout = DatasetLayout(root, hold.token)
         check_owner(layout, job)
         done = finished_scenes(layout, tasks, configs, allow_mixed)
         write_job(layout, job)
-        todo = [task for task in tasks if task.name not in done]
+        todo = [task.model_copy(update={"run": hold.token}) for task in tasks if task.name not in done]
         check_space(layout, todo, sizes)
         bars = Bar([(task.name, sizes[task.name]) for task in todo], show=show and bool(todo))
-        results = _run(todo, layout, executor, bars, scene, hold)
+        results: list[SceneResult] = []
+        try:
+            _run(todo, layout, executor, bars, scene, hold, results)
+        except BaseException as error:
+            quick = leaving() or isinstance(error, KeyboardInterrupt)
+            with suppress(DsiaError, OSError):  # what went wrong first is to be reported
+                in_time(LEAVE_SECONDS if quick else None, lambda: _tidy(layout, todo))
+            if isinstance(error, StorageError) and not layout.root.exists():
+                raise _removed(error, done, results) from error
+            raise
+        there = _tidy(layout, todo)
+    finished = done | {result.name for result in results if result.ok}
     made = {result.name for result in results}
     return JobReport(
         root=layout.address,
         results=tuple(sorted(results, key=lambda result: result.index)),
         skipped=tuple(sorted(done)),
         not_run=tuple(task.name for task in todo if task.name not in made),
+        lost=tuple(sorted(finished - there)),
         seconds=time.monotonic() - begun,
     )
 
@@ -164,41 +184,48 @@ def share_cores(job: JobConfig, workers: int) -> JobConfig:
 
 
 def _run(
-    todo: Sequence[SceneTask], layout: DatasetLayout, executor: Executor, bars: Bar, scene: str, hold: Hold
-) -> list[SceneResult]:
-    results: list[SceneResult] = []
+    todo: Sequence[SceneTask], layout: DatasetLayout, executor: Executor, bars: Bar, scene: str, hold: Hold,
+    results: list[SceneResult],
+) -> None:  # fmt: skip
+    """Run the scenes and append what comes of them to `results`, also when this ends early."""
     fatal = 0
 
     def on_event(event: Event) -> None:
+        hold.check_heartbeat()
         hold.running.add(event.scene)  # other processes see in the lock what is being made
         bars.on_event(event)
 
-    def remove_unfinished() -> None:
-        """Of all writers: this process holds the lock, so none of them is running."""
-        with suppress(StorageError, OSError):  # what cannot be removed does no harm
-            remove_tree(layout.partial)
+    with suppress(StorageError):  # what cannot be removed does no harm
+        remove_tree(layout.partial)  # of all writers: this run holds the lock, so none of them may go on
+    with bars, closing(executor.run(todo, Path(layout.address), on_event, scene)) as stream:
+        for result in stream:
+            hold.check()
+            hold.running.discard(result.name)
+            layout.invalidate(result.name)
+            bars.on_result(result)
+            if not result.ok:
+                with suppress(StorageError):  # a full disk must not hide the failure itself
+                    error = FailureDocument(**result.model_dump(exclude={"details"}))
+                    record_failure(layout, result.name, error, result.details)
+            results.append(result.model_copy(update={"details": ""}))  # kept on disk
+            if len(todo) <= SMALL_SET and result.ok:
+                update_index(layout)
+            fatal = fatal + 1 if result.error in FATAL else 0
+            if fatal == executor.fatal_limit:
+                break
 
-    remove_unfinished()
-    try:
-        with bars, closing(executor.run(todo, Path(layout.address), on_event, scene)) as stream:
-            for result in stream:
-                hold.check()
-                hold.running.discard(result.name)
-                layout.invalidate(result.name)
-                bars.on_result(result)
-                if not result.ok:
-                    with suppress(StorageError):  # a full disk must not hide the failure itself
-                        error = FailureDocument(**result.model_dump(exclude={"details"}))
-                        record_failure(layout, result.name, error, result.details)
-                results.append(result.model_copy(update={"details": ""}))  # kept on disk
-                if len(todo) <= SMALL_SET and result.ok:
-                    update_index(layout)
-                fatal = fatal + 1 if result.error in FATAL else 0
-                if fatal == executor.fatal_limit:
-                    break
-    finally:
-        if todo:
-            layout.remove(layout.root / VALIDATION)  # its findings are of the scenes as they were
-        remove_unfinished()
-        update_index(layout)
-    return results
+
+def _tidy(layout: DatasetLayout, todo: Sequence[SceneTask]) -> set[str]:
+    """Remove what this run has left in work, and bring the index up to date; the scenes that are there."""
+    with suppress(StorageError):
+        remove_run(layout)
+    if todo:
+        layout.remove(layout.root / VALIDATION)  # its findings are of the scenes as they were
+    return {entry.name for entry in update_index(layout).scenes}
+
+
+def _removed(error: StorageError, done: Iterable[str], results: Iterable[SceneResult]) -> StorageError:
+    """The error of a run whose folder is gone, with what went with it."""
+    names = sorted({*done, *(result.name for result in results if result.ok)})
+    what = f"{len(names)} finished scenes are lost ({names[0]} to {names[-1]})" if names else "no scene was finished"
+    return StorageError(f"{error}; {what}")

@@ -213,7 +213,7 @@ def make_scene(request: str, messages: str, version: str, proof: bool) -> None:
         with suppress(KeyboardInterrupt), closing(follow(asked.task, asked.root, asked.scene)) as stream_of_messages:
             for message in stream_of_messages:
                 if proof and isinstance(message, SceneResult) and message.ok:
-                    message = proven(message, asked.task, DatasetLayout(asked.root))
+                    message = proven(message, asked.task, DatasetLayout(asked.root, asked.task.run))
                 tell(message)
 
 

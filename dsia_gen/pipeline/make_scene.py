@@ -129,7 +129,7 @@ def run_scene(task: SceneTask, root: Path, progress: Progress, renderer: Rendere
     with watch.stage("sample"):
         spec, used = sample_task(task)
     progress(Event(task.name, "views", count=len(spec.views())))
-    with SceneWriter(DatasetLayout(root), task.name, spec, task.outputs) as writer:
+    with SceneWriter(DatasetLayout(root, task.run), task.name, spec, task.outputs) as writer:
         files = WorkerFiles(writer.folder.path / ".worker")
         request = RenderRequest(
             spec=writer.folder.spec, out=files.folder, device=task.resources.device, threads=task.resources.threads,

@@ -17,8 +17,8 @@ from dsia_gen.spec.light import Render
 SeedOf = Callable[[int, int], int]
 """(job seed, scene index) -> scene seed."""
 
-NOT_CONTENT = ("resources", "assets")
-"""Fields of a job that say where and how fast, and not what."""
+NOT_CONTENT = ("resources", "assets", "run")
+"""Fields of a job or a task that say where, how fast and for whom, and not what."""
 
 
 class SceneTask(Config):
@@ -38,6 +38,7 @@ class SceneTask(Config):
     resources: Resources
     assets: Annotated[str | None, Field(description="folder or address of the user's own assets")] = None
     licences: Annotated[LicenceRule, Field(description="which assets may be used")] = "any"
+    run: Annotated[str, Field(description="token of the run that holds the data set; none if empty")] = ""
 
 
 def plan_job(job: JobConfig, seed_of: SeedOf | None = None) -> tuple[SceneTask, ...]:

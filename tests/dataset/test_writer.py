@@ -20,6 +20,7 @@ import pytest
 from dsia_gen.core import io as storage
 from dsia_gen.core.errors import StorageError
 from dsia_gen.core.io import make_folder
+from dsia_gen.core.system import started
 from dsia_gen.dataset import DatasetLayout, SceneWriter, finished, record_failure, scene_metadata, update_index, writer
 from dsia_gen.dataset.documents import FailureDocument, RunDocument
 from dsia_gen.dataset.receipt import read_receipt
@@ -168,10 +169,10 @@ def rename_dead_writer(layout: DatasetLayout) -> None:
 
 def test_leftovers_of_the_living_are_not_touched(tmp_path: Path) -> None:
     layout = DatasetLayout(tmp_path)
-    host = writer._writer_name().rpartition("-")[0]
-    alive = layout.partial / f"{NAME}-{host}-{os.getppid()}"
-    elsewhere = layout.partial / f"{NAME}-otherhost-{NO_PROCESS}"
-    dead = layout.partial / f"{NAME}-{host}-{NO_PROCESS}"
+    _, host, *_ = writer._writer_name("").split("-")
+    alive = layout.partial / f"{NAME}-alone-{host}-{os.getppid()}-{started(os.getppid())}-1234"
+    elsewhere = layout.partial / f"{NAME}-alone-otherhost-{NO_PROCESS}-5-1234"
+    dead = layout.partial / f"{NAME}-alone-{host}-{NO_PROCESS}-5-1234"
     for path in (alive, elsewhere, dead):
         path.mkdir(parents=True)
     write_scene(layout, NAME, SPEC, OUTPUTS)

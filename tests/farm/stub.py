@@ -21,7 +21,7 @@ STUB = "tests.farm.stub:stub_scene"
 def stub_scene(task: SceneTask, root: Path, progress: Progress) -> SceneResult:
     """Write one pair; takes STUB_SECONDS of the environment."""
     begun = datetime.now(UTC)
-    layout, spec = DatasetLayout(root), make_spec(seed=task.index, pairs=1)
+    layout, spec = DatasetLayout(root, task.run), make_spec(seed=task.index, pairs=1)
     progress(Event(task.name, "views", count=len(spec.views())))
     layout.work(task.name, f"stub-{os.getpid()}").path.mkdir(parents=True)
     time.sleep(float(os.environ.get("STUB_SECONDS", "0")))

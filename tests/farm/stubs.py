@@ -45,7 +45,7 @@ def stub_scene(task: SceneTask, root: Path, progress: Progress) -> SceneResult:
     progress(Event(task.name, "views", count=len(spec.views())))
     _before(fault, root.parent)
     rng = np.random.default_rng(task.seed)
-    with SceneWriter(DatasetLayout(root), task.name, spec, task.outputs) as writer:
+    with SceneWriter(DatasetLayout(root, task.run), task.name, spec, task.outputs) as writer:
         for view in spec.views():
             image = rng.integers(0, 256, (spec.camera.height, spec.camera.width, 3), dtype=np.uint8)
             writer.write("image", image, view=view)

@@ -16,17 +16,18 @@ from pathlib import Path
 import pytest
 
 from dsia_gen.core.errors import StorageError
-from dsia_gen.dataset.layout import DatasetLayout
+from dsia_gen.core.io import replace_bytes
+from dsia_gen.dataset.layout import LOCK, DatasetLayout
+from dsia_gen.dataset.lock_place import FolderLock
 from dsia_gen.farm import heartbeat_lock as remote_lock
-from dsia_gen.farm.dataset_lock import FolderPlace, dataset_lock
-from dsia_gen.farm.heartbeat_lock import LOCK, Hold
+from dsia_gen.farm.heartbeat_lock import Hold, address_lock
 
 HOLD = """
 import sys, time
 from pathlib import Path
 from dsia_gen.dataset.layout import DatasetLayout
-from dsia_gen.farm.dataset_lock import dataset_lock
-with dataset_lock(DatasetLayout(Path(sys.argv[1]))):
+from dsia_gen.farm.heartbeat_lock import address_lock
+with address_lock(DatasetLayout(Path(sys.argv[1])).lock):
     print("held", flush=True)
     time.sleep(600)
 """
@@ -48,7 +49,7 @@ def holder(tmp_path: Path, checkout: Path):
 
 
 def lock(folder: Path, beat: float = BEAT):
-    return dataset_lock(DatasetLayout(folder), beat)
+    return address_lock(DatasetLayout(folder).lock, beat)
 
 
 def content(folder: Path) -> dict:
@@ -58,7 +59,7 @@ def content(folder: Path) -> dict:
 def another_host(folder: Path, beat: int = 1) -> None:
     """A lock as another host writes it."""
     document = {"pid": 1, "host": "elsewhere", "machine": "another", "token": "abc", "beat": beat}
-    FolderPlace(folder).write(LOCK, json.dumps(document).encode())
+    replace_bytes(folder / LOCK, json.dumps(document).encode())
 
 
 def test_the_second_is_told_who_holds_it(tmp_path: Path, holder: subprocess.Popen) -> None:
@@ -161,6 +162,8 @@ def test_a_file_system_without_links_will_do(tmp_path: Path, monkeypatch: pytest
         raise OSError(errno.EPERM, "no links here")
 
     monkeypatch.setattr(os, "link", refuse)
-    place = FolderPlace(tmp_path)
-    assert place.create(LOCK, b"first") and not place.create(LOCK, b"second")
-    assert place.read(LOCK) == b"first"
+    place = FolderLock(tmp_path / LOCK)
+    assert place.create(b"first") and not place.create(b"second")
+    assert place.read() == b"first"
+    assert not place.take(b"other", b"third") and place.read() == b"first"
+    assert place.take(b"first", b"third") and place.read() == b"third"

@@ -10,8 +10,10 @@ import pytest
 
 from dsia_gen.core.errors import StorageError
 from dsia_gen.core.remote import Remote
+from dsia_gen.dataset.layout import LOCK
+from dsia_gen.dataset.lock_place import StoreLock
 from dsia_gen.farm import heartbeat_lock as remote_lock
-from dsia_gen.farm.heartbeat_lock import LOCK, address_lock
+from dsia_gen.farm.heartbeat_lock import address_lock
 from tests.s3 import CuttingProxy
 
 pytestmark = pytest.mark.slow
@@ -32,7 +34,7 @@ def holder(beat: int, **changes: object) -> bytes:
 
 
 def test_it_beats_tells_what_runs_and_goes(remote: Remote) -> None:
-    with address_lock(remote, BEAT) as hold:
+    with address_lock(StoreLock(remote.address, LOCK), BEAT) as hold:
         hold.running.add("00003")
         until = time.monotonic() + 120
         while json.loads(remote.read(LOCK) or b"{}")["running"] != ["00003"]:
@@ -55,7 +57,10 @@ def test_a_holder_elsewhere_that_beats_is_believed(remote: Remote) -> None:
     thread = threading.Thread(target=beat)
     thread.start()
     try:
-        with pytest.raises(StorageError, match="process 7 on elsewhere"), address_lock(remote, PATIENT_BEAT):
+        with (
+            pytest.raises(StorageError, match="process 7 on elsewhere"),
+            address_lock(StoreLock(remote.address, LOCK), PATIENT_BEAT),
+        ):
             pytest.fail("two drivers")
     finally:
         stop.set()
@@ -66,7 +71,7 @@ def test_a_holder_elsewhere_that_beats_is_believed(remote: Remote) -> None:
 def test_a_holder_elsewhere_that_stopped_is_dead(remote: Remote) -> None:
     remote.write(LOCK, holder(12))
     begun = time.monotonic()
-    with address_lock(remote, BEAT):
+    with address_lock(StoreLock(remote.address, LOCK), BEAT):
         assert time.monotonic() - begun >= remote_lock.TIMEOUT_HEARTBEATS * BEAT
         assert b"theirs" not in (remote.read(LOCK) or b"")
 
@@ -74,12 +79,12 @@ def test_a_holder_elsewhere_that_stopped_is_dead(remote: Remote) -> None:
 def test_a_dead_process_of_this_machine_is_not_waited_for(remote: Remote) -> None:
     remote.write(LOCK, holder(12, pid=2**30, machine=remote_lock.machine()))
     begun = time.monotonic()
-    with address_lock(remote, 600):
+    with address_lock(StoreLock(remote.address, LOCK), 600):
         assert time.monotonic() - begun < 150, "a quarter of a beat is what a first look would take"
 
 
 def test_a_lock_that_was_taken_over_ends_the_run(remote: Remote) -> None:
-    with address_lock(remote, BEAT) as hold:
+    with address_lock(StoreLock(remote.address, LOCK), BEAT) as hold:
         remote.write(LOCK, holder(1))
         until = time.monotonic() + 120
         while not hold.lost and time.monotonic() < until:
@@ -104,7 +109,7 @@ def test_only_one_of_two_at_the_same_moment(remote: Remote, monkeypatch: pytest.
 
     def drive(name: str) -> None:
         try:
-            with address_lock(remote, 1.0):
+            with address_lock(StoreLock(remote.address, LOCK), 1.0):
                 held.append(name)
         except StorageError:
             return
@@ -119,5 +124,5 @@ def test_only_one_of_two_at_the_same_moment(remote: Remote, monkeypatch: pytest.
 
 def test_an_unreadable_lock_is_waited_for_like_a_strangers(remote: Remote) -> None:
     remote.write(LOCK, b"not json")
-    with address_lock(remote, BEAT):
+    with address_lock(StoreLock(remote.address, LOCK), BEAT):
         pass

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from pydantic import Field
 
 from dsia_gen.core.document import Document
+
+LARGEST_PROCESS = 2**31 - 1
+Word = Annotated[str, Field(max_length=255, pattern=r"^[^\x00-\x1f\x7f-\x9f]*$")]
+"""It is printed on terminals: no control characters."""
+Count = Annotated[int, Field(ge=0, lt=2**63)]
 
 
 class LockDocument(Document):
@@ -28,13 +35,13 @@ class LockDocument(Document):
         Scenes in work.
     """
 
-    pid: int | None = None
-    host: str | None = None
-    machine: str = ""
-    token: str | None = None
-    beat: int = 0
-    started: int = 0
-    running: list[str] = Field(default_factory=list)
+    pid: Annotated[int, Field(ge=1, le=LARGEST_PROCESS)] | None = None
+    host: Word | None = None
+    machine: Word = ""
+    token: Word | None = None
+    beat: Count = 0
+    started: Count = 0
+    running: list[Word] = Field(default_factory=list)
 
     @property
     def process(self) -> str | None:
