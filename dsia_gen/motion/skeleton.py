@@ -1,15 +1,16 @@
-"""The canonical humanoid: joints, proportions, forward kinematics, and the names other skeletons use for its joints."""
+"""The canonical humanoid: joints, proportions, forward kinematics, and its joints in other skeletons."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
 
 from dsia_gen.core.rotations import Array, unit
-from dsia_gen.motion.skeleton_structure import ancestors, joints_by_structure, spine_joints
+from dsia_gen.motion.joint_names import read_names
+from dsia_gen.motion.named_joints import joints_by_name
+from dsia_gen.motion.skeleton_structure import joints_by_structure
 from dsia_gen.spec.asset import BodyShape
 
 _SIDE = ("Shoulder", "Arm", "ForeArm", "Hand", "UpLeg", "Leg", "Foot", "ToeBase")
@@ -171,83 +172,7 @@ def forward_kinematics(joints: Array, rotations: Array, hips: Array) -> Array:
     return positions
 
 
-# --- names of other skeletons -------------------------------------------------------------------------------------
-
-_CENTRE = {
-    "Hips": "hips hip pelvis root torsojoint1",
-    "Spine": "spine spine01 lowerback abdomen abdomenlower spinelower waist torsojoint2",
-    "Spine1": "spine1 spine02 upperback abdomenupper spinemiddle",
-    "Spine2": "spine2 spine03 chest thorax chestlower chest2 upperchest spineupper torsojoint3",
-    "Neck": "neck neck01 neck1 lowerneck upperneck necklower neckupper neckjoint1",
-    "Head": "head neckjoint2",
-}
-_SIDED = {
-    "Shoulder": "shoulder clavicle collar clav collarbone shoulderbone",
-    "Arm": "arm upperarm humerus shldr uparm shldrbend bicep armupper",
-    "ForeArm": "forearm lowerarm elbow radius lowarm forearmbend armlower",
-    "Hand": "hand wrist",
-    "UpLeg": "upleg thigh upperleg femur hip thighbend legupper uplegroll",
-    "Leg": "leg calf shin lowerleg knee tibia lowleg leglower",
-    "Foot": "foot ankle",
-    "ToeBase": "toebase toe ball toe0 toes",
-}
-_EXACT = {
-    "Skeleton_arm_joint_L__4_": "LeftArm",
-    "Skeleton_arm_joint_L__3_": "LeftForeArm",
-    "Skeleton_arm_joint_L__2_": "LeftHand",
-    "Skeleton_arm_joint_R": "RightArm",
-    "Skeleton_arm_joint_R__2_": "RightForeArm",
-    "Skeleton_arm_joint_R__3_": "RightHand",
-    **{
-        f"leg_joint_{side[0]}_{n}": side + part
-        for side in ("Left", "Right")
-        for n, part in ((1, "UpLeg"), (2, "Leg"), (3, "Foot"), (5, "ToeBase"))
-    },
-}
-"""Names of the glTF sample CesiumMan, whose numbers run differently on each side."""
-_CENTRE_ALIASES = {alias: joint for joint, aliases in _CENTRE.items() for alias in aliases.split()}
-_SIDED_ALIASES = {alias: joint for joint, aliases in _SIDED.items() for alias in aliases.split()}
-_PREFIX = re.compile(
-    r"^(?:.*[:|]|mixamorig\d*[_ ]?|valvebiped[._ ]|bip(?:ed)?0*\d*[_ ]+|cc_base_|skeleton_|def[-_]|org[-_]|b_)",
-    re.IGNORECASE,
-)
-
-
-def canonical_joint(name: str) -> str | None:
-    """The canonical joint that a bone is by its name alone; see `match_joints` for whole skeletons.
-
-    Parameters
-    ----------
-    name : str
-        Name of a bone.
-
-    Returns
-    -------
-    str or None
-        A name of JOINTS, or None.
-    """
-    if name in _EXACT:
-        return _EXACT[name]
-    stem = name
-    while (shorter := _PREFIX.sub("", stem)) not in ("", stem):
-        stem = shorter
-    # The side may be a whole word, a lone letter, or a leading letter.
-    words = [w.lower() for w in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+", stem)]
-    lower = re.sub(r"[^a-z0-9]", "", stem.lower())
-    for side, letter in (("Left", "l"), ("Right", "r")):
-        bases = []
-        if side.lower() in lower:
-            bases.append(lower.replace(side.lower(), "", 1))
-        if letter in words:
-            rest = list(words)
-            rest.remove(letter)
-            bases.append("".join(rest))
-        if lower.startswith(letter):
-            bases.append(lower[1:])
-        for base in bases:
-            if base in _SIDED_ALIASES:
-                return side + _SIDED_ALIASES[base]
-    return _CENTRE_ALIASES.get(lower)
+# --- joints of other skeletons ------------------------------------------------------------------------------------
 
 
 def match_joints(names: Sequence[str], parents: Sequence[int], rest: Array | None = None) -> dict[str, int]:
@@ -270,42 +195,14 @@ def match_joints(names: Sequence[str], parents: Sequence[int], rest: Array | Non
 
     Notes
     -----
-    Names decide for limbs, hips and head. `LeftShoulder` is the upper arm where a collar or clavicle exists beside it.
-    The trunk is shared out along the chain between hips and neck, whose names and number differ most.
+    Names decide for limbs and head, and the hierarchy for the hips: the last joint that carries both legs and the
+    trunk. The trunk is shared out along the chain between hips and neck, whose names and number differ most.
     """
-    found: dict[str, int] = {}
-    collar = any(re.search(r"collar|clav", n, re.IGNORECASE) for n in names)
-    for i, name in enumerate(names):
-        joint = canonical_joint(name)
-        if joint and collar and re.search(r"shoulder$|shoulder[._ ][lr]$", name, re.IGNORECASE):
-            joint = joint.replace("Shoulder", "Arm")
-        if joint and joint not in found:
-            found[joint] = i
-    # Hips are the last joint above both legs and the trunk: files put `root` or `hip` above `pelvis`.
-    if "LeftUpLeg" in found and "RightUpLeg" in found:
-        right = ancestors(found["RightUpLeg"], parents)
-        common = [i for i in ancestors(found["LeftUpLeg"], parents) if i in right]
-        aliased = [i for i in common if canonical_joint(names[i]) == "Hips"]
-        if common:
-            found["Hips"] = (aliased or common)[0]
-    _share_trunk(found, names, parents)
-    if rest is not None and any(joint not in found for joint in REQUIRED):
-        return joints_by_structure(rest, parents) or found
-    return found
-
-
-def _share_trunk(found: dict[str, int], names: Sequence[str], parents: Sequence[int]) -> None:
-    """Spine and neck joints are spread over the chain between hips and head."""
-    if "Hips" not in found or "Head" not in found:
-        return
-    chain = ancestors(found["Head"], parents)
-    if found["Hips"] not in chain:
-        return
-    between = chain[: chain.index(found["Hips"])][::-1]
-    neck = [i for i in between if "neck" in names[i].lower()]
-    spine = [i for i in between if i not in neck]
-    for joint in ("Spine", "Spine1", "Spine2", "Neck"):
-        found.pop(joint, None)
-    if neck:
-        found["Neck"] = neck[len(neck) // 2]
-    found |= spine_joints(spine)
+    found = joints_by_name(names, parents)
+    if rest is None or all(joint in found for joint in (*REQUIRED, *LIMBS)):
+        return found
+    built = joints_by_structure(rest, parents, [reading.side if reading else "" for reading in read_names(names)])
+    if any(joint not in found for joint in REQUIRED):
+        return built or found
+    # Names give the legs; structure gives the arms where it sees the same legs.
+    return built | found if all(built.get(joint) == found[joint] for joint in REQUIRED[1:]) else found

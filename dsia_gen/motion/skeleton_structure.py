@@ -25,24 +25,24 @@ class _Pair:
     length: float
 
 
-def joints_by_structure(positions: Array, parents: Sequence[int]) -> dict[str, int]:
+def joints_by_structure(positions: Array, parents: Sequence[int], sides: Sequence[str] = ()) -> dict[str, int]:
     """Canonical joint -> index of a skeleton standing in its rest pose, in any axes; empty where that fails.
 
-    positions: (J, 3) at rest; parents: indices, -1 for none, parents first. Legs and arms are the two longest pairs of
-    limbs that are alike, legs those nearer to the root. Thigh, shank and foot follow the vertical; upper arm and
-    forearm are about equally long. Toes point forward, and tell left from right.
+    positions: (J, 3) at rest; parents: indices, -1 for none; sides: `Left`, `Right` or empty for each bone, as its
+    name says. Legs and arms are two long pairs of limbs that are alike, legs those that reach the floor. Thigh, shank
+    and foot follow the vertical; upper arm and forearm are about equally long. What tells left from right: toes, else
+    names, else knees, which bend forwards, else the axes that files use.
     """
     tree = _Tree(np.asarray(positions, dtype=np.float64), parents)
     found = tree.legs_and_arms()
     if found is None:
         return {}
     pair, arms = found
-    up = unit(tree.at[arms.joint] - np.mean([tree.at[limb[-1]] for limb in pair.limbs], axis=0))
+    up = tree.up(pair, arms)
     legs = [tree.leg(limb, up) for limb in pair.limbs]
-    if any("ToeBase" not in leg for leg in legs):
+    if not all(legs):
         return {}
-    toes = np.sum([tree.at[leg["ToeBase"]] - tree.at[leg["Foot"]] for leg in legs], axis=0)
-    left = unit(np.cross(up, toes - up * (toes @ up)))
+    left = _left(tree.at, legs, up, sides)
     reach = [float((tree.at[leg["Foot"]] - tree.at[pair.joint]) @ left) for leg in legs]
     if not np.any(left) or reach[0] * reach[1] >= 0:
         return {}
@@ -53,6 +53,35 @@ def joints_by_structure(positions: Array, parents: Sequence[int]) -> dict[str, i
         side = "Left" if (tree.at[limb[-1]] - tree.at[arms.joint]) @ left > 0 else "Right"
         joints |= {side + name: index for name, index in tree.arm(limb).items()}
     return joints
+
+
+def _left(at: Array, legs: Sequence[dict[str, int]], up: Array, sides: Sequence[str]) -> Array:
+    """(3,) unit vector to the left of a standing skeleton, zero where it cannot be told."""
+    line = at[legs[0]["UpLeg"]] - at[legs[1]["UpLeg"]]
+    line = unit(line - up * (line @ up))
+    shank = float(np.mean([np.linalg.norm(at[leg["Leg"]] - at[leg["Foot"]]) for leg in legs]))
+    ahead = np.zeros(3)
+    for leg in legs:
+        if "ToeBase" in leg:
+            ahead += at[leg["ToeBase"]] - at[leg["Foot"]]
+    across = np.cross(up, ahead)
+    if abs(across @ line) > 0.15 * shank:
+        return line * np.sign(across @ line)
+    if sides:
+        votes = [sum((sides[bone] == "Left") - (sides[bone] == "Right") for bone in leg.values()) for leg in legs]
+        if votes[0] * votes[1] < 0:
+            return line * np.sign(votes[0])
+    bent = np.zeros(3)
+    for leg in legs:
+        hip, knee, foot = (at[leg[joint]] for joint in ("UpLeg", "Leg", "Foot"))
+        along = unit(foot - hip)
+        bent += knee - hip - along * ((knee - hip) @ along)
+    across = np.cross(up, bent)
+    if abs(across @ line) > 0.02 * shank:
+        return line * np.sign(across @ line)
+    # Files look along the axis in which +X, or +Y where they lie along that, is on the left.
+    main = int(np.argmax(np.abs(line)))
+    return line * np.sign(line[main])
 
 
 def ancestors(joint: int, parents: Sequence[int]) -> list[int]:
@@ -79,15 +108,22 @@ class _Tree:
         for j, parent in enumerate(self.parents):
             if parent >= 0:
                 self.children[parent].append(j)
+        # From the leaves up: the child through which the farthest leaf is reached, and how far that is.
+        self.next = [-1] * len(self.parents)
+        reach = np.zeros(len(self.parents))
+        for j in sorted(range(len(self.parents)), key=lambda j: -len(self.above(j))):
+            parent = self.parents[j]
+            if parent >= 0:
+                far = reach[j] + float(np.linalg.norm(self.at[j] - self.at[parent]))
+                if self.next[parent] < 0 or far > reach[parent]:
+                    self.next[parent], reach[parent] = j, far
 
     def longest(self, joint: int) -> list[int]:
         """The way from a joint to the leaf that is farthest along the bones."""
-        best: list[int] = []
-        for child in self.children[joint]:
-            way = self.longest(child)
-            if not best or self.length([joint, *way]) > self.length([joint, *best]):
-                best = way
-        return [joint, *best]
+        way = [joint]
+        while (joint := self.next[joint]) >= 0:
+            way.append(joint)
+        return way
 
     def length(self, way: Sequence[int]) -> float:
         return float(sum(np.linalg.norm(self.at[b] - self.at[a]) for a, b in pairwise(way)))
@@ -107,13 +143,31 @@ class _Tree:
                     found.append(_Pair(joint, (ways[a], ways[b]), lengths[0]))
         return sorted(found, key=lambda pair: -pair.length)
 
+    def up(self, legs: _Pair, arms: _Pair) -> Array:
+        """(3,) unit vector from the ends of the legs to where the arms begin."""
+        return unit(self.at[arms.joint] - np.mean([self.at[limb[-1]] for limb in legs.limbs], axis=0))
+
     def legs_and_arms(self) -> tuple[_Pair, _Pair] | None:
-        for first, second in combinations(self.pairs()[:12], 2):
+        """The pairs that are legs and arms: legs reach the lowest joints, arms part from the trunk above them, below
+        what else comes in pairs."""
+        best: tuple[float, _Pair, _Pair] | None = None
+        for first, second in combinations(self.pairs()[:24], 2):
             for legs, arms in ((first, second), (second, first)):
                 limbs = {*legs.limbs[0], *legs.limbs[1]}
-                if legs.joint in self.above(arms.joint) and arms.joint not in limbs and arms.length > legs.length / 3:
-                    return legs, arms
-        return None
+                if legs.joint not in self.above(arms.joint) or arms.joint in limbs or arms.length <= legs.length / 3:
+                    continue
+                up = self.up(legs, arms)
+                heights = self.at @ up
+                low, tall = float(heights.min()), float(np.ptp(heights))
+                soles = max(float(heights[limb].min()) for limb in legs.limbs)
+                if tall <= 0 or soles > low + 0.15 * tall or not all(self.leg(limb, up) for limb in legs.limbs):
+                    continue
+                # Long limbs, arms that part low (hair and hats begin higher) and do not hang like the tails of a coat.
+                hang = max(0.0, float(heights[legs.joint] - min(heights[limb[-1]] for limb in arms.limbs)) - 0.1 * tall)
+                score = (legs.length + arms.length - 2.0 * float(heights[arms.joint] - low) - 8.0 * hang) / tall
+                if best is None or score > best[0] + 1e-9:
+                    best = (score, legs, arms)
+        return best[1:] if best else None
 
     def leg(self, limb: list[int], up: Array) -> dict[str, int]:
         """Thigh, shank, foot and toes on the way down a leg; empty without two steep bones."""
@@ -131,10 +185,10 @@ class _Tree:
         return names | ({"ToeBase": limb[ankle + 1]} if ankle + 1 < len(limb) else {})
 
     def arm(self, limb: list[int]) -> dict[str, int]:
-        """Collar, upper arm, forearm and hand: the hand is where fingers part, or the last joint with a bone of its
-        own."""
+        """Collar, upper arm, forearm and hand: the hand is the last joint from which several part, or the last with
+        a bone of its own."""
         fingers = [k for k, joint in enumerate(limb) if len(self.children[joint]) > 2]
-        hand = fingers[0] if fingers else len(limb) - 1
+        hand = fingers[-1] if fingers else len(limb) - 1
         if not fingers and hand > 2:
             last, before = (self.length(limb[k - 1 : k + 1]) for k in (hand, hand - 1))
             hand -= 1 if last < 0.6 * before else 0
@@ -162,5 +216,8 @@ class _Tree:
         tops = [self.longest(child) for child in self.children[arms.joint] if child not in limbs]
         if tops:
             way = max(tops, key=lambda w: float((self.at[w[-1]] - self.at[arms.joint]) @ up))
-            names |= {"Neck": way[0], "Head": way[1]} if len(way) > 1 else {"Head": way[0]}
+            # The head is where the way parts (eyes, hair), else the second joint of a short neck.
+            parting = next((k for k, joint in enumerate(way) if len(self.children[joint]) > 1), -1)
+            head = parting if parting >= 0 else min(1, len(way) - 1) if len(way) < 4 else len(way) - 2
+            names |= {"Head": way[head]} | ({"Neck": way[head // 2]} if head > 0 else {})
         return names

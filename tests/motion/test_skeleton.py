@@ -11,7 +11,6 @@ from dsia_gen.motion.skeleton import (
     JOINTS,
     PARENTS,
     REQUIRED,
-    canonical_joint,
     forward_kinematics,
     leg_length,
     limb_directions,
@@ -56,54 +55,6 @@ def test_limbs_of_one_length_turn_with_their_deltas() -> None:
     moved = forward_kinematics(rest, turns, np.zeros((1, 3)))[0]
     arm, fore = moved[JOINTS.index("LeftArm")], moved[JOINTS.index("LeftForeArm")]
     np.testing.assert_allclose(unit(fore - arm), [0, 0, -1], atol=1e-9)
-
-
-SCHEMES = {
-    "mixamorig:LeftUpLeg": "LeftUpLeg",
-    "mixamorig1:RightForeArm": "RightForeArm",
-    "LeftUpLeg": "LeftUpLeg",
-    "upperarm_l": "LeftArm",
-    "lowerarm_r": "RightForeArm",
-    "thigh_l": "LeftUpLeg",
-    "calf_r": "RightLeg",
-    "clavicle_l": "LeftShoulder",
-    "ball_l": "LeftToeBase",
-    "spine_01": "Spine",
-    "lfemur": "LeftUpLeg",
-    "rtibia": "RightLeg",
-    "lhumerus": "LeftArm",
-    "rradius": "RightForeArm",
-    "lclavicle": "LeftShoulder",
-    "lThigh": "LeftUpLeg",
-    "rShldr": "RightArm",
-    "lCollar": "LeftShoulder",
-    "rShin": "RightLeg",
-    "Bip01 L Thigh": "LeftUpLeg",
-    "Bip01 R UpperArm": "RightArm",
-    "Bip01 Pelvis": "Hips",
-    "Bip01 L Toe0": "LeftToeBase",
-    "thigh.l": "LeftUpLeg",
-    "upper_arm.R": "RightArm",
-    "DEF-forearm.L": "LeftForeArm",
-    "Left_Knee": "LeftLeg",
-    "RightAnkle": "RightFoot",
-    "Skeleton_torso_joint_1": "Hips",
-    "leg_joint_L_1": "LeftUpLeg",
-    "Skeleton_arm_joint_R__2_": "RightForeArm",
-    "root": "Hips",
-    "LHipJoint": None,
-    "lhipjoint": None,
-    "Bip01": None,
-    "RightHandThumb1": None,
-    "HeadEnd": None,
-    "ring_01_l": None,
-    "lowerback": "Spine",
-}
-
-
-@pytest.mark.parametrize(("name", "joint"), SCHEMES.items())
-def test_names_of_many_schemes(name: str, joint: str | None) -> None:
-    assert canonical_joint(name) == joint
 
 
 def test_a_shoulder_is_an_arm_where_a_collar_is_beside_it() -> None:

@@ -13,6 +13,7 @@ from dsia_gen.motion.readers import read_motion
 from dsia_gen.motion.skeleton import JOINTS, LIMBS, PARENTS, REQUIRED, match_joints, rest_joints
 from dsia_gen.motion.skeleton_structure import joints_by_structure
 from dsia_gen.spec.asset import BodyShape
+from tests.motion.schemes import SCHEMES, skeleton
 from tests.motion.small_bvh import SKELETON, write_bvh
 
 _PARENTS = [JOINTS.index(p) if p else -1 for p in PARENTS.values()]
@@ -42,6 +43,51 @@ def test_twist_bones_and_fingers_are_passed_over() -> None:
             add(f"{side}Finger{k}", side + "Hand", hand + np.array([np.sign(hand[0]) * 0.08, 0.02 * k, 0.0]))
     found = joints_by_structure(np.array(at), parents)
     assert all(names[found[joint]] == joint for joint in (*REQUIRED, *LIMBS, "LeftHand", "RightHand"))
+
+
+@pytest.mark.parametrize("extras", [False, True])
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_any_skeleton_under_names_that_mean_nothing(scheme: str, extras: bool) -> None:
+    given = skeleton(scheme, extras=extras)
+    found = match_joints([f"zz{k}" for k in range(len(given.names))], given.parents, given.places @ about("x", 90.0).T)
+    wanted = {j: b for j, b in given.joints.items() if j in (*REQUIRED, *LIMBS, "LeftHand", "RightHand", "Head")}
+    assert {joint: found.get(joint) for joint in wanted} == wanted
+
+
+@pytest.mark.parametrize("knees", [-0.03, 0.0])
+@pytest.mark.parametrize("turn", [np.eye(3), about("x", -90.0)])
+def test_without_toes_knees_or_the_axes_of_files_tell_left_from_right(turn: np.ndarray, knees: float) -> None:
+    keep = [k for k, joint in enumerate(JOINTS) if not joint.endswith("ToeBase")]
+    rest = rest_joints(BodyShape())
+    rest[[JOINTS.index(side + "Leg") for side in ("Left", "Right")], 1] += knees
+    found = joints_by_structure(
+        rest[keep] @ turn.T, [keep.index(_PARENTS[k]) if _PARENTS[k] >= 0 else -1 for k in keep]
+    )
+    assert {j: JOINTS[keep[i]] for j, i in found.items()} == {j: j for j in found}
+    assert set(REQUIRED) | set(LIMBS) <= set(found)
+
+
+def test_without_toes_names_tell_left_from_right() -> None:
+    keep = [k for k, joint in enumerate(JOINTS) if not joint.endswith("ToeBase")]
+    places, parents = (
+        rest_joints(BodyShape())[keep],
+        [keep.index(_PARENTS[k]) if _PARENTS[k] >= 0 else -1 for k in keep],
+    )
+    turned = places * [-1, -1, 1]  # looks along +Y
+    names = [("Left " if "Left" in JOINTS[k] else "Right " if "Right" in JOINTS[k] else "") + f"zz{k}" for k in keep]
+    found = match_joints(names, parents, turned)
+    assert {j: JOINTS[keep[i]] for j, i in found.items()} == {j: j for j in found}
+
+
+def test_tails_of_hair_are_not_arms() -> None:
+    names, parents, at = list(JOINTS), list(_PARENTS), list(rest_joints(BodyShape()))
+    for x in (0.1, -0.1):
+        for k in range(8):
+            parents.append(names.index("Head") if k == 0 else len(names) - 1)
+            names.append(f"tail{k}")
+            at.append(at[JOINTS.index("Head")] + np.array([x, 0.1 + 0.02 * k, 0.1 - 0.13 * k]))
+    found = joints_by_structure(np.array(at), parents)
+    assert all(names[found[joint]] == joint for joint in (*REQUIRED, *LIMBS))
 
 
 def test_what_is_no_humanoid_is_not_found() -> None:
