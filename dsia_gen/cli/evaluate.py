@@ -28,7 +28,7 @@ def evaluate(
         Option("--checkpoint", metavar="[LABEL=]RUN", help="run of `dsia-gen train aligner|flow`; repeatable"),
     ] = None,
     occlusion: Annotated[
-        str, Option(metavar="A,B", help="how occluded pixels are found: exact, consistency, own")
+        str, Option(metavar="A,B", help="how occluded pixels are found: exact, consistency, consistency_unflow, own")
     ] = "exact",
     samples: Annotated[int | None, Option(min=1, help="at most so many samples, spread evenly")] = None,
     subset: Annotated[list[str] | None, Option(help="LcLf, LcSf, ScLf or ScSf; repeatable")] = None,

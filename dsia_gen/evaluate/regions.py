@@ -47,9 +47,13 @@ REGIONS: dict[str, Region] = {
         Region("visible", "without occluded pixels", "pixels of Igt that I2 sees, by exact ground truth",
                ("occlusion_gt_to_2",), lambda truth: np.asarray(truth["occlusion_gt_to_2"] == Occlusion.VISIBLE)),
         Region("consistent", "forward-backward check, exact flow",
-               "pixels that the check of UnFlow and GMFlow keeps, on the exact flow between Igt and I2",
+               "pixels that the check of GMFlow keeps, on the exact flow between Igt and I2",
                ("flow_gt_to_2", "flow_2_to_gt"),
                lambda truth: consistent(truth["flow_gt_to_2"], truth["flow_2_to_gt"])),
+        Region("consistent_unflow", "forward-backward check with squares, exact flow",
+               "pixels that the check of UnFlow keeps, on the exact flow between Igt and I2",
+               ("flow_gt_to_2", "flow_2_to_gt"),
+               lambda truth: consistent(truth["flow_gt_to_2"], truth["flow_2_to_gt"], "unflow")),
         Region("own", "forward-backward check, own flow",
                "pixels that the check keeps on the flow of the method itself: each method has its own pixels"),
         Region("reliable", "visible and reliable", "visible pixels without glass, mirrors, cut-out borders and edges",
@@ -66,7 +70,7 @@ REGIONS: dict[str, Region] = {
 }  # fmt: skip
 ALWAYS = ("all", "visible", "reliable", "foreground", "background", "uncovered")
 """Measured whenever the data set has what decides them."""
-CHECKS = {"exact": "visible", "consistency": "consistent", "own": "own"}
+CHECKS = {"exact": "visible", "consistency": "consistent", "consistency_unflow": "consistent_unflow", "own": "own"}
 """Ways to leave out occluded pixels, and the region of each."""
 
 

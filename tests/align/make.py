@@ -13,8 +13,8 @@ from dsia_gen.align.methods.dmaligner.aligner_pipeline import AlignerPipeline
 from dsia_gen.align.methods.dmaligner.model import Condition, build_aligner
 
 WITHOUT_LEARNING = (
-    "identity", "reference", "homography", "multi_homography", "mesh", "ecc", "dis", "farneback", "oracle_flow",
-    "oracle_flow_1_to_2",
+    "identity", "reference", "homography", "homography_dis", "multi_homography", "mesh", "ecc", "dis", "farneback",
+    "blend", "oracle_flow", "oracle_flow_1_to_2",
 )  # fmt: skip
 """Methods that need no weights, in the order of the tables."""
 

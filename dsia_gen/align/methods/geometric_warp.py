@@ -27,6 +27,8 @@ class GeometricSettings:
     threshold: float = 3.0
     """Pixels within which MAGSAC++ counts a match."""
     planes: int = 4
+    grid: int = 8
+    """Pixels between the flow vectors that a homography is fitted to."""
     cells: tuple[int, int] = (24, 16)
     """Columns and rows of the mesh."""
     reach: float = 0.09
