@@ -13,8 +13,9 @@ from dsia_gen.motion.clip import CanonicalClip, resample, start_at_origin
 from dsia_gen.motion.foot_contact import contacts, ground, rolling, sole_at
 from dsia_gen.motion.loop_extension import extend_in_loop
 from dsia_gen.motion.readers import read_motion
+from dsia_gen.motion.reference_pose import PosedJoints, find_reference_pose, is_bind_pose, pose_of_frame
 from dsia_gen.motion.skeletal_motion import SkeletalMotion
-from dsia_gen.motion.skeleton import ANKLE, HIP, JOINTS, REQUIRED, limb_directions, match_joints
+from dsia_gen.motion.skeleton import ANKLE, HIP, JOINTS, REQUIRED, match_joints
 from dsia_gen.spec.motion import HumanoidMotion
 
 Z = np.array([0.0, 0.0, 1.0])
@@ -106,26 +107,24 @@ def canonical_clip(
     AssetError
         Joints of a humanoid are missing, or its legs or hips have no extent.
     """
-    rest = motion.rest_positions()
-    found = match_joints(motion.names, motion.parents, rest)
-    missing = [j for j in REQUIRED if j not in found]
-    if missing:
-        raise AssetError(f"{name or 'the motion'} has no joint for {', '.join(missing)}; use a file of a humanoid")
+    found = find_joints(motion, name)
     joints = tuple(j for j in JOINTS if j in found)
     columns = [found[j] for j in joints]
-    positions, rotations = motion.world_poses()
-    if has_leading_bind_pose(rotations[:, columns]):
-        positions, rotations = positions[1:], rotations[1:]
-    to_rest, to_world = _axes(rest, positions, found, name)
-    length = leg_unit(rest, found)
+    positions, rotations = in_z_up(motion, found, name)
+    tips = {j: limb_tip(motion, found[j]) for j in joints}
+    posed = PosedJoints(joints, positions[:, columns], rotations[:, columns], tips)
+    length = leg_unit(posed)
     if length < 1e-6:
         raise AssetError(f"{name or 'the motion'}: the legs have no length; use another file")
-    places = positions @ to_world.T / length
+    leading = has_leading_bind_pose(rotations[:, columns])
+    reference = pose_of_frame(posed, 0) if is_bind_pose(posed, 0) else find_reference_pose(posed)
+    shown = slice(1, None) if leading else slice(None)
+    places = positions[shown] / length
     clip = CanonicalClip(
         joints=joints,
-        rest_directions=limb_directions(rest[columns] @ to_rest.T, joints),
-        rotations=quaternion(to_world @ rotations[:, columns] @ to_rest.T),
-        hips=(places[:, found["LeftUpLeg"]] + places[:, found["RightUpLeg"]]) / 2,
+        rest_directions=reference.directions,
+        rotations=quaternion(rotations[shown][:, columns] @ reference.rotations.transpose(0, 2, 1)),
+        hips=posed.middle("UpLeg")[shown] / length,
         fps=1.0 / motion.frame_time,
         name=name,
     )
@@ -136,27 +135,136 @@ def canonical_clip(
     return start_at_origin(extend_in_loop(resample(clip, fps), first + frames).rows(slice(first, first + frames)))
 
 
-def leg_unit(rest: Array, found: dict[str, int]) -> float:
+def find_joints(motion: SkeletalMotion, name: str = "") -> dict[str, int]:
+    """The canonical joints of a motion.
+
+    Parameters
+    ----------
+    motion : SkeletalMotion
+        Skeleton and motion of a file.
+    name : str
+        What messages call the motion.
+
+    Returns
+    -------
+    dict of str to int
+        Canonical joint -> index of a joint of the motion.
+
+    Raises
+    ------
+    AssetError
+        Joints of a humanoid are missing.
+
+    Notes
+    -----
+    Names decide; where they do not, the structure of a posed frame, or at last that of the zero pose, may.
+    """
+    found = match_joints(motion.names, motion.parents)
+    if any(joint not in found for joint in REQUIRED):
+        positions = motion.world_poses()[0]
+        spread = np.linalg.norm(np.ptp(positions, axis=1), axis=-1)
+        for pose in (positions[np.argmax(spread)], positions[0], positions[-1], motion.rest_positions()):
+            by_structure = match_joints(motion.names, motion.parents, pose)
+            if all(joint in by_structure for joint in REQUIRED):
+                return by_structure
+    missing = [j for j in REQUIRED if j not in found]
+    if missing:
+        raise AssetError(f"{name or 'the motion'} has no joint for {', '.join(missing)}; use a file of a humanoid")
+    return found
+
+
+def in_z_up(motion: SkeletalMotion, found: dict[str, int], name: str = "") -> tuple[Array, Array]:
+    """Poses of all joints in a world with Z up, as the person was who moved: a mirrored skeleton is mirrored back.
+
+    Parameters
+    ----------
+    motion : SkeletalMotion
+        Skeleton and motion of a file, in any axes.
+    found : dict of str to int
+        Canonical joint -> index.
+    name : str
+        What messages call the motion.
+
+    Returns
+    -------
+    positions : (T, J, 3) float64
+        World positions in the units of the file.
+    rotations : (T, J, 3, 3) float64
+        World rotations of the joints.
+
+    Raises
+    ------
+    AssetError
+        The hip joints are in one place.
+
+    Notes
+    -----
+    Up is the axis along which the head (or hips) is above the feet on average. Toes and knees say where front is; left
+    and right that do not agree with them are those of a mirror image.
+    """
+    positions, rotations = motion.world_poses()
+    feet = (positions[:, found["LeftFoot"]] + positions[:, found["RightFoot"]]) / 2
+    up = _nearest_axis((positions[:, found.get("Head", found["Hips"])] - feet).mean(axis=0))
+    to_world = shortest_rotation(up, Z)
+    positions, rotations = positions @ to_world.T, to_world @ rotations
+    across = positions[:, found["LeftUpLeg"]] - positions[:, found["RightUpLeg"]]
+    size = np.ptp(positions, axis=1).max()
+    if np.linalg.norm(across, axis=1).mean() < 1e-6 * max(size, 1e-12):
+        what = name or "the motion"
+        raise AssetError(f"{what}: left and right hips coincide, so the facing is unknown; use another file")
+    hips, knees = ((positions[:, found["Left" + p]] + positions[:, found["Right" + p]]) / 2 for p in ("UpLeg", "Leg"))
+    trunk = positions[:, found.get("Neck", found.get("Head", found["Hips"]))] - feet
+    forward = unit(np.cross(across, trunk))
+    feet = (positions[:, found["LeftFoot"]] + positions[:, found["RightFoot"]]) / 2
+    signs = [np.sum((knees - (hips + feet) / 2) * forward, axis=1).mean()]
+    for side in ("Left", "Right"):
+        if side + "ToeBase" in found:
+            toes = positions[:, found[side + "ToeBase"]] - positions[:, found[side + "Foot"]]
+            signs.append(np.sum(toes * forward, axis=1).mean())
+    if all(sign < -0.005 * size for sign in signs):
+        flip = np.array([-1.0, 1.0, 1.0])
+        positions, rotations = positions * flip, rotations * np.outer(flip, flip)
+    return positions, rotations
+
+
+def limb_tip(motion: SkeletalMotion, joint: int) -> Array:
+    """Where the limb of a joint ends when no canonical joint follows it.
+
+    Parameters
+    ----------
+    motion : SkeletalMotion
+        Skeleton and motion of a file.
+    joint : int
+        Index of the joint.
+
+    Returns
+    -------
+    (3,) float64
+        The mean of its children, or its end site, in the axes of the joint.
+    """
+    below = [motion.offsets[j] for j, parent in enumerate(motion.parents) if parent == joint]
+    return np.asarray(np.mean(below, axis=0) if below else motion.ends[joint])
+
+
+def leg_unit(posed: PosedJoints) -> float:
     """Length of a standing leg, from hip joint to floor.
 
     Parameters
     ----------
-    rest : (J, 3) float64
-        Joint positions at rest.
-    found : dict of str to int
-        Canonical joint -> index.
+    posed : PosedJoints
+        The moving skeleton.
 
     Returns
     -------
     float
-        Thigh + shank + the ankle's height, in the units of `rest`.
+        Thigh + shank + the ankle's height, in the units of the positions.
 
     Notes
     -----
     The height of the ankle is not in a skeleton and follows from the proportions of Drillis & Contini (1966).
     """
     lengths = [
-        np.linalg.norm(rest[found[side + b]] - rest[found[side + a]])
+        np.median(np.linalg.norm(posed.at(side + b) - posed.at(side + a), axis=1))
         for side in ("Left", "Right")
         for a, b in (("UpLeg", "Leg"), ("Leg", "Foot"))
     ]
@@ -248,32 +356,6 @@ def _on_the_floor(clip: CanonicalClip, places: Array, found: dict[str, int]) -> 
     lowest = np.minimum(places[:, others, 2].min(axis=1) - BODY_RADIUS, both[..., 2].min(axis=1))
     contact = contacts(both, lowest, clip.fps)
     return replace(clip, hips=clip.hips - np.multiply.outer(ground(both, contact, clip.fps), Z), foot_contact=contact)
-
-
-def _axes(rest: Array, positions: Array, found: dict[str, int], name: str) -> tuple[Array, Array]:
-    """Rotations (3, 3) from the file's axes to canonical ones: of the rest pose, and of the world it moves in.
-
-    The world's up is the axis along which the head (or hips) is above the feet on average; it is the same for the
-    rest pose unless that lies in another axis.
-    """
-
-    def up_axis(joints: Array) -> Array:
-        feet = (joints[:, found["LeftFoot"]] + joints[:, found["RightFoot"]]) / 2
-        return _nearest_axis((joints[:, found.get("Head", found["Hips"])] - feet).mean(axis=0))
-
-    world_up, rest_up = up_axis(positions), up_axis(rest[None])
-    # From right to left across hips and shoulders, level, snapped to an axis that is within 20 degrees.
-    line = rest[found["LeftUpLeg"]] - rest[found["RightUpLeg"]]
-    if "LeftArm" in found and "RightArm" in found:
-        line = line + rest[found["LeftArm"]] - rest[found["RightArm"]]
-    line = unit(line - rest_up * (line @ rest_up))
-    if not np.any(line):
-        what = name or "the motion"
-        raise AssetError(f"{what}: left and right hips coincide, so the facing is unknown; use another file")
-    axis = _nearest_axis(line)
-    left = axis if axis @ line > np.cos(np.radians(20)) else line
-    to_rest = np.stack([left, np.cross(rest_up, left), rest_up])
-    return to_rest, to_rest @ shortest_rotation(world_up, rest_up)
 
 
 def _nearest_axis(vector: Array) -> Array:

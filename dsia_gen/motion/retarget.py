@@ -9,10 +9,11 @@ import numpy as np
 
 from dsia_gen.core.rotations import Array, Bools, about, rotation_matrix, shortest_rotation, unit
 from dsia_gen.motion.foot_contact import REACH, Sole, above_floor, ankle_goals, bend, rise, sink, sole_at
-from dsia_gen.motion.skeleton import CHILD, LIMBS, PARENTS
+from dsia_gen.motion.skeleton import CHILD, JOINTS, LIMBS, PARENTS
 from dsia_gen.spec.motion import HumanoidMotion
 
 SIDES = ("Left", "Right")
+_ENDS = ("ForeArm", "Hand", "Leg", "ToeBase")
 _LEG = ("UpLeg", "Leg", "Foot")
 _FLOOR_WINDOW = 12
 """Frames to each side in which a foot is expected to touch the floor once; longer flights are brought down."""
@@ -45,9 +46,11 @@ class TargetSkeleton:
         return float((self.head("LeftUpLeg")[2] + self.head("RightUpLeg")[2]) / 2)
 
     def direction(self, joint: str) -> Array | None:
-        """(3,) unit vector from a joint to its child in rest, or None without a child."""
+        """(3,) unit vector from a joint to the next one of its limb in rest, or None without one."""
         child = CHILD.get(joint)
-        if joint not in self.joints or child not in self.joints:
+        while child is not None and child not in self.joints:
+            child = CHILD.get(child)
+        if joint not in self.joints or child is None:
             return None
         offset = self.head(child) - self.head(joint)
         return unit(offset) if np.linalg.norm(offset) > 1e-6 else None
@@ -86,27 +89,28 @@ def world_deltas(target: TargetSkeleton, motion: HumanoidMotion) -> Array:
     """(T, B, 3, 3) world rotation of every bone from its rest, NaN for bones that the motion does not drive.
 
     A limb (upper and lower arm or leg) is first turned onto the source's rest direction by the smallest rotation, a
-    hand together with its forearm. A foot is turned about the vertical only: both soles are flat in rest. Trunk,
-    collar bones and head keep their rest: in both skeletons they stand upright.
+    hand together with its arm. A foot is turned about the vertical only: both soles are flat in rest. Trunk, collar
+    bones and head keep their rest: in both skeletons they stand upright.
     """
     source = {joint: i for i, joint in enumerate(motion.joints)}
     turns = rotation_matrix(np.array(motion.rotations, dtype=np.float64))
     directions = np.array(motion.rest_directions, dtype=np.float64)
     deltas = np.full((len(turns), len(target.bones), 3, 3), np.nan)
     corrections: dict[str, Array] = {}
-    for joint, bone in target.joints.items():
-        if joint not in source:
-            continue
-        own, wanted, correction = target.direction(joint), directions[source[joint]], np.eye(3)
-        if joint in LIMBS and own is not None:
-            correction = shortest_rotation(own, wanted)
-        elif joint.endswith("Foot") and own is not None:
-            angle = math.atan2(wanted[1], wanted[0]) - math.atan2(own[1], own[0])
-            correction = about("z", float(np.degrees((angle + np.pi) % (2 * np.pi) - np.pi)))
-        elif joint.endswith(("Hand", "ToeBase")):
-            correction = corrections.get(PARENTS[joint] or "", correction)
+    for joint in JOINTS:
+        # What a joint has no correction of its own for, it takes from the one above.
+        correction = corrections.get(PARENTS[joint] or "", np.eye(3)) if joint.endswith(_ENDS) else np.eye(3)
+        own = target.direction(joint)
+        if joint in source and own is not None:
+            wanted = directions[source[joint]]
+            if joint in LIMBS:
+                correction = shortest_rotation(own, wanted)
+            elif joint.endswith("Foot") and min(np.hypot(*own[:2]), np.hypot(*wanted[:2])) > 1e-3:
+                angle = math.atan2(wanted[1], wanted[0]) - math.atan2(own[1], own[0])
+                correction = about("z", float(np.degrees((angle + np.pi) % (2 * np.pi) - np.pi)))
         corrections[joint] = correction
-        deltas[:, bone] = turns[:, source[joint]] @ correction
+        if joint in source and joint in target.joints:
+            deltas[:, target.joints[joint]] = turns[:, source[joint]] @ correction
     return deltas
 
 
@@ -134,13 +138,11 @@ def keep_foot_contact(target: TargetSkeleton, deltas: Array, hips: Array, contac
     if not contact.any():
         return deltas, hips
     deltas = deltas.copy()
-    positions = target.forward(deltas, hips)
+    positions, world = target.forward(deltas, hips), target.turns(deltas)
     goals, needed = [], np.zeros(len(positions))
     for k, side in enumerate(SIDES):
         foot = target.joints[side + "Foot"]
-        turn = deltas[:, foot]
-        toes = deltas[:, target.joints[side + "ToeBase"]] if side + "ToeBase" in target.joints else turn
-        sole = target.sole(side).below(turn, toes)
+        sole = target.sole(side).below(world[:, foot], world[:, target.joints.get(side + "ToeBase", foot)])
         goals.append(above_floor(sole, ankle_goals(sole, positions[:, foot], contact[:, k])))
         hip, knee, ankle = (target.head(side + part) for part in _LEG)
         length = float(np.linalg.norm(knee - hip) + np.linalg.norm(ankle - knee))
@@ -149,8 +151,9 @@ def keep_foot_contact(target: TargetSkeleton, deltas: Array, hips: Array, contac
     positions = target.forward(deltas, hips)
     for side, goal in zip(SIDES, goals, strict=True):
         thigh, shank, foot = (target.joints[side + part] for part in _LEG)
-        turns = bend(positions[:, thigh], positions[:, shank], positions[:, foot], -deltas[:, thigh, :, 1], goal)
-        deltas[:, thigh], deltas[:, shank] = turns[0] @ deltas[:, thigh], turns[1] @ deltas[:, shank]
+        turns = bend(positions[:, thigh], positions[:, shank], positions[:, foot], -world[:, thigh, :, 1], goal)
+        deltas[:, thigh], deltas[:, shank] = turns[0] @ world[:, thigh], turns[1] @ world[:, shank]
+        deltas[:, foot] = world[:, foot]
     return deltas, hips
 
 
