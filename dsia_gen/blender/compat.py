@@ -42,24 +42,23 @@ def fcurves(block: Any) -> list[Any]:
     if action is None:
         return []
     slot = animation.action_slot or next(iter(action.slots), None)
-    if slot is None:
-        return []
+    return [] if slot is None else slot_curves(action, slot)
+
+
+def slot_curves(action: Any, slot: Any) -> list[Any]:
+    """The F-curves that an action has for one of its slots."""
     bags = (strip.channelbag(slot) for layer in action.layers for strip in layer.strips)
     return [curve for bag in bags if bag is not None for curve in bag.fcurves]
 
 
-def activate_action(block: Any) -> None:
-    """Make one action drive a data block: the active one, or else the first of its NLA tracks."""
-    data = block.animation_data
+def use_action(block: Any, action: Any | None, slot: Any | None = None) -> None:
+    """Make one action, or none, drive a data block in place of its action and its NLA tracks."""
+    data = block.animation_data or (block.animation_data_create() if action is not None else None)
     if data is None:
         return
-    if data.action is None:
-        strips = [strip for track in data.nla_tracks for strip in track.strips if strip.action]
-        if not strips:
-            return
-        data.action = strips[0].action
-        if data.action_slot is None and len(data.action.slots):
-            data.action_slot = data.action.slots[0]
+    data.action = action
+    if action is not None and slot is not None:
+        data.action_slot = slot
     for track in data.nla_tracks:
         track.mute = True
 

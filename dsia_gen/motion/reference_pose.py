@@ -23,6 +23,8 @@ STEADY_NECK = 40.0
 SLOUCH = 7.0
 """Degrees by which people who move bend their upper back more than bind poses do: the median over motion capture of the
 CMU database, whose bind poses are known (5 to 8 in eight clips)."""
+MOST = 4000
+"""Frames that are looked at, at most; of longer clips every n-th."""
 LEAST = 0.02
 """Weight of a frame in which the figure does not stand, beside 1 of one in which it does."""
 
@@ -48,6 +50,14 @@ class PosedJoints:
         self.joints, self.tips = joints, tips
         self._positions = dict(zip(joints, np.moveaxis(positions, 1, 0), strict=True))
         self._rotations = dict(zip(joints, np.moveaxis(rotations, 1, 0), strict=True))
+
+    def thinned(self, frames: int) -> PosedJoints:
+        """Every frame, or every n-th so that there are at most `frames`."""
+        step = -(-len(self) // frames)
+        positions, rotations = (
+            np.stack([part[j][::step] for j in self.joints], axis=1) for part in (self._positions, self._rotations)
+        )
+        return PosedJoints(self.joints, positions, rotations, self.tips)
 
     def __contains__(self, joint: str) -> bool:
         return joint in self._positions
@@ -151,7 +161,7 @@ def find_reference_pose(posed: PosedJoints) -> ReferencePose:
     direction and the axis about which they bend. What lies between follows both, and what directions do not determine
     (head, hands, collar bones, toes) is straight on average, most of all while the figure is upright.
     """
-    fitted = _Fit(posed)
+    fitted = _Fit(posed.thinned(MOST))
     fitted.trunk()
     for side, sign in SIDES.items():
         fitted.limb(side, ("Arm", "ForeArm"), sign * X, -sign * Z, fitted.chest)

@@ -34,6 +34,8 @@ class SkeletalMotion:
         Seconds a frame.
     values : (F, C) float64
         Values of the C channels in F frames.
+    notes : tuple of str
+        What the reader passed over or took otherwise than the file says, for the user.
     """
 
     names: tuple[str, ...]
@@ -43,6 +45,7 @@ class SkeletalMotion:
     channels: tuple[tuple[str, ...], ...]
     frame_time: float
     values: Array
+    notes: tuple[str, ...] = ()
 
     @property
     def duration(self) -> float:
@@ -74,6 +77,18 @@ class SkeletalMotion:
         if not all(np.isfinite(array).all() for array in (self.offsets, self.ends, self.values)):
             return "a number is not finite"
         return "" if 1e-4 <= self.frame_time <= 1.0 else f"a frame lasts {self.frame_time} s"
+
+    def is_pose(self) -> bool:
+        """Whether nothing moves: one frame, or the same pose in all.
+
+        Returns
+        -------
+        bool
+            True where no joint moves by a thousandth of the skeleton's size.
+        """
+        positions = self.world_poses()[0]
+        size = float(np.ptp(positions[0], axis=0).max())
+        return bool(np.ptp(positions, axis=0).max() < 1e-3 * max(size, 1e-12))
 
     def rest_positions(self) -> Array:
         """Joint positions with all channels at zero.

@@ -39,10 +39,23 @@ class ImportRequest(Record):
     max_triangles: Annotated[int, Field(ge=1)] = 3_000_000
 
 
+class MeasuredClip(Record):
+    """One of the clips of a file, written as BVH to `file` in `out`; its picture is `thumbnail` there, or that of the
+    file."""
+
+    name: str
+    file: str
+    frames: int
+    fps: Real
+    thumbnail: str = ""
+    notes: tuple[str, ...] = ()
+
+
 class Measured(Record):
     """What was found in a file. Lengths are metres after normalisation; `scale` is metres for a unit of the file.
 
     `parts` are other files that belong to it, below the folder; `converted` is a file written instead of it, in `out`;
+    `clips` are the motions that it brings along, or is made of;
     `licence`, `attribution` and `source` are what the file says of itself.
     """
 
@@ -62,6 +75,7 @@ class Measured(Record):
     parts: tuple[str, ...] = ()
     pixels: tuple[int, int] | None = None
     converted: str = ""
+    clips: tuple[MeasuredClip, ...] = ()
     licence: str = ""
     attribution: str = ""
     source: str = ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import PurePosixPath
 
@@ -53,18 +53,26 @@ def make_entries(
     parts: Mapping[str, str],
     terms: Terms,
     taken: Collection[str],
-    converted: str = "",
+    clips: Sequence[str] = (),
 ) -> list[Entry]:
-    """The entry of an imported file, and one more for the clip that a character brings along.
+    """The entry of an imported file, and one more for each clip; a file that is nothing but its clips has none itself.
 
-    `sha256` is of the file, `parts` has those of its other files, `converted` is that of the BVH made of its clip.
+    `sha256` is of the file, `parts` has those of its other files, `clips` are those of the BVH files of its clips.
     """
     ident = unused(identifier(name, terms.prefix or folder), taken)
     known = permissions(found.licence or "unknown")._asdict()
     source = found.source or f"imported from {folder}"
     common: dict[str, object] = {"source": source, "attribution": found.attribution, **known, **terms.stated()}
-    if found.kind == "motion" and found.converted:
-        return [_motion(ident, common, converted)]
+    motions, several = list[Entry](), len(found.clips) > 1
+    alone = found.kind == "motion"
+    for clip, digest in zip(found.clips, clips, strict=True):
+        end = f"_{_slug(clip.name)}" if several and clip.name else "" if alone else "_motion"
+        name_of_clip = unused(f"{ident}{end}", {*taken, *(m.id for m in motions), *(() if alone else (ident,))})
+        tags = common.get("tags") or ["outdoor", "indoor"]
+        file = f"converted/{name_of_clip}.bvh"
+        motions.append(Entry(id=name_of_clip, kind="motion", file=file, sha256=digest, **(common | {"tags": tags})))
+    if alone and motions:
+        return motions
     # The parameters by which the loader brings the file to metres, Z up, facing -Y.
     fields: dict[str, object] = {}
     if found.kind == "character":
@@ -79,13 +87,7 @@ def make_entries(
         fields["missing_textures"] = "plain"
     fields["tags"] = list(terms.tags) or default_tags(found)
     own = Entry(id=ident, kind=found.kind, file=name, files=dict(parts), sha256=sha256, **(common | fields))
-    return [own, _motion(unused(f"{ident}_motion", taken), common, converted)] if found.converted else [own]
-
-
-def _motion(ident: str, common: dict[str, object], sha256: str) -> Entry:
-    """A motion that was converted, with the hash of the conversion."""
-    tags = common.get("tags") or ["outdoor", "indoor"]
-    return Entry(id=ident, kind="motion", file=f"converted/{ident}.bvh", sha256=sha256, **(common | {"tags": tags}))
+    return [own, *motions]
 
 
 def same_name(entry: Entry, before: Entry | None, terms: Terms) -> Entry:

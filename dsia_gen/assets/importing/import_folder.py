@@ -321,15 +321,18 @@ class _ImportRun:
         maps = self.maps.get(item.name, answer.found.parts)
         found = answer.found.model_copy(update={"parts": maps})
         parts = {name: file_hash(self.folder / name) for name in found.parts}
-        converted = file_hash(out / found.converted) if found.converted else ""
+        clips = [file_hash(out / clip.file) for clip in found.clips]
         before = self.journal.lines.get(item.name)
         taken = {name for name in self.entries if before is None or name not in before.ids}
-        entries = make_entries(item.name, self.folder.name, digest, found, parts, self.terms, taken, converted)
-        for entry in entries:
-            _copy(out / f"{answer.index}.png", self.target / "thumbnails" / f"{entry.id}.png", self.target)
-            if entry.file and entry.file.startswith("converted/"):
-                _copy(out / found.converted, self.target / entry.file, self.target)
-            self.entries[entry.id] = same_name(entry, self.entries.get(entry.id), self.terms)
+        entries = make_entries(item.name, self.folder.name, digest, found, parts, self.terms, taken, clips)
+        former = {} if before is None else {name: self.entries.pop(name) for name in before.ids if name in self.entries}
+        whole = [None] * (len(entries) - len(found.clips))
+        for entry, clip in zip(entries, (*whole, *found.clips), strict=True):
+            picture = clip.thumbnail if clip is not None and clip.thumbnail else f"{answer.index}.png"
+            _copy(out / picture, self.target / "thumbnails" / f"{entry.id}.png", self.target)
+            if clip is not None and entry.file is not None:
+                _copy(out / clip.file, self.target / entry.file, self.target)
+            self.entries[entry.id] = same_name(entry, former.get(entry.id), self.terms)
         for name in (item.name, *found.parts) if self.target != self.folder else ():
             _copy(self.folder / name, self.target / name, self.target)
         ids = tuple(entry.id for entry in entries)
@@ -386,3 +389,6 @@ def summary(outcomes: Sequence[ImportOutcome]) -> Iterator[list[str]]:
         if found.textures:
             content.append(f"{found.textures - len(found.missing)} of {found.textures} textures")
         yield [outcome.name, found.kind, size, ", ".join(content), "; ".join((outcome.state, *found.notes))]
+        for clip in found.clips:
+            long = f"{clip.frames} frames at {clip.fps:g} fps"
+            yield [f"  {clip.name or 'its clip'}", "motion", "", long, "; ".join((outcome.state, *clip.notes))]

@@ -33,7 +33,7 @@ from dsia_gen.blender.characters.imported_textures import (
 )
 from dsia_gen.blender.characters.importers import AXES_FREE
 from dsia_gen.blender.characters.imports import evaluated_points, facing_turn, open_file, require_mesh, rest_pose
-from dsia_gen.blender.importing.motion_files import bake_beside, clip_of, measure_armature_motion
+from dsia_gen.blender.importing.motion_files import measure_armature_motion, own_clips, taken_from
 from dsia_gen.blender.thumbnail import render_thumbnail
 from dsia_gen.core.errors import AssetError
 from dsia_gen.core.rotations import Array
@@ -63,11 +63,11 @@ def measure_mesh(request: ImportRequest, file: ImportFile, thumbnail: Path) -> M
     fence = fence_of(path, file.path)
     empty_scene()
     opened = open_file(path, fence, animation=True)
-    skeleton, clip = _skeleton(opened.objects), clip_of(opened)
-    if file.kind == "motion" or (not meshes(opened.objects) and skeleton is not None and clip.frames > 1):
+    skeleton = _skeleton(opened.objects)
+    if file.kind == "motion" or (not meshes(opened.objects) and skeleton is not None):
         return measure_armature_motion(request, file, opened, thumbnail)
     require_mesh(opened.objects, path)
-    converted = bake_beside(opened, thumbnail) if skeleton is not None and skeleton.humanoid else ""
+    taken = taken_from(opened) if skeleton is not None and skeleton.humanoid and file.kind != "object" else []
     rest_pose(opened.objects)
     # Textures are counted once they are relinked; the missing ones are replaced by a plain colour.
     relink_textures(opened.objects, path, fence)
@@ -92,16 +92,16 @@ def measure_mesh(request: ImportRequest, file: ImportFile, thumbnail: Path) -> M
         )
     if skeleton is not None:
         found |= {"skeleton": naming_scheme(skeleton.names), "bones": len(skeleton.names)}
-        found |= {"frames": clip.frames, "fps": clip.fps}
     found["triangles"] = triangles
     if file.kind == "character" and (skeleton is None or not skeleton.humanoid):
         raise AssetError(f"{file.path} has no humanoid skeleton; import it as an object")
     if file.kind != "object" and skeleton is not None and skeleton.humanoid:
-        measured = _character(file, skeleton, points, found | {"converted": converted})
+        measured = _character(file, skeleton, points, found)
     else:
         measured = _object(file, skeleton, points, found)
     render_mesh_thumbnail(request, file, measured, thumbnail)
-    return measured
+    clips, told = own_clips(request, file, taken, thumbnail)
+    return measured.model_copy(update={"clips": clips, "notes": (*measured.notes, *told)})
 
 
 def render_mesh_thumbnail(request: ImportRequest, file: ImportFile, found: Measured, thumbnail: Path) -> None:

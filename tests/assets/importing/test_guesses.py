@@ -12,7 +12,7 @@ from dsia_gen.assets.importing.discover import discover, printable
 from dsia_gen.assets.importing.entries import Terms, identifier, make_entries, same_name, unused
 from dsia_gen.assets.importing.guess import guess_height, guess_unit, guess_up, naming_scheme, skeleton_facing
 from dsia_gen.core.errors import AssetError
-from dsia_gen.spec.import_request import Measured
+from dsia_gen.spec.import_request import Measured, MeasuredClip
 from tests.files import fill
 
 RE10K = "https://example.org/v\n" + "".join(f"{t} 1 1 .5 .5 0 0 1 0 0 0 0 1 0 0 0 0 1 0\n" for t in range(3))
@@ -157,7 +157,8 @@ OBJECT = Measured(
 
 
 def entries(found: Measured, terms: Terms | None = None, taken: tuple[str, ...] = ()) -> list:
-    return make_entries("a/chair.obj", "mine", "0" * 64, found, {"a/chair.mtl": "1" * 64}, terms or Terms(), taken)
+    parts, clips = {"a/chair.mtl": "1" * 64}, ["2" * 64] * len(found.clips)
+    return make_entries("a/chair.obj", "mine", "0" * 64, found, parts, terms or Terms(), taken, clips)
 
 
 def test_an_entry_holds_what_the_loader_needs() -> None:
@@ -180,8 +181,12 @@ def test_the_user_has_the_last_word_on_terms() -> None:
     assert entry.tags == ["indoor"]
 
 
+def of_clips(*names: str) -> tuple[MeasuredClip, ...]:
+    return tuple(MeasuredClip(name=name, file=f"{k}.bvh", frames=30, fps=30) for k, name in enumerate(names))
+
+
 def test_a_character_with_a_clip_is_two_assets() -> None:
-    found = Measured(kind="character", height=1.7, size=(1, 1, 1.7), converted="3.bvh")
+    found = Measured(kind="character", height=1.7, size=(1, 1, 1.7), clips=of_clips("Take 001"))
     person, motion = entries(found, taken=("mine/chair",))
     assert (person.id, person.kind, person.height) == ("mine/chair-2", "character", 1.7)
     assert (motion.id, motion.kind, motion.file) == (
@@ -189,6 +194,23 @@ def test_a_character_with_a_clip_is_two_assets() -> None:
         "motion",
         "converted/mine/chair-2_motion.bvh",
     )
+
+
+def test_each_clip_of_a_file_is_an_asset_with_its_name() -> None:
+    names = ("Walk", "Run|fast", "Walk", "")
+    person, *motions = entries(Measured(kind="character", height=1.7, size=(1, 1, 1.7), clips=of_clips(*names)))
+    assert [m.id for m in motions] == [
+        "mine/chair_Walk",
+        "mine/chair_Run_fast",
+        "mine/chair_Walk-2",
+        "mine/chair_motion",
+    ]
+    assert person.id == "mine/chair" and all(m.kind == "motion" for m in motions)
+    # A file that is nothing but its clips has no entry of its own.
+    alone = entries(Measured(kind="motion", clips=of_clips("Walk", "Run")))
+    assert [m.id for m in alone] == ["mine/chair_Walk", "mine/chair_Run"]
+    assert [m.id for m in entries(Measured(kind="motion", clips=of_clips("Walk")))] == ["mine/chair"]
+    assert len({m.file for m in motions}) == 4
 
 
 def test_corrections_of_a_person_outlive_a_changed_file() -> None:

@@ -139,11 +139,9 @@ def recording(path: Path) -> SkeletalMotion:
     """A motion file of any kind; what Blender has to read is baked as `assets import` does it."""
     if path.suffix[1:] in MOTION_READERS:
         return read_motion(path)
-    from dsia_gen.blender.importing.motion_files import bake, clip_of
+    from dsia_gen.blender.importing.armature_clips import bake, clips_of
 
-    opened = open_file(path, path.parent, animation=True)
-    armature = max((o for o in opened.objects if o.type == "ARMATURE"), key=lambda o: len(o.data.bones))
-    return bake(armature, clip_of(opened))
+    return bake(clips_of(open_file(path, path.parent, animation=True))[0])
 
 
 def middle(bvh: SkeletalMotion, name: str) -> HumanoidMotion:

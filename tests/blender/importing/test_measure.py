@@ -113,15 +113,16 @@ def test_a_character_with_its_clip(tmp_path: Path, name: str, scale: float) -> N
     found = take(animated_figure(tmp_path / name, scale=scale))
     assert (found.kind, found.skeleton, found.facing) == ("character", "Mixamo", "-Y")
     assert found.height == pytest.approx(1.7, abs=0.05) and found.textures and not found.missing
-    assert found.frames == 20 and found.fps == pytest.approx(24, abs=0.1) and found.converted == "thumb.bvh"
-    moved(tmp_path / "thumb.bvh")
+    (clip,) = found.clips
+    assert clip.frames == 20 and clip.fps == pytest.approx(24, abs=0.1)
+    moved(tmp_path / clip.file)
 
 
 @pytest.mark.parametrize("suffix", [".glb", ".fbx"])
 def test_a_motion_without_a_mesh_becomes_a_bvh(tmp_path: Path, suffix: str) -> None:
     path = animated_figure(tmp_path / f"a{suffix}", mesh=suffix == ".glb")
     found = take(path, **({"kind": "motion"} if suffix == ".glb" else {}))
-    assert (found.kind, found.converted) == ("motion", "thumb.bvh") and found.bones >= 22
+    assert found.kind == "motion" and [c.file for c in found.clips] == ["thumb.bvh"] and found.bones >= 22
     moved(tmp_path / "thumb.bvh")
 
 
