@@ -60,7 +60,7 @@ def broken(change: tuple[str, str], what: str):
         broken(("Zrotation Yrotation Xrotation", "Zrotation Yrotation Wrotation"), "unknown channel 'Wrotation'"),
         broken(("CHANNELS 3 Zrotation", "CHANNELS 4 Zrotation"), "CHANNELS needs a count"),
         broken(("Frames: 3", "Frames: -3"), "Frames must be a whole number"),
-        broken(("Frames: 3", "Frames: 4"), "3 frames of values, but Frames says 4"),
+        broken(("    }\n  }\n}\nMOTION", "    }\n  }\nMOTION"), "1 opening brackets are not closed"),
         broken(("Frame Time: 0.04166667", "Frame Time: 0"), "frame time of 0.0"),
         broken(("Frame Time: 0.04166667", ""), "unexpected word"),
         broken(("MOTION", "MOTION\n}"), "a closing bracket without an opening one"),
@@ -75,6 +75,94 @@ def test_broken_files_name_the_file_and_the_line(tmp_path: Path, change: tuple[s
     path.write_text(text.replace(change[0], change[1], 1), encoding="utf-8")
     with pytest.raises(AssetError, match=r"broken\.bvh, line \d+: .*" + re.escape(what)):
         read_bvh(path)
+
+
+def dialect(name: str, *changes: tuple[str, str]):
+    return pytest.param(changes, id=name)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        dialect("byte order mark", (r"\AHIERARCHY", "\ufeffHIERARCHY")),
+        dialect("no blank after the colon", (r"Frames: ", "Frames:"), (r"Frame Time: ", "Frame Time:")),
+        dialect("blanks before the colon", (r"Frames:", "Frames :"), (r"Frame Time:", "FRAME TIME :")),
+        dialect("motion and frames in a line", (r"MOTION\n", "MOTION ")),
+        dialect("numbers without blanks between", (r" -", "-")),
+        dialect("no blank after a keyword", (r"OFFSET (?=[-\d])", "OFFSET"), (r"CHANNELS (?=\d)", "CHANNELS")),
+        dialect("brackets without blanks", (r"\s*\{\s*", "{"), (r"\s*\}", "}")),
+        dialect("offset and channels in a line", (r"\n\s*CHANNELS", " CHANNELS")),
+        dialect("EndSite", (r"End Site", "EndSite")),
+        dialect("End site {", (r"End Site\s*\{", "End site {")),
+        dialect("tabs and carriage returns", (r" +", "\t"), (r"\n", "\r\n")),
+        dialect("carriage returns alone", (r"\n", "\r")),
+        dialect("empty lines", (r"\n", "\n\n  \n")),
+        dialect("commas", (r"(?<=\d) (?=[-\d])", ", ")),
+        dialect("commas without blanks", (r"(?<=\d\d) (?=[-\d])", ",")),
+        dialect("decimal commas", (r"(?<=\d)\.(?=\d)", ",")),
+        dialect("names of channels", (r"Zrotation", "Z_rotation"), (r"Xposition", "XPOSITION")),
+        dialect("comments", (r"MOTION", "# exported\nMOTION")),
+        dialect("wrapped rows", (r"(?m)^((?:-?[\d.]+ ){30})", "\\1\n")),
+        dialect("blanks at the ends of lines", (r"\n", "   \n")),
+    ],
+)
+def test_dialects_are_the_same_file(tmp_path: Path, changes: tuple[tuple[str, str], ...]) -> None:
+    turns = {"LeftArm": (-30.5, 4.25, -100.0), "Hips": (0.0, -12.0, 3.0)}
+    text = bvh_text([((0.0, 90.0, -2.0 * t), turns) for t in range(4)])
+    (tmp_path / "plain.bvh").write_text(text, encoding="utf-8")
+    changed = text
+    for pattern, other in changes:
+        changed = re.sub(pattern, other, changed)
+    assert changed != text
+    (tmp_path / "dialect.bvh").write_bytes(changed.encode())
+    plain, read = read_bvh(tmp_path / "plain.bvh"), read_bvh(tmp_path / "dialect.bvh")
+    assert (read.names, read.parents, read.channels, read.notes) == (plain.names, plain.parents, plain.channels, ())
+    for field in ("offsets", "ends", "values", "frame_time"):
+        np.testing.assert_allclose(getattr(read, field), getattr(plain, field), err_msg=field)
+
+
+def test_utf_16_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "a.bvh"
+    path.write_bytes(bvh_text(STILL).encode("utf-16"))
+    assert len(read_bvh(path).values) == 3
+
+
+@pytest.mark.parametrize(
+    ("change", "frames", "note"),
+    [
+        ((r"Frames: 3", "Frames: 4"), 3, "states 4 frames and has 3"),
+        ((r"Frames: 3", "Frames: 2"), 3, "states 2 frames and has 3"),
+        ((r"Frames: 3\n", ""), 3, None),
+        ((r"( [-\d.]+){7}\n\Z", ""), 2, "cut off after 62 of 69 values"),
+    ],
+)
+def test_what_is_there_is_read_and_told(tmp_path: Path, change: tuple[str, str], frames: int, note: str | None) -> None:
+    path = tmp_path / "a.bvh"
+    path.write_text(re.sub(*change, bvh_text(STILL)), encoding="utf-8")
+    motion = read_bvh(path)
+    assert len(motion.values) == frames
+    assert not motion.notes if note is None else note in motion.notes[0], motion.notes
+
+
+def test_channels_of_scale_are_passed_over_and_told(tmp_path: Path) -> None:
+    path, text = tmp_path / "a.bvh", bvh_text(STILL)
+    rotations = "CHANNELS 6 Xposition Yposition Zposition Zrotation Yrotation Xrotation"
+    text = text.replace(rotations, f"CHANNELS 9 {rotations[11:]} Xscale Yscale Zscale", 1)
+    head, rows = text.split("Frame Time: 0.04166667\n")
+    rows = "\n".join(" ".join([*r.split()[:6], "1", "1", "1", *r.split()[6:]]) for r in rows.splitlines())
+    path.write_text(f"{head}Frame Time: 0.04166667\n{rows}\n", encoding="utf-8")
+    motion = read_bvh(path)
+    (tmp_path / "b.bvh").write_text(bvh_text(STILL), encoding="utf-8")
+    np.testing.assert_array_equal(motion.values, read_bvh(tmp_path / "b.bvh").values)
+    assert "scale" in motion.notes[0]
+
+
+def test_one_frame_is_a_pose(tmp_path: Path) -> None:
+    path = tmp_path / "a.bvh"
+    path.write_text(bvh_text(STILL[:1]).replace("Frame Time: 0.04166667", "Frame Time: 0"), encoding="utf-8")
+    assert read_bvh(path).is_pose()
+    assert read_bvh(write_bvh(tmp_path / "b.bvh", STILL)).is_pose(), "three frames of one pose"
+    assert not read_bvh(write_bvh(tmp_path / "c.bvh", [((0, 90.0 + t, 0), {}) for t in range(3)])).is_pose()
 
 
 def test_files_that_are_no_bvh(tmp_path: Path) -> None:
