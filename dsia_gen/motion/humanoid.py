@@ -117,7 +117,11 @@ def canonical_clip(
     if length < 1e-6:
         raise AssetError(f"{name or 'the motion'}: the legs have no length; use another file")
     leading = has_leading_bind_pose(rotations[:, columns])
-    reference = pose_of_frame(posed, 0) if is_bind_pose(posed, 0) else find_reference_pose(posed)
+    if motion.stands:
+        standing, turned_so = in_z_up(motion.at_rest(), found, name)
+        reference = pose_of_frame(PosedJoints(joints, standing[:, columns], turned_so[:, columns], tips), 0)
+    else:
+        reference = pose_of_frame(posed, 0) if is_bind_pose(posed, 0) else find_reference_pose(posed)
     shown = slice(1, None) if leading else slice(None)
     places = positions[shown] / length
     clip = CanonicalClip(

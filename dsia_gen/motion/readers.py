@@ -1,4 +1,4 @@
-"""Motion-capture files by their suffix: BVH and ASF/AMC, and what installed packages add."""
+"""Motion-capture files by their suffix: BVH, ASF/AMC and SMPL, and what installed packages add."""
 
 from __future__ import annotations
 
@@ -18,7 +18,13 @@ Up axis, facing and scale are found from the skeleton later. What is wrong is an
 the file, the line where it has any, and the next step.
 """
 MOTION_READERS: Registry[MotionReader] = Registry(
-    "motion_readers", "motion format", {"bvh": "dsia_gen.motion.bvh:read_bvh", "amc": "dsia_gen.motion.asf:read_amc"}
+    "motion_readers",
+    "motion format",
+    {
+        "bvh": "dsia_gen.motion.bvh:read_bvh",
+        "amc": "dsia_gen.motion.asf:read_amc",
+        "npz": "dsia_gen.motion.smpl:read_smpl",
+    },
 )
 """Readers by the lower-case suffix of their files, without its dot."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -36,6 +36,9 @@ class SkeletalMotion:
         Values of the C channels in F frames.
     notes : tuple of str
         What the reader passed over or took otherwise than the file says, for the user.
+    stands : bool
+        Whether the format itself says that all channels of rotation at zero are a standing pose. Otherwise the zero
+        pose means nothing, and is not looked at.
     """
 
     names: tuple[str, ...]
@@ -46,6 +49,7 @@ class SkeletalMotion:
     frame_time: float
     values: Array
     notes: tuple[str, ...] = ()
+    stands: bool = False
 
     @property
     def duration(self) -> float:
@@ -89,6 +93,19 @@ class SkeletalMotion:
         positions = self.world_poses()[0]
         size = float(np.ptp(positions[0], axis=0).max())
         return bool(np.ptp(positions, axis=0).max() < 1e-3 * max(size, 1e-12))
+
+    def at_rest(self) -> SkeletalMotion:
+        """The zero pose.
+
+        Returns
+        -------
+        SkeletalMotion
+            One frame in which no joint is turned, each at its offset.
+        """
+        row: list[float] = []
+        for names, offset in zip(self.channels, self.offsets, strict=True):
+            row += [offset["XYZ".index(n[0])] if n.endswith("position") else 0.0 for n in names]
+        return replace(self, values=np.array([row]))
 
     def rest_positions(self) -> Array:
         """Joint positions with all channels at zero.
