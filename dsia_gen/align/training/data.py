@@ -317,8 +317,12 @@ def open_source(config: DataConfig) -> tuple[SourceLike, SourceLike]:
     """
     if config.path is None:
         made = config.synthetic
-        other = SyntheticConfig(**{**made.model_dump(), "seed": made.seed + 1})
-        return SyntheticTriplets(made), SyntheticTriplets(other if config.holdout else made)
+        other = SyntheticConfig(**{**made.model_dump(), "seed": made.seed + 1}) if config.holdout else made
+        if made.kind == "patch":
+            return SyntheticTriplets(made), SyntheticTriplets(other)
+        from dsia_gen.align.layered.triplets import LayeredTriplets  # needs OpenCV
+
+        return LayeredTriplets(made), LayeredTriplets(other)
     from dsia_gen.dataset.export.webdataset import SHARDS
     from dsia_gen.dataset.reader import open_dataset
     from dsia_gen.dataset.shards import Shards

@@ -17,9 +17,13 @@ Fraction = Annotated[float, Field(ge=0, lt=1)]
 
 
 class SyntheticConfig(Config):
-    """Synthetic triplets: a texture under a homography and a moving patch. For trials without a data set."""
+    """Synthetic triplets with exact flow, for trials without a data set and for training before one."""
 
-    count: Annotated[int, Field(ge=1, le=100_000, description="samples")] = 4
+    kind: Annotated[
+        Literal["patch", "layered"],
+        Field(description="a texture under a homography and a moving patch, or scenes of planes, boxes and figures"),
+    ] = "patch"
+    count: Annotated[int, Field(ge=1, le=10_000_000, description="samples")] = 4
     width: Annotated[int, Field(ge=8, le=4096, description="pixels")] = 96
     height: Annotated[int, Field(ge=8, le=4096, description="pixels")] = 64
     seed: Annotated[int, Field(ge=0, description="seed of the textures and motions")] = 0
