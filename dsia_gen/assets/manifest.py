@@ -103,7 +103,7 @@ class Entry(Config):
 
     renamed_values: ClassVar[Mapping[str, Mapping[str, str]]] = {"tags": {"dressing": "props"}}
 
-    id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.+/-]+$", description="unique name")]
+    id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.+/-]+$", max_length=1024, description="unique name")]
     kind: AssetKind
     builtin: Annotated[str | None, Field(description="family, gait or generator of the built-in library")] = None
     file: Annotated[InsidePath | None, Field(description="path relative to the root")] = None
@@ -121,9 +121,11 @@ class Entry(Config):
     redistribution: Permission = "unknown"
     training: Permission = "unknown"
     sha256: Annotated[Sha256, Field(description="of the file; empty is not checked")] = ""
-    scale: Annotated[float, Field(gt=0, description="metres a file unit")] = 1.0
-    size: Annotated[float | None, Field(gt=0, description="metres: largest side of objects, width of textures")] = None
-    height: Annotated[float | None, Field(gt=0, description="metres, characters and objects")] = None
+    scale: Annotated[float, Field(ge=1e-9, le=1e9, description="metres a file unit")] = 1.0
+    size: Annotated[
+        float | None, Field(ge=1e-4, le=1e5, description="metres: largest side of objects, width of textures")
+    ] = None
+    height: Annotated[float | None, Field(ge=1e-4, le=1e5, description="metres, characters and objects")] = None
     up: Literal["Y", "Z"] = "Y"
     facing: Literal["-Y", "+Y", "-X", "+X"] = "-Y"
     missing_textures: Annotated[
@@ -176,6 +178,8 @@ class Manifest(Config):
     assets : list of Entry
         The entries, in the order in which scenes draw from them.
     """
+
+    value_limit: ClassVar[int] = 2_000_000
 
     assets: list[Entry]
 

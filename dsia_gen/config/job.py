@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 
+from dsia_gen.core.bounds import NameText, PathText, Seed63
 from dsia_gen.core.locations import place_of
 from dsia_gen.core.strict_yaml import Config, suggestion
 from dsia_gen.spec.asset import LicenceRule
@@ -13,14 +14,18 @@ from dsia_gen.spec.light import Render
 from dsia_gen.spec.outputs import GROUPS, OUTPUTS, resolve_outputs
 from dsia_gen.spec.views import LARGE_CAMERA_PX, LARGE_FOREGROUND_PX
 
+SCENE_LIMIT = 100_000
+"""Scenes of a job: as many as names of five digits."""
+ImageSide = Annotated[int, Field(ge=16, le=16384)]
+Resolution = tuple[ImageSide, ImageSide]
 DeviceName = Literal["auto", "cpu", "cuda", "optix", "hip", "oneapi", "metal"]
 
 
 class SceneGroup(Config):
     """A number of scenes of one configuration."""
 
-    config: Annotated[str, Field(description="name of a preset in scene_configs/, or path of a YAML file")]
-    count: Annotated[int, Field(ge=1, le=1_000_000, description="number of scenes")] = 1
+    config: Annotated[PathText, Field(description="name of a preset in scene_configs/, or path of a YAML file")]
+    count: Annotated[int, Field(ge=1, le=SCENE_LIMIT, description="number of scenes")] = 1
     set: Annotated[dict[str, object], Field(description="overrides of that configuration, dotted keys")] = Field(
         default_factory=dict
     )
@@ -29,8 +34,10 @@ class SceneGroup(Config):
 class SubsetThresholds(Config):
     """Where small motion ends and large motion begins, in pixels at a width of 960 (scaled with the width)."""
 
-    camera_px: Annotated[float, Field(gt=0, description="mean |flow_gt_to_2| over static pixels")] = LARGE_CAMERA_PX
-    foreground_px: Annotated[float, Field(gt=0, description="mean |flow_1_to_gt| over dynamic pixels")] = (
+    camera_px: Annotated[float, Field(gt=0, le=1e6, description="mean |flow_gt_to_2| over static pixels")] = (
+        LARGE_CAMERA_PX
+    )
+    foreground_px: Annotated[float, Field(gt=0, le=1e6, description="mean |flow_1_to_gt| over dynamic pixels")] = (
         LARGE_FOREGROUND_PX
     )
 
@@ -40,7 +47,9 @@ class Resources(Config):
 
     device: Annotated[DeviceName, Field(description="render device")] = "auto"
     threads: Annotated[int, Field(ge=0, le=1024, description="CPU threads of one worker; 0 shares all cores")] = 0
-    timeout_minutes: Annotated[float, Field(gt=0, description="a scene that takes longer is stopped")] = 120.0
+    timeout_minutes: Annotated[
+        float, Field(gt=0, le=525_600, description="a scene that takes longer is stopped; a year at most")
+    ] = 120.0
     retries: Annotated[int, Field(ge=0, le=20, description="further tries after a worker died")] = 1
     cpus: Annotated[
         float | None,
@@ -51,30 +60,38 @@ class Resources(Config):
         Field(ge=0, le=1, description="Ray: share of a GPU for a scene, 0.5 if left out; Slurm: rounded up"),
     ] = None
     memory: Annotated[
-        float | None, Field(gt=0, description="Ray, Slurm: GiB of memory of a scene; left out, not counted")
+        float | None, Field(gt=0, le=100_000, description="Ray, Slurm: GiB of memory of a scene; left out, not counted")
     ] = None
 
 
 class JobConfig(Config):
     """A render job. Everything random follows from `seed`."""
 
-    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]+$", description="name of the data set")]
-    seed: Annotated[int, Field(ge=0, le=2**63 - 1, description="seed of the whole job")] = 0
-    scenes: Annotated[list[SceneGroup], Field(min_length=1, description="what to render")]
-    resolution: Annotated[
-        tuple[Annotated[int, Field(ge=16, le=16384)], Annotated[int, Field(ge=16, le=16384)]],
-        Field(description="width and height in pixels"),
-    ] = (960, 540)
+    name: Annotated[NameText, Field(description="name of the data set")]
+    seed: Annotated[Seed63, Field(description="seed of the whole job")] = 0
+    scenes: Annotated[list[SceneGroup], Field(min_length=1, max_length=10_000, description="what to render")]
+    resolution: Annotated[Resolution, Field(description="width and height in pixels")] = (960, 540)
     quality: Render = Render()
-    outputs: Annotated[list[str], Field(description="names or groups from the table of outputs")] = Field(
-        default_factory=lambda: ["default"]
+    outputs: Annotated[list[str], Field(max_length=1000, description="names or groups from the table of outputs")] = (
+        Field(default_factory=lambda: ["default"])
     )
     subsets: SubsetThresholds = SubsetThresholds()
     resources: Resources = Resources()
-    assets: Annotated[str | None, Field(description="folder or address (s3://...) of the user's own assets")] = None
+    assets: Annotated[PathText | None, Field(description="folder or address (s3://...) of the user's own assets")] = (
+        None
+    )
     licences: Annotated[
         LicenceRule, Field(description="use only assets that may be passed on, or trained on; unknown is no")
     ] = "any"
+
+    @field_validator("scenes")
+    @classmethod
+    def _as_many_as_can_be(cls, groups: list[SceneGroup]) -> list[SceneGroup]:
+        if (count := sum(group.count for group in groups)) > SCENE_LIMIT:
+            raise ValueError(
+                f"{count:,} scenes are too many; ask for at most {SCENE_LIMIT:,}, and for the rest in other jobs"
+            )
+        return groups
 
     @field_validator("assets")
     @classmethod

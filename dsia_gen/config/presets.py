@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from dsia_gen.core.errors import ConfigError
-from dsia_gen.core.strict_yaml import suggestion
+from dsia_gen.core.strict_yaml import shown_path, suggestion
 
 Folder = Literal["scene_configs", "render_jobs", "assets_manifest", "align_configs"]
 
@@ -24,12 +24,22 @@ def preset_names(folder: Folder) -> list[str]:
     return sorted(path.stem for path in preset_folder(folder).glob("*.yaml"))
 
 
+def is_file(path: Path) -> bool:
+    """Whether a file can be found there; a name that the system does not take is none."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
 def find_preset(folder: Folder, name: str) -> Path:
     """The file of a preset name, or the path itself when `name` is one. ConfigError names the nearest preset."""
     given = Path(name)
-    if given.suffix in (".yaml", ".yml") or given.is_file():
+    if given.suffix in (".yaml", ".yml") or is_file(given):
         return given
     path = preset_folder(folder) / f"{name}.yaml"
-    if not path.is_file():
-        raise ConfigError(name, [f"is neither a file nor a preset of {folder}{suggestion(name, preset_names(folder))}"])
+    if not is_file(path):
+        raise ConfigError(
+            shown_path(name), [f"is neither a file nor a preset of {folder}{suggestion(name, preset_names(folder))}"]
+        )
     return path

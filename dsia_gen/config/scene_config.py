@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, ClassVar, Literal
 
 import yaml
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from dsia_gen.config.presets import find_preset
+from dsia_gen.core.bounds import Metres, NameText, PathText, Share, Weight
 from dsia_gen.core.errors import ConfigError
 from dsia_gen.core.strict_yaml import Config, read_config
 
@@ -22,6 +23,8 @@ def _ordered(pair: tuple[float, float]) -> tuple[float, float]:
 ObjectMotion = Literal["still", "fly", "tumble", "roll", "slide", "spin", "fall", "swing"]
 LightProfile = Literal["constant", "gentle", "strong", "abrupt"]
 
+PAIR_LIMIT, STEP_LIMIT = 100, 1000
+"""Pairs of all passes, and steps of a pass: more would take minutes to decide; there can be many scenes."""
 RoomPlan = Literal["rectangle", "corner", "niche", "column"]
 
 _OBJECT_MOTIONS: dict[ObjectMotion, float] = {
@@ -38,16 +41,31 @@ _LIGHT_PROFILES: dict[LightProfile, float] = {"constant": 1.0, "gentle": 3.0, "s
 
 _ROOM_PLANS: dict[RoomPlan, float] = {"rectangle": 1.0, "corner": 1.2, "niche": 1.0, "column": 1.0}
 
-Interval = Annotated[tuple[float, float], AfterValidator(_ordered)]
-NonNegative = Annotated[float, Field(ge=0)]
-Share = Annotated[float, Field(ge=0, le=1)]
-PositiveInterval = Annotated[
-    tuple[Annotated[float, Field(gt=0)], Annotated[float, Field(gt=0)]], AfterValidator(_ordered)
-]
-Amount = Annotated[tuple[Annotated[int, Field(ge=0)], Annotated[int, Field(ge=0)]], AfterValidator(_ordered)]
-Gap = Annotated[
-    tuple[Annotated[int, Field(ge=1, le=100)], Annotated[int, Field(ge=1, le=100)]], AfterValidator(_ordered)
-]
+Shares = Annotated[tuple[Share, Share], AfterValidator(_ordered)]
+Distances = Annotated[tuple[Metres, Metres], AfterValidator(_ordered)]
+RoomSide = Annotated[float, Field(ge=3, le=100)]
+Lengths = Annotated[tuple[RoomSide, RoomSide], AfterValidator(_ordered)]
+RoomHeight = Annotated[float, Field(ge=1.8, le=30)]
+Heights = Annotated[tuple[RoomHeight, RoomHeight], AfterValidator(_ordered)]
+Pixels = Annotated[float, Field(ge=1e-3, le=10_000)]
+Motions = Annotated[tuple[Pixels, Pixels], AfterValidator(_ordered)]
+Fps = Annotated[float, Field(ge=0.1, le=1000)]
+Rates = Annotated[tuple[Fps, Fps], AfterValidator(_ordered)]
+Irradiance = Annotated[float, Field(ge=1e-3, le=10_000)]
+Irradiances = Annotated[tuple[Irradiance, Irradiance], AfterValidator(_ordered)]
+Radius = Annotated[float, Field(ge=5, le=1000)]
+Radii = Annotated[tuple[Radius, Radius], AfterValidator(_ordered)]
+FocalLength = Annotated[float, Field(ge=1, le=2000)]
+FocalLengths = Annotated[tuple[FocalLength, FocalLength], AfterValidator(_ordered)]
+FNumber = Annotated[float, Field(ge=0.1, le=256)]
+FNumbers = Annotated[tuple[FNumber, FNumber], AfterValidator(_ordered)]
+Steps = Annotated[int, Field(ge=1, le=100)]
+Gap = Annotated[tuple[Steps, Steps], AfterValidator(_ordered)]
+FewItems = Annotated[int, Field(ge=0, le=20)]
+FewAmount = Annotated[tuple[FewItems, FewItems], AfterValidator(_ordered)]
+Items = Annotated[int, Field(ge=0, le=60)]
+Amount = Annotated[tuple[Items, Items], AfterValidator(_ordered)]
+Ids = Annotated[list[str], Field(max_length=100_000)]
 
 
 class SequenceConfig(Config):
@@ -55,20 +73,17 @@ class SequenceConfig(Config):
 
     renamed_keys: ClassVar[Mapping[str, str]] = {"ways": "pair_directions"}
 
-    pairs: Annotated[int, Field(ge=1, le=1000, description="pairs of one pass")] = 4
+    pairs: Annotated[int, Field(ge=1, le=100, description="pairs of one pass")] = 4
     passes: Annotated[
         int,
-        Field(ge=1, le=100, description="times that the motion is filmed again, each along a camera path of its own"),
+        Field(ge=1, le=20, description="times that the motion is filmed again, each along a camera path of its own"),
     ] = 1
     gap: Annotated[Gap, Field(description="time steps between I1 and I2, chosen so that foreground_px is met")] = (2, 8)
     pose_gap: Annotated[Gap, Field(description="steps on the camera path between I1 and I2, chosen for camera_px")] = (
         2,
         8,
     )
-    fps: Annotated[PositiveInterval, Field(description="time steps a second, chosen so that foreground_px is met")] = (
-        8.0,
-        240.0,
-    )
+    fps: Annotated[Rates, Field(description="time steps a second, chosen so that foreground_px is met")] = (8.0, 240.0)
     order: Annotated[
         Literal["neighbours", "resequenced"],
         Field(description="the camera path is walked along with time, or from anywhere on it and in either direction"),
@@ -81,34 +96,42 @@ class SequenceConfig(Config):
         ),
     ] = 1
 
+    @model_validator(mode="after")
+    def _within_a_scene(self) -> SequenceConfig:
+        if self.pairs * self.passes > PAIR_LIMIT:
+            given = f"pairs ({self.pairs}) times passes ({self.passes})"
+            raise ValueError(f"{given} must not be more than {PAIR_LIMIT}; ask for more scenes")
+        for name, gap in (("gap", self.gap), ("pose_gap", self.pose_gap)):
+            if self.pairs * gap[1] > STEP_LIMIT:
+                given = f"pairs ({self.pairs}) times the largest {name} ({gap[1]})"
+                raise ValueError(f"{given} must not be more than {STEP_LIMIT} steps; ask for more scenes")
+        return self
+
 
 class MotionConfig(Config):
     """How much a pair moves, in pixels at a width of 960: camera and foreground are chosen independently."""
 
-    camera_px: Annotated[PositiveInterval, Field(description="mean |flow_gt_to_2| over static pixels")] = (4.0, 45.0)
-    foreground_px: Annotated[PositiveInterval, Field(description="mean |flow_1_to_gt| over dynamic pixels")] = (
-        4.0,
-        40.0,
-    )
-    cover: Annotated[Interval, Field(description="share of the image that things in motion cover")] = (0.03, 0.6)
+    camera_px: Annotated[Motions, Field(description="mean |flow_gt_to_2| over static pixels")] = (4.0, 45.0)
+    foreground_px: Annotated[Motions, Field(description="mean |flow_1_to_gt| over dynamic pixels")] = (4.0, 40.0)
+    cover: Annotated[Shares, Field(description="share of the image that things in motion cover")] = (0.03, 0.6)
 
 
 class CharactersConfig(Config):
     """Who is in the scene."""
 
-    count: Annotated[Amount, Field(description="number of characters")] = (1, 2)
-    assets: Annotated[list[str], Field(description="manifest ids; empty is all")] = Field(default_factory=list)
-    motions: Annotated[list[str], Field(description="manifest ids; empty is all")] = Field(default_factory=list)
-    distance: Annotated[PositiveInterval, Field(description="metres from the camera")] = (2.2, 5.0)
+    count: Annotated[FewAmount, Field(description="number of characters")] = (1, 2)
+    assets: Annotated[Ids, Field(description="manifest ids; empty is all")] = Field(default_factory=list)
+    motions: Annotated[Ids, Field(description="manifest ids; empty is all")] = Field(default_factory=list)
+    distance: Annotated[Distances, Field(description="metres from the camera")] = (2.2, 5.0)
 
 
 class ObjectsConfig(Config):
     """Foreground objects."""
 
     count: Annotated[Amount, Field(description="number of objects")] = (3, 6)
-    assets: Annotated[list[str], Field(description="manifest ids; empty is all")] = Field(default_factory=list)
-    distance: Annotated[PositiveInterval, Field(description="metres from the camera")] = (1.3, 5.0)
-    motions: Annotated[dict[ObjectMotion, NonNegative], Field(description="weight of each kind of motion")] = Field(
+    assets: Annotated[Ids, Field(description="manifest ids; empty is all")] = Field(default_factory=list)
+    distance: Annotated[Distances, Field(description="metres from the camera")] = (1.3, 5.0)
+    motions: Annotated[dict[ObjectMotion, Weight], Field(description="weight of each kind of motion")] = Field(
         default_factory=lambda: dict(_OBJECT_MOTIONS)
     )  # fmt: skip
 
@@ -117,21 +140,24 @@ class PropsConfig(Config):
     """Static objects of an outdoor scene, which give parallax and texture."""
 
     count: Annotated[Amount, Field(description="number of objects")] = (8, 16)
-    assets: Annotated[list[str], Field(description="manifest ids; empty is all")] = Field(default_factory=list)
-    distance: Annotated[PositiveInterval, Field(description="metres from the camera")] = (3.5, 14.0)
+    assets: Annotated[Ids, Field(description="manifest ids; empty is all")] = Field(default_factory=list)
+    distance: Annotated[Distances, Field(description="metres from the camera")] = (3.5, 14.0)
 
 
 class RoomConfig(Config):
     """Indoor scenes: size of the room and the furniture along its walls."""
 
-    width: Annotated[PositiveInterval, Field(description="metres along X")] = (4.2, 7.5)
-    length: Annotated[PositiveInterval, Field(description="metres along Y, the direction of view")] = (5.5, 9.0)
-    height: Annotated[PositiveInterval, Field(description="metres from floor to ceiling")] = (2.5, 3.3)
-    windows: Annotated[Amount, Field(description="number of windows")] = (1, 3)
+    width: Annotated[Lengths, Field(description="metres along X")] = (4.2, 7.5)
+    length: Annotated[Lengths, Field(description="metres along Y, the direction of view")] = (5.5, 9.0)
+    height: Annotated[Heights, Field(description="metres from floor to ceiling")] = (2.5, 3.3)
+    windows: Annotated[FewAmount, Field(description="number of windows")] = (1, 3)
     furniture: Annotated[Amount, Field(description="pieces of furniture")] = (5, 10)
     plans: Annotated[
-        dict[RoomPlan, NonNegative],
-        Field(description="weight of each plan: a rectangle, one without a corner (L), with a niche, with a column"),
+        dict[RoomPlan, Weight],
+        Field(
+            min_length=1,
+            description="weight of each plan: a rectangle, one without a corner (L), with a niche, with a column",
+        ),
     ] = Field(default_factory=lambda: dict(_ROOM_PLANS))
 
 
@@ -139,26 +165,21 @@ class TexturesConfig(Config):
     """Photographed textures on built-in shapes: wood on wooden surfaces, and so on."""
 
     share: Annotated[Share, Field(description="share of the surfaces with a fitting texture that get one")] = 0.5
-    assets: Annotated[list[str], Field(description="manifest ids; empty is all")] = Field(default_factory=list)
+    assets: Annotated[Ids, Field(description="manifest ids; empty is all")] = Field(default_factory=list)
 
 
 class EnvironmentConfig(Config):
     """The HDR environment."""
 
-    hdris: Annotated[list[str], Field(description="manifest ids; empty is all with a fitting tag")] = Field(
+    hdris: Annotated[Ids, Field(description="manifest ids; empty is all with a fitting tag")] = Field(
         default_factory=list
     )
-    irradiance: Annotated[
-        PositiveInterval, Field(description="irradiance of the ground, W/m^2; about 5 exposes well")
-    ] = (3.8, 6.5)
-    capture_height: Annotated[PositiveInterval, Field(description="metres above the ground of the HDRI's camera")] = (
-        1.4,
-        1.8,
+    irradiance: Annotated[Irradiances, Field(description="irradiance of the ground, W/m^2; about 5 exposes well")] = (
+        3.8,
+        6.5,
     )
-    dome_radius: Annotated[PositiveInterval, Field(description="metres to the shell that the HDRI is seen on")] = (
-        22.0,
-        40.0,
-    )
+    capture_height: Annotated[Distances, Field(description="metres above the ground of the HDRI's camera")] = (1.4, 1.8)
+    dome_radius: Annotated[Radii, Field(description="metres to the shell that the HDRI is seen on")] = (22.0, 40.0)
 
 
 class ExposureConfig(Config):
@@ -166,7 +187,7 @@ class ExposureConfig(Config):
 
     renamed_keys: ClassVar[Mapping[str, str]] = {"burnt": "overexposed"}
 
-    mean: Annotated[Interval, Field(description="mean brightness of an image, 0 to 1")] = (0.12, 0.8)
+    mean: Annotated[Shares, Field(description="mean brightness of an image, 0 to 1")] = (0.12, 0.8)
     black: Annotated[Share, Field(description="largest share of pixels below 3/255 in all channels")] = 0.3
     overexposed: Annotated[Share, Field(description="largest share of pixels above 252/255 in all channels")] = 0.2
 
@@ -174,7 +195,7 @@ class ExposureConfig(Config):
 class LightConfig(Config):
     """How light changes over time."""
 
-    profiles: Annotated[dict[LightProfile, NonNegative], Field(description="weight of each profile")] = Field(
+    profiles: Annotated[dict[LightProfile, Weight], Field(min_length=1, description="weight of each profile")] = Field(
         default_factory=lambda: dict(_LIGHT_PROFILES)
     )
     sun: Annotated[Share, Field(description="chance of an extra sun, outdoors or through the windows")] = 0.6
@@ -192,13 +213,13 @@ class HoldoutConfig(Config):
 class CameraConfig(Config):
     """The camera and how it is held."""
 
-    lens_mm: Annotated[PositiveInterval, Field(description="focal length on a 36 mm sensor")] = (24.0, 40.0)
-    height: Annotated[PositiveInterval, Field(description="metres above the floor")] = (1.1, 1.75)
-    trajectories: Annotated[list[str], Field(description="manifest ids; empty is the hand-held generator")] = Field(
+    lens_mm: Annotated[FocalLengths, Field(description="focal length on a 36 mm sensor")] = (24.0, 40.0)
+    height: Annotated[Distances, Field(description="metres above the floor")] = (1.1, 1.75)
+    trajectories: Annotated[Ids, Field(description="manifest ids; empty is the hand-held generator")] = Field(
         default_factory=list
     )
     aperture: Annotated[
-        PositiveInterval | None,
+        FNumbers | None,
         Field(description="f-numbers of a depth of field focused on the nearest subject; none is all sharp"),
     ] = None
 
@@ -208,15 +229,18 @@ class SceneConfig(Config):
 
     renamed_keys: ClassVar[Mapping[str, str]] = {"dressing": "props"}
 
-    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]+$", description="name, kept with every sample")]
+    name: Annotated[NameText, Field(description="name, kept with every sample")]
     mix: Annotated[
-        dict[str, NonNegative],
-        Field(description="draws each scene from one of these by weight; what is given here takes precedence"),
+        dict[PathText, Weight],
+        Field(
+            max_length=100,
+            description="draws each scene from one of these by weight; what is given here takes precedence",
+        ),
     ] = Field(default_factory=dict)
     setting: Annotated[Literal["outdoor", "indoor"], Field(description="on an HDRI's ground or in a room")] = "outdoor"
-    manifests: Annotated[list[str], Field(min_length=1, description="presets, paths, or generator:NAME")] = Field(
-        default_factory=lambda: ["characters", "motions", "objects", "hdris", "trajectories"]
-    )
+    manifests: Annotated[
+        list[PathText], Field(min_length=1, max_length=1000, description="presets, paths, or generator:NAME")
+    ] = Field(default_factory=lambda: ["characters", "motions", "objects", "hdris", "trajectories"])
     own_first: Annotated[
         bool,
         Field(
@@ -243,7 +267,7 @@ class SceneConfig(Config):
 class Variant(Config):
     """One kind of scene of a mix."""
 
-    weight: Annotated[NonNegative, Field(description="its weight in the mix")]
+    weight: Annotated[Weight, Field(description="its weight in the mix")]
     scene: Annotated[SceneConfig, Field(description="the configuration itself")]
 
 
@@ -272,18 +296,25 @@ def load_scene_config(name: str, overrides: Mapping[str, object] | Sequence[str]
         With every problem of the file and the overrides.
     """
     if isinstance(overrides, Mapping):
-        texts = {k: yaml.safe_dump(v, default_flow_style=True, width=10**6) for k, v in overrides.items()}
-        overrides = [key + "=" + text.removesuffix("\n").removesuffix("\n...") for key, text in texts.items()]
+        overrides = _as_overrides(overrides)
     path = find_preset("scene_configs", name)
     config = read_config(SceneConfig, path, overrides)
     if not config.mix:
         return config
-    given = _flat(config.model_dump(mode="json", exclude_unset=True, exclude={"mix"}))
-    variants = [Variant(weight=w, scene=load_scene_config(base, given)) for base, w in config.mix.items()]
-    if any(variant.scene.variants for variant in variants):
-        raise ConfigError(str(path), ["mix: names a configuration that is a mix itself; name its parts"])
+    given = _as_overrides(_flat(config.model_dump(mode="json", exclude_unset=True, exclude={"mix"})))
+    variants = []
+    for base, weight in config.mix.items():
+        scene = read_config(SceneConfig, find_preset("scene_configs", base), given)
+        if scene.mix:
+            raise ConfigError(str(path), ["mix: names a configuration that is a mix itself; name its parts"])
+        variants.append(Variant(weight=weight, scene=scene))
     manifests = list(dict.fromkeys(name for variant in variants for name in variant.scene.manifests))
     return config.model_copy(update={"variants": tuple(variants), "manifests": manifests})
+
+
+def _as_overrides(values: Mapping[str, object]) -> list[str]:
+    texts = {key: yaml.safe_dump(value, default_flow_style=True, width=10**6) for key, value in values.items()}
+    return [key + "=" + text.removesuffix("\n").removesuffix("\n...") for key, text in texts.items()]
 
 
 def _flat(document: Mapping[str, object], prefix: str = "") -> dict[str, object]:

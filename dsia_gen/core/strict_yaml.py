@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import difflib
+import reprlib
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar, get_args
 
-import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.fields import FieldInfo
 
 from dsia_gen.core.errors import ConfigError, RenamedKeyWarning
+from dsia_gen.core.yaml_text import DEPTH_LIMIT, KeyPath, YamlSyntaxError, YamlTextError, read_yaml
 
-KeyPath = tuple[str | int, ...]
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-"""The same safe loader, ten times as fast where PyYAML was built with libyaml."""
+FILE_LIMIT = 64 * 2**20
+"""Bytes of a configuration file."""
+SHOWN_PROBLEMS = 50
 
 
 class Config(BaseModel):
-    """Base of every configuration section: frozen, and an unknown key is an error.
+    """Base of every configuration section: frozen; an unknown key, NaN and infinity are errors.
 
     Attributes
     ----------
@@ -28,12 +29,15 @@ class Config(BaseModel):
         Keys of earlier versions, and their present names. `read_config` reads the former with a RenamedKeyWarning.
     renamed_values : Mapping[str, Mapping[str, str]]
         By field, a list of words: words of earlier versions, and their present names.
+    value_limit : int
+        Largest number of keys and values of a file of this model, each alias counted as what it stands for.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True, allow_inf_nan=False)
 
     renamed_keys: ClassVar[Mapping[str, str]] = {}
     renamed_values: ClassVar[Mapping[str, Mapping[str, str]]] = {}
+    value_limit: ClassVar[int] = 100_000
 
 
 Model = TypeVar("Model", bound=Config)
@@ -66,12 +70,17 @@ def read_config(model: type[Model], path: Path, overrides: Sequence[str] = ()) -
     RenamedKeyWarning
         Once for each former name that the file or the overrides use.
     """
+    source = shown_path(path)
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        with path.open("rb") as stream:
+            data = stream.read(FILE_LIMIT + 1)
+        text = data.decode("utf-8")
+    except (OSError, ValueError) as error:  # ValueError: not UTF-8, or a path with a NUL
         reason = getattr(error, "strerror", None) or str(error)
-        raise ConfigError(str(path), [f"cannot be read: {reason}; give the path of a YAML file"]) from error
-    return parse_config(model, text, str(path), overrides)
+        raise ConfigError(source, [f"cannot be read: {reason}; give the path of a YAML file"]) from error
+    if len(data) > FILE_LIMIT:
+        raise ConfigError(source, [f"is larger than {FILE_LIMIT // 2**20} MiB; give the path of a YAML file"])
+    return parse_config(model, text, source, overrides)
 
 
 def parse_config(model: type[Model], text: str, source: str, overrides: Sequence[str] = ()) -> Model:
@@ -98,18 +107,10 @@ def parse_config(model: type[Model], text: str, source: str, overrides: Sequence
     ConfigError
         With every problem.
     """
-    problems: list[str] = []
     try:
-        # Lines are looked up before the document is constructed, which writes merged keys (<<) into the nodes.
-        loader = _LOADER(text)
-        try:
-            node = loader.get_single_node()
-            lines = _key_lines(node, problems)
-            document = {} if node is None else loader.construct_document(node)
-        finally:
-            loader.dispose()
-    except yaml.YAMLError as error:
-        raise ConfigError(source, [f"is not valid YAML: {' '.join(str(error).split())}"]) from error
+        document, lines, problems = read_yaml(text, model.value_limit)
+    except YamlTextError as error:
+        raise ConfigError(source, [str(error)]) from error
     if document is None:
         document = {}
     if not isinstance(document, dict):
@@ -123,10 +124,13 @@ def parse_config(model: type[Model], text: str, source: str, overrides: Sequence
         result = model.model_validate(document)
     except ValidationError as error:
         known = set(_paths(document))
-        problems += [_describe(model, problem, lines, known) for problem in error.errors()]
+        found = error.errors(include_url=False, include_context=False)
+        problems += [_describe(model, problem, lines, known) for problem in found]
     if problems:
         numbers = {p: int(p[5:].split(":", 1)[0]) for p in problems if p.startswith("line ")}
-        raise ConfigError(source, sorted(problems, key=lambda p: numbers.get(p, 0)))
+        problems.sort(key=lambda p: numbers.get(p, 0))
+        more = [f"and {len(problems) - SHOWN_PROBLEMS} more"] if len(problems) > SHOWN_PROBLEMS else []
+        raise ConfigError(source, problems[:SHOWN_PROBLEMS] + more)
     for note in renamed.notes.values():
         warnings.warn(RenamedKeyWarning(f"{source}: {note}"), stacklevel=2)
     return result
@@ -165,10 +169,27 @@ def suggestion(name: str, known: Sequence[str]) -> str:
     str
         The nearest valid name as a question, else all of them; empty where there are none.
     """
-    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    near = difflib.get_close_matches(name[:100], known, n=1, cutoff=0.5)
     if near:
         return f"; did you mean {near[0]!r}?"
     return f"; known: {', '.join(known)}" if known else ""
+
+
+def shown_path(path: Path | str) -> str:
+    """A path as messages show it.
+
+    Parameters
+    ----------
+    path : Path or str
+        Any path.
+
+    Returns
+    -------
+    str
+        The path, its middle left out where it is long.
+    """
+    text = str(path)
+    return text if len(text) <= 300 else f"{text[:150]}...{text[-140:]}"
 
 
 class _Renaming:
@@ -222,13 +243,16 @@ def _override(model: type[BaseModel], document: dict[str, Any], override: str, r
     """Apply one `dotted.key=value` to a document; what is wrong with it, or None."""
     key, equals, value = override.partition("=")
     if not equals or not key:
-        return f"override {override!r} is not of the form key=value"
+        return f"override {override!r:.200} is not of the form key=value"
+    shown = f"override {override!r:.200}"
     target: Any = document
     models: list[type[BaseModel]] = [model]
     words = key.split(".")
+    if len(words) > DEPTH_LIMIT:
+        return f"{shown} reaches more than {DEPTH_LIMIT} levels deep; shorten its key"
     for i, word in enumerate(words):
         if word in (former := _renamed_keys(models)):
-            renamed.note(word, former[word], f"override {override!r}: ")
+            renamed.note(word, former[word], f"{shown}: ")
             words[i] = former[word]
         if i == len(words) - 1:
             break
@@ -241,35 +265,21 @@ def _override(model: type[BaseModel], document: dict[str, Any], override: str, r
             target = target[int(name)] if inside else None
     last = words[-1]
     try:
-        parsed = yaml.safe_load(value)
-    except yaml.YAMLError:
-        parsed = value
-    renamed.apply(_models_at(models, (last,)), parsed, where=f"override {override!r}: ")
+        parsed, _, twice = read_yaml(value, Config.value_limit)
+        if twice:
+            return f"{shown}: {twice[0].removeprefix('line 1: ')}"
+    except YamlSyntaxError:
+        parsed = value  # such as a path that begins with @
+    except YamlTextError as error:
+        return f"{shown}: {str(error).removeprefix('line 1: ')}"
+    renamed.apply(_models_at(models, (last,)), parsed, where=f"{shown}: ")
     if isinstance(target, dict):
         target[last] = parsed
     elif isinstance(target, list) and last.isdigit() and int(last) < len(target):
         target[int(last)] = parsed
     else:
-        return f"override {override!r} points into something that is not a mapping"
+        return f"{shown} points into something that is not a mapping"
     return None
-
-
-def _key_lines(node: yaml.Node | None, problems: list[str], path: KeyPath = ()) -> dict[KeyPath, int]:
-    """Line number (from 1) of every key and list item of a YAML document; keys given twice are added to `problems`."""
-    lines: dict[KeyPath, int] = {}
-    items: Iterable[tuple[str | int, yaml.Node, yaml.Node]] = ()
-    if isinstance(node, yaml.MappingNode):
-        items = ((str(key.value), key, value) for key, value in node.value)
-    elif isinstance(node, yaml.SequenceNode):
-        items = ((i, value, value) for i, value in enumerate(node.value))
-    for name, key, value in items:
-        here = (*path, name)
-        line = key.start_mark.line + 1
-        if here in lines:
-            problems.append(f"line {line}: {'.'.join(map(str, here))} is given twice")
-        lines[here] = line
-        lines |= _key_lines(value, problems, here)
-    return lines
 
 
 def _describe(model: type[BaseModel], problem: Any, lines: Mapping[KeyPath, int], known: set[KeyPath]) -> str:
@@ -282,14 +292,16 @@ def _describe(model: type[BaseModel], problem: Any, lines: Mapping[KeyPath, int]
     where = tuple(kept)
     line = next((lines[where[:n]] for n in range(len(where), 0, -1) if where[:n] in lines), None)
     prefix = f"line {line}: " if line else ""
-    name = ".".join(str(part) for part in where) or "the document"
+    name = f"{'.'.join(str(part) for part in where) or 'the document':.200}"
     if problem["type"] == "extra_forbidden":
         return f"{prefix}{name} is not a known key{suggestion(str(where[-1]), field_names(model, where[:-1]))}"
     if problem["type"] == "missing":
         return f"{prefix}{name} is missing"
-    message = str(problem["msg"]).removeprefix("Value error, ")
+    message = " ".join(str(problem["msg"]).removeprefix("Value error, ").split())
     message = message[:1].lower() + message[1:]
-    return f"{prefix}{name}: {message} (got {problem['input']!r:.80})"
+    # A rule about several fields names them itself.
+    given = "" if isinstance(problem["input"], dict | BaseModel) else f" (got {reprlib.repr(problem['input'])})"
+    return f"{prefix}{name}: {message:.500}{given}"
 
 
 def _paths(value: Any, path: KeyPath = ()) -> Iterator[KeyPath]:

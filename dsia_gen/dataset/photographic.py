@@ -15,6 +15,7 @@ import numpy as np
 from PIL import Image
 from pydantic import Field, model_validator
 
+from dsia_gen.core.bounds import Seed63
 from dsia_gen.core.errors import StorageError
 from dsia_gen.core.strict_yaml import Config
 from dsia_gen.dataset.array_files import encode_png
@@ -23,8 +24,11 @@ from dsia_gen.dataset.photography import ExposedImage, Linear, SensorNoise, mete
 from dsia_gen.dataset.reader import Sample
 from dsia_gen.spec.views import ROLES, Role
 
-Range = tuple[float, float]
-"""Drawn evenly between the two for each pair; twice the same number fixes it."""
+Stops = Annotated[float, Field(ge=-32, le=32)]
+Noise = Annotated[float, Field(ge=0, le=10)]
+Shutter = Annotated[float, Field(ge=0, le=2)]
+Strength = Annotated[float, Field(ge=0, le=10)]
+Quality = Annotated[int, Field(ge=1, le=100)]
 NEEDS = {"linear": "photographs start from", "flow_1_to_2": "blurs I1", "flow_2_to_1": "blurs I2"}
 """Outputs that a photograph may need, and what for."""
 
@@ -36,7 +40,7 @@ class PhotographicConfig(Config):
     """How a pair is photographed. Igt has the exposure and the colours of I2, and none of its flaws."""
 
     stops: Annotated[
-        tuple[float, ...], Field(min_length=1, max_length=16, description="exposures, from the metered one")
+        tuple[Stops, ...], Field(min_length=1, max_length=16, description="exposures, from the metered one")
     ] = (0.0,)
     alternate: Annotated[
         bool, Field(description="I1 and I2 take turns through `stops`, as in a bracketing video; else each takes all")
@@ -45,14 +49,18 @@ class PhotographicConfig(Config):
         float, Field(gt=0, le=1, description="share of I1 that is below metered_level at 0 stops")
     ] = 0.95
     metered_level: Annotated[float, Field(gt=0, le=1, description="of the sensor's range")] = 0.8
-    shot: Annotated[Range, Field(description="variance of the noise for a level of 1")] = (0.0005, 0.004)
-    read: Annotated[Range, Field(description="deviation of the noise in the dark")] = (0.001, 0.006)
-    shutter: Annotated[Range, Field(description="open share of the time from t1 to t2; 0 is no blur")] = (0.0, 0.0)
-    vignetting: Annotated[Range, Field(description="strength of the cosine-fourth law; 0 is none")] = (0.0, 0.0)
-    warmth: Annotated[Range, Field(description="stops from blue to red, for I1 and I2 each")] = (0.0, 0.0)
-    tint: Annotated[Range, Field(description="stops of green, for I1 and I2 each")] = (0.0, 0.0)
-    jpeg: Annotated[tuple[int, int] | None, Field(description="quality 1 to 100; null writes PNG")] = None
-    seed: Annotated[int, Field(ge=0, description="of all that is drawn")] = 0
+    shot: Annotated[tuple[Noise, Noise], Field(description="variance of the noise for a level of 1")] = (0.0005, 0.004)
+    read: Annotated[tuple[Noise, Noise], Field(description="deviation of the noise in the dark")] = (0.001, 0.006)
+    shutter: Annotated[
+        tuple[Shutter, Shutter], Field(description="open share of the time from t1 to t2; 0 is no blur")
+    ] = (0.0, 0.0)
+    vignetting: Annotated[
+        tuple[Strength, Strength], Field(description="strength of the cosine-fourth law; 0 is none")
+    ] = (0.0, 0.0)
+    warmth: Annotated[tuple[Stops, Stops], Field(description="stops from blue to red, for I1 and I2 each")] = (0.0, 0.0)
+    tint: Annotated[tuple[Stops, Stops], Field(description="stops of green, for I1 and I2 each")] = (0.0, 0.0)
+    jpeg: Annotated[tuple[Quality, Quality] | None, Field(description="quality 1 to 100; null writes PNG")] = None
+    seed: Annotated[Seed63, Field(description="of all that is drawn")] = 0
 
     @model_validator(mode="after")
     def _ranges(self) -> PhotographicConfig:
@@ -60,10 +68,6 @@ class PhotographicConfig(Config):
             value = getattr(self, name)
             if value is not None and value[0] > value[1]:
                 raise ValueError(f"{name} goes from {value[0]:g} to {value[1]:g}: write the smaller number first")
-            if value is not None and name not in ("warmth", "tint") and value[0] < 0:
-                raise ValueError(f"{name} must not be negative")
-        if self.jpeg is not None and not 1 <= self.jpeg[0] <= self.jpeg[1] <= 100:
-            raise ValueError("jpeg must be 1 to 100")
         return self
 
     def needs(self) -> tuple[str, ...]:

@@ -58,7 +58,9 @@ class SlurmSettings(Config):
     account: Annotated[str | None, Field(description="account that is charged")] = None
     qos: Annotated[str | None, Field(description="quality of service")] = None
     constraint: Annotated[str | None, Field(description="features that a node must have")] = None
-    minutes: Annotated[int | None, Field(ge=1, description="time limit of a job; the scene's and 5 if none")] = None
+    minutes: Annotated[
+        int | None, Field(ge=1, le=525_600, description="time limit of a job; the scene's and 5 if none")
+    ] = None
     setup: Annotated[str | None, Field(description="command run before each scene, such as `module load cuda`")] = None
     folder: Annotated[str | None, Field(description="folder that the nodes share; below the data set if none")] = None
     cluster: Annotated[Literal["slurm", "local"], Field(description="`local` runs the jobs on this machine")] = "slurm"

@@ -8,7 +8,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from dsia_gen.config.job import JobConfig, Resources, SubsetThresholds
+from dsia_gen.config.job import JobConfig, Resolution, Resources, SubsetThresholds
+from dsia_gen.core.bounds import Seed63
 from dsia_gen.core.locations import place_of
 from dsia_gen.core.strict_yaml import Config
 from dsia_gen.spec.asset import LicenceRule
@@ -24,14 +25,14 @@ NOT_CONTENT = ("resources", "assets", "run")
 class SceneTask(Config):
     """One scene of a job. Frozen, JSON-able and picklable, so that it travels to any process or machine."""
 
-    index: Annotated[int, Field(description="place of the scene in the job, from 0")]
+    index: Annotated[int, Field(ge=0, le=10**9, description="place of the scene in the job, from 0")]
     name: Annotated[str, Field(description="name of its folder in the data set")]
     config: Annotated[str, Field(description="a preset of scene_configs, or the path of a YAML file")]
     overrides: Annotated[dict[str, object], Field(description="overrides of that configuration, dotted keys")] = Field(
         default_factory=dict
     )
-    seed: Annotated[int, Field(description="everything random in the scene follows from it")]
-    resolution: Annotated[tuple[int, int], Field(description="width and height in pixels")]
+    seed: Annotated[Seed63, Field(description="everything random in the scene follows from it")]
+    resolution: Annotated[Resolution, Field(description="width and height in pixels")]
     quality: Render
     outputs: Annotated[tuple[str, ...], Field(description="names in the table of outputs")]
     subsets: SubsetThresholds

@@ -95,8 +95,8 @@ def pair_misfit(estimate: PairEstimate, motion: MotionConfig) -> float:
 
 def _outside(value: float, interval: tuple[float, float]) -> float:
     """Logarithm of the factor by which a value is outside an interval, at most 3."""
-    value, low = max(value, 1e-6), max(interval[0], 1e-6)
-    return min(3.0, max(0.0, math.log(low / value), math.log(value / interval[1])))
+    value, low, high = (max(number, 1e-6) for number in (value, *interval))
+    return min(3.0, max(0.0, math.log(low / value), math.log(value / high)))
 
 
 @dataclass

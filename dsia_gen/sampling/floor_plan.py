@@ -82,8 +82,8 @@ def _corner(rng: Rng, bounds: SceneBounds) -> tuple[Block, ...]:
 
 def _niche(rng: Rng, bounds: SceneBounds) -> tuple[Block, ...]:
     """Blocks left and right of a recess in the back wall, or before and behind one in a side wall."""
-    deep, wide = uniform(rng, (0.35, 0.7)), uniform(rng, (1.3, 2.4))
     (x0, x1), (y0, y1) = bounds.x, bounds.y
+    deep, wide = uniform(rng, (0.35, 0.7)), min(uniform(rng, (1.3, 2.4)), x1 - x0 - 1.0)
     if rng.uniform() < 0.6:
         start = uniform(rng, (x0 + 0.5, x1 - 0.5 - wide))
         return Block((x0, start), (y1 - deep, y1)), Block((start + wide, x1), (y1 - deep, y1))

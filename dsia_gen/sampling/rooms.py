@@ -145,7 +145,7 @@ class RoomBuilder:
         (x0, x1), (_, y1) = self.room.bounds.x, self.room.bounds.y
         for _ in range(TRIES):
             x = (x0 + x1) / 2 + uniform(self.rng, (-0.6, 0.6))
-            place = np.array([x, uniform(self.rng, (1.6, min(3.2, y1 - 1.2))), 0.0])
+            place = np.array([x, uniform(self.rng, (1.6, max(1.6, min(3.2, y1 - 1.2)))), 0.0])
             if all(block.clear_of(Occupant(place[None], radius, 0.0)) for block in self.room.bounds.blocks):
                 return place
         return np.array([0.0, 2.0, 0.0])

@@ -39,6 +39,8 @@ from dsia_gen.spec.scene import SceneSpec
 
 ATTEMPTS = 6
 """Times that a scene is drawn when its pairs do not move as configured; the best attempt is kept."""
+ATTEMPTED_PAIRS = 300
+"""Pairs of all attempts, which bounds the time that a scene with many pairs takes."""
 PLACEMENTS = 4
 """Placements of the camera that each further pass tries."""
 PAIR_SECONDS = (0.25, 0.6)
@@ -136,7 +138,8 @@ def _best_attempt(
     """The first attempt whose pairs all move as configured, else the one that comes nearest."""
     foreground = config.characters.count[0] + config.objects.count[0] > 0
     found: list[tuple[float, SceneBuilder, list[CameraPass]]] = []
-    for attempt in range(ATTEMPTS):
+    pairs = config.sequence.pairs * config.sequence.passes
+    for attempt in range(max(1, min(ATTEMPTS, ATTEMPTED_PAIRS // pairs))):
         builder, path = _build(config, library, seed, attempt, resolution)
         if foreground and not any(i.role == "foreground" for i in builder.instances):
             continue

@@ -85,9 +85,10 @@ class Render(Record):
     denoise: Annotated[bool, Field(description="OpenImageDenoise on the finished image")] = True
     max_bounces: Annotated[int, Field(ge=0, le=64, description="light bounces")] = 6
     clamp_indirect: Annotated[
-        Real, Field(ge=0, description="largest radiance of an indirect light path, against fireflies; 0 is no limit")
+        Real,
+        Field(ge=0, le=1e6, description="largest radiance of an indirect light path, against fireflies; 0 is no limit"),
     ] = 8.0
-    exposure: Annotated[Real, Field(description="exposure of the 8-bit images in stops")] = 0.0
+    exposure: Annotated[Real, Field(ge=-32, le=32, description="exposure of the 8-bit images in stops")] = 0.0
     shutter: Annotated[
         Real, Field(gt=0, le=2, description="frames that the shutter is open for, in the output image_blurred")
     ] = 0.5

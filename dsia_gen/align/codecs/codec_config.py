@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from dsia_gen.align.training.run_config import PositiveInts, RunConfig
+from dsia_gen.align.training.run_config import STEP_LIMIT, Levels, LossWeight, RunConfig
+from dsia_gen.core.bounds import PathText
 from dsia_gen.core.strict_yaml import Config
 
 
@@ -22,12 +23,12 @@ class VQCodecConfig(Config):
 
     kind: Annotated[Literal["vq"], Field(description="which codec")]
     weights: Annotated[
-        str | None,
+        PathText | None,
         Field(description="diffusers folder, latent-diffusion checkpoint (.ckpt, .safetensors), run folder or hub id"),
     ] = None
-    subfolder: Annotated[str | None, Field(description="folder inside `weights`, such as vqvae")] = None
+    subfolder: Annotated[PathText | None, Field(description="folder inside `weights`, such as vqvae")] = None
     revision: Annotated[str | None, Field(description="revision on the hub; empty is its main branch")] = None
-    widths: Annotated[PositiveInts, Field(description="channels of each level; n levels shrink 2^(n-1) times")] = (
+    widths: Annotated[Levels, Field(description="channels of each level; n levels shrink 2^(n-1) times")] = (
         128,
         256,
         512,
@@ -35,7 +36,7 @@ class VQCodecConfig(Config):
     layers: Annotated[int, Field(ge=1, le=8, description="residual blocks of a level")] = 2
     latent_channels: Annotated[int, Field(ge=1, le=64, description="channels N of the latent")] = 3
     codes: Annotated[int, Field(ge=2, le=65536, description="entries of the codebook")] = 8192
-    groups: Annotated[int, Field(ge=1, description="groups of the group norms; must divide the widths")] = 32
+    groups: Annotated[int, Field(ge=1, le=16384, description="groups of the group norms; must divide the widths")] = 32
     attention: Annotated[bool, Field(description="self-attention in the middle block")] = True
     quantise: Annotated[bool, Field(description="look latents up in the codebook before decoding")] = True
 
@@ -46,14 +47,16 @@ CodecConfig = Annotated[LosslessCodecConfig | VQCodecConfig, Field(discriminator
 class CodecLossConfig(Config):
     """Training of the codec. The perceptual and adversarial terms are optional."""
 
-    reconstruction: Annotated[float, Field(ge=0, description="weight of the mean absolute error")] = 1.0
-    codebook: Annotated[float, Field(ge=0, description="weight of the codebook term")] = 1.0
-    commitment: Annotated[float, Field(ge=0, description="share of the commitment in the codebook term")] = 0.25
-    ssim: Annotated[float, Field(ge=0, description="weight of 1 - SSIM: a perceptual term without a network")] = 0.0
-    lpips: Annotated[float, Field(ge=0, description="weight of LPIPS; needs torchvision and its weights")] = 0.0
-    adversarial: Annotated[float, Field(ge=0, description="weight of the patch discriminator (hinge)")] = 0.0
-    adversarial_start: Annotated[int, Field(ge=0, description="step at which the discriminator enters")] = 10_000
-    discriminator_width: Annotated[int, Field(ge=4, description="channels of its first layer")] = 64
+    reconstruction: Annotated[LossWeight, Field(description="weight of the mean absolute error")] = 1.0
+    codebook: Annotated[LossWeight, Field(description="weight of the codebook term")] = 1.0
+    commitment: Annotated[LossWeight, Field(description="share of the commitment in the codebook term")] = 0.25
+    ssim: Annotated[LossWeight, Field(description="weight of 1 - SSIM: a perceptual term without a network")] = 0.0
+    lpips: Annotated[LossWeight, Field(description="weight of LPIPS; needs torchvision and its weights")] = 0.0
+    adversarial: Annotated[LossWeight, Field(description="weight of the patch discriminator (hinge)")] = 0.0
+    adversarial_start: Annotated[
+        int, Field(ge=0, le=STEP_LIMIT, description="step at which the discriminator enters")
+    ] = 10_000
+    discriminator_width: Annotated[int, Field(ge=4, le=16384, description="channels of its first layer")] = 64
 
 
 class CodecRunConfig(RunConfig):

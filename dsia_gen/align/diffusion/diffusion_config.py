@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from dsia_gen.align.training.run_config import PositiveInt
+from dsia_gen.align.training.run_config import Pixels16
 from dsia_gen.core.strict_yaml import Config
 
 Target = Literal["x0", "epsilon", "v", "flow"]
@@ -29,13 +29,13 @@ class SamplingConfig(Config):
 
     renamed_keys: ClassVar[Mapping[str, str]] = {"hypotheses": "samples"}
 
-    step_size: Annotated[int, Field(ge=1, description="Delta: timesteps between two denoising steps")] = 20
+    step_size: Annotated[int, Field(ge=1, le=100_000, description="Delta: timesteps between two denoising steps")] = 20
     eta: Annotated[float, Field(ge=0, le=1, description="0 is deterministic DDIM, 1 adds as much noise as DDPM")] = 0.0
     samples: Annotated[int, Field(ge=1, le=64, description="samples to average")] = 1
     tile: Annotated[
-        tuple[PositiveInt, PositiveInt] | None, Field(description="width and height of tiles in pixels; null is none")
+        tuple[Pixels16, Pixels16] | None, Field(description="width and height of tiles in pixels; null is none")
     ] = None
-    overlap: Annotated[int, Field(ge=0, description="pixels that neighbouring tiles share")] = 64
+    overlap: Annotated[int, Field(ge=0, le=16384, description="pixels that neighbouring tiles share")] = 64
 
     @model_validator(mode="before")
     @classmethod

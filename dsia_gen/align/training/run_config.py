@@ -9,10 +9,15 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, JsonValue
 
 from dsia_gen.config.presets import find_preset
+from dsia_gen.core.bounds import NameText, PathText, Seed63
 from dsia_gen.core.strict_yaml import Config, read_config
 
-PositiveInt = Annotated[int, Field(ge=1)]
-PositiveInts = Annotated[tuple[PositiveInt, ...], Field(min_length=1)]
+Pixels16 = Annotated[int, Field(ge=1, le=16384)]
+"""A side of an image or of a part of one."""
+Channels = Annotated[int, Field(ge=1, le=16384)]
+Levels = Annotated[tuple[Channels, ...], Field(min_length=1, max_length=16)]
+LossWeight = Annotated[float, Field(ge=0, le=1e6)]
+STEP_LIMIT = 1_000_000_000
 Fraction = Annotated[float, Field(ge=0, lt=1)]
 
 
@@ -26,14 +31,15 @@ class SyntheticConfig(Config):
     count: Annotated[int, Field(ge=1, le=10_000_000, description="samples")] = 4
     width: Annotated[int, Field(ge=8, le=4096, description="pixels")] = 96
     height: Annotated[int, Field(ge=8, le=4096, description="pixels")] = 64
-    seed: Annotated[int, Field(ge=0, description="seed of the textures and motions")] = 0
+    seed: Annotated[Seed63, Field(description="seed of the textures and motions")] = 0
 
 
 class DataConfig(Config):
     """Where samples come from and how they are cut."""
 
     path: Annotated[
-        str | None, Field(description="folder of a data set, or of shards exported from one; empty takes `synthetic`")
+        PathText | None,
+        Field(description="folder of a data set, or of shards exported from one; empty takes `synthetic`"),
     ] = None
     synthetic: SyntheticConfig = SyntheticConfig()
     subsets: Annotated[list[str], Field(description="LcLf, LcSf, ScLf, ScSf; empty is all")] = Field(
@@ -46,7 +52,7 @@ class DataConfig(Config):
         Literal["dynamic_union", "dynamic_1", "dynamic_gt"], Field(description="M_gt: which dynamic mask supervises")
     ] = "dynamic_union"
     crop: Annotated[
-        tuple[PositiveInt, PositiveInt] | None, Field(description="width and height of random crops; null is the image")
+        tuple[Pixels16, Pixels16] | None, Field(description="width and height of random crops; null is the image")
     ] = (480, 256)
     flip_horizontal: Annotated[bool, Field(description="mirror half of the samples left to right")] = True
     flip_vertical: Annotated[bool, Field(description="mirror half of the samples upside down")] = True
@@ -60,34 +66,34 @@ class DataConfig(Config):
 class TrainConfig(Config):
     """The training loop."""
 
-    steps: Annotated[int, Field(ge=1, description="optimizer steps")] = 250_000
-    batch_size: Annotated[int, Field(ge=1, description="samples of one process in one pass")] = 4
-    accumulate: Annotated[int, Field(ge=1, description="passes before an optimizer step")] = 1
-    learning_rate: Annotated[float, Field(gt=0, description="of AdamW")] = 1e-4
-    warmup: Annotated[int, Field(ge=0, description="steps over which the rate grows from zero")] = 1000
+    steps: Annotated[int, Field(ge=1, le=STEP_LIMIT, description="optimizer steps")] = 250_000
+    batch_size: Annotated[int, Field(ge=1, le=65536, description="samples of one process in one pass")] = 4
+    accumulate: Annotated[int, Field(ge=1, le=65536, description="passes before an optimizer step")] = 1
+    learning_rate: Annotated[float, Field(gt=0, le=1e3, description="of AdamW")] = 1e-4
+    warmup: Annotated[int, Field(ge=0, le=STEP_LIMIT, description="steps over which the rate grows from zero")] = 1000
     decay: Annotated[Literal["constant", "cosine"], Field(description="the rate after the warm-up")] = "constant"
     betas: Annotated[tuple[Fraction, Fraction], Field(description="of AdamW")] = (0.9, 0.999)
-    weight_decay: Annotated[float, Field(ge=0, description="of AdamW")] = 0.01
-    clip: Annotated[float, Field(ge=0, description="largest norm of the gradient; 0 does not clip")] = 1.0
+    weight_decay: Annotated[float, Field(ge=0, le=1e3, description="of AdamW")] = 0.01
+    clip: Annotated[float, Field(ge=0, le=1e6, description="largest norm of the gradient; 0 does not clip")] = 1.0
     ema: Annotated[float, Field(ge=0, lt=1, description="decay of the averaged weights; 0 keeps none")] = 0.9999
     precision: Annotated[Literal["fp32", "bf16", "fp16"], Field(description="fp32, or mixed precision")] = "fp32"
     channels_last: Annotated[bool, Field(description="memory layout that suits tensor cores")] = False
     device: Annotated[Literal["auto", "cpu"], Field(description="auto takes a GPU where there is one")] = "auto"
     seed: Annotated[int, Field(ge=0, le=2**31 - 1, description="of weights, order, crops, flips, noise, timesteps")] = 0
-    threads: Annotated[int, Field(ge=0, description="CPU threads of one process; 0 leaves torch's choice")] = 0
-    log_every: Annotated[int, Field(ge=1, description="steps between scalars")] = 50
+    threads: Annotated[int, Field(ge=0, le=1024, description="CPU threads of one process; 0 leaves torch's choice")] = 0
+    log_every: Annotated[int, Field(ge=1, le=STEP_LIMIT, description="steps between scalars")] = 50
     validate_every: Annotated[
-        int, Field(ge=0, description="steps between validations with panels; 0 is at the end")
+        int, Field(ge=0, le=STEP_LIMIT, description="steps between validations with panels; 0 is at the end")
     ] = 5000
-    validation_samples: Annotated[int, Field(ge=1, description="samples of one validation")] = 8
-    checkpoint_every: Annotated[int, Field(ge=1, description="steps between checkpoints")] = 5000
-    keep: Annotated[int, Field(ge=1, description="checkpoints to keep")] = 3
+    validation_samples: Annotated[int, Field(ge=1, le=100_000, description="samples of one validation")] = 8
+    checkpoint_every: Annotated[int, Field(ge=1, le=STEP_LIMIT, description="steps between checkpoints")] = 5000
+    keep: Annotated[int, Field(ge=1, le=100_000, description="checkpoints to keep")] = 3
 
 
 class RunConfig(Config):
     """One training; each kind of training adds its own sections."""
 
-    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]+$", description="name of the run, in its model card")]
+    name: Annotated[NameText, Field(description="name of the run, in its model card")]
     data: DataConfig = DataConfig()
     train: TrainConfig = TrainConfig()
 

@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from dsia_gen.align.codecs.codec_config import CodecConfig
 from dsia_gen.align.diffusion.diffusion_config import DiffusionConfig, SamplingConfig, Target
-from dsia_gen.align.training.run_config import PositiveInts, RunConfig
+from dsia_gen.align.training.run_config import Channels, Levels, LossWeight, RunConfig
 from dsia_gen.core.strict_yaml import Config
 
 
@@ -43,16 +43,13 @@ class MaskConfig(Config):
 class UNetConfig(Config):
     """The denoiser; the defaults have the shape of latent diffusion's vq-f4 models (about 274M parameters)."""
 
-    widths: Annotated[PositiveInts, Field(description="channels of each level")] = (224, 448, 672, 896)
+    widths: Annotated[Levels, Field(description="channels of each level")] = (224, 448, 672, 896)
     layers: Annotated[int, Field(ge=1, le=8, description="residual blocks of a level")] = 2
-    attention: Annotated[tuple[bool, ...], Field(description="self-attention at each level; as many as widths")] = (
-        False,
-        True,
-        True,
-        True,
-    )
-    head_width: Annotated[int, Field(ge=1, description="channels of an attention head")] = 32
-    groups: Annotated[int, Field(ge=1, description="groups of the group norms; must divide the widths")] = 32
+    attention: Annotated[
+        tuple[bool, ...], Field(max_length=16, description="self-attention at each level; as many as widths")
+    ] = (False, True, True, True)
+    head_width: Annotated[Channels, Field(description="channels of an attention head")] = 32
+    groups: Annotated[Channels, Field(description="groups of the group norms; must divide the widths")] = 32
     checkpointing: Annotated[bool, Field(description="compute activations twice instead of keeping them")] = False
 
     @model_validator(mode="after")
@@ -101,12 +98,14 @@ class LossConfig(Config):
         Field(description="of eq. 10: root of the mean square of a sample, mean square, or mean absolute value"),
     ] = "l2"
     gamma: Annotated[float, Field(ge=0, le=1, description="weight of the dynamic part in eq. 10")] = 0.5
-    denoising: Annotated[float, Field(ge=0, description="lambda_1")] = 2.0
-    mask: Annotated[float, Field(ge=0, description="lambda_2")] = 0.1
+    denoising: Annotated[LossWeight, Field(description="lambda_1")] = 2.0
+    mask: Annotated[LossWeight, Field(description="lambda_2")] = 0.1
     mask_on: Annotated[
         Literal["dilated", "undilated"], Field(description="prediction that eq. 11 compares with the dynamic mask")
     ] = "dilated"
-    mask_positive: Annotated[float, Field(gt=0, description="weight of dynamic pixels in eq. 11; 1 is the paper")] = 1.0
+    mask_positive: Annotated[
+        float, Field(gt=0, le=1e6, description="weight of dynamic pixels in eq. 11; 1 is the paper")
+    ] = 1.0
     detach_mask: Annotated[
         bool, Field(description="treat the mask as a constant weight in eq. 10, so that it cannot hide errors")
     ] = True

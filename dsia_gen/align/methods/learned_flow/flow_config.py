@@ -7,7 +7,11 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from dsia_gen.align.training.run_config import RunConfig
+from dsia_gen.core.bounds import PathText
 from dsia_gen.core.strict_yaml import Config
+
+Argument = Annotated[int, Field(ge=-(2**31), le=2**31)] | Annotated[float, Field(ge=-1e9, le=1e9)] | bool | str
+"""What a network of another library may be given."""
 
 
 class FlowNetworkConfig(Config):
@@ -15,11 +19,11 @@ class FlowNetworkConfig(Config):
 
     model: Annotated[str, Field(description="its name in ptlflow: raft, raft_small, gma, pwcnet, gmflow, dpflow, ...")]
     weights: Annotated[
-        str | None,
+        PathText | None,
         Field(description="file (.safetensors, .ckpt) or set published by ptlflow to begin with; empty is random"),
     ] = None
     arguments: Annotated[
-        dict[str, int | float | bool | str], Field(description="of the network, as ptlflow names them")
+        dict[str, Argument], Field(max_length=100, description="of the network, as ptlflow names them")
     ] = Field(default_factory=dict)
 
 

@@ -1,0 +1,31 @@
+"""Types of bounded text and numbers that configurations share."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+PATH_LIMIT, PART_LIMIT = 1024, 255
+"""Characters of a path or address, and bytes of one of its parts, which is what file systems take."""
+
+
+def _path(text: str) -> str:
+    if len(text) > PATH_LIMIT:
+        raise ValueError(f"a path of {len(text)} characters is too long; give one of at most {PATH_LIMIT}")
+    if any(len(part.encode("utf-8", "replace")) > PART_LIMIT for part in re.split(r"[/\\]", text)):
+        raise ValueError(f"a file or folder has a name of more than {PART_LIMIT} bytes; give a shorter one")
+    if not text.strip() or any(ord(letter) < 32 or ord(letter) == 127 for letter in text):
+        raise ValueError("must be a path, without control characters")
+    return text
+
+
+PathText = Annotated[str, AfterValidator(_path)]
+"""A path, an address, or the name of a preset."""
+NameText = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]+$", max_length=200)]
+Seed63 = Annotated[int, Field(ge=0, le=2**63 - 1)]
+"""What a generator is begun with: a job, a scene, the command line."""
+Weight = Annotated[float, Field(ge=0, le=1e6)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Metres = Annotated[float, Field(ge=0.05, le=1000)]
