@@ -16,7 +16,7 @@ def _path(text: str) -> str:
         raise ValueError(f"a path of {len(text)} characters is too long; give one of at most {PATH_LIMIT}")
     if any(len(part.encode("utf-8", "replace")) > PART_LIMIT for part in re.split(r"[/\\]", text)):
         raise ValueError(f"a file or folder has a name of more than {PART_LIMIT} bytes; give a shorter one")
-    if not text.strip() or any(ord(letter) < 32 or ord(letter) == 127 for letter in text):
+    if not text.strip() or any(ord(letter) < 32 or 127 <= ord(letter) < 160 for letter in text):
         raise ValueError("must be a path, without control characters")
     return text
 
