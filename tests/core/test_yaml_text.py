@@ -89,7 +89,7 @@ def test_a_job_of_300_million_scenes_is_refused_by_their_number() -> None:
     with pytest.raises(ConfigError) as caught:
         parse_config(JobConfig, text, "job.yaml")
     (problem,) = caught.value.problems
-    assert problem.startswith("line 2: scenes: 30,000,000 scenes are too many for a job; ask for at most 100,000")
+    assert problem.startswith("line 2: scenes: 30,000,000 scenes are too many; ask for at most 100,000, and")
     assert len(problem) < 600
 
 
