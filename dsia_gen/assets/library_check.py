@@ -16,6 +16,7 @@ from dsia_gen.assets.manifest import Entry
 from dsia_gen.assets.texture_search import find_texture
 from dsia_gen.core.errors import AssetError
 from dsia_gen.core.io import file_hash
+from dsia_gen.spec.asset import figure_height
 
 _CREDITED = re.compile(r"\bCC-BY\b", re.IGNORECASE)
 
@@ -65,6 +66,9 @@ def check_entry(library: Library, entry: Entry) -> list[LibraryProblem]:
     if unknown and not entry.remote:
         message = f"{' and '.join(unknown)} unknown; jobs with a licence rule leave it out"
         found.append(report("note", "permission", message))
+    if entry.kind == "character" and entry.height is not None and entry.height != figure_height(entry.height):
+        message = f"a height of {entry.height:g} m is drawn as {figure_height(entry.height):g} m; correct `height`"
+        found.append(report("problem", "height", message))
     if entry.file is None:
         return found
     if entry.root == "user" and library.root is None:

@@ -20,7 +20,7 @@ from dsia_gen.sampling.palettes import draw_colours
 from dsia_gen.sampling.proxies import joint_paths
 from dsia_gen.sampling.scene_builder import SceneBuilder
 from dsia_gen.sampling.space import Occupant, point_in_view, share_in_view
-from dsia_gen.spec.asset import BodyShape, CharacterFile, ParametricCharacter
+from dsia_gen.spec.asset import BodyShape, CharacterFile, ParametricCharacter, figure_height
 from dsia_gen.spec.material import Material
 from dsia_gen.spec.record import Vec3
 
@@ -89,7 +89,7 @@ def draw_people(builder: SceneBuilder) -> list[CharacterCandidate]:
             shape = recoloured(rng, person_named(entry.builtin, entry.id).character)
             body = shape.body
         else:
-            body = BodyShape(height=entry.height or uniform(rng, (1.55, 1.9)))
+            body = BodyShape(height=figure_height(entry.height or uniform(rng, (1.55, 1.9))))
             shape = builder.library.character_file(entry, body.height)
         depth, phase = log_uniform(rng, config.distance), uniform(rng, (0, 1))
         person = CharacterCandidate(entry, motion, body, shape, depth, phase, uniform(rng, (0.85, 1.15)))

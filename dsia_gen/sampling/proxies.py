@@ -17,7 +17,7 @@ from dsia_gen.core.rotations import Array, Bools, multiply, rotation_matrix, sho
 from dsia_gen.motion.skeleton import CHILD, JOINTS, PARENTS, leg_length, limb_directions, rest_joints
 from dsia_gen.procedural.family import USUAL_FILL
 from dsia_gen.sampling.rigid_trajectories import Body
-from dsia_gen.spec.asset import BodyShape, CharacterFile, ParametricCharacter, ProceduralObject
+from dsia_gen.spec.asset import BodyShape, CharacterFile, ParametricCharacter, ProceduralObject, figure_height
 from dsia_gen.spec.light import GroundedDome
 from dsia_gen.spec.motion import HumanoidMotion, RigidPath, Still
 from dsia_gen.spec.scene import Instance
@@ -119,7 +119,7 @@ def _body_shape(instance: Instance) -> BodyShape:
     if isinstance(shape, ParametricCharacter):
         return shape.body
     if isinstance(shape, CharacterFile):
-        return BodyShape(height=float(np.clip(shape.height, 0.8, 2.3)))
+        return BodyShape(height=figure_height(shape.height))
     raise TypeError(f"{type(shape).__name__} is not a humanoid; known: ParametricCharacter, CharacterFile")
 
 

@@ -17,7 +17,7 @@ from dsia_gen.procedural.people.named_people import PEOPLE, person_named
 from dsia_gen.sampling.camera_motion import CameraPlacement, handheld
 from dsia_gen.sampling.draw import draw_object
 from dsia_gen.sampling.seeds import child
-from dsia_gen.spec.asset import BodyShape, CharacterFile, MeshFile, ParametricCharacter, ProceduralObject
+from dsia_gen.spec.asset import BodyShape, CharacterFile, MeshFile, ParametricCharacter, ProceduralObject, figure_height
 from dsia_gen.spec.light import Environment, GroundedDome
 from dsia_gen.spec.motion import Track
 from dsia_gen.spec.thumbnail_request import EnvironmentThumbnail, ShapeThumbnail, Thumbnail
@@ -67,7 +67,7 @@ def _character(entry: Entry, library: Library, _seed: int) -> Thumbnail:
         shape = person_named(entry.builtin, entry.id).character
         body = shape.body
     else:
-        body = BodyShape(height=entry.height or 1.7)
+        body = BodyShape(height=figure_height(entry.height or 1.7))
         shape = library.character_file(entry, body.height)
     # A walk in mid-step: one leg ahead, the arms against it.
     motion = to_motion(gait_motion("walk", body, FPS, 2, phase=0.02), (0.0, 0.0, 0.0))

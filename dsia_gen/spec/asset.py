@@ -60,10 +60,19 @@ class MeshFile(Record):
     missing_textures: MissingTextures = "error"
 
 
+SHORTEST, TALLEST = 0.5, 2.6
+"""Metres between which a figure's height is believed at import, drawn, and built."""
+
+
+def figure_height(height: float) -> float:
+    """The nearest height in metres that a figure may have."""
+    return min(max(height, SHORTEST), TALLEST)
+
+
 class BodyShape(Record):
     """Proportions of a parametric character in metres and ratios to the average adult."""
 
-    height: Annotated[Real, Field(ge=0.8, le=2.3)] = 1.75
+    height: Annotated[Real, Field(ge=SHORTEST, le=TALLEST)] = 1.75
     girth: Annotated[Real, Field(ge=0.7, le=1.5)] = 1.0
     shoulders: Annotated[Real, Field(ge=0.8, le=1.25)] = 1.0
     legs: Annotated[Real, Field(ge=0.9, le=1.1)] = 1.0

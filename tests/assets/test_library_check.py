@@ -70,6 +70,7 @@ def test_a_sound_folder_has_no_findings(folder: Path) -> None:
         (lambda f: record(f, attribution=" "), ("problem", "attribution")),
         (lambda f: record(f, training="unknown"), ("note", "permission")),
         (lambda f: record(f, sha256=""), ("note", "hash")),
+        (lambda f: record(f, kind="character", height=5.6), ("problem", "height")),
     ],
 )
 def test_each_fault_is_found(folder: Path, spoil: Callable[[Path], object], expected: tuple[str, str]) -> None:

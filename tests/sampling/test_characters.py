@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections import Counter
 from itertools import combinations
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from dsia_gen.assets.manifest import Entry
+from dsia_gen.assets.library import load_library
+from dsia_gen.assets.manifest import Entry, record_entries
 from dsia_gen.core.errors import AssetError
 from dsia_gen.motion.gait_data import GAITS
 from dsia_gen.procedural.people.named_people import PEOPLE, person_named
 from dsia_gen.sampling.characters import PLACES, CharacterCandidate, choose_fps, recoloured, take_clip
 from dsia_gen.sampling.foreground import shuffled
-from dsia_gen.spec.asset import Outfit
+from dsia_gen.sampling.thumbnails import thumbnail_of
+from dsia_gen.spec.asset import CharacterFile, Outfit, figure_height
+from dsia_gen.spec.thumbnail_request import ShapeThumbnail
 from tests.sampling.scenes import empty_builder, library, scene
 
 ENTRIES = library().of("character")
@@ -96,3 +100,14 @@ def test_time_runs_as_fast_as_the_wanted_motion_asks_for(speed: float, expected:
     focal = 24 / 36 * 960
     exact = 0.8 * speed * focal / 3.0 * builder.gap / builder.target.foreground_px
     assert choose_fps(builder, [person]) == pytest.approx(exact if expected is None else expected)
+
+
+@pytest.mark.parametrize("stated", [0.001, 0.4, 0.79, 1.7, 2.5, 9.0])
+def test_a_file_of_any_stated_height_is_shown(tmp_path: Path, stated: float) -> None:
+    (tmp_path / "a.glb").write_bytes(b"glTF")
+    entry = Entry(id="own/a", kind="character", file="a.glb", source="x", licence="CC0-1.0", height=stated)
+    record_entries(tmp_path, [entry])
+    library = load_library(["motions"], tmp_path)
+    shown = thumbnail_of(library.entries["own/a"], library)
+    assert isinstance(shown, ShapeThumbnail) and isinstance(shown.shape, CharacterFile)
+    assert shown.shape.height == figure_height(stated)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
@@ -10,13 +11,17 @@ from typing import Literal
 import numpy as np
 
 from dsia_gen.core.rotations import Array
+from dsia_gen.spec.asset import SHORTEST, TALLEST
 from dsia_gen.spec.import_request import Facing
 
 LARGEST, SMALLEST = 15.0, 0.004
 """Metres between which the largest side of an object is believed."""
-TALLEST, SHORTEST = 2.6, 0.5
-"""Metres between which the height of a character is believed."""
 USUAL_HEIGHT = 1.7
+_RARE = dict.fromkeys((0.0254, 0.3048, 10.0, 100.0, 1000.0), 0.25)
+FIGURE_UNITS = {1.0: 0.0, 0.01: 0.0, 0.001: 0.0, 0.1: 0.5, **_RARE}
+"""Metres of units in which figures are made, and how little each is used."""
+DOUBT = 0.8
+"""Greatest doubt with which the unit of a figure is believed: rarity, and the logarithm of its height over the usual."""
 _UNITS = (1.0, 0.01, 0.001, 0.0254)
 """Metres of the units that models are made in: metre, centimetre, millimetre, inch."""
 _SLAB = 0.03
@@ -51,11 +56,20 @@ def guess_unit(largest: float) -> float:
 
 
 def guess_height(measured: float) -> tuple[float, bool]:
-    """A character's height in metres from what its mesh measures, and whether that could be believed in some unit."""
-    for unit in (1.0, 0.01, 100.0, 0.001, 0.0254, 10.0, 0.1):
-        if SHORTEST <= measured * unit <= TALLEST:
-            return measured * unit, True
-    return USUAL_HEIGHT, False
+    """A character's height in metres from what its mesh measures, and whether that could be believed in some unit.
+
+    Metres are believed as they are where they are the height of a figure, else the unit that makes it most usual.
+    """
+    if SHORTEST <= measured <= TALLEST:
+        return measured, True
+    heights = {unit: measured * unit for unit in FIGURE_UNITS if SHORTEST <= measured * unit <= TALLEST}
+    doubt = {
+        unit: rare + abs(math.log(heights[unit] / USUAL_HEIGHT))
+        for unit, rare in FIGURE_UNITS.items()
+        if unit in heights
+    }
+    best = min(doubt, key=lambda unit: doubt[unit], default=1.0)
+    return (heights[best], True) if doubt.get(best, np.inf) <= DOUBT else (USUAL_HEIGHT, False)
 
 
 def guess_up(name: str, points: Array) -> tuple[Literal["Y", "Z"], str]:

@@ -85,6 +85,8 @@ def test_units(largest: float, unit: float) -> None:
 
 @pytest.mark.parametrize(("measured", "height", "believed"), [
     (1.75, 1.75, True), (182.3, 1.823, True), (0.0171, 1.71, True), (1700.0, 1.7, True), (1e-5, 1.7, False),
+    (5.6, 5.6 * 0.3048, True), (66.0, 66 * 0.0254, True), (0.5, 0.5, True), (2.6, 2.6, True), (2.7, 1.7, False),
+    (17.0, 1.7, True), (0.3, 1.7, False),
 ])  # fmt: skip
 def test_heights(measured: float, height: float, believed: bool) -> None:
     found = guess_height(measured)
