@@ -21,7 +21,7 @@ _RARE = dict.fromkeys((0.0254, 0.3048, 10.0, 100.0, 1000.0), 0.25)
 FIGURE_UNITS = {1.0: 0.0, 0.01: 0.0, 0.001: 0.0, 0.1: 0.5, **_RARE}
 """Metres of units in which figures are made, and how little each is used."""
 DOUBT = 0.8
-"""Greatest doubt with which the unit of a figure is believed: rarity, and the logarithm of its height over the usual."""
+"""Greatest doubt with which a unit is believed: its rarity, and the logarithm of the height over the usual one."""
 _UNITS = (1.0, 0.01, 0.001, 0.0254)
 """Metres of the units that models are made in: metre, centimetre, millimetre, inch."""
 _SLAB = 0.03
