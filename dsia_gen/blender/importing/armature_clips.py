@@ -40,7 +40,7 @@ class ArmatureClip:
 
 
 def clips_of(opened: Opened) -> list[ArmatureClip]:
-    """All clips of the armatures of a file, by name of the action; an armature without moving bones has none.
+    """All clips of the armatures of a file, by name of the action; one of one frame is a pose.
 
     The rate is the spacing of the keys: files state their keys in seconds, and the scene's own rate means nothing.
     Sparse keys are sampled at the scene's rate.
@@ -53,9 +53,9 @@ def clips_of(opened: Opened) -> list[ArmatureClip]:
         # Frames of the scene; times closer than a thousandth are one.
         keys = [key.co.x for curve in slot_curves(action, slot) for key in curve.keyframe_points]
         times = np.unique(np.round(keys, 3))
-        if len(times) < 2:
+        if not len(times):
             continue
-        step = max(float(np.median(np.diff(times))), opened.fps / 1000.0)
+        step = max(float(np.median(np.diff(times))), opened.fps / 1000.0) if len(times) > 1 else 1.0
         step = step if step <= 2.0 else 1.0
         frames = round((times[-1] - times[0]) / step) + 1
         if frames > MAX_FRAMES:
