@@ -16,6 +16,8 @@ from dsia_gen.assets.manifest import Entry
 from dsia_gen.assets.texture_search import find_texture
 from dsia_gen.core.errors import AssetError
 from dsia_gen.core.io import file_hash
+from dsia_gen.motion.plausibility import GRAVE, implausible_clip
+from dsia_gen.motion.readers import read_motion
 from dsia_gen.spec.asset import figure_height
 
 _CREDITED = re.compile(r"\bCC-BY\b", re.IGNORECASE)
@@ -84,7 +86,25 @@ def check_entry(library: Library, entry: Entry) -> list[LibraryProblem]:
         missing = missing_references(path)
     except (AssetError, OSError) as error:
         return [*found, report("problem", "content", str(error))]
+    found += _motion_faults(path, report) if entry.kind == "motion" else ()
     return found + [report("problem", "texture", f"{path.name} names {name!r}, which is not there") for name in missing]
+
+
+def _motion_faults(path: Path, report: Report) -> Iterator[LibraryProblem]:
+    """What is wrong with a clip that its import would have refused or told."""
+    try:
+        motion = read_motion(path)
+        faults = implausible_clip(motion, path.name)
+    except AssetError as error:
+        yield report("problem", "content", str(error))
+        return
+    if motion.is_pose():
+        yield report("problem", "motion", f"{path.name} is a pose and no motion: nothing moves in it; leave it out")
+    for fault in faults:
+        message = f"{path.name} is not how a person moves: {fault.what}; export it again, or leave it out"
+        yield report("problem" if fault.check in GRAVE else "note", "motion", message)
+    for note in motion.notes:
+        yield report("note", "motion", f"{path.name} {note}")
 
 
 def _check_hash(path: Path, stated: str, entry: Entry, report: Report) -> Iterator[LibraryProblem]:

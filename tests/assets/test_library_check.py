@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import struct
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,9 @@ from dsia_gen.assets.library import load_library
 from dsia_gen.assets.library_check import check_library, missing_references
 from dsia_gen.assets.manifest import Entry, record_entries
 from dsia_gen.core.io import file_hash
+from dsia_gen.motion.bvh_writer import write_bvh
+from dsia_gen.motion.skeletal_motion import SkeletalMotion
+from tests.motion.rewriting import clip, from_poses
 
 OBJ = "mtllib model.mtl\nv 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 3\n"
 
@@ -136,3 +140,37 @@ def test_a_broken_file_is_a_problem_and_not_a_crash(folder: Path) -> None:
     write(folder / "broken.glb", b"glTF" + bytes(8))
     record(folder, id="broken", file="broken.glb", sha256="", files={})
     assert ("problem", "content") in findings(folder)
+
+
+def moving(folder: Path, motion: SkeletalMotion) -> list[tuple[str, str, str]]:
+    write_bvh(motion, folder / "clip.bvh")
+    fields = {"id": "clip", "kind": "motion", "file": "clip.bvh", "files": {}, "sha256": file_hash(folder / "clip.bvh")}
+    record(folder, **fields)
+    found = [f for f in check_library(load_library([], folder)) if f.asset == "clip"]
+    return [(f.level, f.what, f.message) for f in found]
+
+
+def test_a_clip_in_which_bones_stretch_is_a_problem(folder: Path) -> None:
+    motion = clip("walk")
+    assert moving(folder, motion) == []
+    positions, rotations = motion.world_poses()
+    feet = [motion.names.index(side + part) for side in ("Left", "Right") for part in ("Foot", "ToeBase")]
+    # Feet that hang from the root stay where they begin while the body walks off.
+    positions[:, feet] = positions[:1, feet]
+    hung = from_poses(
+        motion.names, motion.parents, positions, rotations, motion.ends, motion.frame_time, tuple(range(22))
+    )
+    ((level, what, message), *_) = moving(folder, hung)
+    assert (level, what) == ("problem", "motion") and "changes its length" in message
+
+
+def test_a_clip_that_is_a_pose_or_lost_frames_is_told(folder: Path) -> None:
+    motion = clip("walk")
+    ((level, what, message),) = moving(folder, replace(motion, values=motion.values[:1]))
+    assert (level, what) == ("problem", "motion") and "is a pose" in message
+    assert moving(folder, motion) == []
+    path = folder / "clip.bvh"
+    path.write_text(path.read_text(encoding="utf-8").replace("Frames: 36", "Frames: 40"), encoding="utf-8")
+    record(folder, id="clip", kind="motion", file="clip.bvh", files={}, sha256=file_hash(path))
+    (note,) = [f for f in check_library(load_library([], folder)) if f.asset == "clip"]
+    assert note.level == "note" and "states 40 frames and has 36" in note.message

@@ -25,7 +25,7 @@ def together(motions: dict[str, SkeletalMotion], below: bool) -> SkeletalMotion:
         places, turns = motion.world_poses()
         names += [f"{name}{joint}" for joint in motion.names]
         parents += [first + p if p >= 0 else (0 if below else -1) for p in motion.parents]
-        positions.append(places + [100.0 * k, 0.0, 0.0])
+        positions.append(places + np.array([100.0 * k, 0.0, 0.0]))
         rotations.append(turns)
         ends.append(motion.ends)
     return from_poses(
@@ -63,7 +63,7 @@ def test_figures_of_one_name_are_told_apart() -> None:
 def test_what_is_not_a_figure_splits_nothing() -> None:
     motion = clip("walk")
     positions, rotations = motion.world_poses()
-    sword = np.concatenate([positions, positions[:, :1] + [50.0, 0, 0]], axis=1)
+    sword = np.concatenate([positions, positions[:, :1] + np.array([50.0, 0, 0])], axis=1)
     with_sword = from_poses(
         (*motion.names, "sword"),
         (*motion.parents, -1),
