@@ -68,13 +68,17 @@ class Server:
 
 @dataclass
 class CuttingProxy:
-    """Passes bytes on to a server; the next `cuts` connections that carry more than `after` bytes are reset."""
+    """Passes bytes on to a server; the next `cuts` connections that carry more than `after` bytes are reset.
+
+    While it is `away`, connections are taken and nothing is passed on.
+    """
 
     server: Server
     cuts: int = 0
     after: int = 0
     done: int = 0
     bucket: str = ""
+    away: bool = False
     _listener: socket.socket = field(default_factory=lambda: socket.create_server((HOST, 0)))
 
     def start(self) -> CuttingProxy:
@@ -110,6 +114,8 @@ class CuttingProxy:
         with suppress(OSError):
             while data := source.recv(4096):
                 carried += len(data)
+                while self.away:
+                    time.sleep(0.05)
                 if carried > self.after and self.done < self.cuts:
                     self.done += 1
                     break
