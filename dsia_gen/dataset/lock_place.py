@@ -81,7 +81,7 @@ class FolderLock:
             except FileNotFoundError:
                 return False
             with os.fdopen(handle, "r+b", buffering=0) as stream:
-                if not _same(stream.read(LARGEST_LOCK), before):
+                if not stat.S_ISREG(os.fstat(handle).st_mode) or not _same(stream.read(LARGEST_LOCK), before):
                     return False
                 stream.seek(0)
                 stream.write(data.ljust(len(before)))  # never shorter: a reader sees whole documents

@@ -159,29 +159,34 @@ class Mirror:
     def publish(self, scene: str, folder: Path, files: Mapping[str, Path]) -> None:
         """Send a scene: first the old receipt goes, then the files come and are verified, the receipt is last.
 
-        Two runs that send one scene at a time send the same files but for `RUNS`. These and the receipt are put only
-        where there are none, so that a receipt never stands beside the other's: who comes second starts again, if it
-        still may.
+        Two runs that send one scene at a time send the same files but for `RUNS`. One of these is put only in the
+        place of what was seen there, and the receipt only where there is none, so that no receipt stands beside the
+        other's files: who comes second begins again, if its guard still lets it.
         """
         there = f"{SCENES}/{scene}"
-        last = {name: path for name, path in ((RECEIPT, folder / RECEIPT), *files.items()) if name in (RECEIPT, *RUNS)}
+        same = {name: path for name, path in files.items() if name not in RUNS}
         self.invalidate(scene)
         remove_tree(self.root / SCENES / scene)
         for _ in range(SENDS):
-            self.remote.remove([f"{there}/{name}" for name in last])
-            self.remote.upload(there, {name: path for name, path in files.items() if name not in last})
+            self.remote.remove([f"{there}/{RECEIPT}"])
+            self.remote.upload(there, same)
             foreign = self.remote.list(there).keys() - files.keys() - {RECEIPT}
             self.remote.remove([f"{there}/{name}" for name in sorted(foreign)])
-            if all(self._put_first(f"{there}/{name}", path) for name, path in reversed(last.items())):
+            runs = [self._put_first(f"{there}/{name}", files[name], swap=True) for name in files.keys() - same.keys()]
+            if all(runs) and self._put_first(f"{there}/{RECEIPT}", folder / RECEIPT):
                 remove_tree(folder)
                 return
         raise StorageError(f"{self.remote.address}/{there} is being written by another process; wait for it to end")
 
-    def _put_first(self, name: str, path: Path) -> bool:
-        """Put a file where there is none. Whether it is there now; the answer to a try may have been lost."""
+    def _put_first(self, name: str, path: Path, *, swap: bool = False) -> bool:
+        """Put a file where there is none, or with `swap` in the place of one that does not change meanwhile.
+
+        Whether it is there now: the answer to a try may have been lost.
+        """
         with disk("read", path):
             data = path.read_bytes()
-        self.remote.create(name, data)
+        if not self.remote.create(name, data) and swap:
+            self.remote.swap(name, self.remote.read(name) or b"", data)
         return self.remote.read(name) == data
 
 

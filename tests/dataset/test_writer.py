@@ -362,3 +362,40 @@ def test_a_folder_is_made_while_its_parent_comes_and_goes(tmp_path: Path) -> Non
     finally:
         stop.set()
         other.join()
+
+
+@pytest.mark.parametrize("change", ["removed", "added", "all removed"])
+def test_a_receipt_is_of_what_lies_on_the_disk(tmp_path: Path, change: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was written is not believed to be there: between writing and the receipt the folder was changed."""
+    layout, make = DatasetLayout(tmp_path / "set"), writer.make_receipt
+
+    def meanwhile(folder: Any, *arguments: Any) -> Any:
+        picture = sorted(folder.path.glob("views/*/image.png"))[0]
+        if change == "removed":
+            picture.unlink()
+        elif change == "added":
+            picture.with_name("stray.png").write_bytes(b"")
+        else:
+            shutil.rmtree(layout.root)
+            folder.path.mkdir(parents=True)
+        return make(folder, *arguments)
+
+    monkeypatch.setattr(writer, "make_receipt", meanwhile)
+    with pytest.raises(StorageError, match=r"was removed or put there while the scene was written; .* again"):
+        write_scene(layout, NAME, SPEC, OUTPUTS)
+    assert layout.scene_names() == () and not layout.partial.exists()
+
+
+def test_a_folder_that_was_removed_is_not_made_again(tmp_path: Path) -> None:
+    layout = DatasetLayout(tmp_path / "set")
+    image = np.zeros((SPEC.camera.height, SPEC.camera.width, 3), np.uint8)
+    with SceneWriter(layout, NAME, SPEC, ("image",)) as scene:
+        shutil.rmtree(layout.root)
+        with pytest.raises(StorageError, match="was removed while the scene was written"):
+            scene.write("image", image, view=SPEC.views()[0])
+    assert not layout.root.exists()
+
+
+def test_no_two_writers_have_one_name(tmp_path: Path) -> None:
+    names = {writer._writer_name("run") for _ in range(100)}
+    assert len(names) == 100 and all(name.count("-") == 4 for name in names)
