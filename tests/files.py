@@ -10,6 +10,11 @@ from pathlib import Path
 from dsia_gen.dataset.layout import DatasetLayout
 
 Rows = list[dict[str, str]]
+HOSTILE_NAMES = (
+    "../../../escape", "..", "a/../../escape", "/tmp/escape", "//escape", "C:\\escape", "C:escape", "..\\escape",
+    "a\\b", "", ".", "./a", "a//b", "a/", "a\0b", "a\nb", "a\x1b[2Jb", "\ud800", "x" * 300, "a/" * 600 + "a",
+)  # fmt: skip
+"""Names that lead out of a folder, or that a disk, a store or a list of lines does not hold."""
 
 
 def fill(folder: Path, *names: str, text: str = "v 0 0 0\n") -> None:

@@ -39,6 +39,7 @@ class RemoteAssets:
         path = self.root / FOLDER_MANIFEST
         with alone(path):
             if self.remote.read(FOLDER_MANIFEST) is None:
+                self.remote.require_bucket()
                 path.unlink(missing_ok=True)
             else:
                 self.remote.download(FOLDER_MANIFEST, path)

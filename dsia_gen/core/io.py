@@ -8,11 +8,12 @@ import json
 import os
 import shutil
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from dsia_gen.core.errors import StorageError
+from dsia_gen.core.inside_path import InsidePath
 
 _NEXT_STEP = {
     errno.ENOSPC: "the disk is full; free some space and run the same command again, finished scenes are kept",
@@ -211,6 +212,25 @@ def file_hash(path: Path, algorithm: str = "sha256") -> str:
     """
     with disk("read", path), path.open("rb") as stream:
         return hashlib.file_digest(stream, algorithm).hexdigest()
+
+
+def remove_files(folder: Path, names: Iterable[InsidePath]) -> None:
+    """Remove files of a folder by their names, and the folders below it that are empty then.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder, which stays.
+    names : iterable of InsidePath
+        What may be removed; those that are not there are passed over, and everything else is left alone.
+    """
+    for name in sorted(names, reverse=True):
+        path = name.below(folder)
+        with disk("remove", path):
+            path.unlink(missing_ok=True)
+            for parent in path.relative_to(folder).parents[:-1]:
+                if (folder / parent).is_dir() and not any((folder / parent).iterdir()):
+                    (folder / parent).rmdir()
 
 
 def remove_tree(path: Path) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from dsia_gen.core.errors import DsiaError, NetworkError, StorageError
+from dsia_gen.core.inside_path import InsidePath
 from dsia_gen.core.io import replace_bytes
 from dsia_gen.core.leaving import in_parallel, leaving, pause
 from dsia_gen.core.locations import join
@@ -29,6 +30,8 @@ BACK_OFF_SECONDS = 0.5
 SENDS = 3
 PARALLEL = 8
 EXTRAS = {"s3": "s3", "s3a": "s3"}
+HIERARCHIES = frozenset({"memory", "sftp", "ftp", "smb", "hdfs", "webhdfs", "http", "https"})
+"""Schemes of stores without buckets."""
 _MD5 = re.compile(r"^[0-9a-f]{32}$")
 _FOR_GOOD = (FileNotFoundError, FileExistsError, PermissionError, IsADirectoryError, NotADirectoryError, ImportError,
              TypeError, ValueError, NotImplementedError)  # fmt: skip
@@ -94,7 +97,7 @@ class Remote:
         Parameters
         ----------
         name : str
-            Of the object, below the address.
+            Of the object, below the address; StorageError when it leads out of it.
 
         Returns
         -------
@@ -102,7 +105,23 @@ class Remote:
             Without the scheme.
         """
         root = str(self.fs._strip_protocol(self.address)).rstrip("/")
-        return f"{root}/{name}" if name else root
+        return f"{root}/{InsidePath.stated(name, self.address)}" if name else root
+
+    def require_bucket(self) -> None:
+        """StorageError when the bucket of the address is not there; a store that does not say is taken at its word."""
+        scheme, _, rest = self.address.partition("://")
+        bucket = rest.partition("/")[0]
+
+        def call() -> bool:
+            try:
+                self.fs.invalidate_cache()
+                self.fs.ls(bucket, detail=False)
+            except PermissionError:  # a key may allow what lies below the address alone
+                return True
+            return True
+
+        if scheme not in HIERARCHIES and not self._tried("list", "", call, False):
+            raise StorageError(f"there is no bucket {bucket!r} at {scheme}://; look at the name and at the credentials")
 
     def list(self, below: str = "") -> dict[str, Stored]:
         """Every object in a folder and below it.
@@ -142,10 +161,12 @@ class Remote:
 
         def call() -> list[Info]:
             self.fs.invalidate_cache()
-            return list(self.fs.ls(self.path(below), detail=True))
+            return list(self.fs.ls(start, detail=True))
 
+        start = self.path(below)
         entries = self._tried("list", below, call, [])
-        return tuple(sorted(Path(str(e["name"]).rstrip("/")).name for e in entries if e["type"] == "directory"))
+        folders = (str(entry["name"]) for entry in entries if entry["type"] == "directory")
+        return tuple(sorted({path.removeprefix(f"{start}/").rstrip("/") for path in folders}))
 
     def read(self, name: str) -> bytes | None:
         """The content of an object.
@@ -267,7 +288,7 @@ class Remote:
         data = self.read(name)
         if data is None:
             raise StorageError(f"{join(self.address, name)} is missing; render the scene again")
-        replace_bytes(target, data, sync=False)
+        replace_bytes(target, data)
 
     def upload(self, folder: str, files: Mapping[str, Path]) -> None:
         """Put files below `folder` under their names, and see that what arrived is what was sent.

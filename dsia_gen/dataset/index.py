@@ -27,7 +27,7 @@ from dsia_gen.dataset.documents.dataset_document import (
 from dsia_gen.dataset.documents.run_document import RunDocument
 from dsia_gen.dataset.documents.sample_row import Cell, SampleRow, samples_csv
 from dsia_gen.dataset.documents.scene_document import InstanceEntry, LicenceEntry, SceneDocument
-from dsia_gen.dataset.layout import DatasetLayout, pair_name, relative_file
+from dsia_gen.dataset.layout import DatasetLayout, pair_name, relative_file, sample_id
 from dsia_gen.dataset.metadata import read_failure, read_run, read_scene_json
 from dsia_gen.dataset.provenance import renderers
 from dsia_gen.dataset.receipt import Receipt, mismatches, read_receipt
@@ -292,7 +292,11 @@ def scene_rows(scene: IndexedScene) -> list[SampleRow]:
             cells[column] = file if output in scene.receipt.outputs else None
         keys = {"config": meta.config, "setting": meta.setting, "seed": meta.seed}
         times = pair.pair.model_dump(exclude={"index"})
-        rows.append(SampleRow(sample=pair.sample, scene=scene.name, pair=pair.index, **times, **keys, **cells))
+        rows.append(
+            SampleRow(
+                sample=sample_id(scene.name, pair.index), scene=scene.name, pair=pair.index, **times, **keys, **cells
+            )
+        )
     return rows
 
 

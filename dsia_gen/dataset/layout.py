@@ -10,11 +10,17 @@ failed/<NNNNN>/{error.json, worker.log}
 
 from __future__ import annotations
 
+import errno
+import os
+import re
+import stat
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Self
 
 from dsia_gen.core.errors import StorageError
+from dsia_gen.core.inside_path import InsidePath, PlainName
 from dsia_gen.core.io import disk, file_hash, remove_tree, replace_bytes
 from dsia_gen.core.locations import Place, place_of
 from dsia_gen.dataset.fence import Fence
@@ -23,14 +29,32 @@ from dsia_gen.dataset.mirror import RECEIPT, Mirror
 from dsia_gen.spec.outputs import OUTPUTS
 from dsia_gen.spec.views import ROLES, Pair, View
 
-SPEC = "spec.json"
-SCENE = "scene.json"
-RUN = "run.json"
+SPEC = PlainName("spec.json")
+SCENE = PlainName("scene.json")
+RUN = PlainName("run.json")
 INDEX, SAMPLES, ATTRIBUTION, JOB = "dataset.json", "samples.csv", "ATTRIBUTION.md", "job.yaml"
 CARD = "DATASET_CARD.md"
 VALIDATION = "validation.json"
 LOCK = ".lock"
-_WHOLE = (INDEX, SAMPLES, JOB)
+_SCENE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
+_WHOLE = (INDEX, SAMPLES, JOB, VALIDATION)
+
+
+class SceneName(PlainName):
+    """Name of a scene or a sample: letters, digits, `_` and `-`, which every format of an export can hold.
+
+    Parameters
+    ----------
+    text : str
+        The name; ValueError when it is none.
+    """
+
+    __slots__ = ()
+
+    def __new__(cls, text: str) -> Self:
+        if not _SCENE_NAME.fullmatch(text):
+            raise ValueError(f"{text[:80]!r} must be the name of a scene or a sample: letters, digits, _ and -")
+        return super().__new__(cls, text)
 
 
 def scene_name(number: int) -> str:
@@ -83,7 +107,7 @@ def sample_id(scene: str, pair: Pair | int) -> str:
     return f"{scene}_{pair_name(pair)}"
 
 
-def relative_file(output: str, *, view: View | None = None, pair: Pair | int | None = None) -> str:
+def relative_file(output: str, *, view: View | None = None, pair: Pair | int | None = None) -> InsidePath:
     """Path of an output below its scene folder.
 
     Parameters
@@ -97,7 +121,7 @@ def relative_file(output: str, *, view: View | None = None, pair: Pair | int | N
 
     Returns
     -------
-    str
+    InsidePath
         With forward slashes.
 
     Raises
@@ -111,13 +135,13 @@ def relative_file(output: str, *, view: View | None = None, pair: Pair | int | N
     if row.scope == "view":
         if view is None or pair is not None:
             raise ValueError(f"{output} belongs to a view: give view, and not pair")
-        return f"views/{view.key}/{row.name}{row.suffix}"
+        return InsidePath(f"views/{view.key}/{row.name}{row.suffix}")
     if pair is None or view is not None:
         raise ValueError(f"{output} belongs to a pair: give pair, and not view")
-    return f"pairs/{pair_name(pair)}/{row.name}{row.suffix}"
+    return InsidePath(f"pairs/{pair_name(pair)}/{row.name}{row.suffix}")
 
 
-def expected_files(outputs: tuple[str, ...], pairs: tuple[Pair, ...]) -> tuple[str, ...]:
+def expected_files(outputs: tuple[str, ...], pairs: tuple[Pair, ...]) -> tuple[InsidePath, ...]:
     """The files of the outputs of a scene.
 
     Parameters
@@ -129,10 +153,10 @@ def expected_files(outputs: tuple[str, ...], pairs: tuple[Pair, ...]) -> tuple[s
 
     Returns
     -------
-    tuple of str
+    tuple of InsidePath
         Relative paths, sorted.
     """
-    files = set()
+    files = set[InsidePath]()
     for output in outputs:
         for pair in pairs:
             if OUTPUTS[output].scope == "pair":
@@ -199,43 +223,49 @@ class SceneFolder:
         """
         return self.fetch(relative_file(output, view=view, pair=pair))
 
-    def fetch(self, name: str) -> Path:
+    def fetch(self, name: InsidePath) -> Path:
         """A file of the scene, downloaded first.
 
         Parameters
         ----------
-        name : str
+        name : InsidePath
             Path below the scene's folder.
 
         Returns
         -------
         Path
             Where it lies on this machine; nothing is there when the scene does not have it. StorageError when the
-            store holds something else than the receipt says.
+            store holds something else than the receipt says, or the file is a link that leads out of the scene.
         """
-        return self.path / name if self.mirror is None else self.mirror.fetch(self.name, name)
+        return name.file_below(self.path) if self.mirror is None else self.mirror.fetch(self.name, name)
 
-    def listing(self) -> dict[str, int]:
+    def listing(self) -> dict[str, int | None]:
         """The files of the scene as they are now, in the store where it is in one.
 
         Returns
         -------
-        dict of str to int
-            Size of every file but the receipt, by its relative path, sorted.
+        dict of str to int or None
+            Size of every file but the receipt, by its relative path, sorted; None for what is not a file: a pipe, a
+            device, or a link that leads nowhere or out of the scene.
         """
         if self.mirror is not None:
             return dict(sorted(self.mirror.listing(self.name).items()))
+        found = {}
         with disk("read", self.path):
-            paths = [(path, path.stat()) for path in self.path.rglob("*") if not path.is_dir()]
-        sizes = {path.relative_to(self.path).as_posix(): stat.st_size for path, stat in paths}
-        return {name: size for name, size in sorted(sizes.items()) if name != RECEIPT}
+            root = self.path.resolve(strict=True)
+            for folder, below, files in os.walk(self.path, onerror=_raise):
+                for name in (*files, *(name for name in below if Path(folder, name).is_symlink())):
+                    path = Path(folder, name)
+                    found[_printable(path.relative_to(self.path).as_posix())] = _size(path, root)
+        found.pop(RECEIPT, None)
+        return dict(sorted(found.items()))
 
-    def digest(self, name: str) -> str:
+    def digest(self, name: InsidePath) -> str:
         """The hash of a file as it is now, in the store where the scene is in one.
 
         Parameters
         ----------
-        name : str
+        name : InsidePath
             Path below the scene's folder.
 
         Returns
@@ -243,7 +273,32 @@ class SceneFolder:
         str
             SHA-256 (hex).
         """
-        return file_hash(self.path / name) if self.mirror is None else self.mirror.digest(self.name, name)
+        if self.mirror is not None:
+            return self.mirror.digest(self.name, name)
+        return file_hash(name.file_below(self.path))
+
+
+def _raise(error: OSError) -> None:
+    raise error
+
+
+def _printable(name: str) -> str:
+    """A name of the disk as text that UTF-8 can write."""
+    return name.encode(errors="backslashreplace").decode()
+
+
+def _size(path: Path, root: Path) -> int | None:
+    """Bytes of a file below `root`, None for anything else."""
+    try:
+        found = path.stat()
+        inside = not path.is_symlink() or path.resolve().is_relative_to(root)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            return None
+        raise
+    return found.st_size if inside and stat.S_ISREG(found.st_mode) else None
 
 
 @dataclass(frozen=True)
@@ -313,10 +368,9 @@ class DatasetLayout:
             self._fence.check()
 
     def sync(self) -> None:
-        """See that the files of the data set as a whole are here as they are now."""
-        if self.mirror is not None:
-            for name in (*_WHOLE, VALIDATION):
-                self.mirror.download(name)
+        """See that the files of the data set as a whole are here as they are now, and lie in its folder."""
+        for name in _WHOLE:
+            self.fetch(self.root / name)
 
     def prepare(self, scenes: Iterable[str]) -> None:
         """Download the documents of many scenes at once, before each is looked at.
@@ -351,9 +405,10 @@ class DatasetLayout:
             Its new content.
         """
         self.check_run()
-        replace_bytes(path, data)
+        name = self._relative(path)
+        replace_bytes(name.below(self.root), data)
         if self.mirror is not None:
-            self.mirror.send(self._relative(path))
+            self.mirror.send(name)
 
     def remove(self, path: Path) -> None:
         """Remove a file, or a folder with all below it; nothing happens when it is not there.
@@ -364,8 +419,10 @@ class DatasetLayout:
             A path of this layout.
         """
         self.check_run()
+        name = self._relative(path)
+        name.below(self.root)
         if self.mirror is not None:
-            self.mirror.remove(self._relative(path))
+            self.mirror.remove(name)
         elif path.is_dir():
             remove_tree(path)
         else:
@@ -385,7 +442,8 @@ class DatasetLayout:
         Path
             The same, with the file downloaded; nothing is there when the store has none.
         """
-        return path if self.mirror is None else self.mirror.download(self._relative(path))
+        name = self._relative(path)
+        return name.file_below(self.root) if self.mirror is None else self.mirror.download(name)
 
     def require_folder(self) -> None:
         """StorageError when there is no such folder, or nothing at this address."""
@@ -403,9 +461,9 @@ class DatasetLayout:
         Returns
         -------
         SceneFolder
-            Finished or not.
+            Finished or not. StorageError for a name that is not one of a folder, or a link that leads out.
         """
-        return SceneFolder(self.scenes / name, self.mirror)
+        return SceneFolder(self._folder(self.scenes, name), self.mirror)
 
     def work(self, name: str, writer: str) -> SceneFolder:
         """Where a scene is made.
@@ -422,7 +480,7 @@ class DatasetLayout:
         SceneFolder
             Always on this machine.
         """
-        return SceneFolder(self.partial / f"{name}-{writer}")
+        return SceneFolder(self._folder(self.partial, f"{name}-{writer}"))
 
     def failed(self, name: str) -> FailedFolder:
         """What is kept of a scene that failed.
@@ -437,7 +495,7 @@ class DatasetLayout:
         FailedFolder
             Its files.
         """
-        path = self.failures / name
+        path = self._folder(self.failures, name)
         return FailedFolder(path, path / "error.json", path / "worker.log")
 
     def scene_names(self) -> tuple[str, ...]:
@@ -475,6 +533,10 @@ class DatasetLayout:
             return self.mirror.remote.folders(self._relative(parent))
         return tuple(sorted(p.name for p in parent.iterdir() if p.is_dir())) if parent.is_dir() else ()
 
-    def _relative(self, path: Path) -> str:
+    def _folder(self, parent: Path, name: str) -> Path:
+        """A folder of this layout by its name, which may come from a file or a store."""
+        return (self._relative(parent) / SceneName.stated(name, self.address)).below(self.root)
+
+    def _relative(self, path: Path) -> InsidePath:
         """A path below the root, with forward slashes."""
-        return path.relative_to(self.root).as_posix()
+        return InsidePath.stated(path.relative_to(self.root).as_posix(), self.address)

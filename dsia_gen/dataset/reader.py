@@ -11,17 +11,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dsia_gen.core.errors import StorageError
+from dsia_gen.core.inside_path import InsidePath
 from dsia_gen.dataset.array_files import Array, read_array, read_planes
 from dsia_gen.dataset.documents.dataset_document import DatasetDocument
 from dsia_gen.dataset.documents.sample_row import SampleRow, read_samples
 from dsia_gen.dataset.documents.scene_document import SceneDocument
 from dsia_gen.dataset.index import read_index
-from dsia_gen.dataset.layout import DatasetLayout, SceneFolder, relative_file, sample_id
+from dsia_gen.dataset.layout import SCENE, DatasetLayout, SceneFolder, relative_file, sample_id
 from dsia_gen.dataset.metadata import read_scene_json
 from dsia_gen.dataset.status import require_dataset
 from dsia_gen.spec.outputs import FLOW_ENDS, OUTPUTS, directed_output, output_named
 from dsia_gen.spec.views import Pair, Role, View
 
+AGAIN = "render the scene again"
 OPEN_SCENES = 64
 """Scenes whose scene.json is kept in memory."""
 
@@ -123,8 +125,18 @@ class SceneReader:
         -------
         tuple of ndarray
             K (3, 3) in pixels, and camera-to-world (4, 4) in OpenCV axes (x right, y down, z forward), metres.
+
+        Raises
+        ------
+        StorageError
+            When scene.json has no such pose.
         """
         camera = self.document.camera
+        if not 0 <= pose < len(camera.camera_to_world):
+            where = self.folder.fetch(SCENE)
+            raise StorageError(
+                f"{where} has {len(camera.camera_to_world)} poses, and pose {pose} is asked for; {AGAIN}"
+            )
         return np.array(camera.K, dtype=np.float64), np.array(camera.camera_to_world[pose], dtype=np.float64)
 
     def pairs(self) -> tuple[Pair, ...]:
@@ -219,7 +231,7 @@ class Sample:
         """
         return self.scene.folder.fetch(self.relative_file(output, role))
 
-    def relative_file(self, output: str, role: Role | None = None) -> str:
+    def relative_file(self, output: str, role: Role | None = None) -> InsidePath:
         """Path of the file of an output.
 
         Parameters
@@ -231,7 +243,7 @@ class Sample:
 
         Returns
         -------
-        str
+        InsidePath
             Below the scene's folder, with forward slashes.
         """
         view = self._view(output, role)

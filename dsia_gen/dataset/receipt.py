@@ -11,6 +11,7 @@ from pydantic import Field, field_validator
 
 from dsia_gen.core.document import read_document
 from dsia_gen.core.errors import StorageError
+from dsia_gen.core.inside_path import InsidePath
 from dsia_gen.dataset.layout import RUN, DatasetLayout, SceneFolder
 from dsia_gen.spec.outputs import OUTPUTS
 from dsia_gen.spec.record import Record
@@ -37,8 +38,8 @@ class Receipt(Record):
     spec_hash: str
     outputs: tuple[str, ...]
     content_hash: str
-    files: dict[str, FileEntry]
-    run_files: dict[str, FileEntry]
+    files: dict[InsidePath, FileEntry]
+    run_files: dict[InsidePath, FileEntry]
 
     @property
     def bytes(self) -> int:
@@ -56,7 +57,7 @@ class Receipt(Record):
 
 @dataclass(frozen=True)
 class Mismatch:
-    """A difference between a receipt and a folder: `missing`, `extra`, `size` or `hash` of a relative path."""
+    """A difference between a receipt and a folder: `missing`, `extra`, `kind`, `size` or `hash` of a relative path."""
 
     kind: str
     file: str
@@ -65,7 +66,12 @@ class Mismatch:
 
 def make_receipt(folder: SceneFolder, spec_hash: str, outputs: tuple[str, ...], package_version: str) -> Receipt:
     """The receipt of what lies in a folder now."""
-    entries = {name: FileEntry(size=size, sha256=folder.digest(name)) for name, size in folder.listing().items()}
+    entries = {}
+    for text, size in folder.listing().items():
+        name = InsidePath.stated(text, folder.path)
+        if size is None:
+            raise StorageError(f"{folder.path / name} is not a file; the scene gets no receipt")
+        entries[name] = FileEntry(size=size, sha256=folder.digest(name))
     run = {name: entries.pop(name) for name in (RUN,) if name in entries}
     return Receipt(
         package_version=package_version,
@@ -77,7 +83,7 @@ def make_receipt(folder: SceneFolder, spec_hash: str, outputs: tuple[str, ...], 
     )
 
 
-def hash_of_files(files: Mapping[str, FileEntry]) -> str:
+def hash_of_files(files: Mapping[InsidePath, FileEntry]) -> str:
     """SHA-256 over the sorted lines `<sha256>  <path>`, the text that sha256sum would print."""
     lines = "".join(f"{entry.sha256}  {name}\n" for name, entry in sorted(files.items()))
     return hashlib.sha256(lines.encode()).hexdigest()
@@ -102,6 +108,8 @@ def mismatches(folder: SceneFolder, receipt: Receipt, *, hashes: bool) -> Iterat
     for name, entry in sorted(known.items()):
         if name not in present:
             yield Mismatch("missing", name, "is in the receipt but not on disk")
+        elif present[name] is None:
+            yield Mismatch("kind", name, "is a pipe, a device, or a link that leads nowhere or out, and not a file")
         elif present[name] != entry.size:
             yield Mismatch("size", name, f"has {present[name]} bytes, the receipt says {entry.size}")
         elif hashes and folder.digest(name) != entry.sha256:

@@ -24,6 +24,7 @@ from dsia_gen.core.io import disk
 from dsia_gen.dataset.array_files import Array, decode_png, is_mask
 from dsia_gen.dataset.documents.sample_row import ShardRecord
 from dsia_gen.dataset.export.webdataset import SHARDS, ShardCounts, decode_exr, stem
+from dsia_gen.dataset.layout import SceneName
 from dsia_gen.spec.outputs import OUTPUTS
 from dsia_gen.spec.views import Role
 
@@ -118,13 +119,15 @@ class ShardSample:
         member = self._members[name]
         try:
             return _decode(output, name, member.suffix, self._shards.data(member))
-        except (ValueError, OSError, EOFError, StorageError) as error:
+        except (ValueError, TypeError, OverflowError, OSError, EOFError, StorageError) as error:
             raise StorageError(f"{name} of {self.id} in {self._shards.root} is broken ({error}); {AGAIN}") from error
 
     @cached_property
     def record(self) -> ShardRecord:
         """The row of samples.csv, K and the cameras."""
         source = f"{self.id}.json in {self._shards.root}"
+        if "json" not in self._members:
+            raise StorageError(f"{source} is missing; {AGAIN}")
         return parse_document(ShardRecord, self._shards.data(self._members["json"]), source, "a sample", AGAIN)
 
     @property
@@ -176,8 +179,9 @@ class Shards(Sequence[ShardSample]):
 
     def __init__(self, root: Path | str, splits: Collection[str] = ()) -> None:
         self.root = Path(root)
-        listed = read_document(ShardCounts, self.root / SHARDS, "a list of shards", AGAIN).root
-        self.paths = [self.root / name for name in sorted(listed) if not splits or name.rpartition("-")[0] in splits]
+        listed = read_document(ShardCounts, SHARDS.file_below(self.root), "a list of shards", AGAIN).root
+        wanted = (name for name in sorted(listed) if not splits or name.rpartition("-")[0] in splits)
+        self.paths = [name.file_below(self.root) for name in wanted]
         self._samples: dict[str, dict[str, ShardMember]] = {}
         for number, path in enumerate(self.paths):
             self._index(number, path)
@@ -243,9 +247,12 @@ class Shards(Sequence[ShardSample]):
         try:
             with disk("read", path), tarfile.open(path, "r:") as tar:
                 for info in tar:
+                    if not info.isreg() or info.size < 0:  # a negative size would lead back to itself
+                        raise StorageError(f"{path} holds something else than files; {AGAIN}")
                     sample, _, rest = info.name.partition(".")
+                    sample = SceneName.stated(sample, path)
                     name, _, suffix = rest.rpartition(".")
                     member = ShardMember(number, info.offset_data, info.size, f".{suffix}")
                     self._samples.setdefault(sample, {})[name or suffix] = member
-        except tarfile.TarError as error:
+        except (tarfile.TarError, ValueError, OverflowError) as error:
             raise StorageError(f"{path} is not a tar shard ({error}); {AGAIN}") from error

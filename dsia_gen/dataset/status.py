@@ -99,8 +99,7 @@ def dataset_status(layout: DatasetLayout, *, hashes: bool = False) -> DatasetSta
         try:
             scenes.append(open_scene(layout, name, hashes=hashes))
         except StorageError:
-            on_its_way = layout.mirror is not None and not layout.scene(name).receipt.is_file()
-            (sending if on_its_way else damaged).append(name)
+            (sending if _on_its_way(layout, name) else damaged).append(name)
     runs = {scene.name: scene.run for scene in scenes}
     holder = read_lock(layout)
     running = {entry.partition("-")[0] for entry in layout.partial_names()} | set(holder.running)
@@ -121,6 +120,14 @@ def dataset_status(layout: DatasetLayout, *, hashes: bool = False) -> DatasetSta
         devices={name: run.device for name, run in runs.items()},
         driver=holder.process,
     )
+
+
+def _on_its_way(layout: DatasetLayout, name: str) -> bool:
+    """Whether a scene in a store has no receipt yet."""
+    try:
+        return layout.mirror is not None and not layout.scene(name).receipt.is_file()
+    except StorageError:
+        return False
 
 
 def read_lock(layout: DatasetLayout) -> LockDocument:
@@ -160,4 +167,6 @@ def require_dataset(layout: DatasetLayout) -> None:
     layout.require_folder()
     layout.sync()
     if not any(path.exists() for path in (layout.index, layout.job)) and not layout.scene_names():
+        if layout.mirror is not None:
+            layout.mirror.remote.require_bucket()
         raise StorageError(f"{layout.address} is not a data set; give the place that `dsia-gen render -o` wrote")

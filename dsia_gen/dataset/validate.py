@@ -249,8 +249,8 @@ def _open_scenes(layout: DatasetLayout) -> tuple[dict[str, Receipt], list[Proble
     names = layout.scene_names()
     layout.prepare(names)
     for name in names:
-        folder = layout.scene(name)
         try:
+            folder = layout.scene(name)
             receipt = read_receipt(folder)
             pairs = read_scene_json(folder).pairs
         except StorageError as error:

@@ -22,6 +22,7 @@ AXES = {
     "foreground_motion_px": "foreground motion: mean |flow I1 to Igt| over moving pixels (px)",
     "occluded_gt_to_2": "share of Igt that I2 does not see",
 }
+SUFFIXES = (".svg", ".pdf")
 MOST_BINS, FEWEST_IN_BIN = 8, 3
 _HUES = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7a5195", "#8c6d31", "#bc5090", "#4d4d4d")
 """After Okabe and Ito (2008), which people with any colour vision can tell apart."""
@@ -79,7 +80,7 @@ def draw(
     plot.grid(alpha=0.25)
     plot.spines[["top", "right"]].set_visible(False)
     figure.legend(loc="outside right upper", frameon=False, fontsize=8)
-    names = (f"{name}.svg", f"{name}.pdf")
+    names = (name + SUFFIXES[0], name + SUFFIXES[1])
     with disk("write", folder), rc_context({"svg.hashsalt": "dsia-gen", "svg.fonttype": "path"}):
         folder.mkdir(parents=True, exist_ok=True)
         figure.savefig(folder / names[0], metadata={"Date": None})

@@ -13,17 +13,21 @@ from pydantic import JsonValue
 
 from dsia_gen import __version__
 from dsia_gen.align.methods.method import UnavailableError
-from dsia_gen.core.io import json_bytes, replace_bytes
+from dsia_gen.core.inside_path import PlainName
+from dsia_gen.core.io import json_bytes
+from dsia_gen.core.web_page import GENERATOR
+from dsia_gen.core.written_files import WrittenFiles
 from dsia_gen.evaluate import curves
 from dsia_gen.evaluate.evaluation_page import page
-from dsia_gen.evaluate.gallery import make_gallery, prune
+from dsia_gen.evaluate.gallery import make_gallery
 from dsia_gen.evaluate.latex import latex
 from dsia_gen.evaluate.markdown import markdown
 from dsia_gen.evaluate.run_evaluation import Bar, Request, Results, evaluate
 from dsia_gen.evaluate.samples import MOTIONS
 from dsia_gen.evaluate.summary import Summary, missing, summarise
 
-FIGURES = "figures"
+INDEX, FIGURES = PlainName("index.html"), PlainName("figures")
+TABLES = tuple(PlainName(name) for name in ("report.md", "report.json", "table2.tex", "samples.csv"))
 
 
 @dataclass(frozen=True)
@@ -37,29 +41,40 @@ class WrittenReport:
 
 def write_evaluation(request: Request, folder: Path, bar: Bar) -> WrittenReport:
     """Evaluate and write index.html, report.md, report.json, table2.tex, samples.csv, figures/ and pictures/."""
+    _files_of(folder)  # a folder that is not to be written to is refused before the work
     return write_report(evaluate(request, folder, bar), folder, bar)
+
+
+def _files_of(folder: Path) -> WrittenFiles:
+    """The files of the report; StorageError when one of their names is taken by another file."""
+    files = WrittenFiles(folder, INDEX, GENERATOR)
+    files.require(INDEX, *TABLES)
+    return files
 
 
 def write_report(results: Results, folder: Path, bar: Bar) -> WrittenReport:
     """The report of given results."""
-    summary = summarise(results)
+    summary, files = summarise(results), _files_of(folder)
+    page_md, page_json, table, samples = TABLES
     warnings = [f"{name}: {reason}" for name, reason in missing(summary)]
     try:
         for axis, found in summary.curves.items():
             label = "PSNR over all pixels (dB)"
+            for suffix in curves.SUFFIXES:
+                files.claim(FIGURES / PlainName.stated(f"psnr_{axis}{suffix}", "the report"))
             curves.draw(axis, label, found, results.entries, folder / FIGURES, f"psnr_{axis}")
     except UnavailableError as error:
         summary.curves.clear()
         warnings.append(f"figure 8 is not drawn: {error}")
     with bar("images") as progress:
-        gallery = make_gallery(results, folder, progress)
-    prune(folder, gallery)
-    replace_bytes(folder / "report.json", json_bytes(document(summary)))
-    replace_bytes(folder / "report.md", markdown(summary).encode())
+        gallery = make_gallery(results, files, progress)
+    files.write(page_json, json_bytes(document(summary)))
+    files.write(page_md, markdown(summary).encode())
     if summary.tables:
-        replace_bytes(folder / "table2.tex", latex(summary).encode())
-        replace_bytes(folder / "samples.csv", sample_csv(results).encode())
-    replace_bytes(folder / "index.html", page(summary, gallery).encode())
+        files.write(table, latex(summary).encode())
+        files.write(samples, sample_csv(results).encode())
+    files.write(INDEX, page(summary, gallery).encode())
+    files.close()
     return WrittenReport(folder, summary, tuple(warnings))
 
 

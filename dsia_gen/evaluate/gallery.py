@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
-from dsia_gen.core.io import disk, replace_bytes
+from dsia_gen.core.inside_path import InsidePath
+from dsia_gen.core.io import replace_bytes
+from dsia_gen.core.written_files import WrittenFiles
 from dsia_gen.dataset.report.planes import webp
 from dsia_gen.dataset.visual import Rgb8, error_to_rgb
 from dsia_gen.evaluate.loop import Progress, timed_align
@@ -46,7 +47,7 @@ def chosen(records: Mapping[str, ResultRecord]) -> dict[str, str]:
     return {rank: sample for k, (rank, sample) in enumerate(found.items()) if sample not in [*found.values()][:k]}
 
 
-def make_gallery(results: Results, folder: Path, progress: Progress) -> list[GalleryRow]:
+def make_gallery(results: Results, written: WrittenFiles, progress: Progress) -> list[GalleryRow]:
     """Write the images that are not there yet. Answers are computed again: only their numbers are stored."""
     samples = {sample.id: sample for sample in results.samples}
     ranked = ((entry, chosen(results.records.get(entry.name, {}))) for entry in results.entries)
@@ -58,22 +59,14 @@ def make_gallery(results: Results, folder: Path, progress: Progress) -> list[Gal
         keys = {title: fingerprint([sample.data_key, title])[:8] for title in ("I1", "I2", "Igt")}
         files = {title: f"{FOLDER}/{sample.id}_{key}.webp" for title, key in keys.items()}
         files |= {"answer": f"{stem}.webp", "error": f"{stem}_error.webp"}
-        if not all((folder / name).is_file() for name in files.values()):
+        places = {title: written.claim(InsidePath.stated(name, "the gallery")) for title, name in files.items()}
+        if not all(place.is_file() for place in places.values()):
             inputs, target = sample.images(), sample.target()
             answer, _ = timed_align(entry, sample, inputs)
             error = error_to_rgb(answer.image, target, LARGEST_ERROR)
             images: dict[str, Rgb8] = {"I1": inputs[0], "I2": inputs[1], "Igt": target}
             for title, image in {**images, "answer": answer.image, "error": error}.items():
-                replace_bytes(folder / files[title], webp(image, _WIDTH, _QUALITY), sync=False)
+                replace_bytes(places[title], webp(image, _WIDTH, _QUALITY), sync=False)
         rows.append(GalleryRow(entry.name, rank, sample.id, sample.subset, record.values, files))
         progress(done, len(plans))
     return rows
-
-
-def prune(folder: Path, shown: list[GalleryRow]) -> None:
-    """Remove images of earlier reports."""
-    keep = {name for row in shown for name in row.files.values()}
-    for path in sorted((folder / FOLDER).glob("*.webp")):
-        if f"{FOLDER}/{path.name}" not in keep:
-            with disk("remove", path):
-                path.unlink()

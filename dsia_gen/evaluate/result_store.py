@@ -9,6 +9,7 @@ from pathlib import Path
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
+from dsia_gen.core.inside_path import PlainName
 from dsia_gen.core.io import disk
 
 
@@ -42,7 +43,7 @@ class ResultStore:
 
     def add(self, method: str, record: ResultRecord) -> None:
         """Append a record and flush it, on a line of its own also after a line that was cut off."""
-        path = self.folder / f"{method}.jsonl"
+        path = self._path(method)
         with disk("write", path):
             path.parent.mkdir(parents=True, exist_ok=True)
             with path.open("ab+") as stream:
@@ -52,11 +53,14 @@ class ResultStore:
                 stream.write(_RECORD.dump_json(record) + b"\n")
         self._of(method)[record.sample] = record
 
+    def _path(self, method: str) -> Path:
+        return PlainName.stated(f"{method}.jsonl", "the evaluation").file_below(self.folder)
+
     def _of(self, method: str) -> dict[str, ResultRecord]:
         """The records of a method by sample, read once."""
         if method not in self._stored:
             found = self._stored[method] = {}
-            path = self.folder / f"{method}.jsonl"
+            path = self._path(method)
             if path.is_file():
                 with disk("read", path):
                     lines = path.read_bytes().splitlines()

@@ -86,7 +86,7 @@ def evaluation_samples(data: Dataset, outputs: Sequence[str]) -> tuple[Evaluatio
                     entry = receipt.files.get(name)
                     hashes[name] = entry.sha256 if entry else None
                 else:
-                    path = folder.path / name
+                    path = folder.fetch(name)
                     hashes[name] = file_hash(path) if path.is_file() else None
         motion = {key: value for key in MOTIONS if (value := sample.row.number(key)) is not None}
         found.append(EvaluationSample(sample, fingerprint(hashes), motion))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from dsia_gen.core.inside_path import InsidePath
 from dsia_gen.spec.record import Record
 
 
@@ -14,5 +15,5 @@ class AssetFile(Record):
     """
 
     root: Literal["bpy", "user"]
-    path: str
+    path: InsidePath
     sha256: str

@@ -14,15 +14,19 @@ import pytest
 from PIL import Image
 
 from dsia_gen.align.methods import MethodInfo
+from dsia_gen.core.errors import StorageError
+from dsia_gen.core.inside_path import InsidePath
+from dsia_gen.core.web_page import GENERATOR
+from dsia_gen.core.written_files import WrittenFiles
 from dsia_gen.evaluate.curves import Curve, curves, draw
 from dsia_gen.evaluate.evaluation_page import page
-from dsia_gen.evaluate.evaluation_report import WrittenReport, write_report
+from dsia_gen.evaluate.evaluation_report import INDEX, WrittenReport, write_evaluation, write_report
 from dsia_gen.evaluate.gallery import chosen
 from dsia_gen.evaluate.latex import escaped, latex
 from dsia_gen.evaluate.loop import MethodEntry
 from dsia_gen.evaluate.markdown import markdown
 from dsia_gen.evaluate.result_store import ResultRecord
-from dsia_gen.evaluate.run_evaluation import Results
+from dsia_gen.evaluate.run_evaluation import Request, Results
 from dsia_gen.evaluate.statistics import Mean
 from dsia_gen.evaluate.tables import Ablation
 from tests.evaluate.conftest import METHODS, no_bar
@@ -124,11 +128,26 @@ def test_the_same_results_give_the_same_files(written: WrittenReport, tmp_path: 
         assert (first / name).read_bytes() == (again / name).read_bytes(), name
 
 
-def test_pictures_of_an_earlier_report_go(written: WrittenReport, tmp_path: Path) -> None:
-    (tmp_path / "pictures").mkdir()
-    (tmp_path / "pictures" / "old.webp").touch()
+def test_pictures_of_an_earlier_report_go_and_no_others(written: WrittenReport, tmp_path: Path) -> None:
+    mine = [tmp_path / "pictures" / "mine.webp", tmp_path / "figures" / "mine.svg"]
+    for path in mine:
+        path.parent.mkdir()
+        path.write_text("mine")
+    files = WrittenFiles(tmp_path, INDEX, GENERATOR)
+    files.write(InsidePath("pictures/old.webp"), b"ours")
+    files.write(INDEX, GENERATOR)
+    files.close()
     write_report(some(written), tmp_path, no_bar)
-    assert not (tmp_path / "pictures" / "old.webp").exists()
+    assert not (tmp_path / "pictures" / "old.webp").exists() and len(list(tmp_path.rglob("*.webp"))) > 1
+    assert [path.read_text() for path in mine] == ["mine", "mine"]
+
+
+@pytest.mark.parametrize("name", ["index.html", "samples.csv", "report.md"])
+def test_a_file_of_another_is_not_replaced(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("mine")
+    with pytest.raises(StorageError, match="left alone"):
+        write_evaluation(Request(("identity",)), tmp_path, no_bar)
+    assert (tmp_path / name).read_text() == "mine" and len(list(tmp_path.iterdir())) == 1
 
 
 def test_worst_median_best() -> None:

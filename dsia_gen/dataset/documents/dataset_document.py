@@ -4,14 +4,26 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from dsia_gen.core.document import Document
-from dsia_gen.dataset.documents.run_document import FailureDocument
-from dsia_gen.dataset.documents.scene_document import LicenceEntry, Pixels
+from dsia_gen.core.inside_path import PlainName
+from dsia_gen.dataset.documents.run_document import Bytes, FailureDocument, Seconds, Whole
+from dsia_gen.dataset.documents.scene_document import LicenceEntry, Pixels, Seed
 from dsia_gen.dataset.provenance import RendererEntry
+from dsia_gen.spec.outputs import OUTPUTS
 
-Counts = dict[str, int]
+Counts = dict[str, Whole]
+
+
+Sum = Annotated[float, Field(ge=0, le=1e18)]
+"""Of seconds over all scenes, and what is made of it."""
+
+
+def _known(name: str) -> str:
+    if name not in OUTPUTS:
+        raise ValueError(f"{name!r:.40} is not in the table of outputs; a later version may know it")
+    return name
 
 
 class VersionsEntry(Document):
@@ -47,10 +59,10 @@ class CountsEntry(Document):
         Scenes of each configuration.
     """
 
-    scenes: int = 0
-    pairs: int = 0
-    views: int = 0
-    bytes: int = 0
+    scenes: Whole = 0
+    pairs: Whole = 0
+    views: Whole = 0
+    bytes: Bytes = 0
     subsets: Counts = Field(default_factory=dict)
     settings: Counts = Field(default_factory=dict)
     configs: Counts = Field(default_factory=dict)
@@ -81,7 +93,7 @@ class OutputEntry(Document):
         Path of such a file below the data set's folder.
     """
 
-    name: str
+    name: Annotated[str, AfterValidator(_known)]
     scope: str = ""
     format: str = ""
     dtype: str = ""
@@ -119,16 +131,16 @@ class IndexedSceneEntry(Document):
         Largest resident size of a process.
     """
 
-    name: str
+    name: PlainName
     config: str = ""
     setting: str = ""
-    seed: int = 0
-    pairs: int = 0
+    seed: Seed = 0
+    pairs: Whole = 0
     spec_hash: str = ""
     content_hash: str = ""
     device: str = "unknown"
-    seconds: float = 0.0
-    peak_bytes: int = 0
+    seconds: Seconds = 0.0
+    peak_bytes: Bytes = 0
 
 
 class LedgerEntry(LicenceEntry):
@@ -143,7 +155,7 @@ class LedgerEntry(LicenceEntry):
     """
 
     sha256: str = ""
-    scenes: int = 0
+    scenes: Whole = 0
 
 
 class PermissionsEntry(Document):
@@ -187,14 +199,14 @@ class Throughput(Document):
         Over all workers, breaks between runs left out; None where no scene says when it was made.
     """
 
-    scenes: int = 0
-    views: int = 0
-    busy_seconds: float = 0.0
-    seconds: dict[str, float] = Field(default_factory=dict)
-    peak_bytes: int = 0
+    scenes: Whole = 0
+    views: Whole = 0
+    busy_seconds: Sum = 0.0
+    seconds: dict[str, Sum] = Field(default_factory=dict)
+    peak_bytes: Bytes = 0
     devices: Counts = Field(default_factory=dict)
     hosts: Counts = Field(default_factory=dict)
-    views_an_hour: float | None = None
+    views_an_hour: Sum | None = None
 
     def seconds_left(self, scenes: int) -> float | None:
         """About how long further scenes take at this throughput.
@@ -264,7 +276,7 @@ class DatasetDocument(Document):
     content_hash: str = ""
     resolution: tuple[Pixels, Pixels] | None = None
     counts: CountsEntry = Field(default_factory=CountsEntry)
-    seed: int | None = None
+    seed: Seed | None = None
     conventions: dict[str, str] = Field(default_factory=dict)
     occlusion_reasons: dict[str, str] = Field(default_factory=dict)
     outputs: list[OutputEntry]

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Annotated
 
 from pydantic import Field
 
 from dsia_gen.core.document import Document
 from dsia_gen.dataset.provenance import Fingerprint
+
+Seconds = Annotated[float, Field(ge=0, le=1e9)]
+"""Up to thirty years: sums over a data set stay finite."""
+Bytes = Annotated[int, Field(ge=0, le=2**60)]
+Whole = Annotated[int, Field(ge=0, le=2**53)]
 
 
 class DeviceEntry(Document):
@@ -49,10 +55,10 @@ class WorkerDocument(Document):
 
     blender: str = ""
     device: DeviceEntry | str | None = None
-    seconds: dict[str, float] = Field(default_factory=dict)
-    view_seconds: dict[str, float] = Field(default_factory=dict)
-    peak_memory_mib: float = 0.0
-    triangles: int = 0
+    seconds: dict[str, Seconds] = Field(default_factory=dict)
+    view_seconds: dict[str, Seconds] = Field(default_factory=dict)
+    peak_memory_mib: Annotated[float, Field(ge=0, le=1e12)] = 0.0
+    triangles: Whole = 0
 
 
 class RunDocument(Document):
@@ -93,10 +99,10 @@ class RunDocument(Document):
     platform: str = ""
     begun: str = ""
     ended: str = ""
-    seconds: dict[str, float] = Field(default_factory=dict)
-    view_seconds: dict[str, float] = Field(default_factory=dict)
-    peak_bytes: int = 0
-    peak_bytes_of: dict[str, int] = Field(default_factory=dict)
+    seconds: dict[str, Seconds] = Field(default_factory=dict)
+    view_seconds: dict[str, Seconds] = Field(default_factory=dict)
+    peak_bytes: Bytes = 0
+    peak_bytes_of: dict[str, Bytes] = Field(default_factory=dict)
     worker: WorkerDocument = Field(default_factory=WorkerDocument)
 
     @property
@@ -151,12 +157,12 @@ class FailureDocument(Document):
     """
 
     scene: str = ""
-    index: int = 0
+    index: Whole = 0
     name: str = ""
     error: str = ""
     message: str = ""
-    attempts: int = 1
-    views: int = 0
-    pairs: int = 0
-    seconds: dict[str, float] = Field(default_factory=dict)
-    peak_bytes: int = 0
+    attempts: Whole = 1
+    views: Whole = 0
+    pairs: Whole = 0
+    seconds: dict[str, Seconds] = Field(default_factory=dict)
+    peak_bytes: Bytes = 0

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Self
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError, model_validator
 
+from dsia_gen.annotate.pair_measures import Subset
 from dsia_gen.core.errors import StorageError
+from dsia_gen.core.inside_path import InsidePath
 from dsia_gen.core.io import disk
-from dsia_gen.dataset.documents.scene_document import Index, Matrix3, Matrix4
+from dsia_gen.dataset.documents.scene_document import Index, Intrinsics, Pose, Seed
+from dsia_gen.dataset.layout import SceneName, sample_id
 from dsia_gen.dataset.sample_table import FILE_COLUMNS, KEY_COLUMNS, sample_columns
 from dsia_gen.spec.views import Pair, Role
 
@@ -43,15 +48,15 @@ class SampleRow(BaseModel):
         outdoor or indoor.
     seed : int
         Seed of the scene.
-    subset : str or None
+    subset : Subset or None
         LcLf, LcSf, ScLf or ScSf; None when it was not measured.
     """
 
     model_config = ConfigDict(frozen=True, extra="allow", allow_inf_nan=False)
     __pydantic_extra__: dict[str, float | str | None]
 
-    sample: str
-    scene: str
+    sample: SceneName
+    scene: SceneName
     pair: Index
     t1: Index
     p1: Index
@@ -59,8 +64,19 @@ class SampleRow(BaseModel):
     p2: Index
     config: str
     setting: str
-    seed: int
-    subset: str | None = None
+    seed: Seed
+    subset: Subset | None = None
+
+    @model_validator(mode="after")
+    def _names_files_of_the_data_set(self) -> Self:
+        wanted = sample_id(self.scene, self.pair)
+        if self.sample != wanted:
+            raise ValueError(f"pair {self.pair} of scene {self.scene} is {wanted}, and not {self.sample}")
+        for column in FILE_COLUMNS:
+            found = self.get(column)
+            if found is not None:
+                InsidePath(str(found))
+        return self
 
     def __getitem__(self, column: str) -> Cell:
         if column in self:
@@ -144,8 +160,8 @@ class ShardRecord(SampleRow):
         (4, 4) for each role 1, 2 and gt, in OpenCV axes; metres.
     """
 
-    K: Matrix3
-    camera_to_world: dict[Role, Matrix4]
+    K: Intrinsics
+    camera_to_world: dict[Role, Pose]
 
 
 _ROWS = TypeAdapter(list[SampleRow])
@@ -196,7 +212,8 @@ def read_samples(path: Path) -> list[SampleRow]:
         header, *lines = csv.reader(io.StringIO(data.decode(), newline="")) or [[]]
     except (ValueError, csv.Error) as error:  # also text that is not UTF-8, and no line at all
         raise StorageError(f"{path} is not the table of a data set ({error}); {remedy}") from error
-    if not {*KEY_COLUMNS, *FILE_COLUMNS} <= set(header) or any(len(line) > len(header) for line in lines):
+    whole = {*KEY_COLUMNS, *FILE_COLUMNS} <= set(header) and len(set(header)) == len(header)
+    if not whole or any(len(line) > len(header) for line in lines):
         raise StorageError(f"{path} is not the table of a data set; {remedy}")
     columns = sample_columns()
     kinds = [float if columns.get(name) is float else str for name in header]
@@ -208,8 +225,13 @@ def read_samples(path: Path) -> list[SampleRow]:
             raise StorageError(f"{path}: row {line[0]!r} is damaged ({error}); {remedy}") from error
         rows.append(dict(zip(header, cells, strict=False)))
     try:
-        return _ROWS.validate_python(rows)
+        found = _ROWS.validate_python(rows)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        where, column = rows[int(first["loc"][0])].get("sample"), first["loc"][1]
-        raise StorageError(f"{path}: row {where!r} is damaged ({column}: {first['msg']}); {remedy}") from error
+        where = rows[int(first["loc"][0])].get("sample")
+        problem = ": ".join([*map(str, first["loc"][1:2]), first["msg"]])
+        raise StorageError(f"{path}: row {where!r} is damaged ({problem}); {remedy}") from error
+    twice = next((name for name, count in Counter(row.sample for row in found).items() if count > 1), None)
+    if twice is not None:
+        raise StorageError(f"{path} lists {twice} twice; {remedy}")
+    return found

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from dsia_gen.annotate.pair_measures import PAIR_MEASURES
 from dsia_gen.core.document import Document
+from dsia_gen.core.inside_path import PlainName
 from dsia_gen.spec.views import ROLES, Pair, Role
 
 Row3 = Annotated[list[float], Field(min_length=3, max_length=3)]
@@ -18,6 +20,35 @@ Vector = tuple[float, float, float]
 Quaternion = tuple[float, float, float, float]
 Index = Annotated[int, Field(ge=0, le=2**31)]
 Pixels = Annotated[int, Field(ge=1, le=2**31)]
+Seed = Annotated[int, Field(ge=0, le=2**63 - 1)]
+Count = Annotated[int, Field(ge=0, le=2**53)]
+"""An integer that a double holds."""
+_ROUNDING = 1e-3
+"""Of the entries of a rotation that was written with few digits."""
+
+
+def _intrinsics(K: list[list[float]]) -> list[list[float]]:
+    """Matrices that can be inverted: focal lengths are positive, and the last row is that of a projection."""
+    if min(K[0][0], K[1][1]) <= 0 or K[2] != [0.0, 0.0, 1.0]:
+        raise ValueError("K must have positive focal lengths and 0, 0, 1 as its last row")
+    return K
+
+
+def _pose(matrix: list[list[float]]) -> list[list[float]]:
+    """A rotation and a translation."""
+    columns = [[row[axis] for row in matrix[:3]] for axis in range(3)]
+    lengths_and_angles = [
+        sum(a * b for a, b in zip(columns[i], columns[k], strict=True)) - (i == k)
+        for i in range(3)
+        for k in range(i + 1)
+    ]
+    if matrix[3] != [0.0, 0.0, 0.0, 1.0] or not all(abs(value) <= _ROUNDING for value in lengths_and_angles):
+        raise ValueError("camera_to_world must be a rotation and a translation, with 0, 0, 0, 1 as its last row")
+    return matrix
+
+
+Intrinsics = Annotated[Matrix3, AfterValidator(_intrinsics)]
+Pose = Annotated[Matrix4, AfterValidator(_pose)]
 
 
 class SceneEntry(Document):
@@ -49,17 +80,17 @@ class SceneEntry(Document):
         Samples that Cycles takes at most.
     """
 
-    scene: str = ""
+    scene: PlainName | Literal[""] = ""
     spec_hash: str
     config: str
     setting: str
-    seed: int
+    seed: Seed
     resolution: tuple[Pixels, Pixels]
     fps: float = 24.0
-    num_frames: int = 0
-    num_instances: int = 0
+    num_frames: Count = 0
+    num_instances: Count = 0
     background: str = ""
-    samples_per_pixel: int = 0
+    samples_per_pixel: Count = 0
 
 
 class CameraEntry(Document):
@@ -85,11 +116,11 @@ class CameraEntry(Document):
 
     focal_length: float | None = None
     sensor_width: float | None = None
-    K: Matrix3
+    K: Intrinsics
     axes: str = ""
     positions: list[Vector] = Field(default_factory=list)
     quaternions: list[Quaternion] = Field(default_factory=list)
-    camera_to_world: list[Matrix4]
+    camera_to_world: list[Pose]
 
 
 class ViewEntry(Document):
@@ -105,7 +136,7 @@ class ViewEntry(Document):
         Camera pose index.
     """
 
-    key: str
+    key: PlainName
     time: Index = 0
     pose: Index = 0
 
@@ -151,7 +182,7 @@ class InstanceEntry(Document):
     moves: bool
     positions: Annotated[list[Vector], Field(min_length=1)]
     quaternions: Annotated[list[Quaternion], Field(min_length=1)] | None
-    visibility: dict[str, int]
+    visibility: dict[str, Count]
     bboxes: dict[str, tuple[int, int, int, int]] = Field(default_factory=dict)
 
 
@@ -176,7 +207,7 @@ class PairEntry(Document):
         Key of the view of each role 1, 2 and gt.
     """
 
-    sample: str
+    sample: PlainName
     index: Index
     t1: Index
     p1: Index
@@ -237,16 +268,25 @@ class PairEntry(Document):
     def _measures_are_of_their_kind(self) -> PairEntry:
         if self.views.keys() != set(ROLES):
             raise ValueError(f"pair {self.index} does not name the views of the roles {', '.join(ROLES)}")
+        if any(key != self.pair.view(role).key for role, key in self.views.items()):
+            raise ValueError(f"pair {self.index} does not name the views of its times and poses")
         extra = self.__pydantic_extra__ or {}
         for name in extra.keys() & PAIR_MEASURES.keys():
             found, unit = extra[name], PAIR_MEASURES[name].unit
             if unit == "ids":
                 right = isinstance(found, list) and all(type(i) is int and i >= 0 for i in found)
             else:
-                right = isinstance(found, str) if unit == "text" else type(found) in (int, float)
+                right = isinstance(found, str) if unit == "text" else _is_number(found)
             if found is not None and not right:
                 raise ValueError(f"{name} of pair {self.index} is {found!r:.40}")
         return self
+
+
+def _is_number(value: object) -> bool:
+    try:
+        return type(value) in (int, float) and math.isfinite(value)  # type: ignore[arg-type]
+    except OverflowError:  # an integer that no double holds
+        return False
 
 
 class LicenceEntry(Document):

@@ -6,25 +6,28 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Annotated
 
 from pydantic import Field, JsonValue
 
 from dsia_gen.core.document import Document, parse_document, read_document
 from dsia_gen.core.errors import StorageError
+from dsia_gen.core.inside_path import InsidePath, PlainName
 from dsia_gen.core.io import disk, remove_tree, replace_bytes
-from dsia_gen.dataset.export.sink import TEMPORARY
+from dsia_gen.dataset.export.sink import WORK
 
-RECEIPT = "export.json"
-WORK = ".export"
-JOURNAL = f"{WORK}/journal.jsonl"
+RECEIPT = PlainName("export.json")
+JOURNAL = WORK / PlainName("journal.jsonl")
 VERSION = 1
+Files = dict[InsidePath, Annotated[int, Field(ge=0, le=2**60)]]
+"""Sizes in bytes by the path in the folder of the export."""
 
 
 class Done(Document):
     """A part that is on disk: the key of what it was made from, and its files with their sizes."""
 
     key: str
-    files: dict[str, int]
+    files: Files
 
 
 class ExportDocument(Document):
@@ -39,7 +42,7 @@ class ExportDocument(Document):
     samples: dict[str, int] = Field(default_factory=dict)
     key: str
     parts: dict[str, Done]
-    files: dict[str, int]
+    files: Files
 
 
 class JournalLine(Document):
@@ -48,7 +51,7 @@ class JournalLine(Document):
     format: str = ""
     part: str = ""
     key: str = ""
-    files: dict[str, int]
+    files: Files
 
 
 @dataclass
@@ -58,7 +61,7 @@ class ExportState:
     form: str = ""
     key: str = ""
     parts: dict[str, Done] = field(default_factory=dict)
-    whole: dict[str, int] = field(default_factory=dict)
+    whole: Files = field(default_factory=dict)
     """Files of the export as a whole."""
 
     def holds(self, root: Path, name: str, key: str) -> bool:
@@ -66,17 +69,17 @@ class ExportState:
         done = self.parts.get(name)
         return done is not None and done.key == key and intact(root, done.files)
 
-    def files(self) -> set[str]:
+    def files(self) -> set[InsidePath]:
         return set(self.whole).union(*(part.files for part in self.parts.values()))
 
 
-def intact(root: Path, files: Mapping[str, int]) -> bool:
+def intact(root: Path, files: Mapping[InsidePath, int]) -> bool:
     """Whether files are there, in their size."""
     for name, size in files.items():
         try:
-            if (root / name).stat().st_size != size:
+            if name.below(root).stat().st_size != size:
                 return False
-        except OSError:
+        except (OSError, StorageError):
             return False
     return True
 
@@ -86,8 +89,8 @@ def read_state(root: Path, form: str) -> ExportState:
     if not root.exists() or not any(root.iterdir()):
         return ExportState(form)
     state: ExportState | None
-    if (root / RECEIPT).is_file():
-        found = read_document(ExportDocument, root / RECEIPT, "the receipt of an export", "use another folder")
+    if (path := RECEIPT.file_below(root)).is_file():
+        found = read_document(ExportDocument, path, "the receipt of an export", "use another folder")
         state = ExportState(found.format, found.key, dict(found.parts), found.files)
     else:
         state = _unfinished(root)
@@ -99,10 +102,9 @@ def read_state(root: Path, form: str) -> ExportState:
 
 
 def _unfinished(root: Path) -> ExportState | None:
-    path = root / JOURNAL
+    path = JOURNAL.file_below(root)
     if not path.is_file():
         return None
-    sweep(root)
     state = ExportState()
     with disk("read", path):
         lines = path.read_bytes().splitlines()
@@ -118,31 +120,24 @@ def _unfinished(root: Path) -> ExportState | None:
     return state
 
 
-def sweep(root: Path) -> None:
-    """Remove files that were being written when a process was killed."""
-    for path in root.rglob(TEMPORARY):
-        with disk("remove", path):
-            path.unlink(missing_ok=True)
-
-
 class ExportJournal:
     """Notes each part when it is on disk, so that an export that was cut off goes on from there."""
 
     def __init__(self, root: Path, state: ExportState) -> None:
         self._root = root
-        self._path = root / JOURNAL
+        self._path = JOURNAL.below(root)
         lines = [JournalLine(format=state.form, files=state.whole)]
         lines += [JournalLine(part=name, key=done.key, files=done.files) for name, done in state.parts.items()]
         replace_bytes(self._path, "".join(f"{json.dumps(line.plain())}\n" for line in lines).encode())
         with disk("remove", root / RECEIPT):
             (root / RECEIPT).unlink(missing_ok=True)  # what is changed now is not finished
 
-    def note(self, name: str, key: str, files: dict[str, int]) -> Done:
+    def note(self, name: str, key: str, files: Files) -> Done:
         with disk("write", self._path), self._path.open("a", encoding="utf-8") as stream:
             stream.write(json.dumps(JournalLine(part=name, key=key, files=files).plain()) + "\n")
         return Done(key=key, files=files)
 
     def close(self, receipt: ExportDocument) -> None:
         """Write the receipt; from now on the export is finished."""
-        replace_bytes(self._root / RECEIPT, receipt.to_json())
-        remove_tree(self._root / WORK)
+        replace_bytes(RECEIPT.below(self._root), receipt.to_json())
+        remove_tree(WORK.below(self._root))

@@ -5,14 +5,15 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
 
 from dsia_gen import __version__
 from dsia_gen.core.errors import ConfigError, StorageError
-from dsia_gen.core.io import disk
+from dsia_gen.core.inside_path import InsidePath
+from dsia_gen.core.io import disk, remove_files
 from dsia_gen.core.strict_yaml import suggestion
 from dsia_gen.dataset.export.contract import SPLITS, Chosen, ExportFormat, ExportOptions, ExportTask, digest
 from dsia_gen.dataset.export.export_state import VERSION, ExportDocument, ExportJournal, ExportState, intact, read_state
@@ -167,7 +168,7 @@ def update_export(
     sink = Sink(root)
     _finish(form, chosen, tasks, sink)
     new = ExportState(form.name, whole, parts, dict(sorted(sink.files.items())))
-    _remove(root, before - new.files())
+    remove_files(root, before - new.files())
     counts = Counter(item.split for item in chosen.items)
     receipt = ExportDocument(
         version=VERSION,
@@ -196,7 +197,7 @@ def _open_source(place: str, options: ExportOptions) -> SampleSource:
 
 def write_part(
     form: str, task: ExportTask, source: SampleSource | tuple[str, ExportOptions], root: Path
-) -> dict[str, int]:
+) -> dict[InsidePath, int]:
     """Write one part; its files with their sizes. A place with options, for another process, is opened first."""
     sink = Sink(root)
     FORMATS.get(form).write(task, source if isinstance(source, SampleSource) else _open_source(*source), sink)
@@ -224,16 +225,3 @@ def _finish(form: ExportFormat, chosen: Chosen, tasks: Sequence[ExportTask], sin
         sink.put(layout.attribution.name, path.read_bytes())
     sink.put("README.md", form.card(chosen, tasks).encode())
     form.finish(chosen, tasks, sink)
-
-
-def _remove(root: Path, names: Iterable[str]) -> None:
-    """Remove files that an earlier export wrote and this one does not have, and folders that are empty then."""
-    for name in sorted(names, reverse=True):
-        path = root / name
-        with disk("remove", path):
-            path.unlink(missing_ok=True)
-            for parent in path.relative_to(root).parents:
-                folder = root / parent
-                if folder == root or not folder.is_dir() or any(folder.iterdir()):
-                    break
-                folder.rmdir()

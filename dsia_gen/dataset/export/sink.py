@@ -9,26 +9,33 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
+from dsia_gen.core.inside_path import InsidePath, PlainName
 from dsia_gen.core.io import disk
 
-TEMPORARY = ".*.dsia-gen.tmp"
-"""What the names of unfinished files match."""
+WORK = PlainName(".export")
+"""The folder of an export's journal and unfinished files."""
 
 
 class Sink:
-    """Writes below `root`; `files` holds relative path and size of everything written."""
+    """Writes below `root`; `files` holds relative path and size of everything written.
+
+    StorageError for a name that leads out of `root`, by itself or by a link.
+    """
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self.files: dict[str, int] = {}
+        self.files: dict[InsidePath, int] = {}
 
     @contextmanager
     def open(self, name: str) -> Iterator[BinaryIO]:
         """A stream to a new file, which gets its name when the block ends well."""
-        path = self.root / name
-        temporary = path.with_name(f".{path.name}.{os.getpid()}.dsia-gen.tmp")
+        inside = self._checked(name)
+        path = inside.below(self.root)
+        work = WORK.below(self.root)
+        temporary = work / f"{os.getpid()}.{len(self.files)}.tmp"
         with disk("write", path):
             path.parent.mkdir(parents=True, exist_ok=True)
+            work.mkdir(exist_ok=True)
             try:
                 with temporary.open("wb") as stream:
                     yield stream
@@ -37,13 +44,14 @@ class Sink:
                 with suppress(OSError):
                     temporary.unlink()
                 raise
-            self.files[name] = path.stat().st_size
+            self.files[inside] = path.stat().st_size
 
     def put(self, name: str, data: bytes) -> None:
         """Write a file; one that holds the same bytes already is left as it is."""
-        path = self.root / name
+        inside = self._checked(name)
+        path = inside.file_below(self.root)
         if path.is_file() and path.stat().st_size == len(data) and path.read_bytes() == data:
-            self.files[name] = len(data)
+            self.files[inside] = len(data)
             return
         with self.open(name) as stream:
             stream.write(data)
@@ -52,3 +60,6 @@ class Sink:
         """Copy a file as it is."""
         with disk("read", source), source.open("rb") as origin, self.open(name) as stream:
             shutil.copyfileobj(origin, stream, 2**20)
+
+    def _checked(self, name: str) -> InsidePath:
+        return InsidePath.stated(name, f"the export to {self.root}")

@@ -14,7 +14,10 @@ from typing import BinaryIO
 import numpy as np
 from pydantic import RootModel
 
+from dsia_gen.core.errors import StorageError
+from dsia_gen.core.inside_path import InsidePath, PlainName
 from dsia_gen.dataset.array_files import Array, read_array
+from dsia_gen.dataset.documents.run_document import Whole
 from dsia_gen.dataset.export.contract import SPLITS, Chosen, ExportFormat, ExportItem, ExportTask
 from dsia_gen.dataset.export.sample_source import FramedSample, SampleSource
 from dsia_gen.dataset.export.sink import Sink
@@ -23,12 +26,12 @@ from dsia_gen.dataset.receipt import FileEntry, read_receipt
 from dsia_gen.spec.outputs import OUTPUTS, Place, sample_places
 from dsia_gen.spec.views import ROLES, Role
 
-SHARDS = "shards.json"
+SHARDS = PlainName("shards.json")
 END = bytes(2 * tarfile.BLOCKSIZE)
 """What a tar archive ends with."""
 
 
-class ShardCounts(RootModel[dict[str, int]]):
+class ShardCounts(RootModel[dict[PlainName, Whole]]):
     """The content of shards.json: how many samples each shard holds."""
 
 
@@ -83,7 +86,7 @@ def mixed(items: Sequence[ExportItem], seed: int) -> list[ExportItem]:
 def shards(chosen: Chosen, items: Sequence[ExportItem]) -> Iterator[tuple[ExportItem, ...]]:
     """Items cut so that each part holds about `shard_bytes` of the data set's files, and at least one item."""
     layout = chosen.dataset.layout
-    receipts: dict[str, dict[str, FileEntry]] = {}
+    receipts: dict[str, dict[InsidePath, FileEntry]] = {}
     part: list[ExportItem] = []
     size = 0
     for item in items:
@@ -92,7 +95,10 @@ def shards(chosen: Chosen, items: Sequence[ExportItem]) -> Iterator[tuple[Export
         pair, own = item.row.to_pair(), 0
         for output, role in sample_places(chosen.outputs).values():
             name = relative_file(output, pair=pair) if role is None else relative_file(output, view=pair.view(role))
-            own += receipts[item.scene][name].size
+            entry = receipts[item.scene].get(name)
+            if entry is None:
+                raise StorageError(f"scene {item.scene} has no {name} in its receipt; render it again")
+            own += entry.size
         if part and size + own > chosen.options.shard_bytes:
             yield tuple(part)
             part, size = [], 0
@@ -154,6 +160,8 @@ def decode_exr(key: str, data: bytes) -> Array | None:
     """
     name, _, suffix = key.lstrip(".").rpartition(".")
     if suffix != "exr":
+        return None
+    if name not in stems():
         return None
     output, _ = stems()[name]
     with TemporaryDirectory(prefix="dsia-gen-") as folder:  # the library opens files only

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Protocol
 
 from markupsafe import Markup
 
-from dsia_gen.core.io import disk
+from dsia_gen.core.inside_path import InsidePath
 from dsia_gen.core.web_page import script_json
+from dsia_gen.core.written_files import WrittenFiles
 from dsia_gen.dataset.report.planes import data_uri
 
 IMAGES, DATA = "images", "data"
@@ -54,9 +54,8 @@ class SinglePage:
 class PageFolder:
     """Files below the folder of index.html."""
 
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        self.written: set[Path] = set()
+    def __init__(self, files: WrittenFiles) -> None:
+        self.files = files
 
     def part(self, key: str, document: Mapping[str, object]) -> None:
         self._write(f"{DATA}/{key}.js", f"DSIA.part({json.dumps(key)}, {script_json(document)});\n".encode())
@@ -68,21 +67,5 @@ class PageFolder:
         return Markup()
 
     def _write(self, name: str, data: bytes) -> str:
-        path = self.root / name
-        with disk("write", path):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(data)
-        self.written.add(path)
+        self.files.write(InsidePath.stated(name, "the report"), data, sync=False)
         return name
-
-
-def prune(root: Path, keep: set[Path]) -> None:
-    """Remove the parts and images of an earlier report, and nothing that a report does not write."""
-    for folder, suffix in ((DATA, ".js"), (IMAGES, ".webp"), ("pictures", ".webp")):  # the last of version 0.x
-        for path in sorted((root / folder).rglob("*"), reverse=True):
-            with disk("remove", path):
-                if path.is_dir():
-                    if not any(path.iterdir()):
-                        path.rmdir()
-                elif path.suffix == suffix and path not in keep:
-                    path.unlink()

@@ -16,14 +16,15 @@ from pathlib import Path
 import numpy as np
 
 from dsia_gen.core.errors import StorageError
-from dsia_gen.core.io import disk, replace_bytes
+from dsia_gen.core.inside_path import PlainName
 from dsia_gen.core.web_page import GENERATOR, script_json, web_page
+from dsia_gen.core.written_files import WrittenFiles
 from dsia_gen.dataset.layout import pair_name
 from dsia_gen.dataset.processes import Progress
 from dsia_gen.dataset.reader import Dataset, Sample, SceneReader, open_dataset
 from dsia_gen.dataset.report.layers import unreadable
 from dsia_gen.dataset.report.overview import card, overview, palette, shown_measures
-from dsia_gen.dataset.report.part_store import PageFolder, SinglePage, Store, prune
+from dsia_gen.dataset.report.part_store import PageFolder, SinglePage, Store
 from dsia_gen.dataset.report.parts import ScenePages
 from dsia_gen.dataset.report.problems import Findings, read_findings, severity
 from dsia_gen.spec.outputs import OUTPUTS
@@ -35,7 +36,7 @@ MAX_PAIRS = 200
 """Pairs that a report shows unless told otherwise; its numbers are always those of the whole data set."""
 SHEET_PAIRS, SHEET_SEED = 12, 0
 """Pairs on the sheet of random samples, and what they are drawn by: the same data gives the same sheet."""
-FOLDER, INDEX = "report", "index.html"
+FOLDER, INDEX = PlainName("report"), PlainName("index.html")
 SCRIPTS = ("core.js", "planes.js", "colours.js", "charts.js", "overview.js", "gallery.js", "above.js", "stage.js",
            "viewer.js", "app.js")  # fmt: skip
 """In the order in which they need one another."""
@@ -74,7 +75,8 @@ def write_report(
 
     `findings` default to those of validation.json beside the data set. Pairs beyond `max_pairs` are counted and not
     shown: bad ones are shown first, the rest evenly over the data set. Files that cannot be read are problems of
-    their pairs. StorageError when `path` is not a data set or `folder` holds another page or cannot be written.
+    their pairs. StorageError when `path` is not a data set, or `folder` cannot be written or holds a file that the
+    report would replace and no report wrote; whatever else lies there is left alone.
     """
     if max_pairs < 1:
         raise ValueError("max_pairs must be at least 1")
@@ -82,13 +84,14 @@ def write_report(
     if folder is None and dataset.layout.mirror is not None:
         address = dataset.layout.address
         raise StorageError(f"a page is read from a disk, and {address} is none; give a folder with -o")
-    root = dataset.layout.root / FOLDER if folder is None else Path(folder)
-    _refuse_foreign(root / INDEX)
+    root = FOLDER.below(dataset.layout.root) if folder is None else Path(folder)
+    files = WrittenFiles(root, INDEX, GENERATOR)
+    files.require(INDEX)
     found = read_findings(dataset.layout) if findings is None else findings
     drawn = draw([row.scene for row in dataset.rows])
     chosen = choose(dataset.ids, found.drop, max_pairs, drawn)
     single = len(chosen) <= single_page_pairs
-    store = SinglePage() if single else PageFolder(root)
+    store = SinglePage() if single else PageFolder(files)
     cards = write_pairs(dataset, chosen, found, store, progress)
     shown = [dataset.ids[i] for i in drawn if i in set(chosen)]
     errors = sum(p.severity == "error" for p in found.problems)
@@ -112,23 +115,11 @@ def write_report(
     text = web_page(
         "dsia_gen.dataset.report", "page.html", SCRIPTS, title, document=script_json(document), parts=store.markup()
     )
-    with disk("write", root):
-        root.mkdir(parents=True, exist_ok=True)
-    replace_bytes(root / INDEX, text.encode())
-    written = store.written if isinstance(store, PageFolder) else set()
-    prune(root, written)
-    size = sum(p.stat().st_size for p in (root / INDEX, *written))
+    files.write(INDEX, text.encode())
+    files.close()
+    size = sum((root / name).stat().st_size for name in files.new)
     bad = sum(entry["bad"] == "error" for entry in cards)
     return ReportResult(root / INDEX, len(cards), len(dataset), bad, single, size)
-
-
-def _refuse_foreign(index: Path) -> None:
-    if not index.exists():
-        return
-    with disk("read", index):
-        head = index.read_bytes()[:2048]
-    if GENERATOR not in head:
-        raise StorageError(f"{index} is not a report of dsia-gen and is left alone; choose another folder with -o")
 
 
 def draw(scenes: Sequence[str], count: int = SHEET_PAIRS) -> list[int]:

@@ -54,7 +54,7 @@ def test_what_was_cut_off_goes_on(odd: Dataset, tmp_path: Path, monkeypatch: pyt
             export(odd.layout.root, out, "dmaligner")
     assert not (out / "export.json").exists(), "what is not finished has no receipt"
     before = {name: stamp for name, stamp in stamps(out).items() if name.endswith(".png")}
-    (out / "data" / ".img1.png.77.dsia-gen.tmp").write_bytes(b"killed here")
+    (out / ".export" / "77.0.tmp").write_bytes(b"killed here")
     with (out / ".export" / "journal.jsonl").open("a") as stream:
         stream.write('{"part": "tr')  # a line that was being written
     report = export(odd.layout.root, out, "dmaligner")

@@ -26,7 +26,8 @@ def test_a_scene_is_in_one_split_and_others_have_no_say(odd: Dataset) -> None:
 
 
 def test_ratios_are_met_and_seeds_differ() -> None:
-    row = {"sample": "", "scene": "", "pair": 0, "t1": 0, "p1": 0, "t2": 1, "p2": 1, "config": "outdoor", "setting": ""}
+    row = {"sample": "a_0000", "scene": "a", "pair": 0, "t1": 0, "p1": 0, "t2": 1, "p2": 1, "config": "outdoor",
+           "setting": ""}  # fmt: skip
     rows = [SampleRow(**row, seed=number) for number in range(4000)]
     splits = np.array([split_of(row, ExportOptions(ratios=(0.8, 0.1, 0.1))) for row in rows])
     assert [round(float((splits == name).mean()), 1) for name in ("train", "val", "test")] == [0.8, 0.1, 0.1]
