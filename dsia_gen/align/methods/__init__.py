@@ -55,6 +55,7 @@ METHODS: Registry[AlignmentMethod] = Registry(
         "dpflow": f"{_FLOWS}:DPFLOW",
         "oracle_flow": "dsia_gen.align.methods.oracle:ORACLE_FLOW",
         "oracle_flow_1_to_2": "dsia_gen.align.methods.oracle:ORACLE_FLOW_1_TO_2",
+        "mc_aligner": "dsia_gen.align.methods.mc_aligner.mc_method:McMethod",
         "dmaligner": "dsia_gen.align.methods.dmaligner.aligner_method:DMAlignerMethod",
     },
     members=("info", "settings", "open", "align"),

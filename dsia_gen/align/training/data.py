@@ -138,6 +138,8 @@ class TrainingSample:
     """What could not be read on the way to this sample: one sentence each."""
     flows: dict[str, Tensor] = field(default_factory=dict)
     """By direction, such as "1_to_2": (2, H, W) float32 px, NaN where unknown."""
+    planes: dict[str, Tensor] = field(default_factory=dict)
+    """By name, such as "occlusion_gt_to_2": (1, H, W)."""
 
 
 @dataclass
@@ -153,12 +155,15 @@ class Batch:
     skipped: list[str] = field(default_factory=list)
     flows: dict[str, Tensor] = field(default_factory=dict)
     """By direction, such as "1_to_2": (B, 2, H, W) float32 px, NaN where unknown."""
+    planes: dict[str, Tensor] = field(default_factory=dict)
+    """By name, such as "occlusion_gt_to_2": (B, 1, H, W)."""
 
     def pin_memory(self) -> Batch:
         """The loader calls this where a GPU is fed."""
         images = {role: image.pin_memory() for role, image in self.images.items()}
         flows = {direction: flow.pin_memory() for direction, flow in self.flows.items()}
-        return Batch(self.ids, self.positions, images, self.mask.pin_memory(), self.skipped, flows)
+        planes = {name: plane.pin_memory() for name, plane in self.planes.items()}
+        return Batch(self.ids, self.positions, images, self.mask.pin_memory(), self.skipped, flows, planes)
 
     def to(self, device: torch.device, channels_last: bool = False) -> Batch:
         """On a device, as float: images in [-1, 1], mask 0 or 1."""
@@ -169,7 +174,8 @@ class Batch:
         }
         mask = self.mask.to(device, non_blocking=True).float()
         flows = {direction: flow.to(device, non_blocking=True) for direction, flow in self.flows.items()}
-        return Batch(self.ids, self.positions, images, mask, self.skipped, flows)
+        planes = {name: plane.to(device, non_blocking=True) for name, plane in self.planes.items()}
+        return Batch(self.ids, self.positions, images, mask, self.skipped, flows, planes)
 
 
 def collate(samples: Sequence[TrainingSample]) -> Batch:
@@ -184,6 +190,7 @@ def collate(samples: Sequence[TrainingSample]) -> Batch:
         torch.stack([sample.mask for sample in samples]),
         [reason for sample in samples for reason in sample.skipped],
         {direction: torch.stack([sample.flows[direction] for sample in samples]) for direction in samples[0].flows},
+        {name: torch.stack([sample.planes[name] for sample in samples]) for name in samples[0].planes},
     )
 
 
@@ -193,13 +200,20 @@ class Triplets(Dataset[TrainingSample]):
     Position p is sample p mod n of the order of epoch p div n. Order, crop and flips depend on (seed, p) alone, so that
     neither loader processes, nor the number of GPUs, nor an interruption changes what is seen.
     A sample that cannot be read is replaced by the one after it, and named in `skipped`. `flows` are the directions
-    of flow that a task asks for beside images and mask.
+    of flow that a task asks for beside images and mask, `planes` the masks and codes by name.
     """
 
     def __init__(
-        self, source: SourceLike, config: DataConfig, seed: int, multiple: int = 1, flows: Sequence[str] = ()
+        self,
+        source: SourceLike,
+        config: DataConfig,
+        seed: int,
+        multiple: int = 1,
+        flows: Sequence[str] = (),
+        planes: Sequence[str] = (),
     ) -> None:
         self.flows = tuple(flows)
+        self.planes = tuple(planes)
         self.source = source
         self.config = config
         self.seed = seed
@@ -226,7 +240,8 @@ class Triplets(Dataset[TrainingSample]):
                 cut_images = {role: to_tensor(view.cut(image)) for role, image in images.items()}
                 cut_mask = to_tensor(view.cut(mask))
                 cut_flows = {name: to_tensor(view.cut_flow(flow)) for name, flow in flows.items()}
-                return TrainingSample(sample.id, position, cut_images, cut_mask, tuple(skipped), cut_flows)
+                planes = {name: to_tensor(view.cut(np.asarray(sample[name]))) for name in self.planes}
+                return TrainingSample(sample.id, position, cut_images, cut_mask, tuple(skipped), cut_flows, planes)
             except _UNREADABLE as error:
                 skipped.append(_reason(sample, error))
         raise AlignError(f"{len(skipped)} samples in a row cannot be used; the first is {skipped[0]}")

@@ -62,6 +62,8 @@ class TrainingTask(ABC):
     """Sides of training images are multiples of this."""
     flows: tuple[str, ...] = ()
     """Directions of flow that the task learns from, such as "1_to_2"."""
+    planes: tuple[str, ...] = ()
+    """Masks and codes that the task learns from, such as "occlusion_gt_to_2"; of a view by name and role."""
 
     def save_inputs(self, run: Path) -> None:  # noqa: B027  (nothing to write is a good default)
         """Write what the run needs beside its checkpoints; called in the main process before the first step."""

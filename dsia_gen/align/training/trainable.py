@@ -127,9 +127,10 @@ TRAINABLES: Registry[Trainable] = Registry(
     {
         "codec": "dsia_gen.align.codecs.codec_training:CodecTraining",
         "aligner": "dsia_gen.align.methods.dmaligner.aligner_method:AlignerTraining",
+        "mc_aligner": "dsia_gen.align.methods.mc_aligner.mc_method:McTraining",
         "flow": "dsia_gen.align.methods.learned_flow.flow_methods:FlowTraining",
     },
-    extras=dict.fromkeys(("codec", "aligner", "flow"), "align"),
+    extras=dict.fromkeys(("codec", "aligner", "mc_aligner", "flow"), "align"),
     members=("name", "help", "about", "config", "task", "recognises", "open_run"),
     instances=True,
 )

@@ -69,7 +69,7 @@ class Trainer:
         data = task.config.data
         source, self.held_out = open_source(data)
         source = CachedSource(source) if data.cache else source
-        self.triplets = Triplets(source, data, self.config.seed, task.multiple, task.flows)
+        self.triplets = Triplets(source, data, self.config.seed, task.multiple, task.flows, task.planes)
         self.raw = {phase.name: phase.module for phase in task.phases}
         found = checkpoint.resumable_checkpoint(run, task.config)
         if accelerator.is_main_process:

@@ -1,4 +1,4 @@
-"""Dynamics-aware mask producing: cost volume (eq. 6), predictor, dilation and fusion (eq. 7, 9)."""
+"""Dynamics-aware mask producing: predictor on a cost volume (eq. 6), dilation and fusion (eq. 7, 9)."""
 
 from __future__ import annotations
 
@@ -6,20 +6,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from dsia_gen.align.matching.correlation import cost_volume, unit_features
 from dsia_gen.align.methods.dmaligner.aligner_config import MaskConfig
-
-
-def cost_volume(v1: Tensor, v2: Tensor, window: int) -> Tensor:
-    """Local correlation of two feature maps (eq. 6): C{u, d} = 1/N sum_k V1_k(u) V2_k(u + d).
-
-    v1, v2 (B, N, h, w); `window` is D, odd. Returns (B, D^2, h, w): channel i * D + j is the displacement
-    (row i - D//2, column j - D//2). Outside the map V2 counts as zero.
-    """
-    radius = window // 2
-    n, height = v1.shape[1], v1.shape[2]
-    padded = F.pad(v2, (radius, radius, radius, radius)).unfold(3, window, 1)  # (B, N, h + D - 1, w, D), a view
-    rows = [torch.einsum("bnhw,bnhwd->bdhw", v1, padded[:, :, i : i + height]) for i in range(window)]
-    return torch.cat(rows, dim=1) / n
 
 
 def dilate(values: Tensor, times: int) -> Tensor:
@@ -55,9 +43,7 @@ class MaskProducer(nn.Module):
         """Logits (B, 1, h, w) of the mask before dilation."""
         a, b = self.features(v1), self.features(v2)
         if self.config.normalise == "cosine":
-            # times N, which eq. 6 divides by again
-            root = a.shape[1] ** 0.5
-            a, b = root * F.normalize(a, dim=1), root * F.normalize(b, dim=1)
+            a, b = unit_features(a), unit_features(b)
         evidence = cost_volume(a, b, self.config.window)
         if self.config.see_latents:
             evidence = torch.cat([evidence, v1, v2], dim=1)

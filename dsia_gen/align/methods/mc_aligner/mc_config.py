@@ -1,0 +1,55 @@
+"""Configuration of the motion-compensated aligner and of its training. Needs no torch."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from dsia_gen.align.training.run_config import PositiveInts, RunConfig
+from dsia_gen.core.strict_yaml import Config
+
+
+class McModelConfig(Config):
+    """The network."""
+
+    widths: Annotated[PositiveInts, Field(description="channels at a half, a quarter, ... of the image")] = (
+        32, 56, 80, 112, 128,
+    )  # fmt: skip
+    features: Annotated[tuple[int, int], Field(description="channels at a quarter and an eighth")] = (48, 64)
+    windows: Annotated[
+        tuple[int, int], Field(description="side of the square of displacements at a quarter and an eighth; odd")
+    ] = (7, 9)
+    head: Annotated[int, Field(ge=4, le=256, description="channels of the composition at full resolution")] = 32
+    refine: Annotated[
+        Literal["none", "unet"], Field(description="mix the sources alone, or add a residual of the network")
+    ] = "unet"
+    splat: Annotated[bool, Field(description="carry the camera's motion from I2 to Igt by splatting")] = True
+    gain: Annotated[bool, Field(description="bring I1 to the light of I2 before it is mixed")] = True
+
+
+class McLossConfig(Config):
+    """Weights of the parts of the loss."""
+
+    flow: Annotated[float, Field(ge=0, description="end-point error of the camera's flow, px")] = 0.04
+    splat_flow: Annotated[float, Field(ge=0, description="the same on I2's side, before it is splatted, px")] = 0.04
+    mask: Annotated[float, Field(ge=0, description="cross-entropy of the dynamic masks")] = 0.1
+    warped: Annotated[float, Field(ge=0, description="I2 by the camera's flow against Igt, where I2 sees it")] = 0.5
+    moving: Annotated[float, Field(ge=0, description="further weight of what moves in both errors of flow")] = 3.0
+
+
+class McAugmentConfig(Config):
+    """Changes of training samples that keep their ground truth exact."""
+
+    colours: Annotated[bool, Field(description="permute channels; a gain a channel and gamma for all images")] = True
+    exposure: Annotated[float, Field(ge=0, le=1, description="deviation of a gain of I2 alone, as a logarithm")] = 0.02
+    homography: Annotated[float, Field(ge=0, le=0.2, description="deviation of a further shift of I2, in widths")] = 0.0
+
+
+class McConfig(RunConfig):
+    """One training of the motion-compensated aligner."""
+
+    model: McModelConfig = McModelConfig()
+    losses: McLossConfig = McLossConfig()
+    augment: McAugmentConfig = McAugmentConfig()
+    weights: Annotated[str | None, Field(description="a run to start from; null starts from nothing")] = None
