@@ -19,7 +19,9 @@ _EXTRA = {"torch", "diffusers", "accelerate", "safetensors", "torchmetrics", "te
 
 
 def train(
-    kind: Annotated[str, Argument(metavar="codec|aligner|mc_aligner|flow", help="what to train; packages can add further kinds")],
+    kind: Annotated[
+        str, Argument(metavar="codec|aligner|mc_aligner|flow", help="what to train; packages can add kinds")
+    ],
     config: Annotated[str, Argument(metavar="CONFIG", help="a preset of align_configs or a YAML file")],
     run: Annotated[Path, Option("--output", "-o", metavar="RUN", help="folder of the run; an unfinished one goes on")],
     data: Annotated[Path | None, Option("--data", metavar="DATASET", help="data set to train on (data.path)")] = None,

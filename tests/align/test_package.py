@@ -13,6 +13,7 @@ torch = pytest.importorskip("torch")
 from dsia_gen.align.codecs.codec_config import CodecRunConfig  # noqa: E402
 from dsia_gen.align.methods.dmaligner.aligner_config import AlignerConfig  # noqa: E402
 from dsia_gen.align.methods.learned_flow.flow_config import FlowRunConfig  # noqa: E402
+from dsia_gen.align.methods.mc_aligner.mc_config import McConfig  # noqa: E402
 from dsia_gen.align.training.run_config import differences  # noqa: E402
 from dsia_gen.config.presets import preset_names  # noqa: E402
 from dsia_gen.core.errors import ConfigError  # noqa: E402
@@ -23,7 +24,8 @@ pytestmark = pytest.mark.torch
 
 @pytest.mark.parametrize("name", preset_names("align_configs"))
 def test_presets_are_valid_and_named_after_their_file(name: str) -> None:
-    load = {"codec": CodecRunConfig.load, "flow": FlowRunConfig.load}.get(name.partition("_")[0], AlignerConfig.load)
+    loads = {"codec": CodecRunConfig.load, "flow": FlowRunConfig.load, "mc": McConfig.load}
+    load = loads.get(name.partition("_")[0], AlignerConfig.load)
     assert load(name).name == name
 
 
