@@ -11,6 +11,7 @@ import typer
 from typer import Argument, Option
 
 from dsia_gen.cli.common_options import AsJson, AssetFolder, Device, counting, print_json, print_table
+from dsia_gen.cli.error_output import INTERRUPTED
 
 Manifests = Annotated[
     list[str] | None, Argument(help="manifest presets or files; without them, all presets, or the folder's own")
@@ -156,16 +157,18 @@ def import_assets(
     timeout: Annotated[float, Option(min=1, metavar="SECONDS", help="that one file may take")] = 180.0,
     memory: Annotated[float, Option(min=1, metavar="GIB", help="that one file may take")] = 6.0,
     max_triangles: Annotated[int, Option(min=1, help="that one file may have")] = 3_000_000,
+    workers: Annotated[int, Option(min=0, help="processes that open files; 0 uses all cores")] = 0,
     again: Annotated[bool, Option("--again", help="also open files that are known")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Import files of any kind: measure and normalise them, and write a manifest and thumbnails.
 
-    Only what is new or changed is opened, in an isolated process; exit code 1 when some files cannot be used. The
-    result is used with `dsia-gen render JOB --assets TARGET`.
+    Only what is new or changed is opened, in isolated processes; the same command goes on after an interruption. Exit
+    code 1 when some files cannot be used, or nothing can. The result is used with `render JOB --assets TARGET`.
     """
     from dsia_gen.assets.importing.entries import Terms
-    from dsia_gen.assets.importing.import_folder import ImportBounds, ImportOverrides, import_folder, summary
+    from dsia_gen.assets.importing.import_folder import ImportBounds, ImportOverrides, import_folder
+    from dsia_gen.assets.importing.import_report import summary
     from dsia_gen.assets.importing.import_worker import ImportLimits
 
     terms = Terms(
@@ -176,19 +179,30 @@ def import_assets(
         _one_of("--kind", kind, ("character", "object", "motion")), _one_of("--up", up, ("Y", "Z")),
         _one_of("--facing", facing, ("-Y", "+Y", "-X", "+X")), scale, size, height,
     )  # fmt: skip
-    with counting("import", "file") as progress:
-        report = import_folder(
-            folder, output, overrides=overrides, terms=terms, limits=ImportLimits(timeout), again=again,
-            bounds=ImportBounds(memory_gib=memory, max_triangles=max_triangles), progress=progress,
-        )  # fmt: skip
+    try:
+        with counting("import", "file") as progress:
+            report = import_folder(
+                folder, output, overrides=overrides, terms=terms, limits=ImportLimits(timeout, workers=workers),
+                bounds=ImportBounds(memory_gib=memory, max_triangles=max_triangles), again=again, progress=progress,
+            )  # fmt: skip
+    except KeyboardInterrupt:
+        typer.echo("interrupted: what was opened is kept, and the same command goes on", err=True)
+        raise typer.Exit(INTERRUPTED) from None
     if as_json:
         print_json(report.to_dict())
     else:
-        counts = ", ".join(f"{len(report.of(state))} {state}" for state in ("new", "kept", "refused"))
-        print_table(counts, ["file", "kind", "size", "what is in it", "result"], list(summary(report.outcomes)))
-        if len(report.of("refused")) < len(report.outcomes):
+        if report.outcomes:
+            counts = ", ".join(f"{len(report.of(state))} {state}" for state in ("new", "kept", "refused"))
+            columns = ["file", "kind", "size", "what is in it", "result"]
+            print_table(counts, columns, list(summary(report.outcomes)))
+        for note in report.notes:
+            typer.echo(note)
+        typer.echo(report.total())
+        if report.came:
             typer.echo(f"look at {report.target / 'thumbnails'}, then: dsia-gen render JOB --assets {report.target}")
-    if report.of("refused"):
+        else:
+            typer.echo(f"nothing in {folder} became an asset; docs/assets.md lists what is read", err=True)
+    if report.of("refused") or not report.came:
         raise typer.Exit(1)
 
 

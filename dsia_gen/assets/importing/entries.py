@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import PurePosixPath
 
-from dsia_gen.assets.licences import permissions
+from dsia_gen.assets.licences import Permissions, permissions, stricter
 from dsia_gen.assets.manifest import Entry
 from dsia_gen.spec.asset import Permission
 from dsia_gen.spec.import_request import Measured
@@ -54,15 +54,20 @@ def make_entries(
     terms: Terms,
     taken: Collection[str],
     clips: Sequence[str] = (),
+    converted: str = "",
 ) -> list[Entry]:
     """The entry of an imported file, and one more for each clip; a file that is nothing but its clips has none itself.
 
-    `sha256` is of the file, `parts` has those of its other files, `clips` are those of the BVH files of its clips.
+    `sha256` is of the file, `parts` has those of its other files, `clips` are those of the BVH files of its clips,
+    `converted` is that of the text that was made of a camera path of several files.
     """
     ident = unused(identifier(name, terms.prefix or folder), taken)
-    known = permissions(found.licence or "unknown")._asdict()
     source = found.source or f"imported from {folder}"
-    common: dict[str, object] = {"source": source, "attribution": found.attribution, **known, **terms.stated()}
+    common: dict[str, object] = {"source": source, "attribution": found.attribution, **_terms_of(found, terms)}
+    if found.kind == "trajectory" and converted:
+        tags = list(terms.tags) or default_tags(found)
+        file = f"converted/{ident}.txt"
+        return [Entry(id=ident, kind="trajectory", file=file, sha256=converted, **(common | {"tags": tags}))]
     motions, several = list[Entry](), len(found.clips) > 1
     alone = found.kind == "motion"
     for clip, digest in zip(found.clips, clips, strict=True):
@@ -90,11 +95,35 @@ def make_entries(
     return [own, *motions]
 
 
+def _terms_of(found: Measured, terms: Terms) -> dict[str, object]:
+    """Fields that the user states, and the licence that the file does where it is stricter or the only one."""
+    own = permissions(found.licence or "unknown")
+    given = permissions(terms.licence) if terms.licence is not None else own
+    allowed = given._replace(
+        redistribution=terms.redistribution or given.redistribution, training=terms.training or given.training
+    )
+    return {**terms.stated(), **(stricter(allowed, own) if found.licence else allowed)._asdict()}
+
+
 def same_name(entry: Entry, before: Entry | None, terms: Terms) -> Entry:
-    """The new entry with the fields that the user corrected in the one before it, unless this run states them."""
+    """The new entry with the fields that the user corrected in the one before it, unless this run states them.
+
+    Terms that would be looser than those of the entry before are not taken.
+    """
     if before is None:
         return entry
-    return entry.model_copy(update={key: getattr(before, key) for key in _KEPT if key not in terms.stated()})
+    kept = entry.model_copy(update={key: getattr(before, key) for key in _KEPT if key not in terms.stated()})
+    return kept.model_copy(update=stricter(_allowed(kept), _allowed(before))._asdict())
+
+
+def keeps_terms(entry: Entry, terms: Terms) -> bool:
+    """Whether an entry has other terms than a run states, since those would be looser."""
+    stated = terms.stated()
+    return any(stated.get(key, value) != value for key, value in _allowed(entry)._asdict().items())
+
+
+def _allowed(entry: Entry) -> Permissions:
+    return Permissions(entry.licence, entry.redistribution, entry.training)
 
 
 def default_tags(found: Measured) -> list[str]:

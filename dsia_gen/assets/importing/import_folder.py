@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field, replace
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal
 
-from dsia_gen.assets.importing.discover import Found, discover, printable
-from dsia_gen.assets.importing.entries import Terms, make_entries, same_name
+from dsia_gen.assets.importing.archives import open_archive
+from dsia_gen.assets.importing.discover import UNPACKED, Found, ImportRoot, discover, printable
+from dsia_gen.assets.importing.entries import Terms, keeps_terms, make_entries, same_name
 from dsia_gen.assets.importing.import_journal import ImportedFile, ImportJournal
-from dsia_gen.assets.importing.import_worker import Answer, ImportLimits, open_files
-from dsia_gen.assets.manifest import folder_entries, record_entries
+from dsia_gen.assets.importing.import_pool import ImportPool, batches_of, workers_for
+from dsia_gen.assets.importing.import_report import ImportOutcome, ImportReport
+from dsia_gen.assets.importing.import_worker import Answer, ImportLimits
+from dsia_gen.assets.manifest import FOLDER_MANIFEST, Entry, folder_entries, record_entries
 from dsia_gen.assets.texture_maps import sets_of
 from dsia_gen.core.errors import AssetError
 from dsia_gen.core.io import file_hash
-from dsia_gen.spec.import_request import ImportFile, ImportRequest, Measured
+from dsia_gen.spec.import_request import ImportFile, ImportRequest
 
 IMAGES_APART = (".obj", ".fbx", ".gltf", ".usd", ".usda", ".usdc", ".blend")
 """Formats of models that keep their images in files of their own."""
-BATCH = 24
-"""Files that one process opens, and after which the manifest is written."""
 
 
 @dataclass(frozen=True)
@@ -82,81 +84,9 @@ class ImportBounds:
     pixels: int = 192
 
 
-@dataclass(frozen=True)
-class ImportOutcome:
-    """What became of a file.
-
-    Parameters
-    ----------
-    name : str
-        Path below the imported folder.
-    state : {"new", "kept", "refused"}
-        Opened in this run, or in an earlier one, or not used.
-    ids : tuple of str
-        Ids of its entries.
-    found : Measured, optional
-        What was measured.
-    reason : str
-        Why it was refused.
-    """
-
-    name: str
-    state: Literal["new", "kept", "refused"]
-    ids: tuple[str, ...] = ()
-    found: Measured | None = None
-    reason: str = ""
-
-
-@dataclass(frozen=True)
-class ImportReport:
-    """All files of a run.
-
-    Parameters
-    ----------
-    folder : Path
-        The imported folder.
-    target : Path
-        The asset folder.
-    outcomes : list of ImportOutcome
-        In order of the names.
-    """
-
-    folder: Path
-    target: Path
-    outcomes: list[ImportOutcome] = field(default_factory=list)
-
-    def of(self, state: str) -> list[ImportOutcome]:
-        """Select outcomes.
-
-        Parameters
-        ----------
-        state : {"new", "kept", "refused"}
-            The state.
-
-        Returns
-        -------
-        list of ImportOutcome
-            Those of the state.
-        """
-        return [outcome for outcome in self.outcomes if outcome.state == state]
-
-    def to_dict(self) -> dict[str, object]:
-        """Make a document for scripts.
-
-        Returns
-        -------
-        dict
-            Plain JSON.
-        """
-        lines = []
-        for o in self.outcomes:
-            found = None if o.found is None else o.found.model_dump(mode="json")
-            lines.append({"file": o.name, "state": o.state, "ids": list(o.ids), "reason": o.reason, "found": found})
-        counts = {state: len(self.of(state)) for state in ("new", "kept", "refused")}
-        return {"folder": str(self.folder), "target": str(self.target), **counts, "files": lines}
-
-
 Progress = Callable[[int, int], None]
+SAVE_SECONDS = 10.0
+"""Between two writings of the manifest, which grows with the folder."""
 
 
 def import_folder(
@@ -172,6 +102,8 @@ def import_folder(
 ) -> ImportReport:
     """Import what is new or changed in a folder, and update the manifest of the asset folder.
 
+    Every file is accounted for in the report. An interruption keeps what was opened; the next call goes on from there.
+
     Parameters
     ----------
     folder : Path
@@ -185,7 +117,7 @@ def import_folder(
     bounds : ImportBounds, optional
         Memory, triangles and pixels of one file.
     limits : ImportLimits, optional
-        Seconds for one file, and the module that opens it.
+        Seconds for one file, the module that opens it, and the number of processes.
     again : bool, optional
         Also open files that are known.
     progress : Callable, optional
@@ -226,7 +158,12 @@ class _ImportRun:
         self.journal = ImportJournal.read(self.target)
         self.entries = {entry.id: entry for entry in folder_entries(self.target)}
         self.outcomes: dict[str, ImportOutcome] = {}
+        self.parts: dict[str, str] = {}
+        self.passed: dict[str, str] = {}
         self.maps: dict[str, tuple[str, ...]] = {}
+        self.stricter: list[str] = []
+        self.done = self.total = 0
+        self.saved = time.monotonic()
         memory, triangles = self.bounds.memory_gib, self.bounds.max_triangles
         self.asked = {"seconds": self.limits.seconds, "memory": memory, "triangles": triangles}
         # What `assets fetch`, or the user, has listed already is not imported a second time.
@@ -235,113 +172,214 @@ class _ImportRun:
         self.listed = {name: entry.id for entry in own for name in (entry.file, *entry.files) if name}
 
     def all(self, progress: Progress) -> ImportReport:
-        found, unfit = discover(self.folder)
-        for file in unfit:
-            self.outcomes[file.name] = ImportOutcome(file.name, "refused", reason=file.reason)
+        found = self._discover()
+        self.total = len(found)
         # Images come last: those that a model uses are not assets of their own.
         models = [item for item in found if item.reader != "texture"]
-        waiting = self._new(models)
-        self._open(waiting, progress)
+        self._open(self._new(models), progress)
+        surfaces = self._surfaces(found, models)
+        self._open(self._new(surfaces), progress)
+        self._write()
+        progress(self.total, self.total)
+        return self._report(found)
+
+    def _discover(self) -> list[Found]:
+        """All candidates of the folder and of its archives; the other files are accounted for."""
+        whole = discover(ImportRoot(self.folder))
+        parts = [whole]
+        for name in whole.archives:
+            try:
+                inner = open_archive(self.folder / name, name, self.target)
+                kinds = ", ".join(sorted(set(inner.passed.values()))) or "it is empty"
+                if not inner.found and not inner.unfit:
+                    raise AssetError(f"it holds nothing that can be imported ({kinds})")
+            except AssetError as error:
+                self._refuse(name, str(error))
+                continue
+            parts.append(inner)
+            self.parts[name] = f"{UNPACKED}/{name}/"
+        for part in parts:
+            self.passed |= part.passed
+            for file in part.unfit:
+                self.outcomes[file.name] = ImportOutcome(file.name, "refused", reason=file.reason)
+        return [item for part in parts for item in part.found]
+
+    def _surfaces(self, found: Sequence[Found], models: Sequence[Found]) -> list[Found]:
+        """Images that are textures of their own, each the colour of a set of maps."""
         used = {name for o in self.outcomes.values() if o.found is not None for name in o.found.parts}
         apart = {Path(m.name).parent for m in models if m.name.lower().endswith(IMAGES_APART)}
         images = []
         for item in found:
             folder = Path(item.name).parent
             near = {folder, folder.parent if folder.name.lower() in ("textures", "texture", "tex", "maps") else folder}
-            if item.reader == "texture" and item.name not in used and not near & apart:
-                images.append(item)
+            if item.reader == "texture" and item.name not in used:
+                if near & apart:
+                    self.passed[item.name] = "image beside a model that does not use it"
+                else:
+                    images.append(item)
         # Maps of normals and the like belong to an image of the surface, or are refused.
         colours, lost = sets_of(image.name for image in images)
         for name in (name for name in lost if name not in self.listed):
-            reason = "is a map without the image that it belongs to; put both into one folder, or rename it"
-            self.outcomes[name] = ImportOutcome(name, "refused", reason=reason)
+            self._refuse(name, "is a map without the image that it belongs to; put both into one folder, or rename it")
         self.maps = {name: tuple(filter(None, maps[1:])) for name, maps in colours.items()}
-        surfaces = self._new([image for image in images if image.name in colours])
-        self._open(surfaces, lambda done, total: progress(len(waiting) + done, len(waiting) + total))
-        self._write()
-        return ImportReport(self.folder, self.target, [self.outcomes[name] for name in sorted(self.outcomes)])
+        return [image for image in images if image.name in colours]
+
+    def _report(self, found: Sequence[Found]) -> ImportReport:
+        for outcome in self.outcomes.values():
+            parts = outcome.found.parts if outcome.found is not None else ()
+            self.parts |= {name: outcome.name for name in parts if name not in self.outcomes}
+        # Poses of a path that was refused belong to it all the same.
+        self.parts |= {part: item.name for item in found for part in item.parts if item.name in self.outcomes}
+        for item in found:
+            if item.name not in self.outcomes and item.name not in self.parts:
+                self.passed.setdefault(item.name, "image or map that is not used")
+        self.passed = {n: k for n, k in self.passed.items() if n not in self.parts and n not in self.outcomes}
+        outcomes = [self.outcomes[name] for name in sorted(self.outcomes)]
+        return ImportReport(
+            self.folder, self.target, outcomes, self.parts, dict(sorted(self.passed.items())), self._notes()
+        )
+
+    def _notes(self) -> list[str]:
+        """What a licence that was not stated means, and where an earlier one was kept."""
+        notes = []
+        ids = {name for outcome in self.outcomes.values() for name in outcome.ids}
+        unknown = [e for name, e in self.entries.items() if name in ids and e.licence == "unknown"]
+        if unknown:
+            notes.append(
+                f"no licence is stated for {len(unknown)} of {len(ids)} assets: `assets check` asks for it, and jobs "
+                "with `licences: redistributable` or `trainable` leave them out; state it with --licence, or in "
+                f"{FOLDER_MANIFEST}"
+            )
+        if self.stricter:
+            names = ", ".join(sorted(self.stricter)[:3]) + (", ..." if len(self.stricter) > 3 else "")
+            notes.append(
+                f"{len(self.stricter)} assets ({names}) keep the stricter terms that they had or that their files "
+                f"state; correct {FOLDER_MANIFEST} if that is wrong"
+            )
+        return notes
 
     def _new(self, items: Sequence[Found]) -> list[tuple[Found, str]]:
         """Files to open, with their hashes; the outcomes of the others are those of an earlier run."""
-        waiting, stated = [], self.overrides.stated()
+        waiting = []
         for item in items:
             line = self.journal.lines.get(item.name)
             if line is None and item.name in self.listed:
                 self.outcomes[item.name] = ImportOutcome(item.name, "kept", (self.listed[item.name],))
+                self.done += 1
                 continue
-            digest = file_hash(self.folder / item.name)
-            if (
-                line is None
-                or self.again
-                or line.sha256 != digest
-                or any(
-                    not (self.folder / name).is_file() or file_hash(self.folder / name) != sha256
-                    for name, sha256 in line.parts.items()
-                )
-                or (stated and stated != line.overrides)
-                or (line.bounds != self.asked if line.reason else any(name not in self.entries for name in line.ids))
-            ):
+            digest = file_hash(item.path)
+            if line is None or self._is_stale(item, digest, line):
                 waiting.append((item, digest))
-            elif line.reason:
+                continue
+            self.done += 1
+            if line.reason:
                 self.outcomes[item.name] = ImportOutcome(item.name, "refused", reason=line.reason)
             else:
                 self.outcomes[item.name] = ImportOutcome(item.name, "kept", line.ids, line.found)
-                if terms := self.terms.stated():
-                    self.entries |= {name: self.entries[name].model_copy(update=terms) for name in line.ids}
+                for entry in [self.entries[name] for name in line.ids]:
+                    self._add(same_name(entry.model_copy(update=self.terms.stated()), entry, self.terms))
         return waiting
 
+    def _is_stale(self, item: Found, digest: str, line: ImportedFile) -> bool:
+        """Whether a file is opened though it is known: it, a part of it, or what was asked has changed."""
+        stated = self.overrides.stated()
+        if self.again or line.sha256 != digest or (stated and stated != line.overrides):
+            return True
+        if line.bounds != self.asked if line.reason else any(name not in self.entries for name in line.ids):
+            return True
+        places = {name: self._place(item, name) for name in line.parts}
+        return any(not places[n].is_file() or file_hash(places[n]) != sha256 for n, sha256 in line.parts.items())
+
+    def _place(self, item: Found, name: str) -> Path:
+        """Where a file lies that belongs to an item."""
+        return item.root.folder / name.removeprefix(item.root.prefix)
+
     def _open(self, waiting: Sequence[tuple[Found, str]], progress: Progress) -> None:
-        """Open files in batches, each of which is recorded."""
-        progress(0, len(waiting))
-        for begin in range(0, len(waiting), BATCH):
-            batch = waiting[begin : begin + BATCH]
-            stated = self.overrides.stated()
-            with TemporaryDirectory(prefix="dsia-gen-import-") as out:
-                request = ImportRequest(
-                    folder=str(self.folder),
-                    out=out,
-                    files=tuple(ImportFile(path=item.name, reader=item.reader, **stated) for item, _ in batch),
-                    pixels=self.bounds.pixels,
-                    memory_gib=self.bounds.memory_gib,
-                    max_triangles=self.bounds.max_triangles,
-                )
-                for answer in open_files(request, self.limits):
-                    self._settle(*batch[answer.index], answer, Path(out))
-                    progress(begin + answer.index + 1, len(waiting))
-            self._write()
+        """Open files in several processes, and record them in order, so that ids do not depend on who was first."""
+        progress(self.done, self.total)
+        roots: dict[ImportRoot, list[tuple[Found, str]]] = {}
+        for item, digest in waiting:
+            roots.setdefault(item.root, []).append((item, digest))
+        workers, stated = workers_for(len(waiting), self.limits.workers), self.overrides.stated()
+        with TemporaryDirectory(prefix="dsia-gen-import-") as place:
+            requests, batches = list[ImportRequest](), list[list[tuple[Found, str]]]()
+            for root, items in roots.items():
+                for indices in batches_of(len(items), workers):
+                    batch, out = [items[i] for i in indices], Path(place) / f"{len(requests)}"
+                    out.mkdir()
+                    requests.append(ImportRequest(
+                        folder=str(root.folder),
+                        out=str(out),
+                        files=tuple(ImportFile(path=item.inner, reader=item.reader, **stated) for item, _ in batch),
+                        pixels=self.bounds.pixels,
+                        memory_gib=self.bounds.memory_gib,
+                        max_triangles=self.bounds.max_triangles,
+                    ))  # fmt: skip
+                    batches.append(batch)
+            with ImportPool(requests, self.limits, workers) as pool:
+                begun = self.done
+                try:
+                    for batch_number, answer in pool.answers(lambda: progress(begun + pool.came, self.total)):
+                        out = Path(requests[batch_number].out)
+                        self._settle(*batches[batch_number][answer.index], answer, out)
+                        self.done += 1
+                        progress(begun + pool.came, self.total)
+                        if time.monotonic() > self.saved + SAVE_SECONDS:
+                            self._write()
+                except KeyboardInterrupt:
+                    for batch_number, answer in pool.received():
+                        out = Path(requests[batch_number].out)
+                        self._settle(*batches[batch_number][answer.index], answer, out)
+                    self._write()
+                    raise
+
+    def _refuse(self, name: str, reason: str) -> None:
+        self.outcomes[name] = ImportOutcome(name, "refused", reason=reason)
 
     def _settle(self, item: Found, digest: str, answer: Answer, out: Path) -> None:
         """Put one answer into the outcomes, the manifest and the journal, and its files into the asset folder."""
         line = ImportedFile(digest, self.overrides.stated(), self.asked)
         if answer.found is None:
-            reason = printable(answer.reason.replace(f"{self.folder}/", ""))
-            self.outcomes[item.name] = ImportOutcome(item.name, "refused", reason=reason)
+            reason = printable(answer.reason.replace(f"{item.root.folder}/", ""))
+            self._refuse(item.name, reason)
             self.journal.lines[item.name] = replace(line, reason=reason)
             return
-        maps = self.maps.get(item.name, answer.found.parts)
-        found = answer.found.model_copy(update={"parts": maps})
-        parts = {name: file_hash(self.folder / name) for name in found.parts}
+        own = tuple(item.root.prefix + name for name in answer.found.parts)
+        found = answer.found.model_copy(update={"parts": self.maps.get(item.name, own)})
+        parts = {name: file_hash(self._place(item, name)) for name in found.parts}
         clips = [file_hash(out / clip.file) for clip in found.clips]
+        converted = file_hash(out / found.converted) if found.converted else ""
         before = self.journal.lines.get(item.name)
         taken = {name for name in self.entries if before is None or name not in before.ids}
-        entries = make_entries(item.name, self.folder.name, digest, found, parts, self.terms, taken, clips)
+        entries = make_entries(item.name, self.folder.name, digest, found, parts, self.terms, taken, clips, converted)
         former = {} if before is None else {name: self.entries.pop(name) for name in before.ids if name in self.entries}
         whole = [None] * (len(entries) - len(found.clips))
+        needed = set[str]()
         for entry, clip in zip(entries, (*whole, *found.clips), strict=True):
             picture = clip.thumbnail if clip is not None and clip.thumbnail else f"{answer.index}.png"
             _copy(out / picture, self.target / "thumbnails" / f"{entry.id}.png", self.target)
-            if clip is not None and entry.file is not None:
-                _copy(out / clip.file, self.target / entry.file, self.target)
-            self.entries[entry.id] = same_name(entry, former.get(entry.id), self.terms)
-        for name in (item.name, *found.parts) if self.target != self.folder else ():
-            _copy(self.folder / name, self.target / name, self.target)
+            made = clip.file if clip is not None else found.converted
+            if made and entry.file is not None:
+                _copy(out / made, self.target / entry.file, self.target)
+            else:
+                needed |= {name for name in (entry.file, *entry.files) if name}
+            self._add(same_name(entry, former.get(entry.id), self.terms))
+        for name in sorted(needed) if self.target != self.folder and not item.root.prefix else ():
+            _copy(self._place(item, name), self.target / name, self.target)
         ids = tuple(entry.id for entry in entries)
         self.outcomes[item.name] = ImportOutcome(item.name, "new", ids, found)
         self.journal.lines[item.name] = replace(line, ids=ids, parts=parts, found=found)
 
+    def _add(self, entry: Entry) -> None:
+        """Put an entry into the manifest."""
+        self.entries[entry.id] = entry
+        if keeps_terms(entry, self.terms):
+            self.stricter.append(entry.id)
+
     def _write(self) -> None:
         record_entries(self.target, self.entries.values())
         self.journal.write()
+        self.saved = time.monotonic()
 
 
 def _copy(source: Path, place: Path, target: Path) -> None:
@@ -355,40 +393,3 @@ def _copy(source: Path, place: Path, target: Path) -> None:
         raise AssetError(
             f"cannot write {place}: {error.strerror or error}; make room, or choose another folder"
         ) from error
-
-
-def summary(outcomes: Sequence[ImportOutcome]) -> Iterator[list[str]]:
-    """Make the rows of a table of files.
-
-    Parameters
-    ----------
-    outcomes : Sequence of ImportOutcome
-        Outcomes of a run.
-
-    Yields
-    ------
-    list of str
-        Name, kind, size, content and result.
-    """
-    for outcome in outcomes:
-        found = outcome.found
-        if found is None:
-            result = f"refused: {outcome.reason}" if outcome.reason else f"listed as {', '.join(outcome.ids)}"
-            yield [outcome.name, "", "", "", result]
-            continue
-        size = f"{found.pixels[0]} x {found.pixels[1]} px" if found.pixels else ""
-        if found.size is not None:
-            size = " x ".join(f"{side:.3g}" for side in found.size) + " m"
-        content = []
-        if found.triangles is not None:
-            content.append(f"{found.triangles:,} triangles")
-        if found.bones:
-            content.append(f"{found.bones} bones ({found.skeleton})")
-        if found.frames:
-            content.append(f"{found.frames} frames at {found.fps:g} fps")
-        if found.textures:
-            content.append(f"{found.textures - len(found.missing)} of {found.textures} textures")
-        yield [outcome.name, found.kind, size, ", ".join(content), "; ".join((outcome.state, *found.notes))]
-        for clip in found.clips:
-            long = f"{clip.frames} frames at {clip.fps:g} fps"
-            yield [f"  {clip.name or 'its clip'}", "motion", "", long, "; ".join((outcome.state, *clip.notes))]

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 
+from dsia_gen.core import child_process
 from dsia_gen.core.errors import ItemLimitError, WorkerError
-from dsia_gen.core.supervise import Limits, run
+from dsia_gen.core.supervise import Limits, Start, run
 from dsia_gen.spec.import_request import ImportRequest, Measured
 from dsia_gen.spec.worker_messages import IMPORT_EVENTS, FileMeasured, ItemBegun
 
@@ -27,13 +28,14 @@ class Answer:
 
 @dataclass(frozen=True)
 class ImportLimits:
-    """How files are opened: seconds for each, and the module that does it."""
+    """How files are opened: seconds for each, the module that does it, and in how many processes (0: all cores)."""
 
     seconds: float = 180.0
     module: str = WORKER
+    workers: int = 0
 
 
-def open_files(request: ImportRequest, how: ImportLimits) -> Iterator[Answer]:
+def open_files(request: ImportRequest, how: ImportLimits, start: Start = child_process.start) -> Iterator[Answer]:
     """Answers for all files of a request, in order, from as few processes as their crashes allow.
 
     Raises WorkerError with the tail of the log when a process does not get as far as a file.
@@ -43,7 +45,7 @@ def open_files(request: ImportRequest, how: ImportLimits) -> Iterator[Answer]:
     while following < len(request.files):
         first, begun, died = following, False, None
         rest = request.model_copy(update={"first": first})
-        with closing(run(how.module, rest, IMPORT_EVENTS, name="Blender", limits=limits)) as events:
+        with closing(run(how.module, rest, IMPORT_EVENTS, name="Blender", limits=limits, start=start)) as events:
             try:
                 for event in events:
                     begun = isinstance(event, ItemBegun)

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dsia_gen.assets.importing.discover import discover, printable
+from dsia_gen.assets.importing.discover import ImportRoot, discover, printable
 from dsia_gen.assets.importing.entries import Terms, identifier, make_entries, same_name, unused
 from dsia_gen.assets.importing.guess import guess_height, guess_unit, guess_up, naming_scheme, skeleton_facing
 from dsia_gen.core.errors import AssetError
@@ -36,7 +36,12 @@ def test_files_are_told_apart_by_their_names_and_first_lines(tmp_path: Path) -> 
     fill(tmp_path, "tum.txt", text="# a b\n" + "1.5 0 0 0 0 0 0 1\n" * 3)
     fill(tmp_path, "notes.txt", text="twelve words that are no numbers at all\nx y z w a b c d\n")
     fill(tmp_path, "colmap/images.txt", "colmap/cameras.txt", "lonely/images.txt")
-    found, unfit = discover(tmp_path)
+    result = discover(ImportRoot(tmp_path))
+    found, unfit = result.found, result.unfit
+    assert result.passed == {
+        "notes.txt": "text", "colmap/cameras.txt": "text", "lonely/images.txt": "text", "g.mtl": "material",
+        "README.md": "licence or notes", ".hidden.obj": "hidden", ".x/": "hidden",
+    }  # fmt: skip
     assert {f.name: f.reader for f in found} == {
         "a.GLB": "mesh", "m/b.fbx": "mesh", "c.bvh": "motion", "d.hdr": "hdri", "e.exr": "hdri", "f.jpg": "texture",
         "re10k.txt": "trajectory", "tum.txt": "trajectory", "colmap/images.txt": "trajectory",
@@ -52,7 +57,8 @@ def test_files_that_must_not_be_opened(tmp_path: Path) -> None:
     (folder / "folder.obj").mkdir()
     os.mkfifo(folder / "pipe.obj")
     Path(os.fsdecode(os.fsencode(folder) + b"/\xff\xfe.obj")).write_text("x")
-    found, unfit = discover(folder)
+    result = discover(ImportRoot(folder))
+    found, unfit = result.found, result.unfit
     assert [f.name for f in found] == ["good.obj"]
     reasons = {u.name: u.reason for u in unfit}
     assert len(reasons) == 5
@@ -62,14 +68,14 @@ def test_files_that_must_not_be_opened(tmp_path: Path) -> None:
 
 def test_what_an_import_wrote_is_passed_over(tmp_path: Path) -> None:
     fill(tmp_path, "a.obj", "thumbnails/x/a.png", "converted/x/a.bvh")
-    assert len(discover(tmp_path)[0]) == 3
+    assert len(discover(ImportRoot(tmp_path)).found) == 3
     fill(tmp_path, "manifest.yaml")
-    assert [f.name for f in discover(tmp_path)[0]] == ["a.obj"]
+    assert [f.name for f in discover(ImportRoot(tmp_path)).found] == ["a.obj"]
 
 
 def test_a_folder_that_is_not_there() -> None:
     with pytest.raises(AssetError, match="is not a folder"):
-        discover(Path("/nowhere/at/all"))
+        discover(ImportRoot(Path("/nowhere/at/all")))
 
 
 def test_printable_keeps_words_and_shows_the_rest() -> None:
