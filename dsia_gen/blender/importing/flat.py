@@ -7,12 +7,13 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from dsia_gen.assets.hdri_file import hdri_size
 from dsia_gen.assets.hdri_tags import hdri_tags
 from dsia_gen.assets.importing.image_size import picture_size
 from dsia_gen.assets.importing.references import fence_of
 from dsia_gen.assets.texture_maps import surface_words
 from dsia_gen.blender.build import empty_scene
-from dsia_gen.blender.image_blocks import image_pixels, load_hdri, skylight
+from dsia_gen.blender.image_blocks import image_pixels, open_hdri, skylight
 from dsia_gen.blender.thumbnail import render_thumbnail
 from dsia_gen.core.colour import LUMINANCE
 from dsia_gen.core.errors import AssetError
@@ -34,16 +35,16 @@ SUN = 1000.0
 def measure_hdri(request: ImportRequest, file: ImportFile, thumbnail: Path) -> Measured:
     """An equirectangular HDRI. AssetError when the image has another shape, is broken, dark, or not finite."""
     path = Path(request.folder) / file.path
-    width, height = picture_size(path)
+    width, height = hdri_size(path)
     if width != 2 * height:
         raise AssetError(f"{path} has {width} x {height} pixels, but an equirectangular HDRI is twice as wide as high")
     empty_scene()
-    image = load_hdri(path)
+    image, read = open_hdri(path)
     skylight(image, path, CLAMP)
     colours = image_pixels(image)[..., :3]
     radiance = colours @ LUMINANCE
     peak = float(radiance.max())
-    notes = (f"peak {peak:,.0f}, clamped in scenes",) if peak > SUN * float(radiance.mean()) else ()
+    notes = (*read, f"peak {peak:,.0f}, clamped in scenes") if peak > SUN * float(radiance.mean()) else read
     environment = Environment(
         hdri=AssetFile(root="user", path=file.path, sha256=""),
         asset=file.path,
