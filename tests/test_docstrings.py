@@ -32,6 +32,7 @@ MODULES: tuple[str, ...] = (
     "dsia_gen.assets.fetch.asset_source",
     "dsia_gen.assets.generators",
     "dsia_gen.assets.importing.import_folder",
+    "dsia_gen.assets.importing.import_report",
     "dsia_gen.assets.library",
     "dsia_gen.assets.manifest",
     "dsia_gen.blender.build",

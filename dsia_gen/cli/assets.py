@@ -11,7 +11,7 @@ import typer
 from typer import Argument, Option
 
 from dsia_gen.cli.common_options import AsJson, AssetFolder, Device, counting, print_json, print_table
-from dsia_gen.cli.error_output import INTERRUPTED
+from dsia_gen.cli.stopping import INTERRUPTED
 
 Manifests = Annotated[
     list[str] | None, Argument(help="manifest presets or files; without them, all presets, or the folder's own")

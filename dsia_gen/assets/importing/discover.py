@@ -22,7 +22,7 @@ MAX_FILES = 200_000
 UNPACKED = "unpacked"
 OWN_FOLDERS = ("thumbnails", "converted", UNPACKED)
 """Folders that the import writes beside the manifest."""
-OWN_FILES = (FOLDER_MANIFEST, "import.json")
+OWN_FILES = (FOLDER_MANIFEST, f".{FOLDER_MANIFEST}.lock", "import.json")
 MESHES = (".blend", ".fbx", ".glb", ".gltf", ".obj", ".ply", ".stl", ".usd", ".usda", ".usdc", ".usdz")
 HDRIS = (".hdr", ".exr")
 IMAGES = (".png", ".jpg", ".jpeg", ".tga", ".tif", ".tiff", ".bmp", ".webp")

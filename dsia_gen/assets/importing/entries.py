@@ -65,9 +65,8 @@ def make_entries(
     source = found.source or f"imported from {folder}"
     common: dict[str, object] = {"source": source, "attribution": found.attribution, **_terms_of(found, terms)}
     if found.kind == "trajectory" and converted:
-        tags = list(terms.tags) or default_tags(found)
-        file = f"converted/{ident}.txt"
-        return [Entry(id=ident, kind="trajectory", file=file, sha256=converted, **(common | {"tags": tags}))]
+        common["tags"] = list(terms.tags) or default_tags(found)
+        return [Entry(id=ident, kind="trajectory", file=f"converted/{ident}.txt", sha256=converted, **common)]
     motions, several = list[Entry](), len(found.clips) > 1
     alone = found.kind == "motion"
     for clip, digest in zip(found.clips, clips, strict=True):
