@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -85,8 +84,8 @@ class ImportBounds:
 
 
 Progress = Callable[[int, int], None]
-SAVE_SECONDS = 10.0
-"""Between two writings of the manifest, which grows with the folder."""
+SAVE_EVERY = 48
+"""Files between two writings of the manifest, which grows with the folder."""
 
 
 def import_folder(
@@ -163,7 +162,6 @@ class _ImportRun:
         self.maps: dict[str, tuple[str, ...]] = {}
         self.stricter: list[str] = []
         self.done = self.total = 0
-        self.saved = time.monotonic()
         memory, triangles = self.bounds.memory_gib, self.bounds.max_triangles
         self.asked = {"seconds": self.limits.seconds, "memory": memory, "triangles": triangles}
         # What `assets fetch`, or the user, has listed already is not imported a second time.
@@ -324,7 +322,7 @@ class _ImportRun:
                         self._settle(*batches[batch_number][answer.index], answer, out)
                         self.done += 1
                         progress(begun + pool.came, self.total)
-                        if time.monotonic() > self.saved + SAVE_SECONDS:
+                        if self.done % SAVE_EVERY == 0:
                             self._write()
                 except KeyboardInterrupt:
                     for batch_number, answer in pool.received():
@@ -379,7 +377,6 @@ class _ImportRun:
     def _write(self) -> None:
         record_entries(self.target, self.entries.values())
         self.journal.write()
-        self.saved = time.monotonic()
 
 
 def _copy(source: Path, place: Path, target: Path) -> None:
