@@ -5,6 +5,8 @@ scipy is imported where it is used: its import takes 0.2 s, which the start of a
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -116,6 +118,28 @@ def quaternion(matrices: Array) -> Array:
     rows = m.reshape(-1, 3, 3)
     q = np.roll(Rotation.from_matrix(rows).as_quat(canonical=True), 1, axis=-1) if len(rows) else rows
     return np.asarray(q.reshape(*m.shape[:-2], 4))
+
+
+def euler_zxy(matrices: Array) -> Array:
+    """Angles about the axes Z, X and Y, applied in this order, the first outermost: those of most motion capture.
+
+    Parameters
+    ----------
+    matrices : (..., 3, 3) float64
+        Rotation matrices.
+
+    Returns
+    -------
+    (..., 3) float64
+        Degrees about Z, X and Y. Where X is a right angle, Y is zero.
+    """
+    from scipy.spatial.transform import Rotation
+
+    m = np.array(matrices, dtype=np.float64)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of angles that several rotations share
+        angles = Rotation.from_matrix(m.reshape(-1, 3, 3)).as_euler("ZXY", degrees=True)
+    return np.asarray(angles.reshape(*m.shape[:-2], 3))
 
 
 def multiply(a: Array, b: Array) -> Array:

@@ -203,23 +203,23 @@ def in_z_up(motion: SkeletalMotion, found: dict[str, int], name: str = "") -> tu
 
     Notes
     -----
-    Up is the axis along which the head (or hips) is above the feet on average. Toes and knees say where front is; left
-    and right that do not agree with them are those of a mirror image.
+    Up is the axis along which the head is above the feet while the body is straight. Where the body is never straight
+    (it crawls or sits), or straight along several axes, the floor helps: the lowest point of the body keeps its height.
+    Toes and knees say where front is; left and right that do not agree with them are those of a mirror image.
     """
     positions, rotations = motion.world_poses()
-    feet = (positions[:, found["LeftFoot"]] + positions[:, found["RightFoot"]]) / 2
-    up = _nearest_axis((positions[:, found.get("Head", found["Hips"])] - feet).mean(axis=0))
-    to_world = shortest_rotation(up, Z)
+    to_world = shortest_rotation(_up_axis(positions, found), Z)
     positions, rotations = positions @ to_world.T, to_world @ rotations
     across = positions[:, found["LeftUpLeg"]] - positions[:, found["RightUpLeg"]]
     size = np.ptp(positions, axis=1).max()
     if np.linalg.norm(across, axis=1).mean() < 1e-6 * max(size, 1e-12):
         what = name or "the motion"
         raise AssetError(f"{what}: left and right hips coincide, so the facing is unknown; use another file")
-    hips, knees = ((positions[:, found["Left" + p]] + positions[:, found["Right" + p]]) / 2 for p in ("UpLeg", "Leg"))
-    trunk = positions[:, found.get("Neck", found.get("Head", found["Hips"]))] - feet
-    forward = unit(np.cross(across, trunk))
-    feet = (positions[:, found["LeftFoot"]] + positions[:, found["RightFoot"]]) / 2
+    hips, knees, feet = (
+        (positions[:, found["Left" + p]] + positions[:, found["Right" + p]]) / 2 for p in ("UpLeg", "Leg", "Foot")
+    )
+    top = next((found[j] for j in ("Neck", "Head", "Spine2", "Spine1", "Spine") if j in found), None)
+    forward = unit(np.cross(across, positions[:, top] - hips if top is not None else hips - feet))
     signs = [np.sum((knees - (hips + feet) / 2) * forward, axis=1).mean()]
     for side in ("Left", "Right"):
         if side + "ToeBase" in found:
@@ -362,8 +362,26 @@ def _on_the_floor(clip: CanonicalClip, places: Array, found: dict[str, int]) -> 
     return replace(clip, hips=clip.hips - np.multiply.outer(ground(both, contact, clip.fps), Z), foot_contact=contact)
 
 
-def _nearest_axis(vector: Array) -> Array:
-    axis = np.zeros(3)
-    i = int(np.argmax(np.abs(vector)))
-    axis[i] = 1.0 if vector[i] >= 0 else -1.0
-    return axis
+def _up_axis(positions: Array, found: dict[str, int]) -> Array:
+    """(3,) the axis of the file, with its sign, that points up."""
+    at = {joint: positions[:, index] for joint, index in found.items()}
+    hips, feet = (at["LeftUpLeg"] + at["RightUpLeg"]) / 2, (at["LeftFoot"] + at["RightFoot"]) / 2
+    top = next((at[joint] for joint in ("Head", "Neck", "Spine2", "Spine1", "Spine") if joint in at), hips)
+    leg = sum(
+        np.linalg.norm(at[side + b] - at[side + a], axis=1)
+        for side in ("Left", "Right")
+        for a, b in (("UpLeg", "Leg"), ("Leg", "Foot"))
+    )
+    body, legs = unit(top - feet), hips - feet
+    trunk = unit(top - hips) if top is not hips else body
+    reach = 2 * np.linalg.norm(legs, axis=1) / np.maximum(leg, 1e-12)
+    straight = (np.clip(np.sum(trunk * unit(legs), axis=1), 0, 1) * np.clip(reach, 0, 1)) ** 4
+    weight = straight + 1e-3
+    mean = (body * weight[:, None]).sum(axis=0) / weight.sum()
+    axes = np.concatenate([np.eye(3), -np.eye(3)])
+    score = axes @ mean
+    if straight.mean() < 0.3 or np.linalg.norm(mean) < 0.9:
+        lowest = np.min([np.stack(list(at.values())) @ axis for axis in axes], axis=1)  # (6, T)
+        drop = np.ptp(np.percentile(lowest, (2, 98), axis=1), axis=0) / np.median(np.linalg.norm(top - feet, axis=1))
+        score = score - 0.9 * np.minimum(drop, 1.0)
+    return np.asarray(axes[int(np.argmax(score))])

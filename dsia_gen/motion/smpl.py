@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from dsia_gen.core.errors import AssetError
-from dsia_gen.core.rotations import Array, about
+from dsia_gen.core.rotations import Array, about, euler_zxy
 from dsia_gen.motion.skeletal_motion import MAX_FRAMES, SkeletalMotion
 from dsia_gen.motion.skeleton import JOINTS, PARENTS, rest_joints
 from dsia_gen.spec.asset import BodyShape
@@ -67,10 +67,7 @@ def read_smpl(path: Path) -> SkeletalMotion:
         raise AssetError(f"{path}: the frame rate is not a number from 1 to 10,000; get the file again")
     else:
         seconds = 1.0 / float(rate.reshape(-1)[0])
-    from scipy.spatial.transform import Rotation
-
-    flat = Rotation.from_matrix(rotations.reshape(-1, 3, 3))
-    turns = flat.as_euler("ZXY", degrees=True).reshape(len(rotations), -1)
+    turns = euler_zxy(rotations).reshape(len(rotations), -1)
     offsets = _zero_pose()
     motion = SkeletalMotion(
         names=ORDER,

@@ -69,3 +69,13 @@ def test_arrays_of_any_shape_are_converted_read_only_and_empty_ones_too() -> Non
     np.testing.assert_allclose(rotation_matrix(quaternion(matrices)), matrices, atol=1e-12)
     np.testing.assert_allclose(rotation_matrix(3.0 * q), matrices, atol=1e-12)
     assert rotation_matrix(np.zeros((0, 4))).shape == (0, 3, 3) and quaternion(np.zeros((0, 3, 3))).shape == (0, 4)
+
+
+def test_euler_angles_give_their_rotation_back() -> None:
+    from scipy.spatial.transform import Rotation
+
+    from dsia_gen.core.rotations import euler_zxy
+
+    matrices = np.concatenate([Rotation.random(50, random_state=3).as_matrix(), about("x", [90.0, -90.0])])
+    z, x, y = np.moveaxis(euler_zxy(matrices), -1, 0)
+    np.testing.assert_allclose(about("z", z) @ about("x", x) @ about("y", y), matrices, atol=1e-9)

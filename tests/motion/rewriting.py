@@ -8,7 +8,7 @@ from functools import cache
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from dsia_gen.core.rotations import Array, rotation_matrix
+from dsia_gen.core.rotations import Array, euler_zxy, rotation_matrix
 from dsia_gen.motion.clip import CanonicalClip
 from dsia_gen.motion.gaits import gait_motion
 from dsia_gen.motion.retarget import TargetSkeleton, keep_foot_contact, world_deltas
@@ -41,7 +41,7 @@ def from_poses(
         local = np.einsum("tji,tj->ti", before, place)
         free = parent < 0 or j in moving
         offsets.append(local[0] if parent >= 0 else np.zeros(3))
-        turns = Rotation.from_matrix(before.transpose(0, 2, 1) @ rotations[:, j]).as_euler("ZXY", degrees=True)
+        turns = euler_zxy(before.transpose(0, 2, 1) @ rotations[:, j])
         columns.append(np.concatenate([local, turns], axis=1) if free else turns)
         channels.append((*PLACES, *TURNS) if free else TURNS)
     return SkeletalMotion(

@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from dsia_gen.core.rotations import about, quaternion
+from dsia_gen.motion.clip import CanonicalClip
 from dsia_gen.motion.gaits import gait_motion
 from dsia_gen.motion.humanoid import canonical_clip, to_motion
 from dsia_gen.motion.skeletal_motion import SkeletalMotion
-from dsia_gen.motion.skeleton import JOINTS, REQUIRED
+from dsia_gen.motion.skeleton import JOINTS, REQUIRED, limb_directions, rest_joints
 from dsia_gen.spec.asset import BodyShape
 from dsia_gen.spec.motion import HumanoidMotion
 from tests.motion.rewriting import (
@@ -66,6 +68,35 @@ def test_the_up_axis_does_not_matter(up: int) -> None:
     motion = clip("dance")
     rewritten = other_local_axes(in_other_axes(motion, turns[up]), np.random.default_rng(up))
     assert largest_difference(motion, rewritten) < MILLIMETRE
+
+
+def crawling() -> SkeletalMotion:
+    """Hands and knees on the floor, level trunk, half a metre a second ahead."""
+    down, turns = about("x", 90.0), np.tile(np.eye(3), (60, len(JOINTS), 1, 1))
+    sway = about("z", 8.0 * np.sin(np.arange(60) / 6))
+    for j, joint in enumerate(JOINTS):
+        if joint in ("Hips", "Spine", "Spine1", "Spine2", "Neck", "Head") or joint.endswith("Shoulder"):
+            turns[:, j] = sway @ down
+        elif joint.endswith(("LeftLeg", "RightLeg", "Foot", "ToeBase")):
+            turns[:, j] = about("x", -90.0)
+        elif joint.startswith("Left") and not joint.endswith("UpLeg"):
+            turns[:, j] = about("y", 90.0)
+        elif not joint.endswith("UpLeg"):
+            turns[:, j] = about("y", -90.0)
+    return from_turns(turns, np.column_stack([np.zeros(60), -np.arange(60) / 60, np.full(60, 0.55)]))
+
+
+def from_turns(turns: np.ndarray, hips: np.ndarray) -> SkeletalMotion:
+    directions = limb_directions(rest_joints(BodyShape()))
+    return person(CanonicalClip(JOINTS, directions, quaternion(turns), hips, 30.0), BodyShape())
+
+
+def test_up_is_known_of_people_who_crawl() -> None:
+    motion = crawling()
+    assert canonical_clip(motion, 30.0).hips[-1, 2] < 0.7, "close to the floor"
+    for k in range(3):
+        turned = in_other_axes(motion, np.roll(np.eye(3), k, axis=0))
+        assert largest_difference(motion, other_local_axes(turned, np.random.default_rng(k))) < MILLIMETRE
 
 
 @pytest.mark.parametrize("travels", [False, True])

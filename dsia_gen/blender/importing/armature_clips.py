@@ -12,7 +12,7 @@ import numpy as np
 from dsia_gen.blender.characters.imports import Opened
 from dsia_gen.blender.compat import slot_curves, use_action
 from dsia_gen.core.errors import AssetError
-from dsia_gen.core.rotations import Array
+from dsia_gen.core.rotations import Array, euler_zxy
 from dsia_gen.motion.skeletal_motion import MAX_FRAMES, MAX_JOINTS, SkeletalMotion
 
 _Y_UP = np.array([[1, 0, 0], [0, 0, 1], [0, -1, 0]], dtype=np.float64)
@@ -165,8 +165,6 @@ def bake(clip: ArmatureClip) -> SkeletalMotion:
 
 def _channels(poses: Array, rest: Array, parents: Sequence[int]) -> tuple[tuple[tuple[str, ...], ...], Array]:
     """Channel names of each joint and their values (F, C): turns are relative to rest and parent, in ZXY order."""
-    from scipy.spatial.transform import Rotation
-
     turns = _rotation(poses) @ _rotation(rest).transpose(0, 2, 1)
     turns = _Y_UP @ turns @ _Y_UP.T
     heads = poses[:, :, :3, 3] @ _Y_UP.T * _CENTIMETRES
@@ -180,13 +178,14 @@ def _channels(poses: Array, rest: Array, parents: Sequence[int]) -> tuple[tuple[
         if parent < 0 or np.abs(place - resting).max() > FREE * size:
             channel = ("Xposition", "Yposition", "Zposition", *channel)
             columns.append(place)
-        columns.append(Rotation.from_matrix(before.transpose(0, 2, 1) @ turns[:, j]).as_euler("ZXY", degrees=True))
+        columns.append(euler_zxy(before.transpose(0, 2, 1) @ turns[:, j]))
         names.append(channel)
     return tuple(names), np.concatenate(columns, axis=1)
 
 
 def _rotation(matrices: Array) -> Array:
-    """The rotations of (..., 4, 4) matrices, without their scales; a mirroring one loses its mirror."""
-    u, _, v = np.linalg.svd(matrices[..., :3, :3])
-    u[..., -1] *= np.sign(np.linalg.det(u @ v))[..., None]
+    """The rotations of (..., 4, 4) matrices without their scales; a mirrored one turns its first axis back."""
+    turns = matrices[..., :3, :3].copy()
+    turns[..., 0] *= np.sign(np.linalg.det(turns))[..., None]
+    u, _, v = np.linalg.svd(turns)
     return np.asarray(u @ v)
