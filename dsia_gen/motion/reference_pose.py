@@ -299,7 +299,13 @@ class _Fit:
         self.axes(foot, (up, Z), (forward, -Y))
         self.directions[foot] = unit(self.rotations[foot] @ forward)
         if toe in posed:
-            self.expect(toe, self.delta(foot), self.weight)
+            # Toes are straight while the foot is level and stays where it is.
+            delta, way = self.delta(foot), np.zeros(len(posed))
+            if len(posed) > 1:
+                steps = np.linalg.norm(np.diff(posed.at(toe), axis=0), axis=1)
+                way = np.maximum(np.append(steps, steps[-1]), np.insert(steps, 0, steps[0]))
+            level = np.clip(delta[:, 2, 2], 0, 1) ** 16
+            self.expect(toe, delta, (level + 1e-3) / (0.2 * np.median(way) + 1e-9 + way) ** 2)
             self.directions[toe] = self.directions[foot]
 
 
