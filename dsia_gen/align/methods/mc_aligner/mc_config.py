@@ -6,14 +6,14 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from dsia_gen.align.training.run_config import PositiveInts, RunConfig
+from dsia_gen.align.training.run_config import Levels, RunConfig
 from dsia_gen.core.strict_yaml import Config
 
 
 class McModelConfig(Config):
     """The network."""
 
-    widths: Annotated[PositiveInts, Field(description="channels at a half, a quarter, ... of the image")] = (
+    widths: Annotated[Levels, Field(description="channels at a half, a quarter, ... of the image")] = (
         32, 56, 80, 112, 128,
     )  # fmt: skip
     features: Annotated[tuple[int, int], Field(description="channels at a quarter and an eighth")] = (48, 64)
