@@ -123,9 +123,9 @@ class Entry(Config):
     sha256: Annotated[Sha256, Field(description="of the file; empty is not checked")] = ""
     scale: Annotated[float, Field(ge=1e-9, le=1e9, description="metres a file unit")] = 1.0
     size: Annotated[
-        float | None, Field(ge=1e-4, le=1e5, description="metres: largest side of objects, width of textures")
+        float | None, Field(ge=1e-6, le=1e5, description="metres: largest side of objects, width of textures")
     ] = None
-    height: Annotated[float | None, Field(ge=1e-4, le=1e5, description="metres, characters and objects")] = None
+    height: Annotated[float | None, Field(ge=1e-6, le=1e5, description="metres, characters and objects")] = None
     up: Literal["Y", "Z"] = "Y"
     facing: Literal["-Y", "+Y", "-X", "+X"] = "-Y"
     missing_textures: Annotated[

@@ -8,8 +8,9 @@ from typing import Annotated, Any
 import typer
 from typer import Argument, Option
 
-from dsia_gen.cli.common_options import counting, parse_resolution
+from dsia_gen.cli.common_options import counting, echo, parse_resolution
 from dsia_gen.cli.train import align_extra
+from dsia_gen.core.seeds import LARGEST_SEED
 
 
 def align(
@@ -28,7 +29,7 @@ def align(
     tile: Annotated[str | None, Option(metavar="WxH", help="tiles in pixels, for large images")] = None,
     overlap: Annotated[int | None, Option(min=0, help="pixels that tiles share")] = None,
     gap: Annotated[int, Option(min=1, help="frames between the two images of a video's pair")] = 1,
-    seed: Annotated[int, Option(min=0, help="seed of the noise")] = 0,
+    seed: Annotated[int, Option(min=0, max=LARGEST_SEED, help="seed of the noise")] = 0,
     device: Annotated[str, Option(help="auto, cpu or cuda")] = "auto",
     quiet: Annotated[bool, Option("--quiet", "-q", help="no progress bars")] = False,
 ) -> None:
@@ -47,4 +48,4 @@ def align(
             options = MethodOptions(device, seed, settings=settings, on_step=progress)
             opened = open_run(checkpoint, "dmaligner", options) if checkpoint else open_method(str(method), options)
             count = align_inputs(opened, inputs, output, masks, gap)
-    typer.echo(f"{count} aligned: {output}")
+    echo(f"{count} aligned: {output}")

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 from typer import Argument, Option
 
-from dsia_gen.cli.common_options import AsJson, AssetFolder, Device, counting, print_json, print_table
+from dsia_gen.cli.common_options import AsJson, AssetFolder, Device, counting, echo, print_json, print_table
 from dsia_gen.cli.stopping import INTERRUPTED
 
 Manifests = Annotated[
@@ -84,14 +84,14 @@ def fetch_assets(
     if as_json:
         print_json(report.to_dict())
     else:
-        typer.echo(f"{report.source}: {len(report.fetched)} fetched, {len(report.kept)} were there, in {report.folder}")
+        echo(f"{report.source}: {len(report.fetched)} fetched, {len(report.kept)} were there, in {report.folder}")
         for path in report.archives:
-            typer.echo(f"{path} is kept for the next fetch from it; delete it when you have all you want")
+            echo(f"{path} is kept for the next fetch from it; delete it when you have all you want")
         if report.failed:
             rows = [[name, message] for name, message in sorted(report.failed.items())]
             print_table(f"{len(rows)} failed; the same command tries them again", ["name", "why"], rows)
         if report.fetched or report.kept:
-            typer.echo(f"use them: dsia-gen render JOB --assets {report.folder}")
+            echo(f"use them: dsia-gen render JOB --assets {report.folder}")
     if not report.complete:
         raise typer.Exit(1)
 
@@ -126,7 +126,7 @@ def check_assets(manifests: Manifests = None, assets: AssetFolder = None, as_jso
         if found:
             rows = [[f.asset, f.what, f.level, f.message] for f in found]
             print_table("findings", ["asset", "what", "level", "message"], rows)
-        typer.echo(f"{len(library.entries)} assets, {len(problems)} problems, {len(found) - len(problems)} notes")
+        echo(f"{len(library.entries)} assets, {len(problems)} problems, {len(found) - len(problems)} notes")
     if problems:
         raise typer.Exit(1)
 
@@ -149,11 +149,11 @@ def import_assets(
     kind: Annotated[str | None, Option(metavar="character|object|motion", help="of mesh files")] = None,
     up: Annotated[str | None, Option(metavar="Y|Z", help="of OBJ, PLY and STL")] = None,
     facing: Annotated[str | None, Option(metavar="-Y|+Y|-X|+X", help="where they look, Z up")] = None,
-    scale: Annotated[float | None, Option(min=1e-9, help="metres a unit, of objects")] = None,
+    scale: Annotated[float | None, Option(min=1e-9, max=1e9, help="metres a unit, of objects")] = None,
     size: Annotated[
-        float | None, Option(min=1e-6, help="metres of the largest side, of objects; width, of textures")
+        float | None, Option(min=1e-6, max=1e5, help="metres of the largest side, of objects; width, of textures")
     ] = None,
-    height: Annotated[float | None, Option(min=0.01, help="metres, of characters")] = None,
+    height: Annotated[float | None, Option(min=0.01, max=1e5, help="metres, of characters")] = None,
     timeout: Annotated[float, Option(min=1, metavar="SECONDS", help="that one file may take")] = 180.0,
     memory: Annotated[float, Option(min=1, metavar="GIB", help="that one file may take")] = 6.0,
     max_triangles: Annotated[int, Option(min=1, help="that one file may have")] = 3_000_000,
@@ -186,7 +186,7 @@ def import_assets(
                 bounds=ImportBounds(memory_gib=memory, max_triangles=max_triangles), again=again, progress=progress,
             )  # fmt: skip
     except KeyboardInterrupt:
-        typer.echo("interrupted: what was opened is kept, and the same command goes on", err=True)
+        echo("interrupted: what was opened is kept, and the same command goes on", err=True)
         raise typer.Exit(INTERRUPTED) from None
     if as_json:
         print_json(report.to_dict())
@@ -196,12 +196,12 @@ def import_assets(
             columns = ["file", "kind", "size", "what is in it", "result"]
             print_table(counts, columns, list(summary(report.outcomes)))
         for note in report.notes:
-            typer.echo(note)
-        typer.echo(report.total())
+            echo(note)
+        echo(report.total())
         if report.came:
-            typer.echo(f"look at {report.target / 'thumbnails'}, then: dsia-gen render JOB --assets {report.target}")
+            echo(f"look at {report.target / 'thumbnails'}, then: dsia-gen render JOB --assets {report.target}")
         else:
-            typer.echo(f"nothing in {folder} became an asset; docs/assets.md lists what is read", err=True)
+            echo(f"nothing in {folder} became an asset; docs/assets.md lists what is read", err=True)
     if report.of("refused") or not report.came:
         raise typer.Exit(1)
 
@@ -240,7 +240,7 @@ def preview_assets(
     pages = sheets(shown, pixels, columns, rows)
     for path, page in zip(page_paths(output, len(pages)), pages, strict=True):
         save(page, path)
-        typer.echo(str(path))
+        echo(str(path))
     failed = [[tile.entry.id, tile.reason] for tile in shown if tile.picture is None]
     if failed:
         print_table(f"{len(failed)} of {len(shown)} could not be shown", ["asset", "why"], failed)

@@ -12,11 +12,14 @@ from typing import Annotated, Any
 import typer
 from typer import Option
 
+from dsia_gen.core.escaping import printable
+from dsia_gen.core.seeds import LARGEST_SEED
+
 Overrides = Annotated[
     list[str] | None, Option("--set", metavar="KEY=VALUE", help="override a field; dots reach inside, repeatable")
 ]
 AssetFolder = Annotated[Path | None, Option("--assets", metavar="FOLDER", help="folder or address of your own assets")]
-Seed = Annotated[int, Option("--seed", min=0, help="seed of the scene")]
+Seed = Annotated[int, Option("--seed", min=0, max=LARGEST_SEED, help="seed of the scene")]
 AsJson = Annotated[bool, Option("--json", help="print JSON for scripts")]
 Resolution = Annotated[str, Option("--resolution", metavar="WxH", help="pixels")]
 Device = Annotated[
@@ -58,9 +61,14 @@ def counting(what: str, unit: str, quiet: bool = False) -> Iterator[Callable[[in
         yield progress
 
 
+def echo(text: str, err: bool = False, nl: bool = True) -> None:
+    """A line on stdout or stderr; names from files give a terminal no orders."""
+    typer.echo(printable(text), err=err, nl=nl)
+
+
 def print_json(document: Any) -> None:
     """JSON on stdout."""
-    typer.echo(json.dumps(document, indent=2, ensure_ascii=False, default=str))
+    echo(json.dumps(document, indent=2, ensure_ascii=False, default=str))
 
 
 def print_table(title: str, columns: list[str], rows: list[list[str]]) -> None:
@@ -73,5 +81,5 @@ def print_table(title: str, columns: list[str], rows: list[list[str]]) -> None:
     for column in columns:
         table.add_column(column, overflow="fold")
     for row in rows:
-        table.add_row(*row)
+        table.add_row(*map(printable, row))
     Console(markup=False, width=None if sys.stdout.isatty() else 160).print(table)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from typer import Argument, Option
 
-from dsia_gen.cli.common_options import AsJson, counting, print_json
+from dsia_gen.cli.common_options import AsJson, counting, echo, print_json
 from dsia_gen.cli.export import export
 
 if TYPE_CHECKING:
@@ -54,13 +54,13 @@ def status(
 
 def _show_status(found: DatasetStatus, as_json: bool, watch: bool) -> None:
     if as_json and watch:
-        typer.echo(json.dumps(found.plain(), ensure_ascii=False))
+        echo(json.dumps(found.plain(), ensure_ascii=False))
     elif as_json:
         print_json(found.plain())
     else:
         if watch and sys.stdout.isatty():
-            typer.echo("\033[H\033[2J", nl=False)  # a clean page on any terminal
-        typer.echo("\n".join(found.lines()))
+            echo("\033[H\033[2J", nl=False)  # a clean page on any terminal
+        echo("\n".join(found.lines()))
 
 
 @app.command()
@@ -81,7 +81,7 @@ def validate(
         report = check(dataset, photometric=photometric, hashes=hashes, workers=workers, progress=progress)
     text = report.document().to_json()
     keep_findings(dataset, text)
-    typer.echo(text.decode() if as_json else "\n".join(report.lines()), nl=not as_json)
+    echo(text.decode() if as_json else "\n".join(report.lines()), nl=not as_json)
     if not report.ok:
         raise typer.Exit(1)
 
@@ -95,7 +95,7 @@ def keep_findings(dataset: Path, data: bytes) -> None:
     try:
         layout.replace(layout.root / VALIDATION, data)
     except StorageError as error:
-        typer.echo(f"the findings are not kept: {error}", err=True)
+        echo(f"the findings are not kept: {error}", err=True)
 
 
 @app.command()
@@ -126,4 +126,4 @@ def report(
     if as_json:
         print_json(asdict(result))
     else:
-        typer.echo("\n".join(result.lines()))
+        echo("\n".join(result.lines()))

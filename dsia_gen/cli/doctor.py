@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from typer import Option
 
-from dsia_gen.cli.common_options import AsJson, print_json
+from dsia_gen.cli.common_options import AsJson, echo, print_json
 
 MARKS = {"ok": "  ok   ", "missing": "  --   ", "broken": "BROKEN "}
 
@@ -25,9 +25,9 @@ def doctor(
         print_json({"ok": not broken, "findings": [finding.to_dict() for finding in findings]})
     else:
         for finding in findings:
-            typer.echo(f"{MARKS[finding.state]}{finding.name:<18} {finding.value}")
+            echo(f"{MARKS[finding.state]}{finding.name:<18} {finding.value}")
             for line in finding.advice:
-                typer.echo(f"{'':26}{line}")
-        typer.echo("rendering cannot work yet: see the lines marked BROKEN" if broken else "ready to render")
+                echo(f"{'':26}{line}")
+        echo("rendering cannot work yet: see the lines marked BROKEN" if broken else "ready to render")
     if broken:
         raise typer.Exit(1)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
-import typer
-
+from dsia_gen.cli.common_options import echo
 from dsia_gen.core.errors import DsiaError, RenamedKeyWarning
 
 UNEXPECTED = 70
@@ -16,10 +15,10 @@ UNEXPECTED = 70
 def report(error: Exception) -> int:
     """Show an error on stderr; its exit code."""
     if isinstance(error, DsiaError):
-        typer.echo(f"error: {error}", err=True)
+        echo(f"error: {error}", err=True)
         return error.exit_code
     words = " ".join(str(error).split())
-    typer.echo(
+    echo(
         f"unexpected {type(error).__name__}: {words}\nThis is a fault in dsia-gen; "
         "run the same command with --debug to see where, and report it.",
         err=True,
@@ -33,6 +32,6 @@ _show_python = warnings.showwarning
 def show_warning(message: Warning | str, category: type[Warning], *where: Any, **more: Any) -> None:
     """Stands in for `warnings.showwarning`: a note about a configuration is one sentence, without a place in code."""
     if issubclass(category, RenamedKeyWarning):
-        typer.echo(f"note: {message}", err=True)
+        echo(f"note: {message}", err=True)
     else:
         _show_python(message, category, *where, **more)

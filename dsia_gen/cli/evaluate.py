@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from typer import Argument, Option
 
-from dsia_gen.cli.common_options import AsJson, counting, parse_pairs, print_json, print_table
+from dsia_gen.cli.common_options import AsJson, counting, echo, parse_pairs, print_json, print_table
 from dsia_gen.cli.train import align_extra
+from dsia_gen.core.seeds import LARGEST_SEED
 
 if TYPE_CHECKING:
     from dsia_gen.evaluate.evaluation_report import WrittenReport
@@ -41,7 +42,7 @@ def evaluate(
     weights: Annotated[
         list[str] | None, Option(metavar="METHOD=WEIGHTS", help="file, or a published set in torch's cache; repeatable")
     ] = None,
-    seed: Annotated[int, Option(min=0, help="seed of the aligner's noise, and of exposures")] = 0,
+    seed: Annotated[int, Option(min=0, max=LARGEST_SEED, help="seed of the aligner's noise, and of exposures")] = 0,
     device: Annotated[str, Option(help="auto, cpu or cuda")] = "auto",
     show: Annotated[bool, Option("--list", help="show the methods and stop")] = False,
     as_json: AsJson = False,
@@ -93,7 +94,7 @@ def _report(written: WrittenReport, as_json: bool) -> None:
     from dsia_gen.evaluate.formatting import number, with_interval
 
     for warning in written.warnings:
-        typer.echo(f"n/a: {warning}", err=True)
+        echo(f"n/a: {warning}", err=True)
     if as_json:
         print_json(document(written.summary))
         return
@@ -107,4 +108,4 @@ def _report(written: WrittenReport, as_json: bool) -> None:
             rows.append([row.entry.name, *(texts or ["n/a"] * len(kinds))])
         columns = [f"{column} {measure}" for column in table.columns for measure in ("PSNR", "SSIM")]
         print_table(table.title, ["method", *columns], rows)
-    typer.echo(f"report: {written.folder / 'index.html'}")
+    echo(f"report: {written.folder / 'index.html'}")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-import typer
 from typer import Argument, Option
 
-from dsia_gen.cli.common_options import AsJson, Overrides, counting, parse_resolution, print_json
+from dsia_gen.cli.common_options import AsJson, Overrides, counting, echo, parse_resolution, print_json
+from dsia_gen.core.seeds import LARGEST_SEED
 
 
 def export(
@@ -25,7 +25,7 @@ def export(
     ] = None,
     keep_bad: Annotated[bool, Option("--keep-bad", help="also take what validation.json says to drop")] = False,
     split: Annotated[str, Option(help="shares of the scenes")] = "train=0.8,val=0.1,test=0.1",
-    seed: Annotated[int, Option(min=0, help="of the split and of the order in shards")] = 0,
+    seed: Annotated[int, Option(min=0, max=LARGEST_SEED, help="of the split and of the order in shards")] = 0,
     size: Annotated[str | None, Option(metavar="WxH", help="pixels; default the data set's")] = None,
     fit: Annotated[str, Option(help="with --size: resize (stretch) or crop (scale, then cut evenly)")] = "resize",
     outputs: Annotated[
@@ -62,4 +62,4 @@ def export(
     if as_json:
         print_json(asdict(result))
     else:
-        typer.echo("\n".join(result.lines()))
+        echo("\n".join(result.lines()))

@@ -11,6 +11,7 @@ from typer import Option
 
 from dsia_gen import __version__
 from dsia_gen.cli import align, assets, dataset, doctor, evaluate, render, scene, stopping, train
+from dsia_gen.cli.common_options import echo
 from dsia_gen.cli.error_output import report, show_warning
 from dsia_gen.core.errors import DsiaError
 from dsia_gen.core.leaving import leaving
@@ -36,7 +37,7 @@ app.command("train", no_args_is_help=True)(train.train)
 
 def _version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"dsia-gen {__version__}")
+        echo(f"dsia-gen {__version__}")
         raise typer.Exit
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from typer import Argument, Option
 
-from dsia_gen.cli.common_options import AsJson, AssetFolder, Overrides, parse_pairs, print_json, print_table
+from dsia_gen.cli.common_options import AsJson, AssetFolder, Overrides, echo, parse_pairs, print_json, print_table
 from dsia_gen.cli.stopping import INTERRUPTED
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def render(
     if config.licences != "any":
         lost = licence_losses(config)
         what = ", ".join(f"{count} {kind}{'s' * (count != 1)}" for kind, count in lost.items()) or "nothing"
-        typer.echo(f"licences: {config.licences} leaves out {what} of this job's assets", err=True)
+        echo(f"licences: {config.licences} leaves out {what} of this job's assets", err=True)
     if dry_run:
         _print_plan(config, as_json)
         return
@@ -71,8 +71,8 @@ def render(
         report = render_job(config, output, runner, show=not quiet, allow_mixed=allow_mixed)
     except KeyboardInterrupt as stop:
         for note in getattr(stop, "__notes__", []):
-            typer.echo(note, err=True)
-        typer.echo(f"stopped; finished scenes are in {output}, and the same command goes on from there", err=True)
+            echo(note, err=True)
+        echo(f"stopped; finished scenes are in {output}, and the same command goes on from there", err=True)
         raise typer.Exit(INTERRUPTED) from None
     _print_report(config, report, as_json)
     if not report.complete:
@@ -93,7 +93,7 @@ def _print_plan(job: JobConfig, as_json: bool) -> None:
     print_table("expected time, one device", ["device", "time"], hours)
     width, height = job.resolution
     counts = f"{len(summary['scenes']):,} scenes, {summary['pairs']:,} pairs, {summary['views']:,} views"
-    typer.echo(f"{counts} of {width}x{height}, at least {summary['bytes'] / 1e9:,.1f} GB")
+    echo(f"{counts} of {width}x{height}, at least {summary['bytes'] / 1e9:,.1f} GB")
 
 
 def _print_report(job: JobConfig, report: JobReport, as_json: bool) -> None:
@@ -102,24 +102,24 @@ def _print_report(job: JobConfig, report: JobReport, as_json: bool) -> None:
         return
     made = [result for result in report.results if result.ok]
     pairs = sum(result.pairs for result in made)
-    typer.echo(
+    echo(
         f"{job.name}: {len(made)} scenes with {pairs} pairs made in {_duration(report.seconds)}, "
         f"{len(report.skipped)} were finished before"
     )
     if report.failed:
         rows = [[r.name, str(r.attempts), r.error, r.message] for r in report.failed]
         print_table(f"{len(rows)} failed", ["scene", "tries", "error", "message"], rows)
-        typer.echo(f"logs are in {report.root}/failed; the same command tries these scenes again")
+        echo(f"logs are in {report.root}/failed; the same command tries these scenes again")
     if report.not_run:
-        typer.echo(f"{len(report.not_run)} scenes were not begun after that")
+        echo(f"{len(report.not_run)} scenes were not begun after that")
     if report.lost:
         names = f"{report.lost[0]} to {report.lost[-1]}" if len(report.lost) > 1 else report.lost[0]
-        typer.echo(
+        echo(
             f"{len(report.lost)} finished scenes ({names}) were removed or damaged while this ran; "
             "the same command makes them again", err=True,
         )  # fmt: skip
     if report.complete:
-        typer.echo(f"look at it: dsia-gen dataset report {report.root}")
+        echo(f"look at it: dsia-gen dataset report {report.root}")
 
 
 def _duration(seconds: float) -> str:

@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from typer import Argument, Option
 
-from dsia_gen.cli.common_options import AssetFolder, Device, Overrides, Resolution, Seed, counting, parse_resolution
+from dsia_gen.cli.common_options import (
+    AssetFolder,
+    Device,
+    Overrides,
+    Resolution,
+    Seed,
+    counting,
+    echo,
+    parse_resolution,
+)
+from dsia_gen.core.seeds import LARGEST_SEED
 
 if TYPE_CHECKING:
     from dsia_gen.spec.scene import SceneSpec
@@ -18,7 +28,7 @@ if TYPE_CHECKING:
 app = typer.Typer(help="One scene: decide it, open it in Blender, or look at it.", no_args_is_help=True)
 
 ConfigName = Annotated[str, Argument(metavar="CONFIG", help="a preset of scene_configs, or a YAML file")]
-Samples = Annotated[int, Option(min=1, help="paths a pixel")]
+Samples = Annotated[int, Option(min=1, max=65536, help="paths a pixel")]
 
 
 @app.command()
@@ -37,10 +47,10 @@ def sample(
 
     spec = _sample(config, seed, resolution, samples, overrides, assets)
     if str(output) == "-":
-        typer.echo(readable_json(spec), nl=False)
+        echo(readable_json(spec), nl=False)
         return
     replace_bytes(output, readable_json(spec).encode())
-    typer.echo(f"{output}: {len(spec.instances)} objects, {len(spec.pairs)} pairs, {len(spec.views())} views")
+    echo(f"{output}: {len(spec.instances)} objects, {len(spec.pairs)} pairs, {len(spec.views())} views")
 
 
 @app.command()
@@ -53,7 +63,7 @@ def build(
     from dsia_gen.pipeline.blender_process import build_blend
 
     build_blend(spec, output, _here(assets))
-    typer.echo(f"{output}: open it with Blender")
+    echo(f"{output}: open it with Blender")
 
 
 @app.command()
@@ -90,7 +100,7 @@ def preview(
 
         image = make(spec, pairs=pairs, device=device, assets=folder, on_event=on_event)
     save(image, output)
-    typer.echo(f"{output}: {min(pairs, len(spec.pairs))} of {len(spec.pairs)} pairs")
+    echo(f"{output}: {min(pairs, len(spec.pairs))} of {len(spec.pairs)} pairs")
 
 
 def _preview_many(
@@ -104,15 +114,20 @@ def _preview_many(
     with counting("scenes", "scene") as progress:
         image = preview_many(specs, device=device, assets=folder, on_scene=lambda _: progress(next(done), len(seeds)))
     save(image, output)
-    typer.echo(f"{output}: {len(seeds)} scenes")
+    echo(f"{output}: {len(seeds)} scenes")
 
 
 def parse_seeds(text: str) -> range:
     """The seeds of `0-39`, or of `7` alone."""
     first, dash, last = text.partition("-")
-    if not first.isdecimal() or (dash and not last.isdecimal()) or (dash and int(last) < int(first)):
-        raise typer.BadParameter(f"{text!r} is not of the form 0-39", param_hint="--seeds")
-    return range(int(first), int(last if dash else first) + 1)
+    words = (first, last) if dash else (first,)
+    if not all(word.isascii() and word.isdecimal() and len(word) < 20 for word in words) or (
+        dash and int(last) < int(first)
+    ):
+        raise typer.BadParameter(f"{text!r:.80} is not of the form 0-39", param_hint="--seeds")
+    if int(words[-1]) > LARGEST_SEED:
+        raise typer.BadParameter(f"the largest seed is {LARGEST_SEED}", param_hint="--seeds")
+    return range(int(first), int(words[-1]) + 1)
 
 
 def _here(assets: Path | None) -> Path | None:

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 from typer import Argument, Option
 
-from dsia_gen.cli.common_options import AsJson, Overrides, print_json, print_table
+from dsia_gen.cli.common_options import AsJson, Overrides, echo, print_json, print_table
 from dsia_gen.cli.stopping import INTERRUPTED
 from dsia_gen.core.errors import DsiaError
 
@@ -42,7 +42,7 @@ def train(
     try:
         outcome = train_run(settings, run, progress=not quiet)
     except KeyboardInterrupt:
-        typer.echo(f"stopped; the same command goes on from the newest checkpoint in {run}", err=True)
+        echo(f"stopped; the same command goes on from the newest checkpoint in {run}", err=True)
         raise typer.Exit(INTERRUPTED) from None
     if int(os.environ.get("RANK", "0")) > 0:  # one of several processes reports
         return
@@ -55,8 +55,8 @@ def train(
     if rows:
         print_table("validation", ["measure", "value"], rows)
     if outcome.skipped:
-        typer.echo(f"{len(outcome.skipped)} samples could not be read: {run / 'skipped.json'}", err=True)
-    typer.echo(f"{len(outcome.losses)} steps; the model card is {run / 'README.md'}")
+        echo(f"{len(outcome.skipped)} samples could not be read: {run / 'skipped.json'}", err=True)
+    echo(f"{len(outcome.losses)} steps; the model card is {run / 'README.md'}")
 
 
 @contextmanager

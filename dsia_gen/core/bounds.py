@@ -7,6 +7,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from dsia_gen.core.seeds import LARGEST_SEED
+
 PATH_LIMIT, PART_LIMIT = 1024, 255
 """Characters of a path or address, and bytes of one of its parts, which is what file systems take."""
 
@@ -24,7 +26,7 @@ def _path(text: str) -> str:
 PathText = Annotated[str, AfterValidator(_path)]
 """A path, an address, or the name of a preset."""
 NameText = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]+$", max_length=200)]
-Seed63 = Annotated[int, Field(ge=0, le=2**63 - 1)]
+Seed63 = Annotated[int, Field(ge=0, le=LARGEST_SEED)]
 """What a generator is begun with: a job, a scene, the command line."""
 Weight = Annotated[float, Field(ge=0, le=1e6)]
 Share = Annotated[float, Field(ge=0, le=1)]

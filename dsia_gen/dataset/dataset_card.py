@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
+from dsia_gen.core.escaping import markdown_code, markdown_text
 from dsia_gen.dataset.documents.dataset_document import DatasetDocument, LedgerEntry
 from dsia_gen.dataset.provenance import mixture
 
@@ -44,28 +45,32 @@ def dataset_card(info: DatasetDocument) -> str:
     contents = ["| | |", "|---|---|", f"| scenes | {counts.scenes} |", f"| pairs | {counts.pairs} |"]
     contents += [f"| rendered views | {counts.views} |", f"| bytes | {counts.bytes:,} |"]
     for name, found in (("subsets", counts.subsets), ("settings", counts.settings), ("configs", counts.configs)):
-        contents.append(f"| {name} | {', '.join(f'{key} {value}' for key, value in found.items()) or 'not measured'} |")
+        contents.append(f"| {name} | {_listed(found) or 'not measured'} |")
     outputs = ["| output | of a | type | unit | invalid | what it is |", "|---|---|---|---|---|---|"]
-    outputs += [f"| `{o.name}` | {o.scope} | {o.dtype} | {o.unit} | {o.invalid} | {o.about} |" for o in info.outputs]
+    for o in info.outputs:
+        told = (o.scope, o.dtype, o.unit, o.invalid, o.about)
+        outputs.append(f"| {markdown_code(o.name)} | {' | '.join(map(markdown_text, told))} |")
+    versions = markdown_text(", ".join(info.made_by.package))
+    conventions = [f"- {markdown_text(f'{name}: {text}')}" for name, text in info.conventions.items()]
+    reasons = [markdown_text(f"{k} {v.replace('_', ' ')}") for k, v in info.occlusion_reasons.items()]
     making = [
-        f"- dsia-gen {', '.join(info.made_by.package)}: scenes are sampled from a configuration and a seed, rendered "
+        f"- dsia-gen {versions}: scenes are sampled from a configuration and a seed, rendered "
         "with Blender's Cycles, and annotated from the frozen triangles with ray casting in float64.",
         f"- job seed: {info.seed if info.seed is not None else 'unknown'}; each scene's own seed and the hash of "
         "its specification are in dataset.json, and one scene can be made again alone.",
         "- the whole configuration is in job.yaml of the data set.",
     ]
-    making += [f"- {mixed}" for mixed in (mixture(info.renderers),) if mixed]
+    making += [f"- {markdown_text(mixed)}" for mixed in (mixture(info.renderers),) if mixed]
     parts = [
-        f"# {info.name}",
+        f"# {markdown_text(info.name)}",
         summary(info),
         "## What is in it\n\n" + "\n".join(contents),
         "## Outputs\n\n" + "\n".join(outputs),
-        "## Conventions\n\n" + "\n".join(f"- {name}: {text}" for name, text in info.conventions.items())
-        + "\n- occlusion: " + ", ".join(f"{k} {v.replace('_', ' ')}" for k, v in info.occlusion_reasons.items()),
+        "## Conventions\n\n" + "\n".join([*conventions, f"- occlusion: {', '.join(reasons)}"]),
         "## How it was made\n\n" + "\n".join(making),
         "## Licences\n\n" + "\n".join(_licences(info.licences)),
         "## Known limits\n\n" + "\n".join(f"- {limit}" for limit in LIMITS),
-        f"## How to cite\n\n```bibtex\n{CITATION}\n```\n\nName the content hash `{info.content_hash}`, "
+        f"## How to cite\n\n```bibtex\n{CITATION}\n```\n\nName the content hash {markdown_code(info.content_hash)}, "
         "which distinguishes this state of the data from any other.",
     ]  # fmt: skip
     return "\n\n".join(parts) + "\n"
@@ -78,16 +83,20 @@ def _licences(ledger: list[LedgerEntry]) -> list[str]:
     lines += ["| licence | assets | may be passed on | may be trained on |", "|---|---|---|---|"]
     groups: dict[str, list[LedgerEntry]] = {}
     for asset in ledger:
-        groups.setdefault(asset.licence.replace("|", "\\|"), []).append(asset)
+        groups.setdefault(markdown_text(asset.licence), []).append(asset)
     for licence, assets in sorted(groups.items()):
         rights = (_counted(asset.redistribution for asset in assets), _counted(asset.training for asset in assets))
         lines.append(f"| {licence} | {len(assets)} | {' | '.join(rights)} |")
     return lines
 
 
+def _listed(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{markdown_text(name)} {count}" for name, count in counts.items())
+
+
 def _counted(values: Iterable[str]) -> str:
     counts = Counter(values)
-    return next(iter(counts)) if len(counts) == 1 else ", ".join(f"{k} {v}" for k, v in sorted(counts.items()))
+    return markdown_text(next(iter(counts))) if len(counts) == 1 else _listed(dict(sorted(counts.items())))
 
 
 def _many(count: int, what: str) -> str:

@@ -13,6 +13,7 @@ import dsia_gen
 from dsia_gen.config.job import JobConfig
 from dsia_gen.core.document import read_document
 from dsia_gen.core.errors import StorageError
+from dsia_gen.core.escaping import markdown_text
 from dsia_gen.core.strict_yaml import read_config
 from dsia_gen.dataset.dataset_card import dataset_card
 from dsia_gen.dataset.documents.dataset_document import (
@@ -302,7 +303,8 @@ def scene_rows(scene: IndexedScene) -> list[SampleRow]:
 
 def attribution(name: str, ledger: Sequence[LedgerEntry]) -> str:
     """ATTRIBUTION.md: who made what the images show, and what may be done with it."""
-    lines = [f"# Assets in {name}\n", f"{len(ledger)} assets. `unknown` means that it was not looked up: ask first.\n"]
+    lines = [f"# Assets in {markdown_text(name)}\n"]
+    lines += [f"{len(ledger)} assets. `unknown` means that it was not looked up: ask first.\n"]
     for use, counts in permission_counts(ledger).items():
         allowed = counts.get("yes", 0)
         rest = ", ".join(f"{count} {answer}" for answer, count in counts.items() if answer != "yes")
@@ -312,5 +314,5 @@ def attribution(name: str, ledger: Sequence[LedgerEntry]) -> str:
     for asset in ledger:
         cells = (asset.id, asset.kind, asset.licence, asset.redistribution, asset.training, str(asset.scenes),
                  asset.source, asset.attribution)  # fmt: skip
-        lines.append("| " + " | ".join(" ".join(cell.split()).replace("|", "\\|") for cell in cells) + " |")
+        lines.append(f"| {' | '.join(map(markdown_text, cells))} |")
     return "\n".join(lines) + "\n"

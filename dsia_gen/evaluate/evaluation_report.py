@@ -13,6 +13,7 @@ from pydantic import JsonValue
 
 from dsia_gen import __version__
 from dsia_gen.align.methods.method import UnavailableError
+from dsia_gen.core.escaping import csv_cell
 from dsia_gen.core.inside_path import PlainName
 from dsia_gen.core.io import json_bytes
 from dsia_gen.core.web_page import GENERATOR
@@ -125,5 +126,6 @@ def sample_csv(results: Results) -> str:
                 motion = [sample.motion.get(name, "") for name in MOTIONS]
                 values = [record.values.get(name, "") for name in names]
                 ran = [f"{record.seconds:.6f}", record.note, record.error]
-                writer.writerow([method, sample.id, sample.group, sample.subset, *motion, *ran, *values])
+                row = [method, sample.id, sample.group, sample.subset, *motion, *ran, *values]
+                writer.writerow([csv_cell(cell) for cell in row])
     return stream.getvalue()

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from dsia_gen.core.bounds import Seed63
 from dsia_gen.spec.asset import AssetUse, ProceduralObject, Shape
 from dsia_gen.spec.camera import CameraSpec
 from dsia_gen.spec.light import Environment, ExposureBounds, Lamp, Render, as_specified
@@ -81,7 +82,7 @@ class SceneSpec(Record):
 
     version: Literal[1] = SPEC_VERSION
     config: str
-    seed: Annotated[int, Field(ge=0)]
+    seed: Seed63
     setting: Literal["outdoor", "indoor"]
     times: Annotated[int, Field(ge=1, le=10000)]
     fps: Positive = 24.0

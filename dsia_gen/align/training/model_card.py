@@ -10,6 +10,7 @@ from dsia_gen import __version__
 from dsia_gen.align.training.run_config import RunConfig
 from dsia_gen.align.training.trainable import Trainable
 from dsia_gen.align.training.trainer import TrainingOutcome
+from dsia_gen.core.escaping import markdown_code, markdown_text
 from dsia_gen.core.io import replace_bytes
 
 
@@ -30,13 +31,13 @@ def model_card(run: str, kind: Trainable, config: RunConfig, outcome: TrainingOu
         source = f"{data.synthetic.count} synthetic triplets of {data.synthetic.width}x{data.synthetic.height}"
         limits.append("Synthetic triplets only: this run shows that training works, and nothing more.")
     else:
-        subsets = f", subsets {', '.join(data.subsets)}" if data.subsets else ""
+        subsets = f", subsets {markdown_text(', '.join(data.subsets))}" if data.subsets else ""
         held_out = f"{data.holdout:.0%} of the scenes" if data.holdout else "none: training samples were measured"
-        source = f"the data set `{Path(data.path).name}`{subsets} (held out for validation: {held_out})"
+        source = f"the data set {markdown_code(Path(data.path).name)}{subsets} (held out for validation: {held_out})"
     table = ["| measure | value |", "|---|---|"]
     table += [f"| {name} | {value:.3f} |" for name, value in sorted(outcome.validation.items())]
     parts = [
-        f"# {config.name}",
+        f"# {markdown_text(config.name)}",
         kind.about,
         f"Trained with dsia-gen {__version__} for {train.steps} steps of {train.batch_size} x {train.accumulate} "
         f"samples a process, on {source}.",
@@ -45,7 +46,8 @@ def model_card(run: str, kind: Trainable, config: RunConfig, outcome: TrainingOu
         *kind.card(config, run),
     ]
     if outcome.skipped:
-        parts += ["## Samples that could not be read", *(f"- {reason} ({n}x)" for reason, n in outcome.skipped.items())]
+        reasons = (f"- {markdown_text(reason)} ({n}x)" for reason, n in outcome.skipped.items())
+        parts += ["## Samples that could not be read", *reasons]
     settings = yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False)
     parts += ["## Limits", " ".join(limits), "## Configuration", f"```yaml\n{settings}```"]
     return "\n\n".join(parts) + "\n"

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError, model_
 
 from dsia_gen.annotate.pair_measures import Subset
 from dsia_gen.core.errors import StorageError
+from dsia_gen.core.escaping import csv_cell, csv_value
 from dsia_gen.core.inside_path import InsidePath
 from dsia_gen.core.io import disk
 from dsia_gen.dataset.documents.scene_document import Index, Intrinsics, Pose, Seed
@@ -183,7 +184,7 @@ def samples_csv(rows: Iterable[SampleRow]) -> str:
     stream, columns = io.StringIO(), tuple(sample_columns())
     writer = csv.writer(stream, lineterminator="\r\n")
     writer.writerow(columns)
-    writer.writerows([row.get(column) for column in columns] for row in rows)
+    writer.writerows([csv_cell(row.get(column)) for column in columns] for row in rows)
     return stream.getvalue()
 
 
@@ -216,7 +217,7 @@ def read_samples(path: Path) -> list[SampleRow]:
     if not whole or any(len(line) > len(header) for line in lines):
         raise StorageError(f"{path} is not the table of a data set; {remedy}")
     columns = sample_columns()
-    kinds = [float if columns.get(name) is float else str for name in header]
+    kinds = [float if columns.get(name) is float else csv_value for name in header]
     rows: list[dict[str, Cell]] = []
     for line in filter(None, lines):
         try:

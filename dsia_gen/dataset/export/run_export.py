@@ -12,6 +12,7 @@ from pathlib import Path
 
 from dsia_gen import __version__
 from dsia_gen.core.errors import ConfigError, StorageError
+from dsia_gen.core.escaping import csv_cell
 from dsia_gen.core.inside_path import InsidePath
 from dsia_gen.core.io import disk, remove_files
 from dsia_gen.core.strict_yaml import suggestion
@@ -211,7 +212,8 @@ def _finish(form: ExportFormat, chosen: Chosen, tasks: Sequence[ExportTask], sin
     columns = [name for name in sample_columns() if name not in FILE_COLUMNS]
     writer = csv.DictWriter(stream, ["split", "name", *columns], lineterminator="\r\n")
     writer.writeheader()
-    writer.writerows({"split": split, "name": name, **item.row.portable()} for split, name, item in named)
+    rows = ({"split": split, "name": name, **item.row.portable()} for split, name, item in named)
+    writer.writerows({column: csv_cell(cell) for column, cell in row.items()} for row in rows)
     sink.put("samples.csv", stream.getvalue().encode())
     groups: dict[str, list[str]] = {}
     for split, name, item in named:
