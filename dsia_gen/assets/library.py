@@ -11,7 +11,8 @@ from pathlib import Path
 from dsia_gen.assets.catalogue import load_manifest
 from dsia_gen.assets.manifest import FOLDER_MANIFEST, Entry, folder_entries
 from dsia_gen.assets.remote_assets import RemoteAssets, local_assets
-from dsia_gen.core.errors import AssetError, ConfigError
+from dsia_gen.core.errors import AssetError, ConfigError, StorageError
+from dsia_gen.core.inside_path import InsidePath
 from dsia_gen.core.io import file_hash
 from dsia_gen.core.locations import Place, is_address
 from dsia_gen.core.strict_yaml import suggestion
@@ -195,10 +196,14 @@ class Library:
         where = f"entry {entry.id!r} of {self.origin[entry.id].name}"
         if entry.file is None:
             raise AssetError(f"{where} is built in and has no file")
-        name, sha256 = (part, entry.files[part]) if part else (entry.file, entry.sha256)
+        name, sha256 = (part, entry.files[InsidePath.stated(part, where)]) if part else (entry.file, entry.sha256)
         if self.remote is not None and entry.root == "user":
             self.remote.download(entry)
-        path = asset_root(entry.root, self.root, where) / name
+        root = asset_root(entry.root, self.root, where)
+        try:
+            path = InsidePath.stated(name, where).file_below(root)
+        except StorageError as error:
+            raise AssetError(str(error)) from error
         if not path.is_file():
             hint = f"; get it: {entry.how_to_get}" if entry.how_to_get else "; correct the manifest or the asset folder"
             raise AssetError(f"{path} is missing ({where}){hint}")
@@ -222,8 +227,9 @@ class Library:
             The reference.
         """
         path = self.path(entry, part)
-        sha256 = entry.files[part] if part else entry.sha256
-        return AssetFile(root=entry.root, path=part or str(entry.file), sha256=sha256 or _sha256(path))
+        name = InsidePath.stated(part or str(entry.file), f"entry {entry.id!r}")
+        sha256 = entry.files[name] if part else entry.sha256
+        return AssetFile(root=entry.root, path=name, sha256=sha256 or _sha256(path))
 
     def mesh_file(self, entry: Entry) -> MeshFile:
         """Make the shape of an object that is a file.

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from pathlib import Path, PurePosixPath, PureWindowsPath
+from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
 import yaml
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
+from dsia_gen.core.inside_path import InsidePath
 from dsia_gen.core.io import replace_bytes
 from dsia_gen.core.locks import alone
 from dsia_gen.core.strict_yaml import Config, read_config
@@ -22,33 +23,13 @@ _FOLDER_HEAD = """\
 """
 
 
-def inside(path: str) -> str:
-    """Check that a path stays below its root.
-
-    Parameters
-    ----------
-    path : str
-        A path as a manifest states it.
-
-    Returns
-    -------
-    str
-        The same path.
-
-    Raises
-    ------
-    ValueError
-        It is absolute, leaves its root, or has backslashes.
-    """
-    parts = PurePosixPath(path).parts
-    absolute = path.startswith("/") or bool(PureWindowsPath(path).drive)
-    if not parts or absolute or ".." in parts or "\\" in path or "\0" in path:
-        raise ValueError("must be a path below the asset folder, with forward slashes and without '..'")
-    return path
+def _normal(value: object) -> object:
+    """People write `./models//a.obj`; what is no path is refused later."""
+    return InsidePath.normal(value) if isinstance(value, str) else value
 
 
 Sha256 = Annotated[str, Field(pattern=r"^([0-9a-f]{64})?$")]
-InsidePath = Annotated[str, AfterValidator(inside)]
+ManifestPath = Annotated[InsidePath, BeforeValidator(_normal)]
 _Dumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 
@@ -106,9 +87,9 @@ class Entry(Config):
     id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.+/-]+$", max_length=1024, description="unique name")]
     kind: AssetKind
     builtin: Annotated[str | None, Field(description="family, gait or generator of the built-in library")] = None
-    file: Annotated[InsidePath | None, Field(description="path relative to the root")] = None
+    file: Annotated[ManifestPath | None, Field(description="path relative to the root")] = None
     files: Annotated[
-        dict[InsidePath, Sha256], Field(description="other files that belong to it, with their hashes")
+        dict[ManifestPath, Sha256], Field(description="other files that belong to it, with their hashes")
     ] = Field(default_factory=dict)
     root: Annotated[Literal["bpy", "user"], Field(description="bpy package data, or the user's folder")] = "user"
     fetch: Annotated[

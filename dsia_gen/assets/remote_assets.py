@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 
 from dsia_gen.assets.manifest import FOLDER_MANIFEST, Entry
 from dsia_gen.core.errors import AssetError
+from dsia_gen.core.inside_path import InsidePath
 from dsia_gen.core.io import file_hash, replacing
 from dsia_gen.core.locations import Place, cache_folder, join, local_folder, place_of
 from dsia_gen.core.locks import alone
@@ -33,6 +34,7 @@ class RemoteAssets:
     def __init__(self, address: str) -> None:
         self.remote = Remote(str(place_of(address)))
         self.root = local_assets(address)
+        self._verified: set[tuple[Path, str]] = set()
 
     def download_manifest(self) -> None:
         """Download the manifest of the asset folder as it is now, where there is one."""
@@ -55,23 +57,23 @@ class RemoteAssets:
         for name, sha256 in entry.files.items():
             self._download(name, sha256)
         if not entry.files and PurePosixPath(entry.file).suffix.lower() in WITH_NEIGHBOURS:
-            folder = PurePosixPath(entry.file).parent
-            for name in self.remote.list("" if str(folder) == "." else str(folder)):
-                self._download(str(folder / name), "")
+            folder, _, _ = entry.file.rpartition("/")
+            for near in self.remote.list(folder):
+                self._download(InsidePath.stated(f"{folder}/{near}" if folder else near, self.remote.address), "")
 
-    def _download(self, name: str, sha256: str) -> None:
-        path = self.root / name
-        if path.is_file():
+    def _download(self, name: InsidePath, sha256: str) -> None:
+        path = name.below(self.root)
+        if self._sound(path, sha256):
             return
         with alone(path):
-            if path.is_file() or not self.remote.exists(name):
+            if self._sound(path, sha256) or not self.remote.exists(name):
                 return
             if not sha256:
                 self.remote.download(name, path)
                 return
             blob = cache_folder() / "blobs" / sha256
             with alone(blob):
-                if not blob.is_file():
+                if not self._sound(blob, sha256):
                     part = blob.with_name(f"{sha256}.part")
                     for _ in range(DOWNLOADS):
                         self.remote.download(name, part)
@@ -82,8 +84,15 @@ class RemoteAssets:
                         part.unlink()
                         address = join(self.remote.address, name)
                         raise AssetError(f"{address} is not the file of the manifest: its SHA-256 differs")
-            with replacing(path, sync=False) as temporary:
+            with replacing(path) as temporary:
                 try:
                     os.link(blob, temporary)
                 except OSError:  # another disk, or a file system without links
                     shutil.copyfile(blob, temporary)
+
+    def _sound(self, path: Path, sha256: str) -> bool:
+        """Whether a file is here as the manifest says; a process reads it when it first needs it."""
+        if not path.is_file() or (sha256 and (path, sha256) not in self._verified and file_hash(path) != sha256):
+            return False
+        self._verified.add((path, sha256))
+        return True

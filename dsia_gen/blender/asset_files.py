@@ -7,7 +7,7 @@ from pathlib import Path
 
 import bpy
 
-from dsia_gen.core.errors import AssetError
+from dsia_gen.core.errors import AssetError, StorageError
 from dsia_gen.core.io import file_hash
 from dsia_gen.spec.asset_file import AssetFile
 
@@ -27,10 +27,10 @@ def resolver(user_folder: Path | None) -> Resolve:
             folder = Path(bpy.utils.system_resource("DATAFILES")) if file.root == "bpy" else user_folder
             if folder is None:
                 raise AssetError(f"asset user:{file.path} needs the folder of your assets, give it with --assets")
-            root = folder.resolve()
-            path = (root / file.path).resolve()
-            if not path.is_relative_to(root):
-                raise AssetError(f"asset path {file.path!r} leaves the {file.root} folder, correct its manifest entry")
+            try:
+                path = file.path.file_below(folder).resolve()
+            except StorageError as error:
+                raise AssetError(str(error)) from error
             if not path.is_file():
                 raise AssetError(f"{path} does not exist, fetch or import the asset {file.root}:{file.path} first")
             if file.sha256 and file_hash(path) != file.sha256:

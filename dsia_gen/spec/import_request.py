@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from dsia_gen.core.inside_path import InsidePath, PlainName
 from dsia_gen.spec.asset import AssetKind
 from dsia_gen.spec.record import Positive, Real, Record
 
@@ -44,10 +45,10 @@ class MeasuredClip(Record):
     file."""
 
     name: str
-    file: str
+    file: PlainName
     frames: int
     fps: Real
-    thumbnail: str = ""
+    thumbnail: PlainName | Literal[""] = ""
     notes: tuple[str, ...] = ()
 
 
@@ -72,9 +73,9 @@ class Measured(Record):
     fps: Real = 0.0
     textures: int = 0
     missing: tuple[str, ...] = ()
-    parts: tuple[str, ...] = ()
+    parts: tuple[InsidePath, ...] = ()
     pixels: tuple[int, int] | None = None
-    converted: str = ""
+    converted: PlainName | Literal[""] = ""
     clips: tuple[MeasuredClip, ...] = ()
     licence: str = ""
     attribution: str = ""

@@ -261,7 +261,7 @@ def test_a_kubric_manifest_is_read_as_ours(tmp_path: Path) -> None:
     [
         ({"asset_type": "Camera"}, "asset_type 'Camera' is not known"),
         ({"asset_type": "FileBasedObject", "kwargs": {}}, "'render_filename' is missing"),
-        ({"asset_type": "Texture", "kwargs": {"filename": "../x.hdr"}}, "below the asset folder"),
+        ({"asset_type": "Texture", "kwargs": {"filename": "../x.hdr"}}, "inside the folder"),
     ],
 )
 def test_mistakes_of_a_kubric_manifest_name_the_asset(tmp_path: Path, asset: object, message: str) -> None:

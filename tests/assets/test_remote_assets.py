@@ -124,3 +124,27 @@ def test_a_job_names_an_address_and_no_secret(address: str) -> None:
 
 def test_a_folder_stays_where_it_is(tmp_path: Path) -> None:
     assert local_assets(tmp_path) == local_assets(str(tmp_path)) == tmp_path
+
+
+def test_a_flipped_bit_of_the_mirror_is_not_handed_out(address: str, downloads: list[str]) -> None:
+    for flip in ("file", "blob"):
+        path = load_library(["objects"], Path(address)).path(
+            load_library(["objects"], Path(address)).entries["mine/hat"]
+        )
+        damaged = path if flip == "file" else cache_folder() / "blobs" / sha256(FILES["hats/hat.glb"])
+        damaged.unlink()
+        damaged.write_bytes(b"a hut")
+        if flip == "blob":
+            path.unlink()
+        library = load_library(["objects"], Path(address))
+        assert library.path(library.entries["mine/hat"]).read_bytes() == FILES["hats/hat.glb"]
+
+
+def test_a_neighbour_whose_name_leads_out_is_refused(address: str, tmp_path: Path) -> None:
+    remote = Remote(address)
+    remote.fs.pipe_file(f"{remote.path()}/chairs/../../../../escape.png", b"escaped")
+    remote.fs.pipe_file(f"{remote.path()}/chairs//tmp/escape.png", b"escaped")
+    library = load_library(["objects"], Path(address))
+    with pytest.raises(StorageError, match="escape"):
+        library.path(library.entries["mine/chair"])
+    assert not list(tmp_path.rglob("escape*"))

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
 bpy = pytest.importorskip("bpy")
 
@@ -119,8 +120,11 @@ def test_assets_stay_inside_their_root_and_are_checked(tmp_path: Path) -> None:
     (tmp_path / "b.obj").write_text("v 0 0 0")
     resolve = resolver(tmp_path / "in")
     assert resolve(AssetFile(root="user", path="a.obj", sha256="")).name == "a.obj"
-    with pytest.raises(AssetError, match="leaves"):
-        resolve(AssetFile(root="user", path="../b.obj", sha256=""))
+    (tmp_path / "in" / "b.obj").symlink_to(tmp_path / "b.obj")
+    with pytest.raises(ValidationError, match="inside the folder"):
+        AssetFile(root="user", path="../b.obj", sha256="")
+    with pytest.raises(AssetError, match="leads out of"):
+        resolve(AssetFile(root="user", path="b.obj", sha256=""))
     with pytest.raises(AssetError, match="SHA-256"):
         resolve(AssetFile(root="user", path="a.obj", sha256="0" * 64))
 

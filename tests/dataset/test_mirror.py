@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 
 from dsia_gen.config.job import JobConfig, SceneGroup
+from dsia_gen.core.errors import StorageError
+from dsia_gen.core.inside_path import InsidePath
 from dsia_gen.core.remote import Remote
 from dsia_gen.dataset import open_dataset, read_job, update_index, write_job
 from dsia_gen.dataset.export import ExportOptions, export
@@ -94,3 +96,18 @@ def test_an_object_that_was_changed_is_refused(cold: Callable[[tuple[str, ...]],
     report = validate(layout.address, hashes=False)
     assert {p.file for p in report.errors if p.check == "sample_readable"} == {"pairs/0000/flow_1_to_2.exr"}
     assert {p.check for p in report.errors} >= {"receipt_matches"}
+
+
+@pytest.mark.parametrize("name", ["scene.json", "pairs/0000/flow_1_to_2.exr", "views/t0000_p0000/image.png"])
+def test_a_flipped_bit_of_the_mirror_is_not_handed_out(
+    cold: Callable[[tuple[str, ...]], DatasetLayout], name: str
+) -> None:
+    layout, file = cold(("image", *FLOWS)), InsidePath(name)
+    path = layout.scene("00000").fetch(file)
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-9] + bytes([whole[-9] ^ 1]) + whole[-8:])
+    assert DatasetLayout(layout.address).scene("00000").fetch(file).read_bytes() == whole, "it was downloaded again"
+    path.write_bytes(whole[:-9] + bytes([whole[-9] ^ 1]) + whole[-8:])
+    Remote(layout.address).remove([f"scenes/00000/{name}"])
+    with pytest.raises(StorageError, match="is missing"):
+        DatasetLayout(layout.address).scene("00000").fetch(file)

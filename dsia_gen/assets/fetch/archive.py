@@ -15,8 +15,8 @@ from functools import partial
 from pathlib import Path
 from typing import IO, BinaryIO, cast
 
-from dsia_gen.assets.manifest import inside
 from dsia_gen.core.errors import AssetError
+from dsia_gen.core.inside_path import InsidePath
 
 _CHUNK = 2**18
 _LARGEST_READ = 2**26
@@ -60,7 +60,7 @@ def unpack(archive: Path, target: Path, select: Select, limits: UnpackLimits | N
             chosen = select(member.name)
             if chosen is None or member.open is None:
                 continue
-            path = target / _checked(archive, chosen)
+            path = _checked(archive, chosen).below(target)
             path.parent.mkdir(parents=True, exist_ok=True)
             # What the archive states is not trusted: bytes are counted as they come.
             with member.open() as source, path.open("xb") as out:
@@ -120,6 +120,8 @@ def _tar_members(archive: Path, most: int) -> Iterator[ArchiveMember]:
         with stream, tarfile.open(fileobj=cast(BinaryIO, stream), mode="r:") as file:
             for info in file:
                 name = _checked(archive, info.name)
+                if info.size < 0:  # tarfile would go back and read it again, without an end
+                    raise AssetError(f"{archive.name}: {name!r} has a size below zero; it is not unpacked")
                 if not (info.isdir() or info.isreg()):
                     raise AssetError(f"{archive.name}: {name!r} is a link or a device; it is not unpacked")
                 opened = cast(Callable[[], IO[bytes]], partial(file.extractfile, info))  # only links have no stream
@@ -155,9 +157,9 @@ class _Bounded(io.BufferedIOBase):
         return self._stream.tell()
 
 
-def _checked(archive: Path, name: str) -> str:
+def _checked(archive: Path, name: str) -> InsidePath:
     try:
-        return inside(name.rstrip("/") if name.strip("/") else name)
+        return InsidePath.normal(name)
     except ValueError:
         raise AssetError(f"{archive.name}: {name!r} would land outside the folder; nothing more is unpacked") from None
 

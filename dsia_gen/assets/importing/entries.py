@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 
 from dsia_gen.assets.licences import Permissions, permissions, stricter
 from dsia_gen.assets.manifest import Entry
+from dsia_gen.core.inside_path import InsidePath
 from dsia_gen.spec.asset import Permission
 from dsia_gen.spec.import_request import Measured
 
@@ -50,7 +51,7 @@ def make_entries(
     folder: str,
     sha256: str,
     found: Measured,
-    parts: Mapping[str, str],
+    parts: Mapping[InsidePath, str],
     terms: Terms,
     taken: Collection[str],
     clips: Sequence[str] = (),

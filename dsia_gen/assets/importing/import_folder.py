@@ -12,13 +12,14 @@ from typing import Literal
 from dsia_gen.assets.importing.archives import open_archive
 from dsia_gen.assets.importing.discover import UNPACKED, Found, ImportRoot, discover, printable
 from dsia_gen.assets.importing.entries import Terms, keeps_terms, make_entries, same_name
-from dsia_gen.assets.importing.import_journal import ImportedFile, ImportJournal
+from dsia_gen.assets.importing.import_journal import JOURNAL, ImportedFile, ImportJournal
 from dsia_gen.assets.importing.import_pool import ImportPool, batches_of, workers_for
 from dsia_gen.assets.importing.import_report import ImportOutcome, ImportReport
 from dsia_gen.assets.importing.import_worker import Answer, ImportLimits
 from dsia_gen.assets.manifest import FOLDER_MANIFEST, Entry, folder_entries, record_entries
 from dsia_gen.assets.texture_maps import sets_of
 from dsia_gen.core.errors import AssetError
+from dsia_gen.core.inside_path import InsidePath
 from dsia_gen.core.io import file_hash
 from dsia_gen.spec.import_request import ImportFile, ImportRequest
 
@@ -167,7 +168,7 @@ class _ImportRun:
         # What `assets fetch`, or the user, has listed already is not imported a second time.
         known = {name for line in self.journal.lines.values() for name in line.ids}
         own = [e for e in self.entries.values() if e.id not in known] if self.target == self.folder else []
-        self.listed = {name: entry.id for entry in own for name in (entry.file, *entry.files) if name}
+        self.listed: dict[str, str] = {name: entry.id for entry in own for name in (entry.file, *entry.files) if name}
 
     def all(self, progress: Progress) -> ImportReport:
         found = self._discover()
@@ -290,7 +291,7 @@ class _ImportRun:
 
     def _place(self, item: Found, name: str) -> Path:
         """Where a file lies that belongs to an item."""
-        return item.root.folder / name.removeprefix(item.root.prefix)
+        return InsidePath.stated(name.removeprefix(item.root.prefix), JOURNAL).file_below(item.root.folder)
 
     def _open(self, waiting: Sequence[tuple[Found, str]], progress: Progress) -> None:
         """Open files in several processes, and record them in order, so that ids do not depend on who was first."""
@@ -344,7 +345,7 @@ class _ImportRun:
             return
         own = tuple(item.root.prefix + name for name in answer.found.parts)
         found = answer.found.model_copy(update={"parts": self.maps.get(item.name, own)})
-        parts = {name: file_hash(self._place(item, name)) for name in found.parts}
+        parts = {name: file_hash(self._place(item, name)) for name in map(InsidePath, found.parts)}
         clips = [file_hash(out / clip.file) for clip in found.clips]
         converted = file_hash(out / found.converted) if found.converted else ""
         before = self.journal.lines.get(item.name)

@@ -6,16 +6,18 @@ import json
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
+import pydantic
 from pydantic import ValidationError
 
 from dsia_gen.core.errors import AssetError
+from dsia_gen.core.inside_path import InsidePath, PlainName
 from dsia_gen.core.io import replace_bytes
 from dsia_gen.spec.import_request import Measured
 
-JOURNAL = "import.json"
+JOURNAL = PlainName("import.json")
 
 
-@dataclass(frozen=True)
+@pydantic.dataclasses.dataclass(frozen=True)
 class ImportedFile:
     """One file: its hash, what the user stated, what bounds it had, and what became of it."""
 
@@ -23,7 +25,7 @@ class ImportedFile:
     overrides: dict[str, object] = field(default_factory=dict)
     bounds: dict[str, float] = field(default_factory=dict)
     ids: tuple[str, ...] = ()
-    parts: dict[str, str] = field(default_factory=dict)
+    parts: dict[InsidePath, str] = field(default_factory=dict)
     found: Measured | None = None
     reason: str = ""
 
@@ -38,7 +40,7 @@ class ImportJournal:
     @classmethod
     def read(cls, target: Path) -> ImportJournal:
         """The journal of an asset folder, empty where there is none. AssetError when the file is not a journal."""
-        path, lines = target / JOURNAL, {}
+        path, lines = JOURNAL.file_below(target), dict[str, ImportedFile]()
         if not path.is_file():
             return cls(path, {})
         try:
@@ -46,7 +48,7 @@ class ImportJournal:
                 overrides = value.pop("wishes", None) or value.pop("overrides", {})  # `wishes` is its former name
                 found, ids = value.pop("found"), tuple(value.pop("ids"))
                 measured = None if found is None else Measured.model_validate(found)
-                lines[name] = ImportedFile(ids=ids, found=measured, overrides=overrides, **value)
+                lines[InsidePath(name)] = ImportedFile(ids=ids, found=measured, overrides=overrides, **value)
         except (ValueError, TypeError, KeyError, AttributeError, ValidationError) as error:
             step = "delete it, and the next import opens all files"
             raise AssetError(f"{path} is not the journal of an import ({str(error)[:80]}); {step}") from error

@@ -15,8 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dsia_gen.assets.fetch.archive import UnpackLimits, unpack
-from dsia_gen.assets.manifest import inside
 from dsia_gen.core.errors import AssetError
+from dsia_gen.core.inside_path import InsidePath
 
 
 def make_zip(path: Path, files: dict[str, bytes], mode: int = stat.S_IFREG | 0o644) -> Path:
@@ -71,7 +71,7 @@ def test_no_path_leads_outside(tmp_path: Path, make, name: str, bad: str) -> Non
 def test_whatever_a_path_is_it_is_refused_or_stays_inside(name: str) -> None:
     root = Path("/some/root")
     try:
-        path = inside(name)
+        path = InsidePath.normal(name)
     except ValueError:
         return
     assert Path(os.path.normpath(root / path)).is_relative_to(root)
@@ -166,3 +166,11 @@ def test_damage_is_told(tmp_path: Path, make, name: str, where: float) -> None:
     archive.write_bytes(bytes(data))
     with pytest.raises(AssetError, match=name):
         unpack(archive, tmp_path / "out", everything)
+
+
+def test_a_tar_header_of_negative_size_is_refused(tmp_path: Path) -> None:
+    info = tarfile.TarInfo("a.png")
+    info.size = -512
+    (tmp_path / "a.tar").write_bytes(info.tobuf(tarfile.GNU_FORMAT) + bytes(1024))
+    with pytest.raises(AssetError):
+        unpack(tmp_path / "a.tar", tmp_path / "out", str)
