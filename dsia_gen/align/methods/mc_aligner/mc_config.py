@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
-from dsia_gen.align.training.run_config import Levels, RunConfig
+from dsia_gen.align.training.run_config import Channels, Levels, LossWeight, RunConfig
+from dsia_gen.core.bounds import PathText
 from dsia_gen.core.strict_yaml import Config
+
+
+def odd(value: int) -> int:
+    """The value; ValueError for an even one, which has no middle."""
+    if value % 2 == 0:
+        raise ValueError(f"must be odd, so that it has a middle, not {value}")
+    return value
+
+
+OddSide = Annotated[int, Field(ge=1, le=31), AfterValidator(odd)]
 
 
 class McModelConfig(Config):
@@ -16,9 +27,9 @@ class McModelConfig(Config):
     widths: Annotated[Levels, Field(description="channels at a half, a quarter, ... of the image")] = (
         32, 56, 80, 112, 128,
     )  # fmt: skip
-    features: Annotated[tuple[int, int], Field(description="channels at a quarter and an eighth")] = (48, 64)
+    features: Annotated[tuple[Channels, Channels], Field(description="channels at a quarter and an eighth")] = (48, 64)
     windows: Annotated[
-        tuple[int, int], Field(description="side of the square of displacements at a quarter and an eighth; odd")
+        tuple[OddSide, OddSide], Field(description="side of the square of displacements at a quarter and an eighth")
     ] = (7, 9)
     head: Annotated[int, Field(ge=4, le=256, description="channels of the composition at full resolution")] = 32
     refine: Annotated[
@@ -31,11 +42,11 @@ class McModelConfig(Config):
 class McLossConfig(Config):
     """Weights of the parts of the loss."""
 
-    flow: Annotated[float, Field(ge=0, description="end-point error of the camera's flow, px")] = 0.04
-    splat_flow: Annotated[float, Field(ge=0, description="the same on I2's side, before it is splatted, px")] = 0.04
-    mask: Annotated[float, Field(ge=0, description="cross-entropy of the dynamic masks")] = 0.1
-    warped: Annotated[float, Field(ge=0, description="I2 by the camera's flow against Igt, where I2 sees it")] = 0.5
-    moving: Annotated[float, Field(ge=0, description="further weight of what moves in both errors of flow")] = 3.0
+    flow: Annotated[LossWeight, Field(description="end-point error of the camera's flow, px")] = 0.04
+    splat_flow: Annotated[LossWeight, Field(description="the same on I2's side, before it is splatted, px")] = 0.04
+    mask: Annotated[LossWeight, Field(description="cross-entropy of the dynamic masks")] = 0.1
+    warped: Annotated[LossWeight, Field(description="I2 by the camera's flow against Igt, where I2 sees it")] = 0.5
+    moving: Annotated[LossWeight, Field(description="further weight of what moves in both errors of flow")] = 3.0
 
 
 class McAugmentConfig(Config):
@@ -52,4 +63,4 @@ class McConfig(RunConfig):
     model: McModelConfig = McModelConfig()
     losses: McLossConfig = McLossConfig()
     augment: McAugmentConfig = McAugmentConfig()
-    weights: Annotated[str | None, Field(description="a run to start from; null starts from nothing")] = None
+    weights: Annotated[PathText | None, Field(description="a run to start from; null starts from nothing")] = None
