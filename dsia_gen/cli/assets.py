@@ -5,16 +5,21 @@ from __future__ import annotations
 import re
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 import typer
 from typer import Argument, Option
 
 from dsia_gen.cli.common_options import AsJson, AssetFolder, Device, counting, echo, print_json, print_table
 from dsia_gen.cli.stopping import INTERRUPTED
+from dsia_gen.spec.asset import AssetKind
 
 Manifests = Annotated[
     list[str] | None, Argument(help="manifest presets or files; without them, all presets, or the folder's own")
+]
+Kinds = Annotated[
+    str | None,
+    Option("--kind", metavar="A,B", help="only these kinds: character, object, hdri, motion, trajectory, texture"),
 ]
 app = typer.Typer(help="What scenes can be made of.", no_args_is_help=True)
 
@@ -22,7 +27,7 @@ app = typer.Typer(help="What scenes can be made of.", no_args_is_help=True)
 @app.command("list")
 def list_assets(
     manifests: Annotated[list[str] | None, Argument(help="manifest presets or files; all presets if none")] = None,
-    kind: Annotated[str | None, Option(help="only this kind: character, object, hdri, motion, ...")] = None,
+    kind: Kinds = None,
     assets: AssetFolder = None,
     as_json: AsJson = False,
 ) -> None:
@@ -35,7 +40,8 @@ def list_assets(
     entries = [(name, entry) for name in names for entry in load_manifest(name)[1].assets]
     if assets is not None:
         entries += [(FOLDER_MANIFEST, entry) for entry in folder_entries(assets)]
-    entries = [(name, entry) for name, entry in entries if kind in (None, entry.kind)]
+    kinds = _kinds(kind)
+    entries = [(name, entry) for name, entry in entries if not kinds or entry.kind in kinds]
     if as_json:
         print_json([{"manifest": name, **entry.model_dump(mode="json")} for name, entry in entries])
         return
@@ -105,6 +111,20 @@ def _names(ids: str | None, listed: Path | None) -> list[str]:
         lines = [line.partition("#")[0] for line in listed.read_text(encoding="utf-8").splitlines()]
     names = re.split(r"[,\s]+", ids or "") + [line.strip() for line in lines]
     return list(dict.fromkeys(name for name in names if name))
+
+
+def _kinds(text: str | None) -> list[str]:
+    """Kinds of `--kind`, separated by commas; in the plural, too."""
+    from dsia_gen.core.strict_yaml import suggestion
+
+    known, found = get_args(AssetKind), []
+    for name in _names(text, None):
+        kind = name if name in known else name.removesuffix("s")
+        if kind not in known:
+            what = f"{name!r} is not a kind of asset (known: {', '.join(known)}){suggestion(name, known)}"
+            raise typer.BadParameter(what, param_hint="--kind")
+        found.append(kind)
+    return found
 
 
 @app.command("check")
@@ -217,7 +237,7 @@ def preview_assets(
     output: Annotated[Path, Option("--output", "-o", metavar="PNG", help="contact sheet to write")],
     manifests: Manifests = None,
     assets: AssetFolder = None,
-    kind: Annotated[str | None, Option(help="only this kind: character, object, hdri, motion, ...")] = None,
+    kind: Kinds = None,
     tag: Annotated[str | None, Option(help="only those with this tag: foreground, indoor, ...")] = None,
     ids: Annotated[str | None, Option("--id", metavar="A,B", help="only these, separated by commas")] = None,
     columns: Annotated[int, Option(min=1, help="tiles in a row")] = 8,
@@ -234,7 +254,7 @@ def preview_assets(
     from dsia_gen.pipeline.preview import save
 
     library = load_library(manifests or ([] if assets else preset_names("assets_manifest")), assets)
-    entries = chosen(library, kind, _names(ids, None), tag)
+    entries = chosen(library, ",".join(_kinds(kind)) or None, _names(ids, None), tag)
     with counting("thumbnails", "asset") as progress:
         shown = tiles(entries, library, assets, Look(pixels, samples, device, threads), progress)
     pages = sheets(shown, pixels, columns, rows)

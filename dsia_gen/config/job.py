@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, field_validator
 
+from dsia_gen.config.scene_config import SceneConfig
 from dsia_gen.core.bounds import NameText, PathText, Seed63
 from dsia_gen.core.locations import place_of
 from dsia_gen.core.strict_yaml import Config, suggestion
@@ -21,8 +23,13 @@ Resolution = tuple[ImageSide, ImageSide]
 DeviceName = Literal["auto", "cpu", "cuda", "optix", "hip", "oneapi", "metal"]
 
 
+_OF_SCENES = "under `set` of an entry of `scenes`, or in the scene configuration that the entry names"
+
+
 class SceneGroup(Config):
     """A number of scenes of one configuration."""
+
+    misplaced_keys: ClassVar[Mapping[str, str]] = dict.fromkeys(SceneConfig.model_fields, "under `set` of this entry")
 
     config: Annotated[PathText, Field(description="name of a preset in scene_configs/, or path of a YAML file")]
     count: Annotated[int, Field(ge=1, le=SCENE_LIMIT, description="number of scenes")] = 1
@@ -66,6 +73,8 @@ class Resources(Config):
 
 class JobConfig(Config):
     """A render job. Everything random follows from `seed`."""
+
+    misplaced_keys: ClassVar[Mapping[str, str]] = dict.fromkeys(SceneConfig.model_fields, _OF_SCENES)
 
     name: Annotated[NameText, Field(description="name of the data set")]
     seed: Annotated[Seed63, Field(description="seed of the whole job")] = 0

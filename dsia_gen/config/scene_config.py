@@ -228,6 +228,9 @@ class SceneConfig(Config):
     """A kind of scene, or a mix of kinds."""
 
     renamed_keys: ClassVar[Mapping[str, str]] = {"dressing": "props"}
+    misplaced_keys: ClassVar[Mapping[str, str]] = dict.fromkeys(
+        ("scenes", "resolution", "quality", "outputs", "subsets", "resources", "assets", "licences"), "in a job"
+    )
 
     name: Annotated[NameText, Field(description="name, kept with every sample")]
     mix: Annotated[

@@ -29,6 +29,8 @@ class Config(BaseModel):
         Keys of earlier versions, and their present names. `read_config` reads the former with a RenamedKeyWarning.
     renamed_values : Mapping[str, Mapping[str, str]]
         By field, a list of words: words of earlier versions, and their present names.
+    misplaced_keys : Mapping[str, str]
+        Keys that users expect here, and where they belong: the end of a sentence.
     value_limit : int
         Largest number of keys and values of a file of this model, each alias counted as what it stands for.
     """
@@ -36,6 +38,7 @@ class Config(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True, allow_inf_nan=False)
 
     renamed_keys: ClassVar[Mapping[str, str]] = {}
+    misplaced_keys: ClassVar[Mapping[str, str]] = {}
     renamed_values: ClassVar[Mapping[str, Mapping[str, str]]] = {}
     value_limit: ClassVar[int] = 100_000
 
@@ -294,6 +297,11 @@ def _describe(model: type[BaseModel], problem: Any, lines: Mapping[KeyPath, int]
     prefix = f"line {line}: " if line else ""
     name = f"{'.'.join(str(part) for part in where) or 'the document':.200}"
     if problem["type"] == "extra_forbidden":
+        places = [
+            m.misplaced_keys.get(str(where[-1])) for m in _models_at([model], where[:-1]) if issubclass(m, Config)
+        ]
+        if place := next(filter(None, places), None):
+            return f"{prefix}{name} is not a key of this file or section; it belongs {place}"
         return f"{prefix}{name} is not a known key{suggestion(str(where[-1]), field_names(model, where[:-1]))}"
     if problem["type"] == "missing":
         return f"{prefix}{name} is missing"

@@ -53,7 +53,7 @@ class Look:
 
 
 def chosen(library: Library, kind: str | None = None, ids: Sequence[str] = (), tag: str | None = None) -> list[Entry]:
-    """Entries that are on this machine, of a kind and with a tag, or those named. AssetError when none is left.
+    """Entries that are on this machine, of some kinds (`a,b`) and with a tag, or those named. AssetError when none is.
 
     A user's files are on this machine when the library has an asset folder; a manifest alone only says what they were.
     """
@@ -62,7 +62,11 @@ def chosen(library: Library, kind: str | None = None, ids: Sequence[str] = (), t
         raise AssetError(f"asset {unknown[0]!r} is in none of the manifests; see `dsia-gen assets list`")
     here = [e for e in library.entries.values() if library.root is not None or e.file is None or e.root != "user"]
     entries = [library.entries[name] for name in ids] or here
-    found = [e for e in entries if not e.remote and kind in (None, e.kind) and (tag is None or tag in e.tags)]
+    found = [
+        e
+        for e in entries
+        if not e.remote and (kind is None or e.kind in kind.split(",")) and (tag is None or tag in e.tags)
+    ]
     if not found:
         raise AssetError("no asset to show; check the manifests, --kind, --tag and --id, or fetch some first")
     return found

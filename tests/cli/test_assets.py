@@ -113,3 +113,23 @@ def test_the_shipped_manifests_pass_the_check() -> None:
 def test_the_collection_is_asked_for_once(site: Site, tmp_path: Path) -> None:
     assets("fetch", "gso", "--count", 2, "-o", tmp_path / "mine")
     assert site.paths()[0] == f"/1.0/models?page=1&per_page=100&q=collections:{quote(COLLECTION)}"
+
+
+def test_several_kinds_at_once() -> None:
+    listed = json.loads(assets("list", "characters", "objects", "hdris", "--kind", "character,hdri", "--json").stdout)
+    assert {entry["kind"] for entry in listed} == {"character", "hdri"}
+    plural = json.loads(
+        assets("list", "characters", "objects", "hdris", "--kind", "characters, hdris", "--json").stdout
+    )
+    assert plural == listed
+    result = assets("list", "--kind", "object,sky")
+    assert result.exit_code == 2 and "'sky' is not a kind of asset" in " ".join(result.output.split())
+
+
+def test_a_folder_of_which_nothing_comes_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "notes.txt").write_text("nothing")
+    result = assets("import", tmp_path / "in", "-o", tmp_path / "out")
+    assert result.exit_code == 1
+    assert "1 file: 0 new, 0 kept, 0 refused, 1 passed over (1 text)" in result.stdout
+    assert "became an asset" in result.output

@@ -197,9 +197,12 @@ FETCH_SOURCES: Registry[FetchSource] = Registry(
     "fetch_sources",
     "source of assets",
     {
+        "ambientcg": "dsia_gen.assets.fetch.sources.ambientcg:AmbientCg",
         "cmu": "dsia_gen.assets.fetch.sources.cmu:CmuMotions",
+        "github": "dsia_gen.assets.fetch.sources.github:GitHubRepositories",
         "gso": "dsia_gen.assets.fetch.sources.gso:GoogleScannedObjects",
         "mannequinchallenge": "dsia_gen.assets.fetch.sources.camera_paths:MANNEQUINCHALLENGE",
+        "objaverse": "dsia_gen.assets.fetch.sources.objaverse:Objaverse",
         "polyhaven-hdris": "dsia_gen.assets.fetch.sources.polyhaven:PolyHavenHdris",
         "polyhaven-textures": "dsia_gen.assets.fetch.sources.polyhaven:PolyHavenTextures",
         "realestate10k": "dsia_gen.assets.fetch.sources.camera_paths:REALESTATE10K",

@@ -74,16 +74,23 @@ class Web:
 
     def text(self, url: str, *, missing_ok: bool = False) -> str | None:
         """A small document. None when the server has none and `missing_ok`; AssetError when it cannot be had."""
+        data = self._document(url, missing_ok=missing_ok, decode=True)
+        return None if data is None else data.decode("utf-8", errors="replace")
 
-        def attempt() -> str | None:
+    def data(self, url: str) -> bytes:
+        """The bytes of a small file, as they are on the server."""
+        return self._document(url, missing_ok=False, decode=False) or b""
+
+    def _document(self, url: str, *, missing_ok: bool, decode: bool) -> bytes | None:
+        def attempt() -> bytes | None:
             with self._get(url) as response:
                 if response.status == 404 and missing_ok:
                     return None
                 _refuse(url, response)
-                data = b"".join(_limited(response, url, _TEXT_LIMIT, decode=True))
-            return data.decode("utf-8", errors="replace")
+                return b"".join(_limited(response, url, _TEXT_LIMIT, decode=decode))
 
-        return self._patiently(url, attempt, lambda: 0)
+        found: bytes | None = self._patiently(url, attempt, lambda: 0)
+        return found
 
     def json(self, url: str, *, missing_ok: bool = False) -> Any:
         """A JSON document; None when the server has none and `missing_ok`."""
