@@ -21,8 +21,9 @@ from dsia_gen.assets.fetch.object_fields import gltf_fields
 from dsia_gen.assets.fetch.web import RemoteFile, Web
 from dsia_gen.assets.importing.headers import gltf_document, gltf_items
 from dsia_gen.assets.licences import permissions
-from dsia_gen.assets.manifest import Entry, InsidePath
+from dsia_gen.assets.manifest import Entry
 from dsia_gen.core.errors import AssetError
+from dsia_gen.core.inside_path import InsidePath
 from dsia_gen.core.strict_yaml import Config, read_config, suggestion
 from dsia_gen.motion.text_files import is_lfs_pointer
 from dsia_gen.spec.asset import AssetKind
