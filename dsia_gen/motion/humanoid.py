@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,6 +20,8 @@ from dsia_gen.motion.skeleton import ANKLE, HIP, JOINTS, REQUIRED, match_joints
 from dsia_gen.spec.motion import HumanoidMotion
 
 Z = np.array([0.0, 0.0, 1.0])
+LOOKS = 15
+"""Seconds of a clip in which joints are looked for by structure."""
 BODY_RADIUS = 0.05
 """Leg lengths from joints of limbs and trunk to the skin."""
 
@@ -161,16 +164,25 @@ def find_joints(motion: SkeletalMotion, name: str = "") -> dict[str, int]:
 
     Notes
     -----
-    Names decide; where they do not, the structure of a posed frame, or at last that of the zero pose, may.
+    Names decide; where they do not, the structure of mean poses, or at last that of the zero pose, may.
     """
     found = match_joints(motion.names, motion.parents)
     if any(joint not in found for joint in REQUIRED):
+        # The mean pose of about a second stands more evenly than any frame; what most of them show is believed.
         positions = motion.world_poses()[0]
-        spread = np.linalg.norm(np.ptp(positions, axis=1), axis=-1)
-        for pose in (positions[np.argmax(spread)], positions[0], positions[-1], motion.rest_positions()):
-            by_structure = match_joints(motion.names, motion.parents, pose)
-            if all(joint in by_structure for joint in REQUIRED):
-                return by_structure
+        positions = positions - positions[:, :1]
+        span = min(len(positions), max(1, round(1.0 / motion.frame_time)))
+        starts = np.unique(np.linspace(0, len(positions) - span, LOOKS).astype(int))
+        poses = [positions[start : start + span].mean(axis=0) for start in starts]
+        seen = [match_joints(motion.names, motion.parents, pose) for pose in poses]
+        whole = [joints for joints in seen if all(joint in joints for joint in REQUIRED)]
+        if not whole:
+            whole = [match_joints(motion.names, motion.parents, motion.rest_positions())]
+        found = {}
+        for joint in JOINTS:
+            ((index, count),) = Counter(joints.get(joint, -1) for joints in whole).most_common(1)
+            if index >= 0 and 3 * count > len(whole):
+                found[joint] = index
     missing = [j for j in REQUIRED if j not in found]
     if missing:
         raise AssetError(f"{name or 'the motion'} has no joint for {', '.join(missing)}; use a file of a humanoid")

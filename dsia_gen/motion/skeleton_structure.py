@@ -179,7 +179,17 @@ class _Tree:
         ]
         if len(steep) < 2:
             return {}
-        top, ankle = limb.index(steep[0][0]), limb.index(steep[-1][1])
+        # A foot that points down is steep, too: the ankle is where thigh and shank are alike and most of the leg.
+        top = limb.index(steep[0][0])
+        ends = [limb.index(end) for _, end in steep[1:]]
+        reach = max(self.length(limb[top : ends[-1] + 1]), 1e-9)
+
+        def cost(ankle: int) -> float:
+            hip, knee = (top + k for k in self.halves(limb[top : ankle + 1]))
+            upper, lower = self.length(limb[hip : knee + 1]), self.length(limb[knee : ankle + 1])
+            return abs(float(np.log(max(upper, 1e-9) / max(lower, 1e-9)))) + 1.0 - (upper + lower) / reach
+
+        ankle = min(reversed(ends), key=cost)
         hip, knee = (top + k for k in self.halves(limb[top : ankle + 1]))
         names = {"UpLeg": limb[hip], "Leg": limb[knee], "Foot": limb[ankle]}
         return names | ({"ToeBase": limb[ankle + 1]} if ankle + 1 < len(limb) else {})

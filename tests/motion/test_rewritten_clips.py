@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from dsia_gen.core.rotations import about, quaternion
 from dsia_gen.motion.clip import CanonicalClip
 from dsia_gen.motion.gaits import gait_motion
-from dsia_gen.motion.humanoid import canonical_clip, to_motion
+from dsia_gen.motion.humanoid import canonical_clip, find_joints, to_motion
 from dsia_gen.motion.skeletal_motion import SkeletalMotion
 from dsia_gen.motion.skeleton import JOINTS, REQUIRED, limb_directions, rest_joints
 from dsia_gen.spec.asset import BodyShape
@@ -116,6 +118,15 @@ def test_a_mirrored_skeleton_moves_as_the_person_did() -> None:
 def test_the_frame_rate_does_not_matter() -> None:
     motion = clip("walk", frames=97, fps=60.0)
     assert largest_difference(motion, every_second(motion), fps=30.0) < 5 * MILLIMETRE
+
+
+@pytest.mark.parametrize("name", ["walk", "march", "jog", "dance", "sneak", "jumping_jack"])
+def test_bones_without_names_and_with_other_axes_are_known_by_how_they_move(name: str) -> None:
+    motion = clip(name)
+    rewritten = other_local_axes(motion, np.random.default_rng(4))
+    nameless = replace(rewritten, names=tuple(f"bone{k}" for k in range(len(motion.names))))
+    assert {joint: motion.names[index] for joint, index in find_joints(nameless).items()} == {j: j for j in JOINTS}
+    assert largest_difference(motion, nameless) < MILLIMETRE
 
 
 OPTIONAL = tuple(j for j in JOINTS if j not in REQUIRED)

@@ -16,12 +16,13 @@ from dsia_gen.core.errors import AssetError  # noqa: E402
 from dsia_gen.core.rotations import about, shortest_rotation, unit  # noqa: E402
 from dsia_gen.motion.gait_data import GAITS  # noqa: E402
 from dsia_gen.motion.gaits import gait_motion  # noqa: E402
-from dsia_gen.motion.humanoid import load_clip, to_motion  # noqa: E402
+from dsia_gen.motion.humanoid import canonical_clip, load_clip, to_motion  # noqa: E402
 from dsia_gen.motion.skeleton import CHILD, JOINTS, limb_directions, rest_joints  # noqa: E402
 from dsia_gen.spec.asset import BodyShape, CharacterFile, ParametricCharacter  # noqa: E402
 from dsia_gen.spec.motion import HumanoidMotion  # noqa: E402
 from tests.blender.characters.figures import limb_errors, planted_steps, slides  # noqa: E402
 from tests.blender.characters.people import asset, empty, extent, outfit, posed_joints, stick_figure  # noqa: E402
+from tests.motion import rewriting  # noqa: E402
 from tests.motion.small_bvh import write_bvh  # noqa: E402
 
 pytestmark = pytest.mark.blender
@@ -220,3 +221,26 @@ def test_real_motion_on_a_person(shared: Path, person) -> None:
     motion = to_motion(load_clip(shared / "assets" / "motions" / "cmu_05_06_dance.bvh", 30, frames=40), (0, 0, 0))
     animate_humanoid(root, motion, 40)
     assert limb_errors(root, motion, range(0, 40, 4)).mean() < MEAN_ANGLE
+
+
+@pytest.mark.parametrize("without", [("LeftToeBase", "RightToeBase"), ("Spine1", "Neck", "LeftHand"), ("LeftForeArm",)])
+@pytest.mark.parametrize("character", ["figure", "person"])
+def test_joints_that_a_clip_does_not_drive_follow_their_parents(character: str, without: tuple[str, ...]) -> None:
+    empty()
+    body = BodyShape()
+    clip = canonical_clip(rewriting.person(gait_motion("march", body, 24.0, 8), body, without), 24.0)
+    if character == "figure":
+        root = stick_figure("figure")
+    else:
+        root = build_character(ParametricCharacter(outfit=outfit()), lambda file: Path(), "person")
+    motion = to_motion(clip, (0.0, 0.0, 0.0))
+    animate_humanoid(root, motion, 8)
+    target = read_target(root)
+    for frame in (0, 4, 7):
+        bpy.context.scene.frame_set(frame)
+        matrices = np.array([root.pose.bones[name].matrix for name in target.bones])
+        assert np.isfinite(matrices).all()
+        for joint in set(target.joints) - set(motion.joints):
+            bone = target.joints[joint]
+            assert np.allclose(np.array(root.pose.bones[target.bones[bone]].matrix_basis)[:3, :3], np.eye(3), atol=1e-5)
+    assert np.isfinite(extent(root)).all()

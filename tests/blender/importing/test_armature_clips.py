@@ -10,12 +10,16 @@ import pytest
 
 bpy = pytest.importorskip("bpy")
 
-from dsia_gen.blender.characters.imports import open_file  # noqa: E402
+from dsia_gen.blender.characters import animate_humanoid  # noqa: E402
+from dsia_gen.blender.characters.imports import Opened, open_file  # noqa: E402
 from dsia_gen.blender.importing.armature_clips import bake, clips_of  # noqa: E402
 from dsia_gen.blender.importing.measure import measure  # noqa: E402
 from dsia_gen.core.errors import AssetError  # noqa: E402
+from dsia_gen.core.rotations import rotation_matrix  # noqa: E402
 from dsia_gen.motion.bvh import read_bvh  # noqa: E402
-from dsia_gen.motion.humanoid import canonical_clip  # noqa: E402
+from dsia_gen.motion.gaits import gait_motion  # noqa: E402
+from dsia_gen.motion.humanoid import canonical_clip, to_motion  # noqa: E402
+from dsia_gen.spec.asset import BodyShape  # noqa: E402
 from dsia_gen.spec.import_request import ImportFile, ImportRequest, Measured  # noqa: E402
 from tests.blender.characters.people import empty, stick_figure  # noqa: E402
 
@@ -138,3 +142,27 @@ def test_sparse_keys_are_sampled_at_the_rate_of_the_scene(tmp_path: Path) -> Non
     empty()
     (clip,) = take(path, kind="motion").clips
     assert clip.frames == 25 and clip.fps == pytest.approx(24, abs=0.1)
+
+
+@pytest.mark.parametrize(
+    ("scale", "degrees"),
+    [((0.01, 0.01, 0.01), (0, 0, 0)), ((1, 1, 1), (-90, 0, 0)), ((-1, 1, 1), (0, 0, 0)), ((-2, 2, 2), (90, 0, 180))],
+    ids=["centimetres", "on its back", "mirrored", "mirrored, lying and large"],
+)
+def test_how_the_armature_lies_does_not_matter(
+    scale: tuple[float, float, float], degrees: tuple[float, float, float]
+) -> None:
+    empty()
+    root = stick_figure("figure", "mixamorig:")
+    gait = gait_motion("march", BodyShape(), 24.0, 16)
+    animate_humanoid(root, to_motion(gait, (0.0, 0.0, 0.0)), 16)
+    clips = []
+    for factors, turn in (((1.0, 1.0, 1.0), (0.0, 0.0, 0.0)), (scale, degrees)):
+        root.scale = factors
+        root.rotation_euler = np.radians(turn)
+        (clip,) = clips_of(Opened([root, *root.children_recursive], 24.0))
+        clips.append(canonical_clip(bake(clip), 24.0))
+    for joint in ("Hips", "LeftUpLeg", "RightLeg", "LeftForeArm", "Head"):
+        a, b = (rotation_matrix(c.rotations[:, c.joints.index(joint)]) for c in clips)
+        np.testing.assert_allclose(a, b, atol=0.01, err_msg=joint)
+    np.testing.assert_allclose(clips[0].hips, clips[1].hips, atol=0.01)
