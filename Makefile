@@ -14,7 +14,7 @@ LIBRARIES := libX11.so.6:libx11-6 libXrender.so.1:libxrender1 libXfixes.so.3:lib
   libXext.so.6:libxext6 libxkbcommon.so.0:libxkbcommon0 libSM.so.6:libsm6 libICE.so.6:libice6 libGL.so.1:libgl1
 
 .DEFAULT_GOAL := help
-.PHONY: help env env-dev system browser quickstart test test-fast lint format bench tables doctor clean
+.PHONY: help env env-dev system browser quickstart test test-fast lint format bench chaos tables doctor clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -77,6 +77,9 @@ lint: env-dev  ## ruff, mypy and the import contracts
 format: env-dev  ## let ruff put the source in form
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+chaos: env-dev  ## kill, freeze, rob and cut off renders for ten minutes, and compare what comes of it (ARGS='--seed 1')
+	$(BIN)/python -m tests.chaos $(ARGS)
 
 bench: env-dev  ## measure the figures of the README as ratios (ARGS=--quick for a small run)
 	$(BIN)/python -m bench $(ARGS)

@@ -113,11 +113,10 @@ def _print_report(job: JobConfig, report: JobReport, as_json: bool) -> None:
     if report.not_run:
         echo(f"{len(report.not_run)} scenes were not begun after that")
     if report.lost:
-        names = f"{report.lost[0]} to {report.lost[-1]}" if len(report.lost) > 1 else report.lost[0]
-        echo(
-            f"{len(report.lost)} finished scenes ({names}) were removed or damaged while this ran; "
-            "the same command makes them again", err=True,
-        )  # fmt: skip
+        from dsia_gen.farm.run_job import names_of
+
+        verb = "was" if len(report.lost) == 1 else "were"
+        echo(f"{names_of(report.lost)} {verb} removed or damaged while this ran; the same command goes on", err=True)
     if report.complete:
         echo(f"look at it: dsia-gen dataset report {report.root}")
 

@@ -23,6 +23,7 @@ import ray
 from dsia_gen.core import child_process as child
 from dsia_gen.core.cpus import cores
 from dsia_gen.core.errors import ConfigError
+from dsia_gen.core.leaving import ask_to_leave
 
 LOG = logging.getLogger(__name__)
 RAY_ERROR_THREAD = "ray_listen_error_messages"
@@ -52,9 +53,9 @@ def cluster(address: str | None, dashboard: str | None = None) -> Iterator[None]
         problem = "Ray Client (ray://) cannot be used; submit the command with `ray job submit` instead"
         raise ConfigError("--address", [problem])
     with redirect_stdout(_WithoutRay(sys.stdout)):
-        with _unchanged_process():
-            connect(address, dashboard)
         try:
+            with _unchanged_process():
+                connect(address, dashboard)
             yield
         finally:
             with suppress(Exception):
@@ -124,6 +125,9 @@ def _unchanged_process() -> Iterator[None]:
     os.environ["PYTHONPATH"] = child.environment()["PYTHONPATH"]
     try:
         yield
+    except SystemExit:  # of Ray's handler: the signal came before ours was back
+        ask_to_leave()
+        raise KeyboardInterrupt from None
     finally:
         if main:
             signal.signal(signal.SIGTERM, handler)

@@ -147,7 +147,7 @@ def render_job(
             with suppress(DsiaError, OSError):  # what went wrong first is to be reported
                 in_time(LEAVE_SECONDS if quick else None, lambda: _tidy(layout, todo))
             if isinstance(error, StorageError) and not layout.root.exists():
-                raise _removed(error, done, results) from error
+                raise _removed(layout, done, results) from error
             raise
         there = _tidy(layout, todo)
     finished = done | {result.name for result in results if result.ok}
@@ -224,8 +224,17 @@ def _tidy(layout: DatasetLayout, todo: Sequence[SceneTask]) -> set[str]:
     return {entry.name for entry in update_index(layout).scenes}
 
 
-def _removed(error: StorageError, done: Iterable[str], results: Iterable[SceneResult]) -> StorageError:
+def _removed(layout: DatasetLayout, done: Iterable[str], results: Iterable[SceneResult]) -> StorageError:
     """The error of a run whose folder is gone, with what went with it."""
     names = sorted({*done, *(result.name for result in results if result.ok)})
-    what = f"{len(names)} finished scenes are lost ({names[0]} to {names[-1]})" if names else "no scene was finished"
-    return StorageError(f"{error}; {what}")
+    return StorageError(
+        f"{layout.address} was removed or moved while it was written; {names_of(names)} went with it, "
+        "and the same command makes all again"
+    )
+
+
+def names_of(scenes: Sequence[str]) -> str:
+    """How many finished scenes, and which."""
+    if len(scenes) < 2:
+        return f"the finished scene {scenes[0]}" if scenes else "no finished scene"
+    return f"{len(scenes)} finished scenes ({scenes[0]} to {scenes[-1]})"

@@ -16,6 +16,7 @@ SCENES = {"small": SMALL, "stub": STUB}
 
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background of a script would ignore it
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # and one under nohup this
     run_job.render_job = partial(
         run_job.render_job, scene=SCENES[os.environ["CHAOS_SCENE"]], heartbeat=float(os.environ["CHAOS_HEARTBEAT"])
     )

@@ -12,6 +12,8 @@ from tests.chaos.attack import Blow, Driver, Setting, completed, hashes, nothing
 
 ENDS_IN = 30.0
 """Seconds in which a run that was asked to stop must have ended."""
+RAY_ENDS_IN = 180.0
+"""The same for Ray's own agents, which look now and then whether their node is there."""
 KINDS = ("KILL", "TERM", "INT", "HUP", "STOP and CONT", "KILL of a child", "TERM four times")
 
 
@@ -33,7 +35,7 @@ def strike(setting: Setting, place: Path, kind: str, *options: str, moment: floa
     if asked and blow.code in (130, 0):
         nothing_left(blow, driver, place)
     blow.demand("Traceback" not in driver.text or moment < 3.0, "a traceback")
-    blow.demand(driver.gone(), f"processes are left: {driver.all()}")
+    blow.demand(driver.gone(RAY_ENDS_IN if blow.where == "ray" else ENDS_IN), f"processes are left: {driver.all()}")
     if place.exists():
         nothing_false(blow, setting, place)
     return blow

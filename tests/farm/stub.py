@@ -23,9 +23,11 @@ def stub_scene(task: SceneTask, root: Path, progress: Progress) -> SceneResult:
     begun = datetime.now(UTC)
     layout, spec = DatasetLayout(root, task.run), make_spec(seed=task.index, pairs=1)
     progress(Event(task.name, "views", count=len(spec.views())))
-    layout.work(task.name, f"stub-{os.getpid()}").path.mkdir(parents=True)
+    layout.check_run()
+    begun_in = layout.work(task.name, f"{task.run or 'alone'}-stub-{os.getpid()}").path
+    begun_in.mkdir(parents=True)
     time.sleep(float(os.environ.get("STUB_SECONDS", "0")))
-    layout.work(task.name, f"stub-{os.getpid()}").path.rmdir()
+    begun_in.rmdir()
     config = content_of(load_scene_config(task.config, task.overrides))
     run = RunDocument(
         fingerprint=fingerprint(task, config),
