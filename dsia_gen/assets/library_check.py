@@ -7,13 +7,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
-from urllib.parse import unquote
 
 from dsia_gen.assets.importing.headers import check_header
-from dsia_gen.assets.importing.references import gltf_uris, material_libraries, material_maps
+from dsia_gen.assets.importing.linked_files import LinkedFiles
+from dsia_gen.assets.importing.references import missing_references
 from dsia_gen.assets.library import Library, asset_root
 from dsia_gen.assets.manifest import Entry
-from dsia_gen.assets.texture_search import find_texture
 from dsia_gen.core.errors import AssetError
 from dsia_gen.core.io import file_hash
 from dsia_gen.motion.plausibility import GRAVE, implausible_clip
@@ -83,7 +82,7 @@ def check_entry(library: Library, entry: Entry) -> list[LibraryProblem]:
     path = root / entry.file
     try:
         check_header(path)
-        missing = missing_references(path)
+        missing = missing_references(path, LinkedFiles(path, root))
     except (AssetError, OSError) as error:
         return [*found, report("problem", "content", str(error))]
     found += _motion_faults(path, report) if entry.kind == "motion" else ()
@@ -123,32 +122,3 @@ def _check_hash(path: Path, stated: str, entry: Entry, report: Report) -> Iterat
     elif found != stated:
         message = f"{path} has the SHA-256 {found} and not {stated}; get it again, or record this"
         yield report("problem", "hash", message)
-
-
-def missing_references(path: Path) -> list[str]:
-    """Files that an OBJ (through its MTL), glTF or GLB names and that are not found; other formats are not read."""
-    suffix = path.suffix.lower()
-    if suffix in (".gltf", ".glb"):
-        return list(dict.fromkeys(uri for uri in gltf_uris(path) if not _found(path, unquote(uri))))
-    missing: list[str] = []
-    for line in material_libraries(path) if suffix == ".obj" else ():
-        for name in [line] if (path.parent / line).is_file() else line.split():
-            library = path.parent / name.replace("\\", "/")
-            if not library.is_file():
-                missing.append(name)
-                continue
-            # Each line of an MTL comes twice: with the options before the name, and as its last word.
-            maps = list(material_maps(library))
-            pairs = zip(maps[::2], maps[1::2], strict=True)
-            missing += [last for whole, last in pairs if not (_found(path, whole) or _found(path, last))]
-    return list(dict.fromkeys(missing))
-
-
-def _found(path: Path, name: str) -> bool:
-    """Whether `name` leads to a file: as it stands, or found by its last part as the importer would."""
-    name = name.replace("\\", "/")
-    try:
-        exact = (path.parent / name).is_file()
-    except (OSError, ValueError):
-        exact = False
-    return exact or find_texture(path, name.rsplit("/", 1)[-1]) is not None

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
+import sys
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import bpy
@@ -91,3 +95,15 @@ def without_compositing(scene: Any) -> None:
     """Keep the compositor and the sequencer out of renders."""
     scene.render.use_compositing = False
     scene.render.use_sequencer = False
+
+
+def usd_library() -> Any:
+    """Pixar's USD library, which comes with Blender in a folder that Python does not search by itself."""
+    folder = Path(bpy.utils.resource_path("LOCAL")) / "python" / "lib" / f"python3.{sys.version_info.minor}"
+    place = str(folder / "site-packages")
+    if place not in sys.path:
+        sys.path.append(place)
+    try:
+        return SimpleNamespace(**{name: importlib.import_module(f"pxr.{name}") for name in ("Sdf", "Usd", "UsdGeom")})
+    except ImportError as error:
+        raise WorkerError(f"Blender's USD library cannot be loaded ({error}); install bpy again") from error

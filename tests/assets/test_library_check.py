@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from dsia_gen.assets.importing.linked_files import LinkedFiles
+from dsia_gen.assets.importing.references import missing_references
 from dsia_gen.assets.library import load_library
-from dsia_gen.assets.library_check import check_library, missing_references
+from dsia_gen.assets.library_check import check_library
 from dsia_gen.assets.manifest import Entry, record_entries
 from dsia_gen.core.io import file_hash
 from dsia_gen.motion.bvh_writer import write_bvh
@@ -114,11 +116,11 @@ def test_the_maps_of_an_obj(tmp_path: Path, line: str, missing: list[str]) -> No
     write(tmp_path / "skin.png", b"x")
     write(tmp_path / "two words.png", b"x")
     write(tmp_path / "model.mtl", f"newmtl m\n{line}\n")
-    assert missing_references(write(tmp_path / "model.obj", OBJ)) == missing
+    assert named_and_gone(write(tmp_path / "model.obj", OBJ)) == missing
 
 
 def test_an_obj_without_its_material_file(tmp_path: Path) -> None:
-    assert missing_references(write(tmp_path / "model.obj", OBJ)) == ["model.mtl"]
+    assert named_and_gone(write(tmp_path / "model.obj", OBJ)) == ["model.mtl"]
 
 
 @pytest.mark.parametrize("binary", [False, True])
@@ -126,6 +128,7 @@ def test_the_images_and_buffers_of_a_gltf(tmp_path: Path, binary: bool) -> None:
     document = {
         "asset": {"version": "2.0"},
         "images": [{"uri": "a%20b.png"}, {"uri": "gone.png"}, {"uri": "data:image/png;base64,AA=="}, {"bufferView": 0}],
+        "textures": [{"source": index} for index in range(4)],
         "buffers": [{"uri": "gone.bin", "byteLength": 4}, {"byteLength": 4}],
     }
     write(tmp_path / "a b.png", b"x")
@@ -133,7 +136,7 @@ def test_the_images_and_buffers_of_a_gltf(tmp_path: Path, binary: bool) -> None:
     text += b" " * (-len(text) % 4)
     glb = struct.pack("<4sIIII", b"glTF", 2, 20 + len(text), len(text), 0x4E4F534A) + text
     path = write(tmp_path / ("m.glb" if binary else "m.gltf"), glb if binary else text)
-    assert missing_references(path) == ["gone.bin", "gone.png"]
+    assert named_and_gone(path) == ["gone.bin", "gone.png"]
 
 
 def test_a_broken_file_is_a_problem_and_not_a_crash(folder: Path) -> None:
@@ -174,3 +177,7 @@ def test_a_clip_that_is_a_pose_or_lost_frames_is_told(folder: Path) -> None:
     record(folder, id="clip", kind="motion", file="clip.bvh", files={}, sha256=file_hash(path))
     (note,) = [f for f in check_library(load_library([], folder)) if f.asset == "clip"]
     assert note.level == "note" and "states 40 frames and has 36" in note.message
+
+
+def named_and_gone(path: Path) -> list[str]:
+    return missing_references(path, LinkedFiles(path, path.parent))

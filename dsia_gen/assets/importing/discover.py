@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from dsia_gen.assets.importing.references import inside
+from dsia_gen.assets.importing.linked_files import inside
 from dsia_gen.assets.manifest import FOLDER_MANIFEST
 from dsia_gen.core.errors import AssetError
 from dsia_gen.motion.pose_folder import siblings_of

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 import struct
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -147,6 +150,46 @@ def _gltf(path: Path) -> None:
 
 def _blend(path: Path) -> None:
     """Check version and libraries, from the blocks of the file, without Blender."""
+    for block in _blocks(path):
+        if block.code != b"LI":
+            continue
+        words = [w.decode("utf-8", "replace") for w in block.read().split(b"\0") if w.endswith(b".blend")]
+        library = words[0] if words else "(without a name)"
+        raise AssetError(
+            f"{path} links the library {library!r}; make everything local "
+            "(Object > Relations > Make Local) and save it again"
+        )
+
+
+def current_scene(path: Path) -> str:
+    """The name of the scene that was open when a .blend was saved; empty where the file does not say."""
+    current = None
+    for block in _blocks(path):
+        if block.code == b"GLOB":
+            # FileGlobal (DNA_fileGlobal_types.h): 16 bytes of versions, then the pointers to screen and scene.
+            data = block.read()
+            pointers = struct.Struct(block.order + ("QQ" if block.wide else "II"))
+            current = pointers.unpack_from(data, 16)[1] if len(data) >= 16 + pointers.size else None
+        elif block.code == b"SC" and block.address == current:
+            # Near the start of a data block stands its name after two letters for its type.
+            name = re.search(rb"SC([^\0]{1,253})\0", block.read()[:512])
+            return name[1].decode("utf-8", "replace") if name else ""
+    return ""
+
+
+@dataclass(frozen=True)
+class _Block:
+    """One block of a .blend: `read` gives its bytes; what is not read is skipped."""
+
+    code: bytes
+    address: int
+    wide: bool
+    order: str
+    read: Callable[[], bytes]
+
+
+def _blocks(path: Path) -> Iterator[_Block]:
+    """The blocks of a .blend up to its end. AssetError for another file, or a newer version."""
     with path.open("rb") as raw:
         stream = _Unpacked(_decompressed(raw), path)
         # `BLENDER-v405`, or, from Blender 5.0 on, `BLENDER17-01v0500`.
@@ -163,18 +206,12 @@ def _blend(path: Path) -> None:
         wide, order = magic[7:8] == b"-", "<" if magic[8:9] == b"v" else ">"
         head = struct.Struct(order + ("4siQii" if wide else "4siIii"))
         while len(block := stream.read(head.size)) == head.size:
-            code, length, *_ = head.unpack(block)
+            code, length, address, *_ = head.unpack(block)
             if code == b"ENDB" or length < 0:
                 return
-            if code.rstrip(b"\0") != b"LI":
-                stream.skip(length)
-                continue
-            words = [w.decode("utf-8", "replace") for w in stream.read(length).split(b"\0") if w.endswith(b".blend")]
-            library = words[0] if words else "(without a name)"
-            raise AssetError(
-                f"{path} links the library {library!r}; make everything local "
-                "(Object > Relations > Make Local) and save it again"
-            )
+            end = stream.left - length
+            yield _Block(code.rstrip(b"\0"), address, wide, order, partial(stream.read, length))
+            stream.skip(stream.left - end)
 
 
 def _decompressed(raw: Any) -> Any:

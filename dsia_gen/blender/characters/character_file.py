@@ -8,7 +8,7 @@ import bpy
 import numpy as np
 from mathutils import Matrix, Vector
 
-from dsia_gen.assets.importing.references import fence_of
+from dsia_gen.assets.importing.linked_files import fence_of
 from dsia_gen.blender.characters.animate_humanoid import read_target
 from dsia_gen.blender.characters.imported_textures import meshes
 from dsia_gen.blender.characters.imports import evaluated_points, facing_turn, load_objects
@@ -25,6 +25,13 @@ def build_file(character: CharacterFile, path: Path, name: str) -> bpy.types.Obj
     missing texture, no or several armatures, bones that do not fit the mesh, or an unknown skeleton.
     """
     objects = load_objects(path, fence_of(path, character.file.path), character.missing_textures)
+    return character_object(character, objects, path, name)
+
+
+def character_object(
+    character: CharacterFile, objects: list[bpy.types.Object], path: Path, name: str
+) -> bpy.types.Object:
+    """The armature object of the loaded `objects` of a file, which are used up; see `build_file`."""
     # The armature that moves most vertices.
     votes: dict[str, int] = {}
     for item in meshes(objects):

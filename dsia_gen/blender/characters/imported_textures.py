@@ -1,4 +1,4 @@
-"""Textures of imported files: found beside them, never outside their folder, checked, or left out for plain colour."""
+"""Textures of imported files: linked to what was found, checked where a render reads them, or replaced by plain."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from pathlib import Path
 import bpy
 
 from dsia_gen.assets.importing.image_size import MAX_PIXELS, size_in_header
-from dsia_gen.assets.importing.references import inside
-from dsia_gen.assets.texture_search import find_texture
+from dsia_gen.assets.importing.linked_files import LinkedFiles, plain_name
 from dsia_gen.blender.compat import node_tree
 from dsia_gen.core.errors import AssetError
 from dsia_gen.spec.asset import MissingTextures
@@ -24,6 +23,7 @@ _PLAIN = {
     "Transmission Weight": 0.0,
 }
 """What the inputs of a shader become whose texture is missing."""
+_TEXTURES = ("ShaderNodeTexImage", "ShaderNodeTexEnvironment")
 
 
 def meshes(objects: Sequence[bpy.types.Object]) -> list[bpy.types.Object]:
@@ -46,62 +46,65 @@ def used_materials(objects: Sequence[bpy.types.Object]) -> list[bpy.types.Materi
     return list(found.values())
 
 
-def image_nodes(material: bpy.types.Material) -> list[bpy.types.ShaderNodeTexImage]:
-    """Texture nodes with an image."""
+def texture_nodes(material: bpy.types.Material) -> list[bpy.types.ShaderNodeTexImage]:
+    """Texture nodes that a render reads: those that lead to the output, also inside node groups. Some lack an image."""
     tree = node_tree(material)
-    return [n for n in (tree.nodes if tree else ()) if n.bl_idname == "ShaderNodeTexImage" and n.image is not None]
+    output = tree.get_output_node("CYCLES") if tree else None
+    found: dict[int, bpy.types.ShaderNodeTexImage] = {}
+    waiting, seen = [output] if output is not None else [], set[int]()
+    while waiting:
+        node = waiting.pop()
+        if node.as_pointer() in seen:
+            continue
+        seen.add(node.as_pointer())
+        if node.bl_idname in _TEXTURES:
+            found[node.as_pointer()] = node
+        if node.bl_idname == "ShaderNodeGroup" and node.node_tree is not None:
+            waiting += [inner for inner in node.node_tree.nodes if inner.bl_idname == "NodeGroupOutput"]
+        waiting += [link.from_node for socket in node.inputs for link in socket.links]
+    return list(found.values())
 
 
 def used_images(objects: Sequence[bpy.types.Object]) -> Iterator[tuple[bpy.types.Material, bpy.types.Image]]:
-    """Images of the texture nodes, with their materials."""
+    """Images of the texture nodes that a render reads, with their materials."""
     for material in used_materials(objects):
-        for node in image_nodes(material):
-            yield material, node.image
+        for node in texture_nodes(material):
+            if node.image is not None:
+                yield material, node.image
 
 
-def fence_images(images: Iterable[bpy.types.Image], path: Path, fence: Path) -> None:
-    """Redirect images outside `fence` to the file's own folder, before a pixel of them is read.
+def link_images(images: Iterable[bpy.types.Image], linked: LinkedFiles, nowhere: Path) -> None:
+    """Point images at the files that their names lead to, before a pixel of them is read.
 
-    `images` are those that came with the file: others, such as the HDRI, are left alone. Blender opens an image when
-    it is first used; a texture of that name beside the file may then still be found.
+    `images` are those that came with the file: others, such as the HDRI, are left alone. An image that is not found,
+    or lies outside the folder of the assets, gets a path in `nowhere`: Blender opens an image when it is first used.
     """
     for image in images:
         if image.source == "GENERATED" or image.packed_file is not None or not image.filepath:
             continue
-        if not inside(Path(bpy.path.abspath(image.filepath)), fence):
-            image.filepath = str(path.parent / _name(image))
-            image.reload()
-
-
-def _name(image: bpy.types.Image) -> str:
-    return image.filepath.replace("\\", "/").rsplit("/", 1)[-1] or image.name
-
-
-def relink_textures(objects: Sequence[bpy.types.Object], path: Path, fence: Path) -> None:
-    """Find textures of the right name in the folders beside the file, where the path that it states leads nowhere."""
-
-    def allowed(target: Path) -> bool:
-        # Inside the fence, or at most one folder up from the file, where scans keep their textures.
-        return inside(target, fence) or inside(target, path.parent.parent)
-
-    for _, image in used_images(objects):
-        if image.packed_file is not None or (image.filepath and Path(bpy.path.abspath(image.filepath)).is_file()):
-            continue
-        found = find_texture(path, _name(image), allowed)
-        if found is not None:
-            image.filepath = str(found)
+        stand_in = Path(bpy.path.abspath(image.filepath)).is_relative_to(nowhere)
+        found = None if stand_in else linked.find(image.filepath)
+        target = str(found or nowhere / "missing" / plain_name(image.filepath))
+        if image.filepath != target or stand_in:
+            image.filepath = target
             image.reload()
 
 
 def missing_textures(objects: Sequence[bpy.types.Object], path: Path) -> list[tuple[bpy.types.Material, str]]:
     """Materials and the textures of theirs that cannot be loaded. AssetError for one too large to load."""
     missing = []
-    for material, image in used_images(objects):
-        size = _header_size(image)
-        if size is not None and size[0] * size[1] > MAX_PIXELS:
-            raise AssetError(f"{path}: the texture {image.name!r} has {size[0]} x {size[1]} pixels; make it smaller")
-        if not _loads(image):
-            missing.append((material, image.filepath or image.name))
+    for material in used_materials(objects):
+        for node in texture_nodes(material):
+            image = node.image
+            if image is None:
+                missing.append((material, f"image of {node.label or node.name}"))
+                continue
+            size = _header_size(image)
+            if size is not None and size[0] * size[1] > MAX_PIXELS:
+                words = f"{size[0]} x {size[1]} pixels; make it smaller"
+                raise AssetError(f"{path}: the texture {image.name!r} has {words}")
+            if not _loads(image):
+                missing.append((material, image.filepath or image.name))
     return missing
 
 
@@ -114,25 +117,49 @@ def settle_textures(objects: Sequence[bpy.types.Object], path: Path, missing: Mi
     if lost and missing == "error":
         material, name = lost[0]
         raise AssetError(
-            f"{path}: the texture {name!r} of material {material.name!r} is missing; put it beside the file, choose "
-            "another asset, or accept plain colours with `missing_textures: plain` in its manifest entry"
+            f"{path}: the texture {plain_name(name)!r} of material {material.name!r} is missing; put it beside the "
+            "file, choose another asset, or accept plain colours with `missing_textures: plain` in its manifest entry"
         )
     for material in dict.fromkeys(material for material, _ in lost):
         # Without the images that cannot be loaded, what they fed gets the values of a plain and matt surface.
-        tree = material.node_tree
-        unread = [n for n in image_nodes(material) if not _loads(n.image)]
-        for shader in [n for n in tree.nodes if n.bl_idname == "ShaderNodeBsdfPrincipled"]:
-            for socket in [s for s in shader.inputs if s.is_linked and _fed_by(s, unread)]:
-                tree.links.remove(socket.links[0])
-                if socket.name in _PLAIN:
-                    socket.default_value = _PLAIN[socket.name]
+        unread = [n for n in texture_nodes(material) if n.image is None or not _loads(n.image)]
+        for tree in _trees(material):
+            for shader in [n for n in tree.nodes if n.bl_idname == "ShaderNodeBsdfPrincipled"]:
+                for socket in [s for s in shader.inputs if s.is_linked and _fed_by(s, unread)]:
+                    tree.links.remove(socket.links[0])
+                    if socket.name in _PLAIN:
+                        socket.default_value = _PLAIN[socket.name]
         for node in unread:
-            tree.nodes.remove(node)
+            node.id_data.nodes.remove(node)
 
 
-def _fed_by(socket: bpy.types.NodeSocket, nodes: Sequence[bpy.types.Node], depth: int = 8) -> bool:
-    sources = [link.from_node for link in socket.links]
-    return any(n in nodes or (depth > 0 and any(_fed_by(s, nodes, depth - 1) for s in n.inputs)) for n in sources)
+def _trees(material: bpy.types.Material) -> list[bpy.types.NodeTree]:
+    """The node tree of a material, and those of the groups in it."""
+    found, waiting = dict[str, bpy.types.NodeTree](), [(material.name_full, node_tree(material))]
+    while waiting:
+        name, tree = waiting.pop()
+        if tree is None or name in found:
+            continue
+        found[name] = tree
+        groups = [n.node_tree for n in tree.nodes if n.bl_idname == "ShaderNodeGroup" and n.node_tree is not None]
+        waiting += [(f"group {group.name_full}", group) for group in groups]
+    return list(found.values())
+
+
+def _fed_by(socket: bpy.types.NodeSocket, nodes: Sequence[bpy.types.Node]) -> bool:
+    """Whether what a socket gets comes from one of some nodes, also through or out of node groups."""
+    waiting, seen = [link.from_node for link in socket.links], set[int]()
+    while waiting:
+        node = waiting.pop()
+        if node in nodes:
+            return True
+        if node.as_pointer() in seen:
+            continue
+        seen.add(node.as_pointer())
+        if node.bl_idname == "ShaderNodeGroup" and node.node_tree is not None:
+            waiting += [inner for inner in node.node_tree.nodes if inner.bl_idname == "NodeGroupOutput"]
+        waiting += [link.from_node for entry in node.inputs for link in entry.links]
+    return False
 
 
 def _header_size(image: bpy.types.Image) -> tuple[int, int] | None:

@@ -7,17 +7,20 @@ import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import bpy
 import numpy as np
 from mathutils import Matrix
 
 from dsia_gen.assets.importing.headers import check_header
-from dsia_gen.assets.importing.references import check_references, inside
+from dsia_gen.assets.importing.linked_files import LinkedFiles, inside
+from dsia_gen.assets.importing.references import check_references
 from dsia_gen.blender.characters.hard_alpha import harden_alpha
-from dsia_gen.blender.characters.imported_textures import fence_images, meshes, relink_textures, settle_textures
+from dsia_gen.blender.characters.imported_textures import link_images, meshes, settle_textures
 from dsia_gen.blender.characters.importers import check_importable, import_into_scene
 from dsia_gen.blender.characters.unreliable import flag_unreliable
+from dsia_gen.blender.importing.prepared import prepare
 from dsia_gen.blender.mesh_objects import mesh_array
 from dsia_gen.core.errors import AssetError
 from dsia_gen.core.rotations import Array
@@ -71,44 +74,53 @@ def import_session(path: Path) -> Iterator[list[bpy.types.Object]]:
 class Opened:
     """What a file holds: `objects`, still in the pose and with the actions of the file, which run at `fps`.
 
-    `removed` counts the cameras and lights that it had.
+    `removed` counts the cameras and lights that it had, `missing` names parts, other than images, that are not there.
     """
 
     objects: list[bpy.types.Object]
     fps: float
     removed: int = 0
+    missing: tuple[str, ...] = ()
 
 
-def open_file(path: Path, fence: Path, animation: bool = False) -> Opened:
-    """Import a file after its header and references are checked; images outside `fence` are redirected unread.
+def open_file(path: Path, fence: Path, animation: bool = False, linked: LinkedFiles | None = None) -> Opened:
+    """Import what a render of a file would show, after its header and references are checked.
 
-    `fence` is the folder that the file may refer into. Raises AssetError, naming the file, when it promises too much,
-    names files outside the fence, or cannot be read.
+    `fence` is the folder that the file may refer into; images outside it are never opened. `linked` finds what the
+    file names, below `fence` if None. Raises AssetError, naming the file, when it promises too much, needs files
+    outside the fence, or cannot be read.
     """
+    linked = linked or LinkedFiles(path, fence)
     check_importable(path)
     check_header(path)
-    check_references(path, fence)
+    check_references(path, linked)
     render = bpy.context.scene.render
     others = set(bpy.data.images)
     before = _cameras_and_lights()
     known = {block.as_pointer() for block in bpy.data.user_map()}
-    with import_session(path) as objects:
-        import_into_scene(path, animation)
-        # Caches, volumes, fonts and sounds are read when they are used: refuse those outside the fence now.
-        added = [block for block in bpy.data.user_map() if block.as_pointer() not in known]
-        subset = [block for block in added if not isinstance(block, bpy.types.Image)]
-        for block, names in bpy.data.file_path_map(subset=subset).items():
-            for name in names:
-                target = Path(bpy.path.abspath(name))
-                if target.is_file() and not inside(target, fence):
-                    raise AssetError(
-                        f"{path}: {block.name!r} reads the file {name!r}, which lies outside the folder {fence}; "
-                        "apply its modifiers, or make the data local"
-                    )
-        fence_images(set(bpy.data.images) - others, path, fence)
-        fps = render.fps / render.fps_base
-        removed = _cameras_and_lights() - before
-    return Opened(objects, fps, removed)
+    with TemporaryDirectory(prefix="dsia-gen-open-") as scratch:
+        ready = prepare(path, linked, Path(scratch))
+        with import_session(path) as objects:
+            import_into_scene(ready.path, animation)
+            added = [block for block in bpy.data.user_map() if block.as_pointer() not in known]
+            _check_other_files([block for block in added if not isinstance(block, bpy.types.Image)], path, linked)
+            link_images(set(bpy.data.images) - others, linked, Path(scratch))
+            fps = render.fps / render.fps_base
+            removed = _cameras_and_lights() - before
+    return Opened(objects, fps, removed, ready.missing)
+
+
+def _check_other_files(blocks: Sequence[bpy.types.ID], path: Path, linked: LinkedFiles) -> None:
+    """Refuse caches, volumes, fonts and sounds outside the fence: they are read when they are used."""
+    for block, names in bpy.data.file_path_map(subset=blocks).items():
+        for name in names:
+            target = Path(bpy.path.abspath(name))
+            if (target.is_file() and not inside(target, linked.fence)) or linked.outside(name):
+                raise AssetError(
+                    f"{path}: {block.name!r} reads the file {name!r}, which lies outside the folder {linked.fence}; "
+                    "apply its modifiers, or make the data local"
+                )
+            linked.find(name, image=False)
 
 
 def _cameras_and_lights() -> int:
@@ -124,7 +136,6 @@ def load_objects(path: Path, fence: Path, textures: MissingTextures = "error") -
     objects = open_file(path, fence).objects
     require_mesh(objects, path)
     rest_pose(objects)
-    relink_textures(objects, path, fence)
     settle_textures(objects, path, textures)
     harden_alpha(objects)
     flag_unreliable(objects)

@@ -8,7 +8,7 @@ import bpy
 import numpy as np
 from mathutils import Matrix, Vector
 
-from dsia_gen.assets.importing.references import fence_of
+from dsia_gen.assets.importing.linked_files import fence_of
 from dsia_gen.blender.characters.imported_textures import meshes
 from dsia_gen.blender.characters.importers import AXES_FREE
 from dsia_gen.blender.characters.imports import evaluated_points, facing_turn, load_objects
@@ -23,7 +23,12 @@ def build_mesh_file(shape: MeshFile, path: Path, name: str) -> bpy.types.Object:
     `shape.scale` is metres for a unit of the file; `shape.up` counts for formats without an up axis of their own
     (OBJ, PLY, STL). Raises AssetError, naming the file, when it cannot be read, has no faces, or misses a texture.
     """
-    item = joined(load_objects(path, fence_of(path, shape.file.path), shape.missing_textures))
+    return mesh_object(shape, load_objects(path, fence_of(path, shape.file.path), shape.missing_textures), path, name)
+
+
+def mesh_object(shape: MeshFile, objects: list[bpy.types.Object], path: Path, name: str) -> bpy.types.Object:
+    """The mesh object of the loaded `objects` of a file, which are used up."""
+    item = joined(objects)
     item.name = item.data.name = name
     _normalise(shape, path, item)
     write_rest_position(item.data)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
 import bpy
@@ -20,28 +20,29 @@ from dsia_gen.assets.importing.guess import (
     skeleton_facing,
 )
 from dsia_gen.assets.importing.headers import gltf_document
-from dsia_gen.assets.importing.references import fence_of, material_libraries, referred
+from dsia_gen.assets.importing.linked_files import CopiedFiles, plain_name
 from dsia_gen.blender.build import empty_scene
+from dsia_gen.blender.characters.character_file import character_object
 from dsia_gen.blender.characters.hard_alpha import harden_alpha
 from dsia_gen.blender.characters.imported_textures import (
     main_armature,
     meshes,
     missing_textures,
-    relink_textures,
     settle_textures,
     used_images,
 )
 from dsia_gen.blender.characters.importers import AXES_FREE
 from dsia_gen.blender.characters.imports import evaluated_points, facing_turn, open_file, require_mesh, rest_pose
+from dsia_gen.blender.characters.mesh_file import mesh_object
+from dsia_gen.blender.device import choose_device
 from dsia_gen.blender.importing.motion_files import measure_armature_motion, own_clips, taken_from
-from dsia_gen.blender.thumbnail import render_thumbnail
+from dsia_gen.blender.thumbnail import render_objects
 from dsia_gen.core.errors import AssetError
 from dsia_gen.core.rotations import Array
 from dsia_gen.motion.skeleton import REQUIRED, match_joints
 from dsia_gen.spec.asset import CharacterFile, MeshFile
 from dsia_gen.spec.asset_file import AssetFile
 from dsia_gen.spec.import_request import Facing, ImportFile, ImportRequest, Measured
-from dsia_gen.spec.thumbnail_request import ShapeThumbnail
 
 
 @dataclass(frozen=True)
@@ -58,29 +59,39 @@ class Skeleton:
 
 
 def measure_mesh(request: ImportRequest, file: ImportFile, thumbnail: Path) -> Measured:
-    """Open a mesh file, measure it, and render a thumbnail of what a scene would get from the entry."""
-    path = Path(request.folder) / file.path
-    fence = fence_of(path, file.path)
+    """Open a mesh file, measure it, and render a thumbnail of what a scene would get from the entry.
+
+    The file is opened among copies of what it names, so that what is measured and shown needs nothing else.
+    """
+    with TemporaryDirectory(prefix="opened-", dir=request.out) as place:
+        copies = CopiedFiles(Path(request.folder), file.path, Path(place))
+        try:
+            return _measured(request, file, copies, thumbnail)
+        except AssetError as error:
+            raise AssetError(str(error).replace(str(copies.fence), request.folder)) from error
+
+
+def _measured(request: ImportRequest, file: ImportFile, copies: CopiedFiles, thumbnail: Path) -> Measured:
+    path = copies.model
     empty_scene()
-    opened = open_file(path, fence, animation=True)
+    opened = open_file(path, copies.fence, animation=True, linked=copies)
     skeleton = _skeleton(opened.objects)
     if file.kind == "motion" or (not meshes(opened.objects) and skeleton is not None):
         return measure_armature_motion(request, file, opened, thumbnail)
     require_mesh(opened.objects, path)
     taken = taken_from(opened) if skeleton is not None and skeleton.humanoid and file.kind != "object" else []
     rest_pose(opened.objects)
-    # Textures are counted once they are relinked; the missing ones are replaced by a plain colour.
-    relink_textures(opened.objects, path, fence)
+    # Textures are counted once they are linked; the missing ones are replaced by a plain colour.
     images = {image.name for _, image in used_images(opened.objects)}
-    missing = tuple(dict.fromkeys(name for _, name in missing_textures(opened.objects, path)))
+    lost = [name for _, name in missing_textures(opened.objects, path)]
+    missing = tuple(dict.fromkeys(plain_name(name) for name in (*opened.missing, *lost)))
     settle_textures(opened.objects, path, "plain")
     harden_alpha(opened.objects)
-    short = tuple(name.replace("\\", "/").rsplit("/", 1)[-1] for name in missing)
-    notes = (f"{len(short)} textures missing, plain colour instead",) if short else ()
+    notes = (f"{', '.join(missing)} missing, plain colour instead",) if missing else ()
     if opened.removed:
         notes = (*notes, f"{opened.removed} cameras and lights removed")
-    found: dict[str, Any] = {"textures": len(images), "missing": short, "notes": notes}
-    found |= _stated(path) | {"parts": _other_files(opened.objects, path, fence)}
+    found: dict[str, Any] = {"textures": len(images), "missing": missing, "notes": notes}
+    found |= _stated(path) | {"parts": copies.parts}
     points = evaluated_points(opened.objects)
     graph = bpy.context.evaluated_depsgraph_get()
     evaluated = [item.evaluated_get(graph).data for item in meshes(opened.objects)]
@@ -99,24 +110,26 @@ def measure_mesh(request: ImportRequest, file: ImportFile, thumbnail: Path) -> M
         measured = _character(file, skeleton, points, found)
     else:
         measured = _object(file, skeleton, points, found)
-    render_mesh_thumbnail(request, file, measured, thumbnail)
+    render_mesh_thumbnail(request, file, measured, opened.objects, thumbnail)
     clips, told = own_clips(request, file, taken, thumbnail)
     return measured.model_copy(update={"clips": clips, "notes": (*measured.notes, *told)})
 
 
-def render_mesh_thumbnail(request: ImportRequest, file: ImportFile, found: Measured, thumbnail: Path) -> None:
-    """Render what the builder of scenes makes of the file with the parameters that were found."""
+def render_mesh_thumbnail(
+    request: ImportRequest, file: ImportFile, found: Measured, objects: list[bpy.types.Object], thumbnail: Path
+) -> None:
+    """Render what the builder of scenes makes of the loaded `objects` with the parameters that were found."""
     path = Path(request.folder) / file.path
     asset = AssetFile(root="user", path=file.path, sha256="")
-    textures: Literal["error", "plain"] = "plain" if found.missing else "error"
-    shape: CharacterFile | MeshFile
     if found.kind == "character":
         assert found.height is not None
-        shape = CharacterFile(file=asset, height=found.height, facing=found.facing, missing_textures=textures)
+        character = CharacterFile(file=asset, height=found.height, facing=found.facing)
+        root = character_object(character, objects, path, "subject")
     else:
-        shape = MeshFile(file=asset, scale=found.scale, up=found.up, facing=found.facing, missing_textures=textures)
-    size = (request.pixels, request.pixels)
-    render_thumbnail(ShapeThumbnail(shape=shape), lambda _: path, thumbnail, size, request.samples)
+        shape = MeshFile(file=asset, scale=found.scale, up=found.up, facing=found.facing)
+        root = mesh_object(shape, objects, path, "subject")
+    choose_device("cpu")
+    render_objects([root], thumbnail, (request.pixels, request.pixels), request.samples)
 
 
 def _character(file: ImportFile, skeleton: Skeleton, points: Array, found: dict[str, Any]) -> Measured:
@@ -186,19 +199,6 @@ def _skeleton(objects: Sequence[bpy.types.Object]) -> Skeleton | None:
     world = np.array(armature.matrix_world, dtype=np.float64)
     heads = np.array([b.head_local for b in bones], dtype=np.float64) @ world[:3, :3].T + world[:3, 3]
     return Skeleton(names, heads, match_joints(names, parents))
-
-
-def _other_files(objects: Sequence[bpy.types.Object], path: Path, fence: Path) -> tuple[str, ...]:
-    """Other files that were read, below the fence: images, material libraries, buffers, layers."""
-    used = [Path(bpy.path.abspath(i.filepath)) for _, i in used_images(objects) if i.packed_file is None and i.filepath]
-    named = [*referred(path), *(material_libraries(path) if path.suffix.lower() == ".obj" else [])]
-    kept = set()
-    for other in [*used, *(path.parent / name for name in named)]:
-        with suppress(OSError, ValueError):  # names that no file system takes
-            if other.is_file():
-                kept.add(other.resolve())
-    root = fence.resolve()
-    return tuple(sorted(p.relative_to(root).as_posix() for p in kept - {path.resolve()} if p.is_relative_to(root)))
 
 
 def _stated(path: Path) -> dict[str, Any]:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from dsia_gen.assets.importing.references import check_references, fence_of, material_maps, referred
+from dsia_gen.assets.importing.linked_files import LinkedFiles
+from dsia_gen.assets.importing.references import check_references, missing_references, references
 from dsia_gen.core.errors import AssetError
 
 
@@ -70,7 +71,7 @@ def test_files_outside_the_folder_are_refused(tmp_path: Path, suffix: str, way: 
     (folder / "link.bin").symlink_to(secret)
     name = {"absolute": str(secret), "up": "../secret.bin", "link": "link.bin"}[way]
     with pytest.raises(AssetError, match=rf"a{suffix} names the file .*{Path(name).name}.*outside the folder"):
-        check_references(naming(folder, suffix, name), folder)
+        check(naming(folder, suffix, name), folder)
 
 
 @pytest.mark.parametrize("suffix", [".gltf", ".obj", ".usda", ".usdc", ".usdz"])
@@ -79,8 +80,10 @@ def test_files_inside_and_files_that_are_not_there_are_not(tmp_path: Path, suffi
     folder.mkdir(parents=True)
     (folder.parent / "other.bin").write_text("x")
     for name in ("../other.bin", "/nowhere/at/all.bin", "C:\\Users\\someone\\all.bin", "x" * 300):
-        check_references(naming(folder, suffix, name), folder.parent)
-        assert any(name in found or "other.bin" in found for found in referred(folder / f"a{suffix}"))
+        path = naming(folder, suffix, name)
+        check(path, folder.parent)
+        found = [item.found for item in references(path, LinkedFiles(path, folder.parent))]
+        assert found == [folder.parent / "other.bin"] if "other" in name else not any(found)
 
 
 def test_a_layer_is_followed_to_the_layers_that_it_names(tmp_path: Path) -> None:
@@ -89,7 +92,7 @@ def test_a_layer_is_followed_to_the_layers_that_it_names(tmp_path: Path) -> None
     (tmp_path / "secret.usda").write_text("#usda 1.0\n")
     (folder / "b.usda").write_text("#usda 1.0\n(subLayers = [@../secret.usda@, @a.usda@])\n")
     with pytest.raises(AssetError, match=r"secret\.usda"):
-        check_references(naming(folder, ".usda", "b.usda"), folder)
+        check(naming(folder, ".usda", "b.usda"), folder)
 
 
 @pytest.mark.parametrize("data", [b"PXR-USDC", b"PXR-USDC" + bytes(200), crate("x")[:-20]])
@@ -97,16 +100,34 @@ def test_a_broken_crate_is_no_crash(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "a.usdc"
     path.write_bytes(data)
     with pytest.raises(AssetError, match="not a readable USD"):
-        check_references(path, tmp_path)
+        check(path, tmp_path)
 
 
-def test_the_fence_is_the_folder_that_a_file_was_found_in(tmp_path: Path) -> None:
-    assert fence_of(tmp_path / "a" / "b" / "c.obj", "a/b/c.obj") == tmp_path
-    assert fence_of(tmp_path / "a" / "b" / "c.obj", "c.obj") == tmp_path / "a" / "b"
-    assert fence_of(tmp_path / "a" / "b" / "c.obj", "elsewhere/c.obj") == tmp_path / "a" / "b"
+def test_what_is_missing_is_named_in_every_format(tmp_path: Path) -> None:
+    (tmp_path / "a.mtl").write_text("newmtl m\nmap_Kd -s 1 1 1 my wood.png\nmap_Ka unused.png\n")
+    (tmp_path / "a.obj").write_text("mtllib a.mtl\nmtllib gone.mtl\nv 0 0 0\n")
+    (tmp_path / "b.ply").write_text("ply\nformat ascii 1.0\ncomment TextureFile my wood.png\nend_header\n")
+    (tmp_path / "c.usda").write_text("#usda 1.0\n@./tex/my wood.png@ @part.usda@")
+    textures = [{"extensions": {"KHR_texture_basisu": {"source": 1}}}, {"source": 0}]
+    images = [{"uri": "my%20wood.png"}, {"uri": "t.ktx2"}, {"uri": "unused.png"}]
+    (tmp_path / "d.gltf").write_text(json.dumps({"textures": textures, "images": images}))
+    (tmp_path / "t.ktx2").write_bytes(b"KTX 20")
+    expected = {
+        "a.obj": ["gone.mtl", "my wood.png"], "b.ply": ["my wood.png"], "c.usda": ["my wood.png", "part.usda"],
+        "d.gltf": ["t.ktx2", "my%20wood.png"],
+    }  # fmt: skip
+    for name, missing in expected.items():
+        path = tmp_path / name
+        assert missing_references(path, LinkedFiles(path, tmp_path)) == missing
+    # Beside the files lies one of that name, or of the same name in a format that can be read.
+    (tmp_path / "textures").mkdir()
+    (tmp_path / "textures" / "My Wood.PNG").write_text("x")
+    (tmp_path / "t.jpg").write_text("x")
+    left = {"a.obj": ["gone.mtl"], "c.usda": ["part.usda"]}
+    for name in expected:
+        path = tmp_path / name
+        assert missing_references(path, LinkedFiles(path, tmp_path)) == left.get(name, [])
 
 
-def test_maps_of_a_material_file(tmp_path: Path) -> None:
-    path = tmp_path / "a.mtl"
-    path.write_text("newmtl x\nKd 1 1 1\nmap_Kd -s 1 1 1 my picture.png\n  bump b.png\n")
-    assert {"picture.png", "b.png"} <= set(material_maps(path))
+def check(path: Path, fence: Path) -> None:
+    check_references(path, LinkedFiles(path, fence))
