@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
 from dsia_gen.assets.importing.headers import check_header
+from dsia_gen.assets.importing.import_journal import ImportJournal
 from dsia_gen.assets.importing.linked_files import LinkedFiles
 from dsia_gen.assets.importing.references import missing_references
 from dsia_gen.assets.library import Library, asset_root
@@ -46,14 +47,16 @@ def check_library(
     """Problems of every entry, in order of the manifests. Reads and hashes every file; opens none in an importer."""
     entries = list(library.entries.values())
     found = []
+    lines = ImportJournal.read(library.root).lines if library.root is not None else {}
+    lost = {name: line.found.missing for line in lines.values() if line.found is not None for name in line.ids}
     for done, entry in enumerate(entries, start=1):
-        found += check_entry(library, entry)
+        found += check_entry(library, entry, lost.get(entry.id, ()))
         progress(done, len(entries))
     return found
 
 
-def check_entry(library: Library, entry: Entry) -> list[LibraryProblem]:
-    """Problems of one entry."""
+def check_entry(library: Library, entry: Entry, lost: Sequence[str] = ()) -> list[LibraryProblem]:
+    """Problems of one entry. `lost` are names of files that were not there when it was imported."""
 
     def report(level: Literal["problem", "note"], what: str, message: str) -> LibraryProblem:
         return LibraryProblem(level, entry.id, entry.kind, what, message)
@@ -82,11 +85,15 @@ def check_entry(library: Library, entry: Entry) -> list[LibraryProblem]:
     path = root / entry.file
     try:
         check_header(path)
-        missing = missing_references(path, LinkedFiles(path, root))
+        linked = LinkedFiles(path, root)
+        missing = missing_references(path, linked)
     except (AssetError, OSError) as error:
         return [*found, report("problem", "content", str(error))]
     found += _motion_faults(path, report) if entry.kind == "motion" else ()
-    return found + [report("problem", "texture", f"{path.name} names {name!r}, which is not there") for name in missing]
+    # Of formats that are not read here, the import has written down what was not there.
+    missing += [name for name in lost if name not in missing and linked.find(name) is None]
+    why = "which is not there, or in no format that can be read"
+    return found + [report("problem", "texture", f"{path.name} names {name!r}, {why}") for name in missing]
 
 
 def _motion_faults(path: Path, report: Report) -> Iterator[LibraryProblem]:

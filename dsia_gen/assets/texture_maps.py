@@ -7,18 +7,42 @@ from collections.abc import Iterable, Mapping
 from pathlib import PurePosixPath
 from typing import Literal, NamedTuple
 
-MapKind = Literal["albedo", "normal", "roughness", "other"]
-_MAPS: Mapping[str, MapKind] = {
-    **dict.fromkeys(("diff", "diffuse", "albedo", "col", "color", "colour", "basecolor"), "albedo"),
-    **dict.fromkeys(("nor", "normal", "normalgl", "normals", "nrm", "norm"), "normal"),
-    **dict.fromkeys(("rough", "roughness", "rgh"), "roughness"),
-    **dict.fromkeys(("normaldx", "ao", "ambientocclusion", "occlusion", "disp", "displacement", "height"), "other"),
-    **dict.fromkeys(("arm", "orm", "spec", "specular", "gloss", "metallic", "metalness", "opacity"), "other"),
+MapKind = Literal[
+    "albedo", "normal", "normal_gl", "normal_dx", "roughness", "gloss", "metalness", "packed", "displacement",
+    "occlusion", "opacity", "other",
+]  # fmt: skip
+"""`normal` does not say whether green is up (OpenGL) or down (DirectX); `packed` is several maps in one image."""
+_WORDS: Mapping[MapKind, str] = {
+    "albedo": "diff diffuse diffusemap albedo col color colour basecolor basecolour basecol bc alb",
+    "normal": "nor normal normals nrm norm nml normalbump nrm16 nor16",
+    "normal_gl": "normalgl normalogl normalopengl norgl nrmgl normgl",
+    "normal_dx": "normaldx normaldirectx nordx nrmdx normdx normaldirect",
+    "roughness": "rough roughness rgh",
+    "gloss": "gloss glossiness glossy smoothness smooth",
+    "metalness": "metal metallic metalness metallness met mtl",
+    "displacement": "disp displacement height bump disp16 heightmap depth",
+    "occlusion": "ao ambientocclusion occlusion occ ambient cavity",
+    "opacity": "opacity alpha mask transparency",
+    "other": "spec specular specularlevel reflection refl ior fuzz translucency transmission sss scattering edge "
+    "curvature emissive emission idmap preview thumbnail thumb",
 }
-"""What Poly Haven, ambientCG and others call their maps. Normals in DirectX's convention are not used."""
-_OTHERS: tuple[MapKind, MapKind] = ("normal", "roughness")
-_EMPTY = re.compile(r"\d+|\d+k|jpe?g|png|tiff?")
-"""Words that tell resolution or format."""
+"""What Poly Haven, ambientCG, Quixel, Poliigon, cgbookcase, FreePBR and others call their maps."""
+_MAPS: Mapping[str, MapKind] = {word: kind for kind, words in _WORDS.items() for word in words.split()}
+_UNREAL: Mapping[str, MapKind] = {
+    "d": "albedo", "c": "albedo", "n": "normal", "r": "roughness", "m": "metalness", "h": "displacement",
+    "o": "occlusion",
+}  # fmt: skip
+"""Endings of names that start with `T_`."""
+_CONVENTIONS: Mapping[str, MapKind] = {
+    **dict.fromkeys(("gl", "ogl", "opengl"), "normal_gl"),
+    **dict.fromkeys(("dx", "directx", "d3d"), "normal_dx"),
+}
+_PACKED = re.compile(r"(?=.*r)(?=.*m)[aorm][aormhd]{2,3}")
+"""Letters of the maps in red, green, blue and alpha: `arm`, `orm`, `rma`, `mra`."""
+_WORKFLOWS = ("metalness", "specular", "metallic")
+"""Words after the resolution that name what a set was made for (Poliigon: `_COL_2K_METALNESS`)."""
+_EMPTY = re.compile(r"\d+|\d+k|\d{2,5}x\d{2,5}|jpe?g|png|tiff?|exr|lod\d+")
+"""Words that tell resolution, format or level of detail."""
 Shows = Literal[
     "floor", "wall", "ceiling", "ground", "wood", "brick", "stone", "rock", "bark", "plaster", "concrete", "tiles",
     "marble", "terrazzo", "fabric", "leather", "metal", "rust",
@@ -51,11 +75,22 @@ _KNOWN: Mapping[str, frozenset[Shows]] = {
 
 
 class Maps(NamedTuple):
-    """The files of a photographed surface, below the asset folder."""
+    """The files of a photographed surface, below the asset folder. `unused` are maps of it that scenes do not show.
+
+    A packed image may be both roughness and metalness; displacement is used where there are no normals.
+    """
 
     albedo: str
     normal: str | None = None
     roughness: str | None = None
+    metalness: str | None = None
+    displacement: str | None = None
+    unused: tuple[str, ...] = ()
+
+    @property
+    def others(self) -> tuple[str, ...]:
+        """The maps beside the colour that are used, each once."""
+        return tuple(dict.fromkeys(filter(None, (self.normal, self.roughness, self.metalness, self.displacement))))
 
 
 def words(text: str) -> list[str]:
@@ -76,33 +111,105 @@ def shows(name: str, tags: Iterable[str]) -> frozenset[Shows]:
 
 def split_name(path: str) -> tuple[str, MapKind | None]:
     """What the maps of one set share of their names, and which map a file is; None where its name does not say."""
+    parts, kind = _parted(path)
+    return str(PurePosixPath(path).with_name("_".join(parts) or "-")), kind
+
+
+def packed_channels(path: str) -> Mapping[MapKind, int]:
+    """Where a packed image has roughness and metalness: 0 to 2 for red, green and blue."""
+    for word in reversed(words(PurePosixPath(path).stem)):
+        letters = "arm" if word in ("occlusionroughnessmetallic", "metallicroughness") else word
+        if _PACKED.fullmatch(letters):
+            return {"roughness": letters.index("r"), "metalness": letters.index("m")}
+    return {"roughness": 1, "metalness": 2}
+
+
+def _parted(path: str) -> tuple[list[str], MapKind | None]:
+    """The words of a name without the one that says which map it is, and which that is."""
     parts = words(PurePosixPath(path).stem) or ["-"]
     while len(parts) > 1 and _EMPTY.fullmatch(parts[-1]):
         parts.pop()
-    kind: MapKind | None = _MAPS.get(parts[-1])
-    if parts[-1] in ("gl", "dx") and len(parts) > 2 and parts[-2] in ("nor", "normal"):
-        kind, parts = ("normal" if parts[-1] == "gl" else "other"), parts[:-1]
-    if kind is None or len(parts) < 2:
-        return str(PurePosixPath(path).with_name("_".join(parts))), None
-    return str(PurePosixPath(path).with_name("_".join(parts[:-1]))), kind
+    # A workflow at the end, after a resolution and the map.
+    if len(parts) > 3 and parts[-1] in _WORKFLOWS and _EMPTY.fullmatch(parts[-2]):
+        kind = _MAPS.get(parts[-3])
+        if kind is not None:
+            return parts[:-3], kind
+    if len(parts) > 2 and parts[-1] in _CONVENTIONS and _MAPS.get(parts[-2]) == "normal":
+        return parts[:-2], _CONVENTIONS[parts[-1]]
+    for count in (2, 1):
+        word = "".join(parts[-count:])
+        kind = _MAPS.get(word)
+        if kind is None and count == 1 and _PACKED.fullmatch(word):
+            kind = "packed"
+        if kind is None and word in ("occlusionroughnessmetallic", "metallicroughness"):
+            kind = "packed"
+        if kind is None and count == 1 and parts[0] == "t":
+            kind = _UNREAL.get(word)
+        if kind is not None and len(parts) > count:
+            return parts[:-count], kind
+    return parts, None
 
 
 def maps_of(albedo: str, others: Iterable[str]) -> Maps:
     """The maps of a texture of the library, of which all but the colour are known by their names."""
-    kinds = {kind: name for name in reversed(list(others)) if (kind := split_name(name)[1]) is not None}
-    return Maps(albedo, kinds.get("normal"), kinds.get("roughness"))
+    kinds: dict[MapKind, list[str]] = {}
+    for name in others:
+        if (kind := split_name(name)[1]) not in (None, "albedo"):
+            kinds.setdefault(kind, []).append(name)
+    return _chosen(albedo, kinds)
+
+
+def _chosen(albedo: str, kinds: Mapping[MapKind, list[str]]) -> Maps:
+    """The maps that scenes show, among those of a set."""
+
+    def first(*wanted: MapKind) -> str | None:
+        return next((kinds[kind][0] for kind in wanted if kinds.get(kind)), None)
+
+    normal = first("normal_gl", "normal", "normal_dx")
+    maps = Maps(
+        albedo,
+        normal,
+        first("roughness", "packed", "gloss"),
+        first("metalness", "packed"),
+        None if normal else first("displacement"),
+    )
+    used = {albedo, *maps.others}
+    return maps._replace(
+        unused=tuple(name for kind in kinds if kind != "albedo" for name in kinds[kind] if name not in used)
+    )
 
 
 def sets_of(names: Iterable[str]) -> tuple[dict[str, Maps], list[str]]:
-    """Images as sets of maps by their colour, and the maps that lack one. An image of no known map is a colour."""
+    """Images as sets of maps by their colour, and the maps that lack one. An image of no known map is a colour.
+
+    The picture of a whole set, which has the name that its maps share, is one of its unused images.
+    """
     sets: dict[str, dict[MapKind, list[str]]] = {}
+    plain = list[str]()
     for name in names:
         shared, kind = split_name(name)
-        sets.setdefault(shared, {}).setdefault(kind or "albedo", []).append(name)
+        if kind is None:
+            plain.append(name)
+        else:
+            sets.setdefault(shared, {}).setdefault(kind, []).append(name)
+    whole = {_bare(shared): shared for shared, maps in sets.items() if "albedo" in maps and len(maps) > 1}
+    for name in plain:
+        shared = split_name(name)[0]
+        if _bare(shared) in whole:
+            sets[whole[_bare(shared)]].setdefault("other", []).append(name)
+        else:
+            sets.setdefault(shared, {}).setdefault("albedo", []).append(name)
     found, lost = dict[str, Maps](), list[str]()
     for maps in sets.values():
-        normal, roughness = (next(iter(maps.get(kind, ())), None) for kind in _OTHERS)
-        found |= {name: Maps(name, normal, roughness) for name in maps.get("albedo", ())}
+        found |= {name: _chosen(name, maps) for name in maps.get("albedo", ())}
         if "albedo" not in maps:
             lost += [name for kind in maps.values() for name in kind]
     return found, lost
+
+
+def _bare(shared: str) -> str:
+    """What the maps of a set share, without its resolution and format."""
+    path = PurePosixPath(shared)
+    return str(
+        path.with_name("_".join(w for w in path.name.split("_") if not _EMPTY.fullmatch(w) or w.isdigit()) or "-")
+    )

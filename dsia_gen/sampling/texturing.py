@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from dsia_gen.assets.generators import ObjectFamily
 from dsia_gen.assets.library import Library
 from dsia_gen.assets.manifest import Entry
-from dsia_gen.assets.texture_maps import Shows, maps_of, shows, split_name
+from dsia_gen.assets.texture_maps import MapKind, Shows, maps_of, packed_channels, shows, split_name
 from dsia_gen.config.scene_config import SceneConfig
 from dsia_gen.procedural.family import Slot
 from dsia_gen.sampling.draw import Rng, choose, log_uniform
@@ -44,6 +44,11 @@ _FITS: Mapping[MaterialKind, frozenset[Shows]] = {
 """What an image may show on a surface that could have a procedural material of a kind."""
 _NAMED: Mapping[str, Shows] = {"wall": "wall", "floor": "floor", "ceiling": "ceiling"}
 """What else it may show on slots of these names."""
+_CONVENTIONS: Mapping[MapKind | None, Literal["GL", "DX", "unknown"]] = {
+    "normal_gl": "GL",
+    "normal_dx": "DX",
+    "normal": "unknown",
+}
 _PRINTED: frozenset[MaterialKind] = frozenset({"print", "patches", "noise"})
 """Kinds in whose place anything may be seen: images whose content is not known go there."""
 
@@ -122,9 +127,20 @@ def image_material(
         asset=entry.id,
         albedo=library.file(entry),
         normal=library.file(entry, maps.normal) if maps.normal else None,
+        normal_convention=_CONVENTIONS[split_name(maps.normal)[1]] if maps.normal else "GL",
         roughness_map=library.file(entry, maps.roughness) if maps.roughness else None,
+        roughness_channel=_channel(maps.roughness, "roughness"),
+        roughness_inverted=maps.roughness is not None and split_name(maps.roughness)[1] == "gloss",
+        metallic_map=library.file(entry, maps.metalness) if maps.metalness else None,
+        metallic_channel=_channel(maps.metalness, "metalness"),
+        height=library.file(entry, maps.displacement) if maps.displacement else None,
         repeat=min(entry.size or WIDTH, widest) * log_uniform(rng, SPREAD),
         roughness=roughness,
         metallic=metallic,
         seed=int(rng.integers(2**31)),
     )
+
+
+def _channel(name: str | None, kind: MapKind) -> int:
+    """The channel of an image that is a map of a kind: the first, unless several maps are packed into it."""
+    return packed_channels(name)[kind] if name is not None and split_name(name)[1] == "packed" else 0

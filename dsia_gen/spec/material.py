@@ -53,15 +53,25 @@ class ImageMaterial(Record):
 
     It is projected along the axis that the undeformed surface faces, blended where it faces between two. `repeat` is
     the width in metres that the image stands for; its height follows from the image's shape. `roughness` holds
-    where there is no map of it; `bump` is the strength of the map of normals (OpenGL's: green is up). `asset` is the
-    id in the ledger; `seed` moves the image about on the surface.
+    where there is no map of it; `bump` is the strength of the map of normals. `asset` is the id in the ledger; `seed`
+    moves the image about on the surface.
+
+    Green is up in maps of normals of the convention `GL`, down in `DX`; `unknown` is found out from the map itself.
+    A map of roughness or metalness is one channel (0 to 2) of its image; a glossiness is a roughness that is
+    `roughness_inverted`. `height` is a map of displacement, shown as relief where there are no normals.
     """
 
     kind: Literal["image"] = "image"
     asset: str
     albedo: AssetFile
     normal: AssetFile | None = None
+    normal_convention: Literal["GL", "DX", "unknown"] = "GL"
     roughness_map: AssetFile | None = None
+    roughness_channel: Annotated[int, Field(ge=0, le=2)] = 0
+    roughness_inverted: bool = False
+    metallic_map: AssetFile | None = None
+    metallic_channel: Annotated[int, Field(ge=0, le=2)] = 0
+    height: AssetFile | None = None
     repeat: Positive = 1.0
     roughness: Unit = 0.7
     metallic: Unit = 0.0

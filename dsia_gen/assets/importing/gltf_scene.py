@@ -62,15 +62,23 @@ def prepared_document(path: Path, linked: LinkedFiles, nowhere: Path) -> Documen
     return None if document == stored else document
 
 
-def keep_shown(document: Document) -> None:
-    """Leave out the nodes that are hidden or outside the default scene. Joints of the skins that remain are kept."""
-    nodes = list(gltf_items(document, "nodes"))
-    scenes = list(gltf_items(document, "scenes"))
+def gltf_roots(document: Document) -> list[int]:
+    """The outermost nodes of the default scene; of all nodes where there is no scene."""
+    nodes, scenes = list(gltf_items(document, "nodes")), list(gltf_items(document, "scenes"))
     default = document.get("scene", 0)
     if not scenes or not isinstance(default, int) or not 0 <= default < len(scenes):
-        roots = sorted(set(range(len(nodes))) - {child for node in nodes for child in _indices(node, "children")})
-    else:
-        roots = _indices(scenes[default], "nodes")
+        return sorted(set(range(len(nodes))) - {child for node in nodes for child in _indices(node, "children")})
+    return _indices(scenes[default], "nodes")
+
+
+def gltf_children(node: Document) -> list[int]:
+    """The children of a node."""
+    return _indices(node, "children")
+
+
+def keep_shown(document: Document) -> None:
+    """Leave out the nodes that are hidden or outside the default scene. Joints of the skins that remain are kept."""
+    nodes, scenes, roots = list(gltf_items(document, "nodes")), document.get("scenes"), gltf_roots(document)
     kept = set[int]()
 
     def visit(starts: list[int]) -> None:
@@ -91,7 +99,7 @@ def keep_shown(document: Document) -> None:
             while at is not None and at not in kept and 0 <= at < len(nodes):
                 kept.add(at)
                 at = parents.get(at)
-    if len(kept) == len(nodes) and len(scenes) < 2:
+    if len(kept) == len(nodes) and len(scenes or ()) < 2:
         return
     _renumber(document, nodes, skins, {old: new for new, old in enumerate(sorted(kept))}, roots)
 

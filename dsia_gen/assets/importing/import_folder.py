@@ -220,7 +220,7 @@ class _ImportRun:
         colours, lost = sets_of(image.name for image in images)
         for name in (name for name in lost if name not in self.listed):
             self._refuse(name, "is a map without the image that it belongs to; put both into one folder, or rename it")
-        self.maps = {name: tuple(filter(None, maps[1:])) for name, maps in colours.items()}
+        self.maps = {name: maps.others for name, maps in colours.items()}
         return [image for image in images if image.name in colours]
 
     def _report(self, found: Sequence[Found]) -> ImportReport:

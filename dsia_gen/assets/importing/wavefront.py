@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -120,16 +120,24 @@ def glass_materials(library: Path) -> set[str]:
     return glass
 
 
-def write_prepared_obj(path: Path, libraries: MaterialLibraries, linked: LinkedFiles, folder: Path) -> Path:
+def write_prepared_obj(
+    path: Path,
+    libraries: MaterialLibraries,
+    linked: LinkedFiles,
+    folder: Path,
+    edit: Callable[[bytes], bytes] | None = None,
+) -> Path:
     """A copy of an OBJ and its material files in `folder`, where each image is named by the path that was found.
 
-    Images that are not there are named by a path that leads nowhere, so that the importer cannot find another.
+    Images that are not there are named by a path that leads nowhere, so that the importer cannot find another. `edit`
+    changes the lines of the OBJ.
     """
     target, materials = folder / path.name, folder / PREPARED
     with target.open("wb") as out:
         out.write(f"mtllib {PREPARED}\n".encode())
         for text in _chunks(path):
-            out.write(_LIBRARY.sub(b"", text) if b"mtllib" in text else text)
+            text = _LIBRARY.sub(b"", text) if b"mtllib" in text else text
+            out.write(text if edit is None else edit(text))
     lines = []
     for library in libraries.found:
         for line in library.read_bytes().decode("utf-8", "replace").splitlines():

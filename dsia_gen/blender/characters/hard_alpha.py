@@ -14,13 +14,14 @@ from dsia_gen.blender.material_flags import CUTOUT_IMAGE, CUTOUT_THRESHOLD
 HARD_ALPHA = 0.5
 
 
-def harden_alpha(objects: Sequence[bpy.types.Object], threshold: float = HARD_ALPHA) -> None:
+def harden_alpha(objects: Sequence[bpy.types.Object], threshold: float = HARD_ALPHA) -> int:
     """Make all alpha all or nothing, so that a pixel has one surface.
 
     A material whose alpha comes from an image is cut out where that is at most the file's own cutoff (else
     `threshold`), and gets the properties CUTOUT_IMAGE and CUTOUT_THRESHOLD for the ground truth to test the same
-    texture. Faces of a material that is mostly transparent all over (a cornea, a tear) are removed.
+    texture. Faces of a material that is mostly transparent all over (a cornea, a tear) are removed; returns how many.
     """
+    removed = 0
     for material in used_materials(objects):
         tree = node_tree(material)
         shaders = [n for n in (tree.nodes if tree else ()) if n.bl_idname == "ShaderNodeBsdfPrincipled"]
@@ -32,7 +33,9 @@ def harden_alpha(objects: Sequence[bpy.types.Object], threshold: float = HARD_AL
                     continue
                 shape = bmesh.new()
                 shape.from_mesh(item.data)
-                bmesh.ops.delete(shape, geom=[f for f in shape.faces if f.material_index in slots], context="FACES")
+                clear = [face for face in shape.faces if face.material_index in slots]
+                removed += len(clear)
+                bmesh.ops.delete(shape, geom=clear, context="FACES")
                 shape.to_mesh(item.data)
                 shape.free()
             continue
@@ -52,6 +55,7 @@ def harden_alpha(objects: Sequence[bpy.types.Object], threshold: float = HARD_AL
             tree.links.new(test.outputs[0], alpha)
             material[CUTOUT_IMAGE] = source.image.name
             material[CUTOUT_THRESHOLD] = cutoff
+    return removed
 
 
 def _cutoff(socket: bpy.types.NodeSocket, depth: int = 6) -> float | None:

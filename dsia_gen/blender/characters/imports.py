@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -20,7 +20,10 @@ from dsia_gen.blender.characters.hard_alpha import harden_alpha
 from dsia_gen.blender.characters.imported_textures import link_images, meshes, settle_textures
 from dsia_gen.blender.characters.importers import check_importable, import_into_scene
 from dsia_gen.blender.characters.unreliable import flag_unreliable
-from dsia_gen.blender.importing.prepared import prepare
+from dsia_gen.blender.importing.far_coordinates import bring_back, far_from_origin, require_precision
+from dsia_gen.blender.importing.file_colours import show_colours
+from dsia_gen.blender.importing.prepared import MOVED, prepare
+from dsia_gen.blender.importing.unseen import leave_out_unseen
 from dsia_gen.blender.mesh_objects import mesh_array
 from dsia_gen.core.errors import AssetError
 from dsia_gen.core.rotations import Array
@@ -74,13 +77,15 @@ def import_session(path: Path) -> Iterator[list[bpy.types.Object]]:
 class Opened:
     """What a file holds: `objects`, still in the pose and with the actions of the file, which run at `fps`.
 
-    `removed` counts the cameras and lights that it had, `missing` names parts, other than images, that are not there.
+    `removed` counts the cameras and lights that it had, `missing` names parts, other than images, that are not
+    there, `notes` say what was changed.
     """
 
     objects: list[bpy.types.Object]
     fps: float
     removed: int = 0
     missing: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def open_file(path: Path, fence: Path, animation: bool = False, linked: LinkedFiles | None = None) -> Opened:
@@ -94,20 +99,44 @@ def open_file(path: Path, fence: Path, animation: bool = False, linked: LinkedFi
     check_importable(path)
     check_header(path)
     check_references(path, linked)
+    with TemporaryDirectory(prefix="dsia-gen-open-") as scratch:
+        opened = _import(path, linked, Path(scratch), animation)
+        middle = far_from_origin(opened.objects)
+        if middle is not None and path.suffix.lower() in MOVED:
+            # Numbers that single precision cannot hold are moved before they are imported.
+            for item in opened.objects:
+                bpy.data.objects.remove(item)
+            (Path(scratch) / "moved").mkdir()
+            opened = _import(path, linked, Path(scratch) / "moved", animation, -middle)
+    if middle is not None:
+        rest = far_from_origin(opened.objects)
+        if rest is not None:
+            bring_back(opened.objects, rest)
+        require_precision(opened.objects, np.zeros(3) if rest is None else rest, path)
+        notes = (f"lay {float(np.abs(middle).max()):,.0f} units from its origin, moved there",)
+        opened = replace(opened, notes=(*opened.notes, *notes))
+    return opened
+
+
+def _import(path: Path, linked: LinkedFiles, scratch: Path, animation: bool, shift: Array | None = None) -> Opened:
+    """One import of a file, prepared in the empty folder `scratch`, moved by `shift` (3,) if there is one."""
     render = bpy.context.scene.render
-    others = set(bpy.data.images)
+    images = set(bpy.data.images)
     before = _cameras_and_lights()
     known = {block.as_pointer() for block in bpy.data.user_map()}
-    with TemporaryDirectory(prefix="dsia-gen-open-") as scratch:
-        ready = prepare(path, linked, Path(scratch))
-        with import_session(path) as objects:
-            import_into_scene(ready.path, animation)
-            added = [block for block in bpy.data.user_map() if block.as_pointer() not in known]
-            _check_other_files([block for block in added if not isinstance(block, bpy.types.Image)], path, linked)
-            link_images(set(bpy.data.images) - others, linked, Path(scratch))
-            fps = render.fps / render.fps_base
-            removed = _cameras_and_lights() - before
-    return Opened(objects, fps, removed, ready.missing)
+    ready = prepare(path, linked, scratch, shift)
+    with import_session(path) as objects:
+        import_into_scene(ready.path, animation)
+        added = [block for block in bpy.data.user_map() if block.as_pointer() not in known]
+        # Images are linked to what was found; a library is the file itself.
+        others = [block for block in added if not isinstance(block, (bpy.types.Image, bpy.types.Library))]
+        _check_other_files(others, path, linked)
+        link_images(set(bpy.data.images) - images, linked, scratch)
+        fps = render.fps / render.fps_base
+        removed = _cameras_and_lights() - before
+    notes = leave_out_unseen(objects)
+    show_colours(objects, path, linked, ready.image)
+    return Opened(objects, fps, removed, ready.missing, notes)
 
 
 def _check_other_files(blocks: Sequence[bpy.types.ID], path: Path, linked: LinkedFiles) -> None:
@@ -137,7 +166,7 @@ def load_objects(path: Path, fence: Path, textures: MissingTextures = "error") -
     require_mesh(objects, path)
     rest_pose(objects)
     settle_textures(objects, path, textures)
-    harden_alpha(objects)
+    require_seen(objects, path, harden_alpha(objects))
     flag_unreliable(objects)
     return objects
 
@@ -146,6 +175,15 @@ def require_mesh(objects: Sequence[bpy.types.Object], path: Path) -> None:
     """Raise AssetError when there is no mesh."""
     if not meshes(objects):
         raise AssetError(f"{path} holds no mesh with faces; export the model itself")
+
+
+def require_seen(objects: Sequence[bpy.types.Object], path: Path, removed: int) -> None:
+    """Raise AssetError when no face is left after `removed` transparent ones were taken away."""
+    if not any(len(item.data.polygons) for item in meshes(objects)):
+        raise AssetError(
+            f"{path}: all {removed:,} faces are transparent (an opacity below one half), nothing would be seen; raise "
+            "the opacity of its materials (`d` in an MTL, alpha elsewhere) and export it again"
+        )
 
 
 def rest_pose(objects: Sequence[bpy.types.Object]) -> None:

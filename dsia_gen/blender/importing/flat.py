@@ -10,7 +10,7 @@ from PIL import Image
 from dsia_gen.assets.hdri_file import hdri_size
 from dsia_gen.assets.hdri_tags import hdri_tags
 from dsia_gen.assets.importing.image_size import picture_size
-from dsia_gen.assets.importing.references import fence_of
+from dsia_gen.assets.importing.linked_files import fence_of
 from dsia_gen.assets.texture_maps import surface_words
 from dsia_gen.blender.build import empty_scene
 from dsia_gen.blender.image_blocks import image_pixels, open_hdri, skylight

@@ -32,7 +32,14 @@ from dsia_gen.blender.characters.imported_textures import (
     used_images,
 )
 from dsia_gen.blender.characters.importers import AXES_FREE
-from dsia_gen.blender.characters.imports import evaluated_points, facing_turn, open_file, require_mesh, rest_pose
+from dsia_gen.blender.characters.imports import (
+    evaluated_points,
+    facing_turn,
+    open_file,
+    require_mesh,
+    require_seen,
+    rest_pose,
+)
 from dsia_gen.blender.characters.mesh_file import mesh_object
 from dsia_gen.blender.device import choose_device
 from dsia_gen.blender.importing.motion_files import measure_armature_motion, own_clips, taken_from
@@ -86,8 +93,11 @@ def _measured(request: ImportRequest, file: ImportFile, copies: CopiedFiles, thu
     lost = [name for _, name in missing_textures(opened.objects, path)]
     missing = tuple(dict.fromkeys(plain_name(name) for name in (*opened.missing, *lost)))
     settle_textures(opened.objects, path, "plain")
-    harden_alpha(opened.objects)
-    notes = (f"{', '.join(missing)} missing, plain colour instead",) if missing else ()
+    removed = harden_alpha(opened.objects)
+    require_seen(opened.objects, path, removed)
+    notes = opened.notes + ((f"{', '.join(missing)} missing, plain colour instead",) if missing else ())
+    if removed:
+        notes = (*notes, f"{removed:,} transparent faces left out")
     if opened.removed:
         notes = (*notes, f"{opened.removed} cameras and lights removed")
     found: dict[str, Any] = {"textures": len(images), "missing": missing, "notes": notes}

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from PIL import Image
 
 from dsia_gen.assets.importing.gltf_scene import prepared_document, write_prepared_gltf
+from dsia_gen.assets.importing.headers import gltf_document
 from dsia_gen.assets.importing.linked_files import LinkedFiles, plain_name
+from dsia_gen.assets.importing.moved_text import MOVERS, move_gltf, moved_lines
 from dsia_gen.assets.importing.references import references
 from dsia_gen.assets.importing.usd_names import USD_LAYERS
 from dsia_gen.assets.importing.wavefront import material_libraries, write_prepared_obj
 from dsia_gen.blender.compat import usd_library
 from dsia_gen.core.errors import AssetError
+from dsia_gen.core.rotations import Array
 
 
 @dataclass(frozen=True)
@@ -27,8 +31,12 @@ class Prepared:
     image: Path | None = None
 
 
-def prepare(path: Path, linked: LinkedFiles, scratch: Path) -> Prepared:
-    """`path`, or a copy of it in the empty folder `scratch`, for Blender's importer.
+MOVED = (".obj", ".gltf", ".glb", ".ply", ".stl")
+"""Formats that can be moved in double precision, where they keep it, before they are imported."""
+
+
+def prepare(path: Path, linked: LinkedFiles, scratch: Path, shift: Array | None = None) -> Prepared:
+    """`path`, or a copy of it in the empty folder `scratch`, for Blender's importer; moved by `shift` (3,), Z up.
 
     AssetError for a part without which the file cannot be opened.
     """
@@ -36,10 +44,17 @@ def prepare(path: Path, linked: LinkedFiles, scratch: Path) -> Prepared:
     if suffix == ".obj":
         libraries = material_libraries(path, linked)
         missing = tuple(plain_name(name) for name in libraries.missing)
-        return Prepared(write_prepared_obj(path, libraries, linked, scratch), missing, libraries.image)
+        edit = None if shift is None else partial(moved_lines, shift=shift)
+        return Prepared(write_prepared_obj(path, libraries, linked, scratch, edit), missing, libraries.image)
     if suffix in (".gltf", ".glb"):
         document = prepared_document(path, linked, scratch / "missing")
+        if shift is not None:
+            document = document or gltf_document(path)
+            move_gltf(document, shift)
         return Prepared(path if document is None else write_prepared_gltf(path, document, scratch))
+    if shift is not None and suffix in MOVERS:
+        target = scratch / path.name
+        return Prepared(target if MOVERS[suffix](path, target, shift) else path)
     if suffix in USD_LAYERS:
         return _prepared_usd(path, linked, scratch)
     return Prepared(path)

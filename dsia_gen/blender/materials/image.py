@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import bpy
 import numpy as np
@@ -11,21 +12,33 @@ from dsia_gen.blender.asset_files import Resolve
 from dsia_gen.blender.image_blocks import ColourSpace, image_pixels, load_image
 from dsia_gen.blender.materials.graph import Graph, Signal
 from dsia_gen.blender.materials.output import Surface
+from dsia_gen.core.normal_maps import green_is_down
 from dsia_gen.spec.asset_file import AssetFile
 from dsia_gen.spec.material import ImageMaterial, Material
 
 SHARPNESS = 8.0
 """Power of the rest normal's components by which the three projections are weighed: soft at an angle of 45 degrees."""
+RELIEF = 0.02
+"""The depth of a map of displacement as a share of the width of the image."""
+TOLD_BY = 1024
+"""Side in pixels of the part of a map of normals that tells which way its green points."""
 WEAR = 0.15
 """Stains that keep neighbouring repeats of an image from being alike to the last pixel."""
 
 
 def stand_in(material: ImageMaterial, resolve: Resolve) -> Material:
     """The procedural material whose coordinates, roughness and reliability a photographed one shares."""
-    roughness = material.roughness
-    if material.roughness_map is not None and material.metallic > 0:
-        roughness = float(np.median(image_pixels(load_image(resolve(material.roughness_map), "Non-Color"))[..., 0]))
-    return Material(scale=material.repeat, seed=material.seed, roughness=roughness, metallic=material.metallic)
+
+    def median(file: AssetFile, channel: int) -> float:
+        return float(np.median(image_pixels(load_image(resolve(file), "Non-Color"))[..., channel]))
+
+    roughness, metallic = material.roughness, material.metallic
+    if material.metallic_map is not None:
+        metallic = median(material.metallic_map, material.metallic_channel)
+    if material.roughness_map is not None and metallic > 0:
+        roughness = median(material.roughness_map, material.roughness_channel)
+        roughness = 1.0 - roughness if material.roughness_inverted else roughness
+    return Material(scale=material.repeat, seed=material.seed, roughness=roughness, metallic=metallic)
 
 
 def photographed(g: Graph, material: ImageMaterial, resolve: Resolve) -> Surface:
@@ -34,15 +47,34 @@ def photographed(g: Graph, material: ImageMaterial, resolve: Resolve) -> Surface
     def seen(file: AssetFile, space: ColourSpace) -> list[Signal]:
         return projections(g, load_image(resolve(file), space))
 
+    def number(file: AssetFile, channel: int) -> Signal:
+        return g.split(blended(g, seen(file, "Non-Color"), weights))[channel]
+
     weights = facing(g)
     colour = blended(g, seen(material.albedo, "sRGB"), weights)
     rough: Signal | float = material.roughness
     if material.roughness_map is not None:
-        rough = g.split(blended(g, seen(material.roughness_map, "Non-Color"), weights))[0]
-    normal = None
+        rough = number(material.roughness_map, material.roughness_channel)
+        rough = 1.0 - rough if material.roughness_inverted else rough
+    metallic: Signal | float = material.metallic
+    if material.metallic_map is not None:
+        metallic = number(material.metallic_map, material.metallic_channel)
+    normal, height = None, None
     if material.normal is not None and material.bump > 0:
-        normal = bent(g, _slopes(g, seen(material.normal, "Non-Color"), weights, material.bump))
-    return Surface(colour, rough, metallic=material.metallic, wear=WEAR, normal=normal)
+        up = -1.0 if _green_down(material, resolve(material.normal)) else 1.0
+        normal = bent(g, _slopes(g, seen(material.normal, "Non-Color"), weights, material.bump, up))
+    elif material.height is not None and material.bump > 0:
+        height = number(material.height, 0) * material.bump
+    return Surface(colour, rough, height, RELIEF, metallic=metallic, wear=WEAR, normal=normal)
+
+
+def _green_down(material: ImageMaterial, path: Path) -> bool:
+    """Whether the map of normals has green downwards; where that is not known, its middle tells."""
+    if material.normal_convention != "unknown":
+        return material.normal_convention == "DX"
+    pixels = image_pixels(load_image(path, "Non-Color"))[..., :3]
+    rows, columns = (slice((n - min(n, TOLD_BY)) // 2, (n + min(n, TOLD_BY)) // 2) for n in pixels.shape[:2])
+    return green_is_down(pixels[rows, columns][::-1])
 
 
 def facing(g: Graph) -> tuple[Signal, Signal, Signal]:
@@ -76,15 +108,15 @@ def blended(g: Graph, parts: Sequence[Signal], weights: Sequence[Signal]) -> Sig
 Lay = Callable[[Signal, Signal], Signal]
 
 
-def _slopes(g: Graph, maps: Sequence[Signal], weights: Sequence[Signal], strength: float) -> Signal:
+def _slopes(g: Graph, maps: Sequence[Signal], weights: Sequence[Signal], strength: float, up: float) -> Signal:
     """What maps of normals add to the rest normal: their red along the first axis of each projection, green along the
-    second, in units of their blue."""
+    second, upwards for `up` 1 and downwards for -1, in units of their blue."""
     lays: tuple[Lay, Lay, Lay] = (lambda u, v: g.join(0.0, u, v), lambda u, v: g.join(u, 0.0, v), g.join)
     parts = []
     for colour, lay in zip(maps, lays, strict=True):
         red, green, blue = g.split(colour)
         steep = strength / (blue * 2.0 - 1.0).max(0.1)
-        parts.append(lay((red * 2.0 - 1.0) * steep, (green * 2.0 - 1.0) * steep))
+        parts.append(lay((red * 2.0 - 1.0) * steep, (green * 2.0 - 1.0) * steep * up))
     return blended(g, parts, weights)
 
 
