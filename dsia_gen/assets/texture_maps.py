@@ -19,15 +19,19 @@ _WORDS: Mapping[MapKind, str] = {
     "normal_dx": "normaldx normaldirectx nordx nrmdx normdx normaldirect",
     "roughness": "rough roughness rgh",
     "gloss": "gloss glossiness glossy smoothness smooth",
-    "metalness": "metal metallic metalness metallness met mtl",
-    "displacement": "disp displacement height bump disp16 heightmap depth",
-    "occlusion": "ao ambientocclusion occlusion occ ambient cavity",
-    "opacity": "opacity alpha mask transparency",
-    "other": "spec specular specularlevel reflection refl ior fuzz translucency transmission sss scattering edge "
+    "metalness": "metallic metalness metallness",
+    "displacement": "disp displacement height bump disp16 heightmap",
+    "occlusion": "ao ambientocclusion occlusion occ",
+    "opacity": "opacity alpha transparency",
+    "other": "spec specular specularlevel reflection refl ior fuzz translucency transmission sss scattering "
     "curvature emissive emission idmap preview thumbnail thumb",
 }
 """What Poly Haven, ambientCG, Quixel, Poliigon, cgbookcase, FreePBR and others call their maps."""
 _MAPS: Mapping[str, MapKind] = {word: kind for kind, words in _WORDS.items() for word in words.split()}
+_WITH_SIZE: Mapping[str, MapKind] = {
+    "metal": "metalness", "depth": "displacement", "cavity": "occlusion", "mask": "opacity", "edge": "other",
+}  # fmt: skip
+"""Words that say which map it is only before a resolution: `rusty_metal.jpg` shows metal, `x_metal_1k.jpg` where."""
 _UNREAL: Mapping[str, MapKind] = {
     "d": "albedo", "c": "albedo", "n": "normal", "r": "roughness", "m": "metalness", "h": "displacement",
     "o": "occlusion",
@@ -41,6 +45,7 @@ _PACKED = re.compile(r"(?=.*r)(?=.*m)[aorm][aormhd]{2,3}")
 """Letters of the maps in red, green, blue and alpha: `arm`, `orm`, `rma`, `mra`."""
 _WORKFLOWS = ("metalness", "specular", "metallic")
 """Words after the resolution that name what a set was made for (Poliigon: `_COL_2K_METALNESS`)."""
+_SIZE = re.compile(r"\d+k|\d{2,5}x\d{2,5}")
 _EMPTY = re.compile(r"\d+|\d+k|\d{2,5}x\d{2,5}|jpe?g|png|tiff?|exr|lod\d+")
 """Words that tell resolution, format or level of detail."""
 Shows = Literal[
@@ -126,9 +131,9 @@ def packed_channels(path: str) -> Mapping[MapKind, int]:
 
 def _parted(path: str) -> tuple[list[str], MapKind | None]:
     """The words of a name without the one that says which map it is, and which that is."""
-    parts = words(PurePosixPath(path).stem) or ["-"]
+    parts, sized = words(PurePosixPath(path).stem) or ["-"], False
     while len(parts) > 1 and _EMPTY.fullmatch(parts[-1]):
-        parts.pop()
+        sized = bool(_SIZE.fullmatch(parts.pop())) or sized
     # A workflow at the end, after a resolution and the map.
     if len(parts) > 3 and parts[-1] in _WORKFLOWS and _EMPTY.fullmatch(parts[-2]):
         kind = _MAPS.get(parts[-3])
@@ -143,6 +148,8 @@ def _parted(path: str) -> tuple[list[str], MapKind | None]:
             kind = "packed"
         if kind is None and word in ("occlusionroughnessmetallic", "metallicroughness"):
             kind = "packed"
+        if kind is None and count == 1 and (sized or any(_SIZE.fullmatch(part) for part in parts)):
+            kind = _WITH_SIZE.get(word)
         if kind is None and count == 1 and parts[0] == "t":
             kind = _UNREAL.get(word)
         if kind is not None and len(parts) > count:

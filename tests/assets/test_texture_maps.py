@@ -30,6 +30,8 @@ from dsia_gen.assets.texture_maps import Maps, maps_of, packed_channels, sets_of
     ("crate_occlusionRoughnessMetallic.png", "crate", "packed"),
     ("Fabric_001_OCC.jpg", "fabric_001", "occlusion"),
     ("rusty_metal_02.jpg", "rusty_metal", None),
+    ("grate_metal_1k.jpg", "grate", "metalness"),
+    ("sdfg_2K_Cavity.jpg", "sdfg_2k", "occlusion"),
     ("black_and_white.jpg", "black_and_white", None),
     ("d.png", "d", None),
     ("normal.png", "normal", None),

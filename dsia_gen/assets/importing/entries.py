@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import PurePosixPath
 
+from dsia_gen.assets.importing.object_roles import object_roles
 from dsia_gen.assets.licences import Permissions, permissions, stricter
 from dsia_gen.assets.manifest import Entry
 from dsia_gen.core.inside_path import InsidePath
@@ -130,9 +131,7 @@ def default_tags(found: Measured) -> list[str]:
     """Tags by which scenes draw an asset: settings, and for objects whether they are moved about or stand around."""
     if found.kind == "object":
         assert found.size is not None
-        large = max(found.size)
-        roles = (["foreground"] if 0.02 <= large <= 3.0 else []) + (["props"] if large >= 0.3 else [])
-        return [*roles, "outdoor", "indoor"]
+        return [*object_roles(max(found.size)), "outdoor", "indoor"]
     return list(found.tags) if found.kind in ("hdri", "texture") else ["outdoor", "indoor"]
 
 

@@ -21,6 +21,7 @@ from dsia_gen.assets.importing.guess import (
 )
 from dsia_gen.assets.importing.headers import gltf_document
 from dsia_gen.assets.importing.linked_files import CopiedFiles, plain_name
+from dsia_gen.assets.importing.object_roles import role_note
 from dsia_gen.blender.build import empty_scene
 from dsia_gen.blender.characters.character_file import character_object
 from dsia_gen.blender.characters.hard_alpha import harden_alpha
@@ -183,10 +184,10 @@ def _object(file: ImportFile, skeleton: Skeleton | None, points: Array, found: d
     elif free:
         scale = unit
         notes = notes if unit == 1.0 else (*notes, f"{largest:.3g} units large, a unit is taken to be {unit:g} m")
-    elif unit != 1.0:
-        notes = (*notes, f"{largest:.3g} m large; correct `scale` if that cannot be")
     facing = file.facing or guess_object_facing(file.path)
     size = _size(points, scale, facing)
+    if told := role_note(max(size)):
+        notes = (*notes, told)
     return Measured(
         kind="object", scale=scale, up=up, facing=facing, size=size, height=size[2] or None, notes=notes, **found
     )
