@@ -98,7 +98,7 @@ def test_every_side_of_a_box_shows_the_picture(tmp_path: Path) -> None:
         assert level[0] > 0.4 and level[1] < 0.05
 
 
-def lit(folder: Path, normal: AssetFile | None, spin: float, scale: float = 1.0) -> float:
+def lit(folder: Path, normal: AssetFile | None, spin: float, scale: float = 1.0, **changes: object) -> float:
     """Brightness of a grey sheet, spun about its normal by `spin` radians; the sun leans to +X by 45 degrees."""
     empty_stage(0.5, 8, 8, samples=8)
     scene = bpy.context.scene
@@ -107,7 +107,7 @@ def lit(folder: Path, normal: AssetFile | None, spin: float, scale: float = 1.0)
     sun.rotation_euler = (0, np.pi / 4, 0)
     scene.collection.objects.link(sun)
     grey = saved(folder, "grey.png", np.full((4, 4, 3), 128))
-    item = sheet(worn(folder, grey, normal=normal, roughness=1.0))
+    item = sheet(worn(folder, grey, normal=normal, roughness=1.0, **changes))
     item.rotation_euler, item.scale = (0, 0, spin), (scale, scale, scale)
     return float(picture(folder)[2:6, 2:6, :3].mean())
 
@@ -121,6 +121,28 @@ def test_light_falls_on_the_normals_of_the_map(tmp_path: Path) -> None:
         expected = np.cos(np.pi / 4 - TILT * np.cos(spin)) / np.cos(np.pi / 4)
         assert lit(tmp_path, normal, spin) / flat == pytest.approx(expected, rel=0.06)
     assert lit(tmp_path, normal, 0.0, scale=2.0) == pytest.approx(lit(tmp_path, normal, 0.0), rel=0.02)
+
+
+def test_green_points_down_in_the_convention_of_directx(tmp_path: Path) -> None:
+    """A map that leans along v, turned so that v points to the sun: the same light in both conventions."""
+    files = {}
+    for name, green in (("up", 1.0), ("down", -1.0)):
+        lean = np.array([0.0, green * np.sin(TILT), np.cos(TILT)])
+        files[name] = saved(tmp_path, f"{name}.png", np.broadcast_to((lean * 0.5 + 0.5) * 255, (4, 4, 3)))
+    right = lit(tmp_path, files["up"], -np.pi / 2, normal_convention="GL")
+    assert lit(tmp_path, files["down"], -np.pi / 2, normal_convention="DX") == pytest.approx(right, rel=0.02)
+    assert lit(tmp_path, files["down"], -np.pi / 2, normal_convention="GL") != pytest.approx(right, rel=0.2)
+
+
+def test_gloss_and_packed_maps_are_roughness_and_metalness(tmp_path: Path) -> None:
+    """Red, green, blue of a packed map: occlusion, roughness, metalness; gloss is what roughness is not."""
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    _, file = texels(tmp_path)
+    packed = saved(tmp_path, "arm.png", np.broadcast_to([255, 10, 255], (4, 4, 3)))
+    changes = {"roughness_map": packed, "roughness_channel": 1, "metallic_map": packed, "metallic_channel": 2}
+    assert worn(tmp_path, file, **changes).get(UNRELIABLE, False)
+    assert not worn(tmp_path, file, **(changes | {"metallic_channel": 1})).get(UNRELIABLE, False)
+    assert not worn(tmp_path, file, **(changes | {"roughness_inverted": True})).get(UNRELIABLE, False)
 
 
 @pytest.mark.parametrize(("metallic", "rough", "flagged"), [(1.0, 10, True), (1.0, 150, False), (0.0, 10, False)])
