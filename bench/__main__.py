@@ -26,6 +26,7 @@ from bench import (
     export,
     farm,
     gpu,
+    importing,
     plain_loop,
     results,
     scaling,
@@ -68,6 +69,7 @@ MEASURES: dict[str, Callable[[Scale], list[Figure]]] = {
     "aligner": _aligner,
     "evaluation": evaluation.measure,
     "export": export.measure,
+    "import": importing.measure,
     "data": data.measure,
 }
 ASKED: dict[str, Callable[[Scale], list[Figure]]] = {"curve": curve.measure, "gpu": gpu.measure}

@@ -104,6 +104,6 @@ def usd_library() -> Any:
     if place not in sys.path:
         sys.path.append(place)
     try:
-        return SimpleNamespace(**{name: importlib.import_module(f"pxr.{name}") for name in ("Sdf", "Usd", "UsdGeom")})
+        return SimpleNamespace(**{name: importlib.import_module(f"pxr.{name}") for name in ("Sdf", "Usd", "UsdShade")})
     except ImportError as error:
         raise WorkerError(f"Blender's USD library cannot be loaded ({error}); install bpy again") from error

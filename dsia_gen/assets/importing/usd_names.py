@@ -38,6 +38,17 @@ def usd_names(path: Path) -> set[str]:
     return {word.decode("utf-8", "replace") for word in words if word}
 
 
+def speaks_materialx(path: Path) -> bool:
+    """Whether a layer may hold materials of MaterialX, or is a MaterialX file."""
+    if path.suffix.lower() == ".mtlx":
+        return True
+    if path.suffix.lower() not in USD_LAYERS:
+        return False
+    if zipfile.is_zipfile(path) or path.read_bytes()[:8] == b"PXR-USDC":
+        return any(":mtlx:" in name or name.lower().endswith(".mtlx") for name in usd_names(path))
+    return b"mtlx" in path.read_bytes()
+
+
 def _crate_tokens(path: Path, data: bytes) -> list[bytes]:
     """The words of a binary USD file: its section TOKENS, LZ4 blocks (Pixar, pxr/usd/usd/crateFile.cpp)."""
     broken = AssetError(f"{path} is not a readable USD file; export it again")

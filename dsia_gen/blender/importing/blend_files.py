@@ -20,6 +20,7 @@ def append_rendered(path: Path) -> None:
     with bpy.data.libraries.load(str(path), link=False) as (held, wanted):
         wanted.scenes = [current] if current in held.scenes else held.scenes
         wanted.objects = [] if held.scenes else held.objects
+        wanted.actions = held.actions  # clips that no object plays now
     new = [data for data in bpy.data.user_map() if data.as_pointer() not in kept]
     # Drivers of data-blocks, and of the node trees and shape keys inside them, may run code.
     for block in new:

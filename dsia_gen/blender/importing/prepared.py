@@ -15,9 +15,10 @@ from dsia_gen.assets.importing.headers import gltf_document
 from dsia_gen.assets.importing.linked_files import LinkedFiles, plain_name
 from dsia_gen.assets.importing.moved_text import MOVERS, move_gltf, moved_lines
 from dsia_gen.assets.importing.references import references
-from dsia_gen.assets.importing.usd_names import USD_LAYERS
+from dsia_gen.assets.importing.usd_names import USD_LAYERS, speaks_materialx
 from dsia_gen.assets.importing.wavefront import material_libraries, write_prepared_obj
 from dsia_gen.blender.compat import usd_library
+from dsia_gen.blender.importing.usd_materialx import add_preview_surfaces
 from dsia_gen.core.errors import AssetError
 from dsia_gen.core.rotations import Array
 
@@ -64,12 +65,15 @@ def _prepared_usd(path: Path, linked: LinkedFiles, scratch: Path) -> Prepared:
     """A USD file, flattened with the paths that were found where its own lead nowhere."""
     named = references(path, linked)
     missing = tuple(dict.fromkeys(plain_name(item.name) for item in named if item.found is None and not item.image))
-    if all(item.found is not None and item.found == _as_written(item.beside, item.name) for item in named):
+    right = all(item.found is not None and item.found == _as_written(item.beside, item.name) for item in named)
+    layers = [path, *(item.found for item in named if item.found is not None and not item.image)]
+    if right and not any(speaks_materialx(layer) for layer in layers):
         return Prepared(path, missing)
     usd = usd_library()
     try:
         stage = usd.Usd.Stage.Open(str(path))
         _relink_layers(stage, linked)
+        add_preview_surfaces(stage, usd)
         prims = [*stage.TraverseAll(), *(prim for root in stage.GetPrototypes() for prim in usd.Usd.PrimRange(root))]
         for prim in prims:
             for attribute in prim.GetAttributes():
