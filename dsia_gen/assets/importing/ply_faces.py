@@ -143,7 +143,8 @@ def _rows(stream: BinaryIO, element: PlyElement, order: str) -> list[Any]:
             fields.append((f"n{index}", order + entry.length, ()))
         fields.append((f"v{index}", order + entry.type, (sizes[index] if sizes else 1,)))
     kind = np.dtype([(name, code, shape) if shape else (name, code) for name, code, shape in fields])
-    table = np.frombuffer(stream.read(kind.itemsize * element.count), kind)
+    data = stream.read(kind.itemsize * element.count)
+    table = np.frombuffer(data[: len(data) // kind.itemsize * kind.itemsize], kind)
     same = len(table) == element.count and all(
         np.all(table[f"n{i}"] == sizes[i]) for i, entry in enumerate(element.properties) if entry.length and sizes
     )

@@ -13,7 +13,8 @@ from dsia_gen.blender.characters.imports import evaluated_points  # noqa: E402
 from dsia_gen.blender.characters.mesh_file import build_mesh_file  # noqa: E402
 from dsia_gen.core.errors import AssetError  # noqa: E402
 from dsia_gen.spec.asset import MeshFile  # noqa: E402
-from tests.blender.characters.people import asset, empty, export_glb, textured  # noqa: E402
+from dsia_gen.spec.asset_file import AssetFile  # noqa: E402
+from tests.blender.characters.people import empty, export_glb, textured  # noqa: E402
 
 pytestmark = pytest.mark.blender
 
@@ -48,7 +49,9 @@ def box_file(folder: Path, texture: Path | None) -> Path:
 
 
 def load(path: Path, **changes):
-    return build_mesh_file(MeshFile(file=asset(path), **changes), path, "thing")
+    """The model of an asset folder that begins one folder up."""
+    file = AssetFile(root="user", path=f"{path.parent.name}/{path.name}", sha256="")
+    return build_mesh_file(MeshFile(file=file, **changes), path, "thing")
 
 
 def size(item) -> tuple[np.ndarray, np.ndarray]:
@@ -142,5 +145,6 @@ def test_real_scans(shared: Path) -> None:
     assert files
     for path in files[:4]:
         empty()
-        low, high = size(load(path, up="Z"))
+        file = AssetFile(root="user", path="/".join(path.parts[-3:]), sha256="")
+        low, high = size(build_mesh_file(MeshFile(file=file, up="Z"), path, "thing"))
         assert low[2] == pytest.approx(0.0, abs=1e-6) and 0.01 < (high - low).max() < 1.0
