@@ -7,19 +7,21 @@ from tempfile import TemporaryDirectory
 
 from bench.figures import Figure
 from bench.messages import BENCH_EVENTS, BenchRequest
-from bench.scale import Scale
+from bench.scale import QUICK, Scale
 from dsia_gen.core.supervise import run
 
 GOAL = 1.3
-CELLS = 350
-"""Squares along a side of the surfaces that are imported: 245,000 triangles."""
+CELLS = (90, 350)
+"""Squares along a side of the surfaces that are imported, of a quick run and of others: 245,000 triangles."""
 
 
 def measure(scale: Scale) -> list[Figure]:
     """Seconds of the import of a file, over those of Blender's own importer and the render of its thumbnail."""
     figures = []
     with TemporaryDirectory(prefix="dsia-gen-bench-") as folder:
-        request = BenchRequest.model_validate({"spec": Path(), "out": folder, "cells": CELLS, "repeats": scale.repeats})
+        request = BenchRequest.model_validate(
+            {"spec": Path(), "out": folder, "cells": CELLS[scale is not QUICK], "repeats": scale.repeats}
+        )
         for event in run("bench.importing_process", request, BENCH_EVENTS, name="Blender"):
             found = event.model_dump()
             rounds = [(ours, theirs + picture) for ours, theirs, picture in found["rounds"]]

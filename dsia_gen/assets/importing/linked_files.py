@@ -187,6 +187,9 @@ class CopiedFiles(LinkedFiles):
 
     def find(self, name: str, beside: Path | None = None, *, image: bool = True) -> Path | None:
         """The copy of a file that was found; see `LinkedFiles.find`."""
+        # A path that leads to a copy stands for its original.
+        if Path(name).is_relative_to(self.fence):
+            name = str(self.source.fence / Path(name).relative_to(self.fence))
         found = self.source.find(name, self._original(beside), image=image)
         if found is None or found == self.source.model:
             return None if found is None else self.model

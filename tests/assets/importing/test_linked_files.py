@@ -110,6 +110,20 @@ def test_copies_are_found_as_the_originals_are(model: Path, tmp_path: Path) -> N
     assert alone.find("MTL\\chair.mtl", image=False) == library
 
 
+def test_the_path_of_a_copy_stands_for_its_original(tmp_path: Path) -> None:
+    """Two pictures of one name: that of a copy leads to its own original, also where the copies lie in the folder."""
+    for name in ("meshes/a.obj", "maps/a/wood.png", "maps/b/wood.png"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(name)
+    (tmp_path / "copies").mkdir()
+    copies = CopiedFiles(tmp_path, "meshes/a.obj", tmp_path / "copies")
+    for side in ("b", "a"):
+        found = copies.find(f"../maps/{side}/wood.png")
+        assert found is not None and found.read_text() == f"maps/{side}/wood.png"
+        assert copies.find(str(found)) == found
+    assert copies.parts == ("maps/a/wood.png", "maps/b/wood.png")
+
+
 def test_the_fence_is_the_folder_that_a_file_was_found_in(tmp_path: Path) -> None:
     assert fence_of(tmp_path / "a" / "b" / "c.obj", "a/b/c.obj") == tmp_path
     assert fence_of(tmp_path / "a" / "b" / "c.obj", "c.obj") == tmp_path / "a" / "b"
