@@ -16,7 +16,7 @@ from dsia_gen.dataset.checks.findings import CHECKS, CheckBounds, Finding, Probl
 from dsia_gen.dataset.checks.subject import DatasetSubject, SampleSubject, SceneSubject, ViewSubject
 from dsia_gen.dataset.index import content_hash, read_job
 from dsia_gen.dataset.layout import DatasetLayout, sample_id
-from dsia_gen.dataset.metadata import read_scene_json
+from dsia_gen.dataset.metadata import read_run, read_scene_json
 from dsia_gen.dataset.processes import Progress, each_done
 from dsia_gen.dataset.reader import SceneReader
 from dsia_gen.dataset.receipt import Receipt, read_receipt
@@ -253,6 +253,7 @@ def _open_scenes(layout: DatasetLayout) -> tuple[dict[str, Receipt], list[Proble
             folder = layout.scene(name)
             receipt = read_receipt(folder)
             pairs = read_scene_json(folder).pairs
+            read_run(folder)
         except StorageError as error:
             problems.append(Problem(check="scene_opens", scene=name, sample="", **vars(Finding(str(error)))))
         else:

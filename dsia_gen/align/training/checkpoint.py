@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,11 @@ from torch import Tensor, nn
 from dsia_gen.align.training.run_config import RunConfig, differences
 from dsia_gen.align.weight_files import load_module, load_tensors, save_tensors
 from dsia_gen.core.errors import AlignError, StorageError
-from dsia_gen.core.io import disk, json_bytes, remove_tree, sync_folder, write_bytes
+from dsia_gen.core.inside_path import PlainName
+from dsia_gen.core.io import disk, json_bytes, remove_files, sync_folder, write_bytes
+
+STATE = PlainName("state.json")
+_NAME = re.compile(r"step_\d+")
 
 
 class CheckpointState(BaseModel):
@@ -48,7 +53,8 @@ class Checkpoint:
 
 def checkpoints(run: Path) -> list[Path]:
     """Whole checkpoints of a run, oldest first."""
-    return sorted(path for path in (run / "checkpoints").glob("step_*") if (path / "state.json").is_file())
+    found = (run / "checkpoints").glob("step_*")
+    return sorted(path for path in found if _NAME.fullmatch(path.name) and (path / STATE).is_file())
 
 
 def latest_checkpoint(run: Path) -> Checkpoint | None:
@@ -59,7 +65,7 @@ def latest_checkpoint(run: Path) -> Checkpoint | None:
 
 def read_checkpoint(folder: Path) -> Checkpoint:
     """A checkpoint's state; its tensors stay on disk."""
-    path = folder / "state.json"
+    path = folder / STATE
     try:
         return Checkpoint(folder, CheckpointState.model_validate_json(path.read_bytes()))
     except (OSError, ValidationError) as error:
@@ -96,23 +102,36 @@ def save_checkpoint(run: Path, tensors: Mapping[str, Mapping[str, Tensor]], stat
     """
     folder = run / "checkpoints" / f"step_{state.step:08d}"
     temporary = folder.with_name(f".{folder.name}.{os.getpid()}.tmp")
+    names = [PlainName(f"{name}.safetensors") for name in tensors]
     try:
         with disk("write", temporary):
             temporary.mkdir(parents=True)
-        for name, group in tensors.items():
-            save_tensors(temporary / f"{name}.safetensors", group)
-        write_bytes(temporary / "state.json", json_bytes(state.model_dump(mode="json")))
+        for name, group in zip(names, tensors.values(), strict=True):
+            save_tensors(temporary / name, group)
+        write_bytes(temporary / STATE, json_bytes(state.model_dump(mode="json")))
+        _remove(folder, names)
         with disk("write", folder):
-            if folder.exists():
-                shutil.rmtree(folder)
-            temporary.rename(folder)
+            if folder.exists():  # files of the user stay in it
+                for name in (*names, STATE):
+                    (temporary / name).replace(folder / name)
+                temporary.rmdir()
+            else:
+                temporary.rename(folder)
         sync_folder(folder.parent)
     except StorageError:
         shutil.rmtree(temporary, ignore_errors=True)
         raise
     for old in checkpoints(run)[:-keep]:
-        remove_tree(old)
+        _remove(old, names)
     return folder
+
+
+def _remove(folder: Path, names: Sequence[PlainName]) -> None:
+    """Remove a checkpoint: its state first, then its tensors, and the folder unless it holds files of the user."""
+    remove_files(folder, [STATE])
+    remove_files(folder, names)
+    with suppress(OSError):
+        folder.rmdir()
 
 
 def prefixed(modules: Mapping[str, nn.Module]) -> dict[str, Tensor]:

@@ -16,7 +16,7 @@ from dsia_gen.core.errors import StorageError
 from dsia_gen.core.escaping import csv_cell, csv_value
 from dsia_gen.core.inside_path import InsidePath
 from dsia_gen.core.io import disk
-from dsia_gen.dataset.documents.scene_document import Index, Intrinsics, Pose, Seed
+from dsia_gen.dataset.documents.scene_document import Index, Intrinsics, Number, Pose, Seed
 from dsia_gen.dataset.layout import SceneName, sample_id
 from dsia_gen.dataset.sample_table import FILE_COLUMNS, KEY_COLUMNS, sample_columns
 from dsia_gen.spec.views import Pair, Role
@@ -54,7 +54,7 @@ class SampleRow(BaseModel):
     """
 
     model_config = ConfigDict(frozen=True, extra="allow", allow_inf_nan=False)
-    __pydantic_extra__: dict[str, float | str | None]
+    __pydantic_extra__: dict[str, Number | str | None]
 
     sample: SceneName
     scene: SceneName

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-import math
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import AfterValidator, Field, model_validator
 
-from dsia_gen.annotate.pair_measures import PAIR_MEASURES
+from dsia_gen.annotate.pair_measures import PAIR_MEASURES, Subset
 from dsia_gen.core.document import Document
 from dsia_gen.core.inside_path import PlainName
 from dsia_gen.spec.views import ROLES, Pair, Role
 
-Row3 = Annotated[list[float], Field(min_length=3, max_length=3)]
-Row4 = Annotated[list[float], Field(min_length=4, max_length=4)]
+LARGEST = 1e12
+"""Of any number in a document: what is made of it stays finite."""
+Number = Annotated[float, Field(ge=-LARGEST, le=LARGEST)]
+Row3 = Annotated[list[Number], Field(min_length=3, max_length=3)]
+Row4 = Annotated[list[Number], Field(min_length=4, max_length=4)]
 Matrix3 = Annotated[list[Row3], Field(min_length=3, max_length=3)]
 Matrix4 = Annotated[list[Row4], Field(min_length=4, max_length=4)]
-Vector = tuple[float, float, float]
-Quaternion = tuple[float, float, float, float]
+Vector = tuple[Number, Number, Number]
+Quaternion = tuple[Number, Number, Number, Number]
 Index = Annotated[int, Field(ge=0, le=2**31)]
 Pixels = Annotated[int, Field(ge=1, le=2**31)]
 Seed = Annotated[int, Field(ge=0, le=2**63 - 1)]
@@ -86,7 +88,7 @@ class SceneEntry(Document):
     setting: str
     seed: Seed
     resolution: tuple[Pixels, Pixels]
-    fps: float = 24.0
+    fps: Number = 24.0
     num_frames: Count = 0
     num_instances: Count = 0
     background: str = ""
@@ -114,8 +116,8 @@ class CameraEntry(Document):
         (P, 4, 4) in OpenCV axes: x right, y down, z forward; metres.
     """
 
-    focal_length: float | None = None
-    sensor_width: float | None = None
+    focal_length: Number | None = None
+    sensor_width: Number | None = None
     K: Intrinsics
     axes: str = ""
     positions: list[Vector] = Field(default_factory=list)
@@ -178,7 +180,7 @@ class InstanceEntry(Document):
     kind: str
     licence: str = "unknown"
     role: Literal["foreground", "dressing", "room"]
-    scale: float = 1.0
+    scale: Number = 1.0
     moves: bool
     positions: Annotated[list[Vector], Field(min_length=1)]
     quaternions: Annotated[list[Quaternion], Field(min_length=1)] | None
@@ -276,17 +278,14 @@ class PairEntry(Document):
             if unit == "ids":
                 right = isinstance(found, list) and all(type(i) is int and i >= 0 for i in found)
             else:
-                right = isinstance(found, str) if unit == "text" else _is_number(found)
+                right = found in get_args(Subset) if unit == "text" else _is_number(found)
             if found is not None and not right:
                 raise ValueError(f"{name} of pair {self.index} is {found!r:.40}")
         return self
 
 
 def _is_number(value: object) -> bool:
-    try:
-        return type(value) in (int, float) and math.isfinite(value)  # type: ignore[arg-type]
-    except OverflowError:  # an integer that no double holds
-        return False
+    return type(value) in (int, float) and abs(value) <= LARGEST  # type: ignore[arg-type]
 
 
 class LicenceEntry(Document):
@@ -352,7 +351,7 @@ class SceneDocument(Document):
     instances: list[InstanceEntry]
     pairs: list[PairEntry]
     licences: list[LicenceEntry]
-    images: dict[str, dict[str, float | None]] = Field(default_factory=dict)
+    images: dict[str, dict[str, Number | None]] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _every_time_and_pose_is_there(self) -> SceneDocument:

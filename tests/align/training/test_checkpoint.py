@@ -138,3 +138,16 @@ def test_a_run_goes_on_with_the_configuration_that_it_has(tmp_path: Path) -> Non
     assert found is not None and found.step == 3
     with pytest.raises(AlignError, match=r"losses\.gamma is 0\.9 here and 0\.5 in the checkpoint"):
         resumable_checkpoint(tmp_path, aligner_config(losses={"gamma": 0.9}))
+
+
+def test_files_of_the_user_stay_when_old_checkpoints_go(tmp_path: Path) -> None:
+    folder = save_checkpoint(tmp_path, GROUP, CheckpointState(step=1, config={}), keep=1)
+    (folder / "notes.txt").write_text("mine")
+    (folder.parent / "step_by_step").mkdir()
+    (folder.parent / "step_by_step" / "state.json").write_text("mine")
+    assert save_checkpoint(tmp_path, GROUP, CheckpointState(step=1, config={}), keep=1) == folder
+    assert sorted(path.name for path in folder.iterdir()) == ["model.safetensors", "notes.txt", "state.json"]
+    save_checkpoint(tmp_path, GROUP, CheckpointState(step=2, config={}), keep=1)
+    assert [path.name for path in checkpoints(tmp_path)] == ["step_00000002"]
+    assert [path.name for path in folder.iterdir()] == ["notes.txt"]
+    assert (folder.parent / "step_by_step" / "state.json").read_text() == "mine"
