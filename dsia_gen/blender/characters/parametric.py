@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import bpy
 import numpy as np
@@ -12,7 +13,7 @@ from dsia_gen.blender.mesh_objects import mesh_array, to_object
 from dsia_gen.motion.skeleton import CHILD, JOINTS, PARENTS
 from dsia_gen.procedural.people.isosurface import Ints
 from dsia_gen.procedural.people.outfit_materials import outfit_materials
-from dsia_gen.procedural.people.person import skinned_person
+from dsia_gen.procedural.people.person import SkinnedPerson, skinned_person
 from dsia_gen.procedural.people.signed_distance import Array
 from dsia_gen.procedural.people.skin_weights import strongest
 from dsia_gen.spec.asset import ParametricCharacter
@@ -23,13 +24,21 @@ def build_parametric(character: ParametricCharacter, name: str) -> bpy.types.Obj
 
     One mesh object is skinned to it, with below 40,000 triangles; the same record gives the same mesh.
     """
-    person = skinned_person(character, decimated)
+    person = _person(character)
     armature = make_armature(person.joints, person.tips, name)
     records = outfit_materials(character.outfit)
     materials = [make_material(records[slot], f"{name}.{slot}") for slot in person.worn]
     item = to_object(person.mesh, f"{name}.mesh", materials, smooth_angle=float(np.radians(70)))
     bind(item, armature, JOINTS, person.weights)
     return armature
+
+
+@lru_cache(maxsize=1)
+def _person(character: ParametricCharacter) -> SkinnedPerson:
+    """The mesh of a character, kept for the next figure of the same record: an import draws every clip with one."""
+    person = skinned_person(character, decimated)
+    person.weights.flags.writeable = False
+    return person
 
 
 def decimated(vertices: Array, triangles: Ints, freedom: Array, faces: int) -> tuple[Array, Ints]:

@@ -6,6 +6,7 @@ A file may end the process: its parent knows which one that was, and starts anot
 from __future__ import annotations
 
 import traceback
+from functools import partial
 from pathlib import Path
 
 from dsia_gen.core.errors import DsiaError, WorkerError
@@ -30,9 +31,10 @@ def import_files(request: ImportRequest, emit: Emit) -> None:
     from dsia_gen.blender.importing.measure import measure
 
     for index in range(request.first, len(request.files)):
-        emit(ItemBegun(index=index))
+        begun = partial(emit, ItemBegun(index=index))
+        begun()
         try:
-            found = measure(request, request.files[index], Path(request.out) / f"{index}.png")
+            found = measure(request, request.files[index], Path(request.out) / f"{index}.png", begun)
         except Exception as error:
             if not isinstance(error, DsiaError):
                 traceback.print_exc()

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from dsia_gen.blender.importing.flat import measure_hdri, measure_texture, measure_trajectory
 from dsia_gen.blender.importing.mesh_files import measure_mesh
-from dsia_gen.blender.importing.motion_files import measure_motion
+from dsia_gen.blender.importing.motion_files import draw_motion, measure_motion
 from dsia_gen.core.errors import WorkerError
+from dsia_gen.motion.bvh import read_bvh
 from dsia_gen.spec.import_request import ImportFile, ImportRequest, Measured, Reader
 
 Measure = Callable[[ImportRequest, ImportFile, Path], Measured]
@@ -21,9 +22,19 @@ MEASURES: dict[Reader, Measure] = {
 }
 
 
-def measure(request: ImportRequest, file: ImportFile, thumbnail: Path) -> Measured:
-    """Measure `file` and write its thumbnail (PNG). Raises AssetError with the reason why it cannot be used."""
+def measure(
+    request: ImportRequest, file: ImportFile, thumbnail: Path, begun: Callable[[], None] = lambda: None
+) -> Measured:
+    """Measure `file` and write its thumbnail (PNG) and those of its clips. Raises AssetError with the reason why it
+    cannot be used.
+
+    `begun` is called before each clip is drawn: a file may have a hundred, each of which has the time of a file.
+    """
     reader = MEASURES.get(file.reader)
     if reader is None:
         raise WorkerError(f"reader {file.reader!r} is not one of {', '.join(MEASURES)}")
-    return reader(request, file, thumbnail)
+    found = reader(request, file, thumbnail)
+    for clip in found.clips:
+        begun()
+        draw_motion(request, read_bvh(thumbnail.with_name(clip.file)), thumbnail.with_name(clip.thumbnail))
+    return found

@@ -85,7 +85,7 @@ def _measured(request: ImportRequest, file: ImportFile, copies: CopiedFiles, thu
     opened = open_file(path, copies.fence, animation=True, linked=copies)
     skeleton = _skeleton(opened.objects)
     if file.kind == "motion" or (not meshes(opened.objects) and skeleton is not None):
-        return measure_armature_motion(request, file, opened, thumbnail)
+        return measure_armature_motion(file, opened, thumbnail)
     require_mesh(opened.objects, path)
     taken = taken_from(opened) if skeleton is not None and skeleton.humanoid and file.kind != "object" else []
     rest_pose(opened.objects)
@@ -122,7 +122,7 @@ def _measured(request: ImportRequest, file: ImportFile, copies: CopiedFiles, thu
     else:
         measured = _object(file, skeleton, points, found)
     render_mesh_thumbnail(request, file, measured, opened.objects, thumbnail)
-    clips, told = own_clips(request, file, taken, thumbnail)
+    clips, told = own_clips(file, taken, thumbnail)
     return measured.model_copy(update={"clips": clips, "notes": (*measured.notes, *told)})
 
 

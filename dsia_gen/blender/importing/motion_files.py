@@ -58,45 +58,46 @@ def measure_motion(request: ImportRequest, file: ImportFile, thumbnail: Path) ->
     motion = read_motion(path)
     figures = split_figures(motion)
     if len(figures) > 1:
-        found = _several(request, file, [Taken(name, figure) for name, figure in figures.items()], thumbnail)
+        found = _several(file, [Taken(name, figure) for name, figure in figures.items()], thumbnail)
     else:
-        found = _measure_one(request, file, motion, thumbnail)
+        found = _judged(file, motion)
+        draw_motion(request, motion, thumbnail)
     # An AMC has its skeleton in a file beside it.
     skeletons = path.parent.glob("*.asf") if path.suffix == ".amc" else []
     parts = tuple(sorted(p.relative_to(request.folder).as_posix() for p in skeletons))
     return found.model_copy(update={"parts": parts, "notes": (*found.notes, *motion.notes)})
 
 
-def measure_armature_motion(request: ImportRequest, file: ImportFile, opened: Opened, thumbnail: Path) -> Measured:
+def measure_armature_motion(file: ImportFile, opened: Opened, thumbnail: Path) -> Measured:
     """Animated armatures without a mesh: each of their clips becomes a BVH, which then stands for the file."""
     taken = taken_from(opened)
     if not taken:
         raise AssetError(f"{file.path} holds no motion: nothing in it moves an armature; import it as an object")
-    return _several(request, file, taken, thumbnail)
+    return _several(file, taken, thumbnail)
 
 
 def own_clips(
-    request: ImportRequest, file: ImportFile, taken: Sequence[Taken], thumbnail: Path
+    file: ImportFile, taken: Sequence[Taken], thumbnail: Path
 ) -> tuple[tuple[MeasuredClip, ...], tuple[str, ...]]:
     """The clips that a character brings along, and notes on those that cannot be used."""
     if not taken:
         return (), ()
     try:
-        found = _several(request, file, taken, thumbnail.with_name(f"{thumbnail.stem}-clip.png"))
+        found = _several(file, taken, thumbnail.with_name(f"{thumbnail.stem}-clip.png"))
     except AssetError as error:
         return (), (str(error),)
     return found.clips, found.notes
 
 
-def _several(request: ImportRequest, file: ImportFile, taken: Sequence[Taken], thumbnail: Path) -> Measured:
-    """The motions of a file, each with a BVH and a picture. AssetError when none of them can be used."""
+def _several(file: ImportFile, taken: Sequence[Taken], thumbnail: Path) -> Measured:
+    """The motions of a file, each with a BVH, and a name for its picture. AssetError when none can be used."""
     clips, notes, reasons = list[MeasuredClip](), list[str](), dict[str, str]()
     found: Measured | None = None
     names = Counter(item.name for item in taken)
     for number, item in enumerate(taken):
         place = thumbnail.with_name(f"{thumbnail.stem}-{number}.png") if clips else thumbnail
         try:
-            one = _measure_one(request, file, item.motion, place)
+            one = _judged(file, item.motion)
         except AssetError as error:
             reasons[item.name] = str(error)
             continue
@@ -120,8 +121,8 @@ def _several(request: ImportRequest, file: ImportFile, taken: Sequence[Taken], t
     return found.model_copy(update={"clips": tuple(clips), "notes": tuple(notes)})
 
 
-def _measure_one(request: ImportRequest, file: ImportFile, motion: SkeletalMotion, thumbnail: Path) -> Measured:
-    """The entry of a motion, and its thumbnail. AssetError when no person can move like that."""
+def _judged(file: ImportFile, motion: SkeletalMotion) -> Measured:
+    """The entry of a motion. AssetError when no person can move like that."""
     if motion.is_pose():
         raise AssetError(f"{file.path} is a pose and no motion: nothing moves in it; export the whole clip")
     clip = canonical_clip(motion, 1.0 / motion.frame_time, name=file.path)
@@ -129,7 +130,22 @@ def _measure_one(request: ImportRequest, file: ImportFile, motion: SkeletalMotio
     if grave := [fault.what for fault in faults if fault.check in GRAVE]:
         raise AssetError(f"{file.path} is not the motion of a person: {'; '.join(grave)}; export it again")
     travel = float(np.linalg.norm(clip.hips[-1, :2] - clip.hips[0, :2]))
-    # The thumbnail shows a plain figure at three moments.
+    return Measured(
+        kind="motion",
+        skeleton=naming_scheme(motion.names),
+        bones=len(motion.names),
+        frames=len(motion.values),
+        fps=round(1.0 / motion.frame_time, 3),
+        notes=(
+            f"travels {travel:.1f} leg lengths" if travel > 1.0 else "stays in place",
+            *(fault.what for fault in faults),
+        ),
+    )
+
+
+def draw_motion(request: ImportRequest, motion: SkeletalMotion, thumbnail: Path) -> None:
+    """Render a plain figure at three moments of a motion."""
+    clip = canonical_clip(motion, 1.0 / motion.frame_time)
     every = max(1, round(len(clip) / THUMBNAIL_FRAMES))
     shown = to_motion(clip, (0.0, 0.0, 0.0))
     rows = range(0, len(clip), every)
@@ -150,14 +166,3 @@ def _measure_one(request: ImportRequest, file: ImportFile, motion: SkeletalMotio
         raise AssetError(f"{file} is not expected in the thumbnail of a motion")
 
     render_thumbnail(picture, resolve, thumbnail, (request.pixels, request.pixels), request.samples)
-    return Measured(
-        kind="motion",
-        skeleton=naming_scheme(motion.names),
-        bones=len(motion.names),
-        frames=len(motion.values),
-        fps=round(1.0 / motion.frame_time, 3),
-        notes=(
-            f"travels {travel:.1f} leg lengths" if travel > 1.0 else "stays in place",
-            *(fault.what for fault in faults),
-        ),
-    )
