@@ -36,5 +36,5 @@ def measure(
     found = reader(request, file, thumbnail)
     for clip in found.clips:
         begun()
-        draw_motion(request, read_bvh(thumbnail.with_name(clip.file)), thumbnail.with_name(clip.thumbnail))
+        draw_motion(request, read_bvh(thumbnail.parent / clip.file), thumbnail.parent / clip.thumbnail)
     return found
