@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import secrets
 from collections.abc import Iterable
 from pathlib import Path
@@ -26,6 +27,9 @@ from dsia_gen.spec.outputs import OUTPUTS
 from dsia_gen.spec.record import readable_json
 from dsia_gen.spec.scene import SceneSpec
 from dsia_gen.spec.views import Pair, View
+
+_WORK = re.compile(r"\d{5,}-.|slurm-.")
+"""How the names of folders in work begin: the scene and its writer, or the messages of Slurm jobs."""
 
 
 class SceneWriter:
@@ -171,6 +175,14 @@ def remove_leftovers(layout: DatasetLayout, name: str) -> None:
             continue
         if not alive(int(process)) or str(started(int(process))) != ticks:
             remove_tree(layout.partial / entry)
+
+
+def remove_all_work(layout: DatasetLayout) -> None:
+    """Remove what writers of all runs have begun, and the messages of their cluster; other things stay."""
+    for entry in layout.partial_names():
+        if _WORK.match(entry):
+            remove_tree(layout.partial / entry)
+    _remove_if_empty(layout.partial)
 
 
 def remove_run(layout: DatasetLayout) -> None:

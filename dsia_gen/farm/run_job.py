@@ -11,12 +11,12 @@ from pathlib import Path
 from dsia_gen.config.job import JobConfig
 from dsia_gen.core.cpus import cores
 from dsia_gen.core.errors import DsiaError, StorageError
-from dsia_gen.core.io import disk, remove_tree
+from dsia_gen.core.io import disk
 from dsia_gen.core.leaving import in_time, leaving
 from dsia_gen.dataset.documents.run_document import FailureDocument
 from dsia_gen.dataset.index import update_index, write_job
 from dsia_gen.dataset.layout import VALIDATION, DatasetLayout
-from dsia_gen.dataset.writer import record_failure, remove_run
+from dsia_gen.dataset.writer import record_failure, remove_all_work, remove_run
 from dsia_gen.farm.executor import FATAL, RUN_SCENE, Executor
 from dsia_gen.farm.heartbeat_lock import HEARTBEAT_SECONDS, LEAVE_SECONDS, Hold, address_lock
 from dsia_gen.farm.inline import InlineExecutor
@@ -196,7 +196,7 @@ def _run(
         bars.on_event(event)
 
     with suppress(StorageError):  # what cannot be removed does no harm
-        remove_tree(layout.partial)  # of all writers: this run holds the lock, so none of them may go on
+        remove_all_work(layout)  # of all writers: this run holds the lock, so none of them may go on
     with bars, closing(executor.run(todo, Path(layout.address), on_event, scene)) as stream:
         for result in stream:
             hold.check()

@@ -399,3 +399,13 @@ def test_a_folder_that_was_removed_is_not_made_again(tmp_path: Path) -> None:
 def test_no_two_writers_have_one_name(tmp_path: Path) -> None:
     names = {writer._writer_name("run") for _ in range(100)}
     assert len(names) == 100 and all(name.count("-") == 4 for name in names)
+
+
+def test_what_writers_did_not_make_stays_in_the_folder_of_work(tmp_path: Path) -> None:
+    layout = DatasetLayout(tmp_path)
+    for name in ("00000-run-host-1-2-3", "00012-host-77-old", "slurm-x", "mine", "2024-holiday"):
+        (layout.partial / name).mkdir(parents=True)
+        (layout.partial / name / "file").touch()
+    (layout.partial / "notes.txt").touch()
+    writer.remove_all_work(layout)
+    assert sorted(path.name for path in layout.partial.iterdir()) == ["2024-holiday", "mine", "notes.txt"]

@@ -45,6 +45,8 @@ def _is_of(place: Path, digest: str) -> bool:
 
 def _unpack(path: Path, place: Path, folder: Path, digest: str) -> None:
     half = place.with_name(f".{place.name}.half")
+    if place.exists() and not (place / _MARK).is_file():
+        raise AssetError(f"{place} is in the way and was not unpacked from {path.name}; rename it")
     try:
         for part in (place, half):
             if not part.parent.resolve().is_relative_to(folder.resolve()) or part.is_symlink():

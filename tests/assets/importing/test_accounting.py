@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import stat
 import zipfile
 from collections.abc import Callable
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from dsia_gen.assets.importing.archives import open_archive
 from dsia_gen.assets.importing.discover import ImportRoot, discover
 from dsia_gen.assets.importing.entries import Terms
 from dsia_gen.assets.importing.import_folder import import_folder
@@ -16,6 +18,7 @@ from dsia_gen.assets.importing.import_report import ImportReport
 from dsia_gen.assets.importing.import_worker import ImportLimits
 from dsia_gen.assets.library import load_library
 from dsia_gen.assets.manifest import folder_entries, record_entries
+from dsia_gen.core.errors import AssetError
 from tests.files import fill
 from tests.motion.camera_files import orbit, scannet
 
@@ -127,6 +130,16 @@ def test_archives_that_are_nested_broken_or_encrypted_are_named(take, tmp_path: 
     reasons = {o.name: o.reason for o in take().of("refused")}
     assert "archive inside an archive" in reasons["unpacked/nested.zip/inner.zip"]
     assert "broken" in reasons["broken.zip"] and "encrypted" in reasons["secret.zip"]
+
+
+def test_a_folder_of_the_user_in_the_place_of_an_archive_stays(tmp_path: Path) -> None:
+    zipped(tmp_path / "crate.zip", {"crate.obj": OBJ})
+    fill(tmp_path, "unpacked/crate.zip/mine.txt", text="mine")
+    with pytest.raises(AssetError, match="in the way"):
+        open_archive(tmp_path / "crate.zip", "crate.zip", tmp_path)
+    assert (tmp_path / "unpacked/crate.zip/mine.txt").read_text() == "mine"
+    shutil.rmtree(tmp_path / "unpacked")
+    assert [item.name for item in open_archive(tmp_path / "crate.zip", "crate.zip", tmp_path).found]
 
 
 def test_linked_folders_are_followed_once_and_not_out(tmp_path: Path) -> None:
