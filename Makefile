@@ -14,7 +14,7 @@ LIBRARIES := libX11.so.6:libx11-6 libXrender.so.1:libxrender1 libXfixes.so.3:lib
   libXext.so.6:libxext6 libxkbcommon.so.0:libxkbcommon0 libSM.so.6:libsm6 libICE.so.6:libice6 libGL.so.1:libgl1
 
 .DEFAULT_GOAL := help
-.PHONY: help env env-dev system browser quickstart test test-fast lint format bench chaos tables doctor clean
+.PHONY: help env env-dev system browser quickstart test test-fast fuzz lint format bench chaos tables doctor clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -67,6 +67,9 @@ test: env-dev lint browser  ## all tests, after the linters
 
 test-fast: env-dev  ## the tests that start no Blender, no Ray, no browser and no other processes
 	$(BIN)/python -m pytest -n auto -m 'not blender and not ray and not slow and not browser' $(ARGS)
+
+fuzz: env-dev  ## damage files for every reader: make fuzz ARGS='--cases 100000 --jobs 2', or --seconds 600, or a TARGET
+	$(BIN)/python -m tests.fuzz $(ARGS)
 
 lint: env-dev  ## ruff, mypy and the import contracts
 	$(BIN)/ruff check .

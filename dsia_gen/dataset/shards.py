@@ -234,7 +234,10 @@ class Shards(Sequence[ShardSample]):
         if member.shard not in self._maps:
             path = self.paths[member.shard]
             with disk("read", path), path.open("rb") as stream:
-                self._maps[member.shard] = memoryview(mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ))
+                try:
+                    self._maps[member.shard] = memoryview(mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ))
+                except ValueError as error:  # a file that has become empty
+                    raise StorageError(f"{path} is truncated; {AGAIN}") from error
         found = self._maps[member.shard][member.start : member.start + member.size]
         if len(found) < member.size:
             raise StorageError(f"{self.paths[member.shard]} is truncated; {AGAIN}")

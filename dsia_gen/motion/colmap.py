@@ -53,7 +53,7 @@ def read_colmap(path: Path) -> PoseList:
     try:
         images = (_text_images if text else _binary_images)(path)
         lenses, unknown = (_text_cameras if text else _binary_cameras)(cameras_of(path))
-    except (IndexError, ValueError, struct.error) as error:
+    except (IndexError, ValueError, ArithmeticError, struct.error) as error:
         raise AssetError(f"{path} is not a readable COLMAP model ({error}); export it again") from error
     images.sort(key=lambda image: natural(image.name))
     where = [image.where for image in images]

@@ -112,7 +112,7 @@ def poses_from_quaternions(path: Path, where: Sequence[str], positions: Array, q
     """(N, 4, 4) poses of positions (N, 3) and quaternions (N, 4) w, x, y, z; lost rows stay lost."""
     length = np.linalg.norm(quaternions, axis=1)
     lost = ~np.isfinite(quaternions).any(axis=1) | (length == 0)
-    refuse(path, where, ~lost & (np.abs(length - 1) > 0.1), "a quaternion whose length is not 1")
+    refuse(path, where, ~lost & ~(np.abs(length - 1) <= 0.1), "a quaternion whose length is not 1")
     poses = np.full((len(quaternions), 4, 4), np.nan)
     poses[~lost, :3, :3] = rotation_matrix(unit(quaternions[~lost]))
     poses[~lost, :3, 3] = positions[~lost]

@@ -109,7 +109,6 @@ def run_target(name: str, cases: int, first: int, keep: Path, seconds: float = 1
     work.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="fuzz-") as scratch:
         path = target.place(Path(scratch))
-        path.parent.mkdir(parents=True, exist_ok=True)
         target.check_seeds(path)
         with limits():
             number = first

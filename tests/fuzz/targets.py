@@ -100,9 +100,11 @@ class Target:
         return _DAMAGE[self.kind](tuple(texts))
 
     def place(self, folder: Path) -> Path:
-        """Where the file shall be written."""
+        """Where the file shall be written; the folder is made and filled."""
+        path = folder / self.file
+        path.parent.mkdir(parents=True, exist_ok=True)
         self.prepare(folder)
-        return folder / self.file
+        return path
 
     def check_seeds(self, path: Path) -> None:
         """What is damaged later can be read as it is: an error here is one of the target."""

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 import struct
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
+
+import zstandard
 
 from dsia_gen.core.errors import AssetError
 
@@ -139,7 +143,7 @@ def _gltf(path: Path) -> None:
             raise AssetError(f"{path} says that a buffer has {length!r:.20} bytes; export it again")
     required = document.get("extensionsRequired")
     for name in required if isinstance(required, list) else []:
-        if name in _GLTF_UNREADABLE:
+        if isinstance(name, str) and name in _GLTF_UNREADABLE:
             raise AssetError(
                 f"{path} needs the glTF extension {name}, which Blender cannot read; {_GLTF_UNREADABLE[name]}"
             )
@@ -218,12 +222,8 @@ def _decompressed(raw: Any) -> Any:
     magic = raw.read(4)
     raw.seek(0)
     if magic[:2] == b"\x1f\x8b":
-        import gzip
-
         return gzip.GzipFile(fileobj=raw)
     if magic == b"\x28\xb5\x2f\xfd":
-        import zstandard
-
         return zstandard.ZstdDecompressor(max_window_size=2**27).stream_reader(raw, read_across_frames=True)
     return raw
 
@@ -239,9 +239,12 @@ class _Unpacked:
         if self.left < 0:
             raise AssetError(f"{self.path} unpacks to more than {MAX_UNPACKED / 2**30:.0f} GiB; simplify the model")
         parts = []
-        while count > 0 and (part := self.stream.read(min(count, _CHUNK))):
-            parts.append(part)
-            count -= len(part)
+        try:
+            while count > 0 and (part := self.stream.read(min(count, _CHUNK))):
+                parts.append(part)
+                count -= len(part)
+        except (OSError, EOFError, zlib.error, zstandard.ZstdError) as error:
+            raise AssetError(f"{self.path} cannot be unpacked ({str(error)[:80]}); get it again") from error
         return b"".join(parts)
 
     def skip(self, count: int) -> None:
