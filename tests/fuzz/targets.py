@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
 import json
 import shutil
@@ -26,10 +27,18 @@ from dsia_gen.align.methods.dmaligner.aligner_config import AlignerConfig
 from dsia_gen.align.training.checkpoint import CheckpointState, latest_checkpoint
 from dsia_gen.align.weight_files import load_weights, save_tensors
 from dsia_gen.assets.fetch.archive import unpack
-from dsia_gen.assets.importing.headers import check_header
+from dsia_gen.assets.hdri_file import read_hdri, write_plain
+from dsia_gen.assets.importing.gltf_bind_pose import to_bind_pose
+from dsia_gen.assets.importing.gltf_scene import prepared_document, write_prepared_gltf
+from dsia_gen.assets.importing.headers import check_header, gltf_document
 from dsia_gen.assets.importing.image_size import picture_size
 from dsia_gen.assets.importing.import_journal import JOURNAL, ImportJournal
-from dsia_gen.assets.importing.references import check_references, material_maps
+from dsia_gen.assets.importing.linked_files import LinkedFiles
+from dsia_gen.assets.importing.moved_text import move_gltf, moved_ply, moved_stl
+from dsia_gen.assets.importing.ply_faces import face_textures, ply_header
+from dsia_gen.assets.importing.references import check_references, missing_references
+from dsia_gen.assets.importing.usd_names import speaks_materialx
+from dsia_gen.assets.importing.vrm import vrm_joints, vrm_terms
 from dsia_gen.assets.kubric_manifest import read_kubric
 from dsia_gen.assets.manifest import Manifest
 from dsia_gen.config.job import JobConfig
@@ -228,8 +237,22 @@ def _radiance() -> bytes:
     return bytes(imageio.imwrite("<bytes>", np.ones((8, 16, 3), np.float32), extension=".hdr"))
 
 
+def _sky() -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        write_plain(Path(folder) / "a.exr", np.ones((8, 16, 3), np.float32))
+        return (Path(folder) / "a.exr").read_bytes()
+
+
 # --- assets -------------------------------------------------------------------------------------------------------
 
+_PLY = (
+    "ply\nformat ascii 1.0\ncomment TextureFile a.png\nelement vertex 3\nproperty double x\nproperty double y\n"
+    "property double z\nelement face 1\nproperty list uchar int vertex_indices\nproperty list uchar float texcoord\n"
+    "end_header\n0 0 0\n1 0 0\n0 1 0\n3 0 1 2 6 0 0 1 0 0 1\n"
+)
+_STL = (
+    "solid a\nfacet normal 0 0 1\nouter loop\nvertex 0 0 0\nvertex 1 0 0\nvertex 0 1 0\nendloop\nendfacet\nendsolid a\n"
+)
 _OBJ = "# x\nmtllib a.mtl\no x\nv 0 0 0\nv 1 0 0\nv 0 1 0\nvt 0 0\nusemtl m\nf 1/1 2/1 3/1\n"
 _MTL = "newmtl m\nKd 1 0 0\nmap_Kd -s 1 1 1 a b.png\nmap_Bump -bm 2 textures\\n.png\nd 0.5\n"
 _USDA = '#usda 1.0\n(\n  subLayers = [@b.usda@]\n)\ndef "x" (references = @c.usda@</a>) {}\n'
@@ -240,8 +263,51 @@ def _with_mtl(folder: Path) -> None:
 
 
 def _read_mesh(path: Path) -> None:
+    """All that is read of a mesh before Blender opens it."""
     check_header(path)
-    check_references(path, path.parent)
+    linked, shift = LinkedFiles(path, path.parent), np.array([1.0, 2.0, 3.0])
+    check_references(path, linked)
+    missing_references(path, linked)
+    speaks_materialx(path)
+    if path.suffix in (".gltf", ".glb", ".vrm"):
+        vrm_terms(path)
+        vrm_joints(path)
+        document = prepared_document(path, linked, path.parent / "nowhere")
+        stored = gltf_document(path)
+        to_bind_pose(stored, path, partial(linked.find, image=False))
+        if document is not None:
+            move_gltf(document, shift)
+            (path.parent / "out").mkdir(exist_ok=True)
+            write_prepared_gltf(path, document, path.parent / "out")
+    target = path.with_name(f"moved{path.suffix}")
+    if path.suffix == ".ply":
+        moved_ply(path, target, shift)
+        face_textures(path, ply_header(path))
+    if path.suffix == ".stl":
+        moved_stl(path, target, shift)
+
+
+def _vrm() -> bytes:
+    """A glTF with a hierarchy, a skin, textures, and the terms of a VRM."""
+    bones = [{"bone": name, "node": k} for k, name in enumerate(("hips", "spine", "head"))]
+    binds = np.tile(np.eye(4, dtype="<f4"), (3, 1, 1))
+    binds[:, 3, 1] = (-1, -2, -3)  # by columns: joints above each other
+    data = base64.b64encode(bytes(12) + binds.tobytes()).decode()
+    meta = {"title": "a", "licenseName": "CC0", "allowedUserName": "Everyone", "violentUssageName": "Disallow"}
+    return gltf(
+        scene=0, scenes=[{"nodes": [0]}],
+        nodes=[{"children": [1], "translation": [1e7, 0, 0], "rotation": [0, 0, 0, 1]},
+               {"children": [2], "matrix": [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1], "mesh": 0, "skin": 0},
+               {"name": "head", "extensions": {"KHR_node_visibility": {"visible": False}}}],
+        meshes=[{"primitives": [{"attributes": {"POSITION": 0, "COLOR_0": 0}, "material": 0}]}],
+        materials=[{"pbrMetallicRoughness": {"baseColorTexture": {"index": 0}}, "extensions": {"KHR_materials_x": {}}}],
+        textures=[{"source": 0}], images=[{"uri": "b.png"}], skins=[{"joints": [0, 1, 2], "inverseBindMatrices": 1}],
+        buffers=[{"uri": f"data:application/octet-stream;base64,{data}", "byteLength": 204}],
+        bufferViews=[{"buffer": 0, "byteLength": 12}, {"buffer": 0, "byteOffset": 12, "byteLength": 192}],
+        accessors=[{"bufferView": 0, "componentType": 5126, "count": 1, "type": "VEC3"},
+                   {"bufferView": 1, "componentType": 5126, "count": 3, "type": "MAT4"}],
+        extensionsUsed=["VRM"], extensions={"VRM": {"meta": meta, "humanoid": {"humanBones": bones}}},
+    )  # fmt: skip
 
 
 def _zip(form: int = zipfile.ZIP_DEFLATED) -> bytes:
@@ -408,12 +474,14 @@ def _all() -> list[Target]:
                _image("BMP"), _image("TGA")], picture_size),
         Target("size-exr", "a.exr", "bytes", lambda: [_array("depth")], picture_size),
         Target("size-hdr", "a.hdr", "bytes", lambda: [_radiance()], picture_size),
-        Target("ply", "a.ply", "bytes", lambda: [ply(3)], _read_mesh),
-        Target("stl", "a.stl", "bytes", lambda: [stl(3)], _read_mesh),
+        Target("hdri-hdr", "a.hdr", "bytes", lambda: [_radiance()], read_hdri),
+        Target("hdri-exr", "a.exr", "bytes", lambda: [_sky()], read_hdri),
+        Target("ply", "a.ply", "bytes", lambda: [ply(3), _PLY.encode()], _read_mesh),
+        Target("stl", "a.stl", "bytes", lambda: [stl(3), _STL.encode()], _read_mesh),
         Target("obj", "a.obj", "text", lambda: [_OBJ.encode()], _read_mesh),
         Target("mtl", "a.mtl", "text", lambda: [_MTL.encode()],
-               lambda path: (list(material_maps(path)), _read_mesh(path.with_suffix(".obj"))), _with_mtl),
-        Target("gltf", "a.gltf", "json", lambda: [gltf(
+               lambda path: _read_mesh(path.with_suffix(".obj")), _with_mtl),
+        Target("gltf", "a.gltf", "json", lambda: [_vrm(), gltf(
             buffers=[{"uri": "data:,x", "byteLength": 3}], images=[{"uri": "a%20b.png"}],
             accessors=[{"componentType": 5126, "count": 3, "type": "VEC3"}],
             extensionsRequired=["KHR_x"])], _read_mesh),

@@ -56,7 +56,10 @@ def to_bind_pose(document: Document, path: Path, find: FindFile) -> bool:
         above = world[parents[index]] if parents[index] >= 0 else np.eye(4)
         if index in bound:
             world[index] = bound[index]
-            _store(nodes[index], np.linalg.solve(above, bound[index]))
+            solved = (
+                np.linalg.solve(above, bound[index]) if np.linalg.det(above) else np.linalg.pinv(above) @ bound[index]
+            )
+            _store(nodes[index], solved)
         else:
             world[index] = above @ local[index]
     return True
@@ -118,7 +121,7 @@ def _local(node: Document) -> Array:
         return _numbers(node["matrix"], 16, np.eye(4).ravel().tolist()).reshape(4, 4).T
     matrix = np.eye(4)
     turn = _numbers(node.get("rotation"), 4, [0.0, 0.0, 0.0, 1.0])
-    rotation = Rotation.from_quat(turn).as_matrix() if np.any(turn) else np.eye(3)
+    rotation = Rotation.from_quat(turn).as_matrix() if np.linalg.norm(turn) > 1e-6 else np.eye(3)
     matrix[:3, :3] = rotation * _numbers(node.get("scale"), 3, [1.0, 1.0, 1.0])
     matrix[:3, 3] = _numbers(node.get("translation"), 3, [0.0, 0.0, 0.0])
     return matrix
@@ -128,6 +131,8 @@ def _store(node: Document, matrix: Array) -> None:
     """Write a node's transform as translation, rotation and scale, which animations need."""
     turn = matrix[:3, :3]
     scale = np.linalg.norm(turn, axis=0)
+    if not np.linalg.det(turn):
+        return  # scaled to nothing: it keeps its transform
     scale[0] *= -1.0 if np.linalg.det(turn) < 0 else 1.0
     node.pop("matrix", None)
     node["translation"] = matrix[:3, 3].tolist()

@@ -23,6 +23,8 @@ MAX_BYTES = 4 * 2**30
 MAX_JSON = 256 * 2**20
 MAX_UNPACKED = 8 * 2**30
 """Most bytes that a compressed .blend may unpack to."""
+LARGEST_NUMBER = 1e38
+"""Single precision, in which the numbers of a glTF are."""
 BLENDER = (4, 5)
 """Newest Blender whose files can be read."""
 _CHUNK = 2**20
@@ -132,6 +134,16 @@ def gltf_items(document: dict[str, object], key: str) -> Iterator[dict[str, obje
     yield from (item for item in (value if isinstance(value, list) else []) if isinstance(item, dict))
 
 
+_TRANSFORMS = {"matrix": 16, "translation": 3, "rotation": 4, "scale": 3}
+"""Fields of a node, and of how many numbers each is."""
+
+
+def _numbers(value: object, count: int) -> bool:
+    if not isinstance(value, list) or len(value) != count:
+        return False
+    return all(type(item) in (int, float) and abs(item) < LARGEST_NUMBER for item in value)
+
+
 def _gltf(path: Path) -> None:
     document = gltf_document(path)
     for accessor in gltf_items(document, "accessors"):
@@ -141,6 +153,10 @@ def _gltf(path: Path) -> None:
         length = buffer.get("byteLength", 0)
         if not isinstance(length, int) or length > MAX_BYTES:
             raise AssetError(f"{path} says that a buffer has {length!r:.20} bytes; export it again")
+    for number, node in enumerate(gltf_items(document, "nodes")):
+        for field, count in _TRANSFORMS.items():
+            if field in node and not _numbers(node[field], count):
+                raise AssetError(f"{path}: the {field} of node {number} is not {count} numbers; export it again")
     required = document.get("extensionsRequired")
     for name in required if isinstance(required, list) else []:
         if isinstance(name, str) and name in _GLTF_UNREADABLE:

@@ -16,13 +16,18 @@ from dsia_gen.core.rotations import Array, rotation_matrix
 
 _VERTEX = re.compile(rb"^([ \t]*v(?:ertex)?[ \t]+)(\S+)[ \t]+(\S+)[ \t]+(\S+)", re.MULTILINE)
 _DECIMALS = 9
+_SHORT = 1e-6
+"""Length of a quaternion that is no rotation."""
 
 
 def moved_lines(text: bytes, shift: Array) -> bytes:
     """Lines of an OBJ (`v x y z`) or a text STL (`vertex x y z`) with `shift` (3,) added to their coordinates."""
 
     def moved(match: re.Match[bytes]) -> bytes:
-        values = (float(match[k + 2]) + float(shift[k]) for k in range(3))
+        try:
+            values = [float(match[k + 2]) + float(shift[k]) for k in range(3)]
+        except ValueError:
+            return match[0]  # no vertex, or a broken one: for the importer to judge
         return match[1] + b" ".join(f"{value:.{_DECIMALS}f}".encode() for value in values)
 
     return _VERTEX.sub(moved, text)
@@ -52,8 +57,11 @@ def moved_ply(path: Path, target: Path, shift: Array) -> bool:
         lines = data[header.begin :].split(b"\n", first.count)
         for k in range(min(first.count, len(lines))):
             words = lines[k].split()
-            for axis, column in enumerate(at):
-                words[column] = f"{float(words[column]) + float(shift[axis]):.{_DECIMALS}f}".encode()
+            try:
+                for axis, column in enumerate(at):
+                    words[column] = f"{float(words[column]) + float(shift[axis]):.{_DECIMALS}f}".encode()
+            except (ValueError, IndexError) as error:
+                raise AssetError(f"{path}: vertex {k} is not a row of numbers; export it again") from error
             lines[k] = b" ".join(words)
         target.write_bytes(data[: header.begin] + b"\n".join(lines))
         return True
@@ -89,7 +97,7 @@ def move_gltf(document: Document, shift: Array) -> None:
             else:
                 node["translation"] = moved
         else:
-            waiting += [(child, np.linalg.solve(matrix, move)) for child in children]
+            waiting += [(child, np.linalg.pinv(matrix) @ move) for child in children]
 
 
 def _translation(node: Document) -> Array:
@@ -103,7 +111,8 @@ def _linear(node: Document) -> Array:
         return np.array(node["matrix"], dtype=np.float64).reshape(4, 4).T[:3, :3]
     x, y, z, w = node.get("rotation", [0.0, 0.0, 0.0, 1.0])
     scale = np.array(node.get("scale", [1.0, 1.0, 1.0]), dtype=np.float64)
-    return np.asarray(rotation_matrix(np.array([w, x, y, z], dtype=np.float64)) * scale)
+    turn = np.array([w, x, y, z], dtype=np.float64)
+    return np.asarray((rotation_matrix(turn) if np.linalg.norm(turn) > _SHORT else np.eye(3)) * scale)
 
 
 MOVERS: dict[str, Callable[[Path, Path, Array], bool]] = {".ply": moved_ply, ".stl": moved_stl}

@@ -113,10 +113,13 @@ def face_textures(path: Path, header: PlyHeader) -> FaceTextures | None:
     corners = rows[names.index(_CORNERS)]
     sizes = np.array([len(row) // 2 for row in corners], dtype=np.int64)
     images = np.zeros(len(sizes), dtype=np.int64)
-    if _IMAGE in names:
-        images = np.array([int(row[0]) for row in rows[names.index(_IMAGE)]], dtype=np.int64)
-    uv = np.concatenate([np.asarray(row, dtype=np.float64) for row in corners]) if len(corners) else np.zeros(0)
-    return FaceTextures(uv.reshape(-1, 2), sizes, images)
+    try:
+        if _IMAGE in names:
+            images = np.array([int(row[0]) for row in rows[names.index(_IMAGE)]], dtype=np.int64)
+        uv = np.concatenate([np.asarray(row, dtype=np.float64) for row in corners]) if len(corners) else np.zeros(0)
+        return FaceTextures(uv.reshape(-1, 2), sizes, images)
+    except (ValueError, IndexError, OverflowError, TypeError) as error:
+        raise AssetError(f"{path} has texture coordinates that are not pairs ({error}); export it again") from error
 
 
 def _rows(stream: BinaryIO, element: PlyElement, order: str) -> list[Any]:
