@@ -40,6 +40,11 @@ class PairContext:
     measured: dict[str, Any] = field(default_factory=dict, init=False)
     _flows: dict[tuple[Role, Role], FlowTruth] = field(default_factory=dict, init=False)
 
+    @property
+    def width(self) -> int:
+        """Of the images, in pixels."""
+        return self.camera.width
+
     def flow(self, source: Role, target: Role) -> FlowTruth:
         """Flow, occlusion and scene flow from one view of the pair to another."""
         ends = (source, target)

@@ -6,24 +6,20 @@ set need not load the annotator.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dsia_gen.spec.outputs import Occlusion
-from dsia_gen.spec.views import LARGE_CAMERA_PX, LARGE_FOREGROUND_PX, REFERENCE_WIDTH
-
-if TYPE_CHECKING:
-    from dsia_gen.annotate.flow import FlowTruth
-    from dsia_gen.annotate.masks import Mask
-    from dsia_gen.annotate.pair_context import PairContext
+from dsia_gen.spec.views import LARGE_CAMERA_PX, LARGE_FOREGROUND_PX, REFERENCE_WIDTH, Role
 
 _LUMA = (0.2126, 0.7152, 0.0722)
 """Weights of R, G and B in luma (ITU-R BT.709)."""
 
+Mask = NDArray[np.bool_]
 Subset = Literal["LcLf", "LcSf", "ScLf", "ScSf"]
 MeasureValue = float | str | tuple[int, ...] | None
 Unit = Literal["px", "share", "m", "text", "ids"]
@@ -41,6 +37,41 @@ class Thresholds:
     foreground_px: float = LARGE_FOREGROUND_PX
 
 
+class MeasuredFlow(Protocol):
+    """Flow (H, W, 2) float32 in pixels, NaN where there is none, and occlusion (H, W) uint8 of one direction."""
+
+    @property
+    def flow(self) -> NDArray[np.float32]: ...
+    @property
+    def occlusion(self) -> NDArray[np.uint8]: ...
+
+
+class MeasuredView(Protocol):
+    """Depth (H, W) float32 in metres, and unreliable pixels (H, W) bool of a view."""
+
+    @property
+    def depth(self) -> NDArray[np.float32]: ...
+    @property
+    def unreliable(self) -> Mask: ...
+
+
+class MeasuredPair(Protocol):
+    """What measures are taken of: a pair as it is annotated, or as it lies in a data set."""
+
+    measured: dict[str, Any]
+
+    @property
+    def thresholds(self) -> Thresholds: ...
+    @property
+    def width(self) -> int: ...
+    @property
+    def masks(self) -> Mapping[str, Mask]: ...
+    @property
+    def views(self) -> Mapping[Role, MeasuredView]: ...
+    def flow(self, source: Role, target: Role) -> MeasuredFlow: ...
+    def moved_instances(self) -> tuple[int, ...]: ...
+
+
 @dataclass(frozen=True)
 class PairMeasure:
     """A value that is measured on a pair: a key of scene.json and, unless it is a list, a column of samples.csv.
@@ -54,7 +85,7 @@ class PairMeasure:
     unit: Unit
     title: str
     about: str
-    of: Callable[[PairContext], Any]
+    of: Callable[[MeasuredPair], Any]
     group: Literal["motion", "image"] = "image"
 
 
@@ -69,7 +100,7 @@ class ImageMeasure:
     of: Callable[[NDArray[np.uint8]], float]
 
 
-def camera_motion(flow_gt_to_2: FlowTruth, dynamic_gt: Mask) -> float:
+def camera_motion(flow_gt_to_2: MeasuredFlow, dynamic_gt: Mask) -> float:
     """Mean length in pixels of flow_gt_to_2 over static pixels of Igt that are seen in I2.
 
     Where none is seen there, over static pixels with a flow; where there is none, over all with a flow; else 0.
@@ -83,7 +114,7 @@ def camera_motion(flow_gt_to_2: FlowTruth, dynamic_gt: Mask) -> float:
     return 0.0
 
 
-def foreground_motion(flow_1_to_gt: FlowTruth, dynamic_1: Mask) -> float:
+def foreground_motion(flow_1_to_gt: MeasuredFlow, dynamic_1: Mask) -> float:
     """Mean length in pixels of flow_1_to_gt over dynamic pixels of I1, hidden in Igt or not; 0 where nothing moves."""
     length = _length(flow_1_to_gt.flow)[dynamic_1]
     length = length[np.isfinite(length)]
@@ -98,12 +129,12 @@ def subset(camera_px: float, foreground_px: float, thresholds: Thresholds, width
     return "ScLf" if foreground_px >= thresholds.foreground_px * scale else "ScSf"
 
 
-def hidden_share(flow: FlowTruth) -> float:
+def hidden_share(flow: MeasuredFlow) -> float:
     """Share of the pixels of the source that are not seen in the target, for whichever reason."""
     return float((flow.occlusion != Occlusion.VISIBLE).mean())
 
 
-def largest_flow(flow: FlowTruth) -> float:
+def largest_flow(flow: MeasuredFlow) -> float:
     """Length in pixels of the largest flow to a pixel that is seen in the target; 0 where none is."""
     length = _length(flow.flow)[flow.occlusion == Occlusion.VISIBLE]
     return float(length.max(initial=0.0))
@@ -120,7 +151,7 @@ def _length(flow: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.hypot(flow[..., 0], flow[..., 1])
 
 
-def _median_depth(pair: PairContext) -> float:
+def _median_depth(pair: MeasuredPair) -> float:
     depth = pair.views["1"].depth
     depth = depth[np.isfinite(depth)]
     return float(np.median(depth)) if depth.size else float("nan")
@@ -133,7 +164,7 @@ _PAIR_ROWS = (
                 lambda pair: foreground_motion(pair.flow("1", "gt"), pair.masks["dynamic_1"]), "motion"),
     PairMeasure("subset", "text", "Subset", "large or small motion of camera and foreground: LcLf, LcSf, ScLf, ScSf",
                 lambda pair: subset(pair.measured["camera_motion_px"], pair.measured["foreground_motion_px"],
-                                    pair.thresholds, pair.camera.width)),
+                                    pair.thresholds, pair.width)),
     PairMeasure("foreground_share", "share", "Foreground share", "in motion, I1 or Igt",
                 lambda pair: float(pair.masks["dynamic_union"].mean())),
     PairMeasure("occluded_1_to_2", "share", "Occluded, I1 to I2", "seen in I1, not in I2",
@@ -159,7 +190,7 @@ IMAGE_MEASURES: dict[str, ImageMeasure] = {
 """Measures of an image by name."""
 
 
-def measure_pair(pair: PairContext) -> dict[str, MeasureValue]:
+def measure_pair(pair: MeasuredPair) -> dict[str, MeasureValue]:
     """All measures of a pair by name."""
     for row in PAIR_MEASURES.values():
         pair.measured[row.name] = row.of(pair)

@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import shutil
+import stat
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -65,9 +66,21 @@ def disk(action: str, path: Path) -> Iterator[None]:
         Nothing.
     """
     try:
+        if action == "read":
+            _refuse_special(path)
         yield
     except OSError as error:
         raise storage_error(action, path, error) from error
+
+
+def _refuse_special(path: Path) -> None:
+    """StorageError for a pipe, a socket or a device: opening one may wait without end. Links are followed."""
+    with suppress(OSError):  # what is missing is reported by whoever opens it
+        mode = path.stat().st_mode
+        for kind, name in ((stat.S_ISFIFO, "a pipe"), (stat.S_ISSOCK, "a socket"), (stat.S_ISCHR, "a device"),
+                           (stat.S_ISBLK, "a device")):  # fmt: skip
+            if kind(mode):
+                raise StorageError(f"cannot read {path}: it is {name}, not a file; put the file itself there")
 
 
 def make_folder(path: Path) -> None:

@@ -158,15 +158,32 @@ class Remote:
         tuple of str
             Their names, sorted.
         """
+        return self._names(below, "directory")
 
+    def files(self, below: str) -> tuple[str, ...]:
+        """The objects in a folder, without those in folders below it.
+
+        Parameters
+        ----------
+        below : str
+            The folder.
+
+        Returns
+        -------
+        tuple of str
+            Their names, sorted.
+        """
+        return self._names(below, "file")
+
+    def _names(self, below: str, kind: str) -> tuple[str, ...]:
         def call() -> list[Info]:
             self.fs.invalidate_cache()
             return list(self.fs.ls(start, detail=True))
 
         start = self.path(below)
         entries = self._tried("list", below, call, [])
-        folders = (str(entry["name"]) for entry in entries if entry["type"] == "directory")
-        return tuple(sorted({path.removeprefix(f"{start}/").rstrip("/") for path in folders}))
+        found = (str(entry["name"]) for entry in entries if entry["type"] == kind)
+        return tuple(sorted({path.removeprefix(f"{start}/").rstrip("/") for path in found}))
 
     def read(self, name: str) -> bytes | None:
         """The content of an object.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import io
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -168,6 +168,18 @@ def _write_exr(output: Output, path: Path, array: Array) -> None:
             os.close(handle)
 
 
+def _require_whole_image(path: Path, header: Mapping[str, Any], shape: tuple[int, ...]) -> None:
+    """StorageError unless the windows of an EXR are the whole image: its pixels would be shown at another place."""
+    height, width = shape
+    whole = [[0, 0], [width - 1, height - 1]]
+    for name in ("dataWindow", "displayWindow"):
+        found = [np.asarray(corner).tolist() for corner in header[name]]
+        if found != whole:
+            raise StorageError(f"{path} has the {name} {found}, not {whole}; render the scene again")
+    if header.get("pixelAspectRatio", 1.0) != 1.0:
+        raise StorageError(f"{path} has pixels that are not square; render the scene again")
+
+
 def _read_channels(output: Output, path: Path) -> tuple[Array, ...]:
     try:
         with OpenEXR.File(str(path), separate_channels=True) as file:
@@ -177,6 +189,8 @@ def _read_channels(output: Output, path: Path) -> tuple[Array, ...]:
                 raise StorageError(
                     f"{path} holds the channels {found}, not {', '.join(output.channels)}; render the scene again"
                 )
-            return tuple(np.asarray(channels[name].pixels) for name in output.channels)
+            planes = tuple(np.asarray(channels[name].pixels) for name in output.channels)
+            _require_whole_image(path, file.header(), planes[0].shape)
+            return planes
     except (RuntimeError, ValueError, TypeError, OSError) as error:
         raise StorageError(f"{path} is truncated or not an EXR ({error}); render the scene again") from error

@@ -14,6 +14,7 @@ from dsia_gen.config.job import JobConfig
 from dsia_gen.core.document import read_document
 from dsia_gen.core.errors import StorageError
 from dsia_gen.core.escaping import markdown_text
+from dsia_gen.core.io import file_hash
 from dsia_gen.core.strict_yaml import read_config
 from dsia_gen.dataset.dataset_card import dataset_card
 from dsia_gen.dataset.documents.dataset_document import (
@@ -94,7 +95,7 @@ def read_job(layout: DatasetLayout) -> JobConfig | None:
         When job.yaml is damaged.
     """
     path = layout.fetch(layout.job)
-    return read_config(JobConfig, path) if path.is_file() else None
+    return read_config(JobConfig, path) if path.exists() else None
 
 
 def update_index(layout: DatasetLayout) -> DatasetDocument:
@@ -201,7 +202,15 @@ def index_document(
         timings=throughput_of(s.run for s in scenes),
         failed=[read_failure(layout, name) for name in layout.failed_names()],
         unfinished=list(unfinished),
+        written_by=dsia_gen.__version__,
+        job_sha256=job_hash(layout),
     )
+
+
+def job_hash(layout: DatasetLayout) -> str:
+    """SHA-256 (hex) of job.yaml; empty where there is none."""
+    path = layout.fetch(layout.job)
+    return file_hash(path) if path.exists() else ""
 
 
 def dataset_hash(scenes: Iterable[IndexedScene]) -> str:

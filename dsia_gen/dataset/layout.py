@@ -25,7 +25,7 @@ from dsia_gen.core.io import disk, file_hash, remove_tree, replace_bytes
 from dsia_gen.core.locations import Place, place_of
 from dsia_gen.dataset.fence import Fence
 from dsia_gen.dataset.lock_place import FolderLock, LockPlace, StoreLock
-from dsia_gen.dataset.mirror import RECEIPT, Mirror
+from dsia_gen.dataset.mirror import RECEIPT, SCENES, Mirror
 from dsia_gen.spec.outputs import OUTPUTS
 from dsia_gen.spec.views import ROLES, Pair, View
 
@@ -507,6 +507,20 @@ class DatasetLayout:
             Sorted.
         """
         return self._folders(self.scenes)
+
+    def foreign_names(self) -> tuple[str, ...]:
+        """What lies in the folder of scenes and is not a folder; hidden files are passed over.
+
+        Returns
+        -------
+        tuple of str
+            Sorted names.
+        """
+        if self.mirror is not None:
+            return tuple(name for name in self.mirror.remote.files(SCENES) if name != SCENES)  # S3 lists the folder too
+        if not self.scenes.is_dir():
+            return ()
+        return tuple(sorted(p.name for p in self.scenes.iterdir() if not p.is_dir() and not p.name.startswith(".")))
 
     def failed_names(self) -> tuple[str, ...]:
         """Names of the scenes that failed.

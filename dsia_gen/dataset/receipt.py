@@ -57,7 +57,10 @@ class Receipt(Record):
 
 @dataclass(frozen=True)
 class Mismatch:
-    """A difference between a receipt and a folder: `missing`, `extra`, `kind`, `size` or `hash` of a relative path."""
+    """A difference between a receipt and a folder, of a relative path.
+
+    `missing`, `extra`, `kind`, `size`, `hash` or `unreadable`.
+    """
 
     kind: str
     file: str
@@ -112,8 +115,13 @@ def mismatches(folder: SceneFolder, receipt: Receipt, *, hashes: bool) -> Iterat
             yield Mismatch("kind", name, "is a pipe, a device, or a link that leads nowhere or out, and not a file")
         elif present[name] != entry.size:
             yield Mismatch("size", name, f"has {present[name]} bytes, the receipt says {entry.size}")
-        elif hashes and folder.digest(name) != entry.sha256:
-            yield Mismatch("hash", name, "is not the file that was written: its SHA-256 differs from the receipt")
+        elif hashes:
+            try:
+                if folder.digest(name) != entry.sha256:
+                    text = "is not the file that was written: its SHA-256 differs from the receipt"
+                    yield Mismatch("hash", name, text)
+            except StorageError as error:
+                yield Mismatch("unreadable", name, str(error))
 
 
 def finished(

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 import dsia_gen.dataset.checks  # noqa: F401  (registers the checks)
-from dsia_gen.config.job import SubsetThresholds
+from dsia_gen.config.job import JobConfig
 from dsia_gen.core.document import Document
 from dsia_gen.core.errors import DsiaError, StorageError
 from dsia_gen.dataset.checks.findings import CHECKS, CheckBounds, Finding, Problem, run_checks
@@ -168,7 +168,7 @@ class _Task:
     scene: str
     start: int
     stop: int
-    options: tuple[CheckBounds, bool, SubsetThresholds | None, bool]
+    options: tuple[CheckBounds, bool, JobConfig | None, bool]
     """The last fields of a `SceneSubject`."""
 
 
@@ -209,7 +209,7 @@ def validate(
         When `path` is not a data set.
     """
     require_dataset(layout := DatasetLayout(path))
-    options = (bounds or CheckBounds(), hashes, _thresholds(layout), photometric)
+    options = (bounds or CheckBounds(), hashes, _job(layout), photometric)
     receipts, problems, views = _open_scenes(layout)
     counts = Counter(sample.rpartition("_")[0] for sample in views)
     tasks = [
@@ -234,12 +234,11 @@ def validate(
     )
 
 
-def _thresholds(layout: DatasetLayout) -> SubsetThresholds | None:
+def _job(layout: DatasetLayout) -> JobConfig | None:
     try:
-        job = read_job(layout)
+        return read_job(layout)
     except DsiaError:  # the check `job_done` names it
         return None
-    return job.subsets if job else None
 
 
 def _open_scenes(layout: DatasetLayout) -> tuple[dict[str, Receipt], list[Problem], dict[str, tuple[str, ...]]]:
@@ -263,6 +262,14 @@ def _open_scenes(layout: DatasetLayout) -> tuple[dict[str, Receipt], list[Proble
 
 
 def _check_part(task: _Task) -> list[Problem]:
+    """The problems of a part of a scene; one that goes away meanwhile is a problem as well."""
+    try:
+        return _problems_of_part(task)
+    except (StorageError, OSError) as error:
+        return [Problem(check="scene_opens", scene=task.scene, sample="", **vars(Finding(str(error))))]
+
+
+def _problems_of_part(task: _Task) -> list[Problem]:
     """Check some pairs of a scene, the views that they use first, and with the first pair the scene itself."""
     layout = DatasetLayout(task.root)
     reader = SceneReader(layout.scene(task.scene), cache=CACHED_ARRAYS)

@@ -30,6 +30,10 @@ class RigidPath(Record):
             raise ValueError(f"{len(self.positions)} positions but {len(self.rotations)} rotations")
         return self
 
+    def rests(self, t1: int, t2: int) -> bool:
+        """Whether place and rotation are the same at two times."""
+        return self.positions[t1] == self.positions[t2] and self.rotations[t1] == self.rotations[t2]
+
 
 class HumanoidMotion(Record):
     """Motion of a humanoid skeleton, free of any particular skeleton.

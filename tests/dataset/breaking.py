@@ -200,6 +200,21 @@ def shift_dynamic(layout: DatasetLayout) -> None:
     array(FLOW, lambda a: a + np.float32(1.5) * moving[..., None])(layout)
 
 
+def mover_behind_the_wall(layout: DatasetLayout) -> None:
+    moving = read_array(OUTPUTS["dynamic_1"], layout.scene(SCENE).path / DYNAMIC)
+    array(DEPTH, lambda a: np.where(moving, a * np.float32(2.2), a))(layout)
+
+
+def igt_is_i1(layout: DatasetLayout) -> None:
+    folder = layout.scene(SCENE).path
+    shutil.copyfile(folder / IMAGE, folder / IMAGE_GT)
+    seal(layout)
+
+
+def other_quality(layout: DatasetLayout) -> None:
+    layout.job.write_text(layout.job.read_text().replace("samples: 1", "samples: 2"))
+
+
 def block_off(a: np.ndarray) -> np.ndarray:
     a[10:18, 10:18] += 1
     return a
@@ -337,15 +352,36 @@ LABELS = (
     Way(
         "mover not listed", "motion_flags_agree", "scene.json", document(lambda d: _pair(d).update(moved_instances=[]))
     ),
-    Way("mover that rests", "motion_flags_agree", "scene.json", document(lambda d: _mover(d).update(moves=False))),
-    Way("wrong subset", "subset_agrees", "scene.json", document(lambda d: _pair(d).update(subset="ScSf"))),
-    Way("wrong motion", "subset_agrees", "scene.json", document(lambda d: _pair(d).update(camera_motion_px=50.0))),
-    Way("no foreground", "subset_agrees", "scene.json", document(lambda d: _pair(d).update(foreground_motion_px=0.0))),
+    Way("mover that rests", "spec_agrees", "scene.json", document(lambda d: _mover(d).update(moves=False))),
+    Way("wrong subset", "measures_agree", "scene.json", document(lambda d: _pair(d).update(subset="ScSf"))),
+    Way("wrong motion", "measures_agree", "scene.json", document(lambda d: _pair(d).update(camera_motion_px=50.0))),
+    Way("no foreground", "measures_agree", "scene.json", document(lambda d: _pair(d).update(foreground_motion_px=0.0))),
 )
 
+LABELS += (
+    Way("other quality", "job_agrees", "spec.json", other_quality),
+    Way("negative time", "run_plausible", "run.json", document(lambda d: d["seconds"].update(render=-1), "run.json")),
+    changed("no edges", "edges_unreliable", f"{I1}/unreliable.png", np.zeros_like),
+    changed("nothing to rely on", "interiors_reliable", f"{I1}/unreliable.png", np.ones_like),
+    changed("seen through another", "occlusion_from_ids", REASONS, reason(3, 0)),
+    changed("hides itself", "hidden_does_not_return", REASONS, reason(0, 2)),
+)
+PHYSICS += (
+    Way("off its path", "rigid_flow_follows_path", FLOW, shift_dynamic),
+    changed("scene flow too long", "scene_flow_gives_flow", f"{PAIR}/scene_flow_1_to_gt.exr", times(1.02)),
+    changed("foreground flow too long", "flow_scales_agree", SCENE_FLOW, times(1.02)),
+    Way("static depth drifts", "static_depth_stays", f"{PAIR}/occlusion_1_to_gt.png", array(DEPTH, times(1.001))),
+    Way("mover behind the wall", "movers_before_background", DEPTH, mover_behind_the_wall),
+)
 PHOTOMETRIC = (
-    Way("Igt mirrored", "warp_gives_gt", CAMERA_FLOW, array(IMAGE_GT, shuffled), "warning"),
-    changed("Igt darker", "static_pixels_look_alike", IMAGE_GT, darker, "warning"),
+    changed("a pixel of another colour", "image_as_recorded", IMAGE, at((5, 5), 0)),
+    changed("drawn light", "light_change_recomputed", f"{PAIR}/light_change.png", at(np.s_[20:30, 20:30], True)),
+    Way("Igt is I1", "moving_pixels_arrive", IMAGE_GT, igt_is_i1),
+    changed("I1 a pixel off", "images_registered", IMAGE, lambda a: np.roll(a, 1, axis=1)),
+    changed("linear mirrored", "renders_belong_together", f"{I1}/linear.exr", shuffled),
+    changed("blurred upside down", "renders_belong_together", f"{I1}/image_blurred.png", lambda a: a[::-1].copy()),
+    Way("Igt mirrored", "warp_gives_gt", CAMERA_FLOW, array(IMAGE_GT, shuffled), "error"),
+    changed("Igt darker", "static_pixels_look_alike", IMAGE_GT, darker),
 )
 
 WAYS = (*STRUCTURE, *PIXELS, *PHYSICS, *LABELS, *PHOTOMETRIC)

@@ -19,6 +19,7 @@ from dsia_gen.config.job import JobConfig, SceneGroup
 from dsia_gen.core.rotations import quaternion
 from dsia_gen.dataset import DatasetLayout, SceneWriter, scene_metadata, update_index, write_job
 from dsia_gen.dataset.documents import RunDocument, SceneDocument
+from dsia_gen.sampling.seeds import scene_seed
 from dsia_gen.spec.asset import AssetUse, ProceduralObject
 from dsia_gen.spec.asset_file import AssetFile
 from dsia_gen.spec.camera import CameraSpec, Pose, look_at, pixel_directions, project, project_directions
@@ -110,7 +111,7 @@ class Truth:
     def __init__(self, spec: SceneSpec) -> None:
         self.spec = spec
         self.camera = spec.camera
-        self.shapes = rectangles(0.05 * spec.seed)
+        self.shapes = rectangles(spec.instances[0].motion.position[0])
         self.numbers = np.array([*(s.number for s in self.shapes), 0], dtype=np.uint16)
         self.moving = np.array([*(len(s.centres) > 1 for s in self.shapes), False])
         y, x = np.mgrid[: self.camera.height, : self.camera.width]
@@ -218,21 +219,31 @@ class Truth:
 
     def summary(self, pair: Pair, arrays: dict[str, Array]) -> dict[str, Any]:
         """What an annotator records of a pair."""
-        static = ~arrays["dynamic_gt"] & (arrays["occlusion_gt_to_2"] == 0)
-        camera = np.linalg.norm(arrays["flow_gt_to_2"][static].astype(float), axis=1).mean()
-        moving = np.linalg.norm(arrays["flow_1_to_gt"][arrays["dynamic_1"]].astype(float), axis=1)
+
+        def seen(direction: str) -> Array:
+            return arrays[f"occlusion_{direction}"] == 0
+
+        def length(direction: str) -> Array:
+            return np.sqrt((arrays[f"flow_{direction}"].astype(float) ** 2).sum(axis=-1))
+
+        camera = length("gt_to_2")[seen("gt_to_2") & ~arrays["dynamic_gt"]].mean()
+        moving = length("1_to_gt")[arrays["dynamic_1"]]
         foreground = moving.mean() if moving.size else 0.0
         scale = self.camera.width / 960
         camera_size = "L" if camera >= LARGE_CAMERA_PX * scale else "S"
         foreground_size = "L" if foreground >= LARGE_FOREGROUND_PX * scale else "S"
+        depth = self.hits(pair.view("1")).depth
         return {
-            "subset": f"{camera_size}c{foreground_size}f",
             "camera_motion_px": camera,
             "foreground_motion_px": foreground,
+            "subset": f"{camera_size}c{foreground_size}f",
             "foreground_share": arrays["dynamic_union"].mean(),
-            "occluded_gt_to_2": (arrays["occlusion_gt_to_2"] != 0).mean(),
+            "occluded_1_to_2": 1 - seen("1_to_2").mean(),
+            "occluded_gt_to_2": 1 - seen("gt_to_2").mean(),
+            "max_flow_1_to_2_px": length("1_to_2")[seen("1_to_2")].max(),
+            "median_depth_m": np.median(depth[np.isfinite(depth)]),
+            "unreliable_share": (self.unreliable(pair.view("1")) | self.unreliable(pair.view("gt"))).mean(),
             "light_change_share": 0.0,
-            "median_depth_m": float("nan"),
             "moved_instances": (3,) if pair.t1 != pair.t2 else (),
         }
 
@@ -256,6 +267,8 @@ def write_scene(
         for pair in spec.pairs:
             arrays = truth.pair_arrays(pair)
             summaries[pair.index] = truth.summary(pair, arrays)
+            if "light_change" not in outputs:  # it needs images, which are only read for the output
+                summaries[pair.index]["light_change_share"] = None
             for output, array in arrays.items():
                 if output in outputs:
                     writer.write(output, array, pair=pair)
@@ -271,11 +284,13 @@ def write_dataset(root: Path, scenes: int = 2, outputs: tuple[str, ...] = OUTPUT
     root.mkdir(parents=True, exist_ok=True)
     job = JobConfig(
         name="rectangles", scenes=[SceneGroup(config="rectangles", count=scenes)], resolution=(WIDTH, HEIGHT),
-        outputs=list(outputs),
+        outputs=list(outputs), quality=Render(samples=1),
     )  # fmt: skip
     write_job(layout, job)
     for number in range(scenes):
-        write_scene(layout, f"{number:05d}", make_spec(seed=number, pairs=1 if number else TIMES - 1), outputs)
+        spec = make_spec(seed=number, pairs=1 if number else TIMES - 1)
+        spec = spec.model_copy(update={"seed": scene_seed(job.seed, number)})
+        write_scene(layout, f"{number:05d}", spec, outputs)
     update_index(layout)
     return layout
 

@@ -189,3 +189,21 @@ def test_a_palette_image_is_refused(tmp_path: Path) -> None:
 def test_masks_are_those_of_the_table() -> None:
     masks = {name for name, output in OUTPUTS.items() if is_mask(output)}
     assert masks == {"unreliable", "dynamic_1", "dynamic_gt", "dynamic_union", "light_change"}
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("dataWindow", (np.array([3, 2], np.int32), np.array([10, 7], np.int32))),
+        ("displayWindow", (np.array([0, 0], np.int32), np.array([15, 11], np.int32))),
+        ("pixelAspectRatio", 2.0),
+    ],
+)
+def test_an_exr_that_is_not_the_whole_image_is_refused(tmp_path: Path, field: str, value: object) -> None:
+    """Its pixels would be shown at another place than where readers find them."""
+    path = tmp_path / "depth.exr"
+    header = {"compression": OpenEXR.ZIP_COMPRESSION, "type": OpenEXR.scanlineimage, field: value}
+    with OpenEXR.File(header, {"Z": np.ones((6, 8), np.float32)}) as file:
+        file.write(str(path))
+    with pytest.raises(StorageError, match=r"depth\.exr has (the|pixels).*; render the scene again"):
+        read_array(OUTPUTS["depth"], path)

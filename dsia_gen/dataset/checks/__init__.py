@@ -2,7 +2,30 @@
 
 from __future__ import annotations
 
-from dsia_gen.dataset.checks import files as structure
-from dsia_gen.dataset.checks import geometry, labels, photometric, pixels
+from dsia_gen.dataset.checks import (
+    dataset_index,
+    description,
+    files,
+    geometry,
+    labels,
+    mask_rules,
+    measures,
+    photometric,
+    pixels,
+    trajectories,
+    visibility,
+)
 
-__all__ = ["geometry", "labels", "photometric", "pixels", "structure"]
+__all__ = [
+    "dataset_index",
+    "description",
+    "files",
+    "geometry",
+    "labels",
+    "mask_rules",
+    "measures",
+    "photometric",
+    "pixels",
+    "trajectories",
+    "visibility",
+]

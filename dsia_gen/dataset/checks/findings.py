@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from dsia_gen.core.document import Document
+from dsia_gen.core.errors import DsiaError
 from dsia_gen.core.registry import Registry
 
 Scope = Literal["dataset", "scene", "view", "sample"]
@@ -72,17 +73,48 @@ class CheckBounds:
     hidden_relative: float = 1e-4
     hidden_share: float = 0.1
     """Share of hidden points that may lie less than this far behind what the target view sees."""
+    still_relative: float = 1e-5
+    """Depth of a static pixel under a fixed camera, at two times."""
+    before_relative: float = 1e-3
+    before_share: float = 0.01
+    """What moves may lie so far behind the static surface of another time, and more of it on at most this share."""
+    ids_share: float = 1e-3
+    ids_pixels: int = 4
+    """Pixels whose occlusion reason the instances of both views may contradict: a share and a few."""
+    return_px: float = 0.02
+    return_share: float = 0.2
+    few_hidden: int = 24
+    """Hidden pixels may come back to themselves by less than this, on at most this share of at least so many."""
+    scale_px: float = 1.0
+    scale_relative: float = 0.01
+    """A flow of more than so many pixels may be too long by this share, in the median over what moves."""
     few: int = 64
     """Shares over fewer pixels than this mean nothing."""
-    motion_relative: float = 0.01
-    motion_px: float = 0.01
-    """Recorded mean motions against the flows."""
+    measure_relative: float = 1e-5
+    """Recorded measures against the arrays; another platform may sum in another order."""
     moved_metres: float = 1e-3
     """A rigid instance that is displaced by more must be dynamic."""
     warp_psnr: float = 24.0
     """I2 warped onto Igt where visible and reliable, dB."""
     static_psnr: float = 26.0
     """I1 against Igt where nothing moves and the light is the same, dB."""
+    other_psnr: float = 14.0
+    """Below this, of either, an image is another one: an error, where what is above may be noise or gloss."""
+    moving_psnr: float = 6.0
+    """By how many dB moving pixels may fit better where they were than where their flow leads."""
+    shift_px: float = 0.4
+    shift_errors: float = 6.0
+    """An image may be shifted against another by so many pixels, and so many standard errors."""
+    linear_correlation: float = 0.9
+    blurred_psnr: float = 16.0
+    """Least rank correlation of a scene-linear image with the image, and least agreement of blocks of a blurred one."""
+    light_pixels: int = 2
+    """Pixels of light_change that another platform may round otherwise."""
+    edge_pixels: int = 2
+    """Neighbours on different instances of which neither may be flagged as unreliable."""
+    smooth_relative: float = 2e-4
+    interior_share: float = 0.5
+    """Bend of inverse depth that counts as smooth, and the share of such interiors that may be flagged."""
 
 
 Run = Callable[[Any], Iterable[Finding]]
@@ -117,8 +149,17 @@ def check(scope: Scope, *, photometric: bool = False) -> Callable[[Run], Run]:
 def run_checks(
     scope: Scope, subject: Any, *, scene: str = "", sample: str = "", photometric: bool = True
 ) -> Iterator[Problem]:
-    """The problems that all checks of a scope find in a subject."""
+    """The problems that all checks of a scope find in a subject; a check that cannot be done is one too."""
     for _, entry in CHECKS.items():
         if entry.scope == scope and (photometric or not entry.photometric):
-            for finding in entry.run(subject):
+            for finding in _findings(entry, subject):
                 yield Problem(check=entry.name, scene=scene, sample=sample, **vars(finding))
+
+
+def _findings(entry: Check, subject: Any) -> Iterator[Finding]:
+    """What a check finds. Data of others may be wrong in any way: that must not end the validation of the rest."""
+    try:
+        yield from entry.run(subject)
+    except (DsiaError, OSError, ArithmeticError, LookupError, TypeError, ValueError) as error:
+        text = str(error) if isinstance(error, DsiaError) else f"{type(error).__name__}: {error}"
+        yield Finding(f"cannot be checked ({' '.join(text.split())})")

@@ -1,4 +1,4 @@
-"""Checks of labels: instance ids, motion flags, masks, occlusion reasons, subset."""
+"""Checks of labels: instance ids, motion flags, masks, occlusion reasons."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from dsia_gen.dataset.checks.findings import Finding, check
 from dsia_gen.dataset.checks.subject import SampleSubject, ViewSubject
 from dsia_gen.spec.outputs import FLOW_ENDS, Occlusion
-from dsia_gen.spec.views import REFERENCE_WIDTH, Role
+from dsia_gen.spec.views import Role
 
 FIXED_CAMERA: tuple[Role, Role] = ("1", "gt")
 """The views from the reference pose P1."""
@@ -112,64 +112,3 @@ def ids_not_as_listed(ids: NDArray[np.uint16], mask: NDArray[np.bool_], moved: S
     if 0 in moved:
         wrong[0] = False
     return [int(i) for i in np.flatnonzero(wrong)]
-
-
-@check("sample")
-def motion_flags_agree(sample: SampleSubject) -> Iterator[Finding]:
-    """What moved between t1 and t2 is what scene.json's trajectories say."""
-    moved = sample.entry.moved_instances
-    if moved is None:
-        return
-    for number, entry in sample.scene.instances.items():
-        rigid, places = False, entry.positions
-        if entry.quaternions is not None and len(places) > 1:
-            path = np.subtract(places[sample.pair.t2], places[sample.pair.t1])
-            rigid = bool(np.linalg.norm(path) > sample.bounds.moved_metres)
-        if number in moved and not entry.moves:
-            yield Finding(f"instance {number} is listed as moved but scene.json says that it never moves", "scene.json")
-        elif rigid and number not in moved:
-            yield Finding(f"instance {number} changes its place between t1 and t2 but is not listed", "scene.json")
-
-
-@check("sample")
-def subset_agrees(sample: SampleSubject) -> Iterator[Finding]:
-    """The recorded motions are those of the flows, and the subset follows from them."""
-    for key, direction in (("camera_motion_px", "gt_to_2"), ("foreground_motion_px", "1_to_gt")):
-        recorded, measured = sample.entry.number(key), _mean_motion(sample, direction)
-        if recorded is None or measured is None:
-            continue
-        if abs(recorded - measured) > sample.bounds.motion_px + sample.bounds.motion_relative * measured:
-            message = f"{key} is {recorded:.3f} in scene.json, and {measured:.3f} by flow_{direction}"
-            yield Finding(message, "scene.json")
-    thresholds, entry = sample.scene.thresholds, sample.entry
-    camera, foreground = entry.number("camera_motion_px"), entry.number("foreground_motion_px")
-    if thresholds is None or camera is None or foreground is None or entry.subset is None:
-        return
-    scale = sample.shape[1] / REFERENCE_WIDTH
-    c, f = _sizes(camera, thresholds.camera_px * scale), _sizes(foreground, thresholds.foreground_px * scale)
-    legal = [f"{x}c{y}f" for x in c for y in f]  # more than one where a motion lies on its threshold
-    if entry.subset not in legal:
-        yield Finding(f"the subset is {entry.subset}, and {' or '.join(legal)} by its motions", "scene.json")
-
-
-def _mean_motion(sample: SampleSubject, direction: str) -> float | None:
-    """Mean length of a flow: of the camera over static pixels that are visible, of the foreground over dynamic ones."""
-    role = FLOW_ENDS[direction][0]
-    needs = [f"flow_{direction}", f"dynamic_{role}"] + (["occlusion_gt_to_2"] if role == "gt" else [])
-    if not sample.has(*needs):
-        return None
-    where = sample.array(f"dynamic_{role}")
-    if role == "gt":
-        where = ~where & (sample.reasons(direction) == Occlusion.VISIBLE)
-        if not where.any():
-            return None
-    u, v = sample.flow(direction)
-    length = np.sqrt(u * u + v * v)[where]
-    length = length[np.isfinite(length)]
-    return float(length.mean(dtype=np.float64)) if length.size else 0.0
-
-
-def _sizes(value: float, threshold: float) -> str:
-    if abs(value - threshold) < 1e-5:
-        return "LS"
-    return "L" if value > threshold else "S"

@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import cast
+from typing import Any, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
-from dsia_gen.config.job import SubsetThresholds
+from dsia_gen.config.job import JobConfig
 from dsia_gen.core.errors import StorageError
 from dsia_gen.core.io import disk
+from dsia_gen.core.rotations import rotation_matrix
 from dsia_gen.dataset.array_files import Array
 from dsia_gen.dataset.checks.findings import CheckBounds
 from dsia_gen.dataset.documents.scene_document import InstanceEntry, PairEntry
 from dsia_gen.dataset.layout import DatasetLayout, relative_file
 from dsia_gen.dataset.reader import SceneReader
 from dsia_gen.dataset.receipt import Receipt
+from dsia_gen.spec.asset import ProceduralObject
+from dsia_gen.spec.motion import RigidPath
 from dsia_gen.spec.outputs import OUTPUTS
 from dsia_gen.spec.scene import SceneSpec
 from dsia_gen.spec.views import Pair, Role, View
 
+T = TypeVar("T")
 Mask = NDArray[np.bool_]
 Need = str | tuple[str, Role]
 """A pair output by name, or a view output with the role of the view."""
@@ -41,14 +46,17 @@ class DatasetSubject:
 
 @dataclass
 class SceneSubject:
-    """One scene with its receipt; `hashes` asks for every file to be compared with it, `images` to open them."""
+    """One scene with its receipt, and the job of the data set where it can be read.
+
+    `hashes` asks for every file to be compared with the receipt, `images` to open them.
+    """
 
     layout: DatasetLayout
     reader: SceneReader
     receipt: Receipt
     bounds: CheckBounds
     hashes: bool = True
-    thresholds: SubsetThresholds | None = None
+    job: JobConfig | None = None
     images: bool = True
 
     @property
@@ -81,6 +89,28 @@ class SceneSubject:
         """Ids that scene.json says move at some time, ascending."""
         return np.array(sorted(i for i, entry in self.instances.items() if entry.moves), dtype=np.intp)
 
+    @cached_property
+    def rigid_paths(self) -> dict[int, tuple[RigidPath, NDArray[np.float64], NDArray[np.float64]]]:
+        """The path of every rigid instance by its id, with positions (T, 3) and rotations (T, 3, 3) to the world."""
+        instances = () if isinstance(self.spec, str) else self.spec.instances
+        paths = {instance.id: instance.motion for instance in instances if isinstance(instance.motion, RigidPath)}
+        return {
+            number: (path, np.array(path.positions), rotation_matrix(np.array(path.rotations)))
+            for number, path in paths.items()
+        }
+
+    @cached_property
+    def opaque_ids(self) -> NDArray[np.intp]:
+        """Ids of the environment, and of the objects none of whose materials is glass, mirror or polished metal."""
+        instances = () if isinstance(self.spec, str) else self.spec.instances
+        shapes = {instance.id: instance.shape for instance in instances}
+        opaque = [
+            number
+            for number, shape in shapes.items()
+            if isinstance(shape, ProceduralObject) and not any(getattr(m, "unreliable", False) for m in shape.materials)
+        ]
+        return np.array([0, *opaque], dtype=np.intp)
+
 
 @dataclass
 class ViewSubject:
@@ -111,7 +141,8 @@ class SampleSubject:
     scene: SceneSubject
     pair: Pair
     entry: PairEntry
-    _kept: dict[str, Array | Planes | StorageError] = field(default_factory=dict)
+    _kept: dict[tuple[str, Role], Array | Planes | StorageError] = field(default_factory=dict)
+    _shared: dict[str, Any] = field(default_factory=dict)
 
     @property
     def bounds(self) -> CheckBounds:
@@ -170,21 +201,30 @@ class SampleSubject:
             return self.array(f"dynamic_{role}")
         if not self.has(("instances", role)):
             return None
-        return np.isin(self.array("instances", role), self.scene.moving_ids, kind="table")
+        ids = self.array("instances", role)
+        return self.shared(f"dynamic {role}", lambda: np.isin(ids, self.scene.moving_ids, kind="table"))
+
+    def shared(self, key: str, make: Callable[[], T]) -> T:
+        """What several checks need, made by the first that asks."""
+        if key not in self._shared:
+            self._shared[key] = make()
+        return cast(T, self._shared[key])
 
     def _load(self, need: Need) -> Array | Planes | StorageError:
-        output, role = need if isinstance(need, tuple) else (need, "1")
-        name, row, reader = self.file(output, role), OUTPUTS[output], self.scene.reader
-        if name not in self._kept:
+        key = need if isinstance(need, tuple) else (need, "1")
+        if key not in self._kept:
             try:
-                if output not in self.scene.outputs:
-                    raise StorageError(f"{output} is not among the outputs of scene {self.scene.name}")
-                if row.scope == "view":
-                    self._kept[name] = reader.array(output, view=self.pair.view(role))
-                elif row.channel_count > 1:
-                    self._kept[name] = reader.planes(output, pair=self.pair)
-                else:
-                    self._kept[name] = reader.array(output, pair=self.pair)
+                self._kept[key] = self._read(*key)
             except StorageError as error:
-                self._kept[name] = error
-        return self._kept[name]
+                self._kept[key] = error
+        return self._kept[key]
+
+    def _read(self, output: str, role: Role) -> Array | Planes:
+        row, reader = OUTPUTS[output], self.scene.reader
+        if output not in self.scene.outputs:
+            raise StorageError(f"{output} is not among the outputs of scene {self.scene.name}")
+        if row.scope == "view":
+            return reader.array(output, view=self.pair.view(role))
+        if row.channel_count > 1:
+            return reader.planes(output, pair=self.pair)
+        return reader.array(output, pair=self.pair)

@@ -267,6 +267,10 @@ class DatasetDocument(Document):
         Scenes that could not be made.
     unfinished : list of str
         Folders that are not a finished scene.
+    written_by : str
+        Version of dsia-gen that wrote this document; empty of an early version.
+    job_sha256 : str
+        SHA-256 (hex) of job.yaml at that time; empty where there was none.
     """
 
     version: int = 1
@@ -287,6 +291,8 @@ class DatasetDocument(Document):
     timings: Throughput = Field(default_factory=Throughput)
     failed: list[FailureDocument] = Field(default_factory=list)
     unfinished: list[str] = Field(default_factory=list)
+    written_by: str = ""
+    job_sha256: str = ""
 
     @property
     def output_names(self) -> tuple[str, ...]:
