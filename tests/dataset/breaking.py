@@ -212,7 +212,7 @@ def igt_is_i1(layout: DatasetLayout) -> None:
 
 
 def other_quality(layout: DatasetLayout) -> None:
-    layout.job.write_text(layout.job.read_text().replace("samples: 1", "samples: 2"))
+    layout.job.write_text(layout.job.read_text().replace("samples: 64", "samples: 2"))
 
 
 def block_off(a: np.ndarray) -> np.ndarray:

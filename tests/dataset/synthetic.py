@@ -59,12 +59,12 @@ def rectangles(shift: float) -> tuple[Rectangle, ...]:
 
 
 def make_spec(seed: int = 0, pairs: int = TIMES - 1, width: int = WIDTH, height: int = HEIGHT) -> SceneSpec:
-    """The specification of a scene of rectangles."""
+    """The specification of a scene of rectangles: the one of number `seed` in a job with seed 0."""
     shapes = rectangles(0.05 * seed)
     hdri = AssetFile(root="bpy", path="studiolights/world/forest.exr", sha256="0" * 64)
     return SceneSpec(
         config="rectangles",
-        seed=seed,
+        seed=scene_seed(0, seed),
         setting="outdoor",
         times=TIMES,
         assets=(
@@ -74,7 +74,7 @@ def make_spec(seed: int = 0, pairs: int = TIMES - 1, width: int = WIDTH, height:
         instances=tuple(_instance(shape) for shape in shapes),
         environment=Environment(hdri=hdri, asset="sky", irradiance=Track(values=(1.0,))),
         camera=CameraSpec(width=width, height=height, lens_mm=35.0, poses=tuple(_pose(t) for t in range(TIMES))),
-        render=Render(samples=1),
+        render=Render(),
         pairs=tuple(Pair(index=i, t1=i, p1=i, t2=i + 1, p2=i + 1) for i in range(pairs)),
     )
 
@@ -284,13 +284,11 @@ def write_dataset(root: Path, scenes: int = 2, outputs: tuple[str, ...] = OUTPUT
     root.mkdir(parents=True, exist_ok=True)
     job = JobConfig(
         name="rectangles", scenes=[SceneGroup(config="rectangles", count=scenes)], resolution=(WIDTH, HEIGHT),
-        outputs=list(outputs), quality=Render(samples=1),
+        outputs=list(outputs),
     )  # fmt: skip
     write_job(layout, job)
     for number in range(scenes):
-        spec = make_spec(seed=number, pairs=1 if number else TIMES - 1)
-        spec = spec.model_copy(update={"seed": scene_seed(job.seed, number)})
-        write_scene(layout, f"{number:05d}", spec, outputs)
+        write_scene(layout, f"{number:05d}", make_spec(seed=number, pairs=1 if number else TIMES - 1), outputs)
     update_index(layout)
     return layout
 
