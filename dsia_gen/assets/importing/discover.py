@@ -154,7 +154,8 @@ def _classify(path: Path, name: str, root: ImportRoot, result: Discovery, poses:
     if _SYSTEM.match(path.name):
         result.passed[printable(name)] = "hidden"
         return
-    candidate = reader is not None or suffix in ARCHIVES
+    # A pointer stands for a file of any kind, a buffer or a texture too.
+    candidate = reader is not None or suffix in ARCHIVES or is_lfs_pointer(path)
     if not candidate and not _UNFIT.search(name) and path.name not in OWN_FILES and may_be_trajectory(path):
         candidate, reader = True, "trajectory"
     reason = _unfit(path, name, root.folder) if candidate else ""

@@ -19,6 +19,7 @@ from dsia_gen.assets.importing.references import check_references
 from dsia_gen.blender.characters.hard_alpha import harden_alpha
 from dsia_gen.blender.characters.imported_textures import link_images, meshes, settle_textures
 from dsia_gen.blender.characters.importers import check_importable, import_into_scene
+from dsia_gen.blender.characters.operator_reason import operator_reason
 from dsia_gen.blender.characters.unreliable import flag_unreliable
 from dsia_gen.blender.importing.far_coordinates import bring_back, far_from_origin, require_precision
 from dsia_gen.blender.importing.file_colours import show_colours
@@ -55,10 +56,7 @@ def import_session(path: Path) -> Iterator[list[bpy.types.Object]]:
     except AssetError:
         raise
     except Exception as error:
-        reason = str(error).strip().splitlines()
-        raise AssetError(
-            f"{path} cannot be imported ({reason[-1] if reason else type(error).__name__}); export it again"
-        ) from error
+        raise AssetError(f"{path} cannot be imported ({operator_reason(error)}); export it again") from error
     finally:
         render = scene.render
         render.fps, render.fps_base, scene.frame_start, scene.frame_end, current = timing
