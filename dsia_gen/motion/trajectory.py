@@ -12,6 +12,8 @@ from dsia_gen.motion.pose_rows import looks_like_rows, read_rows
 
 SUFFIXES = (".txt", ".csv", ".tum", ".traj", ".json", ".log")
 """Of files that may hold a camera path, beside COLMAP's images.bin."""
+RECORD3D = "metadata"
+"""The name under which Record3D packs the JSON of a recording."""
 _HEAD = 16 * 2**10
 
 
@@ -95,7 +97,7 @@ def read_recording(path: Path, fence: Path | None = None) -> RecordedPath:
     suffix = path.suffix.lower()
     if looks_like_one_pose(head, path.name):
         return read_pose_folder(path).checked(path)
-    if suffix == ".json":
+    if suffix == ".json" or path.name == RECORD3D:
         return read_json_poses(path).checked(path)
     if looks_like_log(head):
         return read_log(path).checked(path)
@@ -118,10 +120,10 @@ def may_be_trajectory(path: Path) -> bool:
     if path.name in ("images.txt", "images.bin"):
         return is_colmap(path)
     suffix = path.suffix.lower()
-    if suffix not in SUFFIXES or not path.is_file():
+    if (suffix not in SUFFIXES and path.name != RECORD3D) or not path.is_file():
         return False
     head = _head_of(path)
-    if suffix == ".json":
+    if suffix == ".json" or path.name == RECORD3D:
         return looks_like_json_poses(head)
     # The last line may be cut.
     whole = head if len(head) < _HEAD else head.rpartition(b"\n")[0]

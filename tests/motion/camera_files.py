@@ -160,6 +160,11 @@ def record3d(folder: Path, path: Trajectory) -> Path:
     return _json(folder, "metadata.json", {"w": 640, "h": 480, "K": lens, "fps": 30, "poses": poses})
 
 
+def record3d_packed(folder: Path, path: Trajectory) -> Path:
+    """As it lies in an archive `.r3d`."""
+    return record3d(folder, path).rename(folder / "metadata")
+
+
 def polycam(folder: Path, path: Trajectory) -> Path:
     for t, p in _both(path):
         m = p @ OPENGL
@@ -228,6 +233,7 @@ def _counted(path: Trajectory) -> list[tuple[int, np.ndarray]]:
 WRITERS: tuple[Callable[[Path, Trajectory], Path], ...] = (
     tum, tum_commas, tum_lost, re10k, kitti, kitti_360, replica, euroc, euroc_on_a_body, tartanair, arkitscenes,
     arkit_logger, stray, scannet, seven_scenes, redwood, transforms, nerf_synthetic, nerfstudio_video, record3d,
+    record3d_packed,
     polycam, scanner_app, scanner_app_columns, colmap_text, colmap_text_without_points, colmap_text_empty_points,
     colmap_binary,
 )  # fmt: skip

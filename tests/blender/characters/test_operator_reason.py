@@ -17,11 +17,14 @@ Location: /opt/bpy/4.5/scripts/modules/bpy/ops.py:107
 """
 
 
+UNFIT = "its parts do not fit together: the importer stopped with a {}"
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
         (TRACE, "Invalid FBX file: wrong magic"),
-        (TRACE.replace("AssertionError: Invalid FBX file: wrong magic", "KeyError"), "KeyError"),
+        (TRACE.replace("AssertionError: Invalid FBX file: wrong magic", "KeyError"), UNFIT.format("KeyError")),
         (TRACE.replace("AssertionError:", "io_scene.com.ImportError:"), "Invalid FBX file: wrong magic"),
         ("Error: Bad glTF: json error: Expecting value\n", "Bad glTF: json error: Expecting value"),
         ("Error: Cannot open file x.ply\nLocation: /opt/bpy/ops.py:107\n", "Cannot open file x.ply"),
@@ -35,3 +38,8 @@ Location: /opt/bpy/4.5/scripts/modules/bpy/ops.py:107
 )
 def test_reasons(text: str, reason: str) -> None:
     assert operator_reason(RuntimeError(text)) == reason
+
+
+def test_a_fault_inside_an_importer_is_no_text_of_python() -> None:
+    assert operator_reason(TypeError("'NoneType' object is not subscriptable")) == UNFIT.format("TypeError")
+    assert operator_reason(AssertionError("bad magic")) == "bad magic"
