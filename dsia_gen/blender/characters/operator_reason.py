@@ -11,7 +11,7 @@ _FAULTS = {
     "TypeError", "KeyError", "IndexError", "AttributeError", "ZeroDivisionError", "UnboundLocalError", "OverflowError",
     "AssertionError", "error",
 }  # fmt: skip
-"""Exceptions by which an importer stumbles over content that does not fit together: their texts say nothing to users."""
+"""Exceptions of an importer that met content which does not fit together: their texts say nothing to users."""
 _LONGEST = 200
 
 
