@@ -279,9 +279,20 @@ class Remote:
             try:
                 tag = self.fs.info(path).get("ETag")  # asked before the content: a change after it is noticed
                 found = bytes(self.fs.cat_file(path))
-                if found in (before, data):  # `data`: a try whose answer was lost
-                    self.fs.pipe_file(path, data, **({"IfMatch": tag} if tag else {}))
-                return found in (before, data)
+                if found not in (before, data):  # `data`: a try whose answer was lost
+                    return False
+                if not tag:
+                    self.fs.pipe_file(path, data)
+                    return True
+                try:
+                    self.fs.pipe_file(path, data, IfMatch=tag)
+                except (TypeError, ValueError, NotImplementedError):  # of a client or a store without conditional puts
+                    self.fs.pipe_file(path, data)
+                except OSError as error:
+                    if "NotImplemented" not in str(error):
+                        raise
+                    self.fs.pipe_file(path, data)
+                return True
             except (FileNotFoundError, FileExistsError):
                 return False
 

@@ -37,13 +37,7 @@ def serve(request_type: type[R], handle: Callable[[R, Emit], None], *, interrupt
     its traceback in the log.
     """
     if interruptible:
-
-        def interrupt(_signal: int, _frame: FrameType | None) -> None:
-            signal.signal(signal.SIGTERM, signal.SIG_IGN)
-            ask_to_leave()
-            raise KeyboardInterrupt
-
-        signal.signal(signal.SIGTERM, interrupt)
+        interrupt_once(signal.SIGTERM)
     with claimed_stdout() as stream:
 
         def emit(event: BaseModel) -> None:
@@ -80,6 +74,19 @@ def serve_and_exit(
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)
+
+
+def interrupt_once(*numbers: signal.Signals) -> None:
+    """Turn the first of these signals into KeyboardInterrupt; further ones do not disturb what it ends."""
+
+    def interrupt(_signal: int, _frame: FrameType | None) -> None:
+        for number in numbers:
+            signal.signal(number, signal.SIG_IGN)
+        ask_to_leave()
+        raise KeyboardInterrupt
+
+    for number in numbers:
+        signal.signal(number, interrupt)
 
 
 @contextmanager

@@ -29,6 +29,7 @@ from dsia_gen.config.job import Resources
 from dsia_gen.core import child_process as child
 from dsia_gen.core.errors import ConfigError, WorkerError
 from dsia_gen.core.locations import is_address
+from dsia_gen.core.serve import interrupt_once
 from dsia_gen.core.strict_yaml import Config, parse_config
 from dsia_gen.dataset.layout import DatasetLayout
 from dsia_gen.farm.executor import FATAL, RETRIED, RUN_SCENE, Attempts, ExecutorOptions, Results
@@ -209,8 +210,7 @@ def make_scene(request: str, messages: str, version: str, proof: bool) -> None:
             wrong = f"the node has dsia-gen {dsia_gen.__version__}, this machine {version}; install the same on both"
             tell(failure(asked.task, WorkerError(wrong)))
             return
-        for number in (signal.SIGINT, signal.SIGTERM):  # scancel and a time limit are as clean as Ctrl-C
-            signal.signal(number, signal.default_int_handler)
+        interrupt_once(signal.SIGINT, signal.SIGTERM)  # scancel and a time limit are as clean as Ctrl-C
         threading.Thread(target=_stop_when_told, args=(path.parent,), daemon=True).start()
         with suppress(KeyboardInterrupt), closing(follow(asked.task, asked.root, asked.scene)) as stream_of_messages:
             for message in stream_of_messages:

@@ -99,3 +99,74 @@ def test_errors_of_a_store_are_one_sentence(s3: CuttingProxy) -> None:
         Remote("s3://no-such-bucket/x").write("a", b"")
     with pytest.raises(StorageError, match="cannot be opened"):
         Remote("nonsense://x").write("a", b"")
+
+
+def test_only_what_was_seen_is_replaced(remote: Remote) -> None:
+    assert not remote.swap("lock", b"", b"new")
+    remote.write("lock", b"old")
+    assert not remote.swap("lock", b"other", b"new") and remote.read("lock") == b"old"
+    assert remote.swap("lock", b"old", b"new") and remote.read("lock") == b"new"
+    assert remote.swap("lock", b"old", b"new"), "the answer to a try was lost"
+
+
+def test_what_changes_while_it_is_replaced_stays(s3: CuttingProxy, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another process comes between the look and the put."""
+    remote = Remote(s3.address)
+    remote.write("lock", b"old")
+    look = remote.fs.cat_file
+
+    def meanwhile(path: str) -> bytes:
+        found = bytes(look(path))
+        Remote(s3.address).write("lock", b"theirs")
+        return found
+
+    with monkeypatch.context() as patch:
+        patch.setattr(remote.fs, "cat_file", meanwhile)
+        assert not remote.swap("lock", b"old", b"mine")
+    assert remote.read("lock") == b"theirs"
+
+
+@pytest.mark.parametrize("error", [NotImplementedError(), ValueError("IfMatch"), OSError(22, "NotImplemented: header")])
+def test_a_store_without_conditional_puts_will_do(s3: CuttingProxy, error: Exception) -> None:
+    remote = Remote(s3.address)
+    remote.write("lock", b"old")
+    with pytest.MonkeyPatch.context() as patch:
+        put = remote.fs.pipe_file
+
+        def refuse(path: str, data: bytes, **options: object) -> None:
+            if "IfMatch" in options:
+                raise error
+            put(path, data, **options)
+
+        patch.setattr(remote.fs, "pipe_file", refuse)
+        assert remote.swap("lock", b"old", b"new")
+    assert remote.read("lock") == b"new"
+
+
+def test_the_guard_is_asked_before_each_try_to_change_something(remote: Remote, tmp_path: Path) -> None:
+    remote.write("a", b"1")
+    (tmp_path / "a").write_bytes(b"content")
+    asked: list[int] = []
+
+    def guard() -> None:
+        asked.append(1)
+        if len(asked) > 1:
+            raise StorageError("not any more")
+
+    def cut() -> None:
+        raise ConnectionResetError("reset by peer")
+
+    remote.guard = guard
+    with pytest.raises(StorageError, match="not any more"):
+        remote._tried("write", "a", cut)
+    assert len(asked) == 2, "the second try was not made"
+    for change in (
+        lambda: remote.write("a", b"2"),
+        lambda: remote.create("b", b"2"),
+        lambda: remote.swap("a", b"1", b"2"),
+        lambda: remote.remove(["a"]),
+        lambda: remote.upload("x", {"a": tmp_path / "a"}),
+    ):
+        with pytest.raises(StorageError, match="not any more"):
+            change()
+    assert remote.read("a") == b"1" and set(remote.list()) == {"a"}
