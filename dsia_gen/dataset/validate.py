@@ -27,6 +27,8 @@ CHUNK = 16
 """Samples that one task of a worker looks at."""
 CACHED_ARRAYS = 32
 EXAMPLES = 3
+SCENE_OPENS = "scene_opens"
+"""What a problem of a scene is called that cannot be looked into: all its samples are lost."""
 
 
 class ValidationDocument(Document):
@@ -254,7 +256,7 @@ def _open_scenes(layout: DatasetLayout) -> tuple[dict[str, Receipt], list[Proble
             pairs = read_scene_json(folder).pairs
             read_run(folder)
         except StorageError as error:
-            problems.append(Problem(check="scene_opens", scene=name, sample="", **vars(Finding(str(error)))))
+            problems.append(Problem(check=SCENE_OPENS, scene=name, sample="", **vars(Finding(str(error)))))
         else:
             receipts[name] = receipt
             views |= {sample_id(name, p.index): tuple(p.views[role] for role in ROLES) for p in pairs}

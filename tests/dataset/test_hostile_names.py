@@ -283,3 +283,11 @@ def test_a_tar_header_of_negative_size_does_not_hold_a_reader_up(tmp_path: Path)
     (tmp_path / "shards.json").write_text(json.dumps({"a.tar": 1}))
     with pytest.raises(StorageError):
         Shards(tmp_path)
+
+
+def test_samples_of_a_scene_that_cannot_be_opened_are_not_exported(copy: DatasetLayout, tmp_path: Path) -> None:
+    in_receipt(lambda d, n: d["files"].update({n: STOLEN}))(copy.root, ESCAPE)
+    report = validate(copy.root, photometric=False)
+    copy.replace(copy.root / "validation.json", report.document().to_json())
+    made = export(copy.root, tmp_path / "out", "kitti", ExportOptions(ratios=(1.0, 0.0, 0.0)))
+    assert made.samples["train"] == 1 and made.left_out == 3

@@ -109,7 +109,7 @@ def export(
     """
     made_by, data = FORMATS.get(form), open_dataset(dataset)
     named = read_drop(drop, data.ids) if drop else frozenset()
-    bad = frozenset() if keep_bad else read_findings(data.layout).drop
+    bad = frozenset() if keep_bad else read_findings(data.layout).left_out(data.rows)
     chosen = choose(data, options or ExportOptions(), where, named | bad)
     require_outputs(made_by, chosen)
     made, kept, state = update_export(made_by, chosen, Path(output), workers, progress)

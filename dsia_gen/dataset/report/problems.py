@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from dsia_gen.core.document import read_document
 from dsia_gen.dataset.checks.findings import Problem
+from dsia_gen.dataset.documents.sample_row import SampleRow
 from dsia_gen.dataset.index import content_hash
 from dsia_gen.dataset.layout import VALIDATION, DatasetLayout
-from dsia_gen.dataset.validate import ValidationDocument, ValidationReport
+from dsia_gen.dataset.validate import SCENE_OPENS, ValidationDocument, ValidationReport
 
 _AGAIN = "write it again with `dsia-gen dataset validate DATASET --json > validation.json`, or remove it"
 
@@ -21,6 +22,11 @@ class Findings:
     problems: tuple[Problem, ...] = ()
     drop: frozenset[str] = field(default_factory=frozenset)
     checked: bool = False
+
+    def left_out(self, rows: Iterable[SampleRow]) -> frozenset[str]:
+        """Samples to leave out: those that validation names, and all of a scene that it could not open."""
+        lost = {problem.scene for problem in self.problems if problem.check == SCENE_OPENS}
+        return self.drop | {row.sample for row in rows if row.scene in lost}
 
     def of_sample(self, sample: str, scene: str, pair: str, views: Collection[str]) -> list[Problem]:
         """The problems that touch a sample: its own, those of its views and pair, and those of its whole scene."""

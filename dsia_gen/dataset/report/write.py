@@ -89,7 +89,8 @@ def write_report(
     files.require(INDEX)
     found = read_findings(dataset.layout) if findings is None else findings
     drawn = draw([row.scene for row in dataset.rows])
-    chosen = choose(dataset.ids, found.drop, max_pairs, drawn)
+    dropped = found.left_out(dataset.rows)
+    chosen = choose(dataset.ids, dropped, max_pairs, drawn)
     single = len(chosen) <= single_page_pairs
     store = SinglePage() if single else PageFolder(files)
     cards = write_pairs(dataset, chosen, found, store, progress)
@@ -107,7 +108,7 @@ def write_report(
             "checked": found.checked,
             "errors": errors,
             "warnings": len(found.problems) - errors,
-            "drop": len(found.drop),
+            "drop": len(dropped),
             "whole": [p.plain() for p in found.problems if not p.scene and not p.sample],
         },
     }
