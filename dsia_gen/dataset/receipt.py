@@ -14,7 +14,7 @@ from dsia_gen.core.errors import StorageError
 from dsia_gen.core.inside_path import InsidePath
 from dsia_gen.dataset.layout import RUN, DatasetLayout, SceneFolder
 from dsia_gen.spec.outputs import OUTPUTS
-from dsia_gen.spec.record import Record
+from dsia_gen.spec.record import Natural, Record
 
 RECEIPT_VERSION = 1
 
@@ -22,7 +22,7 @@ RECEIPT_VERSION = 1
 class FileEntry(Record):
     """Size in bytes and SHA-256 (hex) of a file."""
 
-    size: Annotated[int, Field(ge=0)]
+    size: Natural
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
@@ -33,7 +33,7 @@ class Receipt(Record):
     from run to run. Paths are relative to the scene folder.
     """
 
-    version: int = RECEIPT_VERSION
+    version: Natural = RECEIPT_VERSION
     package_version: str
     spec_hash: str
     outputs: tuple[str, ...]

@@ -33,7 +33,7 @@ class AssetUse(Record):
     sha256: str = ""
 
 
-ParamValue = bool | int | Real | str | tuple[Real, ...]
+ParamValue = bool | Annotated[int, Field(ge=-(2**31), le=2**63 - 1)] | Real | str | tuple[Real, ...]
 
 
 class ProceduralObject(Record):

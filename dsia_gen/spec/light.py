@@ -9,7 +9,7 @@ from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 from dsia_gen.spec.asset_file import AssetFile
 from dsia_gen.spec.material import ImageMaterial
 from dsia_gen.spec.motion import ColourTrack, Motion, Track
-from dsia_gen.spec.record import Positive, Real, Record, Unit
+from dsia_gen.spec.record import Natural, Positive, Real, Record, Unit
 
 
 class Lamp(Record):
@@ -39,7 +39,7 @@ class GroundedDome(Record):
     floor_radius: Positive = 12.0
     detail: Unit = 0.5
     detail_scale: Positive = 0.08
-    detail_seed: int = 0
+    detail_seed: Natural = 0
     ground: ImageMaterial | None = None
 
     @model_serializer(mode="wrap")

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from dsia_gen.spec.asset_file import AssetFile
-from dsia_gen.spec.record import Positive, Real, Record, Rgb, Unit
+from dsia_gen.spec.record import Natural, Positive, Real, Record, Rgb, Unit
 
 MaterialKind = Literal[
     "plain", "checker", "stripes", "dots", "patches", "noise", "marble", "wood", "planks", "brick", "tiles",
@@ -40,7 +40,7 @@ class Material(Record):
     metallic: Unit = 0.0
     bump: Unit = 0.3
     emission: Annotated[Real, Field(ge=0)] = 0.0
-    seed: Annotated[int, Field(ge=0)] = 0
+    seed: Natural = 0
 
     @property
     def unreliable(self) -> bool:
@@ -76,7 +76,7 @@ class ImageMaterial(Record):
     roughness: Unit = 0.7
     metallic: Unit = 0.0
     bump: Unit = 1.0
-    seed: Annotated[int, Field(ge=0)] = 0
+    seed: Natural = 0
 
 
 AnyMaterial = Annotated[Material | ImageMaterial, Field(discriminator="kind")]

@@ -13,10 +13,19 @@ DECIMALS = 9
 bit of a platform's sin() never shows."""
 
 
+LARGEST = 1e12
+"""Largest number of a specification: beyond any length, power or scale."""
+
 # + 0.0 turns -0.0 into 0.0, which JSON would tell apart
-Real = Annotated[float, AllowInfNan(False), AfterValidator(lambda value: round(value, DECIMALS) + 0.0)]
+Real = Annotated[
+    float,
+    AllowInfNan(False),
+    Field(ge=-LARGEST, le=LARGEST),
+    AfterValidator(lambda value: round(value, DECIMALS) + 0.0),
+]
 Positive = Annotated[Real, Field(gt=0)]
 Unit = Annotated[Real, Field(ge=0, le=1)]
+Natural = Annotated[int, Field(ge=0, le=2**63 - 1)]
 Vec3 = tuple[Real, Real, Real]
 Quat = tuple[Real, Real, Real, Real]
 """Unit quaternion, order w, x, y, z."""
@@ -27,7 +36,7 @@ Rgb = tuple[Unit, Unit, Unit]
 class Record(BaseModel):
     """A frozen value that refuses unknown fields, infinities and NaN."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True, allow_inf_nan=False)
 
 
 def canonical_json(record: BaseModel) -> str:

@@ -38,7 +38,7 @@ class View(NamedTuple):
         return f"t{self.time:04d}_p{self.pose:04d}"
 
 
-Index = Annotated[int, Field(ge=0)]
+Index = Annotated[int, Field(ge=0, le=1_000_000)]
 
 
 class Pair(Record):

@@ -7,6 +7,7 @@ import time
 from typing import Any
 
 import pytest
+from pydantic import BaseModel
 
 from dsia_gen.align.codecs.codec_config import CodecRunConfig
 from dsia_gen.align.methods.dmaligner.aligner_config import AlignerConfig
@@ -17,15 +18,17 @@ from dsia_gen.config.scene_config import SceneConfig, load_scene_config
 from dsia_gen.core.errors import ConfigError, SamplingError
 from dsia_gen.core.strict_yaml import Config, parse_config
 from dsia_gen.dataset.photographic import PhotographicConfig
+from dsia_gen.dataset.receipt import Receipt
 from dsia_gen.farm.slurm_executor import SlurmSettings
 from dsia_gen.pipeline.tasks import SceneTask
 from dsia_gen.sampling.scene_sampler import sample_scene
 from dsia_gen.spec.light import Render
+from dsia_gen.spec.scene import SceneSpec
 from tests.config.extremes import extremes, numbers
 from tests.sampling.scenes import SIZE, library
 
 READ = (SceneConfig, JobConfig, Manifest, AlignerConfig, CodecRunConfig, FlowRunConfig, PhotographicConfig,
-        SlurmSettings, SceneTask)  # fmt: skip
+        SlurmSettings, SceneTask, SceneSpec, Receipt)  # fmt: skip
 """What is read from files and options, and what travels to a worker; sections are found from these."""
 SECONDS, MEBIBYTES = 5.0, 300
 EXTREMES = list(extremes(SceneConfig))
@@ -35,13 +38,13 @@ SPARSE = {"characters.count": [0, 1], "objects.count": [1, 1], "props.count": [0
 
 
 @pytest.mark.parametrize("model", READ)
-def test_every_number_of_a_configuration_has_bounds(model: type[Config]) -> None:
+def test_every_number_of_a_configuration_has_bounds(model: type[BaseModel]) -> None:
     found = dict(numbers(model))
     assert found
     assert [name for name, bounds in found.items() if bounds.low is None or bounds.high is None] == []
 
 
-@pytest.mark.parametrize("model", READ)
+@pytest.mark.parametrize("model", [model for model in READ if issubclass(model, Config)])
 @pytest.mark.parametrize("value", ["nan", "inf", "-inf", "1e999"])
 def test_no_number_is_infinite_or_nan(model: type[Config], value: str) -> None:
     assert model.model_config["allow_inf_nan"] is False

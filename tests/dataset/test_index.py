@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -13,8 +14,10 @@ import pytest
 from dsia_gen.config.job import JobConfig
 from dsia_gen.core.errors import StorageError
 from dsia_gen.dataset import DatasetLayout, dataset_status, read_job, record_failure, update_index, write_job
+from dsia_gen.dataset.dataset_card import dataset_card
 from dsia_gen.dataset.documents import FailureDocument, LedgerEntry
-from dsia_gen.dataset.index import attribution
+from dsia_gen.dataset.documents.sample_row import read_samples, samples_csv
+from dsia_gen.dataset.index import attribution, read_index
 from dsia_gen.dataset.sample_table import sample_columns
 from dsia_gen.sampling.seeds import scene_seed
 from dsia_gen.spec.motion import Still
@@ -203,3 +206,28 @@ def test_status_names_what_is_not_done(copy: DatasetLayout) -> None:
 def test_status_of_no_data_set(tmp_path: Path) -> None:
     with pytest.raises(StorageError, match="is not a data set"):
         dataset_status(DatasetLayout(tmp_path))
+
+
+def test_names_of_assets_are_shown_and_never_obeyed(good: DatasetLayout) -> None:
+    hostile = {
+        "source": "<img src=x onerror=alert(1)> | x", "licence": "CC0 [a](javascript:alert(1)) | <b>",
+        "attribution": "a\n\n# heading\n<script>alert(1)</script>\x1b[2J", "id": "a`b`<i>",
+    }  # fmt: skip
+    info = read_index(good)
+    ledger = [entry.model_copy(update=hostile) for entry in info.licences]
+    pages = attribution(info.name, ledger), dataset_card(info.model_copy(update={"licences": ledger}))
+    clean = attribution(info.name, info.licences), dataset_card(info)
+    for page, before in zip(pages, clean, strict=True):
+        assert "<" not in re.sub(r"`[^`]*`", "", page)
+        assert "\x1b" not in page and "](javascript" not in page.replace("\\]", "")
+        assert page.count("\n# ") == before.count("\n# ")
+        tables = [re.sub(r"\\\|", "", line) for line in page.splitlines() if line.startswith("| ")]
+        widths = {line.count("|") for line in before.splitlines() if line.startswith("| ")}
+        assert {line.count("|") for line in tables} <= widths
+
+
+def test_a_cell_of_the_table_is_no_formula(good: DatasetLayout, tmp_path: Path) -> None:
+    rows = [row.model_copy(update={"config": "=cmd|' /C calc'!A0"}) for row in read_samples(good.samples)]
+    (tmp_path / "samples.csv").write_text(samples_csv(rows), newline="")
+    assert ",'=cmd|' /C calc'!A0," in (tmp_path / "samples.csv").read_text()
+    assert read_samples(tmp_path / "samples.csv") == rows
