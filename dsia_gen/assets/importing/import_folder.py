@@ -17,14 +17,16 @@ from dsia_gen.assets.importing.import_pool import ImportPool, batches_of, worker
 from dsia_gen.assets.importing.import_report import ImportOutcome, ImportReport
 from dsia_gen.assets.importing.import_worker import Answer, ImportLimits
 from dsia_gen.assets.manifest import FOLDER_MANIFEST, Entry, folder_entries, record_entries
-from dsia_gen.assets.texture_maps import sets_of
+from dsia_gen.assets.texture_maps import set_of, sets_of
 from dsia_gen.core.errors import AssetError
 from dsia_gen.core.inside_path import InsidePath
 from dsia_gen.core.io import file_hash
-from dsia_gen.spec.import_request import ImportFile, ImportRequest
+from dsia_gen.spec.import_request import NO_MESH, ImportFile, ImportRequest
 
 IMAGES_APART = (".obj", ".fbx", ".gltf", ".usd", ".usda", ".usdc", ".blend")
 """Formats of models that keep their images in files of their own."""
+MATERIALS = (".usd", ".usda", ".usdc", ".blend")
+"""Formats in which a material may come without a shape."""
 
 
 @dataclass(frozen=True)
@@ -206,7 +208,9 @@ class _ImportRun:
     def _surfaces(self, found: Sequence[Found], models: Sequence[Found]) -> list[Found]:
         """Images that are textures of their own, each the colour of a set of maps."""
         used = {name for o in self.outcomes.values() if o.found is not None for name in o.found.parts}
-        apart = {Path(m.name).parent for m in models if m.name.lower().endswith(IMAGES_APART)}
+        # A model that was refused uses no image.
+        taken = [m.name for m in models if m.name in self.outcomes and self.outcomes[m.name].state != "refused"]
+        apart = {Path(name).parent for name in taken if name.lower().endswith(IMAGES_APART)}
         images = []
         for item in found:
             folder = Path(item.name).parent
@@ -221,6 +225,12 @@ class _ImportRun:
         for name in (name for name in lost if name not in self.listed):
             self._refuse(name, "is a map without the image that it belongs to; put both into one folder, or rename it")
         self.maps = {name: maps.others for name, maps in colours.items()}
+        # Sets of textures come with layers that hold their material and no shape.
+        for name in (m.name for m in models if m.name.lower().endswith(MATERIALS) and m.name not in taken):
+            colour = set_of(name, colours)
+            if colour is not None and NO_MESH in self.outcomes[name].reason:
+                del self.outcomes[name]
+                self.parts[name] = colour
         return [image for image in images if image.name in colours]
 
     def _report(self, found: Sequence[Found]) -> ImportReport:
