@@ -159,7 +159,8 @@ def test_a_set_of_textures_with_its_material_is_one_texture(take, tmp_path: Path
         passed = {name.rpartition("/")[2]: kind for name, kind in report.passed.items()}
         unused = "image or map that is not used"
         assert passed == {
-            "Wood068_1K-JPG.mtlx": "material", "Wood068_1K-JPG.tres": "material", "Wood068.png": unused, maps[1]: unused,
+            "Wood068_1K-JPG.mtlx": "material", "Wood068_1K-JPG.tres": "material",
+            "Wood068.png": unused, maps[1]: unused,
         }  # fmt: skip
     (entry,) = folder_entries(tmp_path / "out")
     assert any("NormalGL" in name for name in entry.files) and any("Roughness" in name for name in entry.files)
