@@ -117,8 +117,8 @@ def canonical_clip(
     tips = {j: limb_tip(motion, found[j]) for j in joints}
     posed = PosedJoints(joints, positions[:, columns], rotations[:, columns], tips)
     length = leg_unit(posed)
-    if length < 1e-6:
-        raise AssetError(f"{name or 'the motion'}: the legs have no length; use another file")
+    if not length:
+        raise AssetError(f"{name or 'the motion'}: a thigh or a shank has no length; use another file")
     leading = has_leading_bind_pose(rotations[:, columns])
     if motion.stands:
         standing, turned_so = in_z_up(motion.at_rest(), found, name)
@@ -273,7 +273,7 @@ def leg_unit(posed: PosedJoints) -> float:
     Returns
     -------
     float
-        Thigh + shank + the ankle's height, in the units of the positions.
+        Thigh + shank + the ankle's height, in the units of the positions; 0 where one of them has no length.
 
     Notes
     -----
@@ -284,6 +284,8 @@ def leg_unit(posed: PosedJoints) -> float:
         for side in ("Left", "Right")
         for a, b in (("UpLeg", "Leg"), ("Leg", "Foot"))
     ]
+    if min(lengths) < 1e-3 * max(lengths) or max(lengths) < 1e-6:
+        return 0.0
     return float(sum(lengths) / 2 * (1 + ANKLE / (HIP - ANKLE)))
 
 

@@ -10,6 +10,8 @@ from dsia_gen.core.rotations import Array, about
 
 MAX_JOINTS = 1024
 MAX_FRAMES = 500_000
+LARGEST = 1e9
+"""Largest number of a motion: lengths in any unit, and degrees of any number of turns, are smaller."""
 CHANNELS = ("Xposition", "Yposition", "Zposition", "Xrotation", "Yrotation", "Zrotation")
 
 
@@ -80,6 +82,8 @@ class SkeletalMotion:
             return f"it has more than {MAX_JOINTS} joints or {MAX_FRAMES} frames"
         if not all(np.isfinite(array).all() for array in (self.offsets, self.ends, self.values)):
             return "a number is not finite"
+        if max(np.abs(array).max(initial=0.0) for array in (self.offsets, self.ends, self.values)) > LARGEST:
+            return f"a number is larger than {LARGEST:.0e}"
         return "" if 1e-4 <= self.frame_time <= 1.0 else f"a frame lasts {self.frame_time} s"
 
     def is_pose(self) -> bool:

@@ -125,6 +125,20 @@ def test_what_is_no_humanoid_is_refused(tmp_path: Path) -> None:
         load_clip(path, 24)
 
 
+@pytest.mark.parametrize(
+    ("change", "what"),
+    [
+        (("OFFSET 0.000000 -40.000000 0.000000", "OFFSET 0 0 0"), "a thigh or a shank has no length"),
+        (("OFFSET 0.000000 -40.000000 0.000000", "OFFSET 0 -1e300 0"), "a number is larger than 1e\\+09"),
+    ],
+)
+def test_legs_that_no_person_has_are_refused(tmp_path: Path, change: tuple[str, str], what: str) -> None:
+    path = write_bvh(tmp_path / "a.bvh", [STANDING] * 2)
+    path.write_text(path.read_text(encoding="utf-8").replace(*change, 1), encoding="utf-8")
+    with pytest.raises(AssetError, match=what):
+        load_clip(path, 24)
+
+
 def test_a_turn_turns_everything(tmp_path: Path) -> None:
     clip = load_clip(write_bvh(tmp_path / "a.bvh", [((0.0, 90.0, 3.0 * t), {}) for t in range(5)]), 24)
     quarter = turned(clip, np.pi / 2)
