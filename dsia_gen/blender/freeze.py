@@ -15,11 +15,12 @@ import bpy
 import numpy as np
 from numpy.typing import NDArray
 
+from dsia_gen.blender.characters.rig import joints_of
 from dsia_gen.blender.image_blocks import image_pixels
 from dsia_gen.blender.material_flags import CUTOUT_IMAGE, CUTOUT_THRESHOLD, UNRELIABLE
 from dsia_gen.blender.mesh_objects import mesh_array
 from dsia_gen.core.errors import WorkerError
-from dsia_gen.spec.frozen_geometry import Cutout, Part, SceneGeometry
+from dsia_gen.spec.frozen_geometry import Cutout, FrozenFigure, Part, SceneGeometry
 
 Key = tuple[Any, ...]
 
@@ -139,7 +140,7 @@ def freeze_scene(times: Iterable[int]) -> SceneGeometry:
     Returns
     -------
     SceneGeometry
-        World-space triangles of all visible meshes at each of `times`, in metres; see
+        World-space triangles of all visible meshes at each of `times`, in metres, and the joints of humanoids; see
         `dsia_gen.spec.frozen_geometry` for the arrays.
 
     Raises
@@ -154,12 +155,24 @@ def freeze_scene(times: Iterable[int]) -> SceneGeometry:
     wanted = tuple(times)
     tracks: dict[Key, ObjectTrack] = {}
     scene = bpy.context.scene
+    people = [item for item in bpy.data.objects if item.type == "ARMATURE" and item.pass_index and item.users_scene]
+    joints = {item.name: joints_of(item) for item in people}
+    places: dict[str, list[NDArray[np.float64]]] = {item.name: [] for item in people}
     with _some_camera(scene), _freezing(scene) as capture:
         for step, time in enumerate(wanted):
             scene.frame_set(time)
             _extend(tracks, capture(), step, time)
+            for item in people:
+                world, bones = np.array(item.matrix_world, dtype=np.float64), item.pose.bones
+                heads = np.array([bones[name].head for name in joints[item.name].values()], dtype=np.float64)
+                places[item.name].append(heads.reshape(-1, 3) @ world[:3, :3].T + world[:3, 3])
     parts = [part for key in sorted(tracks, key=repr) for part in _parts(tracks[key])]
-    return SceneGeometry(times=wanted, parts=tuple(parts))
+    figures = [
+        FrozenFigure(item.pass_index, tuple(joints[item.name]), np.stack(places[item.name]))
+        for item in sorted(people, key=lambda item: item.pass_index)
+        if joints[item.name] and wanted
+    ]
+    return SceneGeometry(times=wanted, parts=tuple(parts), figures=tuple(figures))
 
 
 Seen = dict[Key, tuple[ObjectTrack, Snapshot, NDArray[np.float64]]]

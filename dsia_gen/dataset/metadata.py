@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,7 @@ from dsia_gen.dataset.documents.scene_document import (
     ViewEntry,
 )
 from dsia_gen.dataset.layout import DatasetLayout, SceneFolder, sample_id
+from dsia_gen.spec.frozen_geometry import FrozenFigure
 from dsia_gen.spec.motion import HumanoidMotion, Motion, RigidPath, Still
 from dsia_gen.spec.scene import SceneSpec
 from dsia_gen.spec.views import ROLES, View
@@ -51,7 +52,12 @@ def read_failure(layout: DatasetLayout, name: str) -> FailureDocument:
 
 
 def scene_metadata(
-    spec: SceneSpec, *, name: str, instance_maps: InstanceMaps, summaries: Mapping[int, object]
+    spec: SceneSpec,
+    *,
+    name: str,
+    instance_maps: InstanceMaps,
+    summaries: Mapping[int, object],
+    figures: Sequence[FrozenFigure] = (),
 ) -> SceneDocument:
     """The document of scene.json; a function of its arguments alone.
 
@@ -65,6 +71,8 @@ def scene_metadata(
         (H, W) uint16 instance ids of each view.
     summaries : mapping of int to mapping, dataclass or model
         What was measured on each pair (motion magnitudes, subset, shares), by its index; stored beside the pair.
+    figures : sequence of FrozenFigure
+        Where the joints of its humanoids are.
 
     Returns
     -------
@@ -94,7 +102,7 @@ def scene_metadata(
             camera_to_world=[camera.camera_to_world(pose).tolist() for pose in poses],
         ),
         views=[ViewEntry(key=view.key, time=view.time, pose=view.pose) for view in spec.views()],
-        instances=instance_entries(spec, instance_maps),
+        instances=instance_entries(spec, instance_maps, figures),
         pairs=[
             PairEntry(
                 sample=sample_id(name, pair),
@@ -108,14 +116,24 @@ def scene_metadata(
     )
 
 
-def instance_entries(spec: SceneSpec, instance_maps: InstanceMaps) -> list[InstanceEntry]:
+def instance_entries(
+    spec: SceneSpec, instance_maps: InstanceMaps, figures: Sequence[FrozenFigure] = ()
+) -> list[InstanceEntry]:
     """The instances of a scene: where they are, and in which pixels of each view (H, W) they are seen."""
+    joints = {
+        figure.instance: {
+            joint: [(x, y, z) for x, y, z in np.round(figure.positions[:, k], 4).tolist()]
+            for k, joint in enumerate(figure.joints)
+        }
+        for figure in figures
+    }
     seen = {view.key: boxes(instance_maps[view]) for view in spec.views() if view in instance_maps}
     assets = {asset.id: asset for asset in spec.assets}
     entries = []
     for instance in spec.instances:
         positions, quaternions = _trajectory(instance.motion)
         visible = {key: found[instance.id] for key, found in seen.items() if instance.id in found}
+        posed = {"joints": joints[instance.id]} if instance.id in joints else {}
         entries.append(
             InstanceEntry(
                 **instance.model_dump(include={"id", "name", "role", "scale"}),
@@ -127,6 +145,7 @@ def instance_entries(spec: SceneSpec, instance_maps: InstanceMaps) -> list[Insta
                 quaternions=quaternions,
                 visibility={key: count for key, (count, _) in visible.items()},
                 bboxes={key: box for key, (_, box) in visible.items()},
+                **posed,
             )
         )
     return entries

@@ -34,7 +34,7 @@ from dsia_gen.pipeline.outcome import Event, Progress, SceneResult
 from dsia_gen.pipeline.tasks import SceneTask
 from dsia_gen.pipeline.write_behind import WriteBehind
 from dsia_gen.sampling.scene_sampler import sample_scene
-from dsia_gen.spec.frozen_geometry import SceneGeometry
+from dsia_gen.spec.frozen_geometry import FrozenFigure, SceneGeometry
 from dsia_gen.spec.outputs import OUTPUTS
 from dsia_gen.spec.scene import SceneSpec
 from dsia_gen.spec.views import View
@@ -144,13 +144,13 @@ def run_scene(task: SceneTask, root: Path, progress: Progress, renderer: Rendere
                         progress(Event(task.name, "view", event.key, seconds=event.seconds))
                     else:
                         watch.add(event.name, event.seconds)
-            summaries, maps = _annotate_and_write(task, writer, files, watch)
+            summaries, maps, figures = _annotate_and_write(task, writer, files, watch)
         except Exception as error:
             error.add_note(log_tail(files.log, LOG_LINES))
             raise
         report = read_document(WorkerDocument, files.report, "what the Blender process writes")
         remove_tree(files.folder)
-        metadata = scene_metadata(spec, name=task.name, instance_maps=maps, summaries=summaries)
+        metadata = scene_metadata(spec, name=task.name, instance_maps=maps, summaries=summaries, figures=figures)
         run = run_document(task, used, begun, watch, view_seconds, report)
         with watch.stage("publish"):  # hashes, and the upload to a store; not in run.json, which is uploaded too
             writer.finish(metadata, run)
@@ -183,7 +183,7 @@ def sample_task(task: SceneTask) -> tuple[SceneSpec, str]:
 
 def _annotate_and_write(
     task: SceneTask, writer: SceneWriter, files: WorkerFiles, watch: Stopwatch
-) -> tuple[dict[int, dict[str, MeasureValue]], PackedMaps]:
+) -> tuple[dict[int, dict[str, MeasureValue]], PackedMaps, tuple[FrozenFigure, ...]]:
     """Write images and ground truth pair by pair, so that memory does not grow with the number of pairs."""
     spec, maps = writer.spec, PackedMaps()
     summaries: dict[int, dict[str, MeasureValue]] = {}
@@ -204,7 +204,7 @@ def _annotate_and_write(
                 maps.add(view, truth.seen(view).instances)
         with watch.stage("write"):  # what is left to write when the annotation is done
             behind.drain()
-    return summaries, maps
+    return summaries, maps, geometry.figures
 
 
 class PackedMaps(Mapping[View, NDArray[np.uint16]]):

@@ -89,6 +89,25 @@ class Part:
 
 
 @dataclass(frozen=True)
+class FrozenFigure:
+    """Where the joints of a humanoid are.
+
+    Parameters
+    ----------
+    instance : int
+        Instance id.
+    joints : tuple of str
+        Names of the J joints, canonical.
+    positions : ndarray of float64, (T, J, 3)
+        World metres at each time.
+    """
+
+    instance: int
+    joints: tuple[str, ...]
+    positions: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
 class SceneGeometry:
     """All parts of a scene.
 
@@ -98,10 +117,13 @@ class SceneGeometry:
         Time indices of the specification, ascending.
     parts : tuple of Part
         The meshes.
+    figures : tuple of FrozenFigure
+        The humanoids among them.
     """
 
     times: tuple[int, ...]
     parts: tuple[Part, ...] = field(default_factory=tuple)
+    figures: tuple[FrozenFigure, ...] = ()
 
     def step(self, time: int) -> int:
         """Position of a time index.
@@ -141,7 +163,11 @@ class SceneGeometry:
                 arrays[f"{k}.alpha"] = part.cutout.alpha
                 row["threshold"] = part.cutout.threshold
             rows.append(row)
-        header = json.dumps({"version": GEOMETRY_VERSION, "times": self.times, "parts": rows})
+        people = []
+        for k, figure in enumerate(self.figures):
+            arrays[f"figure {k}"] = figure.positions
+            people.append({"instance": figure.instance, "joints": figure.joints})
+        header = json.dumps({"version": GEOMETRY_VERSION, "times": self.times, "parts": rows, "figures": people})
         arrays["header"] = np.frombuffer(header.encode(), dtype=np.uint8)
         with path.open("wb") as stream:
             np.savez(stream, **arrays)
@@ -175,4 +201,8 @@ class SceneGeometry:
                 if "threshold" in row:
                     arrays |= {"uv": data[f"{k}.uv"], "cutout": Cutout(data[f"{k}.alpha"], row["threshold"])}
                 parts.append(Part(row["name"], row["instance"], unreliable=row["unreliable"], **arrays))
-        return cls(times=tuple(header["times"]), parts=tuple(parts))
+            figures = tuple(
+                FrozenFigure(row["instance"], tuple(row["joints"]), data[f"figure {k}"])
+                for k, row in enumerate(header.get("figures", []))
+            )
+        return cls(times=tuple(header["times"]), parts=tuple(parts), figures=figures)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dsia_gen.dataset.checks import (
+    bodies,
     dataset_index,
     description,
     files,
@@ -17,6 +18,7 @@ from dsia_gen.dataset.checks import (
 )
 
 __all__ = [
+    "bodies",
     "dataset_index",
     "description",
     "files",

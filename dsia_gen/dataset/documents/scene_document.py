@@ -172,6 +172,9 @@ class InstanceEntry(Document):
         Pixels that show it, by the key of the view.
     bboxes : dict of str to tuple of int
         [x_min, y_min, x_max, y_max] in pixels, maxima excluded, by the key of the view.
+    joints : dict of str to list of tuple of float
+        Of a character: canonical joint to its (T, 3) positions in metres, world frame, at the times of the views in
+        ascending order. Empty for others, and in data sets that were rendered before they were kept.
     """
 
     id: Index
@@ -186,6 +189,7 @@ class InstanceEntry(Document):
     quaternions: Annotated[list[Quaternion], Field(min_length=1)] | None
     visibility: dict[str, Count]
     bboxes: dict[str, tuple[int, int, int, int]] = Field(default_factory=dict)
+    joints: dict[str, list[Vector]] = Field(default_factory=dict)
 
 
 class PairEntry(Document):
