@@ -240,6 +240,9 @@ def preview_assets(
     kind: Kinds = None,
     tag: Annotated[str | None, Option(help="only those with this tag: foreground, indoor, ...")] = None,
     ids: Annotated[str | None, Option("--id", metavar="A,B", help="only these, separated by commas")] = None,
+    motions: Annotated[
+        str | None, Option(metavar="A,B|all", help="show each character in each of these motions, in a grid")
+    ] = None,
     columns: Annotated[int, Option(min=1, help="tiles in a row")] = 8,
     rows: Annotated[int, Option(min=1, help="rows on a sheet; what is left goes onto further ones")] = 8,
     pixels: Annotated[int, Option(min=48, max=1024, help="side of a tile")] = 160,
@@ -247,21 +250,27 @@ def preview_assets(
     threads: Annotated[int, Option(min=0, help="CPU threads; 0 uses all cores")] = 0,
     device: Device = "cpu",
 ) -> None:
-    """Render a thumbnail of each asset, as scenes would build it, on sheets with the ids."""
+    """Render a thumbnail of each asset, as scenes would build it, on sheets with the ids.
+
+    With --motions the sheet has a row for each character and a column for each motion.
+    """
     from dsia_gen.assets.library import load_library
     from dsia_gen.config.presets import preset_names
-    from dsia_gen.pipeline.asset_preview import Look, chosen, page_paths, sheets, tiles
+    from dsia_gen.pipeline.asset_preview import Look, chosen, grid, page_paths, sheets, tiles
     from dsia_gen.pipeline.preview import save
 
     library = load_library(manifests or ([] if assets else preset_names("assets_manifest")), assets)
-    entries = chosen(library, ",".join(_kinds(kind)) or None, _names(ids, None), tag)
+    clips = [] if motions is None else chosen(library, "motion", [] if motions == "all" else _names(motions, None))
+    entries = chosen(
+        library, (",".join(_kinds(kind)) or None) if motions is None else "character", _names(ids, None), tag
+    )
     with counting("thumbnails", "asset") as progress:
-        shown = tiles(entries, library, assets, Look(pixels, samples, device, threads), progress)
-    pages = sheets(shown, pixels, columns, rows)
+        shown = tiles(entries, library, assets, Look(pixels, samples, device, threads), progress, motions=clips)
+    pages = [grid(shown, pixels)] if clips else sheets(shown, pixels, columns, rows)
     for path, page in zip(page_paths(output, len(pages)), pages, strict=True):
         save(page, path)
         echo(str(path))
-    failed = [[tile.entry.id, tile.reason] for tile in shown if tile.picture is None]
+    failed = [[tile.name, tile.reason] for tile in shown if tile.picture is None]
     if failed:
         print_table(f"{len(failed)} of {len(shown)} could not be shown", ["asset", "why"], failed)
         raise typer.Exit(1)

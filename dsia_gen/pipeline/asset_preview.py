@@ -1,4 +1,4 @@
-"""Contact sheets of assets: a tile for each, rendered as a scene would build it, with its id under it."""
+"""Contact sheets of assets: a tile for each, or for each character in each motion, as a scene would build it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from dsia_gen.assets.manifest import Entry
 from dsia_gen.core.errors import AssetError, DsiaError, WorkerError
 from dsia_gen.core.supervise import Limits, run
 from dsia_gen.pipeline.preview import GUTTER, INK, LABEL, PAPER, font
-from dsia_gen.sampling.thumbnails import image_of, thumbnail_of
+from dsia_gen.sampling.thumbnails import image_of, performance_of, thumbnail_of
 from dsia_gen.spec.thumbnail_request import Thumbnail, ThumbnailSheet
 from dsia_gen.spec.worker_messages import THUMBNAIL_EVENTS, ItemRefused, ThumbnailDone, ThumbnailEvent, ThumbnailRequest
 
@@ -35,11 +35,17 @@ ThumbnailRenderer = Callable[[ThumbnailRequest], Iterator[ThumbnailEvent]]
 
 @dataclass(frozen=True)
 class AssetTile:
-    """A picture of an asset, or the reason why there is none."""
+    """A picture of an asset, or of a character in a motion, or the reason why there is none."""
 
     entry: Entry
     picture: Image.Image | None
     reason: str = ""
+    motion: Entry | None = None
+
+    @property
+    def name(self) -> str:
+        """The id of the asset, and of what it does."""
+        return self.entry.id if self.motion is None else f"{self.entry.id} x {self.motion.id}"
 
 
 @dataclass(frozen=True)
@@ -85,32 +91,37 @@ def tiles(
     look: Look | None = None,
     progress: Progress = lambda _done, _all: None,
     renderer: ThumbnailRenderer = render_thumbnails,
+    motions: Sequence[Entry] = (),
 ) -> list[AssetTile]:
-    """A tile for each entry, in order. What cannot be shown says why, and the rest go on.
+    """A tile for each entry, in order; with `motions` one for each entry in each of them. What cannot be shown says
+    why, and the rest go on.
 
     Raises WorkerError only when Blender itself does not start.
     """
     look = look or Look()
-    made: dict[str, AssetTile] = {}
-    waiting: list[tuple[Entry, Thumbnail]] = []
-    for entry in entries:
+    played: list[Entry | None] = list(motions) or [None]
+    subjects = [(entry, motion) for entry in entries for motion in played]
+    made: dict[int, AssetTile] = {}
+    waiting: list[tuple[int, Thumbnail]] = []
+    for k, (entry, motion) in enumerate(subjects):
         try:
-            thumbnail = thumbnail_of(entry, library)
+            thumbnail = thumbnail_of(entry, library) if motion is None else performance_of(entry, motion, library)
             if thumbnail is None:
-                made[entry.id] = AssetTile(entry, image_of(entry, library, look.pixels))
+                made[k] = AssetTile(entry, image_of(entry, library, look.pixels))
             else:
-                waiting.append((entry, thumbnail))
+                waiting.append((k, thumbnail))
         except DsiaError as error:
-            made[entry.id] = AssetTile(entry, None, str(error))
+            made[k] = AssetTile(entry, None, str(error), motion)
     while waiting:  # from one process after another: when one dies, the asset at which it was is left out
         batch = waiting[:BATCH]
         answers = _answers([thumbnail for _, thumbnail in batch], assets, look, renderer)
-        for (entry, _), (picture, reason) in zip(batch, answers, strict=False):
-            made[entry.id] = AssetTile(entry, picture, reason)
-            progress(len(made), len(entries))
+        for (k, _), (picture, reason) in zip(batch, answers, strict=False):
+            entry, motion = subjects[k]
+            made[k] = AssetTile(entry, picture, reason, motion)
+            progress(len(made), len(subjects))
         waiting = waiting[len(answers) :]
-    progress(len(made), len(entries))
-    return [made[entry.id] for entry in entries]
+    progress(len(made), len(subjects))
+    return [made[k] for k in range(len(subjects))]
 
 
 def _answers(
@@ -168,6 +179,32 @@ def sheets(
             draw.text((GUTTER + 1, down * cell[1] + GUTTER), f"{common}...", fill=FAINT, font=_type(pixels))
         found.append(sheet)
     return found
+
+
+def grid(shown: Sequence[AssetTile], pixels: int = 160) -> Image.Image:
+    """A sheet with a row for each character and a column for each motion, named at the left and at the top."""
+    rows = list(dict.fromkeys(tile.entry.id for tile in shown))
+    columns = list(dict.fromkeys(tile.motion.id for tile in shown if tile.motion is not None))
+    heads = [label_lines(_short(name, columns), pixels) for name in columns]
+    head = max(map(len, heads)) * LINE + 2 * GUTTER
+    step = pixels + GUTTER
+    side = 2 * GUTTER + max(int(_type(pixels).getlength(_short(name, rows))) for name in rows)
+    sheet = Image.new("RGB", (side + len(columns) * step + GUTTER, head + len(rows) * step + GUTTER), PAPER)
+    draw = ImageDraw.Draw(sheet)
+    for column, lines in enumerate(heads):
+        for n, line in enumerate(lines):
+            draw.text((side + column * step + 1, GUTTER + n * LINE), line, fill=INK, font=_type(pixels))
+    for row, name in enumerate(rows):
+        draw.text((GUTTER, head + row * step + pixels // 2), _short(name, rows), fill=INK, font=_type(pixels))
+    for tile in shown:
+        assert tile.motion is not None
+        place = (side + columns.index(tile.motion.id) * step, head + rows.index(tile.entry.id) * step)
+        sheet.paste(square(tile, pixels), place)
+    return sheet
+
+
+def _short(name: str, names: Sequence[str]) -> str:
+    return name.removeprefix(shared_folder(names)) if len(names) > 1 else name
 
 
 def shared_folder(names: Sequence[str]) -> str:

@@ -9,6 +9,7 @@ from dsia_gen.assets.generators import FAMILIES
 from dsia_gen.assets.library import Library
 from dsia_gen.assets.manifest import Entry
 from dsia_gen.core.errors import AssetError
+from dsia_gen.motion.clip import CanonicalClip
 from dsia_gen.motion.gaits import gait_motion
 from dsia_gen.motion.humanoid import load_clip, to_motion
 from dsia_gen.motion.top_down import top_down
@@ -25,6 +26,10 @@ from dsia_gen.spec.thumbnail_request import EnvironmentThumbnail, ShapeThumbnail
 FPS = 12.0
 MOMENTS = (0.12, 0.47, 0.86)
 """Parts of a clip at which a figure is shown: not evenly spaced, for many motions repeat."""
+PERFORMED = (0.3, 0.65)
+"""Parts of a clip at which a character is shown in it."""
+LONGEST = 48
+"""Frames of a clip that such a picture looks at: four seconds."""
 FIGURE = "chidi"
 """The person who shows motions: bare arms and shanks, so that no joint is hidden."""
 IRRADIANCE = 2.5
@@ -61,14 +66,41 @@ def image_of(entry: Entry, library: Library, pixels: int, seed: int = 0) -> Imag
     return small
 
 
-def _character(entry: Entry, library: Library, _seed: int) -> Thumbnail:
-    shape: ParametricCharacter | CharacterFile
+def performance_of(entry: Entry, motion: Entry, library: Library) -> Thumbnail:
+    """What Blender renders of a character in a motion: it stands side by side at moments of the clip.
+
+    Raises AssetError for an entry that is no character or no motion, and for files that are missing or broken.
+    """
+    if (entry.kind, motion.kind) != ("character", "motion"):
+        raise AssetError(
+            f"{entry.id} is a {entry.kind} and {motion.id} a {motion.kind}; choose a character and a motion"
+        )
+    shape, body = _shape_of(entry, library)
+    clip = _clip_of(motion, library, body)
+    clip = clip.rows(slice(0, LONGEST))
+    played = to_motion(clip, (0.0, 0.0, 0.0))
+    # All frames up to the last moment: where feet stand follows from what is before.
+    moments = tuple(dict.fromkeys(int(part * len(clip)) for part in PERFORMED))
+    return ShapeThumbnail(shape=shape, motion=played, moments=moments, rest=False)
+
+
+def _shape_of(entry: Entry, library: Library) -> tuple[ParametricCharacter | CharacterFile, BodyShape]:
+    """A character and its proportions."""
     if entry.builtin is not None:
-        shape = person_named(entry.builtin, entry.id).character
-        body = shape.body
-    else:
-        body = BodyShape(height=figure_height(entry.height or 1.7))
-        shape = library.character_file(entry, body.height)
+        person = person_named(entry.builtin, entry.id).character
+        return person, person.body
+    body = BodyShape(height=figure_height(entry.height or 1.7))
+    return library.character_file(entry, body.height), body
+
+
+def _clip_of(entry: Entry, library: Library, body: BodyShape) -> CanonicalClip:
+    """A motion at FPS; a built-in one is made for the body."""
+    gait = entry.builtin
+    return load_clip(library.path(entry), FPS) if gait is None else gait_motion(gait, body, FPS, 24)
+
+
+def _character(entry: Entry, library: Library, _seed: int) -> Thumbnail:
+    shape, body = _shape_of(entry, library)
     # A walk in mid-step: one leg ahead, the arms against it.
     motion = to_motion(gait_motion("walk", body, FPS, 2, phase=0.02), (0.0, 0.0, 0.0))
     return ShapeThumbnail(shape=shape, motion=motion, moments=(0,))
@@ -76,8 +108,7 @@ def _character(entry: Entry, library: Library, _seed: int) -> Thumbnail:
 
 def _motion(entry: Entry, library: Library, _seed: int) -> Thumbnail:
     body = BodyShape()
-    gait = entry.builtin
-    clip = load_clip(library.path(entry), FPS) if gait is None else gait_motion(gait, body, FPS, 24)
+    clip = _clip_of(entry, library, body)
     motion = to_motion(clip, (0.0, 0.0, 0.0))
     rows = [int(part * len(clip)) for part in MOMENTS]
     in_place = {

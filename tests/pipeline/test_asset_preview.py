@@ -15,6 +15,7 @@ from dsia_gen.pipeline.asset_preview import (
     AssetTile,
     Look,
     chosen,
+    grid,
     label_lines,
     page_paths,
     shared_folder,
@@ -156,3 +157,24 @@ def test_the_real_worker_renders_and_refuses(library, tmp_path: Path) -> None:
     shown = tiles(chosen(own, ids=["broken/thing", IDS[0]]), own, tmp_path, Look(48, 2, threads=1))
     assert shown[0].picture is None and "no mesh with faces" in shown[0].reason
     assert shown[1].picture is not None and np.asarray(shown[1].picture).std() > 10
+
+
+def test_each_character_is_shown_in_each_motion_in_a_grid() -> None:
+    people = load_library(["characters", "motions"])
+    cast = list(chosen(people, "character"))[:2]
+    clips = list(chosen(people, "motion"))[:3]
+
+    def work(request: ThumbnailRequest) -> Iterator[ThumbnailEvent]:
+        for index, thumbnail in enumerate(request.sheet.thumbnails):
+            yield ItemBegun(index=index)
+            assert thumbnail.motion is not None and len(thumbnail.moments) == 2 and not thumbnail.rest
+            Image.new("RGB", (48, 48), (40 * index, 0, 0)).save(request.out / f"{index}.png")
+            yield ThumbnailDone(index=index)
+
+    shown = tiles(cast, people, None, LOOK, renderer=work, motions=clips)
+    assert [tile.name for tile in shown] == [f"{a.id} x {b.id}" for a in cast for b in clips]
+    sheet = np.asarray(grid(shown, 48))
+    height, width = sheet.shape[:2]
+    corners = [sheet[height - GUTTER - 24 - row * (48 + GUTTER), width - GUTTER - 24 - column * (48 + GUTTER), 0]
+               for row in (1, 0) for column in (2, 1, 0)]  # fmt: skip
+    assert corners == [40 * k for k in range(6)]
