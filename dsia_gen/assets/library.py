@@ -263,7 +263,9 @@ class Library:
             The shape, with the facing of the manifest.
         """
         file, textures = self.file(entry), entry.missing_textures
-        return CharacterFile(file=file, height=height, facing=entry.facing, missing_textures=textures)
+        return CharacterFile(
+            file=file, height=height, facing=entry.facing, missing_textures=textures, figure=entry.figure
+        )
 
     def use(self, entry: Entry) -> AssetUse:
         """Make the line of the licence ledger for an entry.

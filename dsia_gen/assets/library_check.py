@@ -8,13 +8,15 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
+from dsia_gen.assets.figure_check import figure_faults
 from dsia_gen.assets.importing.headers import check_header
 from dsia_gen.assets.importing.import_journal import ImportJournal
+from dsia_gen.assets.importing.import_worker import ImportLimits
 from dsia_gen.assets.importing.linked_files import LinkedFiles
 from dsia_gen.assets.importing.references import missing_references
 from dsia_gen.assets.library import Library, asset_root
 from dsia_gen.assets.manifest import Entry
-from dsia_gen.core.errors import AssetError
+from dsia_gen.core.errors import AssetError, WorkerError
 from dsia_gen.core.io import file_hash
 from dsia_gen.motion.plausibility import GRAVE, implausible_clip
 from dsia_gen.motion.readers import read_motion
@@ -42,16 +44,31 @@ Report = Callable[[Literal["problem", "note"], str, str], LibraryProblem]
 
 
 def check_library(
-    library: Library, progress: Callable[[int, int], None] = lambda _done, _all: None
+    library: Library,
+    progress: Callable[[int, int], None] = lambda _done, _all: None,
+    limits: ImportLimits | None = None,
 ) -> list[LibraryProblem]:
-    """Problems of every entry, in order of the manifests. Reads and hashes every file; opens none in an importer."""
+    """Problems of every entry, in order of the manifests. Reads and hashes every file.
+
+    Characters that no import has measured are opened in an isolated process, under `limits`.
+    """
     entries = list(library.entries.values())
-    found = []
+    found: list[LibraryProblem] = []
     lines = ImportJournal.read(library.root).lines if library.root is not None else {}
     lost = {name: line.found.missing for line in lines.values() if line.found is not None for name in line.ids}
     for done, entry in enumerate(entries, start=1):
         found += check_entry(library, entry, lost.get(entry.id, ()))
         progress(done, len(entries))
+    lacking = {problem.asset for problem in found if problem.what in ("file", "hash", "content")}
+    people = [e for e in entries if e.kind == "character" and e.file and e.root == "user" and e.id not in lacking]
+    if library.root is None or not people:
+        return found
+    try:
+        for entry, what in figure_faults(library.root, people, lines, limits):
+            found.append(LibraryProblem("problem", entry.id, entry.kind, "figure", f"{entry.file} {what}"))
+    except WorkerError as error:
+        what = f"figures were not looked at: {str(error).splitlines()[0]}"
+        found.append(LibraryProblem("note", people[0].id, "character", "figure", what))
     return found
 
 

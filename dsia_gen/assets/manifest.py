@@ -76,6 +76,8 @@ class Entry(Config):
         Up axis of the file.
     facing : {"-Y", "+Y", "-X", "+X"}
         Where the front looks after the up axis has become Z.
+    figure : int
+        Which figure of a file with several, from 1 in order of their names; 0 is the largest.
     missing_textures : {"error", "plain"}
         Whether a missing texture is an error, or its material becomes plain.
     tags : list of str
@@ -109,6 +111,7 @@ class Entry(Config):
     height: Annotated[float | None, Field(ge=1e-6, le=1e5, description="metres, characters and objects")] = None
     up: Literal["Y", "Z"] = "Y"
     facing: Literal["-Y", "+Y", "-X", "+X"] = "-Y"
+    figure: Annotated[int, Field(ge=0, description="which figure of a file with several, from 1; 0 is the largest")] = 0
     missing_textures: Annotated[
         MissingTextures, Field(description="a texture that is not there is an error, or its material is plain")
     ] = "error"

@@ -214,12 +214,6 @@ def sets_of(names: Iterable[str]) -> tuple[dict[str, Maps], list[str]]:
     return found, lost
 
 
-def set_of(name: str, colours: Iterable[str]) -> str | None:
-    """The colour of the set of maps beside it that a file describes by its name, as `wood_1k.usda`; None for others."""
-    bare = _bare(split_name(name)[0])
-    return next((colour for colour in colours if _bare(split_name(colour)[0]) == bare), None)
-
-
 def _bare(shared: str) -> str:
     """What the maps of a set share, without its resolution and format."""
     path = PurePosixPath(shared)

@@ -27,6 +27,18 @@ def check_version() -> None:
         raise WorkerError(f"Blender {bpy.app.version_string} is too old, install bpy {wanted} or newer")
 
 
+def import_fbx(path: Path, animation: bool) -> None:
+    """Import an FBX file, binary or text, by Blender's newer importer where it has it.
+
+    The older one takes the reflection of Phong materials for metal, cuts the names of clips, reads no text files, and
+    takes several times as long.
+    """
+    if "fbx_import" in dir(bpy.ops.wm):
+        bpy.ops.wm.fbx_import(filepath=str(path), use_anim=animation)
+    else:
+        bpy.ops.import_scene.fbx(filepath=str(path), use_anim=animation, use_image_search=False)
+
+
 def channel_bag(block: Any) -> Any:
     """The bag that holds the F-curves of a data block, made with its action when it has none."""
     animation = block.animation_data or block.animation_data_create()

@@ -9,7 +9,7 @@ from dsia_gen.core.errors import AssetError
 from dsia_gen.core.registry import Registry
 from dsia_gen.motion.skeletal_motion import SkeletalMotion
 
-_IMPORTED = (".fbx", ".glb", ".gltf", ".blend", ".usd", ".usda", ".usdc", ".usdz")
+_IMPORTED = (".fbx", ".glb", ".gltf", ".blend", ".usd", ".usda", ".usdc", ".usdz", ".vrm")
 """Formats that Blender imports and keeps as BVH (blender/importing/motion_files.py)."""
 MotionReader = Callable[[Path], SkeletalMotion]
 """Reads a file of one format: skeleton and motion in the units and axes of the file.

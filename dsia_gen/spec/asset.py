@@ -124,13 +124,17 @@ class ParametricCharacter(Record):
 
 
 class CharacterFile(Record):
-    """A rigged humanoid from a file, scaled to `height` metres (measured on the evaluated mesh in rest pose)."""
+    """A rigged humanoid from a file, scaled to `height` metres (measured on the evaluated mesh in rest pose).
+
+    `figure` counts those of a file that holds several, from 1 in order of their names; 0 is the largest.
+    """
 
     type: Literal["character_file"] = "character_file"
     file: AssetFile
     height: Positive
     facing: Literal["-Y", "+Y", "-X", "+X"] = "-Y"
     missing_textures: MissingTextures = "error"
+    figure: Annotated[int, Field(ge=0)] = 0
 
 
 Shape = Annotated[ProceduralObject | MeshFile | ParametricCharacter | CharacterFile, Field(discriminator="type")]

@@ -7,13 +7,11 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from dsia_gen.core.inside_path import InsidePath, PlainName
-from dsia_gen.spec.asset import AssetKind
+from dsia_gen.spec.asset import AssetKind, Permission
 from dsia_gen.spec.record import Positive, Real, Record
 
 Reader = Literal["mesh", "motion", "hdri", "texture", "trajectory"]
 Facing = Literal["-Y", "+Y", "-X", "+X"]
-NO_MESH = "holds no mesh with faces"
-"""What is said of a model file without a shape."""
 
 
 class ImportFile(Record):
@@ -59,7 +57,10 @@ class Measured(Record):
 
     `parts` are other files that belong to it, below the folder; `converted` is a file written instead of it, in `out`;
     `clips` are the motions that it brings along, or is made of;
-    `licence`, `attribution` and `source` are what the file says of itself.
+    `stands`: it was found to be a figure that a person could be;
+    `licence`, `attribution`, `source` and the permissions are what the file says of itself. Of a file with several
+    figures each is measured: this one is its `figure`-th (from 1; 0 is the only one), called `name`, with its picture
+    `thumbnail` in `out`, and `others` are the rest.
     """
 
     kind: AssetKind
@@ -79,6 +80,13 @@ class Measured(Record):
     pixels: tuple[int, int] | None = None
     converted: PlainName | Literal[""] = ""
     clips: tuple[MeasuredClip, ...] = ()
+    stands: bool = False
+    figure: int = 0
+    name: str = ""
+    thumbnail: PlainName | Literal[""] = ""
+    others: tuple[Measured, ...] = ()
+    redistribution: Permission = "unknown"
+    training: Permission = "unknown"
     licence: str = ""
     attribution: str = ""
     source: str = ""

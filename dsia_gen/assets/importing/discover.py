@@ -23,7 +23,7 @@ UNPACKED = "unpacked"
 OWN_FOLDERS = ("thumbnails", "converted", UNPACKED)
 """Folders that the import writes beside the manifest."""
 OWN_FILES = (FOLDER_MANIFEST, f".{FOLDER_MANIFEST}.lock", "import.json")
-MESHES = (".blend", ".fbx", ".glb", ".gltf", ".obj", ".ply", ".stl", ".usd", ".usda", ".usdc", ".usdz")
+MESHES = (".blend", ".fbx", ".glb", ".gltf", ".obj", ".ply", ".stl", ".usd", ".usda", ".usdc", ".usdz", ".vrm")
 HDRIS = (".hdr", ".exr")
 IMAGES = (".png", ".jpg", ".jpeg", ".tga", ".tif", ".tiff", ".bmp", ".webp")
 ARCHIVES = (".zip", ".r3d")

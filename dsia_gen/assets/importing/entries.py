@@ -66,6 +66,7 @@ def make_entries(
     ident = unused(identifier(name, terms.prefix or folder), taken)
     source = found.source or f"imported from {folder}"
     common: dict[str, object] = {"source": source, "attribution": found.attribution, **_terms_of(found, terms)}
+    common |= prohibitions(found)
     if found.kind == "trajectory" and converted:
         common["tags"] = list(terms.tags) or default_tags(found)
         return [Entry(id=ident, kind="trajectory", file=f"converted/{ident}.txt", sha256=converted, **common)]
@@ -79,21 +80,40 @@ def make_entries(
         motions.append(Entry(id=name_of_clip, kind="motion", file=file, sha256=digest, **(common | {"tags": tags})))
     if alone and motions:
         return motions
-    # The parameters by which the loader brings the file to metres, Z up, facing -Y.
-    fields: dict[str, object] = {}
+    figures = [found, *found.others]
+    idents = [ident]
+    for figure in figures if found.others else ():
+        name_of_figure = f"{ident}_{_slug(figure.name)}" if figure.name else f"{ident}_{figure.figure}"
+        idents.append(unused(name_of_figure, {*taken, *idents, *(motion.id for motion in motions)}))
+    own = []
+    for figure, name_of_entry in zip(figures, idents[-len(figures) :], strict=True):
+        fields = _loaded_by(figure)
+        if fields and figure.missing:
+            fields["missing_textures"] = "plain"
+        fields["tags"] = list(terms.tags) or default_tags(figure)
+        stated = common | fields
+        own.append(Entry(id=name_of_entry, kind=figure.kind, file=name, files=dict(parts), sha256=sha256, **stated))
+    return [*own, *motions]
+
+
+def _loaded_by(found: Measured) -> dict[str, object]:
+    """The parameters by which the loader brings a file to metres, Z up, facing -Y."""
     if found.kind == "character":
-        fields = {"height": found.height, "facing": found.facing, "up": "Z"}
-    elif found.kind == "object":
+        number = {"figure": found.figure} if found.figure else {}
+        return {"height": found.height, "facing": found.facing, "up": "Z", **number}
+    if found.kind == "object":
         assert found.size is not None
-        fields = {"scale": found.scale, "up": found.up, "facing": found.facing, "height": found.height}
-        fields["size"] = max(found.size[:2])
-    elif found.kind == "texture" and found.size is not None:
-        fields = {"size": found.size[0]}
-    if fields and found.missing:
-        fields["missing_textures"] = "plain"
-    fields["tags"] = list(terms.tags) or default_tags(found)
-    own = Entry(id=ident, kind=found.kind, file=name, files=dict(parts), sha256=sha256, **(common | fields))
-    return [own, *motions]
+        fields: dict[str, object] = {"scale": found.scale, "up": found.up, "facing": found.facing}
+        return fields | {"height": found.height, "size": max(found.size[:2])}
+    return {"size": found.size[0]} if found.kind == "texture" and found.size is not None else {}
+
+
+def prohibitions(found: Measured | None) -> dict[str, object]:
+    """Fields of an entry that the file itself prohibits: they win over what the user says of its licence."""
+    if found is None:
+        return {}
+    denied = {name for name in ("redistribution", "training") if getattr(found, name) == "no"}
+    return {**dict.fromkeys(denied, "no"), "licence": found.licence} if denied else {}
 
 
 def _terms_of(found: Measured, terms: Terms) -> dict[str, object]:

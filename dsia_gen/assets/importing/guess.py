@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import PurePosixPath
 from typing import Literal
 
@@ -105,14 +105,3 @@ def guess_up(name: str, points: Array) -> tuple[Literal["Y", "Z"], str]:
 def guess_object_facing(name: str) -> Facing:
     """Front of a file in Z-up axes: ShapeNet's is -Z of its Y-up axes, which is +Y; else unknown, and taken as -Y."""
     return "+Y" if PurePosixPath(name).name == "model_normalized.obj" else "-Y"
-
-
-def skeleton_facing(heads: Mapping[str, Array]) -> Facing:
-    """Where a standing skeleton looks (Z up), from canonical joints and their positions (3,)."""
-    across = heads["LeftUpLeg"] - heads["RightUpLeg"]
-    if "LeftArm" in heads and "RightArm" in heads:
-        across = across + heads["LeftArm"] - heads["RightArm"]
-    front = np.cross(across, [0.0, 0.0, 1.0])[:2]
-    if abs(front[0]) > abs(front[1]):
-        return "+X" if front[0] > 0 else "-X"
-    return "+Y" if front[1] > 0 else "-Y"

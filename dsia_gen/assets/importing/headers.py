@@ -28,6 +28,8 @@ LARGEST_NUMBER = 1e38
 BLENDER = (4, 5)
 """Newest Blender whose files can be read."""
 _CHUNK = 2**20
+GLTF = (".gltf", ".glb", ".vrm")
+"""Suffixes of glTF files; a VRM avatar is one with an extension."""
 _GLTF_UNREADABLE = {
     "EXT_meshopt_compression": "decode it first, for instance with `gltf-transform copy`",
     "KHR_texture_basisu": "export it with PNG or JPEG textures",
@@ -274,5 +276,6 @@ _CHECKS: dict[str, Callable[[Path], None]] = {
     ".obj": _obj,
     ".gltf": _gltf,
     ".glb": _gltf,
+    ".vrm": _gltf,
     ".blend": _blend,
 }

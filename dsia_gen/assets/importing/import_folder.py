@@ -11,22 +11,20 @@ from typing import Literal
 
 from dsia_gen.assets.importing.archives import open_archive
 from dsia_gen.assets.importing.discover import UNPACKED, Found, ImportRoot, discover, printable
-from dsia_gen.assets.importing.entries import Terms, keeps_terms, make_entries, same_name
+from dsia_gen.assets.importing.entries import Terms, keeps_terms, make_entries, prohibitions, same_name
 from dsia_gen.assets.importing.import_journal import JOURNAL, ImportedFile, ImportJournal
 from dsia_gen.assets.importing.import_pool import ImportPool, batches_of, workers_for
 from dsia_gen.assets.importing.import_report import ImportOutcome, ImportReport
 from dsia_gen.assets.importing.import_worker import Answer, ImportLimits
 from dsia_gen.assets.manifest import FOLDER_MANIFEST, Entry, folder_entries, record_entries
-from dsia_gen.assets.texture_maps import set_of, sets_of
+from dsia_gen.assets.texture_maps import sets_of
 from dsia_gen.core.errors import AssetError
 from dsia_gen.core.inside_path import InsidePath
 from dsia_gen.core.io import file_hash
-from dsia_gen.spec.import_request import NO_MESH, ImportFile, ImportRequest
+from dsia_gen.spec.import_request import ImportFile, ImportRequest, Measured, MeasuredClip
 
 IMAGES_APART = (".obj", ".fbx", ".gltf", ".usd", ".usda", ".usdc", ".blend")
 """Formats of models that keep their images in files of their own."""
-MATERIALS = (".usd", ".usda", ".usdc", ".blend")
-"""Formats in which a material may come without a shape."""
 
 
 @dataclass(frozen=True)
@@ -208,9 +206,7 @@ class _ImportRun:
     def _surfaces(self, found: Sequence[Found], models: Sequence[Found]) -> list[Found]:
         """Images that are textures of their own, each the colour of a set of maps."""
         used = {name for o in self.outcomes.values() if o.found is not None for name in o.found.parts}
-        # A model that was refused uses no image.
-        taken = [m.name for m in models if m.name in self.outcomes and self.outcomes[m.name].state != "refused"]
-        apart = {Path(name).parent for name in taken if name.lower().endswith(IMAGES_APART)}
+        apart = {Path(m.name).parent for m in models if m.name.lower().endswith(IMAGES_APART)}
         images = []
         for item in found:
             folder = Path(item.name).parent
@@ -225,12 +221,6 @@ class _ImportRun:
         for name in (name for name in lost if name not in self.listed):
             self._refuse(name, "is a map without the image that it belongs to; put both into one folder, or rename it")
         self.maps = {name: maps.others for name, maps in colours.items()}
-        # Sets of textures come with layers that hold their material and no shape.
-        for name in (m.name for m in models if m.name.lower().endswith(MATERIALS) and m.name not in taken):
-            colour = set_of(name, colours)
-            if colour is not None and NO_MESH in self.outcomes[name].reason:
-                del self.outcomes[name]
-                self.parts[name] = colour
         return [image for image in images if image.name in colours]
 
     def _report(self, found: Sequence[Found]) -> ImportReport:
@@ -286,7 +276,11 @@ class _ImportRun:
             else:
                 self.outcomes[item.name] = ImportOutcome(item.name, "kept", line.ids, line.found)
                 for entry in [self.entries[name] for name in line.ids]:
-                    self._add(same_name(entry.model_copy(update=self.terms.stated()), entry, self.terms))
+                    self._add(
+                        same_name(
+                            entry.model_copy(update=self.terms.stated() | prohibitions(line.found)), entry, self.terms
+                        )
+                    )
         return waiting
 
     def _is_stale(self, item: Found, digest: str, line: ImportedFile) -> bool:
@@ -362,17 +356,18 @@ class _ImportRun:
         taken = {name for name in self.entries if before is None or name not in before.ids}
         entries = make_entries(item.name, self.folder.name, digest, found, parts, self.terms, taken, clips, converted)
         former = {} if before is None else {name: self.entries.pop(name) for name in before.ids if name in self.entries}
-        whole = [None] * (len(entries) - len(found.clips))
-        needed = set[str]()
-        for entry, clip in zip(entries, (*whole, *found.clips), strict=True):
-            picture = clip.thumbnail if clip is not None and clip.thumbnail else f"{answer.index}.png"
+        whole = [found, *found.others][: len(entries) - len(found.clips)]
+        needed, sources = set[str](), list[Measured | MeasuredClip]([*whole, *found.clips])
+        for entry, part in zip(entries, sources, strict=True):
+            picture = part.thumbnail or f"{answer.index}.png"
             _copy(out / picture, self.target / "thumbnails" / f"{entry.id}.png", self.target)
-            made = clip.file if clip is not None else found.converted
+            made = part.file if isinstance(part, MeasuredClip) else found.converted
             if made and entry.file is not None:
                 _copy(out / made, self.target / entry.file, self.target)
             else:
                 needed |= {name for name in (entry.file, *entry.files) if name}
-            self._add(same_name(entry, former.get(entry.id), self.terms))
+            kept = same_name(entry, former.get(entry.id), self.terms)
+            self._add(kept.model_copy(update=prohibitions(found)))
         for name in sorted(needed) if self.target != self.folder and not item.root.prefix else ():
             _copy(self._place(item, name), self.target / name, self.target)
         ids = tuple(entry.id for entry in entries)

@@ -154,6 +154,9 @@ def summary(outcomes: Sequence[ImportOutcome]) -> Iterator[list[str]]:
         if found.textures:
             content.append(f"{found.textures - len(found.missing)} of {found.textures} textures")
         yield [outcome.name, found.kind, size, ", ".join(content), "; ".join((outcome.state, *found.notes))]
+        for other in found.others:
+            tall = f"{other.height:.3g} m tall" if other.height is not None else ""
+            yield [f"  figure {other.name}", other.kind, tall, f"{other.bones} bones", "; ".join(other.notes)]
         for clip in found.clips:
             long = f"{clip.frames} frames at {clip.fps:g} fps"
             yield [f"  {clip.name or 'its clip'}", "motion", "", long, "; ".join((outcome.state, *clip.notes))]

@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from dsia_gen.assets.importing.gltf_scene import texture_sources
-from dsia_gen.assets.importing.headers import gltf_document, gltf_items
+from dsia_gen.assets.importing.headers import GLTF, gltf_document, gltf_items
 from dsia_gen.assets.importing.linked_files import IMAGE_SUFFIXES, UNREADABLE, LinkedFiles, plain_name
 from dsia_gen.assets.importing.usd_names import USD_LAYERS, usd_names
 from dsia_gen.assets.importing.wavefront import material_libraries, material_maps
@@ -40,7 +40,7 @@ def check_references(path: Path, linked: LinkedFiles) -> None:
     Images of OBJ, PLY, FBX and .blend are not refused here: the loader never opens those that lie outside, and reports
     them as missing.
     """
-    opened_by_name = path.suffix.lower() in (".gltf", ".glb", *USD_LAYERS)
+    opened_by_name = path.suffix.lower() in (*GLTF, *USD_LAYERS)
     for reference in references(path, linked):
         if (opened_by_name or not reference.image) and linked.outside(reference.name, reference.beside):
             raise AssetError(
@@ -137,6 +137,7 @@ def _members(path: Path) -> frozenset[str]:
 _READERS: dict[str, Callable[[Path, LinkedFiles], Iterator[Reference]]] = {
     ".gltf": _gltf,
     ".glb": _gltf,
+    ".vrm": _gltf,
     ".obj": _obj,
     ".ply": _ply,
     **dict.fromkeys(USD_LAYERS, _usd),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dsia_gen.assets.importing.headers import gltf_document, gltf_items
+from dsia_gen.assets.importing.headers import GLTF, gltf_document, gltf_items
 from dsia_gen.assets.licences import permissions
 from dsia_gen.spec.asset import Permission
 
@@ -38,7 +38,7 @@ class VrmTerms:
 
 def vrm_joints(path: Path) -> dict[str, str]:
     """Canonical joint -> name of its node, as the file states them; empty for what is not a VRM, or ambiguous."""
-    if path.suffix.lower() not in (".vrm", ".glb", ".gltf"):
+    if path.suffix.lower() not in GLTF:
         return {}
     document = gltf_document(path)
     extension, version = _extension(document)
@@ -69,7 +69,7 @@ def vrm_terms(path: Path) -> VrmTerms | None:
     An avatar that only some people may use, or that must not be altered, is not for training; what is not said is not
     permitted in version 1.0, whose defaults are the strictest.
     """
-    if path.suffix.lower() not in (".vrm", ".glb", ".gltf"):
+    if path.suffix.lower() not in GLTF:
         return None
     extension, version = _extension(gltf_document(path))
     if version < 0:

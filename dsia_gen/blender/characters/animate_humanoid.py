@@ -5,11 +5,12 @@ from __future__ import annotations
 import bpy
 import numpy as np
 
+from dsia_gen.blender.characters.rig import joints_of
 from dsia_gen.blender.mesh_objects import mesh_array
 from dsia_gen.core.errors import AssetError
 from dsia_gen.core.rotations import Array, continuous, quaternion
 from dsia_gen.motion.retarget import TargetSkeleton, floor_offset, keep_foot_contact, pose_channels, world_deltas
-from dsia_gen.motion.skeleton import REQUIRED, match_joints
+from dsia_gen.motion.skeleton import REQUIRED
 from dsia_gen.spec.motion import HumanoidMotion
 
 
@@ -19,7 +20,7 @@ def read_target(root: bpy.types.Object) -> TargetSkeleton:
     names = [b.name for b in order]
     parents = [names.index(b.parent.name) if b.parent else -1 for b in order]
     rest = np.array([b.matrix_local for b in order], dtype=np.float64)
-    joints = match_joints(names, parents, rest[:, :3, 3])
+    joints = {joint: names.index(bone) for joint, bone in joints_of(root).items()}
     missing = [j for j in REQUIRED if j not in joints]
     if missing:
         raise AssetError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import bpy
@@ -9,11 +10,14 @@ import numpy as np
 from mathutils import Matrix, Vector
 
 from dsia_gen.assets.importing.linked_files import fence_of
+from dsia_gen.assets.importing.vrm import vrm_joints
 from dsia_gen.blender.characters.animate_humanoid import read_target
 from dsia_gen.blender.characters.imported_textures import meshes
 from dsia_gen.blender.characters.imports import evaluated_points, facing_turn, load_objects
+from dsia_gen.blender.characters.rig import JOINTS_PROPERTY, Rig, bone_heads, connect, objects_of, rigs_of
 from dsia_gen.blender.mesh_objects import write_rest_position
 from dsia_gen.core.errors import AssetError
+from dsia_gen.motion.figure_axes import figure_axes, unmirrored
 from dsia_gen.spec.asset import CharacterFile
 
 
@@ -22,7 +26,7 @@ def build_file(character: CharacterFile, path: Path, name: str) -> bpy.types.Obj
 
     It is scaled so that the evaluated meshes in rest pose are `height` metres tall, turned to face -Y, and moved so
     that the hips are above the origin and the lowest point on the floor. Raises AssetError, naming the file, for a
-    missing texture, no or several armatures, bones that do not fit the mesh, or an unknown skeleton.
+    missing texture, no armature, bones that do not fit the mesh, or an unknown skeleton.
     """
     objects = load_objects(path, fence_of(path, character.file.path), character.missing_textures)
     return character_object(character, objects, path, name)
@@ -32,22 +36,41 @@ def character_object(
     character: CharacterFile, objects: list[bpy.types.Object], path: Path, name: str
 ) -> bpy.types.Object:
     """The armature object of the loaded `objects` of a file, which are used up; see `build_file`."""
-    # The armature that moves most vertices.
-    votes: dict[str, int] = {}
-    for item in meshes(objects):
-        for modifier in item.modifiers:
-            if modifier.type == "ARMATURE" and modifier.object is not None:
-                votes[modifier.object.name] = votes.get(modifier.object.name, 0) + len(item.data.vertices)
-    if not votes:
-        raise AssetError(f"{path} has no mesh that is skinned to an armature; choose a rigged character")
-    armature = bpy.data.objects[max(votes, key=lambda n: (votes[n], n))]
-    skins = _flatten(armature, objects)
+    rigs = rigs_of(objects, vrm_joints(path))
+    rig = chosen_figure(rigs, character.figure, path)
+    kept = objects_of(rig, rigs, objects)
+    for item in [item for item in objects if item not in kept]:
+        bpy.data.objects.remove(item)
+    armature, joints, negative = rig.armature, rig.joints, rig.armature.matrix_world.is_negative
+    skins = _flatten(armature, kept)
+    connect(armature, joints, str(path))
+    # Upright, and its left on its left, whatever the file says.
+    places = bone_heads(armature)
+    axes = figure_axes({joint: places[bone] for joint, bone in joints.items()}, evaluated_points(skins), negative)
+    if not np.array_equal(axes.turn, np.eye(3)):
+        for item in [armature, *skins]:
+            _bake(item, Matrix(axes.turn.tolist()).to_4x4())
+    armature[JOINTS_PROPERTY] = unmirrored(joints) if axes.mirrored else joints
     _normalise(character, armature, skins, path)
     armature.name = name
     for i, item in enumerate(skins):
         item.name = f"{name}.{i}"
         write_rest_position(item.data)
     return armature
+
+
+def chosen_figure(rigs: Sequence[Rig], number: int, path: Path) -> Rig:
+    """The `number`-th humanoid of a file, the largest for 0. AssetError where there is none."""
+    if not rigs:
+        raise AssetError(f"{path} has no mesh that is skinned to an armature; choose a rigged character")
+    people = [rig for rig in rigs if rig.humanoid]
+    if not people:
+        raise AssetError(f"{path}: {rigs[0].lack()}; use a humanoid's skeleton")
+    if number > len(people):
+        raise AssetError(f"{path} holds {len(people)} figures and no number {number}; correct `figure` in the manifest")
+    if number:
+        return people[number - 1]
+    return max(people, key=lambda rig: sum(len(item.data.vertices) for item in rig.skins))
 
 
 def _flatten(armature: bpy.types.Object, objects: list[bpy.types.Object]) -> list[bpy.types.Object]:

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import bpy
 
+from dsia_gen.assets.importing.headers import GLTF
 from dsia_gen.assets.importing.wavefront import PREPARED, glass_materials
+from dsia_gen.blender.compat import import_fbx
 from dsia_gen.blender.importing.blend_files import append_rendered
 from dsia_gen.core.errors import AssetError
 
-SUFFIXES = (".blend", ".fbx", ".glb", ".gltf", ".obj", ".ply", ".stl", ".usd", ".usda", ".usdc", ".usdz")
+SUFFIXES = (".blend", ".fbx", ".glb", ".gltf", ".obj", ".ply", ".stl", ".usd", ".usda", ".usdc", ".usdz", ".vrm")
 AXES_FREE = (".obj", ".ply", ".stl")
 """Formats that state neither an up axis nor a unit: the manifest does."""
 
@@ -29,8 +31,8 @@ def import_into_scene(path: Path, animation: bool) -> None:
     if suffix == ".blend":
         append_rendered(path)
     elif suffix == ".fbx":
-        bpy.ops.import_scene.fbx(filepath=name, use_anim=animation, use_image_search=False)
-    elif suffix in (".glb", ".gltf"):
+        import_fbx(path, animation)
+    elif suffix in GLTF:
         # Without the shapes that the importer would draw bones with.
         bpy.ops.import_scene.gltf(filepath=name, disable_bone_shape=True, loglevel=50)
     elif suffix == ".obj":

@@ -29,7 +29,6 @@ from dsia_gen.blender.mesh_objects import mesh_array
 from dsia_gen.core.errors import AssetError
 from dsia_gen.core.rotations import Array
 from dsia_gen.spec.asset import MissingTextures
-from dsia_gen.spec.import_request import NO_MESH
 
 _FACING = {"-Y": 0.0, "+X": -90.0, "+Y": 180.0, "-X": 90.0}
 """Degrees about Z that turn a facing to -Y."""
@@ -92,7 +91,7 @@ def open_file(path: Path, fence: Path, animation: bool = False, linked: LinkedFi
 
     `fence` is the folder that the file may refer into; images outside it are never opened. `linked` finds what the
     file names, below `fence` if None. Raises AssetError, naming the file, when it promises too much, needs files
-    outside the fence, or cannot be read.
+    outside the fence, or cannot be read. Without `animation` skeletons are in the pose in which they were bound.
     """
     linked = linked or LinkedFiles(path, fence)
     check_importable(path)
@@ -123,7 +122,7 @@ def _import(path: Path, linked: LinkedFiles, scratch: Path, animation: bool, shi
     images = set(bpy.data.images)
     before = _cameras_and_lights()
     known = {block.as_pointer() for block in bpy.data.user_map()}
-    ready = prepare(path, linked, scratch, shift)
+    ready = prepare(path, linked, scratch, shift, bound=not animation)
     with import_session(path) as objects:
         import_into_scene(ready.path, animation)
         added = [block for block in bpy.data.user_map() if block.as_pointer() not in known]
@@ -173,7 +172,7 @@ def load_objects(path: Path, fence: Path, textures: MissingTextures = "error") -
 def require_mesh(objects: Sequence[bpy.types.Object], path: Path) -> None:
     """Raise AssetError when there is no mesh."""
     if not meshes(objects):
-        raise AssetError(f"{path} {NO_MESH}; export the model itself")
+        raise AssetError(f"{path} holds no mesh with faces; export the model itself")
 
 
 def require_seen(objects: Sequence[bpy.types.Object], path: Path, removed: int) -> None:

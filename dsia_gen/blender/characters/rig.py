@@ -31,6 +31,12 @@ class Rig:
     def humanoid(self) -> bool:
         return all(joint in self.joints for joint in REQUIRED)
 
+    def lack(self) -> str:
+        """A clause that says which joints of a humanoid it lacks."""
+        missing = [joint for joint in REQUIRED if joint not in self.joints]
+        names = [bone.name for bone in self.armature.data.bones]
+        return f"{self.armature.name} has no bone for {', '.join(missing)} among {', '.join(names[:12])}..."
+
     def heads(self) -> dict[str, Array]:
         """World positions (3,) of the joints in the rest pose."""
         places = bone_heads(self.armature)
@@ -67,7 +73,7 @@ def rigs_of(objects: Sequence[bpy.types.Object], exact: Mapping[str, str] | None
 def joints_of(armature: bpy.types.Object, exact: Mapping[str, str] | None = None) -> dict[str, str]:
     """Canonical joint -> bone: what the loader stored, or the file states, or names and structure say."""
     if JOINTS_PROPERTY in armature:
-        return dict(armature[JOINTS_PROPERTY])
+        return dict(armature[JOINTS_PROPERTY].to_dict())
     stated = {joint: bone for joint, bone in (exact or {}).items() if bone in armature.data.bones}
     if all(joint in stated for joint in REQUIRED):
         return stated
@@ -88,20 +94,16 @@ def bone_heads(armature: bpy.types.Object) -> dict[str, Array]:
     }
 
 
-def without_others(rig: Rig, rigs: Sequence[Rig], objects: Sequence[bpy.types.Object]) -> list[bpy.types.Object]:
-    """The objects of a file without what belongs to its other figures, which is removed."""
-    others = [other for other in rigs if other is not rig and other.humanoid]
-    if not others:
+def objects_of(rig: Rig, rigs: Sequence[Rig], objects: Sequence[bpy.types.Object]) -> list[bpy.types.Object]:
+    """The objects of a file that belong to a figure: all, but where there are other figures only its own."""
+    if not any(other.humanoid for other in rigs if other is not rig):
         return list(objects)
     own = {rig.armature.name, *(item.name for item in rig.skins), *(o.name for o in rig.armature.children_recursive)}
     above = rig.armature.parent
     while above is not None:
         own.add(above.name)
         above = above.parent
-    kept = [item for item in objects if item.name in own]
-    for item in [item for item in objects if item.name not in own]:
-        bpy.data.objects.remove(item)
-    return kept
+    return [item for item in objects if item.name in own]
 
 
 def connect(armature: bpy.types.Object, joints: Mapping[str, str], what: str) -> int:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Literal
@@ -11,17 +10,11 @@ from typing import Any, Literal
 import bpy
 import numpy as np
 
-from dsia_gen.assets.importing.guess import (
-    guess_height,
-    guess_object_facing,
-    guess_unit,
-    guess_up,
-    naming_scheme,
-    skeleton_facing,
-)
-from dsia_gen.assets.importing.headers import gltf_document
+from dsia_gen.assets.importing.guess import guess_object_facing, guess_unit, guess_up, naming_scheme
+from dsia_gen.assets.importing.headers import GLTF, gltf_document
 from dsia_gen.assets.importing.linked_files import CopiedFiles, plain_name
 from dsia_gen.assets.importing.object_roles import role_note
+from dsia_gen.assets.importing.vrm import vrm_joints, vrm_terms
 from dsia_gen.blender.build import empty_scene
 from dsia_gen.blender.characters.character_file import character_object
 from dsia_gen.blender.characters.hard_alpha import harden_alpha
@@ -34,36 +27,24 @@ from dsia_gen.blender.characters.imported_textures import (
 )
 from dsia_gen.blender.characters.importers import AXES_FREE
 from dsia_gen.blender.characters.imports import (
+    Opened,
     evaluated_points,
-    facing_turn,
     open_file,
     require_mesh,
     require_seen,
     rest_pose,
 )
 from dsia_gen.blender.characters.mesh_file import mesh_object
+from dsia_gen.blender.characters.rig import rigs_of
 from dsia_gen.blender.device import choose_device
+from dsia_gen.blender.importing.figure_files import figure_size, measure_figures, stored_in_another_pose
 from dsia_gen.blender.importing.motion_files import measure_armature_motion, own_clips, taken_from
 from dsia_gen.blender.thumbnail import render_objects
 from dsia_gen.core.errors import AssetError
 from dsia_gen.core.rotations import Array
-from dsia_gen.motion.skeleton import REQUIRED, match_joints
 from dsia_gen.spec.asset import CharacterFile, MeshFile
 from dsia_gen.spec.asset_file import AssetFile
-from dsia_gen.spec.import_request import Facing, ImportFile, ImportRequest, Measured
-
-
-@dataclass(frozen=True)
-class Skeleton:
-    """The bones of an armature in world space: `heads` (B, 3), and which of them are joints of a humanoid."""
-
-    names: tuple[str, ...]
-    heads: Array
-    joints: dict[str, int]
-
-    @property
-    def humanoid(self) -> bool:
-        return all(joint in self.joints for joint in REQUIRED)
+from dsia_gen.spec.import_request import ImportFile, ImportRequest, Measured
 
 
 def measure_mesh(request: ImportRequest, file: ImportFile, thumbnail: Path) -> Measured:
@@ -83,11 +64,17 @@ def _measured(request: ImportRequest, file: ImportFile, copies: CopiedFiles, thu
     path = copies.model
     empty_scene()
     opened = open_file(path, copies.fence, animation=True, linked=copies)
-    skeleton = _skeleton(opened.objects)
-    if file.kind == "motion" or (not meshes(opened.objects) and skeleton is not None):
+    if file.kind == "motion" or (not meshes(opened.objects) and main_armature(opened.objects) is not None):
         return measure_armature_motion(file, opened, thumbnail)
     require_mesh(opened.objects, path)
-    taken = taken_from(opened) if skeleton is not None and skeleton.humanoid and file.kind != "object" else []
+    exact = vrm_joints(path)
+    rigs = rigs_of(opened.objects, exact)
+    wanted = file.kind != "object" and any(rig.humanoid for rig in rigs)
+    taken = taken_from(opened) if wanted else []
+    if rigs and stored_in_another_pose(path, copies):
+        # The clips need the pose that is stored, the mesh the one in which it was bound.
+        opened = _opened_at_rest(path, copies)
+        rigs = rigs_of(opened.objects, exact)
     rest_pose(opened.objects)
     # Textures are counted once they are linked; the missing ones are replaced by a plain colour.
     images = {image.name for _, image in used_images(opened.objects)}
@@ -99,6 +86,8 @@ def _measured(request: ImportRequest, file: ImportFile, copies: CopiedFiles, thu
     notes = opened.notes + ((f"{', '.join(missing)} missing, plain colour instead",) if missing else ())
     if removed:
         notes = (*notes, f"{removed:,} transparent faces left out")
+    if (terms := vrm_terms(path)) is not None and terms.prohibited:
+        notes = (*notes, f"says that {', '.join(terms.prohibited)}")
     if opened.removed:
         notes = (*notes, f"{opened.removed} cameras and lights removed")
     found: dict[str, Any] = {"textures": len(images), "missing": missing, "notes": notes}
@@ -112,18 +101,38 @@ def _measured(request: ImportRequest, file: ImportFile, copies: CopiedFiles, thu
             f"{path} has {triangles:,} triangles, more than {request.max_triangles:,}; simplify the model, or raise "
             "the limit with --max-triangles"
         )
-    if skeleton is not None:
-        found |= {"skeleton": naming_scheme(skeleton.names), "bones": len(skeleton.names)}
     found["triangles"] = triangles
-    if file.kind == "character" and (skeleton is None or not skeleton.humanoid):
-        raise AssetError(f"{file.path} has no humanoid skeleton; import it as an object")
-    if file.kind != "object" and skeleton is not None and skeleton.humanoid:
-        measured = _character(file, skeleton, points, found)
+    people = [rig for rig in rigs if rig.humanoid]
+    if file.kind == "character" and not people:
+        lack = f"{rigs[0].lack()}; " if rigs else "no mesh in it is moved by an armature; "
+        raise AssetError(f"{file.path} has no humanoid skeleton: {lack}import it with --kind object")
+    if wanted and people:
+        measured = measure_figures(file, people, rigs, opened.objects, found)
     else:
-        measured = _object(file, skeleton, points, found)
+        if rigs:
+            bones = [bone.name for bone in rigs[0].armature.data.bones]
+            found |= {"skeleton": naming_scheme(bones), "bones": len(bones)}
+        measured = _object(file, bool(people), points, found)
     render_mesh_thumbnail(request, file, measured, opened.objects, thumbnail)
+    others = []
+    for other in measured.others:
+        again = _opened_at_rest(path, copies)
+        settle_textures(again.objects, path, "plain")
+        harden_alpha(again.objects)
+        place = thumbnail.with_name(f"{thumbnail.stem}-figure{other.figure}.png")
+        render_mesh_thumbnail(request, file, other, again.objects, place)
+        others.append(other.model_copy(update={"thumbnail": place.name}))
     clips, told = own_clips(file, taken, thumbnail)
-    return measured.model_copy(update={"clips": clips, "notes": (*measured.notes, *told)})
+    notes = (*measured.notes, *told)
+    return measured.model_copy(update={"clips": clips, "notes": notes, "others": tuple(others)})
+
+
+def _opened_at_rest(path: Path, copies: CopiedFiles) -> Opened:
+    """The file opened alone, in its rest pose."""
+    empty_scene()
+    opened = open_file(path, copies.fence, linked=copies)
+    rest_pose(opened.objects)
+    return opened
 
 
 def render_mesh_thumbnail(
@@ -134,7 +143,7 @@ def render_mesh_thumbnail(
     asset = AssetFile(root="user", path=file.path, sha256="")
     if found.kind == "character":
         assert found.height is not None
-        character = CharacterFile(file=asset, height=found.height, facing=found.facing)
+        character = CharacterFile(file=asset, height=found.height, facing=found.facing, figure=found.figure)
         root = character_object(character, objects, path, "subject")
     else:
         shape = MeshFile(file=asset, scale=found.scale, up=found.up, facing=found.facing)
@@ -143,23 +152,7 @@ def render_mesh_thumbnail(
     render_objects([root], thumbnail, (request.pixels, request.pixels), request.samples)
 
 
-def _character(file: ImportFile, skeleton: Skeleton, points: Array, found: dict[str, Any]) -> Measured:
-    """The entry of a character from its evaluated points (N, 3) in rest, in units of the file."""
-    facing = file.facing or skeleton_facing({j: skeleton.heads[i] for j, i in skeleton.joints.items()})
-    tall = float(np.ptp(points[:, 2]))
-    height, believed = guess_height(tall)
-    notes = found.pop("notes")
-    if file.height is not None:
-        height = file.height
-    elif not believed:
-        notes = (*notes, f"measures {tall:.3g} m; taken to be {height:g} m tall, correct `height`")
-    elif not 0.9 < height / tall < 1.1:
-        notes = (*notes, f"was {tall:.3g} units tall, a unit is {height / tall:.3g} m")
-    size = _size(points, height / tall, facing)
-    return Measured(kind="character", height=height, size=size, facing=facing, notes=notes, **found)
-
-
-def _object(file: ImportFile, skeleton: Skeleton | None, points: Array, found: dict[str, Any]) -> Measured:
+def _object(file: ImportFile, humanoid: bool, points: Array, found: dict[str, Any]) -> Measured:
     """The entry of an object from its evaluated points (N, 3), in units of the file."""
     notes = found.pop("notes")
     free = Path(file.path).suffix.lower() in AXES_FREE
@@ -170,7 +163,7 @@ def _object(file: ImportFile, skeleton: Skeleton | None, points: Array, found: d
             notes = (*notes, f"{up} up, by {why}")
         up = file.up or up
         points = points if up == "Z" else points @ np.array([[1, 0, 0], [0, 0, 1], [0, -1, 0]], dtype=np.float64)
-    if skeleton is not None and skeleton.humanoid:
+    if humanoid:
         notes = (*notes, "imported as an object, though it has a humanoid skeleton")
     # Metres a unit.
     largest, scale = float(np.ptp(points, axis=0).max()), 1.0
@@ -185,7 +178,7 @@ def _object(file: ImportFile, skeleton: Skeleton | None, points: Array, found: d
         scale = unit
         notes = notes if unit == 1.0 else (*notes, f"{largest:.3g} units large, a unit is taken to be {unit:g} m")
     facing = file.facing or guess_object_facing(file.path)
-    size = _size(points, scale, facing)
+    size = figure_size(points, scale, facing)
     if told := role_note(max(size)):
         notes = (*notes, told)
     return Measured(
@@ -193,29 +186,13 @@ def _object(file: ImportFile, skeleton: Skeleton | None, points: Array, found: d
     )
 
 
-def _size(points: Array, scale: float, facing: Facing) -> tuple[float, float, float]:
-    x, y, z = np.ptp(points @ np.array(facing_turn(facing))[:3, :3].T, axis=0) * scale
-    return round(float(x), 6), round(float(y), 6), round(float(z), 6)
-
-
-def _skeleton(objects: Sequence[bpy.types.Object]) -> Skeleton | None:
-    """The armature with the most bones, in its rest pose."""
-    armature = main_armature(objects)
-    if armature is None or not len(armature.data.bones):
-        return None
-    bones = sorted(armature.data.bones, key=lambda b: len(b.parent_recursive))
-    names = tuple(b.name for b in bones)
-    index = {name: i for i, name in enumerate(names)}
-    parents = [index[b.parent.name] if b.parent else -1 for b in bones]
-    world = np.array(armature.matrix_world, dtype=np.float64)
-    heads = np.array([b.head_local for b in bones], dtype=np.float64) @ world[:3, :3].T + world[:3, 3]
-    return Skeleton(names, heads, match_joints(names, parents))
-
-
 def _stated(path: Path) -> dict[str, Any]:
-    """Licence, author and source that a glTF states in its `asset` (Sketchfab fills `extras`)."""
-    if path.suffix.lower() not in (".gltf", ".glb"):
+    """What a glTF says of its licence and maker: as a VRM, or in `asset` (Sketchfab fills `extras`)."""
+    if path.suffix.lower() not in GLTF:
         return {}
+    terms = vrm_terms(path)
+    if terms is not None:
+        return {key: value for key, value in asdict(terms).items() if value and key != "prohibited"}
     asset = gltf_document(path).get("asset")
     asset = asset if isinstance(asset, dict) else {}
     held = asset.get("extras")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import os
 from dataclasses import dataclass
 from functools import partial
@@ -10,8 +11,9 @@ from typing import Any
 
 from PIL import Image
 
+from dsia_gen.assets.importing.gltf_bind_pose import to_bind_pose
 from dsia_gen.assets.importing.gltf_scene import prepared_document, write_prepared_gltf
-from dsia_gen.assets.importing.headers import gltf_document
+from dsia_gen.assets.importing.headers import GLTF, gltf_document
 from dsia_gen.assets.importing.linked_files import LinkedFiles, plain_name
 from dsia_gen.assets.importing.moved_text import MOVERS, move_gltf, moved_lines
 from dsia_gen.assets.importing.references import references
@@ -32,12 +34,16 @@ class Prepared:
     image: Path | None = None
 
 
-MOVED = (".obj", ".gltf", ".glb", ".ply", ".stl")
+MOVED = (".obj", *GLTF, ".ply", ".stl")
 """Formats that can be moved in double precision, where they keep it, before they are imported."""
 
 
-def prepare(path: Path, linked: LinkedFiles, scratch: Path, shift: Array | None = None) -> Prepared:
+def prepare(
+    path: Path, linked: LinkedFiles, scratch: Path, shift: Array | None = None, bound: bool = False
+) -> Prepared:
     """`path`, or a copy of it in the empty folder `scratch`, for Blender's importer; moved by `shift` (3,), Z up.
+
+    With `bound` the skeletons of a glTF are in the pose in which their meshes were bound to them.
 
     AssetError for a part without which the file cannot be opened.
     """
@@ -47,8 +53,12 @@ def prepare(path: Path, linked: LinkedFiles, scratch: Path, shift: Array | None 
         missing = tuple(plain_name(name) for name in libraries.missing)
         edit = None if shift is None else partial(moved_lines, shift=shift)
         return Prepared(write_prepared_obj(path, libraries, linked, scratch, edit), missing, libraries.image)
-    if suffix in (".gltf", ".glb"):
+    if suffix in GLTF:
         document = prepared_document(path, linked, scratch / "missing")
+        if bound:
+            standing = copy.deepcopy(document) if document is not None else gltf_document(path)
+            find = partial(linked.find, image=False)
+            document = standing if to_bind_pose(standing, path, find) else document
         if shift is not None:
             document = document or gltf_document(path)
             move_gltf(document, shift)

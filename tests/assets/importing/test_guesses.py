@@ -10,7 +10,7 @@ import pytest
 
 from dsia_gen.assets.importing.discover import ImportRoot, discover, printable
 from dsia_gen.assets.importing.entries import Terms, identifier, make_entries, same_name, unused
-from dsia_gen.assets.importing.guess import guess_height, guess_unit, guess_up, naming_scheme, skeleton_facing
+from dsia_gen.assets.importing.guess import guess_height, guess_unit, guess_up, naming_scheme
 from dsia_gen.core.errors import AssetError
 from dsia_gen.spec.import_request import Measured, MeasuredClip
 from tests.files import fill
@@ -125,14 +125,6 @@ def pyramid(axis: int) -> np.ndarray:
 ])  # fmt: skip
 def test_up(name: str, points: np.ndarray, up: str) -> None:
     assert guess_up(name, points)[0] == up
-
-
-@pytest.mark.parametrize(
-    ("left", "facing"), [((1, 0, 0), "-Y"), ((-1, 0, 0), "+Y"), ((0, 1, 0), "+X"), ((0, -1, 0), "-X")]
-)
-def test_facing_of_a_skeleton(left: tuple[float, ...], facing: str) -> None:
-    side = np.array(left, dtype=float)
-    assert skeleton_facing({"LeftUpLeg": side * 0.1, "RightUpLeg": -side * 0.1}) == facing
 
 
 @pytest.mark.parametrize(("bones", "scheme"), [
