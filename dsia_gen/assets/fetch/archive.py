@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import lzma
 import stat
 import tarfile
 import zipfile
@@ -168,7 +169,8 @@ def _checked(archive: Path, name: str) -> InsidePath:
 def _readable(archive: Path) -> Iterator[None]:
     try:
         yield
-    except (zipfile.BadZipFile, tarfile.TarError, EOFError, zlib.error, NotImplementedError, RuntimeError) as error:
+    except (zipfile.BadZipFile, tarfile.TarError, EOFError, zlib.error, lzma.LZMAError, NotImplementedError,
+            RuntimeError, ValueError, OverflowError) as error:  # fmt: skip
         raise AssetError(f"{archive.name} is broken: {error}; delete it and fetch it again") from error
     except OSError as error:  # gzip and lzma report damage this way
         raise AssetError(f"{archive.name} cannot be unpacked: {error}; delete it and fetch it again") from error
