@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
+import os
 import re
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -44,8 +48,7 @@ def hdri_size(path: Path) -> tuple[int, int]:
     if is_lfs_pointer(path):
         raise lfs_pointer(path)
     if path.suffix.lower() == ".exr":
-        low, high = _exr_header(path)["displayWindow"]
-        width, height = int(high[0] - low[0]) + 1, int(high[1] - low[1]) + 1
+        width, height = _exr_size(path)
     else:
         header = radiance_header(path)
         width, height = header.width, header.height
@@ -120,15 +123,44 @@ def mend(path: Path, pixels: Pixels, largest: float | None = None) -> tuple[Pixe
 def _opened(path: Path, **options: Any) -> Any:
     import OpenEXR
 
+    said = io.StringIO()
     try:
-        return OpenEXR.File(str(path), **options)
+        with contextlib.redirect_stdout(said), _quiet_stderr():
+            file = OpenEXR.File(str(path), **options)
     except Exception as error:
         raise AssetError(f"{path} cannot be read as an image ({str(error)[:100]}); get it again") from error
+    # Of pixels that it cannot read the binding says so in print, and gives zeros or nothing.
+    if said.getvalue():
+        raise AssetError(f"{path} is cut off or damaged: not all of its pixels can be read; get it again")
+    return file
 
 
-def _exr_header(path: Path) -> Mapping[str, Any]:
+@contextlib.contextmanager
+def _quiet_stderr() -> Iterator[None]:
+    """Keep from the user what a library writes to this process's stderr inside the block."""
+    sys.stderr.flush()
+    kept = os.dup(2)
+    with Path(os.devnull).open("wb") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+        try:
+            yield
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)
+
+
+def _exr_size(path: Path) -> tuple[int, int]:
+    """Width and height of the display window. AssetError where some part promises more pixels than MAX_PIXELS."""
     with _opened(path, header_only=True) as file:
-        return dict(file.parts[0].header)
+        windows = [part.header[key] for part in file.parts for key in ("displayWindow", "dataWindow")]
+    sizes = [(int(high[0]) - int(low[0]) + 1, int(high[1]) - int(low[1]) + 1) for low, high in windows]
+    for width, height in sizes:
+        if not (width > 0 and height > 0 and width * height <= MAX_PIXELS):
+            what = f"a window of {width} x {height} pixels, of at most {MAX_PIXELS:,}"
+            raise AssetError(f"{path} has {what}; make it smaller, or export it again")
+    if not sizes:
+        raise AssetError(f"{path} cannot be read as an image (it has no parts); get it again")
+    return sizes[0]
 
 
 def _channel_types(path: Path) -> set[int]:

@@ -93,7 +93,8 @@ class PoseList:
     def with_camera(self, axes: Array) -> PoseList:
         """The same cameras, whose poses were written with other camera axes: `axes` leads there from OpenCV's."""
         poses = self.poses.copy()
-        poses[:, :3, :3] = poses[:, :3, :3] @ axes
+        with np.errstate(invalid="ignore", over="ignore"):  # lost poses
+            poses[:, :3, :3] = poses[:, :3, :3] @ axes
         return replace(self, poses=poses)
 
 
@@ -132,7 +133,8 @@ def inverted(poses: Array) -> Array:
 
 def rotation_error(turns: Array) -> Array:
     """How far (N,) some matrices (N, 3, 3) are from orthogonal ones."""
-    return np.asarray(np.abs(turns @ turns.transpose(0, 2, 1) - np.eye(3)).max(axis=(1, 2)))
+    with np.errstate(invalid="ignore", over="ignore"):
+        return np.asarray(np.abs(turns @ turns.transpose(0, 2, 1) - np.eye(3)).max(axis=(1, 2)))
 
 
 def nearest_rotations(turns: Array) -> Array:

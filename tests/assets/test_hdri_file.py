@@ -110,6 +110,21 @@ def test_a_picture_that_is_mostly_not_numbers_is_refused(tmp_path: Path) -> None
         read_hdri(exr(tmp_path / "a.exr", {"RGB": image}))
 
 
+@pytest.mark.parametrize("share", [0.3, 0.6, 0.9])
+def test_a_cut_off_exr_is_not_read_as_black(tmp_path: Path, share: float, capfd: pytest.CaptureFixture[str]) -> None:
+    noise = np.random.default_rng(0).random((HEIGHT, WIDTH, 3)).astype(np.float32)
+    path = exr(tmp_path / "a.exr", layers(noise, "beauty", "diffuse"))
+    data = path.read_bytes()
+    path.write_bytes(data[: int(len(data) * share)])
+    with pytest.raises(AssetError, match=r"a\.exr"):
+        read_hdri(path)
+    packed = exr(path, layers(truth(), "beauty", "diffuse")).read_bytes()
+    path.write_bytes(packed[:-60] + bytes(60))
+    with pytest.raises(AssetError, match=r"a\.exr is cut off or damaged"):
+        read_hdri(path)
+    assert capfd.readouterr() == ("", "")
+
+
 def test_an_exr_without_a_picture_is_named(tmp_path: Path) -> None:
     with pytest.raises(AssetError, match=r"no layer with R, G and B or Y \(it has Z\)"):
         read_hdri(exr(tmp_path / "a.exr", {"Z": truth()[..., 0]}))
