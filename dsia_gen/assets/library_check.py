@@ -16,7 +16,7 @@ from dsia_gen.assets.importing.linked_files import LinkedFiles
 from dsia_gen.assets.importing.references import missing_references
 from dsia_gen.assets.library import Library, asset_root
 from dsia_gen.assets.manifest import Entry
-from dsia_gen.core.errors import AssetError, WorkerError
+from dsia_gen.core.errors import AssetError, StorageError, WorkerError
 from dsia_gen.core.io import file_hash
 from dsia_gen.motion.plausibility import GRAVE, implausible_clip
 from dsia_gen.motion.readers import read_motion
@@ -96,7 +96,10 @@ def check_entry(library: Library, entry: Entry, lost: Sequence[str] = ()) -> lis
         return [*found, report("note", "file", "is a file of yours; give its folder with --assets to look at it")]
     root = asset_root(entry.root, library.root, f"entry {entry.id!r}")
     for name, stated in {entry.file: entry.sha256, **entry.files}.items():
-        found += _check_hash(root / name, stated, entry, report)
+        try:
+            found += _check_hash(name.file_below(root), stated, entry, report)
+        except StorageError as error:  # it cannot be read, or leads out of the folder
+            found.append(report("problem", "file", str(error)))
     if any(problem.what == "file" for problem in found):
         return found
     path = root / entry.file
@@ -135,11 +138,7 @@ def _check_hash(path: Path, stated: str, entry: Entry, report: Report) -> Iterat
         step = f"; get it: {entry.how_to_get}" if entry.how_to_get else ""
         yield report("problem", "file", f"{path} is missing{step}")
         return
-    try:
-        found = file_hash(path)
-    except OSError as error:
-        yield report("problem", "file", f"{path} cannot be read: {error.strerror or error}")
-        return
+    found = file_hash(path)
     if not stated:
         message = f"no hash is recorded for {path.name}; a change would not be seen (now {found})"
         yield report("note", "hash", message)
