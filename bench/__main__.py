@@ -31,6 +31,7 @@ from bench import (
     results,
     scaling,
     startup,
+    validation,
     whole_scene,
 )
 from bench.figures import Figure
@@ -72,8 +73,12 @@ MEASURES: dict[str, Callable[[Scale], list[Figure]]] = {
     "import": importing.measure,
     "data": data.measure,
 }
-ASKED: dict[str, Callable[[Scale], list[Figure]]] = {"curve": curve.measure, "gpu": gpu.measure}
-"""Measured only when named: the curve takes long, the GPU has to be there."""
+ASKED: dict[str, Callable[[Scale], list[Figure]]] = {
+    "curve": curve.measure,
+    "gpu": gpu.measure,
+    "validation": validation.measure,
+}
+"""Measured only when named: the curve and the scenes of the validation take long, the GPU has to be there."""
 RESULTS = ROOT / "bench" / "results.json"
 PAGE = ROOT / "docs" / "performance.md"
 

@@ -146,6 +146,11 @@ def brightness(image: NDArray[np.uint8]) -> float:
     return round(float(mean @ np.array(_LUMA)), 6)
 
 
+def mean_luma(image: NDArray[Any]) -> float:
+    """Mean Rec.709 luma of an (H, W, 3) image of any type in its own levels, to six digits."""
+    return round(float(image.reshape(-1, 3).mean(axis=0, dtype=np.float64) @ np.array(_LUMA)), 6)
+
+
 def _length(flow: NDArray[np.float32]) -> NDArray[np.float32]:
     """(H, W) length of a flow; NaN where it is not defined."""
     return np.hypot(flow[..., 0], flow[..., 1])

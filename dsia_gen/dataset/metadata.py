@@ -153,16 +153,20 @@ def instance_entries(
 
 def boxes(ids: NDArray[np.uint16]) -> Boxes:
     """Pixel count and box (x_min, y_min, x_max, y_max) (pixels, maxima excluded) of every id but 0 in an (H, W) map."""
-    flat = ids.ravel()
-    order = np.argsort(flat, kind="stable")
-    found, starts, counts = np.unique(flat[order], return_index=True, return_counts=True)
-    rows, columns = np.divmod(order, ids.shape[1])
-    out = {}
-    for value, start, count in zip(found.tolist(), starts.tolist(), counts.tolist(), strict=True):
-        r, c = rows[start : start + count], columns[start : start + count]
-        out[value] = (count, (int(c.min()), int(r.min()), int(c.max()) + 1, int(r.max()) + 1))
-    out.pop(0, None)
-    return out
+    from scipy import ndimage  # not needed to read a data set
+
+    counts = np.bincount(ids.reshape(-1))
+    found = ndimage.find_objects(ids.astype(np.int32, copy=False))
+    return {
+        value: (int(counts[value]), (place[1].start, place[0].start, place[1].stop, place[0].stop))
+        for value, place in enumerate(found, 1)
+        if place is not None
+    }
+
+
+def luma_key(output: str) -> str:
+    """Key of the mean luma of an image output of a view in scene.json; of `image` itself `brightness` says more."""
+    return f"{output}_luma"
 
 
 def moves(motion: Motion) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import os
 import re
 import secrets
@@ -14,7 +15,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 import dsia_gen
-from dsia_gen.annotate.pair_measures import IMAGE_MEASURES
+from dsia_gen.annotate.pair_measures import IMAGE_MEASURES, mean_luma
 from dsia_gen.core.errors import StorageError
 from dsia_gen.core.io import disk, json_bytes, remove_tree, storage_error, sync_folder, write_bytes
 from dsia_gen.core.system import alive, machine, started
@@ -22,6 +23,7 @@ from dsia_gen.dataset.array_files import read_array, write_array
 from dsia_gen.dataset.documents.run_document import FailureDocument, RunDocument
 from dsia_gen.dataset.documents.scene_document import SceneDocument
 from dsia_gen.dataset.layout import RUN, SCENE, SPEC, DatasetLayout, SceneFolder, expected_files, relative_file
+from dsia_gen.dataset.metadata import luma_key
 from dsia_gen.dataset.receipt import Receipt, make_receipt, mismatches
 from dsia_gen.spec.outputs import OUTPUTS
 from dsia_gen.spec.record import readable_json
@@ -118,8 +120,14 @@ class SceneWriter:
         _remove_if_empty(self.layout.partial)
 
     def _measure(self, output: str, view: View | None, array: NDArray[Any]) -> None:
-        if output == "image" and view is not None:
-            self._measured[view.key] = {row.name: row.of(array) for row in IMAGE_MEASURES.values()}
+        if view is None or OUTPUTS[output].kind != "image":
+            return
+        found = self._measured.setdefault(view.key, {})
+        if output == "image":
+            found |= {row.name: row.of(array) for row in IMAGE_MEASURES.values()}
+        else:
+            luma = mean_luma(array)
+            found |= {luma_key(output): luma} if math.isfinite(luma) else {}  # `linear_finite` names it
 
     def _claim(self, output: str, view: View | None, pair: Pair | int | None) -> Path:
         name = relative_file(output, view=view, pair=pair)

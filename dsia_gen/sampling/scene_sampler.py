@@ -274,7 +274,8 @@ def _focus(builder: SceneBuilder) -> None:
     seen = (depth > 0) & np.all((pixels >= 0) & (pixels <= [camera.width, camera.height]), axis=1)
     focus = float(depth[seen].min(initial=FAR_FOCUS))
     aperture = log_uniform(builder.rng("aperture"), apertures)
-    builder.camera = camera.model_copy(update={"aperture": aperture, "focus": focus})
+    # validated, as a copy is not: numbers of a specification are rounded, and read back as they are
+    builder.camera = CameraSpec.model_validate({**camera.model_dump(), "aperture": aperture, "focus": focus})
 
 
 def _light(builder: SceneBuilder) -> Environment:

@@ -51,6 +51,16 @@ def content_hash(record: BaseModel) -> str:
     return hashlib.sha256(canonical_json(record).encode()).hexdigest()
 
 
+def hash_of_text(text: bytes) -> str:
+    """`content_hash` of the record that some JSON was written from.
+
+    The numbers and keys of the text count: a field that a later version adds, or rounds, does not change it.
+    ValueError when it is not JSON.
+    """
+    plain = json.dumps(json.loads(text), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return hashlib.sha256(plain.encode()).hexdigest()
+
+
 def readable_json(record: BaseModel) -> str:
     """JSON for people: a line for each field, and for each element of a list of objects, of the outermost level."""
     rows = []

@@ -359,6 +359,14 @@ LABELS = (
 )
 
 LABELS += (
+    changed("normals turned", "normals_from_depth", f"{I1}/normals.exr", lambda a: a[..., [0, 2, 1]].copy()),
+    Way(
+        "another box",
+        "instances_known",
+        f"{I1}/instances.png",
+        document(lambda d: d["instances"][0]["bboxes"].update({View(1, 1).key: [0, 0, 5, 5]})),
+    ),
+    changed("linear brighter", "image_as_recorded", f"{I1}/linear.exr", lambda a: a * np.float16(1.02)),
     Way("other quality", "job_agrees", "spec.json", other_quality),
     Way("negative time", "run_plausible", "run.json", document(lambda d: d["seconds"].update(render=-1), "run.json")),
     changed("no edges", "edges_unreliable", f"{I1}/unreliable.png", np.zeros_like),

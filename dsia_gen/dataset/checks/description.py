@@ -29,10 +29,11 @@ def spec_agrees(scene: SceneSubject) -> Iterator[Finding]:
     if isinstance(spec, str):
         yield Finding(spec, SPEC)
         return
-    if spec.hash() != scene.receipt.spec_hash:
+    if scene.spec_hash != scene.receipt.spec_hash:
         yield Finding("is not the specification that the receipt names", SPEC)
     document = scene.reader.document
     wanted = scene_metadata(spec, name=scene.name, instance_maps={}, summaries={}).plain()
+    cast(dict[str, JsonValue], wanted["metadata"])["spec_hash"] = scene.spec_hash
     for entry in cast(list[dict[str, JsonValue]], wanted["instances"]):
         for key in _MEASURED:
             del entry[key]

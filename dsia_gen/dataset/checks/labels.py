@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from dsia_gen.dataset.checks.findings import Finding, check
 from dsia_gen.dataset.checks.subject import SampleSubject, ViewSubject
+from dsia_gen.dataset.metadata import boxes
 from dsia_gen.spec.outputs import FLOW_ENDS, Occlusion
 from dsia_gen.spec.views import Role
 
@@ -21,21 +22,21 @@ _LEGAL[[int(reason) for reason in Occlusion]] = True
 
 @check("view")
 def instances_known(view: ViewSubject) -> Iterator[Finding]:
-    """Every id in the instance map is in scene.json, with the number of pixels that it says."""
+    """Every id in the instance map is in scene.json, with the number of pixels and the box that it says."""
     ids = view.array("instances")
     if ids is None:
         return
-    counts = np.bincount(ids.reshape(-1))
-    seen = {int(i): int(counts[i]) for i in np.flatnonzero(counts) if i}
-    known = view.scene.instances
+    seen, known, key = boxes(ids), view.scene.instances, view.view.key
     unknown = sorted(seen.keys() - known.keys())
     if unknown:
         yield Finding(f"holds ids that scene.json does not know: {_some(unknown)}", view.file("instances"))
-    key = view.view.key
-    recorded = {i: entry.visibility[key] for i, entry in known.items() if key in entry.visibility}
-    wrong = [i for i in known if recorded.get(i, 0) != seen.get(i, 0)]
+    wrong = [i for i, entry in known.items() if entry.visibility.get(key, 0) != seen.get(i, (0,))[0]]
     if wrong:
         yield Finding(f"shows other pixel counts than scene.json for the ids {_some(wrong)}", view.file("instances"))
+    if any("bboxes" in entry.model_fields_set for entry in known.values()):  # early versions wrote none
+        wrong = [i for i, entry in known.items() if entry.bboxes.get(key) != (seen[i][1] if i in seen else None)]
+        if wrong:
+            yield Finding(f"shows other boxes than scene.json for the ids {_some(wrong)}", view.file("instances"))
 
 
 def _some(values: list[int], limit: int = 5) -> str:

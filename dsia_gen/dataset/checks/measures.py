@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dsia_gen.annotate.pair_measures import IMAGE_MEASURES, PAIR_MEASURES, Thresholds
+from dsia_gen.annotate.pair_measures import IMAGE_MEASURES, PAIR_MEASURES, Thresholds, mean_luma
 from dsia_gen.dataset.checks.findings import Finding, check
 from dsia_gen.dataset.checks.subject import Mask, SampleSubject, ViewSubject
 from dsia_gen.dataset.layout import SCENE
-from dsia_gen.dataset.metadata import summary_values
+from dsia_gen.dataset.metadata import luma_key, summary_values
 from dsia_gen.spec.outputs import directed_output
 from dsia_gen.spec.views import Role
 
@@ -134,6 +134,11 @@ def image_as_recorded(view: ViewSubject) -> Iterator[Finding]:
         wanted = row.of(image)
         if recorded is None or (name in recorded and not _close(found, wanted, view.bounds.measure_relative)):
             yield Finding(f"has a {name} of {wanted}, and {found} in scene.json", view.file("image"))
+    for output in view.scene.outputs:
+        found = (recorded or {}).get(luma_key(output))
+        array = view.array(output) if found is not None else None
+        if array is not None and not _close(found, luma := mean_luma(array), view.bounds.measure_relative):
+            yield Finding(f"has a mean luma of {luma}, and {found} in scene.json", view.file(output))
 
 
 def _close(found: object, wanted: object, relative: float) -> bool:

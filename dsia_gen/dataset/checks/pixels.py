@@ -40,12 +40,12 @@ def image_shows_something(view: ViewSubject) -> Iterator[Finding]:
 def exposure_in_bounds(view: ViewSubject) -> Iterator[Finding]:
     """An image is as bright as the scene's specification allows: its mean, its black and its overexposed share."""
     image, spec = view.array("image"), view.scene.spec
-    if image is None or isinstance(spec, str):  # the check `spec_agrees` names it
+    if image is None or isinstance(spec, str) or spec.render.exposure != 0:  # the user asked for another brightness
         return
     image, bounds = image[::4, ::4], spec.exposure
     mean = float(image.mean()) / 255
-    low, high = bounds.mean
-    if not low <= mean <= high:
+    (low, high), margin = bounds.mean, view.bounds.exposure_margin
+    if not low - margin <= mean <= high + margin:
         yield Finding(f"has a mean of {mean:.2f}, outside {low:g} to {high:g}", view.file("image"), "warning")
     for name, least, share in (
         ("black", image.max(axis=2) < 3, bounds.black),
@@ -83,6 +83,30 @@ def vectors_legal(view: ViewSubject) -> Iterator[Finding]:
             yield from (
                 Finding(message, view.file(name)) for rule in row.rules for message in broken(rule, view, vectors)
             )
+
+
+@check("view")
+def normals_from_depth(view: ViewSubject) -> Iterator[Finding]:
+    """Normals are at right angles to the surface that depth describes, in the median over reliable pixels."""
+    normals, depth, flagged = view.array("normals"), view.array("depth"), view.array("unreliable")
+    if normals is None or depth is None or flagged is None:
+        return
+    K, _ = view.scene.reader.camera(view.view.pose)
+    height, width = depth.shape
+    x = ((np.arange(width) + 0.5 - K[0, 2]) / K[0, 0])[None]
+    y = ((np.arange(height) + 0.5 - K[1, 2]) / K[1, 1])[:, None]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        points = np.stack([x * depth, y * depth, depth], axis=-1)
+        for axis in (0, 1):
+            along = points[2:, 1:-1] - points[:-2, 1:-1] if axis == 0 else points[1:-1, 2:] - points[1:-1, :-2]
+            sine = np.abs((along * normals[1:-1, 1:-1]).sum(axis=-1)) / np.linalg.norm(along, axis=-1)
+            known = np.isfinite(sine) & ~flagged[1:-1, 1:-1]
+            if np.count_nonzero(known) >= view.bounds.few:
+                median = float(np.median(sine[known]))
+                if median > view.bounds.normal_sine:
+                    message = f"stand at {np.degrees(np.arcsin(min(1.0, median))):.0f} degrees off the surface of depth"
+                    yield Finding(message, view.file("normals"))
+                    return
 
 
 def broken(rule: Rule, view: ViewSubject, vectors: NDArray[np.float32]) -> Iterator[str]:

@@ -24,6 +24,7 @@ from dsia_gen.dataset.receipt import Receipt
 from dsia_gen.spec.asset import ProceduralObject
 from dsia_gen.spec.motion import RigidPath
 from dsia_gen.spec.outputs import OUTPUTS
+from dsia_gen.spec.record import hash_of_text
 from dsia_gen.spec.scene import SceneSpec
 from dsia_gen.spec.views import Pair, Role, View
 
@@ -78,6 +79,16 @@ class SceneSubject:
             return str(error)
         except ValidationError as error:
             return f"is not a specification ({error.error_count()} wrong fields)"
+
+    @cached_property
+    def spec_hash(self) -> str:
+        """The hash of the specification as it was written; empty when it cannot be had."""
+        try:
+            path = self.reader.folder.spec
+            with disk("read", path):
+                return hash_of_text(path.read_bytes())
+        except (StorageError, ValueError):
+            return ""
 
     @cached_property
     def instances(self) -> dict[int, InstanceEntry]:
