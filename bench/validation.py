@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 from bench.figures import Figure
 from bench.scale import SCRATCH, Scale
 from dsia_gen.config.job import JobConfig
+from dsia_gen.core.errors import DsiaError
 from dsia_gen.dataset import DatasetLayout
 from dsia_gen.dataset.checks.findings import Problem
 from dsia_gen.dataset.validate import validate
@@ -102,11 +103,14 @@ def clean_alarms(root: Path, *, quick: bool) -> tuple[list[str], int]:
 
 def corrupted(data: Path, work: Path, table: tuple[Corruption, ...]) -> Iterator[Verdict]:
     """The verdict on each corruption of a copy of a clean data set."""
-    known = set(validate(data).problems)
+    known = validate(data).problems
     for corruption in table:
-        shutil.copytree(data, work / "data")
+        shutil.copytree(data, work / "data", symlinks=True)
         layout = DatasetLayout(work / "data")
         corruption.apply(Target.of(layout))
-        problems = validate(layout.root).problems
+        try:
+            problems = validate(layout.root).problems
+        except DsiaError as error:  # refused as a whole
+            problems = (Problem(check="refused", scene="", sample="", file="", message=str(error), severity="error"),)
         yield Verdict(corruption, tuple(problem for problem in problems if problem not in known))
         shutil.rmtree(work)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from dsia_gen.core.errors import StorageError
 from dsia_gen.dataset import DatasetLayout
 from dsia_gen.dataset.validate import validate
 from dsia_gen.spec.record import hash_of_text
@@ -18,7 +19,7 @@ ODD_FILES = (
     "flow is a socket", "run.json is a folder",
 )  # fmt: skip
 TRIED = (
-    "dataset.json is a pipe", "job.yaml is a dangling link", "ATTRIBUTION.md is a pipe", "a pipe among the scenes",
+    "job.yaml is a dangling link", "ATTRIBUTION.md is a pipe", "a pipe among the scenes",
     "scene.json: licences emptied", "scene.json: a box", "dataset.json: conventions",
     "samples.csv: median_depth_m of a row",
     "DATASET_CARD.md: content hash", "job.yaml: seed", "two scenes under each other's names",
@@ -43,6 +44,12 @@ def test_a_file_that_is_none_is_an_error_of_its_scene_alone(copy: DatasetLayout,
 def test_what_is_said_of_the_data_must_be_true(copy: DatasetLayout, name: str) -> None:
     KINDS[name].apply(Target.of(copy))
     assert validate(copy.root, photometric=False, hashes=False).errors
+
+
+def test_an_index_that_is_a_pipe_is_one_sentence(copy: DatasetLayout) -> None:
+    KINDS["dataset.json is a pipe"].apply(Target.of(copy))
+    with pytest.raises(StorageError, match=r"dataset\.json is a pipe"):
+        validate(copy.root, photometric=False)
 
 
 def test_a_specification_is_known_by_its_text(good: DatasetLayout) -> None:
