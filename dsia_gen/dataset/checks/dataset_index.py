@@ -7,16 +7,23 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from pydantic import JsonValue
-
 import dsia_gen
+from dsia_gen.core.document import Document
 from dsia_gen.core.errors import DsiaError, StorageError
 from dsia_gen.core.io import disk
 from dsia_gen.dataset.checks.agreement import disagreements, same
 from dsia_gen.dataset.checks.findings import Finding, check
 from dsia_gen.dataset.checks.subject import DatasetSubject
 from dsia_gen.dataset.dataset_card import dataset_card
-from dsia_gen.dataset.documents.dataset_document import DatasetDocument
+from dsia_gen.dataset.documents.dataset_document import (
+    CountsEntry,
+    DatasetDocument,
+    IndexedSceneEntry,
+    LedgerEntry,
+    OutputEntry,
+    PermissionsEntry,
+    Throughput,
+)
 from dsia_gen.dataset.documents.sample_row import read_samples
 from dsia_gen.dataset.index import (
     IndexedScene,
@@ -29,6 +36,7 @@ from dsia_gen.dataset.index import (
     scene_rows,
 )
 from dsia_gen.dataset.layout import ATTRIBUTION, CARD, INDEX, JOB, SAMPLES, DatasetLayout
+from dsia_gen.dataset.provenance import RendererEntry
 from dsia_gen.dataset.sample_table import sample_columns
 from dsia_gen.spec.outputs import OUTPUTS
 
@@ -36,6 +44,12 @@ _SCENE_FOLDER = re.compile(r"\d{5,}")
 _REMEDY = "run the render command again to make the index"
 _PROSE = ("conventions", "occlusion_reasons", "about")
 """Keys of dataset.json with text for people; another version may word them otherwise."""
+_MODELS: tuple[type[Document], ...] = (
+    DatasetDocument, CountsEntry, IndexedSceneEntry, LedgerEntry, OutputEntry, PermissionsEntry, RendererEntry,
+    Throughput,
+)  # fmt: skip
+_ALWAYS = {"counts", "scenes", "licences", "content_hash"}
+"""Keys of dataset.json that every version wrote."""
 _MOST = 20
 """Cells or fields of one file that are named."""
 
@@ -74,7 +88,7 @@ def _index(
         later.add("failed")
     wanted = {key: value for key, value in wanted.items() if key not in later}
     # earlier versions did not write all keys; a key that is there must be right
-    optional = set(_every_key(wanted)) - {"counts", "scenes", "licences", "content_hash"}
+    optional = {name for model in _MODELS for name in model.model_fields} - _ALWAYS
     if document.written_by != dsia_gen.__version__:
         wanted = {key: value for key, value in wanted.items() if key not in _PROSE}
         for row in wanted["outputs"] if isinstance(wanted["outputs"], list) else ():
@@ -85,13 +99,6 @@ def _index(
             yield Finding(f"more than {_MOST} fields are not what the scenes say", INDEX)
             return
         yield Finding(f"{field} {problem} as the scenes say; {_REMEDY}", INDEX)
-
-
-def _every_key(value: JsonValue) -> Iterator[str]:
-    if isinstance(value, dict):
-        yield from value
-    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
-        yield from _every_key(inner)
 
 
 def _table(path: Path, scenes: Sequence[IndexedScene]) -> Iterator[Finding]:

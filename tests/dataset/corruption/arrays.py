@@ -16,6 +16,10 @@ _ROW = 0.6
 """Height of the image at which a row is marked."""
 
 
+_HARDLY_HIDDEN = {("2_to_1", "all visible"), ("2_to_gt", "all visible")}
+_FEW = "no share is recorded of these directions, and its few self-occluded pixels lie within what depth can tell"
+
+
 def _row(value: float) -> Change:
     def change(a: Array, _: Target) -> Array:
         a[int(_ROW * len(a))] = value
@@ -229,7 +233,12 @@ ARRAYS: tuple[Corruption, ...] = (
     *(_copied(f"flow_{direction}", "1", "pair") for direction in FLOW_ENDS),
     _copied("flow_1_to_2", "1", "scene"),
     *(
-        Corruption(f"occlusion_{direction} {name}", "arrays", edited(f"occlusion_{direction}", change))
+        Corruption(
+            f"occlusion_{direction} {name}",
+            "arrays",
+            edited(f"occlusion_{direction}", change),
+            reason=_FEW if (direction, name) in _HARDLY_HIDDEN else "",
+        )
         for direction in FLOW_ENDS
         for name, change in REASONS.items()
     ),
