@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from dsia_gen.spec.frozen_geometry import Cutout, Part, SceneGeometry
+from dsia_gen.spec.frozen_geometry import Cutout, FrozenFigure, Part, SceneGeometry
 
 
 def _part(**changes: object) -> Part:
@@ -23,12 +23,16 @@ def _part(**changes: object) -> Part:
 def test_round_trip(tmp_path: Path) -> None:
     cutout = Cutout(np.array([[0, 1], [1, 0]], np.float32), 0.5)
     uv = np.array([[[0, 0], [1, 0], [0, 1]]], np.float32)
-    geometry = SceneGeometry((2, 5), (_part(), _part(name="leaf", unreliable=True, uv=uv, cutout=cutout)))
+    figure = FrozenFigure(3, ("Hips", "Head"), np.arange(12.0).reshape(2, 2, 3))
+    parts = (_part(), _part(name="leaf", unreliable=True, uv=uv, cutout=cutout))
+    geometry = SceneGeometry((2, 5), parts, (figure,))
     geometry.save(tmp_path / "g.npz")
     loaded = SceneGeometry.load(tmp_path / "g.npz")
     assert loaded.times == (2, 5)
     assert loaded.step(5) == 1
     assert [part.name for part in loaded.parts] == ["card", "leaf"]
+    assert (loaded.figures[0].instance, loaded.figures[0].joints) == (3, ("Hips", "Head"))
+    assert np.array_equal(loaded.figures[0].positions, figure.positions)
     assert loaded.parts[0].cutout is None
     assert loaded.parts[1].cutout is not None
     assert loaded.parts[1].unreliable
