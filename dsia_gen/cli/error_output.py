@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import warnings
+from pathlib import Path
 from typing import Any
 
 from dsia_gen.cli.common_options import echo
 from dsia_gen.core.errors import DsiaError, RenamedKeyWarning
+from dsia_gen.core.io import storage_error
 
 UNEXPECTED = 70
 """Exit code of a fault in the program (EX_SOFTWARE of sysexits.h); known errors carry theirs."""
@@ -14,6 +17,8 @@ UNEXPECTED = 70
 
 def report(error: Exception) -> int:
     """Show an error on stderr; its exit code."""
+    if isinstance(error, OSError) and error.errno in (errno.ENAMETOOLONG, errno.ELOOP) and error.filename:
+        error = storage_error("open", Path(f"{error.filename!s:.200}"), error)
     if isinstance(error, DsiaError):
         echo(f"error: {error}", err=True)
         return error.exit_code

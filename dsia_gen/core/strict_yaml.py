@@ -128,6 +128,9 @@ def parse_config(model: type[Model], text: str, source: str, overrides: Sequence
     except ValidationError as error:
         known = set(_paths(document))
         found = error.errors(include_url=False, include_context=False)
+        wrong = {problem["loc"][:-1] for problem in found}
+        # A list whose items are wrong is called too short as well.
+        found = [p for p in found if p["type"] != "too_short" or p["loc"] not in wrong]
         problems += [_describe(model, problem, lines, known) for problem in found]
     if problems:
         numbers = {p: int(p[5:].split(":", 1)[0]) for p in problems if p.startswith("line ")}

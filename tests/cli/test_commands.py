@@ -11,7 +11,9 @@ import pytest
 
 from dsia_gen import __version__
 from dsia_gen.cli import dataset as dataset_commands
+from dsia_gen.cli.error_output import report
 from dsia_gen.cli.main import run
+from dsia_gen.core.errors import StorageError
 from dsia_gen.dataset.layout import DatasetLayout
 from dsia_gen.spec.scene import SceneSpec
 
@@ -178,3 +180,16 @@ def test_a_former_key_gives_a_note_that_names_the_present_one(dsia, tmp_path: Pa
     assert outcome.err.count(f"note: {preset}: line 2: ways is called pair_directions now") == 1
     assert outcome.err.count(f"note: {preset}: line 4: dressing is called props now") == 1
     assert len(SceneSpec.model_validate_json((tmp_path / "spec.json").read_text()).pairs) == 2
+
+
+def test_a_path_that_no_file_system_takes_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(OSError) as caught:
+        Path("/tmp", "a" * 5000).stat()
+    assert report(caught.value) == 1
+    shown = capsys.readouterr().err
+    assert "the path is too long; give a shorter one" in shown and len(shown) < 300 and shown.count("\n") == 1
+
+
+def test_an_error_gives_a_terminal_no_orders(capsys: pytest.CaptureFixture[str]) -> None:
+    assert report(StorageError("a\x1b[2Jb\u202ec is missing; render it again")) == 1
+    assert capsys.readouterr().err == "error: a\\u001b[2Jb\\u202ec is missing; render it again\n"

@@ -17,6 +17,7 @@ from dsia_gen.config.scene_config import load_scene_config
 from dsia_gen.core.errors import ConfigError
 from dsia_gen.core.strict_yaml import parse_config, read_config
 from dsia_gen.core.yaml_text import DEPTH_LIMIT, YamlTextError, read_yaml
+from dsia_gen.dataset.photographic import PhotographicConfig
 
 HEAD = "name: x\nscenes: [{config: tiny}]\n"
 NINE = ",".join(["{0}"] * 9)
@@ -126,6 +127,14 @@ def test_a_path_that_no_file_system_takes_is_a_name_that_is_not_known(tmp_path: 
         assert len(str(caught.value)) < 700
         with pytest.raises(ConfigError, match="cannot be read"):
             read_config(JobConfig, tmp_path / f"{name}.yaml")
+
+
+def test_a_list_with_a_wrong_item_is_one_sentence() -> None:
+    with pytest.raises(ConfigError) as caught:
+        parse_config(PhotographicConfig, "stops: [.nan]\n", "photographs.yaml")
+    assert caught.value.problems == ["line 1: stops.0: input should be a finite number (got nan)"]
+    with pytest.raises(ConfigError, match="at least 1 item"):
+        parse_config(PhotographicConfig, "stops: []\n", "photographs.yaml")
 
 
 def test_a_mix_of_itself_is_refused(tmp_path: Path) -> None:
