@@ -186,6 +186,12 @@ def _chosen(albedo: str, kinds: Mapping[MapKind, list[str]]) -> Maps:
     )
 
 
+def unused_note(maps: Maps) -> str:
+    """What a set has that scenes do not show, in words; empty where they show all of it."""
+    kinds = dict.fromkeys(split_name(name)[1] or "picture of the set" for name in maps.unused)
+    return f"not shown: {', '.join(kind.replace('_', ' ') for kind in kinds)}" if kinds else ""
+
+
 def sets_of(names: Iterable[str]) -> tuple[dict[str, Maps], list[str]]:
     """Images as sets of maps by their colour, and the maps that lack one. An image of no known map is a colour.
 
@@ -212,6 +218,12 @@ def sets_of(names: Iterable[str]) -> tuple[dict[str, Maps], list[str]]:
         if "albedo" not in maps:
             lost += [name for kind in maps.values() for name in kind]
     return found, lost
+
+
+def set_of(name: str, colours: Iterable[str]) -> str | None:
+    """The colour of the set of maps beside it that a file describes by its name, as `wood_1k.usda`; None for others."""
+    bare = _bare(split_name(name)[0])
+    return next((colour for colour in colours if _bare(split_name(colour)[0]) == bare), None)
 
 
 def _bare(shared: str) -> str:

@@ -203,7 +203,8 @@ def import_assets(
         with counting("import", "file") as progress:
             report = import_folder(
                 folder, output, overrides=overrides, terms=terms, limits=ImportLimits(timeout, workers=workers),
-                bounds=ImportBounds(memory_gib=memory, max_triangles=max_triangles), again=again, progress=progress,
+                bounds=ImportBounds(memory_gib=memory, max_triangles=max_triangles), again=again,
+                progress=progress,
             )  # fmt: skip
     except KeyboardInterrupt:
         echo("interrupted: what was opened is kept, and the same command goes on", err=True)

@@ -12,6 +12,8 @@ from dsia_gen.spec.record import Positive, Real, Record
 
 Reader = Literal["mesh", "motion", "hdri", "texture", "trajectory"]
 Facing = Literal["-Y", "+Y", "-X", "+X"]
+NO_MESH = "holds no mesh with faces"
+"""What is said of a model file without a shape."""
 
 
 class ImportFile(Record):

@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import Literal
 
 from dsia_gen.assets.importing.archives import open_archive
+from dsia_gen.assets.importing.companions import companions, with_exr_maps
 from dsia_gen.assets.importing.discover import UNPACKED, Found, ImportRoot, discover, printable
 from dsia_gen.assets.importing.entries import Terms, keeps_terms, make_entries, prohibitions, same_name
 from dsia_gen.assets.importing.import_journal import JOURNAL, ImportedFile, ImportJournal
@@ -17,14 +18,16 @@ from dsia_gen.assets.importing.import_pool import ImportPool, batches_of, worker
 from dsia_gen.assets.importing.import_report import ImportOutcome, ImportReport
 from dsia_gen.assets.importing.import_worker import Answer, ImportLimits
 from dsia_gen.assets.manifest import FOLDER_MANIFEST, Entry, folder_entries, record_entries
-from dsia_gen.assets.texture_maps import sets_of
+from dsia_gen.assets.texture_maps import Maps, set_of, sets_of, unused_note
 from dsia_gen.core.errors import AssetError
 from dsia_gen.core.inside_path import InsidePath
 from dsia_gen.core.io import file_hash
-from dsia_gen.spec.import_request import ImportFile, ImportRequest, Measured, MeasuredClip
+from dsia_gen.spec.import_request import NO_MESH, ImportFile, ImportRequest, Measured, MeasuredClip
 
 IMAGES_APART = (".obj", ".fbx", ".gltf", ".usd", ".usda", ".usdc", ".blend")
 """Formats of models that keep their images in files of their own."""
+MATERIALS = (".usd", ".usda", ".usdc", ".blend")
+"""Formats in which a material may come without a shape."""
 
 
 @dataclass(frozen=True)
@@ -160,7 +163,7 @@ class _ImportRun:
         self.outcomes: dict[str, ImportOutcome] = {}
         self.parts: dict[str, str] = {}
         self.passed: dict[str, str] = {}
-        self.maps: dict[str, tuple[str, ...]] = {}
+        self.maps: dict[str, Maps] = {}
         self.stricter: list[str] = []
         self.done = self.total = 0
         memory, triangles = self.bounds.memory_gib, self.bounds.max_triangles
@@ -171,7 +174,11 @@ class _ImportRun:
         self.listed: dict[str, str] = {name: entry.id for entry in own for name in (entry.file, *entry.files) if name}
 
     def all(self, progress: Progress) -> ImportReport:
-        found = self._discover()
+        found = with_exr_maps(self._discover())
+        # Files that belong to others are not opened by themselves.
+        belonging = {name: what for name, what in companions(found).items() if name not in self.listed}
+        self.passed |= belonging
+        found = [item for item in found if item.name not in belonging]
         self.total = len(found)
         # Images come last: those that a model uses are not assets of their own.
         models = [item for item in found if item.reader != "texture"]
@@ -206,7 +213,9 @@ class _ImportRun:
     def _surfaces(self, found: Sequence[Found], models: Sequence[Found]) -> list[Found]:
         """Images that are textures of their own, each the colour of a set of maps."""
         used = {name for o in self.outcomes.values() if o.found is not None for name in o.found.parts}
-        apart = {Path(m.name).parent for m in models if m.name.lower().endswith(IMAGES_APART)}
+        # A model that was refused uses no image.
+        taken = [m.name for m in models if m.name in self.outcomes and self.outcomes[m.name].state != "refused"]
+        apart = {Path(name).parent for name in taken if name.lower().endswith(IMAGES_APART)}
         images = []
         for item in found:
             folder = Path(item.name).parent
@@ -220,7 +229,13 @@ class _ImportRun:
         colours, lost = sets_of(image.name for image in images)
         for name in (name for name in lost if name not in self.listed):
             self._refuse(name, "is a map without the image that it belongs to; put both into one folder, or rename it")
-        self.maps = {name: maps.others for name, maps in colours.items()}
+        self.maps = colours
+        # Sets of textures come with layers that hold their material and no shape.
+        for name in (m.name for m in models if m.name.lower().endswith(MATERIALS) and m.name not in taken):
+            colour = set_of(name, colours)
+            if colour is not None and NO_MESH in self.outcomes[name].reason:
+                del self.outcomes[name]
+                self.parts[name] = colour
         return [image for image in images if image.name in colours]
 
     def _report(self, found: Sequence[Found]) -> ImportReport:
@@ -347,8 +362,10 @@ class _ImportRun:
             self._refuse(item.name, reason)
             self.journal.lines[item.name] = replace(line, reason=reason)
             return
-        own = tuple(item.root.prefix + name for name in answer.found.parts)
-        found = answer.found.model_copy(update={"parts": self.maps.get(item.name, own)})
+        found = answer.found.model_copy(update={"parts": tuple(item.root.prefix + name for name in answer.found.parts)})
+        if (maps := self.maps.get(item.name)) is not None:
+            notes = (*found.notes, *filter(None, [unused_note(maps)]))
+            found = found.model_copy(update={"parts": maps.others, "notes": notes})
         parts = {name: file_hash(self._place(item, name)) for name in map(InsidePath, found.parts)}
         clips = [file_hash(out / clip.file) for clip in found.clips]
         converted = file_hash(out / found.converted) if found.converted else ""

@@ -79,7 +79,7 @@ class LinkedFiles:
                 target = (beside or self.model.parent) / text
                 if target.exists() and not inside(target, self.fence):
                     return True
-            except (OSError, ValueError):
+            except (OSError, ValueError, RuntimeError):
                 continue
         return False
 
@@ -89,7 +89,7 @@ class LinkedFiles:
             return [found]
         pattern = _tile_pattern(found.name)
         names = [name for name in self._listing(found.parent).values() if pattern.fullmatch(name)]
-        return [path for name in sorted(names) if inside(path := found.parent / name, self.fence)]
+        return [found.parent / name for name in sorted(names)]
 
     def relative(self, found: Path) -> str:
         """The path of a file below the fence, with forward slashes."""
@@ -125,10 +125,10 @@ class LinkedFiles:
             actual = self.fence
             for part in path.relative_to(self.fence).parts:
                 if TILE.search(part):
-                    tiles = _tile_pattern(part)
-                    if not any(tiles.fullmatch(other) for other in self._listing(actual).values()):
-                        return None
-                    return actual / part
+                    # A reader of tiles opens all that are there.
+                    pattern = _tile_pattern(part)
+                    tiles = [actual / name for name in self._listing(actual).values() if pattern.fullmatch(name)]
+                    return actual / part if tiles and all(inside(tile, self.fence) for tile in tiles) else None
                 if not os.path.lexists(actual / part):
                     spelt = self._listing(actual).get(_folded(part))
                     if spelt is None:
@@ -138,7 +138,7 @@ class LinkedFiles:
                 if not inside(actual, self.fence):
                     return None
             return actual if actual.is_file() else None
-        except (OSError, ValueError):  # names that no file system takes
+        except (OSError, ValueError, RuntimeError):  # names that no file system takes, links that go in circles
             return None
 
     def _other_format(self, name: str, beside: Path | None) -> Path | None:

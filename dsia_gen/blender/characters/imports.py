@@ -29,6 +29,7 @@ from dsia_gen.blender.mesh_objects import mesh_array
 from dsia_gen.core.errors import AssetError
 from dsia_gen.core.rotations import Array
 from dsia_gen.spec.asset import MissingTextures
+from dsia_gen.spec.import_request import NO_MESH
 
 _FACING = {"-Y": 0.0, "+X": -90.0, "+Y": 180.0, "-X": 90.0}
 """Degrees about Z that turn a facing to -Y."""
@@ -172,7 +173,7 @@ def load_objects(path: Path, fence: Path, textures: MissingTextures = "error") -
 def require_mesh(objects: Sequence[bpy.types.Object], path: Path) -> None:
     """Raise AssetError when there is no mesh."""
     if not meshes(objects):
-        raise AssetError(f"{path} holds no mesh with faces; export the model itself")
+        raise AssetError(f"{path} {NO_MESH}; export the model itself")
 
 
 def require_seen(objects: Sequence[bpy.types.Object], path: Path, removed: int) -> None:

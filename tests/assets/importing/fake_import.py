@@ -11,7 +11,7 @@ from PIL import Image
 from pydantic import BaseModel
 
 from dsia_gen.core.serve import Emit, serve_and_exit
-from dsia_gen.spec.import_request import ImportRequest, Measured
+from dsia_gen.spec.import_request import NO_MESH, ImportRequest, Measured
 from dsia_gen.spec.worker_messages import FileMeasured, ItemBegun, ItemRefused
 
 
@@ -34,6 +34,8 @@ def answer(request: ImportRequest, index: int, name: str) -> BaseModel:
         time.sleep(600)
     if name.startswith("crashes"):
         os.kill(os.getpid(), signal.SIGSEGV)
+    if name.endswith(".usda") and "Mesh" not in (Path(request.folder) / request.files[index].path).read_text():
+        return ItemRefused(index=index, reason=f"{name} {NO_MESH}; export the model itself")
     if name.startswith("bad"):
         reason = f"{request.folder}/{request.files[index].path} is \x1b[31mbad\x1b[0m"
         return ItemRefused(index=index, reason=reason)

@@ -142,6 +142,36 @@ def test_a_folder_of_the_user_in_the_place_of_an_archive_stays(tmp_path: Path) -
     assert [item.name for item in open_archive(tmp_path / "crate.zip", "crate.zip", tmp_path).found]
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_set_of_textures_with_its_material_is_one_texture(take, tmp_path: Path, packed: bool) -> None:
+    maps = [f"Wood068_1K-JPG_{kind}.jpg" for kind in ("Color", "NormalDX", "NormalGL", "Roughness")]
+    others = ["Wood068_1K-JPG.usda", "Wood068_1K-JPG.mtlx", "Wood068_1K-JPG.tres", "Wood068.png"]
+    if packed:
+        zipped(tmp_path / "in" / "Wood068.zip", dict.fromkeys((*maps, *others), b"def Material"))
+    else:
+        fill(tmp_path / "in", *maps, *others, text="def Material")
+    for report in (take(), take()):
+        (outcome,) = report.outcomes
+        assert outcome.name.endswith("Wood068_1K-JPG_Color.jpg") and outcome.state != "refused"
+        inner = {name.rpartition("/")[2]: of for name, of in report.parts.items() if of == outcome.name}
+        assert set(inner) == {*maps[2:], "Wood068_1K-JPG.usda"}
+        passed = {name.rpartition("/")[2]: kind for name, kind in report.passed.items()}
+        unused = "image or map that is not used"
+        assert passed == {
+            "Wood068_1K-JPG.mtlx": "material", "Wood068_1K-JPG.tres": "material", "Wood068.png": unused,
+            maps[1]: unused,
+        }  # fmt: skip
+    (entry,) = folder_entries(tmp_path / "out")
+    assert any("NormalGL" in name for name in entry.files) and any("Roughness" in name for name in entry.files)
+
+
+@pytest.mark.slow
+def test_images_beside_a_refused_model_are_textures(take, tmp_path: Path) -> None:
+    fill(tmp_path / "in", "bad.obj", "wood.png")
+    assert {o.name: o.state for o in take().outcomes} == {"bad.obj": "refused", "wood.png": "new"}
+
+
 def test_linked_folders_are_followed_once_and_not_out(tmp_path: Path) -> None:
     folder = tmp_path / "in"
     fill(folder, "a/one.obj", ".store/two.obj")

@@ -142,6 +142,40 @@ def test_a_model_of_which_nothing_would_be_seen_is_refused(tmp_path: Path) -> No
         load(tmp_path / "a.obj", tmp_path)
 
 
+def test_a_usd_material_of_materialx_is_read_by_its_images(tmp_path: Path) -> None:
+    text = usda_text("wood.png", (0, 0, 0))
+    a, b = text.index("    token outputs:surface.connect"), text.index('    def Shader "r"')
+    network = """    token outputs:mtlx:surface.connect = </root/m/surface.outputs:out>
+    def Shader "surface" {
+      uniform token info:id = "ND_standard_surface_surfaceshader"
+      color3f inputs:base_color.connect = </root/m/image.outputs:out>
+      float inputs:specular_roughness = 0.25
+      float inputs:metalness = 1.0
+      token outputs:out
+    }
+    def Shader "image" {
+      uniform token info:id = "ND_image_color3"
+      asset inputs:file = @wood.png@
+      color3f outputs:out
+    }
+"""
+    (tmp_path / "a.usda").write_text(text[:a] + network + text[b:])
+    paint(tmp_path / "wood.png")
+    objects = load(tmp_path / "a.usda", tmp_path)
+    assert len(pictures(objects)) == 1
+    (shader,) = [n for m in used_materials(objects) for n in m.node_tree.nodes if "Principled" in n.bl_idname]
+    assert shader.inputs["Roughness"].default_value == pytest.approx(0.25)
+    assert shader.inputs["Metallic"].default_value == pytest.approx(1.0)
+
+
+def test_a_tiled_picture_is_its_tiles(tmp_path: Path) -> None:
+    path = box(tmp_path / "a.usda", "wood.<UDIM>.png")
+    with pytest.raises(AssetError, match=r"wood\.<UDIM>\.png.* is missing"):
+        load(path, tmp_path)
+    paint(tmp_path / "wood.1001.png")
+    assert len(used_materials(load(path, tmp_path))) == 1
+
+
 # --- visibility ---------------------------------------------------------------------------------------------------
 
 
