@@ -13,7 +13,7 @@ from dsia_gen.core.errors import StorageError
 from dsia_gen.dataset import DatasetLayout
 from dsia_gen.dataset.array_files import read_array
 from dsia_gen.dataset.checks.findings import CHECKS, CheckBounds
-from dsia_gen.dataset.checks.photometric import grown
+from dsia_gen.dataset.checks.photometric import grown, noise
 from dsia_gen.dataset.validate import validate
 from dsia_gen.spec.outputs import OUTPUTS, resolve_outputs
 from dsia_gen.spec.views import View
@@ -154,3 +154,9 @@ def test_outlines_grow_as_a_square() -> None:
 
 def test_bounds_have_documented_defaults() -> None:
     assert all(field.default is not dataclasses.MISSING for field in dataclasses.fields(CheckBounds))
+
+
+def test_noise_of_an_image_is_measured() -> None:
+    image = np.full((64, 96, 3), 128.0) + np.random.default_rng(0).normal(0, 10, (64, 96, 3))
+    assert noise(image.astype(np.uint8)) == pytest.approx(10, rel=0.05)
+    assert noise(np.full((64, 96, 3), 77, np.uint8)) == 0

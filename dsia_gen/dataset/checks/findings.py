@@ -104,6 +104,8 @@ class CheckBounds:
     """I1 against Igt where nothing moves and the light is the same, dB."""
     other_psnr: float = 14.0
     """Below this, of either, an image is another one: an error, where what is above may be noise or gloss."""
+    noise_psnr: float = 4.0
+    """No image has to agree better than this many dB below what the noise of both allows."""
     moving_psnr: float = 6.0
     """By how many dB moving pixels may fit better where they were than where their flow leads."""
     shift_px: float = 0.4
