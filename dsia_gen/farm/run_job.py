@@ -234,7 +234,18 @@ def _removed(layout: DatasetLayout, done: Iterable[str], results: Iterable[Scene
 
 
 def names_of(scenes: Sequence[str]) -> str:
-    """How many finished scenes, and which."""
+    """How many finished scenes, and which.
+
+    Parameters
+    ----------
+    scenes : sequence of str
+        Names of scenes.
+
+    Returns
+    -------
+    str
+        Their number, the first and the last.
+    """
     if len(scenes) < 2:
         return f"the finished scene {scenes[0]}" if scenes else "no finished scene"
     return f"{len(scenes)} finished scenes ({scenes[0]} to {scenes[-1]})"
