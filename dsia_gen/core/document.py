@@ -59,7 +59,8 @@ def parse_document(
             raise StorageError(f"{source} is not valid JSON ({first['ctx']['error']}); {remedy}") from error
         if not first["loc"] and not isinstance(first["input"], dict):
             raise StorageError(f"{source} does not hold a JSON object; {remedy}") from error
-        problem = ": ".join(filter(None, (".".join(map(str, first["loc"])), first["msg"])))
+        where = f"{'.'.join(map(str, first['loc'])):.200}"
+        problem = ": ".join(filter(None, (where, f"{first['msg']:.500}")))
         raise StorageError(f"{source} is not {what}: {problem}; {remedy}") from error
 
 
