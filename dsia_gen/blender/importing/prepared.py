@@ -14,7 +14,7 @@ from PIL import Image
 from dsia_gen.assets.importing.gltf_bind_pose import to_bind_pose
 from dsia_gen.assets.importing.gltf_scene import prepared_document, write_prepared_gltf
 from dsia_gen.assets.importing.headers import GLTF, gltf_document
-from dsia_gen.assets.importing.linked_files import LinkedFiles, plain_name
+from dsia_gen.assets.importing.linked_files import TILE, LinkedFiles, plain_name
 from dsia_gen.assets.importing.moved_text import MOVERS, move_gltf, moved_lines
 from dsia_gen.assets.importing.references import references
 from dsia_gen.assets.importing.usd_names import USD_LAYERS, speaks_materialx
@@ -75,7 +75,11 @@ def _prepared_usd(path: Path, linked: LinkedFiles, scratch: Path) -> Prepared:
     """A USD file, flattened with the paths that were found where its own lead nowhere."""
     named = references(path, linked)
     missing = tuple(dict.fromkeys(plain_name(item.name) for item in named if item.found is None and not item.image))
-    right = all(item.found is not None and item.found == _as_written(item.beside, item.name) for item in named)
+    # Blender's importer finds tiles by an absolute path alone.
+    right = all(
+        item.found is not None and item.found == _as_written(item.beside, item.name) and not TILE.search(item.name)
+        for item in named
+    )
     layers = [path, *(item.found for item in named if item.found is not None and not item.image)]
     if right and not any(speaks_materialx(layer) for layer in layers):
         return Prepared(path, missing)
@@ -88,7 +92,7 @@ def _prepared_usd(path: Path, linked: LinkedFiles, scratch: Path) -> Prepared:
         for prim in prims:
             for attribute in prim.GetAttributes():
                 value = attribute.Get() if attribute.GetTypeName() == usd.Sdf.ValueTypeNames.Asset else None
-                if value is None or not value.path or value.resolvedPath:
+                if value is None or not value.path or (value.resolvedPath and not TILE.search(value.path)):
                     continue
                 found = linked.find(value.path)
                 attribute.Set(usd.Sdf.AssetPath(str(found or _stand_in(scratch / "missing", value.path))))

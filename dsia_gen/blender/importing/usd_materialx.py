@@ -24,7 +24,7 @@ def add_preview_surfaces(stage: Any, usd: Any) -> int:
         material = usd.UsdShade.Material(prim) if prim.IsA(usd.UsdShade.Material) else None
         if material is None or material.ComputeSurfaceSource()[0]:
             continue
-        source = material.ComputeSurfaceSource(["mtlx"])[0]
+        source = material.ComputeSurfaceSource("mtlx")[0]
         if not source:
             continue
         path = prim.GetPath().AppendChild("preview_of_materialx")
@@ -75,6 +75,8 @@ def _image_behind(held: Any, depth: int) -> Any | None:
     """The asset path of the first image that feeds an input, through any nodes and node graphs."""
     attributes = held.GetValueProducingAttributes() if depth else ()
     for attribute in attributes:
+        if not attribute.GetName().startswith("outputs:"):
+            continue  # a number
         prim = attribute.GetPrim()
         for entry in prim.GetAttributes():
             if entry.GetName() == "inputs:file" and entry.Get() is not None and entry.Get().path:
