@@ -179,6 +179,7 @@ def import_assets(
     max_triangles: Annotated[int, Option(min=1, help="that one file may have")] = 3_000_000,
     workers: Annotated[int, Option(min=0, help="processes that open files; 0 uses all cores")] = 0,
     again: Annotated[bool, Option("--again", help="also open files that are known")] = False,
+    split: Annotated[bool, Option("--split", help="each object of a file with several becomes an asset")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Import files of any kind: measure and normalise them, and write a manifest and thumbnails.
@@ -203,7 +204,7 @@ def import_assets(
         with counting("import", "file") as progress:
             report = import_folder(
                 folder, output, overrides=overrides, terms=terms, limits=ImportLimits(timeout, workers=workers),
-                bounds=ImportBounds(memory_gib=memory, max_triangles=max_triangles), again=again,
+                bounds=ImportBounds(memory_gib=memory, max_triangles=max_triangles), again=again, split=split,
                 progress=progress,
             )  # fmt: skip
     except KeyboardInterrupt:

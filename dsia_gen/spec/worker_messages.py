@@ -104,3 +104,25 @@ class FileMeasured(Record):
 
 ImportEvent = ItemBegun | ItemRefused | FileMeasured
 IMPORT_EVENTS: TypeAdapter[ImportEvent] = TypeAdapter(Annotated[ImportEvent, Field(discriminator="event")])
+
+
+class SplitRequest(Record):
+    """Write each object of the file `path`, below `folder`, to <out>/<name>.glb; refuse more than `most` of them."""
+
+    folder: str
+    path: str
+    out: Path
+    memory_gib: float = 6.0
+    most: int = 2000
+
+
+class PieceWritten(Record):
+    """An object of a file has become a file of its own; `missing` are textures of the whole file that are not there."""
+
+    event: Literal["piece"] = "piece"
+    name: str
+    missing: tuple[str, ...] = ()
+
+
+SplitEvent = PieceWritten | ItemRefused
+SPLIT_EVENTS: TypeAdapter[SplitEvent] = TypeAdapter(Annotated[SplitEvent, Field(discriminator="event")])

@@ -17,6 +17,7 @@ from dsia_gen.assets.importing.import_journal import JOURNAL, ImportedFile, Impo
 from dsia_gen.assets.importing.import_pool import ImportPool, batches_of, workers_for
 from dsia_gen.assets.importing.import_report import ImportOutcome, ImportReport
 from dsia_gen.assets.importing.import_worker import Answer, ImportLimits
+from dsia_gen.assets.importing.split_files import split_file
 from dsia_gen.assets.manifest import FOLDER_MANIFEST, Entry, folder_entries, record_entries
 from dsia_gen.assets.texture_maps import Maps, set_of, sets_of, unused_note
 from dsia_gen.core.errors import AssetError
@@ -101,6 +102,7 @@ def import_folder(
     bounds: ImportBounds | None = None,
     limits: ImportLimits | None = None,
     again: bool = False,
+    split: bool = False,
     progress: Progress = lambda _done, _all: None,
 ) -> ImportReport:
     """Import what is new or changed in a folder, and update the manifest of the asset folder.
@@ -123,6 +125,8 @@ def import_folder(
         Seconds for one file, the module that opens it, and the number of processes.
     again : bool, optional
         Also open files that are known.
+    split : bool, optional
+        Make each object of a mesh file that holds several an asset of its own.
     progress : Callable, optional
         Called with the number of files done and of all.
 
@@ -143,7 +147,7 @@ def import_folder(
     if target != folder and target.is_relative_to(folder):
         raise AssetError(f"{target} lies inside {folder}, which is being imported; choose a folder beside it")
     overrides, terms = overrides or ImportOverrides(), terms or Terms()
-    run = _ImportRun(folder, target, overrides, terms, bounds or ImportBounds(), limits or ImportLimits(), again)
+    run = _ImportRun(folder, target, overrides, terms, bounds or ImportBounds(), limits or ImportLimits(), again, split)
     return run.all(progress)
 
 
@@ -156,6 +160,7 @@ class _ImportRun:
     bounds: ImportBounds
     limits: ImportLimits
     again: bool
+    split: bool = False
 
     def __post_init__(self) -> None:
         self.journal = ImportJournal.read(self.target)
@@ -165,6 +170,7 @@ class _ImportRun:
         self.passed: dict[str, str] = {}
         self.maps: dict[str, Maps] = {}
         self.stricter: list[str] = []
+        self.told: list[str] = []
         self.done = self.total = 0
         memory, triangles = self.bounds.memory_gib, self.bounds.max_triangles
         self.asked = {"seconds": self.limits.seconds, "memory": memory, "triangles": triangles}
@@ -179,6 +185,7 @@ class _ImportRun:
         belonging = {name: what for name, what in companions(found).items() if name not in self.listed}
         self.passed |= belonging
         found = [item for item in found if item.name not in belonging]
+        found = self._pieces(found) if self.split else found
         self.total = len(found)
         # Images come last: those that a model uses are not assets of their own.
         models = [item for item in found if item.reader != "texture"]
@@ -209,6 +216,26 @@ class _ImportRun:
             for file in part.unfit:
                 self.outcomes[file.name] = ImportOutcome(file.name, "refused", reason=file.reason)
         return [item for part in parts for item in part.found]
+
+    def _pieces(self, found: Sequence[Found]) -> list[Found]:
+        """The files, of which those that hold several objects are replaced by their objects."""
+        result = []
+        for item in found:
+            if item.reader != "mesh":
+                result.append(item)
+                continue
+            try:
+                split = split_file(item, self.target, self.limits.seconds, self.bounds.memory_gib)
+            except AssetError as error:
+                self._refuse(item.name, str(error))
+                continue
+            if not split.pieces.found:
+                result.append(item)
+                continue
+            self.parts[item.name] = f"{UNPACKED}/{item.name}/"
+            self.told += [split.note] if split.note else []
+            result += split.pieces.found
+        return result
 
     def _surfaces(self, found: Sequence[Found], models: Sequence[Found]) -> list[Found]:
         """Images that are textures of their own, each the colour of a set of maps."""
@@ -255,7 +282,7 @@ class _ImportRun:
 
     def _notes(self) -> list[str]:
         """What a licence that was not stated means, and where an earlier one was kept."""
-        notes = []
+        notes = [*self.told]
         ids = {name for outcome in self.outcomes.values() for name in outcome.ids}
         unknown = [e for name, e in self.entries.items() if name in ids and e.licence == "unknown"]
         if unknown:

@@ -21,5 +21,5 @@ def role_note(largest: float) -> str:
     length = f"{largest * 1000:.3g} mm" if largest < 0.01 else f"{largest:.3g} m"
     if largest < FOREGROUND[0]:
         return f"{length} large, too small for scenes to draw it; state its true --size or --scale"
-    step = "state its true --size or --scale, or import its objects one by one"
+    step = "state its true --size or --scale, or import its objects one by one with --split"
     return f"{length} large, too large for scenes to draw it; {step}"

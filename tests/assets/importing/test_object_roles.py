@@ -18,4 +18,4 @@ def test_what_has_no_role_is_told(largest: float, roles: tuple[str, ...]) -> Non
 
 def test_the_note_says_the_size_and_the_next_step() -> None:
     assert "1 mm large, too small" in role_note(0.001) and "--size" in role_note(0.001)
-    assert "337 m large, too large" in role_note(337.0) and "one by one" in role_note(337.0)
+    assert "337 m large, too large" in role_note(337.0) and "--split" in role_note(337.0)
