@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import lzma
+import os
 import stat
 import tarfile
 import zipfile
@@ -21,6 +22,8 @@ from dsia_gen.core.inside_path import InsidePath
 
 _CHUNK = 2**18
 _LARGEST_READ = 2**26
+_DICTIONARY = 2**27
+"""Bytes of memory that one member may ask for; packers take 64 MiB at most."""
 _SLACK = 2**20
 """Small files may be compressed more than the ratio allows."""
 
@@ -106,7 +109,18 @@ def _zip_members(archive: Path) -> Iterator[ArchiveMember]:
                 raise AssetError(f"{archive.name}: {name!r} is encrypted; it is not unpacked")
             if stat.S_IFMT(info.external_attr >> 16) not in (0, stat.S_IFREG, stat.S_IFDIR):
                 raise AssetError(f"{archive.name}: {name!r} is a link or a device; it is not unpacked")
+            if info.compress_type == zipfile.ZIP_LZMA and _lzma_dictionary(archive, info) > _DICTIONARY:
+                raise AssetError(f"{archive.name}: {name!r} asks for too much memory; unpack it by hand")
             yield ArchiveMember(name, None if info.is_dir() else partial(file.open, info))
+
+
+def _lzma_dictionary(archive: Path, info: zipfile.ZipInfo) -> int:
+    """Bytes that the decoder of a member allocates, as its header states."""
+    with archive.open("rb") as raw:
+        raw.seek(info.header_offset + 26)
+        name, extra = (int.from_bytes(raw.read(2), "little") for _ in range(2))
+        raw.seek(name + extra, os.SEEK_CUR)
+        return int.from_bytes(raw.read(9)[5:], "little")
 
 
 def _tar_members(archive: Path, most: int) -> Iterator[ArchiveMember]:

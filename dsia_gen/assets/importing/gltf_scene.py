@@ -78,7 +78,8 @@ def gltf_children(node: Document) -> list[int]:
 
 def keep_shown(document: Document) -> None:
     """Leave out the nodes that are hidden or outside the default scene. Joints of the skins that remain are kept."""
-    nodes, scenes, roots = list(gltf_items(document, "nodes")), document.get("scenes"), gltf_roots(document)
+    nodes, scenes = (list(gltf_items(document, kind)) for kind in ("nodes", "scenes"))
+    roots = gltf_roots(document)
     kept = set[int]()
 
     def visit(starts: list[int]) -> None:
@@ -99,7 +100,7 @@ def keep_shown(document: Document) -> None:
             while at is not None and at not in kept and 0 <= at < len(nodes):
                 kept.add(at)
                 at = parents.get(at)
-    if len(kept) == len(nodes) and len(scenes or ()) < 2:
+    if len(kept) == len(nodes) and len(scenes) < 2:
         return
     _renumber(document, nodes, skins, {old: new for new, old in enumerate(sorted(kept))}, roots)
 
