@@ -41,7 +41,7 @@ def read_kubric(path: Path) -> list[Entry]:
         except ValidationError as error:
             reasons = (f"{'.'.join(map(str, p['loc']))}: {p['msg']}" for p in error.errors())
             problems.append(f"assets.{key}: {'; '.join(reasons)}")
-        except (KeyError, ValueError, TypeError, AttributeError) as error:
+        except (LookupError, ValueError, TypeError, AttributeError) as error:
             reason = f"{error.args[0]!r} is missing" if isinstance(error, KeyError) else error
             problems.append(f"assets.{key}: {reason}")
     if problems:

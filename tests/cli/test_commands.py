@@ -154,7 +154,7 @@ def test_findings_that_cannot_be_kept_are_no_failure(tmp_path: Path, capsys: pyt
 def test_assets_import_tells_what_it_did(dsia, tmp_path: Path, checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         "dsia_gen.assets.importing.import_worker.ImportLimits.__init__.__defaults__",
-        (180.0, "tests.assets.importing.fake_import"),
+        (180.0, "tests.assets.importing.fake_import", 1),
     )
     monkeypatch.setenv("FAKE_INTAKE_LOG", str(tmp_path / "log"))
     monkeypatch.setenv("PYTHONPATH", str(checkout))
