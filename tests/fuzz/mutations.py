@@ -6,6 +6,7 @@ import json
 import re
 import struct
 from collections.abc import Sequence
+from copy import deepcopy
 from functools import cache
 from typing import Any
 
@@ -129,7 +130,7 @@ def _damaged_tree(draw: st.DrawFn, seeds: Sequence[str]) -> Any:
             last: Any = path[-1]
             kind = draw(st.sampled_from(("replace", "replace", "leave out", "rename", "double", "move")))
             if kind == "replace":
-                target[last] = draw(st.sampled_from(VALUES))
+                target[last] = deepcopy(draw(st.sampled_from(VALUES)))
             elif kind == "leave out":
                 del target[last]
             elif kind == "rename":
@@ -140,7 +141,7 @@ def _damaged_tree(draw: st.DrawFn, seeds: Sequence[str]) -> Any:
                 other = document
                 for key in draw(st.sampled_from(_places(text)))[:2]:
                     other = other[key]
-                target[last] = json.loads(json.dumps(other))
+                target[last] = deepcopy(other)
         except (KeyError, IndexError, TypeError, AttributeError):
             continue  # it went with an earlier change
     return document
