@@ -42,6 +42,11 @@ class FlowTruth:
     occlusion: NDArray[np.uint8]
     scene_flow: NDArray[np.float32]
 
+    @property
+    def planes(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """(H, W) u and v of the flow."""
+        return self.flow[..., 0], self.flow[..., 1]
+
 
 @dataclass(frozen=True)
 class _Target:

@@ -38,10 +38,10 @@ class Thresholds:
 
 
 class MeasuredFlow(Protocol):
-    """Flow (H, W, 2) float32 in pixels, NaN where there is none, and occlusion (H, W) uint8 of one direction."""
+    """u and v (H, W) float32 in pixels, NaN where there is none, and occlusion (H, W) uint8 of one direction."""
 
     @property
-    def flow(self) -> NDArray[np.float32]: ...
+    def planes(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]: ...
     @property
     def occlusion(self) -> NDArray[np.uint8]: ...
 
@@ -105,7 +105,7 @@ def camera_motion(flow_gt_to_2: MeasuredFlow, dynamic_gt: Mask) -> float:
 
     Where none is seen there, over static pixels with a flow; where there is none, over all with a flow; else 0.
     """
-    length = _length(flow_gt_to_2.flow)
+    length = _length(*flow_gt_to_2.planes)
     finite = np.isfinite(length)
     visible = flow_gt_to_2.occlusion == Occlusion.VISIBLE
     for chosen in (visible & ~dynamic_gt, finite & ~dynamic_gt, finite):
@@ -116,7 +116,8 @@ def camera_motion(flow_gt_to_2: MeasuredFlow, dynamic_gt: Mask) -> float:
 
 def foreground_motion(flow_1_to_gt: MeasuredFlow, dynamic_1: Mask) -> float:
     """Mean length in pixels of flow_1_to_gt over dynamic pixels of I1, hidden in Igt or not; 0 where nothing moves."""
-    length = _length(flow_1_to_gt.flow)[dynamic_1]
+    u, v = (plane[dynamic_1] for plane in flow_1_to_gt.planes)
+    length = _length(u, v)
     length = length[np.isfinite(length)]
     return float(length.mean(dtype=np.float64)) if length.size else 0.0
 
@@ -136,7 +137,7 @@ def hidden_share(flow: MeasuredFlow) -> float:
 
 def largest_flow(flow: MeasuredFlow) -> float:
     """Length in pixels of the largest flow to a pixel that is seen in the target; 0 where none is."""
-    length = _length(flow.flow)[flow.occlusion == Occlusion.VISIBLE]
+    length = _length(*flow.planes)[flow.occlusion == Occlusion.VISIBLE]
     return float(length.max(initial=0.0))
 
 
@@ -151,9 +152,12 @@ def mean_luma(image: NDArray[Any]) -> float:
     return round(float(image.reshape(-1, 3).mean(axis=0, dtype=np.float64) @ np.array(_LUMA)), 6)
 
 
-def _length(flow: NDArray[np.float32]) -> NDArray[np.float32]:
-    """(H, W) length of a flow; NaN where it is not defined."""
-    return np.hypot(flow[..., 0], flow[..., 1])
+def _length(u: NDArray[np.float32], v: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Length of a flow by its u and v; NaN where it is not defined. Several times faster than `np.hypot`."""
+    with np.errstate(over="ignore"):  # what overflows is no flow
+        square: NDArray[np.float32] = u * u
+        square += v * v
+    return np.sqrt(square, out=square)
 
 
 def _median_depth(pair: MeasuredPair) -> float:

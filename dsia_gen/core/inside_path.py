@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from pathlib import Path, PureWindowsPath
 from typing import Annotated, Any, Self
@@ -13,6 +14,8 @@ from dsia_gen.core.errors import StorageError
 
 LONGEST_NAME, LONGEST_PATH = 255, 1024
 """Bytes of UTF-8: of one name on the usual file systems, and of a key on S3."""
+_USUAL = re.compile(r"(?:[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}/){0,6}[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}")
+"""What is right at first sight: most names of a data set, which are looked at often."""
 
 
 class InsidePath(str):
@@ -48,7 +51,10 @@ class InsidePath(str):
 
     def below(self, folder: Path) -> Path:
         """The path in a folder. StorageError when a link on the way leads out of it."""
-        path, root = folder / self, os.path.realpath(folder)
+        path = folder / self
+        if not self._has_link(folder):
+            return path
+        root = os.path.realpath(folder)
         try:
             real = os.path.realpath(path)
         except OSError as error:
@@ -56,6 +62,18 @@ class InsidePath(str):
         if real != root and not real.startswith(root.rstrip(os.sep) + os.sep):
             raise StorageError(f"{path} leads out of {folder} by a link; put the file itself there")
         return path
+
+    def _has_link(self, folder: Path) -> bool:
+        """Whether a part of the path below the folder is a link; without one nothing leads out."""
+        place = str(folder)
+        for part in self.split("/"):
+            place = f"{place}{os.sep}{part}"
+            try:
+                if stat.S_ISLNK(os.lstat(place).st_mode):
+                    return True
+            except OSError:  # nothing is there, nor below
+                return False
+        return False
 
     def file_below(self, folder: Path) -> Path:
         """The path of a file to read, or of none. StorageError, beside those of `below`, for a pipe or a device."""
@@ -87,6 +105,8 @@ class PlainName(InsidePath):
 
 def _wrong(text: str) -> str:
     """What keeps a text from being an inside path; empty when nothing does."""
+    if _USUAL.fullmatch(text):
+        return ""
     parts = text.split("/")
     if text.startswith("/") or PureWindowsPath(text).drive or "\\" in text or ".." in parts:
         return "must be a path inside the folder: relative, with forward slashes, without '..' or a drive"

@@ -77,10 +77,10 @@ def write_array(output: Output, path: Path, array: Array, resolution: Resolution
 
 def read_array(output: Output, path: Path, resolution: Resolution | None = None) -> Array:
     """The array of a file. StorageError names a file that is missing, truncated, or of another size or type."""
-    _require_content(path)
     if output.suffix == ".png":
         array = _read_png(path)
     else:
+        _require_content(path)
         planes = _read_channels(output, path)
         array = np.stack(planes, axis=-1) if len(planes) > 1 else planes[0]
     with _as_in_table(path):
@@ -127,6 +127,8 @@ def encode_png(image: Array) -> bytes:
 def _read_png(path: Path) -> Array:
     with disk("read", path):
         data = path.read_bytes()
+    if not data:
+        raise StorageError(f"{path} is empty; render the scene again")
     try:
         return decode_png(data)
     except ValueError as error:

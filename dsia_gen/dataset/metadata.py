@@ -58,6 +58,7 @@ def scene_metadata(
     instance_maps: InstanceMaps,
     summaries: Mapping[int, object],
     figures: Sequence[FrozenFigure] = (),
+    spec_hash: str = "",
 ) -> SceneDocument:
     """The document of scene.json; a function of its arguments alone.
 
@@ -73,6 +74,8 @@ def scene_metadata(
         What was measured on each pair (motion magnitudes, subset, shares), by its index; stored beside the pair.
     figures : sequence of FrozenFigure
         Where the joints of its humanoids are.
+    spec_hash : str
+        Hash of the text that the specification was read from; that of the specification itself when empty.
 
     Returns
     -------
@@ -84,7 +87,7 @@ def scene_metadata(
         version=METADATA_VERSION,
         metadata=SceneEntry(
             scene=name,
-            spec_hash=spec.hash(),
+            spec_hash=spec_hash or spec.hash(),
             **spec.model_dump(include={"config", "setting", "seed", "fps"}),
             resolution=(camera.width, camera.height),
             num_frames=spec.times,

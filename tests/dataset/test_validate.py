@@ -8,12 +8,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dsia_gen.core.errors import StorageError
+from dsia_gen.core.interpolation import Lookup
 from dsia_gen.dataset import DatasetLayout
 from dsia_gen.dataset.array_files import read_array
 from dsia_gen.dataset.checks.findings import CHECKS, CheckBounds
+from dsia_gen.dataset.checks.geometry import share_of
 from dsia_gen.dataset.checks.photometric import grown, noise
+from dsia_gen.dataset.checks.visibility import lies_before
 from dsia_gen.dataset.validate import validate
 from dsia_gen.spec.outputs import OUTPUTS, resolve_outputs
 from dsia_gen.spec.views import View
@@ -154,6 +159,29 @@ def test_outlines_grow_as_a_square() -> None:
 
 def test_bounds_have_documented_defaults() -> None:
     assert all(field.default is not dataclasses.MISSING for field in dataclasses.fields(CheckBounds))
+
+
+@given(slant=st.floats(-0.015, 0.015), bend=st.floats(-0.015, 0.015), seed=st.integers(0, 2**16))
+def test_what_lies_behind_a_slanted_surface_is_told_from_what_lies_on_it(slant: float, bend: float, seed: int) -> None:
+    """However steep it is: the farthest of the four pixels around lies behind both."""
+    rng = np.random.default_rng(seed)
+    x, y = rng.uniform(1, 15, (2, 50)).astype(np.float32)
+
+    def depth(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        return (1 / (0.5 + slant * x + bend * (y - 4))).astype(np.float32)
+
+    rows, columns = np.mgrid[:16, :16] + 0.5
+    there = Lookup.at(x, y, (16, 16))
+    assert not lies_before(depth(x, y) * np.float32(1.001), there, depth(columns, rows), 1e-4).any()
+    assert lies_before(depth(x, y), there, depth(columns, rows), 1e-4).all()
+
+
+def test_a_handful_of_pixels_is_no_evidence() -> None:
+    wrong = np.zeros(64, bool)
+    wrong[:4] = True
+    assert share_of(wrong, CheckBounds()) == 0
+    wrong[4] = True
+    assert share_of(wrong, CheckBounds()) == 5 / 64
 
 
 def test_noise_of_an_image_is_measured() -> None:

@@ -65,7 +65,7 @@ class CheckBounds:
     """Flow of a static pixel under a fixed camera."""
     frame_px: float = 0.01
     """How far on the wrong side of the image border a target may lie for its occlusion reason."""
-    samples: int = 6000
+    samples: int = 4000
     """Checks that look up other pixels use an even grid of about so many."""
     cycle_px: float = 0.25
     cycle_relative: float = 0.02
@@ -93,7 +93,8 @@ class CheckBounds:
     scale_relative: float = 0.01
     """A flow of more than so many pixels may be too long by this share, in the median over what moves."""
     few: int = 64
-    """Shares over fewer pixels than this mean nothing."""
+    handful: int = 4
+    """Shares over fewer pixels than `few`, or of at most `handful` wrong ones, mean nothing."""
     measure_relative: float = 1e-5
     """Recorded measures against the arrays; another platform may sum in another order."""
     moved_metres: float = 1e-3
@@ -167,6 +168,6 @@ def _findings(entry: Check, subject: Any) -> Iterator[Finding]:
     """What a check finds. Data of others may be wrong in any way: that must not end the validation of the rest."""
     try:
         yield from entry.run(subject)
-    except (DsiaError, OSError, ArithmeticError, LookupError, TypeError, ValueError) as error:
+    except (DsiaError, OSError, ArithmeticError, LookupError, RuntimeError, TypeError, ValueError) as error:
         text = str(error) if isinstance(error, DsiaError) else f"{type(error).__name__}: {error}"
         yield Finding(f"cannot be checked ({' '.join(text.split())})")

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dsia_gen.core.interpolation import Lookup
-from dsia_gen.dataset.checks.findings import Finding, check
+from dsia_gen.dataset.checks.findings import CheckBounds, Finding, check
 from dsia_gen.dataset.checks.subject import Mask, SampleSubject
 from dsia_gen.spec.outputs import FLOW_ENDS, Occlusion
 
@@ -95,10 +95,10 @@ def static_pixels_stay(sample: SampleSubject) -> Iterator[Finding]:
         dynamic = sample.dynamic(role) if sample.has(f"flow_{direction}") else None
         if dynamic is None:
             continue
-        u, v = sample.flow(direction)
-        length = np.maximum(np.abs(u), np.abs(v))
-        wrong = (length > sample.bounds.still_px) & ~dynamic
+        (u, v), most = sample.flow(direction), sample.bounds.still_px
+        wrong = ((u > most) | (u < -most) | (v > most) | (v < -most)) & ~dynamic
         if wrong.any():
+            length = np.maximum(np.abs(u), np.abs(v))
             message = f"{np.count_nonzero(wrong)} static pixels move, {_worst(length, wrong)}"
             yield Finding(message, sample.file(f"flow_{direction}"))
 
@@ -128,6 +128,13 @@ def follow(
 
     `same_instance` keeps those that arrive between four pixels of the instance that they started from.
     """
+    return sample.shared(
+        f"trip {direction} {reasons} {same_instance}",
+        lambda: _of_reasons(sample, direction, reasons, same_instance=same_instance),
+    )
+
+
+def _of_reasons(sample: SampleSubject, direction: str, reasons: tuple[Occlusion, ...], *, same_instance: bool) -> Trip:
     trip = sample.shared(f"trip {direction}", lambda: _everywhere(sample, direction))
     found = sample.reasons(direction).reshape(-1)[trip.pixels]
     keep = np.zeros(len(found), bool)
@@ -219,4 +226,9 @@ def _open_share(sample: SampleSubject, trip: Trip, x: Floats, y: Floats) -> floa
     error = np.maximum(np.abs(x), np.abs(y))[known]
     length = np.maximum(np.abs(trip.u), np.abs(trip.v))[known]
     wrong = error > sample.bounds.cycle_px + sample.bounds.cycle_relative * length
-    return float(wrong.mean())
+    return share_of(wrong, sample.bounds)
+
+
+def share_of(wrong: Mask, bounds: CheckBounds) -> float:
+    """Share of pixels that are wrong; 0 where it is a handful, which is no evidence."""
+    return float(wrong.mean()) if np.count_nonzero(wrong) > bounds.handful else 0.0

@@ -25,9 +25,9 @@ class MissingArrayError(Exception):
 
 @dataclass(frozen=True)
 class StoredFlow:
-    """Flow (H, W, 2) and occlusion (H, W) of one direction as they lie in a data set."""
+    """u and v of a flow (H, W), and occlusion (H, W), of one direction as they lie in a data set."""
 
-    flow: NDArray[np.float32]
+    planes: tuple[NDArray[np.float32], NDArray[np.float32]]
     occlusion: NDArray[np.uint8]
 
 
@@ -90,8 +90,7 @@ class StoredPair:
         flow, reason = directed_output("flow", source, target), directed_output("reason", source, target)
         if not self.sample.has(flow.name, reason.name):
             raise MissingArrayError
-        planes = np.stack(self.sample.planes(flow.name))
-        return StoredFlow(np.moveaxis(planes, 0, -1), self.sample.array(reason.name))
+        return StoredFlow(self.sample.flow(flow.direction), self.sample.array(reason.name))
 
     def moved_instances(self) -> tuple[int, ...]:
         raise MissingArrayError  # `motion_flags_agree` compares them with the motions of the specification

@@ -62,12 +62,12 @@ def depth_legal(view: ViewSubject) -> Iterator[Finding]:
     depth = view.array("depth")
     if depth is None:
         return
-    wrong = int((~(depth > 0)).sum())
+    wrong = np.count_nonzero(~(depth > 0))
     if wrong:
         yield Finding(f"{wrong} pixels are NaN, zero or negative", view.file("depth"))
     ids = view.array("instances")
     if ids is not None:
-        endless = int((np.isposinf(depth) & (ids != 0)).sum())
+        endless = np.count_nonzero(np.isposinf(depth) & (ids != 0))
         if endless:
             yield Finding(f"{endless} pixels of instances have infinite depth", view.file("depth"))
 
@@ -152,12 +152,12 @@ def flow_finite(sample: SampleSubject) -> Iterator[Finding]:
         if not sample.has(name):
             continue
         u, v = sample.flow(direction)
-        finite = np.isfinite(u + v)  # inf - inf is NaN: either way not finite
+        finite = np.isfinite(u) & np.isfinite(v)
         file, occlusion = sample.file(name), f"occlusion_{direction}"
         if sample.has(occlusion):
             reasons = sample.reasons(direction)
             invalid = (reasons == Occlusion.BEHIND_CAMERA) | (reasons == Occlusion.NO_GROUND_TRUTH)
-            wrong = int((finite == invalid).sum())
+            wrong = np.count_nonzero(finite == invalid)
             if wrong:
                 message = f"{wrong} pixels are NaN where {occlusion} gives a target, or have a flow where it gives none"
                 yield Finding(message, file)

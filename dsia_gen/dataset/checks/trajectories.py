@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,19 +52,28 @@ def rigid_flow_follows_path(sample: SampleSubject) -> Iterator[Finding]:
         numbers = [number for number, (path, _, _) in paths.items() if not path.rests(times[a], times[b])]
         if not numbers:
             continue
-        ids, grid = sample.array("instances", a).reshape(-1), looked_at(sample)
-        pixels = grid[np.isin(ids[grid], numbers, kind="table")]
-        points, moved = world_points(sample, a, pixels), np.empty((len(pixels), 3))
-        for number in numbers:
-            own = np.flatnonzero(ids[pixels] == number)
-            if own.size:
-                _, places, turns = paths[number]
-                local = (points[own] - places[times[a]]) @ turns[times[a]]
-                moved[own] = local @ turns[times[b]].T + places[times[b]]
+        of_role = partial(_along_paths, sample, a, numbers, times[a], times[b])
+        pixels, moved = sample.shared(f"along paths {a} {times[b]}", of_role)
         count, largest = flow_off(sample, direction, pixels, moved)
         if count > sample.bounds.flow_share * len(pixels):
             message = f"{count} of {len(pixels)} pixels of rigid instances leave their paths, by up to {largest:.3g} px"
             yield Finding(message, sample.file(f"flow_{direction}"))
+
+
+def _along_paths(
+    sample: SampleSubject, role: Role, numbers: list[int], start: int, end: int
+) -> tuple[Indices, Doubles]:
+    """The pixels of a view that see some rigid instances, and where (N, 3) their points are at another time."""
+    ids, grid = sample.array("instances", role).reshape(-1), looked_at(sample)
+    pixels = grid[np.isin(ids[grid], numbers, kind="table")]
+    points, moved = world_points(sample, role, pixels), np.empty((len(pixels), 3))
+    for number in numbers:
+        own = np.flatnonzero(ids[pixels] == number)
+        if own.size:
+            _, places, turns = sample.scene.rigid_paths[number]
+            local = (points[own] - places[start]) @ turns[start]
+            moved[own] = local @ turns[end].T + places[end]
+    return pixels, moved
 
 
 @check("sample")

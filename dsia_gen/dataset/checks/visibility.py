@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
+from numpy.typing import NDArray
 
+from dsia_gen.core.interpolation import Lookup
 from dsia_gen.dataset.checks.findings import Finding, check
-from dsia_gen.dataset.checks.geometry import follow, looked_at, pixel_positions, reproject
+from dsia_gen.dataset.checks.geometry import Floats, follow, looked_at, pixel_positions, reproject, share_of
 from dsia_gen.dataset.checks.subject import Mask, SampleSubject
 from dsia_gen.spec.outputs import FLOW_ENDS, Occlusion
 from dsia_gen.spec.views import Role
@@ -33,6 +36,13 @@ def _clear(sample: SampleSubject, role: Role) -> Mask | None:
     return np.all([ids[r : r + rows, c : c + columns] == middle for r in range(3) for c in range(3)], axis=0)
 
 
+def _clear_grid(sample: SampleSubject, clear: Mask) -> tuple[NDArray[np.intp], Floats, Floats]:
+    """The pixels that are looked at of those that are clear of edges, with x and y of their centres."""
+    grid = looked_at(sample)
+    grid = grid[clear.reshape(-1)[grid]]
+    return grid, *pixel_positions(grid, sample.shape[1])
+
+
 @check("sample")
 def occlusion_from_ids(sample: SampleSubject) -> Iterator[Finding]:
     """A visible pixel ends on its own instance, a self-occluded one too, and an occluded one on another."""
@@ -44,9 +54,7 @@ def occlusion_from_ids(sample: SampleSubject) -> Iterator[Finding]:
         if clear_a is None or clear_b is None:
             continue
         height, width = sample.shape
-        grid = looked_at(sample)
-        grid = grid[clear_a.reshape(-1)[grid]]
-        x, y = pixel_positions(grid, width)
+        grid, x, y = sample.shared(f"clear grid {a}", partial(_clear_grid, sample, clear_a))
         u, v = (plane.reshape(-1)[grid] for plane in sample.flow(direction))
         with np.errstate(invalid="ignore"):
             x, y = x + u, y + v
@@ -157,11 +165,23 @@ def _off_depth(sample: SampleSubject, direction: str, reasons: tuple[Occlusion, 
     x, y = pixel_positions(trip.pixels, sample.shape[1])
     with np.errstate(invalid="ignore"):
         here = depth * reproject(depth, x, y, sample.camera(a), sample.camera(b))[2]
-    p, q, r, s = trip.there.corners(sample.array("depth", b))
-    nearest, farthest = np.minimum(np.minimum(p, q), np.minimum(r, s)), np.maximum(np.maximum(p, q), np.maximum(r, s))
+    seen = sample.array("depth", b)
     if Occlusion.VISIBLE in reasons:
+        p, q, r, s = trip.there.corners(seen)
+        nearest, farthest = (g(g(p, q), g(r, s)) for g in (np.minimum, np.maximum))
         margin = sample.bounds.depth_relative
         wrong = (here > farthest * (1 + margin)) | (here < nearest * (1 - margin))
     else:
-        wrong = here < farthest * (1 + sample.bounds.hidden_relative)
-    return float(wrong.mean())
+        wrong = lies_before(here, trip.there, seen, sample.bounds.hidden_relative)
+    return share_of(wrong, sample.bounds)
+
+
+def lies_before(here: Floats, there: Lookup, seen: Floats, margin: float) -> Mask:
+    """(N,) points of depth `here` that do not lie behind the surface that an (H, W) depth shows where they are.
+
+    Inverse depth is linear on a plane, so that what lies just behind a slanted one is told from what lies on it; the
+    four pixels around may be farther than both.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        before: Mask = here * there(1 / seen) < 1 + margin
+    return before
