@@ -149,19 +149,13 @@ class _Farm:
 
     def close(self) -> None:
         """Cancel what is in flight: scenes first stop by themselves and clean up, then their workers are killed."""
-        waiting = list(self.flights)
-        for reference in waiting:
+        for reference in self.flights:
             ray.cancel(reference)
-        until = time.monotonic() + CLOSE_SECONDS
-        while waiting and time.monotonic() < until:
-            ready = ray.wait(waiting, num_returns=len(waiting), timeout=0.1)[0]
-            for reference in ready:
-                try:
-                    ray.get(next(reference))
-                except (StopIteration, RayError):
-                    waiting.remove(reference)
-        for reference in waiting:
-            ray.cancel(reference, force=True)
+        # Reading the messages to their end could wait without a limit: Ray has been seen not to end a cancelled stream.
+        ends = {reference.completed(): reference for reference in self.flights}
+        waiting = ray.wait(list(ends), num_returns=len(ends), timeout=CLOSE_SECONDS)[1] if ends else []
+        for end in waiting:
+            ray.cancel(ends[end], force=True)
         self.flights.clear()
 
     def room(self) -> int:
