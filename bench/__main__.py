@@ -92,6 +92,8 @@ def main() -> int:
     scale = QUICK if options.quick else FULL if options.full else STANDARD
     try:
         scale = _on_gpu(scale) if options.gpu else scale
+        clean = scale.clean_scenes if options.clean is None else options.clean
+        scale = replace(scale, clean_scenes=clean, clean_data=tuple(options.data))
     except DeviceError as error:
         print(error, file=sys.stderr)
         return error.exit_code
@@ -109,6 +111,10 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("--full", action="store_true", help="960x540 with the default samples: hours without a GPU")
     parser.add_argument("--gpu", action="store_true", help="render on the fastest GPU, and measure it")
     parser.add_argument("--only", nargs="+", choices=[*MEASURES, *ASKED], help="only these")
+    parser.add_argument("--clean", type=int, metavar="N", help="scenes to render that the validation shall pass")
+    parser.add_argument(
+        "--data", nargs="+", type=Path, default=[], metavar="FOLDER", help="data sets that it shall pass as well"
+    )
     parser.add_argument("--publish", action="store_true", help="write the kept results into docs/performance.md")
     return parser.parse_args()
 

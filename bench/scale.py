@@ -22,7 +22,8 @@ class Scale:
 
     `loop_*` are of the comparison with a plain loop, `noise_*` of what is held against a reference: `noise_window` is
     the share of width and height, in the middle of a picture, that is rendered for it. `steps` says of each thing that
-    the cost of a pair is measured over how far to go.
+    the cost of a pair is measured over how far to go. `clean_scenes` are rendered for the validation to pass, and it
+    shall pass the data sets `clean_data` as well.
     """
 
     resolution: Size
@@ -44,6 +45,8 @@ class Scale:
     many_scenes: int
     pictures: Path
     device: str = "cpu"
+    clean_scenes: int = 12
+    clean_data: tuple[Path, ...] = ()
 
 
 STANDARD = Scale(
@@ -76,6 +79,7 @@ FULL = replace(
     noise_resolution=(960, 540),
     noise_views=2,
     steps=5,
+    clean_scenes=100,
 )
 QUICK = Scale(
     resolution=(240, 135),
@@ -96,6 +100,7 @@ QUICK = Scale(
     steps=2,
     many_scenes=3,
     pictures=SCRATCH,
+    clean_scenes=1,
 )
 
 

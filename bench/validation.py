@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bench.figures import Figure
 from bench.scale import SCRATCH, Scale
 from dsia_gen.config.job import JobConfig
+from dsia_gen.core.cpus import cores
 from dsia_gen.core.errors import DsiaError
 from dsia_gen.dataset import DatasetLayout
 from dsia_gen.dataset.checks.findings import Problem
+from dsia_gen.dataset.processes import each_done
 from dsia_gen.dataset.validate import validate
 from dsia_gen.farm.inline import InlineExecutor
 from dsia_gen.farm.run_job import render_job
@@ -38,8 +41,7 @@ CLEAN: tuple[tuple[str, int, dict[str, object], Render], ...] = (
     ("sclf", 2, {"sequence.pairs": 1}, Render(samples=4)),
     ("scsf", 2, {"sequence.pairs": 1}, Render(samples=4)),
 )
-"""Configuration, number of scenes, overrides and quality: 100 scenes."""
-QUICK_CLEAN = 2
+"""Configuration, number of scenes, overrides and quality: 100 scenes; of fewer each kind has its share."""
 
 
 @dataclass(frozen=True)
@@ -64,10 +66,9 @@ def measure(scale: Scale) -> list[Figure]:
     """Counts of corruptions by outcome, and of clean scenes with an alarm; the table is left in out/bench."""
     with TemporaryDirectory(prefix="dsia-gen-bench-") as folder:
         root = Path(folder)
-        quick = scale.resolution[0] < 480
-        alarms, scenes = clean_alarms(root / "clean", quick=quick)
+        alarms, scenes = clean_alarms([*scale.clean_data, *clean_sets(root / "clean", scale.clean_scenes)])
         render(root / "data", "tiny", 2, {}, Render(samples=4, adaptive_threshold=0), seed=3)
-        verdicts = list(corrupted(root / "data", root / "work", CORRUPTIONS[::10] if quick else CORRUPTIONS))
+        verdicts = corrupted(root / "data", range(0, len(CORRUPTIONS), 10 if scale.resolution[0] < 480 else 1))
     TABLE.parent.mkdir(parents=True, exist_ok=True)
     lines = ["| corruption | outcome | checks, or why it cannot be known |", "|---|---|---|"]
     TABLE.write_text("\n".join([*lines, *(verdict.row() for verdict in verdicts)]) + "\n")
@@ -89,28 +90,43 @@ def render(root: Path, config: str, count: int, overrides: dict[str, object], qu
     render_job(JobConfig.model_validate({**fields, "quality": quality}), root, InlineExecutor())
 
 
-def clean_alarms(root: Path, *, quick: bool) -> tuple[list[str], int]:
-    """Lines of the alarms on clean scenes, and how many scenes were looked at."""
+def clean_sets(root: Path, scenes: int) -> Iterator[Path]:
+    """Data sets of the kinds of `CLEAN`, with about so many scenes in all."""
+    done = 0
+    for k, (config, _, overrides, quality) in enumerate(CLEAN):
+        until = round(scenes * sum(row[1] for row in CLEAN[: k + 1]) / sum(row[1] for row in CLEAN))
+        if until > done:
+            render(root / f"{k}", config, until - done, overrides, quality, seed=100 + k)
+            yield root / f"{k}"
+        done = until
+
+
+def clean_alarms(folders: Iterable[Path]) -> tuple[list[str], int]:
+    """Lines of the alarms on clean data sets, and how many scenes were looked at."""
     alarms, scenes = [], 0
-    for k, (config, count, overrides, quality) in enumerate(CLEAN[:1] if quick else CLEAN):
-        folder = root / f"{k}"
-        render(folder, config, QUICK_CLEAN if quick else count, overrides, quality, seed=100 + k)
-        report = validate(folder)
+    for folder in folders:
+        report = validate(folder, workers=cores())
         scenes += report.scenes
-        alarms += [f"{config}: {problem.line()}" for problem in report.problems]
+        alarms += [f"{folder.name}: {problem.line()}" for problem in report.problems]
     return alarms, scenes
 
 
-def corrupted(data: Path, work: Path, table: tuple[Corruption, ...]) -> Iterator[Verdict]:
-    """The verdict on each corruption of a copy of a clean data set."""
+def corrupted(data: Path, numbers: Sequence[int]) -> list[Verdict]:
+    """The verdicts on some corruptions of a clean data set, each of a copy of it."""
     known = validate(data).problems
-    for corruption in table:
-        shutil.copytree(data, work / "data", symlinks=True)
-        layout = DatasetLayout(work / "data")
-        corruption.apply(Target.of(layout))
+    found = dict(each_done(partial(_problems_of, data), numbers, cores()))
+    return [
+        Verdict(CORRUPTIONS[k], tuple(problem for problem in found[k] if problem not in known)) for k in sorted(found)
+    ]
+
+
+def _problems_of(data: Path, number: int) -> tuple[Problem, ...]:
+    """What validation says of a copy with one corruption."""
+    with TemporaryDirectory(prefix="dsia-gen-bench-") as folder:
+        layout = DatasetLayout(Path(folder) / data.name)
+        shutil.copytree(data, layout.root, symlinks=True)
+        CORRUPTIONS[number].apply(Target.of(layout))
         try:
-            problems = validate(layout.root).problems
+            return validate(layout.root).problems
         except DsiaError as error:  # refused as a whole
-            problems = (Problem(check="refused", scene="", sample="", file="", message=str(error), severity="error"),)
-        yield Verdict(corruption, tuple(problem for problem in problems if problem not in known))
-        shutil.rmtree(work)
+            return (Problem(check="refused", scene="", sample="", file="", message=str(error), severity="error"),)

@@ -14,12 +14,16 @@ from pathlib import Path
 import pytest
 
 from dsia_gen.core.errors import ConfigError, StorageError, UnknownNameError
+from dsia_gen.core.io import json_bytes
 from dsia_gen.dataset.layout import DatasetLayout
+from dsia_gen.dataset.receipt import make_receipt, read_receipt
 from dsia_gen.dataset.status import dataset_status
 from dsia_gen.farm import run_job as launch
 from dsia_gen.farm.executor import EXECUTORS, ExecutorOptions
 from dsia_gen.farm.inline import InlineExecutor
 from dsia_gen.farm.local import LocalExecutor
+from dsia_gen.spec.record import hash_of_text
+from dsia_gen.spec.scene import SceneSpec
 from tests.farm.jobs import complete_set, hashes, job, render
 from tests.farm.waiting import wait_for
 
@@ -52,6 +56,21 @@ def test_two_workers_make_the_same_data(reference: Path, tmp_path: Path) -> None
 def test_a_finished_job_makes_nothing(copy: Path) -> None:
     report = render(copy)
     assert report.complete and report.results == () and report.skipped == ("00000", "00001", "00002")
+
+
+def test_a_specification_that_reads_back_as_another_is_still_finished(copy: Path) -> None:
+    """Earlier versions wrote numbers of a depth of field with more digits than a specification keeps."""
+    folder = DatasetLayout(copy).scene("00001")
+    old, content = read_receipt(folder), json.loads(folder.spec.read_bytes())
+    content["camera"]["lens_mm"] += 1.2e-10
+    text = json.dumps(content).encode()
+    assert SceneSpec.model_validate_json(text).hash() != hash_of_text(text)
+    folder.spec.write_bytes(text)
+    receipt = make_receipt(folder, hash_of_text(text), old.outputs, old.package_version)
+    folder.receipt.write_bytes(json_bytes(receipt.model_dump(mode="json")))
+    for _ in range(2):
+        report = render(copy)
+        assert report.complete and report.results == () and report.skipped == ("00000", "00001", "00002")
 
 
 @pytest.mark.parametrize("damage", ["receipt", "file", "bits"])
