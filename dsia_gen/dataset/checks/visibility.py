@@ -103,15 +103,16 @@ def static_depth_stays(sample: SampleSubject) -> Iterator[Finding]:
         if dynamic is None:
             continue
         here, there = sample.array("depth", a), sample.array("depth", b)
-        reasons = sample.reasons(direction)
-        bounds = sample.bounds
+        reasons, bounds, total = sample.reasons(direction), sample.bounds, here.size
+        differs = (here != there) & ~dynamic  # few
+        here, there, reasons = here[differs], there[differs], reasons[differs]
         with np.errstate(invalid="ignore"):
-            moved = (np.abs(here - there) > bounds.still_relative * here) & (here != there)
+            moved = np.abs(here - there) > bounds.still_relative * here
         hidden = (reasons == Occlusion.SELF_OCCLUDED) | (reasons == Occlusion.OCCLUDED)
         seen = reasons == Occlusion.VISIBLE
-        wrong = ~dynamic & ((seen & moved) | (hidden & (there > here * np.float32(1 + bounds.still_relative))))
+        wrong = (seen & moved) | (hidden & (there > here * np.float32(1 + bounds.still_relative)))
         count = np.count_nonzero(wrong)
-        if count > bounds.flow_share * wrong.size:
+        if count > bounds.flow_share * total:
             message = f"{count} static pixels have another depth in view {b} than their reason in view {a} says"
             yield Finding(message, sample.file(f"occlusion_{direction}"))
 
