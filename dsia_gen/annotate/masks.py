@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numpy.typing import NDArray
 
-from dsia_gen.annotate.rays import FrozenScene
-from dsia_gen.annotate.view import ViewTruth
 from dsia_gen.spec.frozen_geometry import Part, SceneGeometry
+
+if TYPE_CHECKING:  # checks of data sets need masks, and no ray caster
+    from dsia_gen.annotate.rays import FrozenScene
+    from dsia_gen.annotate.view import ViewTruth
 
 Mask = NDArray[np.bool_]
 

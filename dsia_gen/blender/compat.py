@@ -67,6 +67,11 @@ def slot_curves(action: Any, slot: Any) -> list[Any]:
     return [curve for bag in bags if bag is not None for curve in bag.fcurves]
 
 
+def used_slot(animation: Any | None) -> Any | None:
+    """The slot of the action that animation data use; None where they use none."""
+    return None if animation is None or animation.action is None else animation.action_slot
+
+
 def use_action(block: Any, action: Any | None, slot: Any | None = None) -> None:
     """Make one action, or none, drive a data block in place of its action and its NLA tracks."""
     data = block.animation_data or (block.animation_data_create() if action is not None else None)

@@ -10,7 +10,7 @@ import bpy
 import numpy as np
 
 from dsia_gen.blender.characters.imports import Opened
-from dsia_gen.blender.compat import slot_curves, use_action
+from dsia_gen.blender.compat import slot_curves, use_action, used_slot
 from dsia_gen.core.errors import AssetError
 from dsia_gen.core.rotations import Array, euler_zxy
 from dsia_gen.motion.skeletal_motion import MAX_FRAMES, MAX_JOINTS, SkeletalMotion
@@ -114,8 +114,9 @@ def _named(item: bpy.types.Object) -> Iterator[tuple[Any, Any]]:
             if slot.name_display == item.name:
                 yield action, slot
     data = item.animation_data
-    if data is not None and data.action is not None and data.action_slot is not None:
-        yield data.action, data.action_slot
+    slot = used_slot(data)
+    if slot is not None:
+        yield data.action, slot
 
 
 def _clip_name(action: str, armature: str) -> str:

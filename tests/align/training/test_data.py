@@ -254,8 +254,9 @@ def test_whole_scenes_are_held_out(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     from dsia_gen.dataset.layout import DatasetLayout
     from dsia_gen.dataset.reader import Dataset
 
-    same = {"pair": 0, "t1": 0, "p1": 0, "t2": 1, "p2": 1, "config": "", "setting": "", "seed": 0}
-    rows = [SampleRow(scene=f"s{k % 7}", subset="LcLf" if k % 2 else "ScSf", sample=str(k), **same) for k in range(70)]
+    same = {"t1": 0, "p1": 0, "t2": 1, "p2": 1, "config": "", "setting": "", "seed": 0}
+    names = [(f"s{k % 7}", k, "LcLf" if k % 2 else "ScSf") for k in range(70)]
+    rows = [SampleRow(scene=s, pair=k, subset=subset, sample=f"{s}_{k:04d}", **same) for s, k, subset in names]
     data = Dataset(DatasetLayout(tmp_path), rows, DatasetDocument(name="", outputs=[]))
     monkeypatch.setattr("dsia_gen.dataset.reader.open_dataset", lambda path: data)
     train, held_out = open_source(DataConfig(path="x", holdout=0.3))
