@@ -29,9 +29,11 @@ def address(s3: CuttingProxy) -> str:
     """A data set of two scenes, of which the job asks for three."""
     layout = DatasetLayout(s3.address)
     layout.root.mkdir(parents=True)
-    write_job(layout, job())
+    write_job(layout, job(seed=0, resolution=[128, 72]))
     for number in range(2):
-        write_scene(layout, f"{number:05d}", make_spec(seed=number, pairs=1), KINDS, run(10 * number, 10 * number + 10))
+        spec = make_spec(seed=number, pairs=1)
+        made = run(10 * number, 10 * number + 10, view_seconds={view.key: 30.0 for view in spec.views()})
+        write_scene(layout, f"{number:05d}", spec, KINDS, made)
     update_index(layout)
     return s3.address
 
