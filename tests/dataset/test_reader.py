@@ -13,6 +13,7 @@ import pytest
 import dsia_gen.dataset
 from dsia_gen.core.errors import StorageError
 from dsia_gen.dataset import DatasetLayout, open_dataset, reader
+from dsia_gen.dataset.documents import SampleRow
 from dsia_gen.dataset.reader import SceneReader
 from dsia_gen.spec.outputs import FLOW_ENDS, OUTPUTS
 from dsia_gen.spec.views import ROLES, View
@@ -79,7 +80,9 @@ def test_rows_have_types(good: DatasetLayout) -> None:
     assert isinstance(row["t1"], int)
     assert isinstance(row["camera_motion_px"], float)
     assert row["scene"] == "00000"
-    assert row["median_depth_m"] is None
+    assert isinstance(row["median_depth_m"], float)
+    same = {"t1": 0, "p1": 0, "t2": 1, "p2": 1, "config": "", "setting": "", "seed": 0}
+    assert SampleRow(scene="s0", pair=0, sample="s0_0000", subset="LcLf", **same)["median_depth_m"] is None
 
 
 def test_wrong_names_say_what_is_known(good: DatasetLayout) -> None:
