@@ -134,7 +134,7 @@ class CharacterFile(Record):
     height: Positive
     facing: Literal["-Y", "+Y", "-X", "+X"] = "-Y"
     missing_textures: MissingTextures = "error"
-    figure: Annotated[int, Field(ge=0)] = 0
+    figure: Annotated[int, Field(ge=0, le=1000)] = 0
 
 
 Shape = Annotated[ProceduralObject | MeshFile | ParametricCharacter | CharacterFile, Field(discriminator="type")]
