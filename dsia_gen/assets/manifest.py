@@ -111,7 +111,9 @@ class Entry(Config):
     height: Annotated[float | None, Field(ge=1e-6, le=1e5, description="metres, characters and objects")] = None
     up: Literal["Y", "Z"] = "Y"
     facing: Literal["-Y", "+Y", "-X", "+X"] = "-Y"
-    figure: Annotated[int, Field(ge=0, le=1000, description="which of several figures of a file, from 1; 0: the largest")] = 0
+    figure: Annotated[
+        int, Field(ge=0, le=1000, description="which of several figures of a file, from 1; 0: the largest")
+    ] = 0
     missing_textures: Annotated[
         MissingTextures, Field(description="a texture that is not there is an error, or its material is plain")
     ] = "error"
