@@ -1,4 +1,4 @@
-"""A data set is of one renderer, unless the user says otherwise; data sets of version 0.1 are continued."""
+"""A data set is of one renderer, unless the user says otherwise; records in the form of version 0.1 are read."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from dsia_gen import __version__
 from dsia_gen.core.errors import StorageError
 from dsia_gen.dataset.layout import RUN, DatasetLayout
 from dsia_gen.dataset.receipt import FileEntry, read_receipt
@@ -57,11 +58,11 @@ def as_0_1(run: dict[str, Any], **versions: object) -> dict[str, Any]:
 
 def test_a_fingerprint_holds_both_versions(reference: Path) -> None:
     found = read_json(DatasetLayout(reference).scene("00000").run)["fingerprint"]
-    assert (found["blender"], found["dsia_gen"]) == (blender_version(), "0.1.0") and len(found["content"]) == 64
+    assert (found["blender"], found["dsia_gen"]) == (blender_version(), __version__) and len(found["content"]) == 64
 
 
 @pytest.mark.parametrize(
-    ("versions", "words"), [({"blender": "4.2.3 LTS"}, "Blender 4.2.3 LTS"), ({"dsia_gen": "0.0.9"}, "dsia-gen 0.0.9")]
+    ("versions", "words"), [({"blender": "4.2.3 LTS"}, "Blender 4.2.3 LTS"), ({"dsia_gen": "0.1.0"}, "dsia-gen 0.1.0")]
 )
 def test_a_resume_that_would_mix_renderers_is_refused(copy: Path, versions: dict[str, str], words: str) -> None:
     rewrite(copy, by(**versions))
@@ -73,7 +74,7 @@ def test_a_resume_that_would_mix_renderers_is_refused(copy: Path, versions: dict
 
 
 def test_a_patch_release_renders_the_same(copy: Path) -> None:
-    rewrite(copy, by(dsia_gen="0.1.7"))
+    rewrite(copy, by(dsia_gen=f"{__version__.rpartition('.')[0]}.7"))
     assert [r.name for r in render(copy, scenes=FOUR).results] == ["00003"]
 
 
@@ -84,7 +85,7 @@ def test_a_mixture_that_is_allowed_is_written_down(copy: Path, reference: Path) 
     index = read_json(copy / "dataset.json")
     assert [(row["blender"], row["scenes"]) for row in index["renderers"]] == [("4.2.3 LTS", 3), (blender_version(), 1)]
     card = (copy / "DATASET_CARD.md").read_text()
-    assert "several versions: Blender 4.2.3 LTS with dsia-gen 0.1.0 (3 scenes)" in card
+    assert f"several versions: Blender 4.2.3 LTS with dsia-gen {__version__} (3 scenes)" in card
 
 
 def test_what_another_version_made_is_kept_though_its_content_cannot_be_compared(copy: Path) -> None:
@@ -97,10 +98,10 @@ def test_another_blender_is_no_excuse_for_another_content(copy: Path) -> None:
     assert len(render(copy).results) == 3, "they are all made again, so that nothing is mixed"
 
 
-def test_a_data_set_of_version_0_1_is_continued(copy: Path) -> None:
-    rewrite(copy, lambda run: as_0_1(run, dsia_gen="0.1.0", worker={"blender": blender_version() + " LTS"}))
+def test_records_in_the_form_of_version_0_1_are_continued(copy: Path) -> None:
+    rewrite(copy, lambda run: as_0_1(run, dsia_gen=__version__, worker={"blender": blender_version() + " LTS"}))
     assert len(render(copy, scenes=FOUR).skipped) == 3
-    rewrite(copy, lambda run: run if "fingerprint" not in run else as_0_1(run, dsia_gen="0.1.0"))
+    rewrite(copy, lambda run: run if "fingerprint" not in run else as_0_1(run, dsia_gen=__version__))
     assert len(render(copy, scenes=FOUR).skipped) == 4
 
 
