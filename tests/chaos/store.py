@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from tests.chaos.attack import Blow, Driver, Setting, completed, hashes, nothing_false, nothing_left
 from tests.s3 import SECRET, CuttingProxy, Server
 
-LEAVES_IN = 20.0
+LEAVES_IN = 60.0
 """Seconds in which the first Ctrl-C ends a run whose store is away."""
 AT_ONCE = 2.0
 """The same for a second Ctrl-C."""
@@ -80,6 +80,7 @@ def away(setting: Setting, proxy: CuttingProxy, *options: str, presses: int = 1)
     time.sleep(blow.after)
     proxy.away = True
     time.sleep(1.0)
+    done = driver.process.poll() is not None  # on a slow machine the run may have been at its end
     driver.send(signal.SIGINT)
     if presses > 1:
         time.sleep(0.5)
@@ -87,7 +88,7 @@ def away(setting: Setting, proxy: CuttingProxy, *options: str, presses: int = 1)
     begun = time.monotonic()
     blow.code, blow.ended_in = driver.wait(), time.monotonic() - begun
     proxy.away = False
-    blow.demand(blow.code == 130, f"exit code {blow.code}")
+    blow.demand(blow.code == (0 if done else 130), f"exit code {blow.code}")
     blow.demand(blow.ended_in < (LEAVES_IN if presses == 1 else AT_ONCE), "it takes too long")
     blow.demand("Traceback" not in driver.text, "a traceback")
     blow.demand(driver.gone(), "processes are left")
