@@ -14,7 +14,7 @@ from torchmetrics.functional.image import structural_similarity_index_measure
 from dsia_gen.align.methods.method import Aligned, Image
 from dsia_gen.core.image_metrics import psnr
 
-VERSION = 1
+VERSION = 2
 """Raised when a number changes its meaning, so that stored results are computed again."""
 BORDER = 5
 """Half of SSIM's window of 11: closer to the border than this, SSIM is not averaged (Wang et al. 2004)."""
