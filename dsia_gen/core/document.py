@@ -9,7 +9,7 @@ from typing import Self, TypeVar
 from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError, model_validator
 
 from dsia_gen.core.errors import StorageError
-from dsia_gen.core.io import disk, json_bytes
+from dsia_gen.core.io import json_bytes, reading
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -42,7 +42,7 @@ def read_document(model: type[Model], path: Path, what: str, remedy: str = "rend
     `what` names it in the error, as in "is not the description of a scene", and `remedy` the next step. StorageError
     when the file is missing or is something else; it names the file and the first wrong field.
     """
-    with disk("read", path):
+    with reading(path):
         data = path.read_bytes()
     return parse_document(model, data, path, what, remedy)
 

@@ -68,21 +68,38 @@ def disk(action: str, path: Path) -> Iterator[None]:
         Nothing.
     """
     try:
-        if action == "read":
-            _refuse_special(path)
         yield
     except OSError as error:
         raise storage_error(action, path, error) from error
 
 
-def _refuse_special(path: Path) -> None:
-    """StorageError for a pipe, a socket or a device: opening one may wait without end. Links are followed."""
-    with suppress(OSError):  # what is missing is reported by whoever opens it
-        mode = path.stat().st_mode
-        for kind, name in ((stat.S_ISFIFO, "a pipe"), (stat.S_ISSOCK, "a socket"), (stat.S_ISCHR, "a device"),
-                           (stat.S_ISBLK, "a device")):  # fmt: skip
-            if kind(mode):
-                raise StorageError(f"cannot read {path}: it is {name}, not a file; put the file itself there")
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """As `disk`, for a block that reads a path; a pipe, a socket or a device is refused, because opening it may wait.
+
+    Parameters
+    ----------
+    path : Path
+        The file or folder. Links are followed.
+
+    Yields
+    ------
+    None
+        Nothing.
+
+    Raises
+    ------
+    StorageError
+        The path cannot be read, or is no file.
+    """
+    with disk("read", path):
+        with suppress(OSError):  # what is missing is reported by whoever opens it
+            mode = path.stat().st_mode
+            for kind, name in ((stat.S_ISFIFO, "a pipe"), (stat.S_ISSOCK, "a socket"), (stat.S_ISCHR, "a device"),
+                               (stat.S_ISBLK, "a device")):  # fmt: skip
+                if kind(mode):
+                    raise StorageError(f"cannot read {path}: it is {name}, not a file; put the file itself there")
+        yield
 
 
 def make_folder(path: Path) -> None:
@@ -225,7 +242,7 @@ def file_hash(path: Path, algorithm: str = "sha256") -> str:
     str
         Hexadecimal digest.
     """
-    with disk("read", path), path.open("rb") as stream:
+    with reading(path), path.open("rb") as stream:
         return hashlib.file_digest(stream, algorithm).hexdigest()
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from dsia_gen.core.errors import StorageError
 from dsia_gen.core.inside_path import InsidePath, PlainName
-from dsia_gen.core.io import disk, remove_files, replace_bytes
+from dsia_gen.core.io import disk, reading, remove_files, replace_bytes
 
 LIST = PlainName(".dsia-gen-files")
 _HEAD = "# What dsia-gen wrote into this folder, a path a line; it replaces and removes nothing else."
@@ -27,7 +27,7 @@ class WrittenFiles:
         self._unlisted = False
         path, shown = LIST.file_below(root), page.file_below(root)
         if path.is_file():
-            with disk("read", path):
+            with reading(path):
                 data = path.read_bytes()
             try:
                 *lines, _ = data.decode().split("\n")  # the last was cut off, or is empty
@@ -35,7 +35,7 @@ class WrittenFiles:
                 raise StorageError(f"{path} is not a list of files ({error}); remove it") from error
             self._listed = {InsidePath.stated(line, path) for line in lines if not line.startswith("#")}
         elif shown.is_file():
-            with disk("read", shown), shown.open("rb") as stream:
+            with reading(shown), shown.open("rb") as stream:
                 self._unlisted = head in stream.read(2048)
 
     def require(self, *names: InsidePath) -> None:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from dsia_gen.core.errors import StorageError
-from dsia_gen.core.io import disk, make_folder, storage_error, write_bytes
+from dsia_gen.core.io import disk, make_folder, reading, storage_error, write_bytes
 from dsia_gen.spec.outputs import Output
 
 Array = NDArray[Any]
@@ -104,7 +104,7 @@ def read_planes(output: Output, path: Path, resolution: Resolution | None = None
 
 
 def _require_content(path: Path) -> None:
-    with disk("read", path), path.open("rb") as stream:
+    with reading(path), path.open("rb") as stream:
         if not stream.read(1):
             raise StorageError(f"{path} is empty; render the scene again")
 
@@ -125,7 +125,7 @@ def encode_png(image: Array) -> bytes:
 
 
 def _read_png(path: Path) -> Array:
-    with disk("read", path):
+    with reading(path):
         data = path.read_bytes()
     if not data:
         raise StorageError(f"{path} is empty; render the scene again")

@@ -21,7 +21,7 @@ from typing import Self
 
 from dsia_gen.core.errors import StorageError
 from dsia_gen.core.inside_path import InsidePath, PlainName
-from dsia_gen.core.io import disk, file_hash, remove_tree, replace_bytes
+from dsia_gen.core.io import disk, file_hash, reading, remove_tree, replace_bytes
 from dsia_gen.core.locations import Place, place_of
 from dsia_gen.dataset.fence import Fence
 from dsia_gen.dataset.lock_place import FolderLock, LockPlace, StoreLock
@@ -251,7 +251,7 @@ class SceneFolder:
         if self.mirror is not None:
             return dict(sorted(self.mirror.listing(self.name).items()))
         found = {}
-        with disk("read", self.path):
+        with reading(self.path):
             root = self.path.resolve(strict=True)
             for folder, below, files in os.walk(self.path, onerror=_raise):
                 for name in (*files, *(name for name in below if Path(folder, name).is_symlink())):

@@ -138,7 +138,7 @@ class FolderLock:
         return True
 
     def _content(self, path: Path) -> bytes | None:
-        with disk("lock", path):  # it looks at the kind of file itself, without waiting for a pipe
+        with disk("read", path):  # looks at the kind of file itself
             try:
                 kind = path.lstat().st_mode
                 if not stat.S_ISREG(kind):

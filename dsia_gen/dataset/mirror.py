@@ -15,7 +15,7 @@ from pathlib import Path
 from dsia_gen.core.document import Document, parse_document
 from dsia_gen.core.errors import StorageError
 from dsia_gen.core.inside_path import InsidePath, PlainName
-from dsia_gen.core.io import disk, file_hash, remove_tree, replace_bytes
+from dsia_gen.core.io import file_hash, reading, remove_tree, replace_bytes
 from dsia_gen.core.leaving import in_parallel
 from dsia_gen.core.locations import local_folder
 from dsia_gen.core.remote import Remote, Stored
@@ -76,7 +76,7 @@ class Mirror:
     def send(self, name: InsidePath) -> None:
         """Put a file of the mirror into the store."""
         path = name.below(self.root)
-        with disk("read", path):
+        with reading(path):
             data = path.read_bytes()
         self.remote.write(name, data)
 
@@ -204,7 +204,7 @@ class Mirror:
 
         Whether it is there now: the answer to a try may have been lost.
         """
-        with disk("read", path):
+        with reading(path):
             data = path.read_bytes()
         if not self.remote.create(name, data) and swap:
             self.remote.swap(name, self.remote.read(name) or b"", data)

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from dsia_gen.core.document import parse_document, read_document
 from dsia_gen.core.errors import StorageError
-from dsia_gen.core.io import disk
+from dsia_gen.core.io import reading
 from dsia_gen.dataset.array_files import Array, decode_png, is_mask
 from dsia_gen.dataset.documents.sample_row import ShardRecord
 from dsia_gen.dataset.export.webdataset import SHARDS, ShardCounts, decode_exr, stem
@@ -233,7 +233,7 @@ class Shards(Sequence[ShardSample]):
         """
         if member.shard not in self._maps:
             path = self.paths[member.shard]
-            with disk("read", path), path.open("rb") as stream:
+            with reading(path), path.open("rb") as stream:
                 try:
                     self._maps[member.shard] = memoryview(mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ))
                 except ValueError as error:  # a file that has become empty
@@ -248,7 +248,7 @@ class Shards(Sequence[ShardSample]):
 
     def _index(self, number: int, path: Path) -> None:
         try:
-            with disk("read", path), tarfile.open(path, "r:") as tar:
+            with reading(path), tarfile.open(path, "r:") as tar:
                 for info in tar:
                     if not info.isreg() or info.size < 0:  # a negative size would lead back to itself
                         raise StorageError(f"{path} holds something else than files; {AGAIN}")

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 import dsia_gen
 from dsia_gen.annotate.pair_measures import IMAGE_MEASURES, mean_luma
 from dsia_gen.core.errors import StorageError
-from dsia_gen.core.io import disk, json_bytes, remove_tree, storage_error, sync_folder, write_bytes
+from dsia_gen.core.io import disk, json_bytes, reading, remove_tree, storage_error, sync_folder, write_bytes
 from dsia_gen.core.system import alive, machine, started
 from dsia_gen.dataset.array_files import read_array, write_array
 from dsia_gen.dataset.documents.run_document import FailureDocument, RunDocument
@@ -76,7 +76,7 @@ class SceneWriter:
     def adopt(self, output: str, path: Path | str, *, view: View | None = None, pair: Pair | int | None = None) -> None:
         """Take an existing file as an output, byte for byte. It is decoded once to see that it is sound."""
         target = self._claim(output, view, pair)
-        with disk("read", Path(path)):
+        with reading(Path(path)):
             data = Path(path).read_bytes()
         write_bytes(target, data)
         array = read_array(OUTPUTS[output], target, self.resolution)

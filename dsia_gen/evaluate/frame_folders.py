@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from dsia_gen.align.images import Image, ImageWork, read_image
 from dsia_gen.core.errors import AlignError
-from dsia_gen.core.io import disk, file_hash
+from dsia_gen.core.io import file_hash, reading
 from dsia_gen.evaluate.samples import fingerprint
 
 _IMAGES = {".png", ".jpg", ".jpeg"}
@@ -72,7 +72,7 @@ def davis_pairs(root: Path, split: str = "val", size: str = "480p") -> list[Fram
     named = next((path for path in lists if path.is_file()), None)
     sequences = _folders(folder)
     if named is not None:
-        with disk("read", named):
+        with reading(named):
             words = [line.split()[0] for line in named.read_text(encoding="utf-8").splitlines() if line.strip()]
         # `bear`, or `/JPEGImages/480p/bear/00000.jpg ...` in the 2016 lists
         wanted = {Path(word).parent.name if "/" in word else word for word in words}
@@ -81,14 +81,14 @@ def davis_pairs(root: Path, split: str = "val", size: str = "480p") -> list[Fram
 
 
 def _folders(parent: Path) -> list[Path]:
-    with disk("read", parent):
+    with reading(parent):
         return sorted(path for path in parent.iterdir() if path.is_dir())
 
 
 def _pairs(source: str, sequences: Sequence[Path]) -> list[FramePair]:
     found = []
     for folder in sequences:
-        with disk("read", folder):
+        with reading(folder):
             frames = sorted(path for path in folder.iterdir() if path.suffix.lower() in _IMAGES)
         found += [FramePair(source, folder.name, a, b) for a, b in pairwise(frames)]
     if not found:

@@ -10,7 +10,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
 from dsia_gen.core.inside_path import PlainName
-from dsia_gen.core.io import disk
+from dsia_gen.core.io import disk, reading
 
 
 @dataclass(frozen=True, config=ConfigDict(ser_json_inf_nan="strings"))
@@ -62,7 +62,7 @@ class ResultStore:
             found = self._stored[method] = {}
             path = self._path(method)
             if path.is_file():
-                with disk("read", path):
+                with reading(path):
                     lines = path.read_bytes().splitlines()
                 for line in lines:
                     try:

@@ -10,7 +10,7 @@ from pathlib import Path
 import dsia_gen
 from dsia_gen.core.document import Document
 from dsia_gen.core.errors import DsiaError, StorageError
-from dsia_gen.core.io import disk
+from dsia_gen.core.io import reading
 from dsia_gen.dataset.checks.agreement import disagreements, same
 from dsia_gen.dataset.checks.findings import Finding, check
 from dsia_gen.dataset.checks.subject import DatasetSubject
@@ -132,7 +132,7 @@ def _texts(layout: DatasetLayout, document: DatasetDocument) -> Iterator[Finding
     }
     for name, (path, text) in wanted.items():
         try:
-            with disk("read", layout.fetch(path)):
+            with reading(layout.fetch(path)):
                 found = path.read_bytes().decode(errors="replace")
         except StorageError as error:
             if name == CARD and not document.written_by:  # the first versions wrote none

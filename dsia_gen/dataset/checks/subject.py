@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from dsia_gen.config.job import JobConfig
 from dsia_gen.core.errors import StorageError
-from dsia_gen.core.io import disk
+from dsia_gen.core.io import reading
 from dsia_gen.core.rotations import rotation_matrix
 from dsia_gen.dataset.array_files import Array
 from dsia_gen.dataset.checks.findings import CheckBounds
@@ -73,7 +73,7 @@ class SceneSubject:
         """The specification of the scene, or why it cannot be had."""
         try:
             path = self.reader.folder.spec
-            with disk("read", path):
+            with reading(path):
                 return SceneSpec.model_validate_json(path.read_bytes())
         except StorageError as error:
             return str(error)
@@ -85,7 +85,7 @@ class SceneSubject:
         """The hash of the specification as it was written; empty when it cannot be had."""
         try:
             path = self.reader.folder.spec
-            with disk("read", path):
+            with reading(path):
                 return hash_of_text(path.read_bytes())
         except (StorageError, ValueError):
             return ""

@@ -15,7 +15,7 @@ from dsia_gen.annotate.pair_measures import Subset
 from dsia_gen.core.errors import StorageError
 from dsia_gen.core.escaping import csv_cell, csv_value
 from dsia_gen.core.inside_path import InsidePath
-from dsia_gen.core.io import disk
+from dsia_gen.core.io import reading
 from dsia_gen.dataset.documents.scene_document import Index, Intrinsics, Number, Pose, Seed
 from dsia_gen.dataset.layout import SceneName, sample_id
 from dsia_gen.dataset.sample_table import FILE_COLUMNS, KEY_COLUMNS, sample_columns
@@ -206,7 +206,7 @@ def read_samples(path: Path) -> list[SampleRow]:
     StorageError
         When the file is missing, is another table or has a damaged cell.
     """
-    with disk("read", path):
+    with reading(path):
         data = path.read_bytes()
     remedy = "`dsia-gen render` writes it again"
     try:

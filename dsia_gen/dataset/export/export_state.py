@@ -13,7 +13,7 @@ from pydantic import Field, JsonValue
 from dsia_gen.core.document import Document, parse_document, read_document
 from dsia_gen.core.errors import StorageError
 from dsia_gen.core.inside_path import InsidePath, PlainName
-from dsia_gen.core.io import disk, remove_tree, replace_bytes
+from dsia_gen.core.io import disk, reading, remove_tree, replace_bytes
 from dsia_gen.dataset.export.sink import WORK
 
 RECEIPT = PlainName("export.json")
@@ -106,7 +106,7 @@ def _unfinished(root: Path) -> ExportState | None:
     if not path.is_file():
         return None
     state = ExportState()
-    with disk("read", path):
+    with reading(path):
         lines = path.read_bytes().splitlines()
     for number, line in enumerate(lines):
         try:

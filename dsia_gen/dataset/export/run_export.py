@@ -14,7 +14,7 @@ from dsia_gen import __version__
 from dsia_gen.core.errors import ConfigError, StorageError
 from dsia_gen.core.escaping import csv_cell
 from dsia_gen.core.inside_path import InsidePath
-from dsia_gen.core.io import disk, remove_files
+from dsia_gen.core.io import reading, remove_files
 from dsia_gen.core.strict_yaml import suggestion
 from dsia_gen.dataset.export.contract import SPLITS, Chosen, ExportFormat, ExportOptions, ExportTask, digest
 from dsia_gen.dataset.export.export_state import VERSION, ExportDocument, ExportJournal, ExportState, intact, read_state
@@ -223,7 +223,7 @@ def _finish(form: ExportFormat, chosen: Chosen, tasks: Sequence[ExportTask], sin
         sink.put(f"lists/{group}.txt", "".join(lines).encode())
     layout = chosen.dataset.layout
     path = layout.fetch(layout.attribution)
-    with disk("read", path):
+    with reading(path):
         sink.put(layout.attribution.name, path.read_bytes())
     sink.put("README.md", form.card(chosen, tasks).encode())
     form.finish(chosen, tasks, sink)

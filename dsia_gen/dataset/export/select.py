@@ -8,7 +8,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from dsia_gen.core.errors import ConfigError, StorageError
-from dsia_gen.core.io import disk
+from dsia_gen.core.io import reading
 from dsia_gen.core.strict_yaml import suggestion
 from dsia_gen.dataset.documents.sample_row import SampleRow
 from dsia_gen.dataset.export.contract import SPLITS, Chosen, ExportItem, ExportOptions, Split
@@ -59,7 +59,7 @@ def parse_ratios(text: str) -> tuple[float, float, float]:
 
 def read_drop(path: Path, known: Collection[str]) -> frozenset[str]:
     """Sample ids of a text file, one a line, or of what `dataset validate --json` wrote. Unknown ids are an error."""
-    with disk("read", path):
+    with reading(path):
         text = path.read_text(encoding="utf-8")
     names = text.split()
     if text.lstrip().startswith("{"):

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from dsia_gen.core.inside_path import InsidePath, PlainName
-from dsia_gen.core.io import disk
+from dsia_gen.core.io import disk, reading
 
 WORK = PlainName(".export")
 """The folder of an export's journal and unfinished files."""
@@ -58,7 +58,7 @@ class Sink:
 
     def copy(self, name: str, source: Path) -> None:
         """Copy a file as it is."""
-        with disk("read", source), source.open("rb") as origin, self.open(name) as stream:
+        with reading(source), source.open("rb") as origin, self.open(name) as stream:
             shutil.copyfileobj(origin, stream, 2**20)
 
     def _checked(self, name: str) -> InsidePath:
