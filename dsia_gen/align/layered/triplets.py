@@ -11,8 +11,7 @@ from dsia_gen.align.layered.camera_faults import with_faults
 from dsia_gen.align.layered.surfaces import FAR, PlaneCamera, Seen, flow_to, look
 from dsia_gen.align.layered.textures import Texture, random_texture
 from dsia_gen.align.layered.world import World, random_world
-from dsia_gen.align.training.run_config import SyntheticConfig
-from dsia_gen.align.training.synthetic import SyntheticTriplet
+from dsia_gen.align.training.synthetic import MadeTriplets, SyntheticTriplet
 
 Floats = NDArray[np.float32]
 _OVER = 2
@@ -20,18 +19,11 @@ _OVER = 2
 _FLOWS = (("1", "2"), ("gt", "2"), ("2", "gt"))
 
 
-class LayeredTriplets:
-    """`count` triplets; sample i depends on (seed, i) alone."""
+class LayeredTriplets(MadeTriplets):
+    """Scenes of planes, boxes and figures."""
 
-    def __init__(self, config: SyntheticConfig) -> None:
-        self.config = config
-
-    def __len__(self) -> int:
-        return self.config.count
-
-    def __getitem__(self, index: int) -> SyntheticTriplet:
-        if not 0 <= index < len(self):
-            raise IndexError(index)
+    def triplet(self, index: int) -> SyntheticTriplet:
+        """The triplet of an index that is in range."""
         return layered_triplet(self.config.seed, index, (self.config.width, self.config.height))
 
 

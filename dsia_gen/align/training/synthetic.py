@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,8 +33,8 @@ class SyntheticTriplet:
         return name in self.arrays
 
 
-class SyntheticTriplets:
-    """`count` triplets; sample i depends on (seed, i) alone."""
+class MadeTriplets(ABC):
+    """`count` triplets of a configuration; sample i depends on (seed, i) alone."""
 
     def __init__(self, config: SyntheticConfig) -> None:
         self.config = config
@@ -44,6 +45,18 @@ class SyntheticTriplets:
     def __getitem__(self, index: int) -> SyntheticTriplet:
         if not 0 <= index < len(self):
             raise IndexError(index)
+        return self.triplet(index)
+
+    @abstractmethod
+    def triplet(self, index: int) -> SyntheticTriplet:
+        """The triplet of an index that is in range."""
+
+
+class SyntheticTriplets(MadeTriplets):
+    """A texture under a homography, and a patch that moves on it."""
+
+    def triplet(self, index: int) -> SyntheticTriplet:
+        """The triplet of an index that is in range."""
         rng = np.random.default_rng([self.config.seed, index])
         size = np.array([self.config.width, self.config.height], dtype=np.float64)
         grid = np.stack(np.meshgrid(np.arange(self.config.width) + 0.5, np.arange(self.config.height) + 0.5), axis=-1)
@@ -77,8 +90,13 @@ def random_homography(rng: np.random.Generator, size: Floats) -> Floats:
     c, s = zoom * np.cos(angle), zoom * np.sin(angle)
     shift = rng.uniform(-0.125, 0.125, 2) * size
     tilt = rng.normal(0, 0.03, 2) / size
-    to_middle = np.array([[1, 0, -size[0] / 2], [0, 1, -size[1] / 2], [0, 0, 1]])
-    return np.linalg.inv(to_middle) @ np.array([[c, -s, shift[0]], [s, c, shift[1]], [*tilt, 1]]) @ to_middle
+    return about(size / 2, np.array([[c, -s, shift[0]], [s, c, shift[1]], [*tilt, 1]]))
+
+
+def about(middle: Floats, homography: Floats) -> Floats:
+    """A homography (3, 3) of coordinates that begin at `middle` (2,), as one of pixels."""
+    to_middle = np.array([[1, 0, -middle[0]], [0, 1, -middle[1]], [0, 0, 1]])
+    return np.linalg.inv(to_middle) @ homography @ to_middle
 
 
 def project(homography: Floats, points: Floats) -> Floats:

@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from dsia_gen.align.matching.correlation import cost_volume, unit_features
-from dsia_gen.align.matching.geometry import look_up, pixel_points, project, resize, splat, warp
+from dsia_gen.align.matching.geometry import look_up, pixel_points, project, resize, resize_flow, splat, warp
 from dsia_gen.align.methods.mc_aligner.mc_config import McModelConfig
 from dsia_gen.align.methods.mc_aligner.start import Start
 
@@ -140,7 +140,7 @@ class McNetwork(nn.Module):
         """All of the network runs in here, as distributed training wants it."""
         size = (start.image1.shape[-2], start.image1.shape[-1])
         points = pixel_points(*size, start.image1)
-        lit1 = start.lit1 if self.config.gain else start.image1
+        lit1 = start.lit1
         features1, features2 = self.features(lit1), self.features(start.warped2)
         residual2, dynamic2, weight = self._motion2(start, lit1, features1, features2, points)
 
@@ -157,7 +157,15 @@ class McNetwork(nn.Module):
              mean[:, 2:4] / _PIXELS, start.forward / _PIXELS, mean[:, 4:], start.gain.mean(dim=1, keepdim=True)], dim=1
         )  # fmt: skip
         beside = [
-            torch.cat([a, cost_volume(unit_features(a), unit_features(_moved(b, first)), window)], dim=1)
+            torch.cat(
+                [
+                    a,
+                    cost_volume(
+                        unit_features(a), unit_features(warp(b, resize_flow(first, (b.shape[-2], b.shape[-1])))), window
+                    ),
+                ],
+                dim=1,
+            )
             for a, b, window in zip(features1, features2, self.near, strict=True)
         ]
         decoded = resize(self.camera(planes, beside), size)
@@ -198,13 +206,6 @@ class McNetwork(nn.Module):
 def composed(sources: Sequence[Tensor], gates: Tensor, residual: Tensor) -> Tensor:
     """The mix of the sources by their gates, and the residual."""
     return residual + torch.stack([gates[:, k : k + 1] * source for k, source in enumerate(sources)]).sum(dim=0)
-
-
-def _moved(features: Tensor, flow: Tensor) -> Tensor:
-    """Features at a part of the size of a flow (B, 2, H, W), read at pixel + flow."""
-    size = (features.shape[-2], features.shape[-1])
-    factor = features.shape[-1] / flow.shape[-1]
-    return warp(features, resize(flow, size) * factor)
 
 
 def build_mc_network(config: McModelConfig, seed: int) -> McNetwork:

@@ -19,6 +19,7 @@ from dsia_gen.align.methods.mc_aligner.mc_pipeline import McPipeline
 from dsia_gen.align.methods.mc_aligner.start import start
 from dsia_gen.align.methods.method import Image, ImagePair
 from dsia_gen.align.training.data import Batch, SampleLike, SourceLike, measured, read_triplet
+from dsia_gen.align.training.synthetic import about
 from dsia_gen.align.training.task import Phase, Scalars, TrainingTask, Validation, check_crop
 from dsia_gen.core.image_metrics import backward_warp, iou, psnr
 
@@ -130,6 +131,6 @@ def small_homography(rng: np.random.Generator, deviation: float, width: int, hei
     shift = rng.normal(0, deviation * width, 2)
     turn, zoom = rng.normal(0, 0.5 * deviation, 2)
     tilt = rng.normal(0, 0.3 * deviation, 2) / width
-    middle = np.array([[1, 0, (width - 1) / 2], [0, 1, (height - 1) / 2], [0, 0, 1]])
     c, s = np.exp(zoom) * np.cos(turn), np.exp(zoom) * np.sin(turn)
-    return middle @ np.array([[c, -s, shift[0]], [s, c, shift[1]], [*tilt, 1]]) @ np.linalg.inv(middle)
+    middle = (np.array([width, height]) - 1) / 2
+    return about(middle, np.array([[c, -s, shift[0]], [s, c, shift[1]], [*tilt, 1]]))
