@@ -333,10 +333,27 @@ def _models_at(models: Sequence[type[BaseModel]], path: KeyPath) -> list[type[Ba
     for part in path:
         if isinstance(part, str):
             fields: list[FieldInfo] = [m.model_fields[part] for m in found if part in m.model_fields]
-            found, stack = [], [field.annotation for field in fields]
-            while stack:
-                item: Any = stack.pop()
-                if isinstance(item, type) and issubclass(item, BaseModel):
-                    found.append(item)
-                stack += get_args(item)
+            found = [model for field in reversed(fields) for model in models_of(field)]
+    return found
+
+
+def models_of(field: FieldInfo) -> list[type[BaseModel]]:
+    """Find the models that a field may hold.
+
+    Parameters
+    ----------
+    field : FieldInfo
+        A field of a model.
+
+    Returns
+    -------
+    list of type
+        The models in its annotation, at any depth.
+    """
+    found, stack = list[type[BaseModel]](), [field.annotation]
+    while stack:
+        item: Any = stack.pop()
+        if isinstance(item, type) and issubclass(item, BaseModel):
+            found.append(item)
+        stack += get_args(item)
     return found

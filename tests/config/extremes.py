@@ -13,6 +13,8 @@ import annotated_types as at
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from dsia_gen.core.strict_yaml import models_of
+
 NUMBERS = (int, float)
 
 
@@ -31,24 +33,13 @@ class Bounds:
         return [self.kind(self.low), self.kind(self.high)]
 
 
-def model_of(field: FieldInfo) -> list[type[BaseModel]]:
-    """The models that a field may hold."""
-    found, stack = [], [field.annotation]
-    while stack:
-        item: Any = stack.pop()
-        if isinstance(item, type) and issubclass(item, BaseModel):
-            found.append(item)
-        stack += get_args(item)
-    return found
-
-
 def numbers(model: type[BaseModel], path: tuple[str, ...] = ()) -> Iterator[tuple[str, Bounds]]:
     """The dotted name and the bounds of every number of a model and of its sections."""
     for name, field in model.model_fields.items():
         here = (*path, name)
         for bounds in _leaves(field.annotation, tuple(field.metadata)):
             yield ".".join(here), bounds
-        for section in model_of(field):
+        for section in models_of(field):
             if section is not model and section.__name__ not in path:
                 yield from numbers(section, (*here, section.__name__))
 
@@ -57,7 +48,7 @@ def extremes(model: type[BaseModel], path: tuple[str, ...] = ()) -> Iterator[tup
     """Dotted names and values: the ends of numbers, intervals and weights, the words of a choice, both of a bool."""
     for name, field in model.model_fields.items():
         here = (*path, name)
-        if sections := model_of(field):
+        if sections := models_of(field):
             for section in sections:
                 if section is not model and name != "variants":  # which no file states
                     yield from extremes(section, (*here, "0") if get_origin(field.annotation) is list else here)
