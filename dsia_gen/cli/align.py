@@ -8,8 +8,9 @@ from typing import Annotated, Any
 import typer
 from typer import Argument, Option
 
-from dsia_gen.cli.common_options import counting, echo, parse_resolution
+from dsia_gen.cli.common_options import echo, parse_resolution
 from dsia_gen.cli.train import align_extra
+from dsia_gen.core.progress import counting
 from dsia_gen.core.seeds import LARGEST_SEED
 
 

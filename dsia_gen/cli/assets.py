@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-import sys
 from pathlib import Path
 from typing import Annotated, Any, get_args
 
 import typer
 from typer import Argument, Option
 
-from dsia_gen.cli.common_options import AsJson, AssetFolder, Device, counting, echo, print_json, print_table
+from dsia_gen.cli.common_options import AsJson, AssetFolder, Device, echo, print_json, print_table
 from dsia_gen.cli.stopping import INTERRUPTED
+from dsia_gen.core.progress import ProgressDisplay, Tally, byte_size, counting
 from dsia_gen.spec.asset import AssetKind
 
 Manifests = Annotated[
@@ -21,6 +21,8 @@ Kinds = Annotated[
     str | None,
     Option("--kind", metavar="A,B", help="only these kinds: character, object, hdri, motion, trajectory, texture"),
 ]
+LARGE_FILE = 32 * 2**20
+"""Bytes from which a download has a line of its own."""
 app = typer.Typer(help="What scenes can be made of.", no_args_is_help=True)
 
 
@@ -67,8 +69,6 @@ def fetch_assets(
     as_json: AsJson = False,
 ) -> None:
     """Download assets into a folder that `--assets` can use at once; the same command resumes."""
-    from tqdm import tqdm
-
     from dsia_gen.assets.fetch.asset_source import FETCH_SOURCES, Query
     from dsia_gen.assets.fetch.fetching import Progress, fetch
     from dsia_gen.assets.fetch.web import DownloadLimits, Web
@@ -80,12 +80,27 @@ def fetch_assets(
         raise typer.BadParameter("name the folder to fill", param_hint="--output")
     query = Query(count, tuple(_names(ids, listed)), tuple(match.split()), resolution)
     web = Web(DownloadLimits(file_bytes=int(max_size * 2**30)))
-    with tqdm(desc=source, unit="B", unit_scale=True, unit_divisor=1024, file=sys.stderr, disable=None) as bar:
+    tally = Tally(source)
+    with ProgressDisplay(tally.state) as display:
 
-        def count_bytes(number: int) -> None:
-            bar.update(number)
+        def on_plan(files: int, size: int) -> None:
+            tally.total = size
+            if files:
+                what = f"{files} file{'s' * (files != 1)} from {source}"
+                display.say(f"downloading {what}: {byte_size(size) if size else 'sizes are told as they begin'}")
 
-        progress = Progress(count_bytes, lambda done, total: bar.set_postfix_str(f"{done} of {total}"))
+        def on_size(name: str, size: int) -> None:
+            tally.total = (tally.total or 0) + size
+            if size >= LARGE_FILE:
+                display.say(f"downloading {name}: {byte_size(size)}")
+
+        def on_bytes(number: int) -> None:
+            tally.done += number
+
+        def on_done(done: int, total: int) -> None:
+            tally.note = f"{done} of {total} assets"
+
+        progress = Progress(on_plan, on_size, on_bytes, on_done)
         report = fetch(FETCH_SOURCES.get(source), query, output, web, base=base_url, workers=workers, progress=progress)
     if as_json:
         print_json(report.to_dict())

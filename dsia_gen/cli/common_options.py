@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -45,20 +44,6 @@ def parse_pairs(given: Sequence[str] | None, option: str, example: str) -> dict[
         if not name or not value:
             raise typer.BadParameter(f"{name + equals + value!r} is not of the form {example}", param_hint=option)
     return {name: value for name, _, value in pairs}
-
-
-@contextmanager
-def counting(what: str, unit: str, quiet: bool = False) -> Iterator[Callable[[int, int], None]]:
-    """A bar on a terminal's stderr; yields a function that takes the number done and the number of all."""
-    from tqdm import tqdm
-
-    with tqdm(desc=what, unit=unit, file=sys.stderr, disable=quiet or None) as bar:
-
-        def progress(done: int, total: int) -> None:
-            bar.total = total
-            bar.update(done - bar.n)
-
-        yield progress
 
 
 def echo(text: str, err: bool = False, nl: bool = True) -> None:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from typer import Argument, Option
 
-from dsia_gen.cli.common_options import AsJson, counting, echo, print_json
+from dsia_gen.cli.common_options import AsJson, echo, print_json
 from dsia_gen.cli.export import export
+from dsia_gen.core.progress import counting
 
 if TYPE_CHECKING:
     from dsia_gen.dataset.status import DatasetStatus

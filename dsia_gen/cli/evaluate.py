@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from typer import Argument, Option
 
-from dsia_gen.cli.common_options import AsJson, counting, echo, parse_pairs, print_json, print_table
+from dsia_gen.cli.common_options import AsJson, echo, parse_pairs, print_json, print_table
 from dsia_gen.cli.train import align_extra
+from dsia_gen.core.progress import counting
 from dsia_gen.core.seeds import LARGEST_SEED
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ from typing import Annotated
 
 from typer import Argument, Option
 
-from dsia_gen.cli.common_options import AsJson, Overrides, counting, echo, parse_resolution, print_json
+from dsia_gen.cli.common_options import AsJson, Overrides, echo, parse_resolution, print_json
+from dsia_gen.core.progress import counting
 from dsia_gen.core.seeds import LARGEST_SEED
 
 

@@ -9,16 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from typer import Argument, Option
 
-from dsia_gen.cli.common_options import (
-    AssetFolder,
-    Device,
-    Overrides,
-    Resolution,
-    Seed,
-    counting,
-    echo,
-    parse_resolution,
-)
+from dsia_gen.cli.common_options import AssetFolder, Device, Overrides, Resolution, Seed, echo, parse_resolution
+from dsia_gen.core.progress import counting
 from dsia_gen.core.seeds import LARGEST_SEED
 
 if TYPE_CHECKING:

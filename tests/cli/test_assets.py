@@ -41,6 +41,7 @@ def test_fetch_then_check_then_list(site: Site, tmp_path: Path) -> None:
     result = assets("fetch", "gso", "--id", "Shark, Squirrel", "-o", folder, "--json")
     assert result.exit_code == 0, result.output
     assert sorted(json.loads(result.stdout)["fetched"]) == ["gso/Shark", "gso/Squirrel"]
+    assert "downloading 2 files from gso: sizes are told as they begin" in result.stderr
     assert "2 assets, 0 problems" in assets("check", "--assets", folder).stdout
     listed = json.loads(assets("list", "objects", "--assets", folder, "--json").stdout)
     assert [e["file"] for e in listed if e["manifest"] == "manifest.yaml"] == [

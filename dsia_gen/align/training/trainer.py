@@ -6,7 +6,7 @@ import json
 import logging
 import math
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from importlib.util import find_spec
@@ -18,7 +18,6 @@ import yaml
 from accelerate import Accelerator
 from accelerate.utils import gather_object
 from torch import Tensor, nn
-from tqdm import tqdm
 
 from dsia_gen.align.devices import out_of_memory
 from dsia_gen.align.training import checkpoint
@@ -29,6 +28,7 @@ from dsia_gen.align.training.task import Phase, TrainingTask
 from dsia_gen.align.weight_files import save_tensors
 from dsia_gen.core.errors import AlignError
 from dsia_gen.core.io import json_bytes, make_folder, replace_bytes
+from dsia_gen.core.progress import ProgressDisplay, Tally
 
 _log = logging.getLogger(__name__)
 
@@ -118,12 +118,24 @@ class Trainer:
         """Train to the configured step, validate and export. AlignError when the loss is no longer a number."""
         config, device = self.config, self.accelerator.device
         rank, processes = self.accelerator.process_index, self.accelerator.num_processes
-        per_step = config.batch_size * config.accumulate * processes
         positions = Positions(self.start, config.batch_size, config.accumulate, rank, processes)
         batches = iter(loader(self.triplets, positions, self.task.config.data.workers, pin=device.type == "cuda"))
-        title, hidden = f"train {self.task.config.name}", not (self.progress and self.accelerator.is_main_process)
-        done, total = self.start * per_step, config.steps * per_step
-        bar = tqdm(total=total, initial=done, unit=" samples", desc=title, disable=hidden)
+        tally = Tally(f"train {self.task.config.name}", "step", config.steps, self.start, begun_at=self.start)
+        with ProgressDisplay(tally.state, quiet=not (self.progress and self.accelerator.is_main_process)):
+            self._take_steps(batches, tally)
+        if self.start >= config.steps:  # nothing was left to train
+            self._validate(self.start)
+        if self.accelerator.is_main_process:
+            with evaluating(self.kept):
+                self.task.export(self.kept, self.run)
+        self.accelerator.wait_for_everyone()
+        self.accelerator.end_training()
+        return self.outcome
+
+    def _take_steps(self, batches: Iterator[Batch], tally: Tally) -> None:
+        """Train the steps that are left; validate and write checkpoints on the way."""
+        config, device = self.config, self.accelerator.device
+        per_step = config.batch_size * config.accumulate * self.accelerator.num_processes
         for step in range(self.start, config.steps):
             self.task.at_step(step)
             scalars: dict[str, float] = {}
@@ -140,25 +152,16 @@ class Trainer:
                 if self.ema:
                     self.ema.update_parameters(self.task.phases[0].module)
             self.outcome.losses.append(scalars["loss/total"])
-            bar.update(per_step)
-            bar.set_postfix(step=step + 1, loss=f"{scalars['loss/total']:.4f}", refresh=False)
             done, last = step + 1, step + 1 == config.steps
+            tally.done, tally.note = done, f"loss {scalars['loss/total']:.4f}, {done * per_step:,} samples"
             if done % config.log_every == 0 or last:
                 figures = {**scalars, "rate": config.learning_rate * rate(step, config)}
                 self.accelerator.log({**figures, "data/skipped": float(self.outcome.skipped.total())}, step=done)
             if (config.validate_every and done % config.validate_every == 0) or last:
+                tally.note += ", validating"
                 self._validate(done)
             if done % config.checkpoint_every == 0 or last:
                 self._save(done)
-        bar.close()
-        if self.start >= config.steps:  # nothing was left to train
-            self._validate(self.start)
-        if self.accelerator.is_main_process:
-            with evaluating(self.kept):
-                self.task.export(self.kept, self.run)
-        self.accelerator.wait_for_everyone()
-        self.accelerator.end_training()
-        return self.outcome
 
     def _train_phase(self, phase: Phase, step: int, batches: list[Batch]) -> dict[str, float]:
         """One optimizer step of a phase: what to log, averaged over processes.

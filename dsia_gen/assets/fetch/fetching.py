@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import shutil
 import threading
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 
 from dsia_gen.assets.fetch.asset_source import AssetBundle, FetchSource, Query, base_address, plain_name
-from dsia_gen.assets.fetch.web import Web
+from dsia_gen.assets.fetch.web import RemoteFile, Web, partial_file
 from dsia_gen.assets.manifest import Entry, folder_entries, record_entries
 from dsia_gen.core.errors import AssetError
 from dsia_gen.core.io import file_hash
@@ -42,8 +43,15 @@ class FetchReport:
 
 @dataclass
 class Progress:
-    """Called with the bytes that came (negative when they are lost) and the bundles that are done; thread-safe."""
+    """What a fetch tells on its way; thread-safe.
 
+    `on_plan` gets the number of files to come and their bytes, as far as the source states them; `on_size` a file that
+    has begun and its bytes, where the source did not; `on_bytes` the bytes that came, negative when they are lost;
+    `on_done` the number of bundles that are done, and of all.
+    """
+
+    on_plan: Callable[[int, int], None] = lambda _files, _size: None
+    on_size: Callable[[str, int], None] = lambda _name, _size: None
     on_bytes: Callable[[int], None] = lambda _: None
     on_done: Callable[[int, int], None] = lambda _done, _total: None
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -51,6 +59,10 @@ class Progress:
     def count_bytes(self, number: int) -> None:
         with self._lock:
             self.on_bytes(number)
+
+    def tell_size(self, name: str, size: int) -> None:
+        with self._lock:
+            self.on_size(name, size)
 
 
 def fetch(
@@ -78,9 +90,16 @@ def fetch(
     missing = [bundle for bundle in bundles if bundle not in there]
     unrecorded: list[Entry] = []
     pool = ThreadPoolExecutor(max_workers=max(1, workers), thread_name_prefix="fetch")
-    futures = {pool.submit(work.download, bundle): bundle for bundle in missing}
-    waiting = dict(futures)
+    waiting: dict[Future[list[Entry]], AssetBundle] = {}
     try:
+        located = list(pool.map(work.locate, missing))
+        coming = {name: r for files in located if not isinstance(files, AssetError) for name, r in files.items()}
+        pending = list(work.pending(coming))
+        work.progress.on_plan(len(pending), sum(size or 0 for size in pending))
+        futures = {
+            pool.submit(work.download, bundle, files): bundle for bundle, files in zip(missing, located, strict=True)
+        }
+        waiting |= futures
         for done, future in enumerate(as_completed(futures), start=1):
             del waiting[future]
             try:
@@ -119,13 +138,33 @@ class _Work:
         """Where downloads lie until they are complete; an interrupted fetch continues from there."""
         return self.root / ".downloads" / self.source.name
 
-    def download(self, bundle: AssetBundle) -> list[Entry]:
+    def locate(self, bundle: AssetBundle) -> Mapping[str, RemoteFile] | AssetError:
+        """The downloads of a bundle, or why there are none."""
+        try:
+            files = self.source.files(self.web, self.base, bundle, self.query)
+            return {plain_name(name): remote for name, remote in files.items()}
+        except AssetError as error:
+            return error
+
+    def pending(self, files: Mapping[str, RemoteFile]) -> Iterator[int | None]:
+        """Bytes to come of each file that is not here yet; None where the source does not say."""
+        for name, remote in files.items():
+            path = self.staging / name
+            if not (self.source.keeps_archives and path.is_file()):
+                part = partial_file(path)
+                have = part.stat().st_size if part.is_file() else 0
+                yield None if remote.size is None else max(0, remote.size - have)
+
+    def download(self, bundle: AssetBundle, files: Mapping[str, RemoteFile] | AssetError) -> list[Entry]:
         """Download a bundle, unpack it aside, compare it with the record, and move it to its place."""
+        if isinstance(files, AssetError):
+            raise files
         staged = {}
-        for name, remote in self.source.files(self.web, self.base, bundle, self.query).items():
-            staged[plain_name(name)] = self.staging / name
+        for name, remote in files.items():
+            staged[name] = self.staging / name
             if not (self.source.keeps_archives and staged[name].is_file()):
-                self.web.download(remote, staged[name], self.progress.count_bytes)
+                tell = partial(self.progress.tell_size, name) if remote.size is None else lambda _: None
+                self.web.download(remote, staged[name], self.progress.count_bytes, tell)
         out = self.staging / f"{bundle.name.replace('/', '_')}.unpacked"
         shutil.rmtree(out, ignore_errors=True)
         try:

@@ -21,6 +21,7 @@ from urllib3.exceptions import HTTPError, MaxRetryError, NameResolutionError
 import dsia_gen
 from dsia_gen.core.errors import AssetError
 from dsia_gen.core.io import file_hash
+from dsia_gen.core.progress import byte_size
 
 USER_AGENT = f"dsia-gen/{dsia_gen.__version__} (+https://github.com/dsia-gen/dsia-gen)"
 MIB = 2**20
@@ -102,19 +103,29 @@ class Web:
         except ValueError as error:
             raise AssetError(f"{url} answered something that is not JSON ({error}); is the address right?") from error
 
-    def download(self, remote: RemoteFile, target: Path, progress: Callable[[int], None] = lambda _: None) -> None:
+    def download(
+        self, remote: RemoteFile, target: Path, progress: Callable[[int], None] = lambda _: None,
+        on_size: Callable[[int], None] = lambda _: None,
+    ) -> None:  # fmt: skip
         """Download a file to `target`, whole and checked; otherwise AssetError, and what came is kept for the next try.
 
         Bytes arrive in `<target>.part`. A broken transfer is continued when the server can, and restarted when it
-        cannot or its file has changed since. `progress` gets the bytes that came, negative when they are lost.
+        cannot or its file has changed since. `progress` gets the bytes that came, negative when they are lost;
+        `on_size` what is still to come when the first answer says so.
         """
         self._check_size(remote.url, remote.size, target)
-        part = target.with_name(f"{target.name}.part")
+        part = partial_file(target)
         target.parent.mkdir(parents=True, exist_ok=True)
+        told: list[int] = []
+
+        def tell_once(size: int) -> None:
+            if not told:
+                on_size(size)
+            told.append(size)
 
         def attempt() -> None:
             if _size(part) == 0 or _size(part) != remote.size:
-                self._receive(remote, part, progress)
+                self._receive(remote, part, progress, tell_once)
             for algorithm, stated in (("md5", remote.md5), ("sha256", remote.sha256)):
                 if stated and (found := file_hash(part, algorithm)) != stated.lower():
                     _discard(part, progress)
@@ -150,7 +161,9 @@ class Web:
                 backoff = min(self.limits.first_wait * 2 ** max(failures - 1, 0) * spread, self.limits.longest_wait)
                 self.sleep(backoff if wait is None else wait)
 
-    def _receive(self, remote: RemoteFile, part: Path, progress: Callable[[int], None]) -> None:
+    def _receive(
+        self, remote: RemoteFile, part: Path, progress: Callable[[int], None], on_size: Callable[[int], None]
+    ) -> None:
         """Get what is missing of a file, or all of it where the server does not continue."""
         tag = _validator(part).read_text(encoding="utf-8") if _validator(part).is_file() else ""
         have = _size(part) if tag else 0
@@ -165,6 +178,8 @@ class Web:
                 progress(-have)
             length = response.headers.get("Content-Length", "")
             self._check_size(remote.url, start + int(length) if length.isdigit() else None, part)
+            if length.isdigit():
+                on_size(int(length))
             # What identifies this version of the file. Weak tags do not promise equal bytes (RFC 9110, 13.1.5).
             tag = response.headers.get("ETag", "")
             tag = tag if tag and not tag.startswith("W/") else response.headers.get("Last-Modified", "")
@@ -189,10 +204,14 @@ class Web:
             return
         if size > self.limits.file_bytes:
             limit = self.limits.file_bytes
-            raise AssetError(f"{url} is {_mib(size)} large, over the limit of {_mib(limit)}; raise it with --max-size")
+            raise AssetError(
+                f"{url} is {byte_size(size)} large, over the limit of {byte_size(limit)}; raise it with --max-size"
+            )
         free = shutil.disk_usage(next(p for p in target.resolve().parents if p.exists())).free
         if size + self.limits.free_bytes > free:
-            raise AssetError(f"{url} is {_mib(size)} large and {_mib(free)} are free at {target.parent}; make room")
+            raise AssetError(
+                f"{url} is {byte_size(size)} large and {byte_size(free)} are free at {target.parent}; make room"
+            )
 
     @contextmanager
     def _get(self, url: str, headers: dict[str, str] | None = None) -> Iterator[urllib3.BaseHTTPResponse]:
@@ -242,8 +261,13 @@ def _limited(response: urllib3.BaseHTTPResponse, url: str, limit: int, *, decode
     for chunk in response.stream(_CHUNK, decode_content=decode):
         seen += len(chunk)
         if seen > limit:
-            raise AssetError(f"{url} is larger than the limit of {_mib(limit)}; raise it with --max-size")
+            raise AssetError(f"{url} is larger than the limit of {byte_size(limit)}; raise it with --max-size")
         yield chunk
+
+
+def partial_file(target: Path) -> Path:
+    """Where the bytes of a download lie until it is whole."""
+    return target.with_name(f"{target.name}.part")
 
 
 def _validator(part: Path) -> Path:
@@ -257,10 +281,6 @@ def _discard(part: Path, progress: Callable[[int], None]) -> None:
 
 def _size(path: Path) -> int:
     return path.stat().st_size if path.is_file() else 0
-
-
-def _mib(size: int) -> str:
-    return f"{size / MIB:,.1f} MiB"
 
 
 @contextmanager

@@ -369,19 +369,40 @@ def test_progress_is_told_and_downloads_run_side_by_side(site: Site, web: Web, t
     gso_site(site, tmp_path, [["Shark", "Squirrel", "Racoon", "Hilary"]])
     told: list[tuple[int, int]] = []
     total: list[int] = []
+    sizes: dict[str, int] = {}
+    plans: list[tuple[int, int]] = []
     threads: set[str] = set()
 
     def on_bytes(count: int) -> None:
         total.append(count)
         threads.add(threading.current_thread().name)
 
-    progress = Progress(on_bytes, lambda done, of: told.append((done, of)))
+    progress = Progress(
+        lambda files, size: plans.append((files, size)), sizes.__setitem__, on_bytes,
+        lambda done, of: told.append((done, of)),
+    )  # fmt: skip
     fetch(
         FETCH_SOURCES.get("gso"), Query(count=4), tmp_path / "assets", web, base=site.url, workers=2, progress=progress
     )
     assert told == [(1, 4), (2, 4), (3, 4), (4, 4)]
     assert sum(total) == sum(len(gso_zip(tmp_path, "n")) for _ in range(4))
+    assert plans == [(4, 0)], "the source states no sizes"
+    assert sizes.keys() == {"Shark.zip", "Squirrel.zip", "Racoon.zip", "Hilary.zip"}
+    assert sum(sizes.values()) == sum(total)
     assert all(name.startswith("fetch") for name in threads)
+
+
+def test_the_plan_has_the_stated_sizes_less_what_is_here(site: Site, web: Web, tmp_path: Path) -> None:
+    polyhaven_site(site, "hdris")
+    part = tmp_path / "assets" / ".downloads" / "polyhaven-hdris" / "sky_puresky_2k.hdr.part"
+    part.parent.mkdir(parents=True)
+    part.write_bytes(bytes(5))
+    plans: list[tuple[int, int]] = []
+    progress = Progress(on_plan=lambda files, size: plans.append((files, size)))
+    for _ in range(2):
+        fetch(FETCH_SOURCES.get("polyhaven-hdris"), Query(count=2), tmp_path / "assets", web, base=site.url,
+              progress=progress)  # fmt: skip
+    assert plans == [(2, sum(len(f"#?RADIANCE {name}") for name in ("forest_slope", "sky_puresky")) - 5), (0, 0)]
 
 
 def test_an_interrupted_fetch_keeps_what_is_whole(site: Site, web: Web, tmp_path: Path) -> None:

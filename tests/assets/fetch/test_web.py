@@ -134,7 +134,7 @@ def test_another_size_than_promised_is_no_success(site: Site, web: Web, tmp_path
 def test_an_oversized_body_is_stopped(site: Site, web: Web, tmp_path: Path, length: int | None) -> None:
     site.serve("/file", Reply(BODY, length=length))
     small = Web(replace(web.limits, file_bytes=100_000), sleep=web.sleep)
-    with pytest.raises(AssetError, match=r"limit of 0\.1 MiB"):
+    with pytest.raises(AssetError, match=r"limit of 97\.7 KiB"):
         small.download(remote(site), tmp_path / "f")
     assert not (tmp_path / "f").exists()
 
