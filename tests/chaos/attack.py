@@ -195,7 +195,15 @@ def completed(blow: Blow, setting: Setting, place: str | Path, *options: str, **
     code = driver.wait()
     blow.demand(code == 0, f"the next run ends with {code}: {driver.text[-300:]}")
     nothing_left(blow, driver, place)
-    blow.demand(hashes(place) == setting.wanted, "the data differ")
+    same_data(blow, setting, place)
+
+
+def same_data(blow: Blow, setting: Setting, place: str | Path) -> None:
+    """The data are those of the reference; what differs is named."""
+    found, wanted = hashes(place), setting.wanted
+    for name in sorted(found.keys() | wanted.keys()):
+        have, want = found.get(name, "not there"), wanted.get(name, "not there")
+        blow.demand(have == want, f"the data differ: scene {name} is {have[:12]} and not {want[:12]}")
 
 
 def _state(folder: Path) -> str:

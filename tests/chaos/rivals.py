@@ -8,7 +8,7 @@ from pathlib import Path
 
 from dsia_gen.dataset.fence import parse_lock
 from dsia_gen.dataset.layout import DatasetLayout
-from tests.chaos.attack import PATIENCE, Blow, Driver, Setting, completed, hashes, nothing_false, nothing_left, until
+from tests.chaos.attack import PATIENCE, Blow, Driver, Setting, completed, nothing_false, nothing_left, same_data, until
 
 
 def at_once(setting: Setting, place: str | Path, *options: str) -> None:
@@ -22,7 +22,7 @@ def at_once(setting: Setting, place: str | Path, *options: str) -> None:
     refused = [driver for driver, code in zip(both, codes, strict=True) if code == 1]
     blow.demand(all("is being written by process" in d.text for d in refused), "the refused one does not say why")
     nothing_left(blow, both[0], place)
-    blow.demand(hashes(place) == setting.wanted, "the data differ")
+    same_data(blow, setting, place)
     setting.struck(blow)
 
 
@@ -51,7 +51,7 @@ def frozen(setting: Setting, place: str | Path, *options: str) -> None:
         blow.demand(first.gone(), "processes are left")
         nothing_left(blow, second, place)
         nothing_false(blow, setting, place)
-        blow.demand(hashes(place) == setting.wanted, "the data differ")
+        same_data(blow, setting, place)
     completed(blow, setting, place, *options)
     setting.struck(blow)
 

@@ -8,7 +8,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from tests.chaos.attack import Blow, Driver, Setting, completed, hashes, nothing_false, nothing_left
+from tests.chaos.attack import Blow, Driver, Setting, completed, hashes, nothing_false, nothing_left, same_data
 
 ENDS_IN = 30.0
 """Seconds in which a run that was asked to stop must have ended."""
@@ -71,7 +71,7 @@ def storm(setting: Setting, count: int, *options: str, kinds: tuple[str, ...] = 
         if index == count - 1:
             completed(blow, setting, place, *options)
         elif place.exists() and hashes(place).keys() == setting.wanted.keys():
-            blow.demand(hashes(place) == setting.wanted, "the data differ")
+            same_data(blow, setting, place)
             number += 1
             place = place.with_name(f"{place.name.partition('.')[0]}.{number}")
         setting.struck(blow)

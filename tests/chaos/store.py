@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from tests.chaos.attack import Blow, Driver, Setting, completed, hashes, nothing_false, nothing_left
+from tests.chaos.attack import Blow, Driver, Setting, completed, nothing_false, nothing_left, same_data
 from tests.s3 import SECRET, CuttingProxy, Server
 
 LEAVES_IN = 60.0
@@ -114,5 +114,5 @@ def stopped(setting: Setting, proxy: CuttingProxy, kind: str, *options: str) -> 
         nothing_left(blow, driver, place)
     nothing_false(blow, setting, place)
     completed(blow, setting, place, *options)
-    blow.demand(hashes(place) == setting.wanted, "the data differ")
+    same_data(blow, setting, place)
     setting.struck(blow)
