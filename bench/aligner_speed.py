@@ -12,7 +12,7 @@ from dsia_gen.align.codecs.codec import Codec, build_codec
 from dsia_gen.align.codecs.codec_config import VQCodecConfig
 from dsia_gen.align.devices import out_of_memory
 from dsia_gen.align.methods.dmaligner.aligner_config import AlignerConfig
-from dsia_gen.align.methods.dmaligner.aligner_pipeline import AlignerPipeline
+from dsia_gen.align.methods.dmaligner.aligner_pipeline import DMAlignerPipeline
 from dsia_gen.align.methods.dmaligner.aligner_task import AlignerTask
 from dsia_gen.align.methods.dmaligner.model import build_aligner
 from dsia_gen.align.training.data import Batch, Triplets, collate
@@ -72,7 +72,7 @@ def seconds_an_image(config: AlignerConfig, size: tuple[int, int], repeats: int 
     codec = _fresh_codec(config)
     if config.train.threads:
         torch.set_num_threads(config.train.threads)
-    pipeline = AlignerPipeline(config, codec, build_aligner(config.model, codec.channels, 0))
+    pipeline = DMAlignerPipeline(config, codec, build_aligner(config.model, codec.channels, 0))
     on_gpu = config.train.device == "auto" and torch.cuda.is_available()
     pipeline.to("cuda" if on_gpu else "cpu")
     sample = SyntheticTriplets(SyntheticConfig(count=1, width=size[0], height=size[1]))[0]

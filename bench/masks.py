@@ -19,7 +19,7 @@ from torch import Tensor
 from torch.nn.functional import avg_pool2d, pad
 
 import dsia_gen.dataset
-from dsia_gen.align.methods.dmaligner.aligner_pipeline import AlignerPipeline
+from dsia_gen.align.methods.dmaligner.aligner_pipeline import DMAlignerPipeline
 from dsia_gen.align.methods.dmaligner.model import Condition
 from dsia_gen.core.image_metrics import iou, psnr
 from dsia_gen.dataset.reader import Sample
@@ -31,14 +31,14 @@ def main(testset: str, runs: list[str]) -> None:
     """Measure each run with each mask."""
     samples = list(dsia_gen.dataset.open(testset))
     for run in runs:
-        pipeline = AlignerPipeline.from_pretrained(run)
+        pipeline = DMAlignerPipeline.from_pretrained(run)
         if pipeline.model.mask is None:
             sys.exit(f"{run} has no mask module; give runs whose model.mask is set")
         for mask in MASKS:
             print(json.dumps({"run": run, "mask": mask, **measure(pipeline, samples, mask)}), flush=True)
 
 
-def measure(pipeline: AlignerPipeline, samples: list[Sample], mask: str) -> dict[str, float]:
+def measure(pipeline: DMAlignerPipeline, samples: list[Sample], mask: str) -> dict[str, float]:
     """PSNR in dB by subset and on average; for the mask of its own also the IoU by subset and on average."""
     decibels: dict[str, list[float]] = defaultdict(list)
     overlaps: dict[str, list[float]] = defaultdict(list)
@@ -61,7 +61,7 @@ def _means(values: dict[str, list[float]], unit: str) -> dict[str, float]:
 
 
 @contextmanager
-def given(pipeline: AlignerPipeline, mask: str, moves: NDArray[np.bool_]) -> Iterator[None]:
+def given(pipeline: DMAlignerPipeline, mask: str, moves: NDArray[np.bool_]) -> Iterator[None]:
     """The pipeline's denoiser sees V_M of another mask than its own; `moves` (H, W) is the true one."""
     model, own = pipeline.model, pipeline.model.condition
     truth = torch.from_numpy(moves.astype(np.float32))[None, None]

@@ -21,6 +21,7 @@ MODULES: tuple[str, ...] = (
     "dsia_gen.align.methods",
     "dsia_gen.align.methods.dmaligner.aligner_pipeline",
     "dsia_gen.align.methods.method",
+    "dsia_gen.align.pretrained",
     "dsia_gen.align.tensors",
     "dsia_gen.align.training.entry_points",
     "dsia_gen.align.training.trainable",

@@ -9,7 +9,7 @@ import numpy as np
 from dsia_gen.align.codecs.codec import LosslessCodec
 from dsia_gen.align.codecs.codec_config import CodecRunConfig
 from dsia_gen.align.methods.dmaligner.aligner_config import AlignerConfig
-from dsia_gen.align.methods.dmaligner.aligner_pipeline import AlignerPipeline
+from dsia_gen.align.methods.dmaligner.aligner_pipeline import DMAlignerPipeline
 from dsia_gen.align.methods.dmaligner.model import Condition, build_aligner
 
 WITHOUT_LEARNING = (
@@ -66,13 +66,13 @@ def codec_config(**changes: Any) -> CodecRunConfig:
     return CodecRunConfig.model_validate(document)
 
 
-def make_pipeline(**changes: Any) -> AlignerPipeline:
+def make_pipeline(**changes: Any) -> DMAlignerPipeline:
     config = aligner_config(**changes)
     codec = LosslessCodec()
-    return AlignerPipeline(config, codec, build_aligner(config.model, codec.channels, 0))
+    return DMAlignerPipeline(config, codec, build_aligner(config.model, codec.channels, 0))
 
 
-def with_perfect_denoiser(pipeline: AlignerPipeline, role: int) -> AlignerPipeline:
+def with_perfect_denoiser(pipeline: DMAlignerPipeline, role: int) -> DMAlignerPipeline:
     """A network that always answers V1 (role 0), V2 (role 1) or V_M (role 2)."""
     n = pipeline.codec.channels
 

@@ -44,25 +44,6 @@ def write(path: Path, image: Any) -> Path:
     return path
 
 
-@pytest.mark.parametrize(
-    ("image", "words"),
-    [
-        (noise_image()[..., 0], "is grey"),
-        (noise_image()[..., 0].astype(np.uint16) * 257, "uint16 values; convert it to 8 bits"),
-        (np.dstack([noise_image(), np.full((24, 32), 128, np.uint8)]), "is transparent"),
-    ],
-)
-def test_other_kinds_of_pictures_are_refused(image: Any, words: str, tmp_path: Path) -> None:
-    with pytest.raises(AlignError, match=words):
-        read_image(write(tmp_path / "a.png", image))
-
-
-def test_an_opaque_alpha_is_dropped(tmp_path: Path) -> None:
-    image = noise_image()
-    path = write(tmp_path / "a.png", np.dstack([image, np.full((24, 32), 255, np.uint8)]))
-    assert np.array_equal(read_image(path), image)
-
-
 def test_missing_and_broken_pictures_are_named(tmp_path: Path) -> None:
     with pytest.raises(AlignError, match=r"a\.png is not there"):
         read_image(tmp_path / "a.png")
@@ -79,10 +60,27 @@ def test_folders_pair_by_name(tmp_path: Path) -> None:
     for side in ("a", "b"):
         for name in ("2.png", "1.png"):
             write(tmp_path / side / name, noise_image())
-    assert [work.name for work in folder_pairs(tmp_path / "a", tmp_path / "b")] == ["1.png", "2.png"]
+    assert [work.name for work in folder_pairs(tmp_path / "a", tmp_path / "b")] == ["1", "2"]
     write(tmp_path / "b" / "3.png", noise_image())
     with pytest.raises(AlignError, match=r"no partner, the first is .*b/3\.png"):
         folder_pairs(tmp_path / "a", tmp_path / "b")
+
+
+def test_folders_pair_whatever_their_endings_and_lose_none(tmp_path: Path) -> None:
+    write(tmp_path / "a" / "x.png", noise_image())
+    write(tmp_path / "b" / "x.tif", noise_image())
+    (work,) = folder_pairs(tmp_path / "a", tmp_path / "b")
+    assert (work.first, work.second) == (tmp_path / "a" / "x.png", tmp_path / "b" / "x.tif")
+    for side in "ab":
+        write(tmp_path / side / "x.jpg", noise_image())
+    with pytest.raises(AlignError, match="no partner"):
+        folder_pairs(tmp_path / "a", tmp_path / "b")  # x.png and x.tif are two names now
+    write(tmp_path / "b" / "x.png", noise_image())
+    write(tmp_path / "a" / "x.tif", noise_image())
+    out = tmp_path / "out"
+    words = ("align", "--method", "reference", tmp_path / "a", tmp_path / "b", "-o", out, "-q")
+    assert dsia_gen(*words).exit_code == 0
+    assert sorted(path.name for path in out.iterdir()) == ["x.jpg.png", "x.png.png", "x.tif.png"]
 
 
 def test_a_video_pairs_frames(tmp_path: Path) -> None:
@@ -118,7 +116,7 @@ def test_align_by_a_method_s_name(run: Path, tmp_path: Path) -> None:
     assert np.array_equal(iio.imread(tmp_path / "o.png"), noise_image(64, 64, 1))
     wrong = dsia_gen("align", "--method", "identity", "--eta", "0.5", a, b, "-o", tmp_path / "o.png", "-q")
     assert "identity has no setting eta" in message(wrong)
-    assert "--checkpoint" in dsia_gen("align", a, b, "-o", tmp_path / "o.png").output
+    assert "did you mean 'homography" in message(dsia_gen("align", "--method", "homografy", a, b, "-o", tmp_path / "o"))
     both = dsia_gen("align", "--method", "identity", "--checkpoint", run, a, b, "-o", tmp_path / "o.png")
     assert both.exit_code == 2
 
@@ -129,8 +127,12 @@ def test_align_says_what_is_wrong(run: Path, tmp_path: Path) -> None:
     assert "different sizes, 32x24 and 20x20" in message(dsia_gen("align", "--checkpoint", run, a, b, "-o", out, "-q"))
     missing = dsia_gen("align", "--checkpoint", run, a, tmp_path / "no.png", "-o", out)
     assert "no.png is not there" in message(missing)
-    assert "two images, two folders, or one video" in message(dsia_gen("align", "--checkpoint", run, a, "-o", out))
-    assert "one input is a folder" in message(dsia_gen("align", "--checkpoint", run, a, tmp_path, "-o", out))
+    assert "two images, two folders, or one or two videos" in message(
+        dsia_gen("align", "--checkpoint", run, a, "-o", out)
+    )
+    assert "one input is an image and the other is a folder" in message(
+        dsia_gen("align", "--checkpoint", run, a, tmp_path, "-o", out)
+    )
     assert "holds no aligner" in message(dsia_gen("align", "--checkpoint", tmp_path, a, a, "-o", out))
     assert not out.exists()
 

@@ -10,7 +10,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from bench.masks import given, measure  # noqa: E402
-from dsia_gen.align.methods.dmaligner.aligner_pipeline import AlignerPipeline  # noqa: E402
+from dsia_gen.align.methods.dmaligner.aligner_pipeline import DMAlignerPipeline  # noqa: E402
 from tests.align.make import make_pipeline, noise_image, with_perfect_denoiser  # noqa: E402
 
 pytestmark = pytest.mark.torch
@@ -18,12 +18,12 @@ SIZE = (25, 33)
 
 
 @pytest.fixture
-def pipeline() -> AlignerPipeline:
+def pipeline() -> DMAlignerPipeline:
     """A network that always answers V_M."""
     return with_perfect_denoiser(make_pipeline(), 2)
 
 
-def test_v_m_is_that_of_the_mask_given(pipeline: AlignerPipeline) -> None:
+def test_v_m_is_that_of_the_mask_given(pipeline: DMAlignerPipeline) -> None:
     first, second = noise_image(*SIZE), noise_image(*SIZE, seed=1)
     moves = np.zeros(SIZE, dtype=bool)
     moves[:, :16] = True
@@ -36,7 +36,7 @@ def test_v_m_is_that_of_the_mask_given(pipeline: AlignerPipeline) -> None:
     assert np.array_equal(pipeline(first, second).image, own)
 
 
-def test_a_perfect_mask_has_no_error(pipeline: AlignerPipeline) -> None:
+def test_a_perfect_mask_has_no_error(pipeline: DMAlignerPipeline) -> None:
     first, second = noise_image(*SIZE), noise_image(*SIZE, seed=1)
     moves = np.zeros(SIZE, dtype=bool)
     moves[4:12, 8:24] = True

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import JsonValue
 
+from dsia_gen.align.methods.composition import Compose
 from dsia_gen.align.step_progress import StepProgress, silent
 from dsia_gen.core.errors import AlignError
 
@@ -63,6 +64,8 @@ class Aligned:
         (H, W) float32 in [0, 1]: probability that the scene changed there.
     std : ndarray or None
         (H, W) float32 grey levels: standard deviation between samples, where several were drawn.
+    compose : Compose or None
+        How `image` is read from the two images, for those that are deeper than 8 bits. None where it is not.
     """
 
     image: Image
@@ -71,6 +74,7 @@ class Aligned:
     note: str = ""
     mask: NDArray[np.float32] | None = None
     std: NDArray[np.float32] | None = None
+    compose: Compose | None = None
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from dsia_gen.align.methods.dmaligner.aligner_config import AlignerConfig
 from dsia_gen.align.training.trainable import Trainable
 
 if TYPE_CHECKING:
-    from dsia_gen.align.methods.dmaligner.aligner_pipeline import AlignerPipeline
+    from dsia_gen.align.methods.dmaligner.aligner_pipeline import DMAlignerPipeline
     from dsia_gen.align.training.task import TrainingTask
 
 _INFO = MethodInfo("dmaligner", "DMAligner", "synthesis", "DMAligner, CVPR 2026, arXiv:2602.23022; this project")
@@ -40,7 +40,7 @@ class TrainedAligner(AlignmentMethod):
     """The aligner of a run."""
 
     info: MethodInfo
-    pipeline: AlignerPipeline
+    pipeline: DMAlignerPipeline
     options: MethodOptions
     settings: Mapping[str, JsonValue] = field(default_factory=dict)
 
@@ -72,9 +72,9 @@ class AlignerTraining(Trainable):
 
     def open_run(self, run: str, label: str, options: MethodOptions) -> AlignmentMethod:
         """The pipeline of a run, of a folder that it was saved to, or of the hub."""
-        from dsia_gen.align.methods.dmaligner.aligner_pipeline import AlignerPipeline
+        from dsia_gen.align.methods.dmaligner.aligner_pipeline import DMAlignerPipeline
 
-        pipeline = AlignerPipeline.from_pretrained(run).to(options.device)
+        pipeline = DMAlignerPipeline.from_pretrained(run).to(options.device)
         title = _INFO.title if label == self.method else f"{_INFO.title} ({label})"
         settings: dict[str, JsonValue] = {
             "config": pipeline.config.model_dump(mode="json"),
@@ -128,9 +128,9 @@ class AlignerTraining(Trainable):
 
 _USE = """```python
 from dsia_gen.align.images import read_image
-from dsia_gen.align.methods.dmaligner.aligner_pipeline import AlignerPipeline
+from dsia_gen.align.methods.dmaligner.aligner_pipeline import DMAlignerPipeline
 
-pipeline = AlignerPipeline.from_pretrained("{run}")
+pipeline = DMAlignerPipeline.from_pretrained("{run}")
 answer = pipeline(read_image("I1.png"), read_image("I2.png"))  # answer.image, answer.mask
 ```
 

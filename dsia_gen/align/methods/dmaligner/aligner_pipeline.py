@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from torch import Tensor
 
 from dsia_gen.align.codecs.codec import Codec, load_codec
-from dsia_gen.align.devices import device_by_name, out_of_memory
+from dsia_gen.align.devices import out_of_memory
 from dsia_gen.align.diffusion.diffusion_config import SamplingConfig
 from dsia_gen.align.diffusion.noise_schedule import build_noise_schedule
 from dsia_gen.align.diffusion.sampler import Tile, tiled
@@ -23,6 +23,7 @@ from dsia_gen.align.methods.dmaligner.aligner_sampler import sample_pair
 from dsia_gen.align.methods.dmaligner.losses import upsampled_logits
 from dsia_gen.align.methods.dmaligner.model import Aligner, build_aligner
 from dsia_gen.align.methods.method import Aligned, Image
+from dsia_gen.align.pretrained import AlignerPipeline
 from dsia_gen.align.step_progress import StepProgress, silent
 from dsia_gen.align.training.checkpoint import latest_checkpoint
 from dsia_gen.align.weight_files import hub_folder, is_local, load_module, load_tensors, save_tensors, tensors_hash
@@ -33,7 +34,7 @@ _CONFIG = "aligner.json"
 _WEIGHTS = "aligner.safetensors"
 
 
-class AlignerPipeline:
+class DMAlignerPipeline(AlignerPipeline):
     """Codec, network and noise schedule, ready to align.
 
     Parameters
@@ -54,34 +55,9 @@ class AlignerPipeline:
         self.multiple = codec.factor * model.multiple
 
     @property
-    def device(self) -> torch.device:
-        return next(self.model.parameters()).device
-
-    def to(self, device: torch.device | str) -> AlignerPipeline:
-        """Move to a device.
-
-        Parameters
-        ----------
-        device : torch.device or str
-            The device; "auto" is a GPU where there is one.
-
-        Returns
-        -------
-        AlignerPipeline
-            This pipeline.
-
-        Raises
-        ------
-        AlignError
-            The device cannot be used.
-        """
-        device = device_by_name(device) if isinstance(device, str) else device
-        try:
-            self.codec.to(device)
-            self.model.to(device)
-        except (RuntimeError, AssertionError) as error:
-            raise AlignError(f"device {device} cannot be used ({str(error).splitlines()[0]}); use cpu") from error
-        return self
+    def modules(self) -> tuple[torch.nn.Module, ...]:
+        """Codec and network."""
+        return self.codec, self.model
 
     def sampling(self, **changes: Any) -> SamplingConfig:
         """The configured sampling with some fields changed.
@@ -107,7 +83,7 @@ class AlignerPipeline:
         return _validated(changed, Path("sampling")).sampling
 
     @torch.no_grad()
-    def __call__(
+    def align_rgb(
         self,
         image1: Image,
         image2: Image,
@@ -207,7 +183,7 @@ class AlignerPipeline:
         replace_bytes(folder / _CONFIG, json_bytes(self.config.model_dump(mode="json")))
 
     @classmethod
-    def from_pretrained(cls, name: Path | str, revision: str | None = None) -> AlignerPipeline:
+    def from_pretrained(cls, name: Path | str | None = None, revision: str | None = None) -> DMAlignerPipeline:
         """Load an aligner.
 
         Parameters
@@ -219,7 +195,7 @@ class AlignerPipeline:
 
         Returns
         -------
-        AlignerPipeline
+        DMAlignerPipeline
             The pipeline on the CPU.
 
         Raises
@@ -227,6 +203,8 @@ class AlignerPipeline:
         AlignError
             There is no aligner, or its files do not fit together.
         """
+        if name is None:
+            raise AlignError("the package holds no weights of dmaligner; give the folder that `dsia-gen train` wrote")
         folder = Path(name) if is_local(str(name)) else hub_folder(str(name), revision)
         saved = next((f for f in (folder, folder / "pipeline") if (f / _CONFIG).is_file()), None)
         if saved is not None:

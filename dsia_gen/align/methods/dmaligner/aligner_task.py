@@ -15,7 +15,7 @@ from dsia_gen.align.codecs.codec import Codec
 from dsia_gen.align.diffusion.noise import sample_noise
 from dsia_gen.align.diffusion.noise_schedule import build_noise_schedule
 from dsia_gen.align.methods.dmaligner.aligner_config import AlignerConfig
-from dsia_gen.align.methods.dmaligner.aligner_pipeline import AlignerPipeline
+from dsia_gen.align.methods.dmaligner.aligner_pipeline import DMAlignerPipeline
 from dsia_gen.align.methods.dmaligner.losses import denoising_loss, mask_iou, mask_loss, total_loss, upsampled_logits
 from dsia_gen.align.methods.dmaligner.mask import dilate
 from dsia_gen.align.methods.dmaligner.model import Aligner, build_aligner
@@ -88,7 +88,7 @@ class AlignerTask(TrainingTask):
     def validate(self, module: nn.Module, source: SourceLike) -> Validation:
         """PSNR of answers, of simple ones and of the codec alone, mask IoU, panels: I1, I2, Igt, answer, masks."""
         assert isinstance(module, Aligner)
-        pipeline = AlignerPipeline(self.config, self.codec, module)
+        pipeline = DMAlignerPipeline(self.config, self.codec, module)
         train, mask = self.config.train, self.config.data.mask
         measure = partial(measure_sample, pipeline, mask=mask, seed=train.seed)
         found = measured(source, train.validation_samples, measure)
@@ -97,11 +97,11 @@ class AlignerTask(TrainingTask):
     def export(self, module: nn.Module, run: Path) -> None:
         """Write the pipeline."""
         assert isinstance(module, Aligner)
-        AlignerPipeline(self.config, self.codec, module).save_pretrained(run / "pipeline")
+        DMAlignerPipeline(self.config, self.codec, module).save_pretrained(run / "pipeline")
 
 
 def measure_sample(
-    pipeline: AlignerPipeline, sample: SampleLike, mask: str, seed: int = 0
+    pipeline: DMAlignerPipeline, sample: SampleLike, mask: str, seed: int = 0
 ) -> tuple[dict[str, float], NDArray[np.uint8]]:
     """Measures of one sample in dB, beside copies of I1 and I2 and the exact warp of I2; and its panel.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,13 +28,18 @@ class McMethod(AlignmentMethod):
 
     info = _INFO
 
-    def open(self, options: MethodOptions) -> AlignmentMethod:  # noqa: ARG002  (of the contract)
-        """Only the run of a training can align."""
-        raise UnavailableError("no weights: give --checkpoint RUN of `dsia-gen train mc_aligner`")
+    def open(self, options: MethodOptions) -> AlignmentMethod:
+        """The weights that are part of the package, or those that `options.weights` names for this method."""
+        from dsia_gen.align.pretrained import PACKAGED
 
-    def align(self, pair: ImagePair) -> Aligned:  # noqa: ARG002
-        """Never reached: `open` raises."""
-        raise UnavailableError("no weights: open a run with `dsia_gen.align.training.trainable.open_run`")
+        given = options.weights.get(_INFO.name)
+        if given is None and not (PACKAGED / "mc_aligner.json").is_file():
+            raise UnavailableError("no weights: give --checkpoint RUN of `dsia-gen train mc_aligner`")
+        return opened(given or str(PACKAGED), _INFO.name, options)
+
+    def align(self, pair: ImagePair) -> Aligned:
+        """As the opened method."""
+        return self.open(MethodOptions()).align(pair)
 
 
 @dataclass(frozen=True)
@@ -47,7 +52,20 @@ class TrainedMcAligner(AlignmentMethod):
 
     def align(self, pair: ImagePair) -> Aligned:
         """The pipeline's answer."""
-        return self.pipeline(pair.image1, pair.image2)
+        return self.pipeline.align_rgb(pair.image1, pair.image2)
+
+
+def opened(weights: str, label: str, options: MethodOptions) -> TrainedMcAligner:
+    """The aligner of a folder as a method that is called `label`."""
+    from dsia_gen.align.methods.mc_aligner.mc_pipeline import McPipeline
+
+    refuse_settings(label, options)
+    pipeline = McPipeline.from_pretrained(weights).to(options.device)
+    title = _INFO.title if label == _INFO.name else f"{_INFO.title} ({label})"
+    settings: dict[str, JsonValue] = {
+        "config": pipeline.config.model_dump(mode="json"), "weights": pipeline.hash()
+    }  # fmt: skip
+    return TrainedMcAligner(replace(_INFO, name=label, title=title), pipeline, settings)
 
 
 class McTraining(Trainable):
@@ -72,15 +90,4 @@ class McTraining(Trainable):
 
     def open_run(self, run: str, label: str, options: MethodOptions) -> AlignmentMethod:
         """The pipeline of a run as a method."""
-        from dsia_gen.align.devices import device_by_name
-        from dsia_gen.align.methods.mc_aligner.mc_pipeline import McPipeline
-
-        refuse_settings(label, options)
-        pipeline = McPipeline.from_pretrained(run)
-        pipeline.network.to(device_by_name(options.device))
-        title = _INFO.title if label == self.method else f"{_INFO.title} ({label})"
-        settings: dict[str, JsonValue] = {
-            "config": pipeline.config.model_dump(mode="json"), "weights": pipeline.hash()
-        }  # fmt: skip
-        info = MethodInfo(label, title, _INFO.group, _INFO.citation, direction=_INFO.direction)
-        return TrainedMcAligner(info, pipeline, settings)
+        return opened(run, label, options)

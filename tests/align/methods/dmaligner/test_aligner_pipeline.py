@@ -13,7 +13,7 @@ torch = pytest.importorskip("torch")
 from dsia_gen.align.codecs.codec import LosslessCodec, build_codec  # noqa: E402
 from dsia_gen.align.diffusion.sampler import tiled  # noqa: E402
 from dsia_gen.align.methods.dmaligner.aligner_config import AlignerConfig  # noqa: E402
-from dsia_gen.align.methods.dmaligner.aligner_pipeline import AlignerPipeline, encode_tiled  # noqa: E402
+from dsia_gen.align.methods.dmaligner.aligner_pipeline import DMAlignerPipeline, encode_tiled  # noqa: E402
 from dsia_gen.align.methods.dmaligner.model import build_aligner  # noqa: E402
 from dsia_gen.align.training.entry_points import train  # noqa: E402
 from dsia_gen.core.errors import AlignError, RenamedKeyWarning  # noqa: E402
@@ -81,7 +81,7 @@ def test_a_configuration_with_the_former_key_is_read(tmp_path: Path) -> None:
     make_pipeline().save_pretrained(tmp_path)
     text = (tmp_path / "aligner.json").read_text()
     (tmp_path / "aligner.json").write_text(text.replace('"samples": 1', '"hypotheses": 3'))
-    assert AlignerPipeline.from_pretrained(tmp_path).config.sampling.samples == 3
+    assert DMAlignerPipeline.from_pretrained(tmp_path).config.sampling.samples == 3
     with pytest.warns(RenamedKeyWarning, match="samples"):
         assert AlignerConfig.load("tiny", ["sampling.hypotheses=5"]).sampling.samples == 5
 
@@ -112,7 +112,7 @@ def test_steps_are_reported() -> None:
 def test_save_and_load(changes: Any, tmp_path: Path) -> None:
     pipeline = make_pipeline(**changes)
     pipeline.save_pretrained(tmp_path)
-    again = AlignerPipeline.from_pretrained(tmp_path)
+    again = DMAlignerPipeline.from_pretrained(tmp_path)
     assert again.config == pipeline.config
     expected, answer = (p(noise_image(), noise_image(seed=1)) for p in (pipeline, again))
     assert np.array_equal(answer.image, expected.image)
@@ -121,16 +121,16 @@ def test_save_and_load(changes: Any, tmp_path: Path) -> None:
 
 def test_an_unfinished_run_can_be_used(tmp_path: Path) -> None:
     train(aligner_config(train={"steps": 2}), tmp_path, progress=False)
-    finished = AlignerPipeline.from_pretrained(tmp_path)(noise_image(), noise_image(seed=1))
+    finished = DMAlignerPipeline.from_pretrained(tmp_path)(noise_image(), noise_image(seed=1))
     (tmp_path / "pipeline").rename(tmp_path / "away")
-    unfinished = AlignerPipeline.from_pretrained(tmp_path)(noise_image(), noise_image(seed=1))
+    unfinished = DMAlignerPipeline.from_pretrained(tmp_path)(noise_image(), noise_image(seed=1))
     assert np.array_equal(finished.image, unfinished.image)
 
 
 def test_a_vq_codec_in_tiles(tmp_path: Path) -> None:
     codec = build_codec(codec_config().codec)
     config = aligner_config()
-    pipeline = AlignerPipeline(config, codec, build_aligner(config.model, codec.channels, 0))
+    pipeline = DMAlignerPipeline(config, codec, build_aligner(config.model, codec.channels, 0))
     answer = pipeline(
         noise_image(30, 44), noise_image(30, 44, seed=1), sampling=pipeline.sampling(tile=(16, 16), overlap=4)
     )
@@ -139,10 +139,10 @@ def test_a_vq_codec_in_tiles(tmp_path: Path) -> None:
 
 def test_what_is_no_aligner_is_refused(tmp_path: Path) -> None:
     with pytest.raises(AlignError, match="holds no aligner and no checkpoint"):
-        AlignerPipeline.from_pretrained(tmp_path)
+        DMAlignerPipeline.from_pretrained(tmp_path)
     train(codec_config(train={"steps": 1}), tmp_path, progress=False)
     with pytest.raises(AlignError, match="is not a run of `dsia-gen train aligner`"):
-        AlignerPipeline.from_pretrained(tmp_path)
+        DMAlignerPipeline.from_pretrained(tmp_path)
 
 
 def test_weights_of_another_configuration_are_refused(tmp_path: Path) -> None:
@@ -150,20 +150,29 @@ def test_weights_of_another_configuration_are_refused(tmp_path: Path) -> None:
     text = (tmp_path / "aligner.json").read_text()
     (tmp_path / "aligner.json").write_text(text.replace('"window": 3', '"window": 5'))
     with pytest.raises(AlignError, match="belongs to another configuration"):
-        AlignerPipeline.from_pretrained(tmp_path)
+        DMAlignerPipeline.from_pretrained(tmp_path)
     (tmp_path / "aligner.json").write_text(text.replace('"gamma": 0.5', '"gamma": 5'))
     with pytest.raises(AlignError, match=r"losses\.gamma"):
-        AlignerPipeline.from_pretrained(tmp_path)
+        DMAlignerPipeline.from_pretrained(tmp_path)
 
 
 def test_bad_images_are_refused() -> None:
     pipeline = make_pipeline()
     with pytest.raises(AlignError, match="different sizes, 32x24 and 31x24"):
         pipeline(noise_image(), noise_image(24, 31))
+    with pytest.raises(AlignError, match="image 2 has int32 values"):
+        pipeline(noise_image(), noise_image().astype(np.int32))
     with pytest.raises(AlignError, match="the second image is uint16"):
-        pipeline(noise_image(), noise_image().astype(np.uint16))
+        pipeline.align_rgb(noise_image(), noise_image().astype(np.uint16))
     with pytest.raises(AlignError, match=r"the first image is uint8 \(24, 32\)"):
-        pipeline(noise_image()[..., 0], noise_image())
+        pipeline.align_rgb(noise_image()[..., 0], noise_image())
+
+
+def test_other_forms_are_answered_in_their_form() -> None:
+    pipeline = make_pipeline()
+    answer = pipeline(noise_image()[..., 0], noise_image().astype(np.uint16) * 257)
+    assert answer.image.shape == (24, 32) and answer.image.dtype == np.uint8
+    assert answer.note == "the method answers with 8 bits a channel, which were converted"
 
 
 def test_a_missing_device_is_said() -> None:

@@ -13,7 +13,7 @@ pytest.importorskip("cv2")
 
 from dsia_gen.align.layered.triplets import layered_triplet  # noqa: E402
 from dsia_gen.align.methods import open_method  # noqa: E402
-from dsia_gen.align.methods.mc_aligner.mc_config import McAugmentConfig, McConfig  # noqa: E402
+from dsia_gen.align.methods.mc_aligner.mc_config import McAugmentConfig  # noqa: E402
 from dsia_gen.align.methods.mc_aligner.mc_losses import mc_loss  # noqa: E402
 from dsia_gen.align.methods.mc_aligner.mc_network import McAnswer, build_mc_network  # noqa: E402
 from dsia_gen.align.methods.mc_aligner.mc_pipeline import McPipeline  # noqa: E402
@@ -24,23 +24,10 @@ from dsia_gen.align.training.entry_points import train  # noqa: E402
 from dsia_gen.align.training.trainable import open_run, trainable_of  # noqa: E402
 from dsia_gen.core.errors import AlignError  # noqa: E402
 from dsia_gen.core.image_metrics import backward_warp, psnr  # noqa: E402
+from tests.align.methods.mc_aligner.make import SIZE  # noqa: E402
+from tests.align.methods.mc_aligner.make import mc_config as config  # noqa: E402
 
 pytestmark = pytest.mark.torch
-SIZE = (64, 48)
-
-
-def config(**changes: Any) -> McConfig:
-    document: dict[str, Any] = {
-        "name": "test",
-        "model": {"widths": [8, 8, 8], "features": [8, 8], "windows": [3, 3], "head": 8},
-        "data": {"synthetic": {"kind": "layered", "count": 4, "width": SIZE[0], "height": SIZE[1]}, "crop": None,
-                 "workers": 0, "flip_vertical": False},
-        "train": {"steps": 12, "batch_size": 2, "learning_rate": 3e-3, "warmup": 1, "ema": 0.0, "device": "cpu",
-                  "validation_samples": 1, "validate_every": 0, "checkpoint_every": 6, "log_every": 1},
-    }  # fmt: skip
-    for section, values in changes.items():
-        document[section] = {**document.get(section, {}), **values} if isinstance(values, dict) else values
-    return McConfig.model_validate(document)
 
 
 def sample_tensors(index: int, seed: int = 5) -> tuple[Start, torch.Tensor, dict[str, torch.Tensor], Any]:
