@@ -53,7 +53,8 @@ def project(matrices: Tensor, points: Tensor) -> Tensor:
     """Points (B, 2, h, w) under homographies (B, 3, 3); the differentiable form of a perspective map."""
     batch, _, height, width = points.shape
     flat = points.reshape(batch, 2, -1)
-    there = matrices[:, :, :2] @ flat + matrices[:, :, 2:]
+    with torch.autocast(points.device.type, enabled=False):  # half precision has three digits of a position
+        there = matrices[:, :, :2] @ flat + matrices[:, :, 2:]
     depth = there[:, 2:]
     depth = torch.where(depth.abs() < _SMALLEST_DEPTH, torch.full_like(depth, _SMALLEST_DEPTH), depth)
     return (there[:, :2] / depth).reshape(batch, 2, height, width)

@@ -74,7 +74,7 @@ class Features(nn.Module):
 
     def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
         quarter = self.at_quarter(self.at_half(F.pixel_unshuffle(image, 2)))
-        return quarter, self.at_eighth(quarter)
+        return quarter.float(), self.at_eighth(quarter).float()
 
 
 class UNet(nn.Module):
@@ -104,11 +104,11 @@ class UNet(nn.Module):
         x = x + self.whole(x.mean(dim=(2, 3)))[:, :, None, None]
         for up, decode, skip in zip(self.up, self.decode, reversed(skips[:-1]), strict=True):
             x = decode(up(torch.cat([F.interpolate(x, size=skip.shape[-2:], mode="nearest"), skip], dim=1)))
-        return self.out(F.silu(x))
+        return self.out(F.silu(x)).float()
 
 
 class McNetwork(nn.Module):
-    """Sides of images are multiples of `MULTIPLE`."""
+    """Sides of images are multiples of `MULTIPLE`. Under autocast convolutions alone are in half precision."""
 
     def __init__(self, config: McModelConfig) -> None:
         super().__init__()
@@ -141,7 +141,8 @@ class McNetwork(nn.Module):
         size = (start.image1.shape[-2], start.image1.shape[-1])
         points = pixel_points(*size, start.image1)
         lit1 = start.lit1
-        features1, features2 = self.features(lit1), self.features(start.warped2)
+        both = self.features(torch.cat([lit1, start.warped2]))
+        features1, features2 = (tuple(level.chunk(2)[k] for level in both) for k in (0, 1))
         residual2, dynamic2, weight = self._motion2(start, lit1, features1, features2, points)
 
         if self.config.splat:
@@ -173,7 +174,7 @@ class McNetwork(nn.Module):
         ends = (first + change, start.forward, torch.zeros_like(first))
         flows = tuple(project(start.matrix, points + end) - points for end in ends)
         sources = [lit1, *(warp(start.image2, flow) for flow in flows)]
-        mixed = self.mix(torch.cat([shared, *sources, start.image1, sources[1] - lit1], dim=1))
+        mixed = self.mix(torch.cat([shared, *sources, start.image1, sources[1] - lit1], dim=1)).float()
         gates, residual = torch.softmax(mixed[:, :4], dim=1), mixed[:, 4:] * (0.5 * (self.config.refine == "unet"))
         image = composed(sources, gates, residual)
         camera, by_flow, plane = flows
