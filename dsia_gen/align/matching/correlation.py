@@ -16,7 +16,8 @@ def cost_volume(v1: Tensor, v2: Tensor, window: int) -> Tensor:
     radius = window // 2
     batch, n, height, width = v1.shape
     rows1 = v1.permute(0, 2, 3, 1)  # (B, h, w, N)
-    padded = F.pad(v2, (radius, radius, radius, radius)).permute(0, 2, 1, 3).contiguous()  # (B, h + D - 1, N, w + D - 1)
+    # (B, h + D - 1, N, w + D - 1)
+    padded = F.pad(v2, (radius, radius, radius, radius)).permute(0, 2, 1, 3).contiguous()
     band = (batch, height, width, window)
     found = []
     for i in range(window):
