@@ -1,6 +1,6 @@
 # `make` alone lists the targets. PYTHON, OUT, ARGS and WORKERS may be given: make bench ARGS=--quick
 
-PYTHON  ?= python3.11
+PYTHON  ?=
 OUT     ?= out/quickstart
 WORKERS ?= 1
 ARGS    ?=
@@ -9,55 +9,40 @@ BIN     := $(VENV)/bin
 READY   := $(VENV)/.ready
 DEV     := $(VENV)/.ready-dev
 
-# What the bpy wheel links to, and the Debian packages that have it.
-LIBRARIES := libX11.so.6:libx11-6 libXrender.so.1:libxrender1 libXfixes.so.3:libxfixes3 libXi.so.6:libxi6 \
-  libXext.so.6:libxext6 libxkbcommon.so.0:libxkbcommon0 libSM.so.6:libsm6 libICE.so.6:libice6 libGL.so.1:libgl1
+# The scripts see which Python was asked for; without one they take what is there.
+export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help env env-dev system browser quickstart test test-fast fuzz lint format bench chaos tables doctor clean
+.PHONY: help env env-dev system browser quickstart test test-fast fuzz lint format bench chaos tables lock doctor clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 env: system $(READY)  ## make the virtual environment .venv with what rendering needs
 
-env-dev: env $(DEV)  ## add what tests, linters and the aligner need
+env-dev: system $(DEV)  ## add what tests, linters and the aligner need
 
-$(READY): pyproject.toml
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet -e .
+$(READY): pyproject.toml | system
+	@install/environment.sh $(VENV)
 	@touch $@
 
-$(DEV): $(READY) constraints.txt
-	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[dev,align,ray,slurm,export,s3,evaluate]'
-	@touch $@
+$(DEV): pyproject.toml pylock.toml constraints.txt | system
+	@install/environment.sh $(VENV) dev
+	@touch $(READY) $@
 
-system:  ## check the system libraries that Blender needs (Linux); as root on Debian, install them
-	@if [ "$$(uname -s)" = Linux ]; then \
-	  found=$$(PATH=$$PATH:/sbin:/usr/sbin ldconfig -p 2>/dev/null || true); packages=; \
-	  for pair in $(LIBRARIES); do \
-	    case "$$found" in *"$${pair%%:*}"*) ;; *) packages="$$packages $${pair##*:}";; esac; \
-	  done; \
-	  $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || packages="$$packages python3 python3-venv"; \
-	  if [ -z "$$packages" ]; then exit 0; fi; \
-	  echo "Blender needs system packages that are missing:$$packages"; \
-	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$packages; \
-	  else \
-	    echo "on Debian or Ubuntu: sudo apt-get install -y$$packages"; exit 1; \
-	  fi; \
-	fi
+system:  ## look for a Python and the libraries that Blender needs; as root on Debian or Ubuntu, install what is missing
+	@install/system.sh
 
-quickstart: env  ## render a small data set with the built-in library, check it and write its page
-	$(BIN)/dsia-gen render quickstart -o $(OUT) --workers $(WORKERS)
-	$(BIN)/dsia-gen dataset validate $(OUT)
-	$(BIN)/dsia-gen dataset report $(OUT)
+quickstart: env  ## render a small data set with the built-in library, check it, write its page and open it
+	$(BIN)/dsia-gen quickstart -o $(OUT) --workers $(WORKERS)
 
 browser:
 	@if command -v chromedriver >/dev/null; then exit 0; fi; \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium chromium-driver; \
+	  echo "installing system packages: chromium chromium-driver"; \
+	  { apt-get -q update && DEBIAN_FRONTEND=noninteractive apt-get -q -y -o Dpkg::Use-Pty=0 install \
+	    --no-install-recommends chromium chromium-driver; } >$(VENV)/browser.log 2>&1 </dev/null \
+	    || echo "the browser could not be installed (see $(VENV)/browser.log): the tests of the report are skipped"; \
 	else \
 	  echo "the report is tested in a browser, which is missing (skipped): sudo apt-get install -y chromium chromium-driver"; \
 	fi
@@ -93,9 +78,16 @@ tables: env  ## write the files that follow a table of the code: the objects man
 	$(BIN)/python -c "from tests.outputs_page import outputs_markdown as t; print(t(), end='')" > .tables.tmp
 	mv .tables.tmp docs/outputs.md
 
-doctor: env  ## what works on this machine, and what to do about the rest
-	$(BIN)/dsia-gen doctor
+lock:  ## bring uv.lock and pylock.toml up to date with pyproject.toml (needs uv)
+	uv lock
+	uv export --quiet --locked --format pylock.toml --extra align --extra evaluate --extra export --extra ray --extra s3 \
+	  --extra slurm --group dev --prune torch --no-emit-project -o pylock.toml
+
+doctor:  ## what works on this machine, and what to do about the rest
+	@install/system.sh --check || true
+	@test -x $(BIN)/dsia-gen || install/environment.sh $(VENV)
+	@$(BIN)/dsia-gen doctor
 
 clean:  ## remove the environment, caches and what quickstart made
-	rm -rf $(VENV) out build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	rm -rf $(VENV) $(VENV)-uv out build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

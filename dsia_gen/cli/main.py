@@ -10,7 +10,7 @@ import typer
 from typer import Option
 
 from dsia_gen import __version__
-from dsia_gen.cli import align, assets, dataset, doctor, evaluate, render, scene, stopping, train
+from dsia_gen.cli import align, assets, dataset, doctor, evaluate, quickstart, render, scene, stopping, train
 from dsia_gen.cli.common_options import echo
 from dsia_gen.cli.error_output import report, show_warning
 from dsia_gen.core.errors import DsiaError
@@ -25,6 +25,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.command("quickstart")(quickstart.quickstart)
 app.command("doctor")(doctor.doctor)
 app.command("render")(render.render)
 app.command("align")(align.align)
