@@ -101,7 +101,7 @@ def annotate_view(scene: RayScene, camera: CameraSpec, view: View) -> ViewTruth:
         raise ValueError(f"view {view.key} needs the scene at time {view.time}, not {scene.time}")
     posed = PosedCamera.of(camera, view.pose)
     size = (posed.height, posed.width)
-    directions = posed.directions(np.arange(posed.width) + 0.5, np.arange(posed.height) + 0.5)
+    directions = posed.directions(np.arange(posed.width, dtype=float) + 0.5, np.arange(posed.height, dtype=float) + 0.5)
     hits = posed.cast(scene, directions)
     barycentric, points = np.zeros_like(directions), directions
     unreliable = _unreliable(scene, posed, hits, directions)

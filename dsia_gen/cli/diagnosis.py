@@ -34,6 +34,7 @@ DEBIAN_PACKAGES = {
     "libSM.so.6": "libsm6",
     "libICE.so.6": "libice6",
     "libGL.so.1": "libgl1",
+    "libXt.so.6": "libxt6",
 }
 """System libraries that the bpy wheel links to, and the Debian and Ubuntu packages that have them."""
 

@@ -11,9 +11,10 @@ from typing import Annotated
 import typer
 from typer import Argument, Option
 
-from dsia_gen.cli.common_options import counting, echo
+from dsia_gen.cli.common_options import echo
 from dsia_gen.cli.dataset import validate
 from dsia_gen.cli.render import render
+from dsia_gen.core.progress import counting
 
 
 def quickstart(

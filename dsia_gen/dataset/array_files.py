@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import OpenEXR
@@ -55,7 +55,7 @@ def checked(output: Output, array: Array, resolution: Resolution | None = None) 
         array = array != 0
     if array.dtype != array_dtype(output):
         raise ValueError(f"{output.name} must be {array_dtype(output)}, not {array.dtype}")
-    wanted = array_shape(output, resolution or array.shape[:2])  # type: ignore[arg-type]
+    wanted = array_shape(output, resolution or cast(Resolution, array.shape[:2]))
     if array.shape != wanted or 0 in wanted:
         raise ValueError(f"{output.name} must have shape {wanted}, not {array.shape}")
     return array

@@ -52,4 +52,4 @@ def motion_blur(linear: Floats, flow: Floats, shutter: float, taps: int = 0) -> 
     for step in np.linspace(-0.5, 0.5, count, dtype=np.float32):
         there = Lookup.at(x + step * u, y + step * v, (height, width))
         total += np.stack([there(plane) for plane in planes], axis=-1)
-    return (total / np.float32(count)).reshape(height, width, 3)
+    return np.divide(total, np.float32(count), dtype=np.float32).reshape(height, width, 3)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -170,7 +170,7 @@ class SceneGeometry:
         header = json.dumps({"version": GEOMETRY_VERSION, "times": self.times, "parts": rows, "figures": people})
         arrays["header"] = np.frombuffer(header.encode(), dtype=np.uint8)
         with path.open("wb") as stream:
-            np.savez(stream, **arrays)
+            np.savez(stream, **cast(dict[str, Any], arrays))
 
     @classmethod
     def load(cls, path: Path) -> SceneGeometry:

@@ -25,13 +25,13 @@ def test_the_packages_of_missing_libraries_are_named() -> None:
 def test_without_a_list_all_packages_are_named() -> None:
     (line,) = machine.library_advice([])
     known = machine.DEBIAN_PACKAGES.values()
-    assert {"libx11-6", "libxkbcommon0", "libgl1"} <= set(known) and len(known) == 9
+    assert {"libx11-6", "libxkbcommon0", "libgl1"} <= set(known) and len(known) == 10
     for package in known:
         assert package in line.split()
 
 
-def test_the_makefile_names_the_same_packages(checkout: Path) -> None:
-    text = (checkout / "Makefile").read_text()
+def test_the_installation_names_the_same_packages(checkout: Path) -> None:
+    text = (checkout / "install" / "system.sh").read_text()
     for library, package in machine.DEBIAN_PACKAGES.items():
         assert f"{library}:{package}" in text
 

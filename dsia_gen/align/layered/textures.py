@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from dsia_gen.align.methods.method import opencv
 
 Floats = NDArray[np.float32]
+Positions = NDArray[np.floating[Any]]
 SIDE = 256
 """Pixels of a texture's side."""
 
@@ -21,7 +23,7 @@ class Texture:
 
     levels: tuple[Floats, ...]
 
-    def __call__(self, u: Floats, v: Floats, footprint: Floats) -> Floats:
+    def __call__(self, u: Positions, v: Positions, footprint: Positions) -> Floats:
         """(N, 3) colours at N positions (u, v) in texture widths, filtered over `footprint` texture widths."""
         cv2 = opencv()
         level = np.clip(np.log2(np.maximum(footprint * SIDE, 1.0)), 0, len(self.levels) - 1.001)
