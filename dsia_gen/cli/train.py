@@ -1,4 +1,4 @@
-"""`dsia-gen train codec|aligner|mc_aligner|flow`."""
+"""`dsia-gen train codec|aligner|mc_aligner|flow`, and `train export`."""
 
 from __future__ import annotations
 
@@ -9,30 +9,41 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from pydantic import TypeAdapter, ValidationError
 from typer import Argument, Option
 
 from dsia_gen.cli.common_options import AsJson, Overrides, echo, print_json, print_table
 from dsia_gen.cli.stopping import INTERRUPTED
 from dsia_gen.core.errors import DsiaError
+from dsia_gen.core.io import reading
 
 _EXTRA = {"torch", "diffusers", "accelerate", "safetensors", "torchmetrics", "tensorboard", "huggingface_hub"}
 
 
 def train(
     kind: Annotated[
-        str, Argument(metavar="codec|aligner|mc_aligner|flow", help="what to train; packages can add kinds")
+        str, Argument(metavar="codec|aligner|mc_aligner|flow|export", help="what to train; packages can add kinds")
     ],
-    config: Annotated[str, Argument(metavar="CONFIG", help="a preset of align_configs or a YAML file")],
+    config: Annotated[
+        str, Argument(metavar="CONFIG", help="a preset of align_configs or a YAML file; of `export`, the run")
+    ],
     run: Annotated[Path, Option("--output", "-o", metavar="RUN", help="folder of the run; an unfinished one goes on")],
     data: Annotated[Path | None, Option("--data", metavar="DATASET", help="data set to train on (data.path)")] = None,
     overrides: Overrides = None,
+    figures: Annotated[
+        Path | None, Option(metavar="JSON", help="of `export`: measures for the card, names and numbers")
+    ] = None,
     quiet: Annotated[bool, Option("--quiet", "-q", help="no progress bars")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Train the codec, the aligner, or a flow network to compare with (needs the \\[align] extra).
 
-    The same command goes on after an interruption.
+    The same command goes on after an interruption. `train export RUN -o FOLDER` writes the weights of a run in half
+    precision, with a card: what the package holds of `mc_aligner`.
     """
+    if kind == "export":
+        _export(config, run, figures, as_json)
+        return
     from dsia_gen.align.training.trainable import TRAINABLES
 
     changes = [*(overrides or []), *([f"data.path={data}"] if data else [])]
@@ -57,6 +68,33 @@ def train(
     if outcome.skipped:
         echo(f"{len(outcome.skipped)} samples could not be read: {run / 'skipped.json'}", err=True)
     echo(f"{len(outcome.losses)} steps; the model card is {run / 'README.md'}")
+
+
+def _export(run: str, output: Path, figures: Path | None, as_json: bool) -> None:
+    """Weights and card of a run; the output is a folder, or the file of weights in it."""
+    folder = output.parent if output.suffix == ".safetensors" else output
+    with align_extra():
+        from dsia_gen.align.training.trainable import trainable_of
+
+        if not Path(run).is_dir():
+            raise DsiaError(f"{run} is not there; give the folder of a run of `dsia-gen train`")
+        card = trainable_of(run).export(Path(run), folder, None if figures is None else _figures(figures))
+    if output.suffix == ".safetensors" and output.name != card.file:
+        raise typer.BadParameter(f"the file is called {card.file}, by which it is found again", param_hint="--output")
+    if as_json:
+        print_json(card.model_dump(mode="json"))
+    else:
+        echo(f"{card.bytes / 1e6:.1f} MB of weights, SHA-256 {card.sha256}: {folder / card.file}")
+
+
+def _figures(path: Path) -> dict[str, float]:
+    """Names and numbers of a JSON file."""
+    with reading(path):
+        text = path.read_text(encoding="utf-8")
+    try:
+        return TypeAdapter(dict[str, float]).validate_json(text)
+    except ValidationError as error:
+        raise DsiaError(f'{path} is not a JSON object of numbers; write it as {{"psnr": 25.7}}') from error
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from dsia_gen.core.registry import Registry
 
 if TYPE_CHECKING:
     from dsia_gen.align.training.task import TrainingTask
+    from dsia_gen.align.training.weights_card import WeightsCard
 
 
 class Trainable(ABC):
@@ -87,6 +89,31 @@ class Trainable(ABC):
             The run cannot be opened.
         """
         raise AlignError(f"{run} is a run of `dsia-gen train {self.name}`, which aligns nothing")
+
+    def export(self, run: Path, folder: Path, figures: Mapping[str, float] | None = None) -> WeightsCard:  # noqa: ARG002
+        """Write the weights of a run into a folder, small enough to be passed on, with a card.
+
+        Parameters
+        ----------
+        run : Path
+            Folder of the run.
+        folder : Path
+            What to write.
+        figures : Mapping of str to float, optional
+            Measures for the card, in place of those of the run's last validation.
+
+        Returns
+        -------
+        WeightsCard
+            The card.
+
+        Raises
+        ------
+        AlignError
+            Runs of this kind are not exported, or this one cannot be read.
+        """
+        where = f"its folder {self.folder}" if self.folder else "the run"
+        raise AlignError(f"{run} is a run of `dsia-gen train {self.name}`, which is passed on as it is: {where}")
 
     def card(self, config: Any, run: str) -> list[str]:  # noqa: ARG002
         """Further paragraphs of the model card.

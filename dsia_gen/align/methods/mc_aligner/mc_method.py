@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +19,7 @@ from dsia_gen.align.training.trainable import Trainable
 if TYPE_CHECKING:
     from dsia_gen.align.methods.mc_aligner.mc_pipeline import McPipeline
     from dsia_gen.align.training.task import TrainingTask
+    from dsia_gen.align.training.weights_card import WeightsCard
 
 _INFO = MethodInfo(
     "mc_aligner", "Motion-compensated aligner", "synthesis", "this project", direction="Igt to I2, estimated"
@@ -84,9 +87,22 @@ class McTraining(Trainable):
 
         return McTask(config)
 
+    def export(self, run: Path, folder: Path, figures: Mapping[str, float] | None = None) -> WeightsCard:
+        """Half precision, as the package holds it."""
+        from dsia_gen.align.methods.mc_aligner.mc_export import export_mc_aligner
+
+        return export_mc_aligner(run, folder, self.about, figures)
+
     def recognises(self, run: Path) -> bool:
-        """Whether a folder holds a trained aligner."""
-        return any((folder / "mc_aligner.json").is_file() for folder in (run, run / "pipeline"))
+        """Whether a folder holds a trained aligner, or a run of such a training, finished or not."""
+        if any((folder / "mc_aligner.json").is_file() for folder in (run, run / "pipeline")):
+            return True
+        if run.name == "mc_aligner.safetensors":
+            return run.is_file()
+        states = sorted(run.glob("checkpoints/step_*/state.json"))
+        with suppress(OSError, ValueError, KeyError, TypeError):
+            return bool(states) and bool(McConfig.model_validate(json.loads(states[-1].read_bytes())["config"]))
+        return False
 
     def open_run(self, run: str, label: str, options: MethodOptions) -> AlignmentMethod:
         """The pipeline of a run as a method."""

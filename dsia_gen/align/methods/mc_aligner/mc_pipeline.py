@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 import torch
 from pydantic import ValidationError
+from torch import Tensor
 
 from dsia_gen.align.align_photos import composed_photo
 from dsia_gen.align.devices import out_of_memory
@@ -17,11 +19,13 @@ from dsia_gen.align.methods.mc_aligner.start import start
 from dsia_gen.align.methods.method import Aligned, Image, opencv
 from dsia_gen.align.photos import photo_of
 from dsia_gen.align.pretrained import PACKAGED, AlignerPipeline
+from dsia_gen.align.training.checkpoint import latest_checkpoint
 from dsia_gen.align.weight_files import hub_folder, is_local, load_module, load_tensors, save_tensors, tensors_hash
 from dsia_gen.core.errors import AlignError
 from dsia_gen.core.io import json_bytes, replace_bytes, replacing
 
 CONFIG_FILE, WEIGHTS_FILE = "mc_aligner.json", "mc_aligner.safetensors"
+_PREFIX = "mc_aligner/"
 REACH = 4 / 3
 """Motion is estimated on images of at most this many times the diagonal of the training images."""
 SMALLEST = 32
@@ -85,17 +89,37 @@ class McPipeline(AlignerPipeline):
         """
         name = PACKAGED if name is None else name
         root = Path(name) if is_local(str(name)) else hub_folder(str(name), revision)
+        root = root.parent if root.is_file() and root.name == WEIGHTS_FILE else root
         folder = next((f for f in (root, root / "pipeline") if (f / CONFIG_FILE).is_file()), None)
         if folder is None:
-            raise AlignError(f"{name} holds no {CONFIG_FILE}; give a finished run of `dsia-gen train mc_aligner`")
+            return cls._of_checkpoint(root)
         try:
             config = McConfig.model_validate_json((folder / CONFIG_FILE).read_bytes())
         except (OSError, ValidationError) as error:
             reason = " ".join(str(error).split())[:160]
             raise AlignError(f"{folder / CONFIG_FILE} cannot be read ({reason}); train again") from error
+        return cls._loaded(config, load_tensors(folder / WEIGHTS_FILE), folder / WEIGHTS_FILE)
+
+    @classmethod
+    def _of_checkpoint(cls, run: Path) -> McPipeline:
+        """The newest checkpoint of a run that is not finished, averaged where it has an average."""
+        found = latest_checkpoint(run)
+        if found is None:
+            raise AlignError(f"{run} holds no {CONFIG_FILE}; give a run of `dsia-gen train mc_aligner`")
+        files = (found.folder / f"{name}.safetensors" for name in ("ema", "model"))
+        source = next(path for path in files if path.is_file())
+        named = load_tensors(source)
+        tensors = {key.removeprefix(_PREFIX): value for key, value in named.items() if key.startswith(_PREFIX)}
+        try:
+            config = McConfig.model_validate(found.state.config)
+        except ValidationError as error:
+            raise AlignError(f"{run} is not a run of `dsia-gen train mc_aligner`; give one") from error
+        return cls._loaded(config, tensors, source)
+
+    @classmethod
+    def _loaded(cls, config: McConfig, tensors: Mapping[str, Tensor], source: Path) -> McPipeline:
         network = build_mc_network(config.model, config.train.seed)
-        tensors = {name: value.float() for name, value in load_tensors(folder / WEIGHTS_FILE).items()}
-        load_module(network, tensors, folder / WEIGHTS_FILE)
+        load_module(network, {name: value.float() for name, value in tensors.items()}, source)
         return cls(config, network)
 
 
