@@ -33,12 +33,18 @@ class McComposition:
     """Of the large image."""
 
     @classmethod
-    def of(cls, answer: McAnswer, begun: Start, small: tuple[int, int], size: tuple[int, int]) -> McComposition:
-        """What the network answered for images that were reduced to `small` and continued beyond it."""
+    def of(
+        cls, answer: McAnswer, begun: Start, light: NDArray[np.float32], small: tuple[int, int], size: tuple[int, int]
+    ) -> McComposition:
+        """What the network answered for images that were reduced to `small` and continued beyond it.
+
+        `light` (3,) is the factor that image 1 had before.
+        """
         scale = torch.tensor([size[1] / small[1], size[0] / small[0]]).view(1, 2, 1, 1).to(answer.image)
         flows = [flow * scale for flow in answer.flows]
         trust = answer.gates[:, :2].sum(dim=1, keepdim=True)
-        planes = [*flows, answer.gates, answer.residual, begun.gain, torch.sigmoid(answer.dynamic), trust]
+        gain = begun.gain * torch.from_numpy(light).view(1, 3, 1, 1).to(begun.gain)
+        planes = [*flows, answer.gates, answer.residual, gain, torch.sigmoid(answer.dynamic), trust]
         return cls(torch.cat(planes, dim=1)[..., : small[0], : small[1]].float().cpu(), size)
 
     def at(self, rows: slice, columns: slice) -> Tensor:

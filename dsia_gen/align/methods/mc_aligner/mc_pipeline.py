@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from pydantic import ValidationError
 from torch import Tensor
 
 from dsia_gen.align.align_photos import composed_photo
 from dsia_gen.align.devices import out_of_memory
+from dsia_gen.align.methods.composition import copy_of
+from dsia_gen.align.methods.mc_aligner.first_homography import FEATURES, UNRELATED, first_homography, warped
 from dsia_gen.align.methods.mc_aligner.mc_composition import McComposition
 from dsia_gen.align.methods.mc_aligner.mc_config import McConfig
 from dsia_gen.align.methods.mc_aligner.mc_network import MULTIPLE, McNetwork, build_mc_network
@@ -28,6 +32,8 @@ CONFIG_FILE, WEIGHTS_FILE = "mc_aligner.json", "mc_aligner.safetensors"
 _PREFIX = "mc_aligner/"
 REACH = 4 / 3
 """Motion is estimated on images of at most this many times the diagonal of the training images."""
+_LEARNED_LIGHT = 0.35
+"""Logarithm of a gain beyond which image 1 is brought to the light of image 2 before the network sees it."""
 SMALLEST = 32
 """Pixels that the shorter side of a reduced image keeps."""
 
@@ -54,11 +60,19 @@ class McPipeline(AlignerPipeline):
         if np.array_equal(image1, image2):
             return unmoved(image1)
         small = working_size(size, self.known_diagonal)
-        reduced = [padded(reduced_image(image, small)) for image in (image1, image2)]
+        reduced1, reduced2 = (padded(reduced_image(image, small)) for image in (image1, image2))
+        large = feature_size(size)
+        first = first_homography(
+            (reduced1, reduced2), (reduced_image(image1, large), reduced_image(image2, large)), small
+        )
+        if first.agreement < UNRELATED:
+            return unrelated(image1)
+        light = global_gain(reduced1, reduced2, first.matrix)
+        reduced1 = np.rint(np.clip(reduced1 * light, 0, 255)).astype(np.uint8)
         with out_of_memory("the size of the images"):
-            begun = start([reduced[0]], [reduced[1]], self.config.model.gain).to(self.device)
+            begun = start([reduced1], [reduced2], self.config.model.gain, [first.matrix]).to(self.device)
             answer = self.network(begun)
-        compose = McComposition.of(answer, begun, small, size)
+        compose = McComposition.of(answer, begun, light, small, size)
         flow, mask, confidence = compose.planes()
         image = composed_photo(compose, photo_of(image1, "image 1"), photo_of(image2, "image 2"))
         return Aligned(image, flow, confidence, mask=mask, compose=compose)
@@ -129,6 +143,32 @@ def unmoved(image: Image) -> Aligned:
     zeros = np.zeros((height, width, 2), np.float32)
     note = "the two images are equal"
     return Aligned(image, zeros, np.ones((height, width), np.float32), note, np.zeros((height, width), np.float32))
+
+
+def unrelated(image: Image) -> Aligned:
+    """The answer for two images that nothing joins: image 1, and no confidence."""
+    note = "the two images hardly agree anywhere; they may show different scenes, and the answer is image 1"
+    return replace(unmoved(image), confidence=np.zeros(image.shape[:2], np.float32), note=note, compose=copy_of(0))
+
+
+def global_gain(image1: Image, image2: Image, matrix: NDArray[np.float64]) -> NDArray[np.float32]:
+    """(3,) factor from the light of image 1 to that of image 2; 1 where it is one that the network has learned.
+
+    The median of the ratios of what is neither black nor white in both.
+    """
+    pair = (image1, warped(image2, matrix))
+    first, second = (image.reshape(-1, 3).astype(np.float32) for image in pair)
+    usable = ((first > 8) & (first < 247) & (second > 8) & (second < 247)).all(axis=1)
+    if usable.mean() < 0.02:
+        return np.ones(3, np.float32)
+    ratio = np.median(np.log(second[usable] / first[usable]), axis=0)
+    return np.exp(ratio if np.abs(ratio).max() > _LEARNED_LIGHT else 0 * ratio).astype(np.float32)
+
+
+def feature_size(size: tuple[int, int]) -> tuple[int, int]:
+    """Height and width at which features are matched."""
+    factor = min(1.0, FEATURES / max(size))
+    return max(1, round(size[0] * factor)), max(1, round(size[1] * factor))
 
 
 def working_size(size: tuple[int, int], known: float) -> tuple[int, int]:

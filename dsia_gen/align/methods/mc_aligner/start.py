@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -54,19 +55,27 @@ class Start:
         return Start(**moved)
 
 
-def start(images1: list[Image], images2: list[Image], with_gain: bool = True) -> Start:
-    """The start of pairs (H, W, 3) of one size, at least 16 px a side."""
-    rows = [start_of_pair(a, b, with_gain) for a, b in zip(images1, images2, strict=True)]
+def start(
+    images1: list[Image],
+    images2: list[Image],
+    with_gain: bool = True,
+    matrices: list[NDArray[np.float64]] | None = None,
+) -> Start:
+    """The start of pairs (H, W, 3) of one size, at least 16 px a side; by given homographies, or those of DIS flow."""
+    given: Sequence[NDArray[np.float64] | None] = matrices or [None] * len(images1)
+    rows = [start_of_pair(a, b, with_gain, m) for a, b, m in zip(images1, images2, given, strict=True)]
     stacked = {name: torch.from_numpy(np.stack([row[name] for row in rows])) for name in rows[0]}
     picture = {name: stacked[name].permute(0, 3, 1, 2).float() / 255 for name in ("image1", "image2", "warped2")}
     planes = {name: stacked[name].permute(0, 3, 1, 2) for name in ("gain", "forward", "backward")}
     return Start(**picture, **planes, matrix=stacked["matrix"].float(), valid=stacked["valid"].float()[:, None])
 
 
-def start_of_pair(image1: Image, image2: Image, with_gain: bool = True) -> dict[str, NDArray[np.generic]]:
+def start_of_pair(
+    image1: Image, image2: Image, with_gain: bool = True, matrix: NDArray[np.float64] | None = None
+) -> dict[str, NDArray[np.generic]]:
     """The fields of `Start` for one pair as arrays (H, W, C); the identity where no homography is found."""
     height, width = image1.shape[:2]
-    matrix = dis_homography(image1, image2, _GEOMETRY)
+    matrix = dis_homography(image1, image2, _GEOMETRY) if matrix is None else matrix
     if matrix is None:
         matrix = np.eye(3)
     flow = homography_flow(matrix, height, width)

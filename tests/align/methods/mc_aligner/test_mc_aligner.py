@@ -26,6 +26,7 @@ from dsia_gen.core.errors import AlignError  # noqa: E402
 from dsia_gen.core.image_metrics import backward_warp, psnr  # noqa: E402
 from tests.align.methods.mc_aligner.make import SIZE  # noqa: E402
 from tests.align.methods.mc_aligner.make import mc_config as config  # noqa: E402
+from tests.align.test_photos import smooth_image  # noqa: E402
 
 pytestmark = pytest.mark.torch
 
@@ -106,8 +107,7 @@ def test_augmentation_keeps_the_flow_exact(deviation: float) -> None:
 @pytest.mark.parametrize("size", [(48, 64), (47, 63), (16, 17), (3, 5), (1, 1), (700, 40)])
 def test_any_size_is_answered(size: tuple[int, int]) -> None:
     pipeline = McPipeline(config(), build_mc_network(config().model, 0))
-    rng = np.random.default_rng(0)
-    image1, image2 = (rng.integers(0, 256, (*size, 3), dtype=np.uint8) for _ in range(2))
+    image1, image2 = (smooth_image(*size, shift=shift) for shift in (0.0, 0.7))
     answer = pipeline(image1, image2)
     assert answer.image.shape == image1.shape and answer.image.dtype == np.uint8
     assert answer.flow is not None and answer.flow.shape == (*size, 2) and np.isfinite(answer.flow).all()
