@@ -66,14 +66,14 @@ def given(pipeline: DMAlignerPipeline, mask: str, moves: NDArray[np.bool_]) -> I
     model, own = pipeline.model, pipeline.model.condition
     truth = torch.from_numpy(moves.astype(np.float32))[None, None]
 
-    def condition(v1: Tensor, v2: Tensor) -> Condition:
+    def condition(v1: Tensor, v2: Tensor, warped: Tensor | None = None) -> Condition:
         factor = pipeline.codec.factor
         below, right = (v1.shape[k] * factor - truth.shape[k] for k in (2, 3))
         share = avg_pool2d(pad(truth, (0, right, 0, below), mode="replicate"), factor).to(v1)
         weight = {"true": (share > 0.5).to(v1), "none": 0 * share, "all": 0 * share + 1}[mask]
-        logits = own(v1, v2).logits
+        logits = own(v1, v2, warped).logits
         assert logits is not None, "the run has a mask module"
-        return model.masked(v1, v2, weight, logits)
+        return model.masked(v1, v2, v2 if warped is None else warped, weight, logits)
 
     model.condition = own if mask == "own" else condition  # type: ignore[method-assign]
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Self
 
 import torch
@@ -130,6 +131,40 @@ class AlignerPipeline(ABC):
         StorageError
             The disk is full or refuses.
         """
+
+    def push_to_hub(
+        self, name: str, *, private: bool | None = None, token: str | None = None, card: str | None = None
+    ) -> str:
+        """Save the pipeline to a repository of the hub, which is created where it is missing.
+
+        Parameters
+        ----------
+        name : str
+            The repository, `owner/name`.
+        private : bool, optional
+            Whether a new repository is private; None leaves it to the owner's settings.
+        token : str, optional
+            Instead of the token that is logged in with.
+        card : str, optional
+            Text of the model card (Markdown), such as the README.md of a run.
+
+        Returns
+        -------
+        str
+            Address of what was uploaded; `from_pretrained(name)` loads it.
+
+        Raises
+        ------
+        AlignError
+            The hub cannot be reached or refuses.
+        """
+        from dsia_gen.align.weight_files import push_folder
+
+        with TemporaryDirectory() as folder:
+            self.save_pretrained(folder)
+            if card is not None:
+                (Path(folder) / "README.md").write_text(card, encoding="utf-8")
+            return push_folder(Path(folder), name, private, token)
 
     @classmethod
     def from_pretrained(cls, name: Path | str | None = None, revision: str | None = None) -> AlignerPipeline:

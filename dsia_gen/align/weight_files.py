@@ -115,6 +115,25 @@ def hub_folder(name: str, revision: str | None = None, subfolder: str | None = N
         raise AlignError(f"{name!r} is neither a local folder {failure}; check the name") from error
 
 
+def push_folder(folder: Path, name: str, private: bool | None = None, token: str | None = None) -> str:
+    """Upload a folder to a model repository of the hub, made where it is missing; its address.
+
+    AlignError when that fails.
+    """
+    from huggingface_hub import HfApi
+
+    api = HfApi(token=token)
+    try:
+        repository = api.create_repo(name, private=private, exist_ok=True)
+        done = api.upload_folder(repo_id=repository.repo_id, folder_path=folder, commit_message="Upload the aligner")
+    except Exception as error:  # the client raises many types: no network, no token, no right to write
+        reason = (" ".join(str(error).split()) or type(error).__name__)[:200]
+        raise AlignError(
+            f"{name} could not be uploaded ({reason}); log in with `hf auth login`, or check it"
+        ) from error
+    return str(done.commit_url)
+
+
 @contextmanager
 def quiet_diffusers() -> Iterator[None]:
     """Keep diffusers' remarks about its own loading off the terminal inside the block."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from typer import Argument, Option
@@ -37,11 +38,23 @@ def evaluate(
     sintel: Annotated[Path | None, Option(metavar="FOLDER", help="MPI Sintel, for table 3")] = None,
     davis: Annotated[Path | None, Option(metavar="FOLDER", help="DAVIS, for table 3")] = None,
     hdr: Annotated[bool, Option("--hdr", help="also merge exposures; needs the output `linear`")] = False,
+    hdr_frames: Annotated[
+        int, Option(min=2, max=3, help="2: I1 and I2; 3: alternating exposures before, at and after I1")
+    ] = 2,
     hdr_stops: Annotated[
-        str, Option(metavar="R,A", help="stops of I1 beyond its highlights, and of I2 from I1")
-    ] = "2,-3",
+        str | None,
+        Option(metavar="R,A", help="stops of I1 beyond its highlights, and from one exposure to the next; 2,-3 or 0,2"),
+    ] = None,
+    perceptual: Annotated[bool, Option("--perceptual", help="also LPIPS and DreamSim between answers and Igt")] = False,
+    batch: Annotated[int, Option(min=1, max=1024, help="samples that a method is given at once")] = 1,
+    workers: Annotated[int, Option(min=1, max=256, help="processes that share the samples, one GPU each in turn")] = 1,
+    precision: Annotated[str, Option(metavar="fp32|bf16", help="of trained aligners; bf16 suits GPUs")] = "fp32",
     weights: Annotated[
-        list[str] | None, Option(metavar="METHOD=WEIGHTS", help="file, or a published set in torch's cache; repeatable")
+        list[str] | None,
+        Option(
+            metavar="METHOD=WEIGHTS",
+            help="file of a method or measure (raft, lpips_vgg), or a published set; repeatable",
+        ),
     ] = None,
     seed: Annotated[int, Option(min=0, max=LARGEST_SEED, help="seed of the aligner's noise, and of exposures")] = 0,
     device: Annotated[str, Option(help="auto, cpu or cuda")] = "auto",
@@ -61,6 +74,9 @@ def evaluate(
     if output is None:
         raise typer.BadParameter("say where the report goes: -o REPORT", param_hint="--output")
     checks = tuple(_words(occlusion))
+    half: Literal["fp32", "bf16"] | None = {"fp32": "fp32", "bf16": "bf16"}.get(precision)  # type: ignore[assignment]
+    if half is None:
+        raise typer.BadParameter(f"{precision!r} is neither fp32 nor bf16", param_hint="--precision")
     request = Request(
         methods=tuple(method_names() if methods == ALL else _words(methods)),
         dataset=dataset,
@@ -70,20 +86,28 @@ def evaluate(
         subsets=tuple(subset or ()),
         sintel=sintel,
         davis=davis,
-        hdr=_exposures(hdr_stops, seed) if hdr else None,
-        options=MethodOptions(device, seed, parse_pairs(weights, "--weights", "raft=WEIGHTS"), check="own" in checks),
+        hdr=_exposures(hdr_stops, hdr_frames, seed) if hdr else None,
+        options=MethodOptions(
+            device, seed, parse_pairs(weights, "--weights", "raft=WEIGHTS"), check="own" in checks, precision=half
+        ),
+        perceptual=perceptual,
+        batch=batch,
+        workers=workers,
     )
     _report(write_evaluation(request, output, lambda title: counting(title, "pair")), as_json)
 
 
-def _exposures(stops: str, seed: int) -> HdrSettings:
-    from dsia_gen.evaluate.hdr import HdrSettings
+def _exposures(stops: str | None, frames: int, seed: int) -> HdrSettings:
+    from dsia_gen.evaluate.hdr import ALTERNATING, HdrSettings
 
+    settings = HdrSettings(seed=seed, frames=3 if frames == 3 else 2)
+    if stops is None and frames == 2:
+        return settings
     try:
-        reference, apart = (float(part) for part in stops.split(","))
+        reference, apart = ALTERNATING if stops is None else (float(part) for part in stops.split(","))
     except ValueError:
         raise typer.BadParameter(f"{stops!r} is not of the form 2,-3", param_hint="--hdr-stops") from None
-    return HdrSettings(reference_stops=reference, apart=apart, seed=seed)
+    return replace(settings, reference_stops=reference, apart=apart)
 
 
 def _words(text: str) -> list[str]:

@@ -95,7 +95,8 @@ def document(summary: Summary) -> dict[str, JsonValue]:
                       for r in table.rows]} for table in summary.tables
         ],
         "perceptual": results.perceptual, "hdr": results.hdr, "ablations": summary.ablations,
-        "endpoints": summary.endpoints, "seconds": summary.speeds, "curves": summary.curves, "tests": summary.tests,
+        "flows": summary.flows, "light": summary.light, "seconds": summary.speeds, "curves": summary.curves,
+        "tests": summary.tests,
     }  # fmt: skip
     return {name: plain(value) for name, value in content.items()}
 

@@ -6,7 +6,9 @@ import math
 
 from dsia_gen.evaluate.statistics import Mean
 
-DIGITS = {"psnr": 2, "ssim": 3, "lpips": 3, "dreamsim": 3, "psnr_mu": 2, "epe": 2}
+DIGITS = {
+    "psnr": 2, "ssim": 3, "lpips": 3, "lpips_vgg": 3, "dreamsim": 3, "psnr_mu": 2, "epe": 2, "share": 3,
+}  # fmt: skip
 MISSING = "n/a"
 
 

@@ -45,9 +45,13 @@ class FramePair:
         """The earlier frame."""
         return read_image(self.first)
 
-    def truth(self, outputs: Sequence[str]) -> Mapping[str, NDArray[Any]]:  # noqa: ARG002  (of the contract)
+    def pairs(self) -> list[tuple[Image, Image]]:
+        """Both frames."""
+        return [self.images()]
+
+    def truths(self, outputs: Sequence[str]) -> list[Mapping[str, NDArray[Any]]]:  # noqa: ARG002  (of the contract)
         """Real frames have none."""
-        return {}
+        return [{}]
 
 
 def sintel_pairs(root: Path, render: str) -> list[FramePair]:

@@ -6,12 +6,15 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
 from dsia_gen.core.inside_path import InsidePath
 from dsia_gen.core.io import replace_bytes
 from dsia_gen.core.written_files import WrittenFiles
 from dsia_gen.dataset.report.planes import webp
 from dsia_gen.dataset.visual import Rgb8, error_to_rgb
-from dsia_gen.evaluate.loop import Progress, timed_align
+from dsia_gen.evaluate.loop import Progress, image_pairs, timed_align
+from dsia_gen.evaluate.regions import changed_pixels
 from dsia_gen.evaluate.result_store import ResultRecord
 from dsia_gen.evaluate.run_evaluation import Results
 from dsia_gen.evaluate.samples import fingerprint
@@ -56,15 +59,17 @@ def make_gallery(results: Results, written: WrittenFiles, progress: Progress) ->
     for done, (entry, rank, sample) in enumerate(plans, start=1):
         record = results.records[entry.name][sample.id]
         stem = f"{FOLDER}/{entry.name}_{sample.id}_{record.key[:8]}"
-        keys = {title: fingerprint([sample.data_key, title])[:8] for title in ("I1", "I2", "Igt")}
+        keys = {title: fingerprint([sample.data_key, title])[:8] for title in ("I1", "I2", "Igt", "changed")}
         files = {title: f"{FOLDER}/{sample.id}_{key}.webp" for title, key in keys.items()}
         files |= {"answer": f"{stem}.webp", "error": f"{stem}_error.webp"}
         places = {title: written.claim(InsidePath.stated(name, "the gallery")) for title, name in files.items()}
         if not all(place.is_file() for place in places.values()):
             inputs, target = sample.images(), sample.target()
-            answer, _ = timed_align(entry, sample, inputs)
+            (answer,), _ = timed_align(entry, image_pairs(entry, sample, [inputs]))
             error = error_to_rgb(answer.image, target, LARGEST_ERROR)
+            changed = changed_pixels(inputs[0], target)
             images: dict[str, Rgb8] = {"I1": inputs[0], "I2": inputs[1], "Igt": target}
+            images["changed"] = np.where(changed[..., None], target, target // 4)
             for title, image in {**images, "answer": answer.image, "error": error}.items():
                 replace_bytes(places[title], webp(image, _WIDTH, _QUALITY), sync=False)
         rows.append(GalleryRow(entry.name, rank, sample.id, sample.subset, record.values, files))

@@ -1,4 +1,4 @@
-"""PSNR and SSIM of an answer against Igt over regions of it, and end-point errors of its flow."""
+"""PSNR and SSIM of an answer against Igt over regions of it, and errors of its flow."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from torchmetrics.functional.image import structural_similarity_index_measure
 from dsia_gen.align.methods.method import Aligned, Image
 from dsia_gen.core.image_metrics import psnr
 
-VERSION = 2
+VERSION = 3
 """Raised when a number changes its meaning, so that stored results are computed again."""
 BORDER = 5
 """Half of SSIM's window of 11: closer to the border than this, SSIM is not averaged (Wang et al. 2004)."""
@@ -22,7 +22,10 @@ TRUSTED = 0.5
 """Confidence from which a pixel belongs to the region `own`."""
 
 Row = dict[str, float]
-"""`psnr/<region>` in dB (inf when equal), `ssim/<region>`, `share/<region>`, `epe/<direction>` in px."""
+"""`psnr/<region>`, `psnr_gain/<region>` in dB (inf when equal), `ssim/<region>`, `share/<region>`, and of flows
+`epe/<direction>` and others."""
+OUTLIER_PX, OUTLIER_SHARE = 3.0, 0.05
+"""A flow is an outlier of KITTI where its error is above both: pixels, and share of the exact flow's length."""
 
 
 def measure(answer: Aligned, target: Image, masks: Mapping[str, NDArray[np.bool_] | None]) -> Row:
@@ -40,19 +43,44 @@ def measure(answer: Aligned, target: Image, masks: Mapping[str, NDArray[np.bool_
     Returns
     -------
     dict of str to float
-        `psnr/<region>` in dB, `ssim/<region>` and `share/<region>`; a region without a pixel has the last alone.
+        `psnr/<region>` in dB, `psnr_gain/<region>` after one gain a channel, `ssim/<region>` and `share/<region>`; a
+        region without a pixel has the last alone.
     """
     where = dict(masks)
     if answer.confidence is not None:
         where["own"] = answer.confidence >= TRUSTED
     quality = ssim_map(answer.image, target)
+    lit = answer.image * channel_gains(answer.image, target)
     row: Row = {}
     for name, mask in where.items():
         row[f"share/{name}"] = 1.0 if mask is None else float(mask.mean())
-        for measured, value in (("psnr", psnr(answer.image, target, mask)), ("ssim", _mean_inside(quality, mask))):
-            if not math.isnan(value):
-                row[f"{measured}/{name}"] = value
+        values = {
+            "psnr": psnr(answer.image, target, mask),
+            "psnr_gain": psnr(lit, target, mask),
+            "ssim": _mean_inside(quality, mask),
+        }
+        row |= {f"{measured}/{name}": value for measured, value in values.items() if not math.isnan(value)}
     return row
+
+
+def channel_gains(image: Image, target: Image) -> NDArray[np.float64]:
+    """The gain of each channel with which an image comes nearest to another.
+
+    Parameters
+    ----------
+    image : Image
+        (H, W, 3) uint8.
+    target : Image
+        (H, W, 3) uint8.
+
+    Returns
+    -------
+    ndarray
+        (3,) float64 that make the mean square of `gain * image - target` least over all pixels; 1 for a black channel.
+    """
+    a, b = (x.reshape(-1, 3).astype(np.float64) for x in (image, target))
+    power = (a * a).sum(axis=0)
+    return np.where(power > 0, (a * b).sum(axis=0) / np.maximum(power, 1), 1.0)
 
 
 def ssim_map(image: Image, target: Image) -> NDArray[np.float32]:
@@ -106,27 +134,44 @@ def _mean_inside(quality: NDArray[np.float32], mask: NDArray[np.bool_] | None) -
 
 
 def flow_errors(flow: NDArray[np.float32] | None, truth: Mapping[str, NDArray[Any]]) -> Row:
-    """End-point errors of the flow that an answer used.
+    """Errors of the flow that an answer used, as a flow of the camera (Igt to I2) and as optical flow (I1 to I2).
 
     Parameters
     ----------
     flow : ndarray or None
         (H, W, 2) px.
     truth : Mapping of str to ndarray
-        Exact flows (H, W, 2) px, NaN where unknown, and reasons of occlusion (H, W), by the names of outputs.
+        Exact flows (H, W, 2) px, NaN where unknown, reasons of occlusion and dynamic masks (H, W), by the names of
+        outputs.
 
     Returns
     -------
     dict of str to float
-        `epe/<direction>` in px: the mean over pixels whose exact flow is known and visible.
+        For each direction, over pixels whose exact flow is known and visible: `epe/<direction>`, the mean distance in
+        px; `epe_moving/` and `epe_static/`, the same on what moves and on the rest; `1px/` and `3px/`, the share of
+        pixels with a larger one; `fl/`, that of KITTI's outliers (above 3 px and above 5% of the exact length).
+        `epe_known/` is also over pixels that are hidden in I2.
+
+    Notes
+    -----
+    Outliers: Menze and Geiger, CVPR 2015.
     """
     row: Row = {}
-    for direction in ("gt_to_2", "1_to_2"):
-        exact, reasons = truth.get(f"flow_{direction}"), truth.get(f"occlusion_{direction}")
+    for direction, view in (("gt_to_2", "gt"), ("1_to_2", "1")):
+        exact = truth.get(f"flow_{direction}")
         if flow is None or exact is None:
             continue
-        known = np.isfinite(exact).all(axis=-1) & ((reasons == 0) if reasons is not None else True)
-        if known.any():
-            apart = np.linalg.norm(flow[known].astype(np.float64) - exact[known], axis=-1)
-            row[f"epe/{direction}"] = float(apart.mean())
+        reasons, dynamic = truth.get(f"occlusion_{direction}"), truth.get(f"dynamic_{view}")
+        known = np.isfinite(exact).all(axis=-1)
+        apart = np.linalg.norm(flow.astype(np.float64) - np.nan_to_num(exact), axis=-1)
+        seen = known & (reasons == 0) if reasons is not None else known
+        over = {"epe_known": known, "epe": seen}
+        if dynamic is not None:
+            over |= {"epe_moving": seen & dynamic.astype(bool), "epe_static": seen & ~dynamic.astype(bool)}
+        row |= {f"{name}/{direction}": float(apart[where].mean()) for name, where in over.items() if where.any()}
+        if seen.any():
+            errors, length = apart[seen], np.linalg.norm(exact[seen].astype(np.float64), axis=-1)
+            row |= {f"{px}px/{direction}": float((errors > px).mean()) for px in (1, 3)}
+            outlier = (errors > OUTLIER_PX) & (errors > OUTLIER_SHARE * length)
+            row[f"fl/{direction}"] = float(outlier.mean())
     return row

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -11,25 +12,19 @@ from torch import Tensor
 
 from dsia_gen.align.devices import device_by_name
 from dsia_gen.align.methods.method import Image, UnavailableError
+from dsia_gen.evaluate.lpips import open_trunk
 
 Distance = Callable[[Image, Image], float]
 """Two (H, W, 3) uint8 images -> a distance, lower is more alike."""
 
 
-def open_lpips(device: str) -> Distance:
-    """LPIPS with AlexNet (Zhang et al., CVPR 2018), by torchmetrics; UnavailableError says what is missing."""
-    folder, file = Path(torch.hub.get_dir()) / "checkpoints", "alexnet-owt-7be5be79.pth"
-    if not (folder / file).is_file():
-        address = f"https://download.pytorch.org/models/{file}"
-        raise UnavailableError(f"the weights of LPIPS are not here; download {address} to {folder}")
-    try:
-        from torchmetrics.image.lpip import LearnedPerceptualImagePatchSimilarity
+Opening = Callable[[str, "str | None"], Distance]
+"""(device, file of weights or None) -> the distance; UnavailableError says what is missing."""
 
-        network = LearnedPerceptualImagePatchSimilarity(net_type="alex", normalize=True)
-    except (ImportError, RuntimeError, OSError) as error:
-        fix = "install a torchvision that fits this torch"
-        raise UnavailableError(f"LPIPS cannot start ({_first(error)}); {fix}") from error
-    network = network.eval().to(device_by_name(device))
+
+def open_lpips(trunk: str, device: str, weights: str | None) -> Distance:
+    """LPIPS on a trunk of `lpips.TRUNKS`; UnavailableError says what is missing."""
+    network = open_trunk(trunk, weights).to(device_by_name(device))
 
     @torch.no_grad()
     def distance(a: Image, b: Image) -> float:
@@ -38,7 +33,7 @@ def open_lpips(device: str) -> Distance:
     return distance
 
 
-def open_dreamsim(device: str) -> Distance:
+def open_dreamsim(device: str, weights: str | None) -> Distance:  # noqa: ARG001  (it knows its own files)
     """DreamSim (Fu et al., NeurIPS 2023), by its authors' package; UnavailableError says what is missing."""
     try:
         import dreamsim
@@ -63,16 +58,18 @@ def open_dreamsim(device: str) -> Distance:
     return distance
 
 
-PERCEPTUAL: dict[str, tuple[str, Callable[[str], Distance]]] = {
-    "lpips": ("LPIPS", open_lpips),
+PERCEPTUAL: dict[str, tuple[str, Opening]] = {
+    "lpips": ("LPIPS (Alex)", partial(open_lpips, "alex")),
+    "lpips_vgg": ("LPIPS (VGG)", partial(open_lpips, "vgg")),
     "dreamsim": ("DreamSim", open_dreamsim),
 }
 """Measures of Table 3: title, and how to open each."""
 
 
 def _batch(image: Image, device: str) -> Tensor:
+    """(1, 3, H, W) in [-1, 1]."""
     pixels = torch.from_numpy(np.ascontiguousarray(image)).to(device_by_name(device))
-    return pixels.permute(2, 0, 1)[None].float() / 255
+    return pixels.permute(2, 0, 1)[None].float() / 127.5 - 1
 
 
 def _first(error: Exception) -> str:

@@ -13,6 +13,10 @@ from dsia_gen.align.methods.consistency import consistent
 from dsia_gen.spec.outputs import Occlusion
 
 Mask = NDArray[np.bool_]
+FIRST, TARGET = "I1", "Igt"
+"""Names of both images beside the outputs of a data set."""
+CHANGED = 25.0
+"""Levels of 255 by which a channel of a changed pixel differs, after the light of I1 is brought to that of Igt."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +32,7 @@ class Region:
     about : str
         Which pixels of Igt it has.
     needs : tuple of str
-        Outputs of the data set that decide it.
+        Outputs of the data set that decide it, beside I1 and Igt.
     mask : callable or None
         Its mask (H, W) by these outputs. None is every pixel, or a matter of the answer.
     """
@@ -38,6 +42,35 @@ class Region:
     about: str
     needs: tuple[str, ...] = ()
     mask: Callable[[Mapping[str, NDArray[Any]]], Mask] | None = None
+
+
+def changed_pixels(first: NDArray[np.uint8], target: NDArray[np.uint8], threshold: float = CHANGED) -> Mask:
+    """Where a copy of I1 is wrong, whatever the light does.
+
+    Parameters
+    ----------
+    first : ndarray
+        (H, W, 3) uint8, I1.
+    target : ndarray
+        (H, W, 3) uint8, Igt.
+    threshold : float
+        Levels of 255.
+
+    Returns
+    -------
+    ndarray
+        (H, W) bool: a channel of `gain * first` differs from `target` by more than `threshold`. The gain of a channel
+        is the median of the ratios of levels over pixels that are neither dark nor clipped, so that neither things that
+        moved nor noise decide it; 1 where there is no such pixel. What the gain takes above white is white.
+    """
+    a, b = (x.astype(np.float64) for x in (first, target))
+    lit = np.empty_like(a)
+    for channel in range(a.shape[-1]):
+        one, two = a[..., channel], b[..., channel]
+        fit = (np.minimum(one, two) >= 16) & (np.maximum(one, two) <= 250)
+        gain = float(np.median(two[fit] / one[fit])) if fit.any() else 1.0
+        lit[..., channel] = np.minimum(gain * one, 255)
+    return np.asarray(np.abs(lit - b).max(axis=-1) > threshold)
 
 
 REGIONS: dict[str, Region] = {
@@ -61,6 +94,9 @@ REGIONS: dict[str, Region] = {
                lambda truth: (truth["occlusion_gt_to_2"] == Occlusion.VISIBLE) & ~truth["unreliable"].astype(bool)),
         Region("foreground", "foreground only", "pixels of Igt on an instance that moves between t1 and t2",
                ("dynamic_gt",), lambda truth: truth["dynamic_gt"].astype(bool)),
+        Region("changed", "changed pixels",
+               f"pixels of Igt of which a channel differs from I1, under one gain a channel, by more than {CHANGED:g} "
+               "levels", (), lambda truth: changed_pixels(truth[FIRST], truth[TARGET])),
         Region("background", "background only", "pixels where nothing moves, neither in I1 nor in Igt",
                ("dynamic_union",), lambda truth: ~truth["dynamic_union"].astype(bool)),
         Region("uncovered", "uncovered background", "background of Igt where I1 has something moving: ghosts stay here",
@@ -68,7 +104,7 @@ REGIONS: dict[str, Region] = {
                lambda truth: truth["dynamic_1"].astype(bool) & ~truth["dynamic_gt"].astype(bool)),
     )
 }  # fmt: skip
-ALWAYS = ("all", "visible", "reliable", "foreground", "background", "uncovered")
+ALWAYS = ("all", "visible", "reliable", "changed", "foreground", "background", "uncovered")
 """Measured whenever the data set has what decides them."""
 CHECKS = {"exact": "visible", "consistency": "consistent", "consistency_unflow": "consistent_unflow", "own": "own"}
 """Ways to leave out occluded pixels, and the region of each."""
@@ -80,7 +116,7 @@ def masks(truth: Mapping[str, NDArray[Any]], names: Sequence[str]) -> dict[str, 
     Parameters
     ----------
     truth : Mapping of str to ndarray
-        Outputs of the data set by name, (H, W) or (H, W, C).
+        Outputs of the data set by name, (H, W) or (H, W, C), and both images, (H, W, 3) uint8, as `FIRST` and `TARGET`.
     names : Sequence of str
         Keys of `REGIONS`.
 

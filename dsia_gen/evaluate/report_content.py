@@ -8,9 +8,10 @@ from dsia_gen.evaluate.formatting import MISSING, number, p_value, seconds, with
 from dsia_gen.evaluate.hdr import REGIONS as HDR_REGIONS
 from dsia_gen.evaluate.hdr import VDP, HdrSettings
 from dsia_gen.evaluate.perceptual import PERCEPTUAL
+from dsia_gen.evaluate.perceptual_columns import IGT
 from dsia_gen.evaluate.regions import REGIONS
 from dsia_gen.evaluate.summary import Summary
-from dsia_gen.evaluate.tables import RegionTable
+from dsia_gen.evaluate.tables import DIRECTIONS, FLOW_ERRORS, RegionTable
 
 _GROUPS = {"copy": "copy", "warp": "warp of I2", "oracle": "ground truth", "synthesis": "synthesis"}
 
@@ -28,7 +29,7 @@ class TextTable:
 
 
 def text_tables(summary: Summary) -> list[TextTable]:
-    """Tables 1, 3 and 4, HDR, end-point errors, time and tests, those that have something to say."""
+    """Tables 1, 3 and 4, HDR, light, errors of flow, time and tests, those that have something to say."""
     entries = summary.results.entries
     rows: list[tuple[str, ...]] = []
     columns: tuple[str, ...]
@@ -36,17 +37,7 @@ def text_tables(summary: Summary) -> list[TextTable]:
     rows = [(f"`{i.name}`", i.title, _GROUPS[i.group], i.inputs, i.direction or "-", i.citation) for i in infos]
     columns = ("name", "method", "kind", "inputs", "flow that warps I2", "source")
     found = [TextTable("inputs", "Table 1: what each method needs", columns, tuple(rows))]
-    frames = summary.results.perceptual
-    if frames:
-        rows = []
-        for e in entries:
-            means = [(c.means.get(e.name), c.measure) for c in frames]
-            rows.append((f"`{e.name}`", *(number(mean.mean, measure) if mean else MISSING for mean, measure in means)))
-        columns = ("method", *(f"{c.source} {PERCEPTUAL[c.measure][0]} ({c.pairs} pairs)" for c in frames))
-        about = "Distance between the answer and I1, lower is better. A copy of I1 has zero: what moved is not judged."
-        reasons = tuple(sorted({f"{PERCEPTUAL[c.measure][0]}: {c.reason}" for c in frames if c.reason}))
-        title = "Table 3: frames without ground truth"
-        found.append(TextTable("frames", title, columns, tuple(rows), about, reasons))
+    found += perceptual_tables(summary)
     if summary.ablations:
         rows = []
         for a in summary.ablations:
@@ -55,13 +46,67 @@ def text_tables(summary: Summary) -> list[TextTable]:
         columns = ("run", "predicts", "mask module", "PSNR", "SSIM")
         found.append(TextTable("ablations", "Table 4: ablations", columns, tuple(rows)))
     found += hdr_tables(summary)
-    if summary.endpoints:
-        ends = [(e.name, with_interval(e.to_camera, "epe"), with_interval(e.to_full, "epe")) for e in summary.endpoints]
-        rows = [(f"`{name}`", *errors) for name, *errors in ends]
-        columns = ("method", "against Igt to I2 (what rebuilds Igt)", "against I1 to I2")
-        title = "End-point error of the flow that was used (px, visible pixels)"
-        found.append(TextTable("endpoints", title, columns, tuple(rows)))
-    return found + timing_and_tests(summary)
+    return found + light_table(summary) + flow_tables(summary) + timing_and_tests(summary)
+
+
+def light_table(summary: Summary) -> list[TextTable]:
+    """PSNR with and without a gain, over all and over changed pixels."""
+    rows = [
+        (f"`{row.name}`", *(with_interval(mean, "psnr") for mean in (row.all, row.all_gain, row.changed,
+                                                                      row.changed_gain)))
+        for row in summary.light
+    ]  # fmt: skip
+    columns = ("method", "all pixels", "after one gain a channel", "changed pixels", "after one gain a channel")
+    about = "PSNR in dB. What a gain brings is light that a method got wrong as a whole, and not alignment."
+    return [TextTable("light", "Light and changed pixels", columns, tuple(rows), about)] if rows else []
+
+
+def flow_tables(summary: Summary) -> list[TextTable]:
+    """Errors of the flows that methods used, a table for each direction."""
+    found = []
+    directions = {entry.name: entry.info.direction for entry in summary.results.entries}
+    for key, title in DIRECTIONS.items():
+        rows = []
+        for row in summary.flows:
+            if row.direction == key:
+                own = directions[row.name].replace(":", ",").split(",")[0] or "-"
+                cells = [
+                    with_interval(row.errors[error], "epe" if error.startswith("epe") else "share")
+                    if error in row.errors
+                    else MISSING
+                    for error in FLOW_ERRORS
+                ]
+                rows.append((f"`{row.name}`", own, *cells))
+        about = (
+            f"The flow that a method warps I2 by, against the exact flow from {title}; visible pixels, EPE in px. "
+            "Fl-all is the share of pixels that are off by more than 3 px and by more than 5% of the exact flow."
+        )
+        if key == "gt_to_2":
+            about += " This is the flow of the camera alone, which rebuilds Igt."
+        if rows:
+            columns = ("method", "its flow", *FLOW_ERRORS.values())
+            found.append(TextTable(f"flow_{key}", f"Flow from {title}", columns, tuple(rows), about))
+    return found
+
+
+def perceptual_tables(summary: Summary) -> list[TextTable]:
+    """Distances to Igt, and table 3: distances to I1 on frames without ground truth."""
+    found = []
+    for key, title, about in (
+        ("perceptual", "Perceptual distance to Igt", "Distance between the answer and Igt, lower is better."),
+        ("frames", "Table 3: frames without ground truth",
+         "Distance between the answer and I1, lower is better. A copy of I1 has zero: what moved is not judged."),
+    ):  # fmt: skip
+        columns = [c for c in summary.results.perceptual if (c.source == IGT) == (key == "perceptual")]
+        rows = []
+        for e in summary.results.entries:
+            means = [(c.means.get(e.name), c.measure) for c in columns]
+            rows.append((f"`{e.name}`", *(number(mean.mean, measure) if mean else MISSING for mean, measure in means)))
+        heads = ("method", *(f"{c.source} {PERCEPTUAL[c.measure][0]} ({c.pairs} pairs)" for c in columns))
+        reasons = tuple(sorted({f"{PERCEPTUAL[c.measure][0]}: {c.reason}" for c in columns if c.reason}))
+        if columns:
+            found.append(TextTable(key, title, heads, tuple(rows), about, reasons))
+    return found
 
 
 def hdr_tables(summary: Summary) -> list[TextTable]:
@@ -80,7 +125,7 @@ def hdr_tables(summary: Summary) -> list[TextTable]:
     single = with_interval(hdr.single, "psnr_mu") if hdr.single else MISSING
     columns = ("method", "PSNR-mu", "static background", "clipped in I1")
     note = f"I1 alone, without merging: {single} dB. {VDP}."
-    return [TextTable("hdr", title, columns, tuple(rows), hdr_setting(settings), (note,))]
+    return [TextTable("hdr", title, columns, tuple(rows), hdr_setting(settings, hdr.brackets), (note,))]
 
 
 def timing_and_tests(summary: Summary) -> list[TextTable]:
@@ -108,13 +153,22 @@ def timing_and_tests(summary: Summary) -> list[TextTable]:
     return found
 
 
-def hdr_setting(settings: HdrSettings) -> str:
+def hdr_setting(settings: HdrSettings, brackets: int) -> str:
     """How the bracket was taken, in a few sentences."""
-    return (
+    exposed = (
         f"I1 is exposed {settings.reference_stops:g} stops beyond its highlights, I2 {abs(settings.apart):g} stops "
-        f"{'shorter' if settings.apart < 0 else 'longer'}; I2 is aligned, both are merged by fixed weights without "
-        "deghosting, and compared with scene-linear I1. The foreground of I1 counts here, so an exact answer to the "
-        "alignment task pays for what moved: the static background is the fair column."
+        f"{'shorter' if settings.apart < 0 else 'longer'}; I2 is aligned, both are merged"
+    )
+    if settings.frames == 3:
+        exposed = (
+            f"The frames before, at and after I1 have three exposures in turn, {abs(settings.apart):g} stops from one "
+            f"to the next, the middle one {settings.reference_stops:+g} stops from metered; both neighbours are "
+            "aligned to I1, all three are merged"
+        )
+    return (
+        f"{brackets} samples. {exposed} by fixed weights without deghosting, and compared with scene-linear I1. The "
+        "foreground of I1 counts here, so an exact answer to the alignment task pays for what moved: the static "
+        "background is the fair column."
     )
 
 

@@ -17,18 +17,21 @@ from dsia_gen.dataset.reader import Dataset, open_dataset
 from dsia_gen.evaluate import measures
 from dsia_gen.evaluate.frame_folders import FramePair, davis_pairs, sintel_pairs
 from dsia_gen.evaluate.hdr import REGIONS as HDR_REGIONS
-from dsia_gen.evaluate.hdr import HdrSample, HdrSettings, hdr_scoring, single_exposure
+from dsia_gen.evaluate.hdr import HdrSettings, hdr_samples, hdr_scoring, single_exposure
 from dsia_gen.evaluate.loop import MethodEntry, Progress, Records, Score, Scoring, run_methods, values
-from dsia_gen.evaluate.perceptual import PERCEPTUAL, Distance
-from dsia_gen.evaluate.regions import ALWAYS, CHECKS, masks, needed
+from dsia_gen.evaluate.perceptual_columns import IGT, PerceptualColumn, perceptual_columns
+from dsia_gen.evaluate.regions import ALWAYS, CHECKS, FIRST, TARGET, masks, needed
 from dsia_gen.evaluate.result_store import ResultStore
 from dsia_gen.evaluate.samples import EvaluationSample, evaluation_samples, fingerprint
+from dsia_gen.evaluate.shares import compute_shares, share_of, take_over
 from dsia_gen.evaluate.statistics import Mean, Value, mean_with_interval
 
 Bar = Callable[[str], AbstractContextManager[Progress]]
 """Opens a bar with a title; gives what to call with (done, all)."""
 _LABEL = re.compile(r"[A-Za-z0-9_.-]+")
-_FLOW_TRUTH = ("flow_gt_to_2", "flow_1_to_2", "occlusion_gt_to_2", "occlusion_1_to_2")
+_FLOW_TRUTH = (
+    "flow_gt_to_2", "flow_1_to_2", "occlusion_gt_to_2", "occlusion_1_to_2", "dynamic_gt", "dynamic_1",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,15 @@ class Request:
     hdr : HdrSettings, optional
         How brackets are taken; None measures no HDR.
     options : MethodOptions
-        Device, seed and weights.
+        Device, seed, weights and precision.
+    perceptual : bool
+        Also measure LPIPS and DreamSim between answers and Igt.
+    batch : int
+        Samples that a method is given at once.
+    workers : int
+        Processes that share the samples.
+    share : tuple of int
+        (k, n): the k-th of n shares of the samples alone, for one of several processes.
     """
 
     methods: tuple[str, ...]
@@ -69,31 +80,10 @@ class Request:
     davis: Path | None = None
     hdr: HdrSettings | None = None
     options: MethodOptions = field(default_factory=MethodOptions)
-
-
-@dataclass(frozen=True)
-class PerceptualColumn:
-    """A column of Table 3: a measure on a source of frames.
-
-    Parameters
-    ----------
-    source : str
-        Such as `sintel_clean`.
-    measure : str
-        A key of `perceptual.PERCEPTUAL`.
-    pairs : int
-        Number of pairs.
-    means : Mapping of str to Mean
-        By method.
-    reason : str
-        Why there are no means.
-    """
-
-    source: str
-    measure: str
-    pairs: int
-    means: Mapping[str, Mean] = field(default_factory=dict)
-    reason: str = ""
+    perceptual: bool = False
+    batch: int = 1
+    workers: int = 1
+    share: tuple[int, int] = (0, 1)
 
 
 @dataclass(frozen=True)
@@ -106,12 +96,15 @@ class HdrTable:
         In dB, by method and region.
     single : Mean, optional
         Of I1 alone, in dB.
+    brackets : int
+        Number of samples; of three frames those that have a frame before I1.
     reason : str
         Why there are no means.
     """
 
     means: Mapping[str, Mapping[str, Mean]] = field(default_factory=dict)
     single: Mean | None = None
+    brackets: int = 0
     reason: str = ""
 
 
@@ -149,7 +142,7 @@ class Results:
     hdr: HdrTable | None
 
 
-def evaluate(request: Request, folder: Path, bar: Bar) -> Results:
+def evaluate(request: Request, folder: Path, bar: Bar, stored: Path | None = None) -> Results:
     """Run what is asked for.
 
     Parameters
@@ -160,6 +153,8 @@ def evaluate(request: Request, folder: Path, bar: Bar) -> Results:
         Results are stored in `folder`/results, so that the same call goes on after an interruption.
     bar : Bar
         Opens a progress bar with a title; gives what to call with (done, all).
+    stored : Path, optional
+        Folder of another evaluation whose results are read, too.
 
     Returns
     -------
@@ -171,6 +166,14 @@ def evaluate(request: Request, folder: Path, bar: Bar) -> Results:
     AlignError
         There is nothing to evaluate on, or no method can run.
     """
+    take_over(folder)
+    if request.workers > 1:
+        with bar(f"{request.workers} processes") as progress:
+            compute_shares(request, folder, progress)
+
+    def stores(name: str) -> ResultStore:
+        return ResultStore(folder / "results" / name, *([stored / "results" / name] if stored is not None else []))
+
     frames: dict[str, list[FramePair]] = {}
     if request.sintel is not None:
         frames |= {f"sintel_{render}": sintel_pairs(request.sintel, render) for render in ("clean", "final")}
@@ -190,10 +193,15 @@ def evaluate(request: Request, folder: Path, bar: Bar) -> Results:
     records: Records = {}
     if data is not None:
         with bar("align") as progress:
-            store = ResultStore(folder / "results")
-            records = run_methods(entries, samples, igt_scoring(regions, outputs), store, progress)
-    columns = perceptual_columns(frames, request.options.device, entries, folder, bar)
-    hdr = hdr_table(request.hdr, entries, samples, folder, bar) if request.hdr is not None else None
+            own, scoring = share_of(samples, request), igt_scoring(regions, outputs)
+            records = run_methods(entries, own, scoring, stores("."), progress, request.batch)
+    pairs: dict[str, Sequence[FramePair | EvaluationSample]] = {
+        source: share_of(found, request) for source, found in frames.items()
+    }
+    if request.perceptual and samples:
+        pairs = {IGT: share_of(samples, request), **pairs}
+    columns = perceptual_columns(pairs, request.options, entries, stores, bar)
+    hdr = hdr_table(request, entries, samples, stores("hdr"), bar) if request.hdr is not None else None
     return Results(request, entries, data, samples, regions, records, columns, hdr)
 
 
@@ -336,9 +344,10 @@ def igt_scoring(regions: Sequence[str], outputs: Sequence[str]) -> Scoring:
 
     def prepare(sample: EvaluationSample) -> Score:
         truth, target = sample.truth(outputs), sample.target()
-        where = masks(truth, regions)
+        where = masks({**truth, FIRST: sample.images()[0], TARGET: target}, regions)
 
-        def score(answer: Aligned) -> dict[str, float]:
+        def score(answers: Sequence[Aligned]) -> dict[str, float]:
+            (answer,) = answers
             return {**measures.measure(answer, target, where), **measures.flow_errors(answer.flow, truth)}
 
         return score
@@ -346,66 +355,21 @@ def igt_scoring(regions: Sequence[str], outputs: Sequence[str]) -> Scoring:
     return Scoring(fingerprint(["igt", measures.VERSION, sorted(regions)]), prepare)
 
 
-def perceptual_columns(
-    frames: Mapping[str, list[FramePair]], device: str, entries: Sequence[MethodEntry], folder: Path, bar: Bar
-) -> tuple[PerceptualColumn, ...]:
-    """Table 3: distances between answers and I1 on frames without ground truth.
-
-    Parameters
-    ----------
-    frames : Mapping of str to list of FramePair
-        Pairs by source.
-    device : str
-        For the networks of the measures.
-    entries : Sequence of MethodEntry
-        Methods; those that need ground truth are left out.
-    folder : Path
-        Results are stored in `folder`/results.
-    bar : Bar
-        Opens a progress bar.
-
-    Returns
-    -------
-    tuple of PerceptualColumn
-        One for each source and measure, with the reason where a measure is not available.
-    """
-    columns = []
-    fit = [entry for entry in entries if not entry.info.truth]
-    for source, pairs in frames.items():
-        for measure, (_, opening) in PERCEPTUAL.items():
-            try:
-                distance = opening(device)
-            except UnavailableError as error:
-                columns.append(PerceptualColumn(source, measure, len(pairs), reason=str(error)))
-                continue
-
-            def prepare(pair: FramePair, measure: str = measure, distance: Distance = distance) -> Score:
-                first = pair.reference()
-                return lambda answer: {measure: distance(answer.image, first)}
-
-            with bar(f"{source} {measure}") as progress:
-                store = ResultStore(folder / "results" / source / measure)
-                records = run_methods(fit, pairs, Scoring(fingerprint([measure, 1]), prepare), store, progress)
-            means = {name: mean_with_interval(values(of, measure, pairs)) for name, of in records.items()}
-            columns.append(PerceptualColumn(source, measure, len(pairs), means))
-    return tuple(columns)
-
-
 def hdr_table(
-    settings: HdrSettings, entries: Sequence[MethodEntry], samples: Sequence[EvaluationSample], folder: Path, bar: Bar
+    request: Request, entries: Sequence[MethodEntry], samples: Sequence[EvaluationSample], store: ResultStore, bar: Bar
 ) -> HdrTable:
     """PSNR-mu of merged exposures.
 
     Parameters
     ----------
-    settings : HdrSettings
-        How the bracket is taken.
+    request : Request
+        How the brackets are taken, and which share of them.
     entries : Sequence of MethodEntry
         Methods.
     samples : Sequence of EvaluationSample
         Samples, which need scene-linear images.
-    folder : Path
-        Results are stored in `folder`/results.
+    store : ResultStore
+        Where results are kept.
     bar : Bar
         Opens a progress bar.
 
@@ -414,17 +378,20 @@ def hdr_table(
     HdrTable
         Means by method and region, or the reason why there are none.
     """
+    settings = request.hdr
+    assert settings is not None
     without = [sample.id for sample in samples if "linear" not in sample.source]
     if not samples or without:
         which = f"sample {without[0]} has" if without else "there is"
         return HdrTable(reason=f"{which} no scene-linear image; render with outputs: [default, linear]")
-    brackets = [HdrSample(**vars(sample), settings=settings) for sample in samples]
+    brackets = share_of(hdr_samples(samples, settings), request)
+    if not brackets:
+        return HdrTable(reason="no sample has a frame before I1; render with sequence.pairs of 2 and more")
     with bar("HDR") as progress:
-        store = ResultStore(folder / "results" / "hdr")
-        records = run_methods(entries, brackets, hdr_scoring(settings), store, progress)
+        records = run_methods(entries, brackets, hdr_scoring(settings), store, progress, request.batch)
     means = {
         method: {region: mean_with_interval(values(of, f"psnr_mu/{region}", brackets)) for region in HDR_REGIONS}
         for method, of in records.items()
     }
     single = [Value(bracket.id, bracket.group, bracket.subset, single_exposure(bracket)) for bracket in brackets]
-    return HdrTable(means, mean_with_interval(single))
+    return HdrTable(means, mean_with_interval(single), len(brackets))

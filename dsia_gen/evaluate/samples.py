@@ -50,6 +50,10 @@ class EvaluationSample:
         """I1 and I2."""
         return self.source.image("1"), self.source.image("2")
 
+    def pairs(self) -> list[tuple[NDArray[np.uint8], NDArray[np.uint8]]]:
+        """I1 and I2, the one pair of a sample."""
+        return [self.images()]
+
     def target(self) -> NDArray[np.uint8]:
         """Igt."""
         return self.source.image("gt")
@@ -61,6 +65,14 @@ class EvaluationSample:
             for name in outputs
             if name in self.source
         }
+
+    def truths(self, outputs: Sequence[str]) -> list[dict[str, NDArray[Any]]]:
+        """That of its pair."""
+        return [self.truth(outputs)]
+
+    def reference(self) -> NDArray[np.uint8]:
+        """What an answer should look like: Igt."""
+        return self.target()
 
 
 def evaluation_samples(data: Dataset, outputs: Sequence[str]) -> tuple[EvaluationSample, ...]:

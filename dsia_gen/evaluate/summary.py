@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from dsia_gen.align.methods.method import UnavailableError
 from dsia_gen.evaluate import tables as paper_tables
 from dsia_gen.evaluate.curves import AXES, Curve, curves
+from dsia_gen.evaluate.regions import CHANGED
 from dsia_gen.evaluate.run_evaluation import Results
 from dsia_gen.evaluate.statistics import DRAWS, FEWEST_GROUPS, PairedTest
 
@@ -21,7 +22,8 @@ class Summary:
     tests: tuple[PairedTest, ...]
     tests_reason: str
     ablations: tuple[paper_tables.Ablation, ...]
-    endpoints: tuple[paper_tables.Endpoint, ...]
+    flows: tuple[paper_tables.FlowRow, ...]
+    light: tuple[paper_tables.LightRow, ...]
     speeds: tuple[paper_tables.MethodSpeed, ...]
     curves: dict[str, list[Curve]]
 
@@ -57,7 +59,8 @@ def summarise(results: Results) -> Summary:
         tests,
         reason,
         tuple(paper_tables.ablations(results)),
-        tuple(paper_tables.endpoints(results)),
+        tuple(paper_tables.flow_rows(results)),
+        tuple(paper_tables.light_rows(results)),
         tuple(paper_tables.speeds(results)),
         {axis: lines for axis, lines in found.items() if lines},
     )
@@ -85,6 +88,9 @@ def remarks(summary: Summary) -> list[str]:
         f"samples of one scene are not independent; below {FEWEST_GROUPS} scenes, of samples, and then too narrow.",
         "An estimated flow from I1 to I2 rebuilds the foreground of I1, not of Igt, however exact it is: compare "
         "`oracle_flow_1_to_2` with `oracle_flow`, and both with the copies `identity` (I2) and `reference` (I1).",
+        "A pixel is changed where a channel of I1, brought to the light of Igt by one gain a channel (the median "
+        f"ratio of levels), differs from Igt by more than {CHANGED:g} of 255 levels. PSNR after gain is that of the "
+        "answer times the gain a channel that fits it best to Igt over all pixels.",
         "PSNR of equal images is infinite; such samples are left out of means. SSIM of a region is the mean of the "
         "SSIM map over it, whose windows see beyond its rim.",
     ]

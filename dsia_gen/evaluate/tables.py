@@ -126,22 +126,54 @@ def ablations(results: Results) -> list[Ablation]:
     return out
 
 
+FLOW_ERRORS = {
+    "epe": "EPE", "epe_moving": "EPE, moving", "epe_static": "EPE, static", "epe_known": "EPE with hidden pixels",
+    "1px": "above 1 px", "3px": "above 3 px", "fl": "Fl-all",
+}  # fmt: skip
+"""Errors of a flow, by the names of `measures.flow_errors`."""
+DIRECTIONS = {"gt_to_2": "Igt to I2", "1_to_2": "I1 to I2"}
+
+
 @dataclass(frozen=True)
-class Endpoint:
-    """Mean end-point errors in px of the flow that a method used, where I2 sees the pixel."""
+class FlowRow:
+    """Means of the errors of the flow that a method used, against the exact flow of one direction."""
 
     name: str
-    to_camera: Mean
-    """Against flow_gt_to_2, which rebuilds Igt."""
-    to_full: Mean
-    """Against flow_1_to_2, ordinary optical flow."""
+    direction: str
+    """Key of `DIRECTIONS`."""
+    errors: dict[str, Mean]
+    """By the keys of `FLOW_ERRORS`; those that no sample has are left out."""
 
 
-def endpoints(results: Results) -> list[Endpoint]:
-    """Of every method that warps by a flow."""
+def flow_rows(results: Results) -> list[FlowRow]:
+    """Of every method that warps by a flow, for both directions."""
+    out = []
+    for direction in DIRECTIONS:
+        for entry in results.entries:
+            found = {error: values_of(results, entry.name, f"{error}/{direction}") for error in FLOW_ERRORS}
+            means = {error: mean_with_interval(of, by_subset=True) for error, of in found.items() if of}
+            if means:
+                out.append(FlowRow(entry.name, direction, means))
+    return out
+
+
+@dataclass(frozen=True)
+class LightRow:
+    """PSNR of a method before and after one gain a channel, over all and over changed pixels."""
+
+    name: str
+    all: Mean
+    all_gain: Mean
+    changed: Mean
+    changed_gain: Mean
+
+
+def light_rows(results: Results) -> list[LightRow]:
+    """Of every method that ran."""
     out = []
     for entry in results.entries:
-        both = [values_of(results, entry.name, f"epe/{d}") for d in ("gt_to_2", "1_to_2")]
-        if any(both):
-            out.append(Endpoint(entry.name, *(mean_with_interval(v, by_subset=True) for v in both)))
+        keys = ("psnr/all", "psnr_gain/all", "psnr/changed", "psnr_gain/changed")
+        found = [values_of(results, entry.name, key) for key in keys]
+        if found[0]:
+            out.append(LightRow(entry.name, *(mean_with_interval(of, by_subset=True) for of in found)))
     return out

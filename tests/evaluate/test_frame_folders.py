@@ -84,7 +84,7 @@ def test_without_weights_every_column_says_so(sintel: Path, davis: Path, tmp_pat
     )
     columns = written.summary.results.perceptual
     assert [(c.source, c.measure) for c in columns] == [
-        (s, m) for s in ("sintel_clean", "sintel_final", "davis") for m in ("lpips", "dreamsim")
+        (s, m) for s in ("sintel_clean", "sintel_final", "davis") for m in ("lpips", "lpips_vgg", "dreamsim")
     ]
     text = (tmp_path / "report" / "report.md").read_text(encoding="utf-8")
     for column in columns:
@@ -94,14 +94,15 @@ def test_without_weights_every_column_says_so(sintel: Path, davis: Path, tmp_pat
 
 
 def test_a_distance_that_is_there_is_measured(sintel: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def opening(device: str) -> perceptual.Distance:
+    def opening(device: str, weights: str | None) -> perceptual.Distance:
         return lambda a, b: float(np.abs(a.astype(float) - b).mean() / 255)
 
-    def absent(device: str) -> perceptual.Distance:
+    def absent(device: str, weights: str | None) -> perceptual.Distance:
         raise UnavailableError("not here")
 
     monkeypatch.setitem(perceptual.PERCEPTUAL, "lpips", ("LPIPS", opening))
-    monkeypatch.setitem(perceptual.PERCEPTUAL, "dreamsim", ("DreamSim", absent))
+    for name in ("lpips_vgg", "dreamsim"):
+        monkeypatch.setitem(perceptual.PERCEPTUAL, name, (name, absent))
     written = write_evaluation(Request(("identity", "reference"), sintel=sintel), tmp_path / "report", no_bar)
     found = {(c.source, c.measure): c for c in written.summary.results.perceptual}
     clean = found["sintel_clean", "lpips"]
@@ -111,4 +112,4 @@ def test_a_distance_that_is_there_is_measured(sintel: Path, tmp_path: Path, monk
     )
     assert clean.means["identity"].mean == pytest.approx(expected)
     assert found["sintel_clean", "dreamsim"].reason == "not here"
-    assert "| `reference` | 0.000 | n/a |" in (tmp_path / "report" / "report.md").read_text(encoding="utf-8")
+    assert "| `reference` | 0.000 | n/a | n/a |" in (tmp_path / "report" / "report.md").read_text(encoding="utf-8")

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from dsia_gen.align.methods import Aligned
-from dsia_gen.evaluate.measures import BORDER, flow_errors, measure, psnr, ssim, ssim_map
+from dsia_gen.evaluate.measures import BORDER, channel_gains, flow_errors, measure, psnr, ssim, ssim_map
+from dsia_gen.evaluate.regions import CHANGED, changed_pixels
 
 pytestmark = pytest.mark.torch
 metrics = pytest.importorskip("skimage.metrics")
@@ -31,6 +32,7 @@ def skimage_map(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 def test_equal_images_are_infinitely_good() -> None:
     a, _ = pictures()
     row = measure(Aligned(a), a, {"all": None})
+    assert row.pop("psnr_gain/all") > 200
     assert row == {"share/all": 1.0, "psnr/all": math.inf, "ssim/all": pytest.approx(1.0, abs=1e-6)}
 
 
@@ -73,5 +75,62 @@ def test_flow_errors_are_distances_where_flow_is_known_and_seen() -> None:
     exact[0], reasons = np.nan, np.zeros((4, 5), dtype=np.uint8)
     exact[1], reasons[1] = 100, 3
     truth = {"flow_gt_to_2": exact, "occlusion_gt_to_2": reasons}
-    assert flow_errors(flow, truth) == {"epe/gt_to_2": pytest.approx(5)}
+    row = flow_errors(flow, truth)
+    assert row["epe/gt_to_2"] == pytest.approx(5)
+    assert row["epe_known/gt_to_2"] == pytest.approx((2 * 5 + 100 * math.sqrt(2)) / 3)
+    assert not any("1_to_2" in name or "moving" in name for name in row)
     assert flow_errors(None, truth) == {}
+
+
+def test_outliers_of_a_flow_are_shares_of_pixels() -> None:
+    """Errors of 0.5, 2, 4 and 4 px; the last on a flow of 200 px, of which it is 2%."""
+    exact = np.zeros((1, 4, 2), dtype=np.float32)
+    exact[0, 3, 0] = 200
+    flow = exact + np.array([[[0, 0.5], [0, 2], [0, 4], [0, 4]]], dtype=np.float32)
+    dynamic = np.array([[True, False, False, True]])
+    row = flow_errors(flow, {"flow_1_to_2": exact, "dynamic_1": dynamic, "dynamic_gt": ~dynamic})
+    assert row == {
+        "epe_known/1_to_2": 2.625, "epe/1_to_2": 2.625, "epe_moving/1_to_2": 2.25, "epe_static/1_to_2": 3,
+        "1px/1_to_2": 0.75, "3px/1_to_2": 0.5, "fl/1_to_2": 0.25,
+    }  # fmt: skip
+
+
+def test_a_gain_a_channel_undoes_light_and_nothing_else() -> None:
+    rng = np.random.default_rng(3)
+    target = rng.integers(0, 100, (40, 40, 3)).astype(np.uint8) * 2
+    darker = (target * np.array([0.5, 1.0, 0.5])).astype(np.uint8)
+    row = measure(Aligned(darker), target, {"all": None})
+    assert row["psnr/all"] < 20 and row["psnr_gain/all"] > 200
+    assert channel_gains(darker, target) == pytest.approx([2, 1, 2])
+    assert channel_gains(np.zeros_like(target), target) == pytest.approx([1, 1, 1])
+    moved = measure(Aligned(np.roll(target, 1, axis=1)), target, {"all": None})
+    assert moved["psnr_gain/all"] < moved["psnr/all"] + 3
+    assert measure(Aligned(target), target, {"all": None})["psnr_gain/all"] > 200
+
+
+@pytest.mark.parametrize("gain", [(1.0, 1.0, 1.0), (0.5, 0.8, 1.2)])
+def test_changed_pixels_are_those_that_light_does_not_explain(gain: tuple[float, ...]) -> None:
+    rng = np.random.default_rng(5)
+    first = rng.integers(20, 120, (48, 64, 3)).astype(np.uint8)
+    target = np.rint(first * np.array(gain)).astype(np.uint8)
+    moved = np.zeros(first.shape[:2], dtype=bool)
+    moved[10:20, 30:50] = True
+    target[moved, 1] = np.where(target[moved, 1] > 80, 20, 200)
+    found = changed_pixels(first, target)
+    assert np.array_equal(found, moved)
+    row = measure(Aligned(first), target, {"all": None, "changed": found})
+    assert row["share/changed"] == pytest.approx(moved.mean())
+    assert row["psnr/changed"] == psnr(first, target, moved)
+
+
+def test_the_threshold_of_a_changed_pixel_is_met_from_above() -> None:
+    """Of equal light a pixel is changed from one level above the threshold; a clipped one is not for being clipped."""
+    first = np.full((30, 30, 3), 100, np.uint8)
+    target = first.copy()
+    target[0, 0, 2], target[0, 1, 2] = 100 + int(CHANGED), 101 + int(CHANGED)
+    assert np.argwhere(changed_pixels(first, target)).tolist() == [[0, 1]]
+    bright = first.copy()
+    bright[5] = 200
+    lit = np.minimum(bright.astype(int) * 2, 255).astype(np.uint8)
+    assert not changed_pixels(bright, lit).any()
+    assert changed_pixels(np.zeros_like(first), first).all(), "nothing to take a gain from"

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import math
 import shutil
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from dsia_gen.align import methods as methods_module
 from dsia_gen.align.methods import Aligned, AlignmentMethod, ImagePair, MethodInfo, MethodOptions
@@ -17,6 +20,7 @@ from dsia_gen.core.registry import Registry
 from dsia_gen.dataset import DatasetLayout, open_dataset
 from dsia_gen.evaluate import run_evaluation as run_module
 from dsia_gen.evaluate.evaluation_report import WrittenReport
+from dsia_gen.evaluate.hdr import HdrSettings
 from dsia_gen.evaluate.result_store import ResultRecord, ResultStore
 from dsia_gen.evaluate.run_evaluation import Request, Results, evaluate, labelled_runs
 from dsia_gen.evaluate.tables import AVERAGE, region_table
@@ -43,7 +47,17 @@ def test_every_method_asked_for_is_in_every_table(written: WrittenReport) -> Non
         assert all(row.cells or row.reason for row in table.rows)
         assert table.columns == (*SUBSETS, AVERAGE)
     regions = {table.region for table in written.summary.tables}
-    assert regions == {"all", "visible", "consistent", "own", "reliable", "foreground", "background", "uncovered"}
+    assert regions == {
+        "all",
+        "visible",
+        "consistent",
+        "own",
+        "reliable",
+        "changed",
+        "foreground",
+        "background",
+        "uncovered",
+    }
 
 
 def test_identity_is_what_a_direct_computation_gives(results: Results, layout: DatasetLayout) -> None:
@@ -199,3 +213,89 @@ def test_nothing_to_do_is_said(layout: DatasetLayout, work: Path) -> None:
         evaluate(Request(("identity",)), work, no_bar)
     with pytest.raises(AlignError, match=r"no method can run: dmaligner: no weights"):
         evaluate(Request(("dmaligner",), layout.root, options=MethodOptions()), work, no_bar)
+
+
+class InBatches(Counting):
+    """Counts how many pairs it is given at once; fails where a batch holds a black image."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sizes: list[int] = []
+
+    def align_batch(self, pairs: Sequence[ImagePair]) -> list[Aligned]:
+        self.sizes.append(len(pairs))
+        if self.broken and any(pair.image1.mean() < 1 for pair in pairs):
+            raise DsiaError(self.broken)
+        return [self.align(pair) for pair in pairs]
+
+    def align(self, pair: ImagePair) -> Aligned:
+        return Aligned(pair.image2)
+
+
+def test_batches_give_the_results_of_single_pairs(
+    layout: DatasetLayout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = []
+    for batch, sizes in ((1, [1, 1, 1, 1]), (3, [3, 1]), (9, [4])):
+        method = InBatches()
+        registry: Registry[AlignmentMethod] = Registry("no_packages", "method")
+        registry.register("counting", method)
+        for module in (methods_module, run_module):
+            monkeypatch.setattr(module, "METHODS", registry)
+        request = Request(("counting",), layout.root, batch=batch)
+        found.append(numbers(evaluate(request, tmp_path / str(batch), no_bar)))
+        assert method.sizes == sizes
+        evaluate(request, tmp_path / str(batch), no_bar)
+        assert method.sizes == sizes, "what is stored is not given to the method again"
+    assert found[0] == found[1] == found[2]
+
+
+def test_one_sample_that_fails_takes_no_other_of_its_batch_along(
+    layout: DatasetLayout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = DatasetLayout(shutil.copytree(layout.root, tmp_path / "copy"))
+    image = copy.root / "scenes" / "00001" / "views" / "t0000_p0000" / "image.png"
+    Image.new("RGB", Image.open(image).size).save(image)
+    method = InBatches()
+    method.broken = "a black image"
+    registry: Registry[AlignmentMethod] = Registry("no_packages", "method")
+    registry.register("counting", method)
+    for module in (methods_module, run_module):
+        monkeypatch.setattr(module, "METHODS", registry)
+    found = evaluate(Request(("counting",), copy.root, batch=4), tmp_path / "report", no_bar)
+    errors = {sample: record.error for sample, record in found.records["counting"].items()}
+    assert errors == {"00000_0000": "", "00000_0001": "", "00000_0002": "", "00001_0000": "a black image"}
+
+
+@pytest.mark.slow
+def test_processes_share_an_evaluation_and_give_the_same_results(layout: DatasetLayout, tmp_path: Path) -> None:
+    request = Request(CHEAP, layout.root, hdr=HdrSettings())
+    alone = evaluate(request, tmp_path / "alone", no_bar)
+    told: list[tuple[int, int]] = []
+
+    @contextmanager
+    def bar(title: str) -> Iterator[Callable[[int, int], None]]:
+        yield (lambda done, total: told.append((done, total))) if title == "2 processes" else (lambda done, total: None)
+
+    shared = evaluate(replace(request, workers=2), tmp_path / "shared", bar)
+    assert numbers(shared) == numbers(alone) and shared.hdr == alone.hdr
+    assert told[-1] == (32, 32), "four methods on four samples, and again for HDR"
+    assert sorted(path.name for path in (tmp_path / "shared").iterdir()) == ["results"]
+    files = [sorted(p.relative_to(tmp_path / run) for p in (tmp_path / run).rglob("*")) for run in ("alone", "shared")]
+    assert files[0] == files[1]
+
+
+def test_results_of_processes_that_were_cut_off_are_taken_over(
+    layout: DatasetLayout, work: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    method = Counting()
+    first = count(method, layout.root, work, monkeypatch)
+    left = work / "shares" / "1" / "results"
+    left.mkdir(parents=True)
+    lines = (work / "results" / "counting.jsonl").read_bytes().splitlines(keepends=True)
+    (work / "results" / "counting.jsonl").write_bytes(lines[0])
+    (left / "counting.jsonl").write_bytes(b"".join(lines[1:3]) + lines[3][:20])
+    again = count(method, layout.root, work, monkeypatch)
+    assert numbers(again) == numbers(first)
+    assert method.calls == 5, "the line that was cut off is computed again, and it alone"
+    assert not (work / "shares").exists()

@@ -36,6 +36,9 @@ class SamplingConfig(Config):
         tuple[Pixels16, Pixels16] | None, Field(description="width and height of tiles in pixels; null is none")
     ] = None
     overlap: Annotated[int, Field(ge=0, le=16384, description="pixels that neighbouring tiles share")] = 64
+    precision: Annotated[
+        Literal["fp32", "bf16"], Field(description="of the networks while they answer; bf16 suits GPUs")
+    ] = "fp32"
 
     @model_validator(mode="before")
     @classmethod

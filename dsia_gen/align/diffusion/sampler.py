@@ -32,7 +32,7 @@ def sample_latents(
     schedule : NoiseSchedule
         The process that is reversed.
     like : Tensor
-        (1, N, h, w): gives shape, type and device of one sample.
+        (B, N, h, w): gives shape, type and device of one sample.
     generators : Sequence of torch.Generator
         On the CPU, so that one seed gives one answer on every device.
     sampling : SamplingConfig

@@ -68,4 +68,4 @@ def bilinear_mesh(values: Floats, height: int, width: int) -> NDArray[np.float32
     return (upper * (1 - v) + lower * v).astype(np.float32)
 
 
-MESH = geometric_warp("mesh", "Mesh of homographies (APAP)", "Zaragoza et al., CVPR 2013", fit_mesh)
+MESH = geometric_warp("mesh", "Mesh of homographies (APAP)", "Zaragoza et al., CVPR 2013", fit_mesh, version=2)

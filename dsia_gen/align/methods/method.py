@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from types import MappingProxyType, ModuleType
@@ -133,6 +133,8 @@ class MethodOptions:
         Flow methods also estimate the flow back, and give the forward-backward check as confidence.
     settings : Mapping of str to JsonValue
         Settings of the one method that is opened, such as `step_size` of DMAligner; None leaves one as it is.
+    precision : str
+        "fp32" or "bf16": of methods that run a network of this project.
     on_step : StepProgress
         Called with (done, all) after each step inside one alignment, by methods that have steps.
     """
@@ -142,6 +144,7 @@ class MethodOptions:
     weights: Mapping[str, str] = field(default_factory=dict)
     check: bool = False
     settings: Mapping[str, JsonValue] = field(default_factory=dict)
+    precision: Literal["fp32", "bf16"] = "fp32"
     on_step: StepProgress = field(default_factory=lambda: silent)
 
 
@@ -196,6 +199,21 @@ class AlignmentMethod(ABC):
         Aligned
             The answer; the same one for the same pair, settings and seed.
         """
+
+    def align_batch(self, pairs: Sequence[ImagePair]) -> list[Aligned]:
+        """Align several pairs; methods that are faster at it do them at once.
+
+        Parameters
+        ----------
+        pairs : Sequence of ImagePair
+            As for `align`; their sizes may differ.
+
+        Returns
+        -------
+        list of Aligned
+            An answer for each pair, as `align` gives it but for the rounding of sums.
+        """
+        return [self.align(pair) for pair in pairs]
 
 
 def refuse_settings(name: str, options: MethodOptions) -> None:

@@ -36,4 +36,6 @@ def fit_multi_homography(image1: Image, image2: Image, options: GeometricSetting
 
 
 _CITATION = "after Gao et al., Dual-homography warping, CVPR 2011; OpenCV"
-MULTI_HOMOGRAPHY = geometric_warp("multi_homography", "Several homographies", _CITATION, fit_multi_homography)
+MULTI_HOMOGRAPHY = geometric_warp(
+    "multi_homography", "Several homographies", _CITATION, fit_multi_homography, version=2
+)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -26,6 +26,8 @@ _MAX_SKIPS = 20
 _UNREADABLE = (DsiaError, OSError, ValueError, KeyError)
 _log = logging.getLogger(__name__)
 T = TypeVar("T")
+Prepare = Callable[[NDArray[np.uint8], NDArray[np.uint8]], Mapping[str, NDArray[np.uint8]]]
+"""(I1, I2), (H, W, 3) -> images of that size by name."""
 
 
 class SampleLike(Protocol):
@@ -88,6 +90,21 @@ class CachedSource:
 
 
 @dataclass(frozen=True)
+class PartOfSource:
+    """Every n-th sample of a source, for one of n processes."""
+
+    source: SourceLike
+    number: int
+    parts: int
+
+    def __len__(self) -> int:
+        return len(range(self.number, len(self.source), self.parts))
+
+    def __getitem__(self, index: int) -> SampleLike:
+        return self.source[self.number + index * self.parts]
+
+
+@dataclass(frozen=True)
 class CropView:
     """A cut of a sample: the window in pixels and the two flips. All its arrays go through the same one."""
 
@@ -116,10 +133,14 @@ class CropView:
 
 
 def random_view(
-    rng: np.random.Generator, size: tuple[int, int], window: tuple[int, int], config: DataConfig
+    rng: np.random.Generator, size: tuple[int, int], window: tuple[int, int], config: DataConfig, grid: int = 1
 ) -> CropView:
-    """A random window and flips. `size` is (height, width) of the sample, `window` of the cut."""
-    top, left = (int(rng.integers(whole - part + 1)) for whole, part in zip(size, window, strict=True))
+    """A random window and flips. `size` is (height, width) of the sample, `window` of the cut.
+
+    Its corner lies on multiples of `grid`, which divides the sides of the window, as does that of its flips.
+    """
+    places = ((whole // grid * grid - part) // grid + 1 for whole, part in zip(size, window, strict=True))
+    top, left = (int(rng.integers(count)) * grid for count in places)
     mirror, upside_down = (rng.random(2) < 0.5).tolist()
     return CropView(top, left, *window, mirror and config.flip_horizontal, upside_down and config.flip_vertical)
 
@@ -140,6 +161,8 @@ class TrainingSample:
     """By direction, such as "1_to_2": (2, H, W) float32 px, NaN where unknown."""
     planes: dict[str, Tensor] = field(default_factory=dict)
     """By name, such as "occlusion_gt_to_2": (1, H, W)."""
+    latents: dict[str, Tensor] = field(default_factory=dict)
+    """By role, where they are kept on disk: (N, h, w)."""
 
 
 @dataclass
@@ -157,13 +180,16 @@ class Batch:
     """By direction, such as "1_to_2": (B, 2, H, W) float32 px, NaN where unknown."""
     planes: dict[str, Tensor] = field(default_factory=dict)
     """By name, such as "occlusion_gt_to_2": (B, 1, H, W)."""
+    latents: dict[str, Tensor] = field(default_factory=dict)
+    """By role, where they are kept on disk: (B, N, h, w)."""
 
     def pin_memory(self) -> Batch:
         """The loader calls this where a GPU is fed."""
         images = {role: image.pin_memory() for role, image in self.images.items()}
         flows = {direction: flow.pin_memory() for direction, flow in self.flows.items()}
         planes = {name: plane.pin_memory() for name, plane in self.planes.items()}
-        return Batch(self.ids, self.positions, images, self.mask.pin_memory(), self.skipped, flows, planes)
+        latents = {role: latent.pin_memory() for role, latent in self.latents.items()}
+        return Batch(self.ids, self.positions, images, self.mask.pin_memory(), self.skipped, flows, planes, latents)
 
     def to(self, device: torch.device, channels_last: bool = False) -> Batch:
         """On a device, as float: images in [-1, 1], mask 0 or 1."""
@@ -175,7 +201,8 @@ class Batch:
         mask = self.mask.to(device, non_blocking=True).float()
         flows = {direction: flow.to(device, non_blocking=True) for direction, flow in self.flows.items()}
         planes = {name: plane.to(device, non_blocking=True) for name, plane in self.planes.items()}
-        return Batch(self.ids, self.positions, images, mask, self.skipped, flows, planes)
+        latents = {role: latent.to(device, non_blocking=True) for role, latent in self.latents.items()}
+        return Batch(self.ids, self.positions, images, mask, self.skipped, flows, planes, latents)
 
 
 def collate(samples: Sequence[TrainingSample]) -> Batch:
@@ -186,12 +213,22 @@ def collate(samples: Sequence[TrainingSample]) -> Batch:
     return Batch(
         [sample.id for sample in samples],
         [sample.position for sample in samples],
-        {role: torch.stack([sample.images[role] for sample in samples]) for role in _ROLES},
+        {role: torch.stack([sample.images[role] for sample in samples]) for role in samples[0].images},
         torch.stack([sample.mask for sample in samples]),
         [reason for sample in samples for reason in sample.skipped],
         {direction: torch.stack([sample.flows[direction] for sample in samples]) for direction in samples[0].flows},
         {name: torch.stack([sample.planes[name] for sample in samples]) for name in samples[0].planes},
+        {role: torch.stack([sample.latents[role] for sample in samples]) for role in samples[0].latents},
     )
+
+
+class StoredLatents(Protocol):
+    """Latents of whole images, cut where a sample is cut."""
+
+    @property
+    def factor(self) -> int: ...
+    def cut(self, images: Mapping[str, NDArray[np.uint8]], view: CropView, /) -> dict[str, Tensor]:
+        """(N, h, w) by role; of the whole images 1, 2 and gt."""
 
 
 class Triplets(Dataset[TrainingSample]):
@@ -200,7 +237,8 @@ class Triplets(Dataset[TrainingSample]):
     Position p is sample p mod n of the order of epoch p div n. Order, crop and flips depend on (seed, p) alone, so that
     neither loader processes, nor the number of GPUs, nor an interruption changes what is seen.
     A sample that cannot be read is replaced by the one after it, and named in `skipped`. `flows` are the directions
-    of flow that a task asks for beside images and mask, `planes` the masks and codes by name.
+    of flow that a task asks for beside images and mask, `planes` the masks and codes by name; `prepare` makes images of
+    the whole I1 and I2, `latents` takes the place of it and of the codec.
     """
 
     def __init__(
@@ -211,7 +249,11 @@ class Triplets(Dataset[TrainingSample]):
         multiple: int = 1,
         flows: Sequence[str] = (),
         planes: Sequence[str] = (),
+        prepare: Prepare | None = None,
+        latents: StoredLatents | None = None,
     ) -> None:
+        self.latents = latents
+        self.prepare = prepare
         self.flows = tuple(flows)
         self.planes = tuple(planes)
         self.source = source
@@ -233,15 +275,23 @@ class Triplets(Dataset[TrainingSample]):
             try:
                 images, mask = read_triplet(sample, self.config.mask)
                 size = (mask.shape[0], mask.shape[1])
+                latents: dict[str, Tensor] = {}
+                if self.prepare is not None and self.latents is None:
+                    images |= self.prepare(images["1"], images["2"])
                 rng = np.random.default_rng([self.seed, 1, position])
                 window = cut_size(size, self.config.crop, sample.id, self.multiple)
-                view = random_view(rng, size, window, self.config)
+                grid = 1 if self.latents is None else self.latents.factor
+                view = random_view(rng, size, window, self.config, grid)
+                if self.latents is not None:
+                    latents = self.latents.cut(images, view)
                 flows = {name: np.asarray(sample[f"flow_{name}"], dtype=np.float32) for name in self.flows}
                 cut_images = {role: to_tensor(view.cut(image)) for role, image in images.items()}
                 cut_mask = to_tensor(view.cut(mask))
                 cut_flows = {name: to_tensor(view.cut_flow(flow)) for name, flow in flows.items()}
                 planes = {name: to_tensor(view.cut(np.asarray(sample[name]))) for name in self.planes}
-                return TrainingSample(sample.id, position, cut_images, cut_mask, tuple(skipped), cut_flows, planes)
+                return TrainingSample(
+                    sample.id, position, cut_images, cut_mask, tuple(skipped), cut_flows, planes, latents
+                )
             except _UNREADABLE as error:
                 skipped.append(_reason(sample, error))
         raise AlignError(f"{len(skipped)} samples in a row cannot be used; the first is {skipped[0]}")

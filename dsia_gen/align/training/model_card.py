@@ -34,8 +34,13 @@ def model_card(run: str, kind: Trainable, config: RunConfig, outcome: TrainingOu
         subsets = f", subsets {markdown_text(', '.join(data.subsets))}" if data.subsets else ""
         held_out = f"{data.holdout:.0%} of the scenes" if data.holdout else "none: training samples were measured"
         source = f"the data set {markdown_code(Path(data.path).name)}{subsets} (held out for validation: {held_out})"
-    table = ["| measure | value |", "|---|---|"]
-    table += [f"| {name} | {value:.3f} |" for name, value in sorted(outcome.validation.items())]
+    table = ["| measure | mean | standard error |", "|---|---|---|"]
+    for name, value in sorted(outcome.validation.items()):
+        table.append(
+            f"| {name} | {value:.3f} | {outcome.errors[name]:.3f} |"
+            if name in outcome.errors
+            else f"| {name} | {value:.3f} | - |"
+        )
     parts = [
         f"# {markdown_text(config.name)}",
         kind.about,
@@ -45,6 +50,8 @@ def model_card(run: str, kind: Trainable, config: RunConfig, outcome: TrainingOu
         "\n".join(table) if outcome.validation else "Nothing was measured.",
         *kind.card(config, run),
     ]
+    if outcome.notes:
+        parts += ["## Start", *(markdown_text(note) for note in outcome.notes)]
     if outcome.skipped:
         reasons = (f"- {markdown_text(reason)} ({n}x)" for reason, n in outcome.skipped.items())
         parts += ["## Samples that could not be read", *reasons]

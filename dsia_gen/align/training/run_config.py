@@ -76,16 +76,27 @@ class TrainConfig(Config):
     weight_decay: Annotated[float, Field(ge=0, le=1e3, description="of AdamW")] = 0.01
     clip: Annotated[float, Field(ge=0, le=1e6, description="largest norm of the gradient; 0 does not clip")] = 1.0
     ema: Annotated[float, Field(ge=0, lt=1, description="decay of the averaged weights; 0 keeps none")] = 0.9999
+    compile: Annotated[
+        Literal["none", "inductor", "aot_eager"],
+        Field(description="torch.compile of what learns; inductor needs a GPU or a C++ compiler, aot_eager neither"),
+    ] = "none"
+    tf32: Annotated[bool, Field(description="float32 products in TF32 on GPUs that have it")] = True
     precision: Annotated[Literal["fp32", "bf16", "fp16"], Field(description="fp32, or mixed precision")] = "fp32"
-    channels_last: Annotated[bool, Field(description="memory layout that suits tensor cores")] = False
+    channels_last: Annotated[bool, Field(description="memory layout that suits tensor cores, of the codec too")] = False
     device: Annotated[Literal["auto", "cpu"], Field(description="auto takes a GPU where there is one")] = "auto"
     seed: Annotated[int, Field(ge=0, le=2**31 - 1, description="of weights, order, crops, flips, noise, timesteps")] = 0
     threads: Annotated[int, Field(ge=0, le=1024, description="CPU threads of one process; 0 leaves torch's choice")] = 0
+    trackers: Annotated[
+        tuple[Literal["tensorboard", "wandb"], ...], Field(max_length=2, description="where curves and panels go")
+    ] = ("tensorboard",)
     log_every: Annotated[int, Field(ge=1, le=STEP_LIMIT, description="steps between scalars")] = 50
     validate_every: Annotated[
         int, Field(ge=0, le=STEP_LIMIT, description="steps between validations with panels; 0 is at the end")
     ] = 5000
-    validation_samples: Annotated[int, Field(ge=1, le=100_000, description="samples of one validation")] = 8
+    validation_samples: Annotated[
+        int,
+        Field(ge=1, le=100_000, description="samples of one validation, from all held-out scenes; its card has errors"),
+    ] = 64
     checkpoint_every: Annotated[int, Field(ge=1, le=STEP_LIMIT, description="steps between checkpoints")] = 5000
     keep: Annotated[int, Field(ge=1, le=100_000, description="checkpoints to keep")] = 3
 
@@ -105,7 +116,7 @@ class RunConfig(Config):
 
 _FREE = re.compile(
     r"name|sampling|data\.(workers|cache)"
-    r"|train\.(steps|log_every|validate_every|validation_samples|checkpoint_every|keep|threads|device)"
+    r"|train\.(steps|log_every|validate_every|validation_samples|checkpoint_every|keep|threads|device|compile|tf32|trackers)"
 )
 """Fields that may differ between a checkpoint and the run that goes on from it."""
 

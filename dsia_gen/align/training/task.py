@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from dsia_gen.align.training.data import Batch, SourceLike
+from dsia_gen.align.training.data import Batch, Prepare, SourceLike, StoredLatents
 from dsia_gen.align.training.run_config import RunConfig
 from dsia_gen.core.errors import AlignError
 
@@ -37,16 +38,20 @@ class Validation:
 
     scalars: Mapping[str, float]
     panels: Sequence[NDArray[np.uint8]] = field(default_factory=list)
+    errors: Mapping[str, float] = field(default_factory=dict)
+    """Standard error of each mean: two runs that differ by less cannot be told apart by it."""
 
     @classmethod
     def mean(cls, rows: Sequence[Mapping[str, float]], panels: Sequence[NDArray[np.uint8]]) -> Validation:
         """Means over the samples that have a finite value; a measure without one is left out."""
-        scalars = {}
+        scalars, errors = {}, {}
         for name in sorted({name for row in rows for name in row}):
             finite = [row[name] for row in rows if name in row and math.isfinite(row[name])]
             if finite:
                 scalars[name] = float(np.mean(finite))
-        return cls(scalars, panels[:8])
+            if len(finite) > 1:
+                errors[name] = float(np.std(finite, ddof=1) / math.sqrt(len(finite)))
+        return cls(scalars, panels[:8], errors)
 
 
 class TrainingTask(ABC):
@@ -65,8 +70,21 @@ class TrainingTask(ABC):
     planes: tuple[str, ...] = ()
     """Masks and codes that the task learns from, such as "occlusion_gt_to_2"; of a view by name and role."""
 
+    prepare: Prepare | None = None
+    """Makes further images of a sample, or other ones in their place, of the whole I1 and I2 before they are cut."""
+
+    latents: StoredLatents | None = None
+    """Latents that a sample brings along, so that no step encodes."""
+    notes: tuple[str, ...] = ()
+    """What the user should know before the first step: a sentence each."""
+
     def save_inputs(self, run: Path) -> None:  # noqa: B027  (nothing to write is a good default)
         """Write what the run needs beside its checkpoints; called in the main process before the first step."""
+
+    def fill_latents(  # noqa: B027
+        self, source: SourceLike, device: torch.device, progress: Callable[[int, int], None]
+    ) -> None:
+        """Encode a source before the first step, where latents are kept; each process has a part of it."""
 
     def begin(self, batch: Batch) -> None:  # noqa: B027
         """Before the first step of a fresh run, on the CPU; `batch` is the same in every process."""

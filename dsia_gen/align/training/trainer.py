@@ -16,12 +16,22 @@ from typing import Any
 import torch
 import yaml
 from accelerate import Accelerator
+from accelerate.tracking import WandBTracker
 from accelerate.utils import gather_object
 from torch import Tensor, nn
 
 from dsia_gen.align.devices import out_of_memory
 from dsia_gen.align.training import checkpoint
-from dsia_gen.align.training.data import Batch, CachedSource, Positions, Triplets, collate, loader, open_source
+from dsia_gen.align.training.data import (
+    Batch,
+    CachedSource,
+    PartOfSource,
+    Positions,
+    Triplets,
+    collate,
+    loader,
+    open_source,
+)
 from dsia_gen.align.training.ema import ema_model, evaluating
 from dsia_gen.align.training.run_config import TrainConfig
 from dsia_gen.align.training.task import Phase, TrainingTask
@@ -44,17 +54,29 @@ class TrainingOutcome:
     validation: Mapping[str, float] = field(default_factory=dict)
     skipped: Counter[str] = field(default_factory=Counter)
     """How often each unreadable sample was passed over."""
+    errors: Mapping[str, float] = field(default_factory=dict)
+    """Standard errors of the validation."""
+    notes: tuple[str, ...] = ()
+    """What the task had to say before the first step."""
 
 
 def make_accelerator(config: TrainConfig, run: Path | None = None) -> Accelerator:
-    """Devices and processes as accelerate finds them, and a TensorBoard tracker for a run."""
+    """Devices and processes as accelerate finds them, and the trackers of a run."""
     if config.threads:
         torch.set_num_threads(config.threads)
-    if run is not None and find_spec("tensorboard") is None:  # accelerate would go on without it
-        raise AlignError("training needs tensorboard; install it with: pip install 'dsia-gen[align]'")
+    if torch.cuda.is_available():
+        torch.set_float32_matmul_precision("high" if config.tf32 else "highest")
+        torch.backends.cudnn.allow_tf32 = config.tf32
+    trackers: list[Any] = []
+    for name in config.trackers if run is not None else ():
+        if find_spec(name) is None:  # accelerate would go on without it
+            install = "'dsia-gen[align]'" if name == "tensorboard" else name
+            raise AlignError(f"train.trackers asks for {name}; install it with: pip install {install}")
+        trackers.append(WandBTracker("dsia-gen", name=run.name, dir=str(run)) if run and name == "wandb" else name)
     precision = "no" if config.precision == "fp32" else config.precision
-    tracker = "tensorboard" if run is not None else None
-    return Accelerator(cpu=config.device == "cpu", mixed_precision=precision, log_with=tracker, project_dir=run)
+    return Accelerator(
+        cpu=config.device == "cpu", mixed_precision=precision, log_with=trackers or None, project_dir=run
+    )
 
 
 class Trainer:
@@ -69,7 +91,14 @@ class Trainer:
         data = task.config.data
         source, self.held_out = open_source(data)
         source = CachedSource(source) if data.cache else source
-        self.triplets = Triplets(source, data, self.config.seed, task.multiple, task.flows, task.planes)
+        self.triplets = Triplets(
+            source, data, self.config.seed, task.multiple, task.flows, task.planes, task.prepare, task.latents
+        )
+        self.channels_last = self.config.channels_last
+        if self.channels_last and accelerator.device.type == "cpu" and self.config.precision != "fp32":
+            # torch 2.13 on CPUs: wrong weight gradients of dilated convolutions under autocast in this layout
+            self.channels_last = False
+            _log.warning("train.channels_last is left out: on CPUs it is not sound together with %s", "half precision")
         self.raw = {phase.name: phase.module for phase in task.phases}
         found = checkpoint.resumable_checkpoint(run, task.config)
         if accelerator.is_main_process:
@@ -77,31 +106,51 @@ class Trainer:
             replace_bytes(run / "config.yaml", settings.encode())
         accelerator.wait_for_everyone()
         self.start = found.step if found else 0
-        self.outcome = TrainingOutcome(self.start)
+        self.outcome = TrainingOutcome(self.start, notes=task.notes)
+        for note in task.notes:
+            _log.warning("%s", note)
         self.modules: dict[str, nn.Module] = {}
         self.optimizers: dict[str, Any] = {}
         self._prepare_modules(found)
         if accelerator.is_main_process:
             task.save_inputs(run)
         # what an interrupted run wrote after its last checkpoint is computed again, and hidden
-        accelerator.init_trackers("tensorboard", init_kwargs={"tensorboard": {"purge_step": self.start}})
+        if self.config.trackers:
+            accelerator.init_trackers("tensorboard", init_kwargs={"tensorboard": {"purge_step": self.start}})
 
     def _prepare_modules(self, found: checkpoint.Checkpoint | None) -> None:
         """Modules and optimizers on their devices, as they begin or as the checkpoint has them."""
         main = self.task.phases[0]
+        if self.task.latents is not None:
+            for module in self.task.frozen:
+                module.to(self.accelerator.device)
+            tally = Tally("latents", "sample", len(self.triplets.source), 0)
+            rank, processes = self.accelerator.process_index, self.accelerator.num_processes
+
+            def progress(done: int, total: int) -> None:  # noqa: ARG001  (of one part)
+                tally.done = done * processes
+
+            with ProgressDisplay(tally.state, quiet=not (self.progress and self.accelerator.is_main_process)):
+                part = PartOfSource(self.triplets.source, rank, processes)
+                self.task.fill_latents(part, self.accelerator.device, progress)
+            self.accelerator.wait_for_everyone()
         if found is None:
             first = [self.triplets[position] for position in range(self.config.batch_size)]
             self.task.begin(collate(first).to(torch.device("cpu")))
         self.ema = ema_model(main.module, self.config.ema, self.start) if self.config.ema else None
         for phase in self.task.phases:
-            if self.config.channels_last:
+            if self.channels_last:
                 phase.module.to(memory_format=torch.channels_last)
             lr, betas, decay = self.config.learning_rate, self.config.betas, self.config.weight_decay
             # fused: one pass over the weights; on CPUs, too
             optimizer = torch.optim.AdamW(phase.module.parameters(), lr, betas, weight_decay=decay, fused=True)
             self.modules[phase.name], self.optimizers[phase.name] = self.accelerator.prepare(phase.module, optimizer)
+            if self.config.compile != "none":
+                self.modules[phase.name] = torch.compile(self.modules[phase.name], backend=self.config.compile)
         for module in (*self.task.frozen, *([self.ema.module] if self.ema else [])):
             module.to(self.accelerator.device)
+        for module in self.task.frozen if self.channels_last else ():
+            module.to(memory_format=torch.channels_last)
         if found is None:
             return
         checkpoint.load_modules(self.raw, found.folder / "model.safetensors")
@@ -145,7 +194,7 @@ class Trainer:
                     if reason not in self.outcome.skipped:
                         _log.warning("skipped %s", reason)
                     self.outcome.skipped[reason] += 1
-                parts = [batch.to(device, config.channels_last) for batch in parts]
+                parts = [batch.to(device, self.channels_last) for batch in parts]
                 for phase in self.task.phases:
                     if step >= phase.start:
                         scalars = {**self._train_phase(phase, step, parts), **scalars}
@@ -216,8 +265,9 @@ class Trainer:
             self.accelerator.log(scalars, step=step)
             panels = {f"panels/{k}": panel[None] for k, panel in enumerate(result.panels)}
             for tracker in self.accelerator.trackers:
-                tracker.log_images(panels, step=step, dataformats="NHWC")
-            self.outcome.validation = dict(result.scalars)
+                layout = {"dataformats": "NHWC"} if tracker.name == "tensorboard" else {}
+                tracker.log_images(panels, step=step, **layout)
+            self.outcome.validation, self.outcome.errors = dict(result.scalars), dict(result.errors)
         self.accelerator.wait_for_everyone()
 
     def _save(self, step: int) -> None:

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from dsia_gen.align.codecs.codec_config import CodecConfig
 from dsia_gen.align.diffusion.diffusion_config import DiffusionConfig, SamplingConfig, Target
 from dsia_gen.align.training.run_config import Channels, Levels, LossWeight, RunConfig
+from dsia_gen.core.bounds import PathText
 from dsia_gen.core.strict_yaml import Config
 
 
@@ -40,6 +41,22 @@ class MaskConfig(Config):
         return self
 
 
+class MotionConfig(Config):
+    """Compensation of the camera's motion before I2 is pasted onto I1; not in the paper."""
+
+    kind: Annotated[
+        Literal["homography", "mc_flow", "mc_answer"],
+        Field(
+            description="what is pasted: I2 by the homography of DIS flow, I2 by the flow of a trained mc_aligner, or "
+            "that aligner's own answer, which the diffusion then refines"
+        ),
+    ] = "homography"
+    light: Annotated[bool, Field(description="bring I1 to the light of I2 by a smooth gain")] = True
+    weights: Annotated[
+        PathText | None, Field(description="run of `train mc_aligner`, for the kinds mc_*; null is that of the package")
+    ] = None
+
+
 class UNetConfig(Config):
     """The denoiser; the defaults have the shape of latent diffusion's vq-f4 models (about 274M parameters)."""
 
@@ -65,6 +82,10 @@ class UNetConfig(Config):
 class ModelConfig(Config):
     """The aligner: mask module and denoiser."""
 
+    motion: Annotated[
+        MotionConfig | None,
+        Field(description="paste I2 as the camera of I1 would see it; null pastes I2 as it is, which is the paper"),
+    ] = None
     target: Annotated[Target, Field(description="what the denoiser predicts; flow is rectified flow")] = "x0"
     mask: Annotated[MaskConfig | None, Field(description="the mask module; null leaves it out (V1 and V2 only)")] = (
         MaskConfig()
@@ -73,7 +94,8 @@ class ModelConfig(Config):
     residual: Annotated[
         Literal["none", "v1", "v_m"],
         Field(
-            description="predict x0 as a change of V1, or of V_M (V1 without the mask module); not in the paper: none"
+            description="predict x0 as a change of V1, or of V_M (without the mask module: of the compensated I2, or "
+            "of V1 where there is none); not in the paper: none"
         ),
     ] = "none"
 
@@ -122,6 +144,16 @@ class AlignerConfig(RunConfig):
     diffusion: DiffusionConfig = DiffusionConfig()
     losses: LossConfig = LossConfig()
     sampling: SamplingConfig = SamplingConfig()
+    weights: Annotated[
+        PathText | None,
+        Field(
+            description="a run, pipeline or hub id to start from; what fits is taken, the rest is told; null is fresh"
+        ),
+    ] = None
+    latents: Annotated[
+        PathText | None,
+        Field(description="folder that keeps latents of training images, so that no step encodes; null keeps none"),
+    ] = None
 
     @model_validator(mode="after")
     def _consistent(self) -> AlignerConfig:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -46,9 +47,18 @@ class TrainedAligner(AlignmentMethod):
 
     def align(self, pair: ImagePair) -> Aligned:
         """The pipeline's answer from noise of the given seed."""
-        sampling = self.pipeline.sampling(**self.options.settings)
-        options = self.options
-        return self.pipeline(pair.image1, pair.image2, seed=options.seed, sampling=sampling, on_step=options.on_step)
+        return self.align_batch([pair])[0]
+
+    def align_batch(self, pairs: Sequence[ImagePair]) -> list[Aligned]:
+        """The pipeline's answers, those of neighbouring pairs of one size at once."""
+        sampling, options = self.pipeline.sampling(**self.options.settings), self.options
+        if options.precision != "fp32":
+            sampling = sampling.model_copy(update={"precision": options.precision})
+        answers: list[Aligned] = []
+        for _, group in groupby(pairs, key=lambda pair: pair.image1.shape):
+            images = [(pair.image1, pair.image2) for pair in group]
+            answers += self.pipeline.align_batch(images, seed=options.seed, sampling=sampling, on_step=options.on_step)
+        return answers
 
 
 class AlignerTraining(Trainable):
@@ -65,10 +75,13 @@ class AlignerTraining(Trainable):
         """Training on the codec of the run, so that it goes on with what it began with; else on the configured one."""
         from dsia_gen.align.codecs.codec import build_codec, load_codec
         from dsia_gen.align.methods.dmaligner.aligner_task import AlignerTask
+        from dsia_gen.align.methods.dmaligner.compensation import open_compensation
+        from dsia_gen.align.training.checkpoint import latest_checkpoint
 
         saved = run / "codec"
         codec = load_codec(saved) if (saved / "codec.json").is_file() else build_codec(config.codec, config.train.seed)
-        return AlignerTask(config, codec)
+        motion = open_compensation(config.model.motion, run)
+        return AlignerTask(config, codec, motion, warm=latest_checkpoint(run) is None)
 
     def open_run(self, run: str, label: str, options: MethodOptions) -> AlignmentMethod:
         """The pipeline of a run, of a folder that it was saved to, or of the hub."""
@@ -84,6 +97,8 @@ class AlignerTraining(Trainable):
         changed: dict[str, JsonValue] = {name: value for name, value in options.settings.items() if value is not None}
         if changed:
             settings["sampling"] = changed
+        if options.precision != "fp32":
+            settings["precision"] = options.precision
         pipeline.sampling(**changed)  # says what is wrong before the first image
         return TrainedAligner(MethodInfo(label, title, _INFO.group, _INFO.citation), pipeline, options, settings)
 
@@ -102,6 +117,14 @@ class AlignerTraining(Trainable):
             f"AdamW at {train.learning_rate}, batch {train.batch_size} x {train.accumulate}, EMA {train.ema} (`train`)",
             "encoder and decoder of the codec are both frozen",
         ]
+        if model.motion is not None:
+            shown = {
+                "homography": "I2 by the homography of DIS flow",
+                "mc_flow": "I2 by the flow of a motion-compensated aligner",
+                "mc_answer": "the answer of a motion-compensated aligner",
+            }[model.motion.kind]
+            light = ", and V1 is in the light of I2" if model.motion.light else ""
+            lines.append(f"V_M is made of {shown}{light}, which the paper does not do (`model.motion`)")
         if model.mask is None:
             lines.append("no mask module (`model.mask: null`)")
         else:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +21,8 @@ from dsia_gen.align.diffusion.diffusion_config import SamplingConfig
 from dsia_gen.align.diffusion.noise_schedule import build_noise_schedule
 from dsia_gen.align.diffusion.sampler import Tile, tiled
 from dsia_gen.align.methods.dmaligner.aligner_config import AlignerConfig
-from dsia_gen.align.methods.dmaligner.aligner_sampler import sample_pair
+from dsia_gen.align.methods.dmaligner.aligner_sampler import sample_pairs
+from dsia_gen.align.methods.dmaligner.compensation import WARPED, Compensation, open_compensation
 from dsia_gen.align.methods.dmaligner.losses import upsampled_logits
 from dsia_gen.align.methods.dmaligner.model import Aligner, build_aligner
 from dsia_gen.align.methods.method import Aligned, Image
@@ -45,10 +48,13 @@ class DMAlignerPipeline(AlignerPipeline):
         Images to latents and back; put into evaluation mode and frozen.
     model : Aligner
         Mask module and denoiser; put into evaluation mode.
+    motion : Compensation, optional
+        What `config.model.motion` asks for; opened by it where it is not given.
     """
 
-    def __init__(self, config: AlignerConfig, codec: Codec, model: Aligner) -> None:
+    def __init__(self, config: AlignerConfig, codec: Codec, model: Aligner, motion: Compensation | None = None) -> None:
         self.config = config
+        self.motion = motion if motion is not None else open_compensation(config.model.motion)
         self.codec = codec.eval().requires_grad_(False)
         self.model = model.eval()
         self.schedule = build_noise_schedule(config.model.target, config.diffusion)
@@ -56,8 +62,9 @@ class DMAlignerPipeline(AlignerPipeline):
 
     @property
     def modules(self) -> tuple[torch.nn.Module, ...]:
-        """Codec and network."""
-        return self.codec, self.model
+        """Codec and network, and that of the motion."""
+        motion = self.motion.aligner if self.motion is not None else None
+        return self.codec, self.model, *(motion.modules if motion is not None else ())
 
     def sampling(self, **changes: Any) -> SamplingConfig:
         """The configured sampling with some fields changed.
@@ -82,7 +89,6 @@ class DMAlignerPipeline(AlignerPipeline):
         changed["sampling"] |= given
         return _validated(changed, Path("sampling")).sampling
 
-    @torch.no_grad()
     def align_rgb(
         self,
         image1: Image,
@@ -118,9 +124,47 @@ class DMAlignerPipeline(AlignerPipeline):
         AlignError
             The images do not fit, or a GPU's memory is too small; the message names the setting to lower.
         """
-        check_images(image1, image2)
+        return self.align_batch([(image1, image2)], seed=seed, sampling=sampling, on_step=on_step)[0]
+
+    @torch.no_grad()
+    def align_batch(
+        self,
+        pairs: Sequence[tuple[Image, Image]],
+        *,
+        seed: int = 0,
+        sampling: SamplingConfig | None = None,
+        on_step: StepProgress = silent,
+    ) -> list[Aligned]:
+        """Align several pairs at once.
+
+        Parameters
+        ----------
+        pairs : Sequence of tuple of Image
+            Images 1 and 2, (H, W, 3) uint8 sRGB, all of one size.
+        seed : int
+            Each pair starts from the noise that it would start from alone.
+        sampling : SamplingConfig, optional
+            Instead of the configured one; see `sampling`.
+        on_step : StepProgress
+            Called with (done, all) after each denoising step.
+
+        Returns
+        -------
+        list of Aligned
+            An answer for each pair, as `__call__` gives it but for the rounding of sums.
+
+        Raises
+        ------
+        AlignError
+            The images do not fit, or a GPU's memory is too small; the message names the setting to lower.
+        """
+        if not pairs:
+            return []
+        for image1, image2 in pairs:
+            check_images(image1, image2)
+            check_images(pairs[0][0], image1)
         sampling = sampling or self.config.sampling
-        generators = [torch.Generator().manual_seed(seed + k) for k in range(sampling.samples)]
+        generators = [torch.Generator().manual_seed(seed + k) for _ in pairs for k in range(sampling.samples)]
         factor = self.codec.factor
         tile, overlap = None, 0  # in latents
         if sampling.tile is not None:
@@ -128,13 +172,21 @@ class DMAlignerPipeline(AlignerPipeline):
             # starts of tiles need no alignment: the network sees each tile on its own
             tile = (height // factor, width // factor)
             overlap = min(sampling.overlap, min(width, height) // 2) // factor
-        with out_of_memory("sampling.tile or sampling.samples"):
-            v1, v2 = (self._encode(image, tile, overlap) for image in (image1, image2))
-            latents, logits = sample_pair(
-                self.model, self.schedule, v1, v2, generators, sampling, tile, overlap, on_step
+        views = [{"1": a, "2": b, **(self.motion(a, b) if self.motion is not None else {})} for a, b in pairs]
+        half = torch.autocast(self.device.type, torch.bfloat16, enabled=sampling.precision == "bf16")
+        with out_of_memory("sampling.tile, sampling.samples or the size of the batch"), half:
+            roles = ("1", "2") if self.motion is None else ("1", "2", WARPED)
+            latents = [self._encode([view[role] for view in views], tile, overlap).float() for role in roles]
+            drawn, logits = sample_pairs(
+                self.model, self.schedule, latents, generators, sampling, tile, overlap, on_step
             )
-            images = tiled(self.codec.decode, latents, tile, overlap, factor)
-            return self._answer(images, logits, image1.shape[:2])
+            images = tiled(self.codec.decode, drawn, tile, overlap, factor)
+            answers = images.unflatten(0, (len(pairs), sampling.samples))
+            size = pairs[0][0].shape[:2]
+            return [
+                self._answer(answer, None if logits is None else logits[k : k + 1], size)
+                for k, answer in enumerate(answers)
+            ]
 
     @torch.no_grad()
     def reconstruct(self, image: Image) -> Image:
@@ -151,7 +203,7 @@ class DMAlignerPipeline(AlignerPipeline):
             (H, W, 3) uint8 sRGB.
         """
         check_images(image, image)
-        return self._answer(self.codec.decode(self._encode(image, None, 0)), None, image.shape[:2]).image
+        return self._answer(self.codec.decode(self._encode([image], None, 0)), None, image.shape[:2]).image
 
     def hash(self) -> str:
         """SHA-256 over the weights of codec and network: two aligners that answer alike have the same.
@@ -161,7 +213,10 @@ class DMAlignerPipeline(AlignerPipeline):
         str
             64 hexadecimal digits.
         """
-        return tensors_hash({**self.codec.state_dict(prefix="codec/"), **self.model.state_dict(prefix="model/")})
+        tensors = {**self.codec.state_dict(prefix="codec/"), **self.model.state_dict(prefix="model/")}
+        if self.motion is not None and self.motion.aligner is not None:
+            tensors |= self.motion.aligner.network.state_dict(prefix="motion/")
+        return tensors_hash(tensors)
 
     def save_pretrained(self, folder: Path | str) -> None:
         """Write configuration, network and codec.
@@ -178,6 +233,8 @@ class DMAlignerPipeline(AlignerPipeline):
         """
         folder = Path(folder)
         self.codec.save(folder / "codec")
+        if self.motion is not None:
+            self.motion.save(folder)
         with replacing(folder / _WEIGHTS) as temporary:
             save_tensors(temporary, self.model.state_dict())
         replace_bytes(folder / _CONFIG, json_bytes(self.config.model_dump(mode="json")))
@@ -205,33 +262,16 @@ class DMAlignerPipeline(AlignerPipeline):
         """
         if name is None:
             raise AlignError("the package holds no weights of dmaligner; give the folder that `dsia-gen train` wrote")
-        folder = Path(name) if is_local(str(name)) else hub_folder(str(name), revision)
-        saved = next((f for f in (folder, folder / "pipeline") if (f / _CONFIG).is_file()), None)
-        if saved is not None:
-            config, codec = read_config_json(saved / _CONFIG), load_codec(saved / "codec")
-            source = saved / _WEIGHTS
-            tensors = load_tensors(source)
-        else:  # a run that is not finished
-            found = latest_checkpoint(folder)
-            if found is None:
-                raise AlignError(
-                    f"{folder} holds no aligner and no checkpoint; give the folder that `dsia-gen train` wrote"
-                )
-            averaged = found.folder / "ema.safetensors"
-            source = averaged if averaged.is_file() else found.folder / "model.safetensors"
-            prefix, named = "aligner/", load_tensors(source)
-            tensors = {key.removeprefix(prefix): value for key, value in named.items() if key.startswith(prefix)}
-            if not tensors:
-                raise AlignError(f"{folder} is not a run of `dsia-gen train aligner`; its checkpoints hold no aligner")
-            config, codec = _validated(found.state.config, found.folder), load_codec(folder / "codec")
-        model = build_aligner(config.model, codec.channels, 0)
-        load_module(model, tensors, source)
-        return cls(config, codec, model)
+        found = saved_weights(str(name), revision)
+        codec = load_codec(found.folder / "codec")
+        model = build_aligner(found.config.model, codec.channels, 0)
+        load_module(model, found.tensors, found.source)
+        return cls(found.config, codec, model, open_compensation(found.config.model.motion, found.folder))
 
-    def _encode(self, image: Image, tile: Tile | None, overlap: int) -> Tensor:
-        """Latents (1, N, h, w) of an image, padded to what the network divides; tile and overlap in latents."""
-        x = torch.from_numpy(np.ascontiguousarray(image)).to(self.device).permute(2, 0, 1)[None].float() / 127.5 - 1
-        below, right = (-side % self.multiple for side in image.shape[:2])
+    def _encode(self, images: Sequence[Image], tile: Tile | None, overlap: int) -> Tensor:
+        """Latents (B, N, h, w) of images, padded to what the network divides; tile and overlap in latents."""
+        x = torch.from_numpy(np.stack(images)).to(self.device).permute(0, 3, 1, 2).float() / 127.5 - 1
+        below, right = (-side % self.multiple for side in images[0].shape[:2])
         return encode_tiled(self.codec, F.pad(x, (0, right, 0, below), mode="replicate"), tile, overlap)
 
     def _answer(self, images: Tensor, logits: Tensor | None, size: tuple[int, ...]) -> Aligned:
@@ -246,6 +286,65 @@ class DMAlignerPipeline(AlignerPipeline):
             full = upsampled_logits(logits, self.config.model.mask.dilations, large)
             mask = torch.sigmoid(full.float())[0, 0, :height, :width].cpu().numpy()
         return Aligned(mean, mask=mask, std=std)
+
+
+@dataclass(frozen=True)
+class SavedWeights:
+    """Configuration and weights of an aligner as they lie on disk.
+
+    Parameters
+    ----------
+    config : AlignerConfig
+        The configuration of the training.
+    tensors : Mapping of str to Tensor
+        Weights of mask module and denoiser by name.
+    source : Path
+        The file that they are from.
+    folder : Path
+        The folder that holds codec/ and, with a trained motion, motion/.
+    """
+
+    config: AlignerConfig
+    tensors: Mapping[str, Tensor]
+    source: Path
+    folder: Path
+
+
+def saved_weights(name: str, revision: str | None = None) -> SavedWeights:
+    """Read what `save_pretrained` or a training left.
+
+    Parameters
+    ----------
+    name : str
+        A folder of `save_pretrained`, the run of a training (also an unfinished one), or a hub repository.
+    revision : str, optional
+        Revision on the hub.
+
+    Returns
+    -------
+    SavedWeights
+        The averaged weights where there are some.
+
+    Raises
+    ------
+    AlignError
+        There is no aligner, or a file is damaged.
+    """
+    folder = Path(name) if is_local(name) else hub_folder(name, revision)
+    saved = next((f for f in (folder, folder / "pipeline") if (f / _CONFIG).is_file()), None)
+    if saved is not None:
+        source = saved / _WEIGHTS
+        return SavedWeights(read_config_json(saved / _CONFIG), load_tensors(source), source, saved)
+    found = latest_checkpoint(folder)  # of a run that is not finished
+    if found is None:
+        raise AlignError(f"{folder} holds no aligner and no checkpoint; give the folder that `dsia-gen train` wrote")
+    averaged = found.folder / "ema.safetensors"
+    source = averaged if averaged.is_file() else found.folder / "model.safetensors"
+    prefix, named = "aligner/", load_tensors(source)
+    tensors = {key.removeprefix(prefix): value for key, value in named.items() if key.startswith(prefix)}
+    if not tensors:
+        raise AlignError(f"{folder} is not a run of `dsia-gen train aligner`; its checkpoints hold no aligner")
+    return SavedWeights(_validated(found.state.config, found.folder), tensors, source, folder)
 
 
 def read_config_json(path: Path) -> AlignerConfig:

@@ -14,40 +14,40 @@ from dsia_gen.align.methods.dmaligner.model import Aligner, Condition
 from dsia_gen.align.step_progress import StepProgress, silent
 
 
-def sample_pair(
+def sample_pairs(
     model: Aligner,
     schedule: NoiseSchedule,
-    v1: Tensor,
-    v2: Tensor,
+    latents: Sequence[Tensor],
     generators: Sequence[torch.Generator],
     sampling: SamplingConfig,
     tile: Tile | None = None,
     overlap: int = 0,
     on_step: StepProgress = silent,
 ) -> tuple[Tensor, Tensor | None]:
-    """One latent for each generator, (B, N, h, w), and the mask logits (1, 1, h, w) or None.
+    """Latents (B S, N, h, w), S for each of B pairs in turn, and the mask logits (B, 1, h, w) or None.
 
-    v1, v2 (1, N, h, w), sides multiples of `model.multiple`; `tile` (height, width) and `overlap` in latents. Estimates
-    of overlapping tiles are blended at every timestep, so that tiles cannot drift apart.
+    `latents` are V1, V2 and, with compensated motion, that of the compensated I2, (B, N, h, w) each, sides multiples of
+    `model.multiple`; there are B S generators. `tile` (height, width) and `overlap` are in latents. Estimates of
+    overlapping tiles are blended at every timestep, so that tiles cannot drift apart.
     """
-    n, context = model.channels, 3 if model.mask else 2
+    n, context = model.channels, model.shown
 
     def condition(parts: Tensor) -> Tensor:
-        made = model.condition(*parts.chunk(2, dim=1))
+        made = model.condition(*parts.chunk(len(latents), dim=1))
         return torch.cat([part for part in (made.latents, made.base, made.logits) if part is not None], dim=1)
 
-    made = tiled(condition, torch.cat([v1, v2], dim=1), tile, overlap, 1)
+    made = tiled(condition, torch.cat([*latents], dim=1), tile, overlap, 1)
     given, logits = made.tensor_split(((context + 1) * n,), dim=1)
-    given = given.expand(len(generators), -1, -1, -1)
+    given = given.repeat_interleave(len(generators) // len(given), dim=0)
 
     def denoise(x: Tensor, t: int) -> Tensor:
         time = torch.full((len(x),), t, device=x.device)
 
         def estimate(parts: Tensor) -> Tensor:
-            x_t, latents, base = parts.tensor_split((n, n + context * n), dim=1)
-            return schedule.to_x0(model.denoise(x_t, time, Condition(latents, base, None)), x_t, time)
+            x_t, shown, base = parts.tensor_split((n, n + context * n), dim=1)
+            return schedule.to_x0(model.denoise(x_t, time, Condition(shown, base, None)), x_t, time)
 
         return tiled(estimate, torch.cat([x, given], dim=1), tile, overlap, 1)
 
-    latents = sample_latents(denoise, schedule, v1, generators, sampling, on_step)
-    return latents, logits if model.mask else None
+    drawn = sample_latents(denoise, schedule, latents[0], generators, sampling, on_step)
+    return drawn, logits if model.mask else None

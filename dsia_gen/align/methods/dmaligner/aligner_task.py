@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from itertools import product
 from pathlib import Path
@@ -15,12 +16,15 @@ from dsia_gen.align.codecs.codec import Codec
 from dsia_gen.align.diffusion.noise import sample_noise
 from dsia_gen.align.diffusion.noise_schedule import build_noise_schedule
 from dsia_gen.align.methods.dmaligner.aligner_config import AlignerConfig
-from dsia_gen.align.methods.dmaligner.aligner_pipeline import DMAlignerPipeline
+from dsia_gen.align.methods.dmaligner.aligner_pipeline import DMAlignerPipeline, saved_weights
+from dsia_gen.align.methods.dmaligner.compensation import FOLDER, WARPED, Compensation, open_compensation
+from dsia_gen.align.methods.dmaligner.latent_cache import LatentCache, open_cache
 from dsia_gen.align.methods.dmaligner.losses import denoising_loss, mask_iou, mask_loss, total_loss, upsampled_logits
 from dsia_gen.align.methods.dmaligner.mask import dilate
 from dsia_gen.align.methods.dmaligner.model import Aligner, build_aligner
 from dsia_gen.align.training.data import Batch, SampleLike, SourceLike, measured, read_triplet
 from dsia_gen.align.training.task import Phase, Scalars, TrainingTask, Validation, check_crop
+from dsia_gen.align.training.warm_start import WarmStart, warm_start
 from dsia_gen.core.image_metrics import backward_warp, iou, psnr
 
 
@@ -28,17 +32,31 @@ class AlignerTask(TrainingTask):
     """The network learns; the codec does not."""
 
     config: AlignerConfig
+    prepare: Compensation | None
     memory_settings = (
         "train.batch_size (and raise train.accumulate), or set losses.checkpoint_decoder or model.unet.checkpointing, "
         "or losses.domain to latent"
     )
 
-    def __init__(self, config: AlignerConfig, codec: Codec) -> None:
+    def __init__(
+        self, config: AlignerConfig, codec: Codec, motion: Compensation | None = None, warm: bool = True
+    ) -> None:
+        """`warm`: take the weights that the configuration names; a run that goes on has its own."""
         self.config = config
+        self.prepare = motion if motion is not None else open_compensation(config.model.motion)
         self.codec = codec.eval().requires_grad_(False)
         if config.losses.checkpoint_decoder:
             codec.checkpoint_decoder()
         model = build_aligner(config.model, codec.channels, config.train.seed)
+        self.started: WarmStart | None = None
+        if config.weights is not None and warm:
+            self.started = warm_start(model, saved_weights(config.weights).tensors, config.weights)
+            self.notes = (self.started.sentence(),)
+        self.roles = ("gt", "1", "2") if self.prepare is None else ("gt", "1", "2", WARPED)
+        if config.latents is not None:
+            made = ("1", WARPED) if self.prepare is not None else ()
+            key = self.prepare.key() if self.prepare is not None else ""
+            self.latents = open_cache(config.latents, self.codec, self.roles, made, key)
         self.schedule = build_noise_schedule(config.model.target, config.diffusion)
         self.phases = (Phase("aligner", model, self.loss),)
         self.frozen = (codec,)
@@ -46,20 +64,32 @@ class AlignerTask(TrainingTask):
         check_crop(config.data.crop, self.multiple, "network")
 
     def save_inputs(self, run: Path) -> None:
-        """The codec, so that the run goes on with what it began with."""
+        """Codec and weights of the motion, so that the run goes on with what it began with."""
         if not (run / "codec" / "codec.json").is_file():
             self.codec.save(run / "codec")
+        if self.prepare is not None and not (run / FOLDER).is_dir():
+            self.prepare.save(run)
+        if self.started is not None:
+            self.started.write(run)
+
+    def fill_latents(self, source: SourceLike, device: torch.device, progress: Callable[[int, int], None]) -> None:
+        """Encode what the cache does not have yet."""
+        assert isinstance(self.latents, LatentCache)
+        self.latents.fill(source, self.config.data, self.codec, self.prepare, device, progress)
 
     def loss(self, model: nn.Module, batch: Batch) -> tuple[Tensor, Scalars]:
         """Eq. 12 of a batch."""
         losses, schedule = self.config.losses, self.schedule
         dilations = self.config.model.mask.dilations if self.config.model.mask else 0
         with torch.no_grad():
-            images = torch.cat([batch.images["1"], batch.images["2"], batch.images["gt"]])
-            v1, v2, x0 = self.codec.encode(images).float().chunk(3)
+            if batch.latents:
+                x0, *shown = (batch.latents[role] for role in self.roles)
+            else:
+                images = torch.cat([batch.images[role] for role in self.roles])
+                x0, *shown = self.codec.encode(images).float().chunk(len(self.roles))
         noise, t = sample_noise(batch.positions, self.config.train.seed, x0, self.config.diffusion.timesteps)
         x_t = schedule.add_noise(x0, noise, t)
-        output, logits = model(x_t, t, v1, v2)
+        output, logits = model(x_t, t, *shown)
 
         scalars: Scalars = {}
         masking = None
@@ -88,7 +118,7 @@ class AlignerTask(TrainingTask):
     def validate(self, module: nn.Module, source: SourceLike) -> Validation:
         """PSNR of answers, of simple ones and of the codec alone, mask IoU, panels: I1, I2, Igt, answer, masks."""
         assert isinstance(module, Aligner)
-        pipeline = DMAlignerPipeline(self.config, self.codec, module)
+        pipeline = DMAlignerPipeline(self.config, self.codec, module, self.prepare)
         train, mask = self.config.train, self.config.data.mask
         measure = partial(measure_sample, pipeline, mask=mask, seed=train.seed)
         found = measured(source, train.validation_samples, measure)
@@ -97,7 +127,7 @@ class AlignerTask(TrainingTask):
     def export(self, module: nn.Module, run: Path) -> None:
         """Write the pipeline."""
         assert isinstance(module, Aligner)
-        DMAlignerPipeline(self.config, self.codec, module).save_pretrained(run / "pipeline")
+        DMAlignerPipeline(self.config, self.codec, module, self.prepare).save_pretrained(run / "pipeline")
 
 
 def measure_sample(

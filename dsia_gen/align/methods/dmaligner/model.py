@@ -16,9 +16,9 @@ class Condition:
     """What the denoiser sees beside x_t."""
 
     latents: Tensor
-    """(B, 2N or 3N, h, w): V1, V2 and, with the mask module, V_M."""
+    """(B, 2N or 3N, h, w): V1, V2 and, with the mask module or compensated motion, V_M."""
     base: Tensor
-    """(B, N, h, w): what a residual changes: V1, or V_M."""
+    """(B, N, h, w): what a residual changes: V1, V_M, or the compensated I2."""
     logits: Tensor | None
     """(B, 1, h, w): the mask before dilation."""
 
@@ -34,9 +34,10 @@ class Aligner(nn.Module):
         self.channels = channels
         self.multiple = 2 ** (len(config.unet.widths) - 1)
         self.mask = MaskProducer(config.mask, channels) if config.mask else None
+        self.shown = 3 if config.mask or config.motion else 2
         unet = config.unet
         self.unet = UNet2DModel(
-            in_channels=channels * (4 if config.mask else 3),
+            in_channels=channels * (self.shown + 1),
             out_channels=channels,
             block_out_channels=unet.widths,
             layers_per_block=unet.layers,
@@ -52,17 +53,23 @@ class Aligner(nn.Module):
             nn.init.zeros_(self.unet.conv_out.weight)
             nn.init.zeros_(self.unet.conv_out.bias)
 
-    def condition(self, v1: Tensor, v2: Tensor) -> Condition:
-        """The condition of a pair; the same for all timesteps."""
-        if self.mask is None or self.config.mask is None:
-            return Condition(torch.cat([v1, v2], dim=1), v1, None)
-        logits = self.mask(v1, v2)
-        weight = torch.sigmoid(dilate(logits, self.config.mask.dilations))
-        return self.masked(v1, v2, weight.detach() if self.config.mask.detach_fusion else weight, logits)
+    def condition(self, v1: Tensor, v2: Tensor, warped: Tensor | None = None) -> Condition:
+        """The condition of a pair; the same for all timesteps. `warped` is the latent of I2 compensated for motion.
 
-    def masked(self, v1: Tensor, v2: Tensor, weight: Tensor, logits: Tensor) -> Condition:
-        """The condition of a pair whose V_M takes V2 where `weight` (B, 1, h, w) is 1 (eq. 7)."""
-        fused = fuse(v1, v2, weight)
+        The mask module compares V1 with what it pastes: V2, or the compensated one.
+        """
+        pasted = v2 if warped is None else warped
+        if self.mask is None or self.config.mask is None:
+            shown = [v1, v2] if warped is None else [v1, v2, warped]
+            base = warped if warped is not None and self.config.residual == "v_m" else v1
+            return Condition(torch.cat(shown, dim=1), base, None)
+        logits = self.mask(v1, pasted)
+        weight = torch.sigmoid(dilate(logits, self.config.mask.dilations))
+        return self.masked(v1, v2, pasted, weight.detach() if self.config.mask.detach_fusion else weight, logits)
+
+    def masked(self, v1: Tensor, v2: Tensor, pasted: Tensor, weight: Tensor, logits: Tensor) -> Condition:
+        """The condition of a pair whose V_M takes `pasted` where `weight` (B, 1, h, w) is 1 (eq. 7)."""
+        fused = fuse(v1, pasted, weight)
         base = fused if self.config.residual == "v_m" else v1
         return Condition(torch.cat([v1, v2, fused], dim=1), base, logits)
 
@@ -71,9 +78,11 @@ class Aligner(nn.Module):
         output = self.unet(torch.cat([x_t, condition.latents], dim=1), t, return_dict=False)[0]
         return output if self.config.residual == "none" else condition.base + output
 
-    def forward(self, x_t: Tensor, t: Tensor, v1: Tensor, v2: Tensor) -> tuple[Tensor, Tensor | None]:
+    def forward(
+        self, x_t: Tensor, t: Tensor, v1: Tensor, v2: Tensor, warped: Tensor | None = None
+    ) -> tuple[Tensor, Tensor | None]:
         """Prediction and mask logits. All of the network runs in here, as distributed training wants it."""
-        condition = self.condition(v1, v2)
+        condition = self.condition(v1, v2, warped)
         return self.denoise(x_t, t, condition), condition.logits
 
 

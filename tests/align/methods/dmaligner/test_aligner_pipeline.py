@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+import json
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from threading import Thread
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -180,3 +184,92 @@ def test_a_missing_device_is_said() -> None:
         pytest.skip("this machine has a GPU")
     with pytest.raises(AlignError, match="device cuda cannot be used"):
         make_pipeline().to("cuda")
+
+
+@pytest.mark.parametrize("changes", [{}, {"samples": 3}, {"eta": 1.0}, {"tile": (16, 16), "overlap": 8}])
+def test_a_batch_gives_the_answers_of_its_pairs(changes: dict[str, Any]) -> None:
+    pipeline = make_pipeline()
+    sampling = pipeline.sampling(**changes)
+    pairs = [(noise_image(seed=k), noise_image(seed=k + 10)) for k in range(3)]
+    together = pipeline.align_batch(pairs, seed=4, sampling=sampling)
+    for pair, answer in zip(pairs, together, strict=True):
+        alone = pipeline(*pair, seed=4, sampling=sampling)
+        assert np.abs(alone.image.astype(int) - answer.image).max() <= 1, "sums may be rounded otherwise"
+        assert np.abs(alone.mask - answer.mask).max() < 1e-4
+        assert (alone.std is None) == (answer.std is None)
+    assert pipeline.align_batch([]) == []
+
+
+def test_a_batch_of_several_sizes_is_refused_and_the_method_sorts_them() -> None:
+    from dsia_gen.align.methods import ImagePair, MethodInfo, MethodOptions
+    from dsia_gen.align.methods.dmaligner.aligner_method import TrainedAligner
+
+    pipeline = make_pipeline()
+    pairs = [(noise_image(*size), noise_image(*size, seed=1)) for size in ((24, 32), (24, 32), (16, 32))]
+    with pytest.raises(AlignError, match="different sizes"):
+        pipeline.align_batch(pairs)
+    method = TrainedAligner(MethodInfo("m", "m", "synthesis", "-"), pipeline, MethodOptions())
+    answers = method.align_batch([ImagePair(*pair) for pair in pairs])
+    assert [answer.image.shape[:2] for answer in answers] == [(24, 32), (24, 32), (16, 32)]
+
+
+def test_half_precision_answers_nearly_the_same() -> None:
+    pipeline = make_pipeline(model={"residual": "v1"})
+    whole, half = (
+        pipeline(noise_image(), noise_image(seed=1), sampling=pipeline.sampling(precision=precision)).image
+        for precision in ("fp32", "bf16")
+    )
+    assert np.abs(whole.astype(int) - half).mean() < 2
+
+
+class HubStandIn(BaseHTTPRequestHandler):
+    """The part of the hub that an upload talks to."""
+
+    files: ClassVar[dict[str, bytes]] = {}
+    allowed: ClassVar[bool] = True
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        base = f"http://{self.headers['Host']}/owner/name"
+        answer: dict[str, Any] = {"url": base, "name": "owner/name"}
+        if "/preupload/" in self.path:
+            names = [file["path"] for file in json.loads(body)["files"]]
+            answer = {"files": [{"path": n, "uploadMode": "regular", "shouldIgnore": False} for n in names]}
+        elif "/commit/" in self.path:
+            lines = [json.loads(line) for line in body.splitlines()]
+            files = [line["value"] for line in lines if line["key"] == "file"]
+            self.files.update({file["path"]: base64.b64decode(file["content"]) for file in files})
+            answer = {"commitUrl": f"{base}/commit/1", "commitOid": "1"}
+        content = json.dumps(answer).encode()
+        self.send_response(200 if self.allowed else 403)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *arguments: Any) -> None:
+        """Nothing."""
+
+
+def test_a_pipeline_is_uploaded_to_the_hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    constants = pytest.importorskip("huggingface_hub.constants")
+    server = ThreadingHTTPServer(("127.0.0.1", 0), HubStandIn)
+    Thread(target=server.serve_forever, daemon=True).start()
+    monkeypatch.setattr(constants, "ENDPOINT", f"http://127.0.0.1:{server.server_port}")
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
+    pipeline = make_pipeline()
+    try:
+        address = pipeline.push_to_hub("owner/name", token="hf_made_up", card="# A card")
+        assert address.endswith("/owner/name/commit/1")
+        monkeypatch.setattr(HubStandIn, "allowed", False)
+        with pytest.raises(AlignError, match=r"owner/name could not be uploaded .*hf auth login"):
+            pipeline.push_to_hub("owner/name", token="hf_made_up")
+    finally:
+        server.shutdown()
+        server.server_close()
+    for name, content in HubStandIn.files.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    assert (tmp_path / "README.md").read_text() == "# A card"
+    assert DMAlignerPipeline.from_pretrained(tmp_path).hash() == pipeline.hash()
