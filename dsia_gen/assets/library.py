@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -11,7 +10,8 @@ from pathlib import Path
 from dsia_gen.assets.catalogue import load_manifest
 from dsia_gen.assets.manifest import FOLDER_MANIFEST, Entry, folder_entries
 from dsia_gen.assets.remote_assets import RemoteAssets, local_assets
-from dsia_gen.core.errors import AssetError, ConfigError, StorageError
+from dsia_gen.core.blender_environments import current_blender
+from dsia_gen.core.errors import AssetError, BlenderError, ConfigError, StorageError
 from dsia_gen.core.inside_path import InsidePath
 from dsia_gen.core.io import file_hash
 from dsia_gen.core.locations import Place, is_address
@@ -371,9 +371,8 @@ def asset_root(root: str, user: Path | None, what: str) -> Path:
     return user
 
 
-@cache
 def bpy_data_folder() -> Path:
-    """Find the data folder inside the installed bpy package, without importing it.
+    """Find the data folder inside the bpy package of the chosen Blender, which is not loaded.
 
     Returns
     -------
@@ -382,14 +381,15 @@ def bpy_data_folder() -> Path:
 
     Raises
     ------
-    AssetError
-        The package is not installed.
+    BlenderError
+        The Blender is not installed; the message says how to.
     """
-    spec = importlib.util.find_spec("bpy")
-    for location in (spec.submodule_search_locations or ()) if spec else ():
-        for folder in sorted(Path(location).glob("*/datafiles")):
-            return folder
-    raise AssetError("the bpy package is not installed, and its HDR environments with it; pip install 'bpy~=4.5'")
+    blender = current_blender()
+    found = sorted(blender.package.glob("*/datafiles"))
+    if not found:
+        step = f"run: dsia-gen blender install --version {blender.line}" if not blender.own else "install bpy again"
+        raise BlenderError(f"{blender.package} has no folder of data, and the HDR environments are there; {step}")
+    return found[0]
 
 
 _sha256 = cache(file_hash)

@@ -9,6 +9,7 @@ from typing import Annotated, Any, get_args
 import typer
 from typer import Argument, Option
 
+from dsia_gen.cli.blender import BlenderName, with_blender
 from dsia_gen.cli.common_options import AsJson, AssetFolder, Device, echo, print_json, print_table
 from dsia_gen.cli.stopping import INTERRUPTED
 from dsia_gen.core.progress import ProgressDisplay, Tally, byte_size, counting
@@ -195,6 +196,7 @@ def import_assets(
     workers: Annotated[int, Option(min=0, help="processes that open files; 0 uses all cores")] = 0,
     again: Annotated[bool, Option("--again", help="also open files that are known")] = False,
     split: Annotated[bool, Option("--split", help="each object of a file with several becomes an asset")] = False,
+    blender: BlenderName = None,
     as_json: AsJson = False,
 ) -> None:
     """Import files of any kind: measure and normalise them, and write a manifest and thumbnails.
@@ -216,7 +218,7 @@ def import_assets(
         _one_of("--facing", facing, ("-Y", "+Y", "-X", "+X")), scale, size, height,
     )  # fmt: skip
     try:
-        with counting("import", "file") as progress:
+        with with_blender(blender), counting("import", "file") as progress:
             report = import_folder(
                 folder, output, overrides=overrides, terms=terms, limits=ImportLimits(timeout, workers=workers),
                 bounds=ImportBounds(memory_gib=memory, max_triangles=max_triangles), again=again, split=split,
@@ -266,6 +268,7 @@ def preview_assets(
     samples: Annotated[int, Option(min=1, max=4096, help="paths a pixel")] = 16,
     threads: Annotated[int, Option(min=0, help="CPU threads; 0 uses all cores")] = 0,
     device: Device = "cpu",
+    blender: BlenderName = None,
 ) -> None:
     """Render a thumbnail of each asset, as scenes would build it, on sheets with the ids.
 
@@ -281,7 +284,7 @@ def preview_assets(
     entries = chosen(
         library, (",".join(_kinds(kind)) or None) if motions is None else "character", _names(ids, None), tag
     )
-    with counting("thumbnails", "asset") as progress:
+    with with_blender(blender), counting("thumbnails", "asset") as progress:
         shown = tiles(entries, library, assets, Look(pixels, samples, device, threads), progress, motions=clips)
     pages = [grid(shown, pixels)] if clips else sheets(shown, pixels, columns, rows)
     for path, page in zip(page_paths(output, len(pages)), pages, strict=True):

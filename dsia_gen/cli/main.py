@@ -10,7 +10,7 @@ import typer
 from typer import Option
 
 from dsia_gen import __version__
-from dsia_gen.cli import align, assets, dataset, doctor, evaluate, quickstart, render, scene, stopping, train
+from dsia_gen.cli import align, assets, blender, dataset, doctor, evaluate, quickstart, render, scene, stopping, train
 from dsia_gen.cli.common_options import echo
 from dsia_gen.cli.error_output import report, show_warning
 from dsia_gen.core.errors import DsiaError
@@ -33,6 +33,7 @@ app.command("evaluate")(evaluate.evaluate)
 app.add_typer(scene.app, name="scene")
 app.add_typer(dataset.app, name="dataset")
 app.add_typer(assets.app, name="assets")
+app.add_typer(blender.app, name="blender")
 app.command("train", no_args_is_help=True)(train.train)
 
 

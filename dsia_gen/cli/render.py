@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from typer import Argument, Option
 
+from dsia_gen.cli.blender import BlenderName, with_blender
 from dsia_gen.cli.common_options import AsJson, AssetFolder, Overrides, echo, parse_pairs, print_json, print_table
 from dsia_gen.cli.stopping import INTERRUPTED
 
@@ -43,6 +45,7 @@ def render(
     ] = None,
     overrides: Overrides = None,
     assets: AssetFolder = None,
+    blender: BlenderName = None,
     allow_mixed: AllowMixed = False,
     dry_run: Annotated[bool, Option("--dry-run", help="print what would be made, and make nothing")] = False,
     quiet: Annotated[bool, Option("--quiet", "-q", help="no progress bars")] = False,
@@ -51,24 +54,28 @@ def render(
     """Render a job into a data set; finished scenes are skipped, so the same command resumes."""
     from dsia_gen.config.job import JobConfig
     from dsia_gen.config.presets import find_preset
+    from dsia_gen.core.blender_environments import chosen_blender
     from dsia_gen.core.strict_yaml import read_config
     from dsia_gen.farm.executor import EXECUTORS, ExecutorOptions
     from dsia_gen.farm.run_job import render_job
     from dsia_gen.pipeline.licence_filter import licence_losses
 
-    given = [f"assets={assets}"] if assets else []
+    given = [f"{name}={value}" for name, value in (("assets", assets), ("blender", blender)) if value]
     config = read_config(JobConfig, find_preset("render_jobs", job), [*(overrides or []), *given])
     if config.licences != "any":
         lost = licence_losses(config)
         what = ", ".join(f"{count} {kind}{'s' * (count != 1)}" for kind, count in lost.items()) or "nothing"
         echo(f"licences: {config.licences} leaves out {what} of this job's assets", err=True)
+    chosen_blender(config.blender)  # an unknown one is an error before anything is made
     if dry_run:
         _print_plan(config, as_json)
         return
     settings = parse_pairs(option, "--executor-option", "partition=gpu")
     try:
         runner = EXECUTORS.get(executor)(ExecutorOptions(workers, address, dashboard, settings))
-        report = render_job(config, output, runner, show=not quiet, allow_mixed=allow_mixed)
+        # workers on other machines install their own
+        with with_blender(config.blender) if getattr(runner, "renders_here", False) else nullcontext():
+            report = render_job(config, output, runner, show=not quiet, allow_mixed=allow_mixed)
     except KeyboardInterrupt as stop:
         for note in getattr(stop, "__notes__", []):
             echo(note, err=True)

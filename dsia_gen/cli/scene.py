@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from typer import Argument, Option
 
+from dsia_gen.cli.blender import BlenderName, with_blender
 from dsia_gen.cli.common_options import AssetFolder, Device, Overrides, Resolution, Seed, echo, parse_resolution
 from dsia_gen.core.progress import counting
 from dsia_gen.core.seeds import LARGEST_SEED
@@ -50,11 +51,13 @@ def build(
     spec: Annotated[Path, Argument(metavar="SPEC", help="a specification that `scene sample` wrote")],
     output: Annotated[Path, Option("--output", "-o", metavar="BLEND", help="file to write")],
     assets: AssetFolder = None,
+    blender: BlenderName = None,
 ) -> None:
     """Build a scene exactly as it would be rendered, to open it in Blender."""
     from dsia_gen.pipeline.blender_process import build_blend
 
-    build_blend(spec, output, _here(assets))
+    with with_blender(blender):
+        build_blend(spec, output, _here(assets))
     echo(f"{output}: open it with Blender")
 
 
@@ -72,25 +75,29 @@ def preview(
     device: Device = "auto",
     overrides: Overrides = None,
     assets: AssetFolder = None,
+    blender: BlenderName = None,
 ) -> None:
     """Render the first pairs of a scene small, with their ground truth, on one sheet; or many scenes side by side."""
     if seeds is not None:
-        _preview_many(config, parse_seeds(seeds), output, resolution, samples, device, overrides, assets)
+        chosen = parse_seeds(seeds)
+        with with_blender(blender):
+            _preview_many(config, chosen, output, resolution, samples, device, overrides, assets)
         return
     from dsia_gen.pipeline.preview import preview as make
     from dsia_gen.pipeline.preview import save
     from dsia_gen.spec.views import unique_views
 
-    spec = _sample(config, seed, resolution, samples, overrides, assets)
-    folder = _here(assets)
-    total, done = len(unique_views(spec.pairs[:pairs])), itertools.count(1)
-    with counting("views", "view") as progress:
+    with with_blender(blender):
+        spec = _sample(config, seed, resolution, samples, overrides, assets)
+        folder = _here(assets)
+        total, done = len(unique_views(spec.pairs[:pairs])), itertools.count(1)
+        with counting("views", "view") as progress:
 
-        def on_event(event: RenderEvent) -> None:
-            if event.event == "view":
-                progress(next(done), total)
+            def on_event(event: RenderEvent) -> None:
+                if event.event == "view":
+                    progress(next(done), total)
 
-        image = make(spec, pairs=pairs, device=device, assets=folder, on_event=on_event)
+            image = make(spec, pairs=pairs, device=device, assets=folder, on_event=on_event)
     save(image, output)
     echo(f"{output}: {min(pairs, len(spec.pairs))} of {len(spec.pairs)} pairs")
 

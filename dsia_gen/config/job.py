@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, field_validator
+from pydantic import BeforeValidator, Field, field_validator
 
 from dsia_gen.config.scene_config import SceneConfig
 from dsia_gen.core.bounds import NameText, PathText, Seed63
@@ -36,6 +37,21 @@ class SceneGroup(Config):
     set: Annotated[dict[str, object], Field(description="overrides of that configuration, dotted keys")] = Field(
         default_factory=dict
     )
+
+
+def _line_name(value: object) -> object:
+    """The text of a line of Blender; YAML reads 5.2 as a number."""
+    text = str(value)
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, str | int | float)
+        or not re.fullmatch(r"\d{1,3}\.\d{1,3}", text)
+    ):
+        raise ValueError("name a line of Blender, such as 5.2")
+    return text
+
+
+LineName = Annotated[str, BeforeValidator(_line_name)]
 
 
 class SubsetThresholds(Config):
@@ -92,6 +108,8 @@ class JobConfig(Config):
     licences: Annotated[
         LicenceRule, Field(description="use only assets that may be passed on, or trained on; unknown is no")
     ] = "any"
+
+    blender: Annotated[LineName | None, Field(description="line of Blender to render with, such as 5.2")] = None
 
     @field_validator("scenes")
     @classmethod

@@ -49,6 +49,22 @@ def start(command: Sequence[str], variables: Mapping[str, str] | None = None, **
     return process
 
 
+def python_command(module: str) -> list[str]:
+    """Command that runs a module by the Python of this process.
+
+    Parameters
+    ----------
+    module : str
+        Its dotted name.
+
+    Returns
+    -------
+    list of str
+        Program and arguments.
+    """
+    return [sys.executable, "-m", module]
+
+
 def environment() -> dict[str, str]:
     """Environment of this process, with the folder of this package, so that a child imports the same copy.
 

@@ -36,6 +36,10 @@ class DeviceError(DsiaError):
     """The render device that was asked for is not there; the message names what was found."""
 
 
+class BlenderError(DsiaError):
+    """The Blender that was asked for is not there, is damaged or cannot be installed; the message says which."""
+
+
 class WorkerError(DsiaError):
     """A worker process failed; the message holds the tail of its log. `ended` says how it died, if it did."""
 

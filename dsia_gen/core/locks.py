@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 
 @contextmanager
-def alone(path: Path) -> Iterator[None]:
-    """Hold a lock of this machine on the path of a file that may not exist yet; it ends with the process."""
+def alone(path: Path, waiting: Callable[[], object] = lambda: None) -> Iterator[None]:
+    """Hold a lock of this machine on the path of a file that may not exist yet; it ends with the process.
+
+    `waiting` is called once where another holds it.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(path.with_name(f".{path.name}.lock")):
+    lock = FileLock(path.with_name(f".{path.name}.lock"))
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        waiting()
+        lock.acquire()
+    try:
         yield
+    finally:
+        lock.release()

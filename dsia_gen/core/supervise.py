@@ -6,7 +6,6 @@ The request is one JSON document on stdin, an event is a JSON line on stdout; se
 from __future__ import annotations
 
 import queue
-import sys
 import threading
 import time
 from collections.abc import Callable, Generator
@@ -54,6 +53,7 @@ class Limits:
 def run(
     module: str, request: BaseModel, events: TypeAdapter[E], *, name: str = "the worker", limits: Limits | None = None,
     log: Path | None = None, grace: float = child.GRACE_SECONDS, start: Start = child.start,
+    command: Callable[[str], list[str]] = child.python_command,
 ) -> Generator[E, None, None]:  # fmt: skip
     """Run a module in a child process and yield its events as they come.
 
@@ -77,6 +77,8 @@ def run(
         Seconds that the process has to end by itself when the iterator is closed.
     start : callable
         Starts the process.
+    command : callable
+        Gives the command that runs the module: `blender_environments.blender_command` for one that needs Blender.
 
     Yields
     ------
@@ -96,7 +98,7 @@ def run(
         asked = stack.enter_context(TemporaryFile())  # a file: a pipe could fill up and block both sides
         asked.write(request.model_dump_json().encode())
         asked.seek(0)
-        process = start([sys.executable, "-m", module], stdin=asked, stdout=PIPE, stderr=kept)
+        process = start(command(module), stdin=asked, stdout=PIPE, stderr=kept)
         reader = _Reader(process, events, kept)
         try:
             late = yield from _listen(process, reader, limits or Limits())

@@ -15,7 +15,7 @@ from dsia_gen.pipeline.tasks import SceneTask
 RUN_SCENE = "dsia_gen.pipeline.make_scene:run_scene"
 """Address of the function that makes a scene. Executors take the address, because functions do not travel."""
 
-FATAL = frozenset({"StorageError", "DeviceError"})
+FATAL = frozenset({"StorageError", "DeviceError", "BlenderError"})
 """Failures that every further scene would share."""
 
 RETRIED = frozenset({"WorkerError", "TimeLimitError", "NetworkError"})
@@ -36,6 +36,11 @@ class Executor(Protocol):
     @property
     def local_workers(self) -> int:
         """So many scenes at once share the cores of this machine."""
+        ...
+
+    @property
+    def renders_here(self) -> bool:
+        """Whether scenes are rendered on this machine, which then needs Blender; read as False where it is missing."""
         ...
 
     def run(self, tasks: Sequence[SceneTask], root: Path, progress: Progress, scene: str = RUN_SCENE) -> Results:

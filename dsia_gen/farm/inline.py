@@ -20,6 +20,7 @@ class InlineExecutor:
     """See `Executor`. Blender still has a process of its own for each scene; all else happens here."""
 
     fatal_limit = 1
+    renders_here = True
     local_workers = 1
 
     @classmethod

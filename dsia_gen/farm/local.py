@@ -26,6 +26,7 @@ class LocalExecutor:
     """See `Executor`. A thread a worker waits for its scene process; all is handed on in the caller's thread."""
 
     fatal_limit = 1
+    renders_here = True
 
     def __init__(self, workers: int) -> None:
         if workers < 1:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,11 +21,11 @@ import dsia_gen
 from dsia_gen.config.job import Resources
 from dsia_gen.core import child_process as child
 from dsia_gen.core.assigned_gpus import environment_for
+from dsia_gen.core.blender_environments import blender_version
 from dsia_gen.core.errors import ConfigError, WorkerError
 from dsia_gen.dataset.layout import DatasetLayout
 from dsia_gen.farm.executor import FATAL, RETRIED, RUN_SCENE, Attempts, ExecutorOptions, Results
 from dsia_gen.farm.remote_scene import message_line, message_of, proven, with_threads
-from dsia_gen.pipeline.fingerprint import blender_version
 from dsia_gen.pipeline.outcome import Event, Progress, SceneResult, attempt_scene, failure
 from dsia_gen.pipeline.scene_process import GRACE_SECONDS, SceneRequest, follow
 from dsia_gen.pipeline.tasks import SceneTask
@@ -61,6 +62,10 @@ class RayExecutor:
     fatal_limit = 8
     """A node may be ill alone: only so many failures in a row that every scene would share end the job."""
     local_workers = 1
+
+    @property
+    def renders_here(self) -> bool:
+        return not (self.address or os.environ.get("RAY_ADDRESS"))
 
     @classmethod
     def from_options(cls, options: ExecutorOptions) -> RayExecutor:
@@ -179,7 +184,7 @@ class _Farm:
             task=task,
             root=self.root,
             scene=self.scene,
-            versions=(dsia_gen.__version__, blender_version()),
+            versions=(dsia_gen.__version__, blender_version(task.blender)),
             proof=self.executor.proof,
             isolate=self.executor.isolate,
         )
@@ -244,7 +249,7 @@ def make_scene(request: str) -> Iterator[str]:
     asked = RayRequest.model_validate_json(request)
     task, context = asked.task, ray.get_runtime_context()
     yield message_line(Event(task.name, "node", f"{context.get_node_id()} {ray.util.get_node_ip_address()}"))
-    own = (dsia_gen.__version__, blender_version())
+    own = (dsia_gen.__version__, blender_version(task.blender))
     for name, here, there in zip(("dsia-gen", "Blender"), own, asked.versions, strict=True):
         if here and there and here != there:
             yield message_line(failure(task, WorkerError(f"the node has {name} {here}, the driver {there}")))

@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 import dsia_gen
 from dsia_gen.config.job import JobConfig
 from dsia_gen.config.scene_config import SceneConfig
+from dsia_gen.core.blender_environments import blender_version
 from dsia_gen.core.errors import ConfigError, StorageError
 from dsia_gen.core.strict_yaml import read_config
 from dsia_gen.dataset.layout import DatasetLayout
 from dsia_gen.dataset.receipt import finished
-from dsia_gen.pipeline.fingerprint import blender_version, content_of, fingerprint, fingerprint_of
+from dsia_gen.pipeline.fingerprint import content_of, fingerprint, fingerprint_of
 from dsia_gen.pipeline.tasks import SceneTask, differences
 
 
@@ -38,7 +39,7 @@ def finished_scenes(
     Files in a store were verified when they were uploaded: their sizes are compared, `dataset validate` reads them.
     """
     texts = {id(config): content_of(config) for config in configs.values()}
-    candidates, blender = set(layout.scene_names()), blender_version()
+    candidates, blender = set(layout.scene_names()), blender_version(tasks[0].blender if tasks else None)
     layout.prepare(sorted(candidates))
     kept, others = set[str](), set[str]()
     for task in (task for task in tasks if task.name in candidates):

@@ -82,6 +82,10 @@ class SlurmExecutor:
     """A node may be faulty alone: only so many failures in a row that every scene would share end the job."""
     local_workers = 1
 
+    @property
+    def renders_here(self) -> bool:
+        return self.settings.cluster == "local"
+
     @classmethod
     def from_options(cls, options: ExecutorOptions) -> SlurmExecutor:
         options.allow("slurm", "workers", "settings")

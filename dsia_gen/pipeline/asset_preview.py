@@ -13,6 +13,7 @@ from PIL import Image, ImageDraw
 
 from dsia_gen.assets.library import Library
 from dsia_gen.assets.manifest import Entry
+from dsia_gen.core.blender_environments import blender_command
 from dsia_gen.core.errors import AssetError, DsiaError, WorkerError
 from dsia_gen.core.supervise import Limits, run
 from dsia_gen.pipeline.preview import GUTTER, INK, LABEL, PAPER, font
@@ -81,7 +82,7 @@ def chosen(library: Library, kind: str | None = None, ids: Sequence[str] = (), t
 def render_thumbnails(request: ThumbnailRequest) -> Iterator[ThumbnailEvent]:
     """Events of one Blender process that renders thumbnails; WorkerError when it dies or one takes too long."""
     request.out.mkdir(parents=True, exist_ok=True)
-    yield from run(MODULE, request, THUMBNAIL_EVENTS, name="Blender", limits=LIMITS)
+    yield from run(MODULE, request, THUMBNAIL_EVENTS, name="Blender", limits=LIMITS, command=blender_command)
 
 
 def tiles(

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from dsia_gen.core.blender_environments import blender_command
 from dsia_gen.core.supervise import Limits, run
 from dsia_gen.spec.worker_messages import RENDER_EVENTS, RenderEvent, RenderRequest
 
@@ -21,7 +22,9 @@ def run_blender(
 ) -> Iterator[RenderEvent]:
     """Events of the Blender worker, in order, until it has done what was asked. See `core.supervise.run` for errors."""
     request.out.mkdir(parents=True, exist_ok=True)
-    yield from run(module, request, RENDER_EVENTS, name="Blender", limits=Limits(minutes), log=log)
+    yield from run(
+        module, request, RENDER_EVENTS, name="Blender", limits=Limits(minutes), log=log, command=blender_command
+    )
 
 
 def build_blend(spec: Path, output: Path, assets: Path | None = None) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.metadata
 import json
 from collections.abc import Iterable
 from typing import Any
@@ -12,6 +11,7 @@ from pydantic import TypeAdapter
 
 import dsia_gen
 from dsia_gen.config.scene_config import SceneConfig, load_scene_config
+from dsia_gen.core.blender_environments import blender_version
 from dsia_gen.core.errors import StorageError
 from dsia_gen.core.strict_yaml import Config
 from dsia_gen.dataset.layout import SceneFolder
@@ -28,7 +28,8 @@ _ANY: TypeAdapter[Any] = TypeAdapter(Any)
 def fingerprint(task: SceneTask, config: str, blender: str | None = None) -> Fingerprint:
     """The fingerprint of a task with its configuration (text of `content_of`), made by this dsia-gen.
 
-    An edited preset gives other content, the number of threads does not. `blender` None is the installed version.
+    An edited preset gives other content, the number of threads does not. `blender` None is the version of the chosen
+    one.
     """
     content = task.model_dump(mode="json", exclude={*NOT_CONTENT, "config", "overrides"})
     for name in SINCE_0_2:
@@ -75,11 +76,3 @@ def fingerprint_of(folder: SceneFolder) -> Fingerprint | None:
         return read_run(folder).made_by
     except StorageError:
         return None
-
-
-def blender_version() -> str:
-    """Version of the installed Blender, which is not loaded; empty where there is none."""
-    try:
-        return importlib.metadata.version("bpy")
-    except importlib.metadata.PackageNotFoundError:
-        return ""

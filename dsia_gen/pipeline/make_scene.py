@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import platform
 import socket
 import zlib
@@ -18,6 +19,7 @@ from dsia_gen.annotate.pair_measures import MeasureValue, Thresholds
 from dsia_gen.assets.library import load_library
 from dsia_gen.assets.remote_assets import local_assets
 from dsia_gen.config.scene_config import load_scene_config
+from dsia_gen.core.blender_installation import ensure_blender
 from dsia_gen.core.child_process import log_tail
 from dsia_gen.core.document import read_document
 from dsia_gen.core.io import remove_tree
@@ -40,6 +42,7 @@ from dsia_gen.spec.scene import SceneSpec
 from dsia_gen.spec.views import View
 from dsia_gen.spec.worker_messages import RenderRequest, ViewRendered, rendered_file
 
+LOG = logging.getLogger(__name__)
 LOG_LINES = 200
 
 
@@ -124,6 +127,8 @@ def run_scene(task: SceneTask, root: Path, progress: Progress, renderer: Rendere
     DsiaError
         The first failure. Its notes hold the end of Blender's log.
     """
+    if renderer is run_blender:
+        ensure_blender(LOG.warning)
     begun, view_seconds = datetime.now(UTC), {}
     watch = Stopwatch(lambda name, seconds: progress(Event(task.name, "stage", name, seconds=seconds)))
     with watch.stage("sample"):

@@ -11,6 +11,7 @@ from typing import Literal, cast
 
 from pydantic import Field
 
+from dsia_gen.core.blender_environments import blender_choice
 from dsia_gen.core.errors import DsiaError
 from dsia_gen.core.io import storage_error
 from dsia_gen.core.strict_yaml import Config
@@ -56,7 +57,8 @@ SceneFunction = Callable[[SceneTask, Path, Progress], SceneResult]
 def attempt_scene(scene: str, task: SceneTask, root: Path, progress: Progress) -> SceneResult:
     """Make one scene in this process; an exception becomes a failed result."""
     try:
-        return resolve(scene)(task, root, progress)
+        with blender_choice(task.blender):
+            return resolve(scene)(task, root, progress)
     except Exception as error:
         return failure(task, error)
 

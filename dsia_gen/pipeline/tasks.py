@@ -9,6 +9,7 @@ from typing import Annotated
 from pydantic import Field
 
 from dsia_gen.config.job import JobConfig, Resolution, Resources, SubsetThresholds
+from dsia_gen.core.blender_environments import chosen_line
 from dsia_gen.core.bounds import Seed63
 from dsia_gen.core.locations import place_of
 from dsia_gen.core.strict_yaml import Config
@@ -18,8 +19,9 @@ from dsia_gen.spec.light import Render
 SeedOf = Callable[[int, int], int]
 """(job seed, scene index) -> scene seed."""
 
-NOT_CONTENT = ("resources", "assets", "run")
-"""Fields of a job or a task that say where, how fast and for whom, and not what."""
+NOT_CONTENT = ("resources", "assets", "run", "blender")
+"""Fields of a job or a task that say where, how fast, for whom and with which Blender, and not what: the version of
+Blender has a place of its own in a fingerprint."""
 
 
 class SceneTask(Config):
@@ -40,6 +42,7 @@ class SceneTask(Config):
     assets: Annotated[str | None, Field(description="folder or address of the user's own assets")] = None
     licences: Annotated[LicenceRule, Field(description="which assets may be used")] = "any"
     run: Annotated[str, Field(description="token of the run that holds the data set; none if empty")] = ""
+    blender: Annotated[str | None, Field(description="line of Blender; where it runs decides if none")] = None
 
 
 def plan_job(job: JobConfig, seed_of: SeedOf | None = None) -> tuple[SceneTask, ...]:
@@ -76,6 +79,7 @@ def plan_job(job: JobConfig, seed_of: SeedOf | None = None) -> tuple[SceneTask, 
             resources=job.resources,
             assets=assets,
             licences=job.licences,
+            blender=chosen_line(job.blender),
         )
         for index, group in enumerate(groups)
     )

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from dsia_gen import __version__
+from dsia_gen.core.blender_environments import blender_version
 from dsia_gen.core.errors import StorageError
 from dsia_gen.dataset.layout import RUN, DatasetLayout
 from dsia_gen.dataset.receipt import FileEntry, read_receipt
-from dsia_gen.pipeline.fingerprint import blender_version
 from tests.farm.jobs import complete_set, render
 
 pytestmark = pytest.mark.slow

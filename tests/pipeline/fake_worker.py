@@ -15,9 +15,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from dsia_gen.core.blender_environments import blender_version
 from dsia_gen.core.errors import error_named
 from dsia_gen.core.serve import Emit, serve_and_exit
-from dsia_gen.pipeline.fingerprint import blender_version
 from dsia_gen.spec.frozen_geometry import Part, SceneGeometry
 from dsia_gen.spec.scene import SceneSpec
 from dsia_gen.spec.views import View

@@ -7,6 +7,7 @@ from contextlib import closing
 from dataclasses import dataclass
 
 from dsia_gen.core import child_process
+from dsia_gen.core.blender_environments import blender_command
 from dsia_gen.core.errors import ItemLimitError, WorkerError
 from dsia_gen.core.supervise import Limits, Start, run
 from dsia_gen.spec.import_request import ImportRequest, Measured
@@ -45,7 +46,9 @@ def open_files(request: ImportRequest, how: ImportLimits, start: Start = child_p
     while following < len(request.files):
         first, begun, died = following, False, None
         rest = request.model_copy(update={"first": first})
-        with closing(run(how.module, rest, IMPORT_EVENTS, name="Blender", limits=limits, start=start)) as events:
+        with closing(
+            run(how.module, rest, IMPORT_EVENTS, name="Blender", limits=limits, start=start, command=blender_command)
+        ) as events:
             try:
                 for event in events:
                     begun = isinstance(event, ItemBegun)

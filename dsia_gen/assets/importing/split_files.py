@@ -9,6 +9,7 @@ from pathlib import Path
 from dsia_gen.assets.importing.archives import MARK, unpacked
 from dsia_gen.assets.importing.discover import UNPACKED, Discovery, Found, ImportRoot, discover
 from dsia_gen.assets.importing.import_worker import START_SECONDS
+from dsia_gen.core.blender_environments import blender_command
 from dsia_gen.core.errors import AssetError, ItemLimitError, WorkerError
 from dsia_gen.core.supervise import Limits, run
 from dsia_gen.spec.worker_messages import SPLIT_EVENTS, ItemRefused, SplitRequest
@@ -44,7 +45,9 @@ def _write_pieces(item: Found, out: Path, seconds: float, memory_gib: float) -> 
     limits = Limits(first_seconds=START_SECONDS + seconds, item_seconds=seconds)
     missing = dict[str, None]()
     try:
-        with closing(run(WORKER, request, SPLIT_EVENTS, name="Blender", limits=limits)) as events:
+        with closing(
+            run(WORKER, request, SPLIT_EVENTS, name="Blender", limits=limits, command=blender_command)
+        ) as events:
             for event in events:
                 if isinstance(event, ItemRefused):
                     raise AssetError(event.reason.replace(f"{item.root.folder}/", ""))

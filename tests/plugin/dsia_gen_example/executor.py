@@ -11,6 +11,7 @@ class Sequence:
     """See `dsia_gen.farm.executor.Executor`."""
 
     fatal_limit = local_workers = 1
+    renders_here = True
 
     @classmethod
     def from_options(cls, options: ExecutorOptions) -> "Sequence":
