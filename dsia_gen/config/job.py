@@ -41,14 +41,9 @@ class SceneGroup(Config):
 
 def _line_name(value: object) -> object:
     """The text of a line of Blender; YAML reads 5.2 as a number."""
-    text = str(value)
-    if (
-        isinstance(value, bool)
-        or not isinstance(value, str | int | float)
-        or not re.fullmatch(r"\d{1,3}\.\d{1,3}", text)
-    ):
-        raise ValueError("name a line of Blender, such as 5.2")
-    return text
+    if isinstance(value, str | float) and re.fullmatch(r"[0-9]{1,3}\.[0-9]{1,3}", str(value)):
+        return str(value)
+    raise ValueError("name a line of Blender, such as 5.2")
 
 
 LineName = Annotated[str, BeforeValidator(_line_name)]
