@@ -13,7 +13,6 @@ from dsia_gen.cli.blender import BlenderName, with_blender
 from dsia_gen.cli.common_options import AsJson, AssetFolder, Device, echo, print_json, print_table
 from dsia_gen.cli.stopping import INTERRUPTED
 from dsia_gen.core.progress import ProgressDisplay, Tally, byte_size, counting
-from dsia_gen.spec.asset import AssetKind
 
 Manifests = Annotated[
     list[str] | None, Argument(help="manifest presets or files; without them, all presets, or the folder's own")
@@ -132,6 +131,7 @@ def _names(ids: str | None, listed: Path | None) -> list[str]:
 def _kinds(text: str | None) -> list[str]:
     """Kinds of `--kind`, separated by commas; in the plural, too."""
     from dsia_gen.core.strict_yaml import suggestion
+    from dsia_gen.spec.asset import AssetKind
 
     known, found = get_args(AssetKind), []
     for name in _names(text, None):
