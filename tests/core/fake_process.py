@@ -7,12 +7,14 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, TypeAdapter
 
 from dsia_gen.core.errors import AssetError
 from dsia_gen.core.serve import Emit, serve_and_exit
+from tests.farm.waiting import wait_for
 
 
 class FakeRequest(BaseModel):
@@ -40,13 +42,13 @@ def count(request: FakeRequest, emit: Emit) -> None:
         sys.stdout.write("chatter of Python\n")
         sys.stdout.flush()
         os.write(1, b'\xff chatter of C\n{"event": "counted"}\n{"event": 1}\n')
-        if request.behaviour == "slow":
-            time.sleep(0.4)
+        if request.behaviour == "paced":
+            wait_for(Path(request.folder, f"go{index}").exists)
         emit(Counted(index=index, padding=len(request.padding)))
     sys.stderr.write("the last line\n")
     sys.stderr.flush()
     match request.behaviour:
-        case "hangs" | "is interrupted":
+        case "hangs" | "is interrupted" | "paced":
             wait(request.folder)
         case "asset":
             raise AssetError("hat.glb is missing")

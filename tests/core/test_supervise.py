@@ -6,11 +6,12 @@ import ctypes
 import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from pydantic import BaseModel
 
-from dsia_gen.core import errors
+from dsia_gen.core import errors, supervise
 from dsia_gen.core.errors import ItemLimitError, TimeLimitError, WorkerError, error_named
 from dsia_gen.core.supervise import Limits, parse_event, run
 from dsia_gen.core.system import alive
@@ -78,8 +79,28 @@ def test_the_limit_of_a_whole_run() -> None:
         counted("hangs", limits=Limits(minutes=0.03))
 
 
-def test_the_limit_of_an_item_is_renewed_by_each_event() -> None:
-    assert len(counted("slow", events=8, limits=Limits(first_seconds=60, item_seconds=2.0))) == 8
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
+    """The clock of the limits, which stands still until a test moves its hands."""
+    hands = SimpleNamespace(now=1000.0)
+    hands.monotonic = lambda: hands.now
+    monkeypatch.setattr(supervise, "time", hands)
+    return hands
+
+
+def test_the_limit_of_an_item_is_renewed_by_each_event(tmp_path: Path, clock: SimpleNamespace) -> None:
+    limits, seen = Limits(first_seconds=60, item_seconds=2.0), 0
+    request = FakeRequest(events=8, behaviour="paced", folder=str(tmp_path))
+    (tmp_path / "go0").touch()
+    with pytest.raises(ItemLimitError, match="2 s for one item"):
+        for event in run(MODULE, request, FAKE_EVENTS, limits=limits):
+            seen = event.index + 1
+            clock.now += 1.5 if seen < 8 else 2.5
+            (tmp_path / f"go{seen}").touch()
+    assert seen == 8
+
+
+def test_the_limit_of_an_item_in_real_time() -> None:
     with pytest.raises(ItemLimitError, match=r"0\.5 s for one item"):
         counted("hangs", limits=Limits(first_seconds=60, item_seconds=0.5))
 
@@ -89,10 +110,11 @@ def test_the_limit_until_the_first_event() -> None:
         counted("hangs", events=0, limits=Limits(first_seconds=2.0))
 
 
-def test_time_that_the_reader_of_events_takes_is_not_the_process_s() -> None:
+def test_time_that_the_reader_of_events_takes_is_not_the_process_s(clock: SimpleNamespace) -> None:
     seen = 0
     for _ in run(MODULE, FakeRequest(events=3), FAKE_EVENTS, limits=Limits(first_seconds=60, item_seconds=1.0)):
-        time.sleep(1.2)
+        wait_for(lambda: all(thread.name != "events" for thread in threading.enumerate()))  # the process has ended
+        clock.now += 1.2
         seen += 1
     assert seen == 3
 

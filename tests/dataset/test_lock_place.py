@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import socket
-import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -124,7 +123,7 @@ def test_what_is_no_file_is_one_sentence_and_left_alone(tmp_path: Path, kind: st
             os.chdir(here)
     else:
         path.symlink_to({"link": other, "dangling link": tmp_path / "nothing"}.get(kind, path))
-    begun, layout = time.monotonic(), DatasetLayout(folder)
+    layout = DatasetLayout(folder)
     sentence = r"\.lock is a (folder|link|pipe|socket), and not the lock .*; remove it"
     with pytest.raises(StorageError, match=sentence), address_lock(layout.lock, BEAT):
         pytest.fail("there is no lock to hold")
@@ -133,7 +132,7 @@ def test_what_is_no_file_is_one_sentence_and_left_alone(tmp_path: Path, kind: st
         assert not layout.lock.update(b"precious", b"spoilt")
     with pytest.raises(StorageError):
         Fence(layout.lock, "token").check()
-    assert time.monotonic() - begun < 30 and other.read_text() == "precious"
+    assert other.read_text() == "precious"
     assert [entry.name for entry in folder.iterdir()] == [LOCK]
 
 

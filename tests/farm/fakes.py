@@ -11,6 +11,7 @@ from pathlib import Path
 
 from dsia_gen.config.job import Resources, SubsetThresholds
 from dsia_gen.core.errors import AssetError, StorageError, WorkerError
+from dsia_gen.core.system import alive
 from dsia_gen.pipeline.outcome import Event, Progress, SceneResult
 from dsia_gen.pipeline.tasks import SceneTask
 from dsia_gen.spec.light import Render
@@ -83,14 +84,21 @@ def _meet(tries: Path) -> None:
     """Note the environment, and wait until as many scenes are here as the file `guests` says."""
     tries.with_suffix(".environment").write_text(json.dumps(dict(os.environ)))
     guest = tries.with_suffix(".here")
-    guest.touch()
+    note = tries.with_suffix(".arrives")
+    note.write_text(str(os.getpid()))
+    note.replace(guest)
     guests = int((tries.parent / "guests").read_text())
-    wait_for(lambda: len(list(tries.parent.glob("*.here"))) >= guests)
-    if len(list(tries.parent.glob("*.here"))) > 1:
+    wait_for(lambda: len(_present(tries.parent)) >= guests)
+    if len(_present(tries.parent)) > 1:
         (tries.parent / "met").touch()
     if guests == 1:
         time.sleep(0.3)
         guest.unlink()
+
+
+def _present(folder: Path) -> list[Path]:
+    """The scenes that are here; one whose process was lost has not left its note behind for a meeting."""
+    return [path for path in folder.glob("*.here") if alive(int(path.read_text()))]
 
 
 def _hang(tries: Path) -> None:

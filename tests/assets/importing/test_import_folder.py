@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from itertools import count
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -11,6 +13,7 @@ from dsia_gen.assets.importing.import_folder import ImportOverrides, ImportRepor
 from dsia_gen.assets.importing.import_worker import ImportLimits
 from dsia_gen.assets.library import load_library
 from dsia_gen.assets.manifest import Entry, folder_entries, record_entries
+from dsia_gen.core import supervise
 from dsia_gen.core.errors import AssetError, WorkerError
 from tests.files import fill
 
@@ -39,8 +42,18 @@ def states(report: ImportReport) -> dict[str, str]:
     return {outcome.name: outcome.state for outcome in report.outcomes}
 
 
-def test_a_file_that_crashes_or_hangs_costs_itself_alone(take, tmp_path: Path) -> None:
+def test_a_file_that_crashes_or_hangs_costs_itself_alone(take, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fill(tmp_path / "in", "a.obj", "bad.obj", "crashes.obj", "d.obj", "hangs.obj", "z.obj")
+    ticks = count(1)
+
+    def monotonic() -> float:
+        """The clock of the limits: it ticks while a file hangs, and stands still for those that do not."""
+        hanging = take.log()[-1:] == ["open hangs.obj"]
+        hands.now = min(1000.0 + next(ticks), 1050.0) if hanging else hands.now
+        return hands.now
+
+    hands = SimpleNamespace(now=1000.0, monotonic=monotonic)
+    monkeypatch.setattr(supervise, "time", hands)
     report = take(seconds=4.0)
     assert states(report) == {
         "a.obj": "new", "bad.obj": "refused", "crashes.obj": "refused", "d.obj": "new", "hangs.obj": "refused",
