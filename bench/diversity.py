@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from tqdm import tqdm
+from rich.progress import track
 
 from bench.collisions import collisions, near_camera
 from bench.scene_variety import COVER, estimate_scene, measure
@@ -36,7 +36,7 @@ def main() -> None:
     options = _parse()
     library = load_library(load_scene_config("mixed").manifests)
     began = time.process_time()
-    specs = [_sample(name, k, library) for name, k in tqdm(_plan(options.scenes, options.configs), unit="scene")]
+    specs = [_sample(name, k, library) for name, k in track(_plan(options.scenes, options.configs), "scenes")]
     spent = time.process_time() - began
     result: dict[str, Any] = {"cpu_seconds_a_scene": spent / len(specs), "estimated": _estimated(specs, library)}
     if options.collisions:
@@ -97,7 +97,7 @@ def _most_used(counts: Counter[str]) -> dict[str, Any]:
 
 def _collisions(specs: list[SceneSpec], library: Library) -> dict[str, Any]:
     """What is inside something else, and what comes near the camera, at half time steps of the whole shot."""
-    between = [[asdict(c) for c in collisions(spec, library)] for spec in tqdm(specs, unit="scene")]
+    between = [[asdict(c) for c in collisions(spec, library)] for spec in track(specs, "scenes")]
     camera = [[asdict(c) for c in near_camera(spec, library)] for spec in specs]
     both = [[*a, *b] for a, b in zip(between, camera, strict=True)]
     worst = sorted((c["depth"], spec.config, index, c["first"], c["second"])
@@ -136,7 +136,7 @@ def _measured(specs: list[SceneSpec], library: Library) -> dict[str, Any]:
             seen &= {int(i) for i, n in zip(ids, counts, strict=True) if n >= SEEN * SIZE[0] * SIZE[1]}
         return bool(seen)
 
-    for spec in tqdm(specs, unit="scene"):
+    for spec in track(specs, "scenes"):
         empty_scene()
         build_scene(spec, resolve)
         geometry = freeze_scene(spec.view_times())

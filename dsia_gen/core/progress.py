@@ -50,18 +50,20 @@ def byte_size(count: float) -> str:
 
 @dataclass(frozen=True)
 class ProgressState:
-    """What is shown at one moment; `share` (0 to 1) is drawn as a bar, `rows` stand below it on a terminal."""
+    """What is shown at one moment: `share` (0 to 1) as a bar; `rows` below it on a terminal, `doing` in a log."""
 
     title: str
     text: str = ""
     share: float | None = None
     rows: tuple[str, ...] = ()
+    doing: str = ""
 
     @property
     def line(self) -> str:
         """All but the rows in one line."""
         percent = "" if self.share is None else f" {int(100 * self.share)}%"
-        return printable(f"{self.title}{percent}" + (f": {self.text}" if self.text else ""))
+        text, doing = f": {self.text}" if self.text else "", f" [{self.doing}]" if self.doing else ""
+        return printable(f"{self.title}{percent}{text}{doing}")
 
 
 class ProgressDisplay:

@@ -1,85 +1,156 @@
-"""Progress of a job on a terminal: one bar of views, with scenes, views an hour and the time left."""
+"""Progress of a job: scenes, views, rate, time left and what each worker does, from the estimate and then measured."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterable
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from types import TracebackType
-from typing import IO, Any
+from typing import IO
 
-from tqdm import tqdm
+from dsia_gen.core.progress import ProgressDisplay, ProgressState, duration
+from dsia_gen.pipeline.estimate import SceneEstimate
+from dsia_gen.pipeline.outcome import RENDERING, Event, SceneResult
 
-from dsia_gen.pipeline.estimate import Extent
-from dsia_gen.pipeline.outcome import Event, SceneResult
+ROWS = 12
+"""Workers with a row of their own on a terminal."""
+NAMED = 3
+"""Workers that a line of a log names; more are counted by what they do."""
 
-LOG_SECONDS = 30.0
-"""Seconds between lines where the output is not a terminal."""
 
-LAYOUT = "{desc} {percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt} views [{elapsed}<{remaining}{postfix}]"
+@dataclass
+class _SceneState:
+    """How far one scene is."""
+
+    expected: SceneEstimate
+    views: int
+    done: int = 0
+    doing: str = ""
+    """What its worker does; empty while it waits, and when it has ended."""
+    since: float = 0.0
+    """When that, or the last view, began."""
+    rendering: bool = False
+    ended: bool = False
+
+    @property
+    def work(self) -> float:
+        """Seconds that the whole scene was expected to take."""
+        return self.expected.seconds(self.views)
+
+    def worked(self, now: float) -> float:
+        """Expected seconds of what is done, with the part of a step that has begun."""
+        if self.ended:
+            return self.work
+        begun = now - self.since if self.doing else 0.0
+        if not self.rendering:
+            return min(begun, self.expected.start)
+        part = min(begun, self.expected.view) if self.done < self.views else 0.0
+        return self.expected.start + self.done * self.expected.view + part
+
+    @property
+    def phrase(self) -> str:
+        """What its worker does, in words."""
+        if self.doing == RENDERING:
+            return f"rendering view {min(self.done + 1, self.views)} of {self.views}"
+        return self.doing
 
 
 class Bar:
     """Counts scenes and views. The views of scenes not begun are the configuration's, until the scene says better.
 
-    Views an hour, and the time left, are those since the start over the whole farm, so that several workers,
-    start-up and annotation are in them.
+    The time left is that of the estimate at first. What was measured weighs in as soon as anything was, and as much as
+    the estimate once a scene's time is over. It is over the whole farm: several workers, start-up and annotation are
+    in it, and views an hour are those of the whole job.
     """
 
     def __init__(
-        self, scenes: Iterable[tuple[str, Extent]], *, show: bool = True, stream: IO[str] | None = None
-    ) -> None:
-        self._expected = {name: extent.views for name, extent in scenes}
-        self._done = dict.fromkeys(self._expected, 0)
-        self._ended = self._failed = 0
-        stream = stream or sys.stderr
-        style: dict[str, Any] = {"file": stream, "disable": not show, "smoothing": 0.0, "dynamic_ncols": True}
-        if not stream.isatty():
-            style |= {"mininterval": LOG_SECONDS, "maxinterval": LOG_SECONDS}
-        self._views = tqdm(total=sum(self._expected.values()), desc=self._scenes(), bar_format=LAYOUT, **style)
+        self, scenes: Iterable[tuple[str, SceneEstimate]], *, workers: int = 1, show: bool = True,
+        stream: IO[str] | None = None, clock: Callable[[], float] = time.monotonic,
+    ) -> None:  # fmt: skip
+        self._clock = clock
+        self._scenes = {name: _SceneState(expected, expected.views) for name, expected in scenes}
+        self._at_once = min(workers, len(self._scenes)) or 1
+        self._failed = 0
+        self._begun = clock()
+        self._lock = threading.RLock()
+        self._display = ProgressDisplay(self.state, quiet=not show, stream=stream)
 
     def __enter__(self) -> Bar:
+        self._begun = self._clock()
+        self._display.__enter__()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
-        self._views.close()
+        self._display.__exit__(kind, error, tb)
 
     def on_event(self, event: Event) -> None:
         """Take note of what happens in a scene."""
-        if event.kind == "views":
-            self._restart(event.scene, event.count)
-        elif event.kind == "view":
-            self._done[event.scene] += 1
-            self._views.update(1)
-        elif event.kind == "stage" and not self._views.disable:
-            elapsed = self._views.format_dict["elapsed"]
-            speed = f"{3600 * self._views.n / elapsed:,.0f} views/h" if elapsed else ""
-            last = f"{event.scene} {event.name} {event.seconds:.1f}s"
-            self._views.set_postfix_str(", ".join(filter(None, (speed, last))), refresh=False)
-        self._views.update(0)
+        with self._lock:
+            scene = self._scenes[event.scene]
+            if event.kind == "views":
+                self._restart(scene, event.count)
+            elif event.kind == "view":
+                scene.done, scene.since, scene.rendering = scene.done + 1, self._clock(), True
+                scene.doing = scene.doing or RENDERING
+            elif event.kind == "begun":
+                if not scene.doing or event.name == RENDERING:
+                    scene.since = self._clock()
+                scene.doing, scene.rendering = event.name, scene.rendering or event.name == RENDERING
+            self._at_once = max(self._at_once, sum(bool(state.doing) for state in self._scenes.values()))
 
     def on_result(self, result: SceneResult) -> None:
         """Take note of the end of a scene."""
-        if result.ok:
-            self._views.update(self._expected[result.name] - self._done[result.name])
-        else:
-            self._failed += 1
-            self._restart(result.name, 0)
+        with self._lock:
+            scene = self._scenes[result.name]
+            if result.ok:
+                scene.done = scene.views
+            else:
+                self._failed += 1
+                self._restart(scene, 0)
+            scene.doing, scene.ended = "", True
+        if not result.ok:
             self.say(f"scene {result.name} failed: {result.message.splitlines()[0]}")
-        self._ended += 1
-        self._views.set_description_str(self._scenes(), refresh=False)
-        self._views.update(0)
 
     def say(self, line: str) -> None:
         """Print a line above the bar."""
-        if not self._views.disable:
-            tqdm.write(line, file=sys.stderr)
+        self._display.say(line)
 
-    def _scenes(self) -> str:
-        failed = f", {self._failed} failed" if self._failed else ""
-        return f"scenes {self._ended}/{len(self._expected)}{failed}"
+    def state(self) -> ProgressState:
+        """What is to be shown now."""
+        with self._lock:
+            now, scenes = self._clock(), self._scenes.values()
+            done, views = sum(scene.done for scene in scenes), sum(scene.views for scene in scenes)
+            ended, failed = sum(scene.ended for scene in scenes), f", {self._failed} failed" if self._failed else ""
+            left, elapsed = self._seconds_left(now), now - self._begun
+            about = "" if done else "about "
+            parts = [f"{done:,} of {views:,} views"]
+            if views and left + elapsed > 0:
+                parts.append(f"{about}{3600 * views / (left + elapsed):,.0f} views/h")
+            parts.append(f"{about}{duration(left)} left" if left else duration(elapsed))
+            working = [(name, scene.phrase) for name, scene in self._scenes.items() if scene.doing]
+        if len(working) <= NAMED:
+            doing = "; ".join(f"{name} {phrase}" for name, phrase in working)
+        else:
+            kinds = Counter(phrase.partition(" ")[0] for _, phrase in working)
+            doing = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
+        rows = [f"{name}  {phrase}" for name, phrase in working[:ROWS]]
+        if len(working) > ROWS:
+            rows.append(f"and {len(working) - ROWS} more")
+        text, share = ", ".join(parts), done / views if views else 1.0
+        return ProgressState(f"scenes {ended}/{len(self._scenes)}{failed}", text, share, tuple(rows), doing)
 
-    def _restart(self, scene: str, views: int) -> None:
+    def _seconds_left(self, now: float) -> float:
+        """What is left, at the speed of the estimate and of what was measured."""
+        scenes = self._scenes.values()
+        work, worked = sum(scene.work for scene in scenes), sum(scene.worked(now) for scene in scenes)
+        if worked >= work:
+            return 0.0
+        weight = work / max(1, sum(scene.views > 0 for scene in scenes))
+        speed = (worked + weight * self._at_once) / (now - self._begun + weight)
+        return (work - worked) / speed
+
+    def _restart(self, scene: _SceneState, views: int) -> None:
         """A scene begins (again), with this number of views."""
-        self._views.total = (self._views.total or 0) + views - self._expected[scene]
-        self._views.update(-self._done[scene])
-        self._expected[scene], self._done[scene] = views, 0
+        scene.views, scene.done, scene.rendering, scene.since = views, 0, False, self._clock()

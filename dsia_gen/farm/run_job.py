@@ -22,7 +22,7 @@ from dsia_gen.farm.heartbeat_lock import HEARTBEAT_SECONDS, LEAVE_SECONDS, Hold,
 from dsia_gen.farm.inline import InlineExecutor
 from dsia_gen.farm.progress import Bar
 from dsia_gen.farm.resume import check_owner, finished_scenes
-from dsia_gen.pipeline.estimate import check_space, extents
+from dsia_gen.pipeline.estimate import check_space, extents, scene_estimate, worth_in_cores
 from dsia_gen.pipeline.fingerprint import configurations
 from dsia_gen.pipeline.outcome import Event, SceneResult
 from dsia_gen.pipeline.tasks import SceneTask, plan_job
@@ -138,7 +138,8 @@ def render_job(
         write_job(layout, job)
         todo = [task.model_copy(update={"run": hold.token}) for task in tasks if task.name not in done]
         check_space(layout, todo, sizes)
-        bars = Bar([(task.name, sizes[task.name]) for task in todo], show=show and bool(todo))
+        expected = [(t.name, scene_estimate(t, sizes[t.name], worth_in_cores(t.resources))) for t in todo]
+        bars = Bar(expected, workers=executor.local_workers, show=show and bool(todo))
         results: list[SceneResult] = []
         try:
             _run(todo, layout, executor, bars, scene, hold, results)

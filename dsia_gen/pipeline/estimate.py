@@ -5,10 +5,12 @@ from __future__ import annotations
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from dsia_gen.config.job import JobConfig
+from dsia_gen.config.job import JobConfig, Resources
 from dsia_gen.config.scene_config import SceneConfig
+from dsia_gen.core.cpus import cores
 from dsia_gen.core.errors import StorageError
 from dsia_gen.core.io import disk
 from dsia_gen.dataset.layout import DatasetLayout
@@ -40,6 +42,10 @@ DEVICES: dict[str, float] = {
 factors follow the ratios that Blender's open benchmark publishes, halved for the short frames of a data set."""
 
 
+GPU_FILES = (Path("/dev/nvidia0"), Path("/dev/kfd"))
+"""Where the drivers of NVIDIA and AMD show a GPU on Linux."""
+
+
 @dataclass(frozen=True)
 class Extent:
     """How much one scene is; `indoor` is the probability that it is an indoor scene."""
@@ -64,11 +70,36 @@ def extents(configs: Mapping[str, SceneConfig]) -> dict[str, Extent]:
     return {name: extent(config) for name, config in configs.items()}
 
 
-def scene_hours(task: SceneTask, size: Extent, cores: float) -> float:
-    """About how many hours a scene takes on a device that is worth `cores` CPU cores."""
+@dataclass(frozen=True)
+class SceneEstimate:
+    """About how long a scene takes: seconds until its first view begins, and seconds a view."""
+
+    views: int
+    start: float
+    view: float
+
+    def seconds(self, views: int) -> float:
+        """Of the scene with this number of views."""
+        return self.start + views * self.view
+
+
+def scene_estimate(task: SceneTask, size: Extent, device_cores: float) -> SceneEstimate:
+    """About how long a scene takes on a device that is worth so many CPU cores."""
     work = task.resolution[0] * task.resolution[1] * task.quality.samples * 1e-6
     view = work * (size.indoor * MICROSECONDS["indoor"] + (1 - size.indoor) * MICROSECONDS["outdoor"])
-    return (_SCENE_SECONDS + size.views * (_VIEW_SECONDS + view / cores)) / 3600
+    return SceneEstimate(size.views, _SCENE_SECONDS, _VIEW_SECONDS + view / device_cores)
+
+
+def scene_hours(task: SceneTask, size: Extent, cores: float) -> float:
+    """About how many hours a scene takes on a device that is worth `cores` CPU cores."""
+    return scene_estimate(task, size, cores).seconds(size.views) / 3600
+
+
+def worth_in_cores(resources: Resources) -> float:
+    """What the device of a scene is worth, as far as can be told without asking Blender; GPUs are the slowest known."""
+    gpu = resources.device != "cpu" and (resources.device != "auto" or any(path.exists() for path in GPU_FILES))
+    slowest = min(value for name, value in DEVICES.items() if name.startswith("gpu"))
+    return slowest if gpu else float(resources.threads or cores())
 
 
 def scene_bytes(task: SceneTask, size: Extent) -> int:

@@ -6,7 +6,7 @@ import logging
 import platform
 import socket
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -32,7 +32,7 @@ from dsia_gen.dataset.metadata import scene_metadata
 from dsia_gen.dataset.writer import SceneWriter
 from dsia_gen.pipeline.blender_process import Renderer, run_blender
 from dsia_gen.pipeline.fingerprint import content_of, fingerprint
-from dsia_gen.pipeline.outcome import Event, Progress, SceneResult
+from dsia_gen.pipeline.outcome import RENDERING, Event, Progress, SceneResult
 from dsia_gen.pipeline.tasks import SceneTask
 from dsia_gen.pipeline.write_behind import WriteBehind
 from dsia_gen.sampling.scene_sampler import sample_scene
@@ -44,6 +44,8 @@ from dsia_gen.spec.worker_messages import RenderRequest, ViewRendered, rendered_
 
 LOG = logging.getLogger(__name__)
 LOG_LINES = 200
+AFTER = {"import": "building", "build": "freezing the geometry", "freeze": RENDERING}
+"""What the Blender process does when a stage is over."""
 
 
 @dataclass(frozen=True)
@@ -131,6 +133,11 @@ def run_scene(task: SceneTask, root: Path, progress: Progress, renderer: Rendere
         ensure_blender(LOG.warning)
     begun, view_seconds = datetime.now(UTC), {}
     watch = Stopwatch(lambda name, seconds: progress(Event(task.name, "stage", name, seconds=seconds)))
+
+    def begin(doing: str) -> None:
+        progress(Event(task.name, "begun", doing))
+
+    begin("sampling")
     with watch.stage("sample"):
         spec, used = sample_task(task)
     progress(Event(task.name, "views", count=len(spec.views())))
@@ -141,6 +148,7 @@ def run_scene(task: SceneTask, root: Path, progress: Progress, renderer: Rendere
             assets=local_assets(task.assets) if task.assets else None,
             outputs=tuple(name for name in task.outputs if OUTPUTS[name].producer == "render"),
         )  # fmt: skip
+        begin("starting Blender")
         try:
             with watch.remainder("start"):  # what the stages of Blender do not account for
                 for event in renderer(request, files.log, task.resources.timeout_minutes):
@@ -149,7 +157,9 @@ def run_scene(task: SceneTask, root: Path, progress: Progress, renderer: Rendere
                         progress(Event(task.name, "view", event.key, seconds=event.seconds))
                     else:
                         watch.add(event.name, event.seconds)
-            summaries, maps, figures = _annotate_and_write(task, writer, files, watch)
+                        if event.name in AFTER:
+                            begin(AFTER[event.name])
+            summaries, maps, figures = _annotate_and_write(task, writer, files, watch, begin)
         except Exception as error:
             error.add_note(log_tail(files.log, LOG_LINES))
             raise
@@ -157,6 +167,7 @@ def run_scene(task: SceneTask, root: Path, progress: Progress, renderer: Rendere
         remove_tree(files.folder)
         metadata = scene_metadata(spec, name=task.name, instance_maps=maps, summaries=summaries, figures=figures)
         run = run_document(task, used, begun, watch, view_seconds, report)
+        begin("publishing")
         with watch.stage("publish"):  # hashes, and the upload to a store; not in run.json, which is uploaded too
             writer.finish(metadata, run)
     return SceneResult(
@@ -187,7 +198,7 @@ def sample_task(task: SceneTask) -> tuple[SceneSpec, str]:
 
 
 def _annotate_and_write(
-    task: SceneTask, writer: SceneWriter, files: WorkerFiles, watch: Stopwatch
+    task: SceneTask, writer: SceneWriter, files: WorkerFiles, watch: Stopwatch, begin: Callable[[str], None]
 ) -> tuple[dict[int, dict[str, MeasureValue]], PackedMaps, tuple[FrozenFigure, ...]]:
     """Write images and ground truth pair by pair, so that memory does not grow with the number of pairs."""
     spec, maps = writer.spec, PackedMaps()
@@ -199,7 +210,8 @@ def _annotate_and_write(
                 behind.submit(writer.adopt, name, files.rendered(name, view), view=view)
         geometry = SceneGeometry.load(files.geometry)
         truths = annotate_scene(geometry, spec.camera, spec.pairs, task.outputs, files.pixels, thresholds)
-        for truth in watch.each("annotate", truths):
+        begin(f"annotating pair 1 of {len(spec.pairs)}")
+        for number, truth in enumerate(watch.each("annotate", truths), start=1):
             summaries[truth.pair.index] = truth.measures
             for name, array in truth.arrays.items():
                 behind.submit(writer.write, name, array, pair=truth.pair)
@@ -207,6 +219,9 @@ def _annotate_and_write(
                 for name, array in arrays.items():
                     behind.submit(writer.write, name, array, view=view)
                 maps.add(view, truth.seen(view).instances)
+            if number < len(spec.pairs):
+                begin(f"annotating pair {number + 1} of {len(spec.pairs)}")
+        begin("writing")
         with watch.stage("write"):  # what is left to write when the annotation is done
             behind.drain()
     return summaries, maps, geometry.figures

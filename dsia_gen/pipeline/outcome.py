@@ -20,16 +20,22 @@ from dsia_gen.pipeline.tasks import SceneTask
 
 @dataclass(frozen=True)
 class Event:
-    """Something that happened to a scene: it reached a node, its views were counted, a view or a stage is done."""
+    """Something that happened to a scene: it reached a node, its views were counted, a view or a stage is done.
+
+    `begun` says what its worker does from now on, in words for people.
+    """
 
     scene: str
-    kind: Literal["views", "view", "stage", "node"]
+    kind: Literal["views", "view", "stage", "node", "begun"]
     name: str = ""
     count: int = 0
     seconds: float = 0.0
 
 
 Progress = Callable[[Event], None]
+
+RENDERING = "rendering"
+"""What a worker does from the first view to the last."""
 
 
 class SceneResult(Config):

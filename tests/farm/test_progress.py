@@ -8,71 +8,165 @@ from pathlib import Path
 
 import pytest
 
+from dsia_gen.config.job import Resources
 from dsia_gen.config.scene_config import SceneConfig, SequenceConfig
+from dsia_gen.core.cpus import cores
 from dsia_gen.core.errors import StorageError
+from dsia_gen.core.progress import ProgressState
 from dsia_gen.dataset.layout import DatasetLayout
 from dsia_gen.farm.progress import Bar
-from dsia_gen.pipeline.estimate import Extent, check_space, extent, extents, scene_bytes, scene_hours
+from dsia_gen.pipeline.estimate import (
+    Extent,
+    SceneEstimate,
+    check_space,
+    extent,
+    extents,
+    scene_bytes,
+    scene_hours,
+    worth_in_cores,
+)  # fmt: skip
 from dsia_gen.pipeline.fingerprint import configurations
 from dsia_gen.pipeline.make_scene import sample_task
-from dsia_gen.pipeline.outcome import Event, SceneResult
+from dsia_gen.pipeline.outcome import RENDERING, Event, SceneResult
 from tests.farm.fakes import task
 
 
-class Terminal(io.StringIO):
-    def isatty(self) -> bool:
-        return True
+class Clock:
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
 
 
-@pytest.fixture
-def bars():
-    with Bar([("00000", Extent(2, 5)), ("00001", Extent(2, 5))], stream=io.StringIO()) as made:
-        yield made
+class Shown:
+    """A bar of scenes that are expected to take 10 s and 2 s a view, on a clock that a test moves."""
+
+    def __init__(self, *views: int, workers: int = 1) -> None:
+        self.clock = Clock()
+        scenes = [(f"{i:05d}", SceneEstimate(count, 10.0, 2.0)) for i, count in enumerate(views)]
+        self.bar = Bar(scenes, workers=workers, stream=io.StringIO(), clock=self.clock)
+
+    def at(self, seconds: float, *events: Event) -> ProgressState:
+        self.clock.now = seconds
+        for event in events:
+            self.bar.on_event(event)
+        return self.bar.state()
 
 
-def test_one_bar_tells_scenes_views_an_hour_and_the_time_left() -> None:
-    stream = Terminal()
-    with Bar([("00000", Extent(2, 5)), ("00001", Extent(2, 5)), ("00002", Extent(1, 3))], stream=stream) as bar:
-        bar._views._time = lambda: bar._views.start_t + 60.0  # a minute later, however long this takes
-        bar.on_event(view("00000"))
-        bar.on_event(Event("00000", "stage", "render", seconds=3.25))
-        bar.on_result(SceneResult(index=0, name="00000"))
-        bar.on_result(SceneResult(index=1, name="00001", error="AssetError", message="missing"))
-        bar._views.refresh()
-        last = stream.getvalue().rpartition("\r")[2]
-    assert "scenes 2/3, 1 failed" in last and "5/8 views" in last
-    # One view in a minute when the note was made; then 5 of 8 views in 60 s leave 3 of them, 36 s.
-    assert "60 views/h, 00000 render 3.2s" in last and "01:00<00:36" in last
-    assert "\n" not in stream.getvalue().rstrip("\n"), "one line"
+def begun(scene: int, doing: str) -> Event:
+    return Event(f"{scene:05d}", "begun", doing)
 
 
-def counts(bars: Bar) -> tuple[float, float | None]:
-    return bars._views.n, bars._views.total
+def view(scene: int) -> Event:
+    return Event(f"{scene:05d}", "view", "t0000_p0000", seconds=1.0)
 
 
-def view(scene: str) -> Event:
-    return Event(scene, "view", "t0000_p0000", seconds=1.0)
+def views(scene: int, count: int) -> Event:
+    return Event(f"{scene:05d}", "views", count=count)
 
 
-def test_expected_views_give_way_to_counted_ones(bars: Bar) -> None:
-    assert counts(bars) == (0, 10)
-    bars.on_event(Event("00000", "views", count=7))
-    bars.on_event(view("00000"))
-    assert counts(bars) == (1, 12)
+def done(scene: int, **error: str) -> SceneResult:
+    return SceneResult(index=scene, name=f"{scene:05d}", **error)
 
 
-def test_a_second_try_counts_anew(bars: Bar) -> None:
-    for event in (Event("00000", "views", count=5), view("00000"), view("00000"), Event("00000", "views", count=5)):
-        bars.on_event(event)
-    assert counts(bars) == (0, 10)
+def test_before_the_first_view_rate_and_time_left_are_those_of_the_estimate() -> None:
+    shown = Shown(5, 5)
+    state = shown.at(0)
+    assert state.title == "scenes 0/2" and state.share == 0
+    assert state.text == "0 of 10 views, about 900 views/h, about 40 s left"
+    # What a worker has begun counts: after half of the start 35 s are left, as the estimate says.
+    shown.at(0, begun(0, "sampling"))
+    assert shown.at(5).text == "0 of 10 views, about 900 views/h, about 35 s left"
 
 
-def test_a_failed_scene_is_taken_out_and_a_finished_one_filled_up(bars: Bar) -> None:
-    bars.on_event(view("00000"))
-    bars.on_result(SceneResult(index=0, name="00000", error="AssetError", message="missing"))
-    assert counts(bars) == (0, 5)
-    bars.on_result(SceneResult(index=1, name="00001"))
-    assert counts(bars) == (5, 5) and bars._ended == 2
+def test_two_workers_are_expected_to_take_half_the_time() -> None:
+    assert Shown(5, 5, workers=2).at(0).text.endswith("about 20 s left")
+    # A cluster does not say how many scenes it runs at once: what has begun does.
+    assert Shown(5, 5).at(0, begun(0, "building"), begun(1, "building")).text.endswith("about 20 s left")
+
+
+def test_what_was_measured_takes_the_place_of_the_estimate() -> None:
+    """Everything takes three times as long as was expected: 60 s a scene."""
+    shown, left = Shown(5, 5, 5, 5), []
+    for scene in range(3):
+        start = 60.0 * scene
+        shown.at(start, begun(scene, "sampling"), views(scene, 5))
+        shown.at(start + 30, begun(scene, RENDERING))
+        for number in range(5):
+            text = shown.at(start + 30 + 6 * (number + 1), view(scene)).text
+        assert "about" not in text
+        shown.bar.on_result(done(scene))
+        left.append(shown.bar._seconds_left(shown.clock.now))
+    wrong = [abs(seconds - 60.0 * (3 - scene)) for scene, seconds in enumerate(left)]
+    assert wrong == sorted(wrong, reverse=True) and wrong[0] < 100 and wrong[-1] < 25
+    assert shown.at(180).text.startswith("15 of 20 views, 3")
+
+
+def test_at_the_end_the_rate_is_that_of_the_whole_job() -> None:
+    shown = Shown(5)
+    shown.at(50, begun(0, RENDERING), *[view(0)] * 5)
+    shown.bar.on_result(done(0))
+    state = shown.at(60)
+    assert (state.title, state.text, state.share) == ("scenes 1/1", "5 of 5 views, 300 views/h, 1 min 00 s", 1.0)
+    assert not state.rows and not state.doing
+
+
+def test_the_stage_of_each_worker_is_shown() -> None:
+    shown = Shown(9, 9, 9, 9)
+    state = shown.at(1, begun(0, "sampling"), begun(1, "building"), views(2, 9), begun(2, RENDERING), view(2), view(2))
+    assert state.rows == ("00000  sampling", "00001  building", "00002  rendering view 3 of 9")
+    assert state.line.endswith("[00000 sampling; 00001 building; 00002 rendering view 3 of 9]")
+    shown.at(2, begun(2, "annotating pair 1 of 4"), begun(3, "building"))
+    assert shown.bar.state().rows[2] == "00002  annotating pair 1 of 4"
+    assert shown.bar.state().line.endswith("[1 sampling, 2 building, 1 annotating]")
+    shown.bar.on_result(done(1))
+    assert "00001" not in shown.bar.state().line and len(shown.bar.state().rows) == 3
+
+
+def test_many_workers_fit_on_a_terminal() -> None:
+    shown = Shown(*[3] * 40)
+    state = shown.at(1, *(begun(scene, "building") for scene in range(40)))
+    assert len(state.rows) == 13 and state.rows[-1] == "and 28 more"
+
+
+def counts(shown: Shown) -> str:
+    return shown.bar.state().text.partition(",")[0]
+
+
+def test_expected_views_give_way_to_counted_ones() -> None:
+    shown = Shown(5, 5)
+    shown.at(1, views(0, 7), view(0))
+    assert counts(shown) == "1 of 12 views"
+
+
+def test_a_second_try_counts_from_the_start() -> None:
+    shown = Shown(5, 5)
+    shown.at(1, views(0, 5), view(0), view(0), begun(0, "sampling"), views(0, 5))
+    assert counts(shown) == "0 of 10 views" and shown.bar.state().rows == ("00000  sampling",)
+
+
+def test_a_failed_scene_is_taken_out_told_and_a_finished_one_filled_up() -> None:
+    stream = io.StringIO()
+    shown = Shown(5, 5)
+    shown.bar._display.stream = stream
+    shown.at(1, view(0))
+    shown.bar.on_result(done(0, error="AssetError", message="missing\nmore"))
+    assert counts(shown) == "0 of 5 views" and shown.bar.state().title == "scenes 1/2, 1 failed"
+    assert stream.getvalue() == "scene 00000 failed: missing\n"
+    shown.bar.on_result(done(1))
+    assert counts(shown) == "5 of 5 views" and shown.bar.state().title == "scenes 2/2, 1 failed"
+
+
+def test_all_scenes_that_fail_leave_a_bar_without_views() -> None:
+    shown = Shown(5)
+    shown.bar.on_result(done(0, error="AssetError", message="missing"))
+    assert shown.at(3).text == "0 of 0 views, 3 s"
+
+
+def test_a_device_is_worth_its_cores_or_what_a_gpu_is() -> None:
+    assert worth_in_cores(Resources(device="cpu", threads=6)) == 6.0
+    assert worth_in_cores(Resources(device="cpu")) == cores()
+    assert worth_in_cores(Resources(device="optix", threads=6)) > 50
 
 
 def test_neighbours_share_views_and_passes_do_not() -> None:
