@@ -12,12 +12,29 @@ from typing import IO
 
 from dsia_gen.core.progress import ProgressDisplay, ProgressState, duration
 from dsia_gen.pipeline.estimate import SceneEstimate
-from dsia_gen.pipeline.outcome import RENDERING, Event, SceneResult
+from dsia_gen.pipeline.outcome import RENDERING, SAMPLING, Event, SceneResult
 
 ROWS = 12
 """Workers with a row of their own on a terminal."""
 NAMED = 3
 """Workers that a line of a log names; more are counted by what they do."""
+
+
+@dataclass
+class _Correction:
+    """By how much steps of one kind take longer than was expected; a typical one counts as measured beforehand."""
+
+    typical: float
+    expected: float = 0.0
+    measured: float = 0.0
+
+    def add(self, expected: float, measured: float) -> None:
+        """A step took so long."""
+        self.expected, self.measured = self.expected + expected, self.measured + measured
+
+    @property
+    def factor(self) -> float:
+        return (self.measured + self.typical) / (self.expected + self.typical)
 
 
 @dataclass
@@ -34,20 +51,15 @@ class _SceneState:
     rendering: bool = False
     ended: bool = False
 
-    @property
-    def work(self) -> float:
-        """Seconds that the whole scene was expected to take."""
-        return self.expected.seconds(self.views)
-
-    def worked(self, now: float) -> float:
-        """Expected seconds of what is done, with the part of a step that has begun."""
+    def work(self, now: float, start: float, view: float) -> tuple[float, float]:
+        """Seconds of all of it and of what is done, where the start and a view take so long."""
+        whole = start + self.views * view
         if self.ended:
-            return self.work
+            return whole, whole
         begun = now - self.since if self.doing else 0.0
         if not self.rendering:
-            return min(begun, self.expected.start)
-        part = min(begun, self.expected.view) if self.done < self.views else 0.0
-        return self.expected.start + self.done * self.expected.view + part
+            return whole, min(begun, start)
+        return whole, start + self.done * view + (min(begun, view) if self.done < self.views else 0.0)
 
     @property
     def phrase(self) -> str:
@@ -60,9 +72,9 @@ class _SceneState:
 class Bar:
     """Counts scenes and views. The views of scenes not begun are the configuration's, until the scene says better.
 
-    The time left is that of the estimate at first. What was measured weighs in as soon as anything was, and as much as
-    the estimate once a scene's time is over. It is over the whole farm: several workers, start-up and annotation are
-    in it, and views an hour are those of the whole job.
+    The time left is that of the estimate at first; each start and each view that was measured corrects it, and so does
+    the time that all took together, with several workers and annotation in it. Views an hour are those of the whole
+    job as it is then expected.
     """
 
     def __init__(
@@ -73,6 +85,9 @@ class Bar:
         self._scenes = {name: _SceneState(expected, expected.views) for name, expected in scenes}
         self._at_once = min(workers, len(self._scenes)) or 1
         self._failed = 0
+        count = max(1, len(self._scenes))
+        self._starts = _Correction(sum(scene.expected.start for scene in self._scenes.values()) / count)
+        self._renders = _Correction(sum(scene.expected.view for scene in self._scenes.values()) / count)
         self._begun = clock()
         self._lock = threading.RLock()
         self._display = ProgressDisplay(self.state, quiet=not show, stream=stream)
@@ -92,10 +107,14 @@ class Bar:
             if event.kind == "views":
                 self._restart(scene, event.count)
             elif event.kind == "view":
+                if scene.rendering:
+                    self._renders.add(scene.expected.view, self._clock() - scene.since)
                 scene.done, scene.since, scene.rendering = scene.done + 1, self._clock(), True
                 scene.doing = scene.doing or RENDERING
             elif event.kind == "begun":
-                if not scene.doing or event.name == RENDERING:
+                if event.name == RENDERING and scene.doing:
+                    self._starts.add(scene.expected.start, self._clock() - scene.since)
+                if event.name in (SAMPLING, RENDERING) or not scene.doing:
                     scene.since = self._clock()
                 scene.doing, scene.rendering = event.name, scene.rendering or event.name == RENDERING
             self._at_once = max(self._at_once, sum(bool(state.doing) for state in self._scenes.values()))
@@ -142,15 +161,18 @@ class Bar:
         return ProgressState(f"scenes {ended}/{len(self._scenes)}{failed}", text, share, tuple(rows), doing)
 
     def _seconds_left(self, now: float) -> float:
-        """What is left, at the speed of the estimate and of what was measured."""
-        scenes = self._scenes.values()
-        work, worked = sum(scene.work for scene in scenes), sum(scene.worked(now) for scene in scenes)
+        """What is left, by the steps as they were expected and measured, and by the speed of all workers together."""
+        work = worked = 0.0
+        for scene in self._scenes.values():
+            start, view = scene.expected.start * self._starts.factor, scene.expected.view * self._renders.factor
+            whole, done = scene.work(now, start, view)
+            work, worked = work + whole, worked + done
         if worked >= work:
             return 0.0
-        weight = work / max(1, sum(scene.views > 0 for scene in scenes))
+        weight = work / len(self._scenes)  # one scene counts as measured at full speed beforehand
         speed = (worked + weight * self._at_once) / (now - self._begun + weight)
         return (work - worked) / speed
 
     def _restart(self, scene: _SceneState, views: int) -> None:
         """A scene begins (again), with this number of views."""
-        scene.views, scene.done, scene.rendering, scene.since = views, 0, False, self._clock()
+        scene.views, scene.done, scene.rendering = views, 0, False

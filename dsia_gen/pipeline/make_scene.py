@@ -32,7 +32,7 @@ from dsia_gen.dataset.metadata import scene_metadata
 from dsia_gen.dataset.writer import SceneWriter
 from dsia_gen.pipeline.blender_process import Renderer, run_blender
 from dsia_gen.pipeline.fingerprint import content_of, fingerprint
-from dsia_gen.pipeline.outcome import RENDERING, Event, Progress, SceneResult
+from dsia_gen.pipeline.outcome import RENDERING, SAMPLING, Event, Progress, SceneResult
 from dsia_gen.pipeline.tasks import SceneTask
 from dsia_gen.pipeline.write_behind import WriteBehind
 from dsia_gen.sampling.scene_sampler import sample_scene
@@ -137,7 +137,7 @@ def run_scene(task: SceneTask, root: Path, progress: Progress, renderer: Rendere
     def begin(doing: str) -> None:
         progress(Event(task.name, "begun", doing))
 
-    begin("sampling")
+    begin(SAMPLING)
     with watch.stage("sample"):
         spec, used = sample_task(task)
     progress(Event(task.name, "views", count=len(spec.views())))

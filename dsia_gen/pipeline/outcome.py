@@ -34,8 +34,8 @@ class Event:
 
 Progress = Callable[[Event], None]
 
-RENDERING = "rendering"
-"""What a worker does from the first view to the last."""
+SAMPLING, RENDERING = "sampling", "rendering"
+"""What a worker does first in every try, and from the first view to the last."""
 
 
 class SceneResult(Config):
