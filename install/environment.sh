@@ -1,10 +1,11 @@
 #!/bin/sh
-# Makes a virtual environment with dsia-gen, or brings it up to date: install/environment.sh FOLDER [dev]
-# dev adds what pylock.toml holds for tests, linters and the aligner, and torch as constraints.txt says.
+# Makes a virtual environment with dsia-gen, or brings it up to date: install/environment.sh FOLDER [dev|test]
+# test adds what pylock.toml holds; dev also adds torch, which the aligner needs, as constraints.txt says.
 set -u
 here=$(dirname "$0")
 folder=$1
 what=${2:-}
+case $what in "" | dev | test) ;; *) echo "$0: $what is neither dev nor test" >&2; exit 2 ;; esac
 
 fail() {
   grep -E '^(ERROR|error|  [×╰])' "$folder/install.log" 2>/dev/null | tail -n 3 >&2
@@ -47,12 +48,12 @@ pip() {
     fail "pip could not install the packages (all it said: $folder/install.log); check the network, or install from a \
 folder of wheels (docs/install.md), and run the same command again."
 }
-echo "installing Python packages${what:+ for development}"
+echo "installing Python packages${what:+ (with those of development)}"
 pip install --upgrade pip
 case $what in
-  dev)
+  dev | test)
     pip install --no-deps -r pylock.toml
-    pip install -c constraints.txt torch
+    [ "$what" = test ] || pip install -c constraints.txt torch
     pip install --no-deps -e .
     ;;
   *) pip install -e . ;;

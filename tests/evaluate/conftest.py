@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+pytest.importorskip("torch", reason="needs the [align] extra")
+
 from dsia_gen.align.methods import MethodOptions
 from dsia_gen.dataset import DatasetLayout
 from dsia_gen.evaluate.evaluation_report import WrittenReport, write_evaluation

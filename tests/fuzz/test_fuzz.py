@@ -11,6 +11,9 @@ import pytest
 
 from dsia_gen.core.errors import DsiaError
 from tests.conftest import CHECKOUT
+
+pytest.importorskip("torch", reason="needs the [align] extra")
+
 from tests.fuzz.campaign import judge, limits
 from tests.fuzz.targets import TARGETS
 
