@@ -45,7 +45,8 @@ def test_the_dockerfile_has_what_blender_needs(templates: Path) -> None:
     assert set(DEBIAN_PACKAGES.values()) <= words
     joined = re.sub(r"\\\n", " ", "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("#")))
     verbs = [line.split()[0] for line in joined.splitlines() if line.strip()]
-    assert verbs[0] == "FROM" and set(verbs) <= {"FROM", "RUN", "ENV", "WORKDIR", "COPY", "CMD"}
+    assert verbs[:2] == ["ARG", "FROM"] and set(verbs) <= {"ARG", "FROM", "RUN", "ENV", "WORKDIR", "COPY", "CMD"}
+    assert re.findall(r"PYTHON=([0-9.]+)", text) == ["3.11", "3.13"], "the Pythons that have a wheel of Blender"
     assert "graphics" in text, "the driver's OptiX libraries are mounted for this capability"
 
 
