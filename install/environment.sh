@@ -8,7 +8,7 @@ what=${2:-}
 case $what in "" | dev | test) ;; *) echo "$0: $what is neither dev nor test" >&2; exit 2 ;; esac
 
 fail() {
-  grep -E '^(ERROR|error|  [×╰])' "$folder/install.log" 2>/dev/null | tail -n 3 >&2
+  grep -E '^ *(ERROR|error):|Errno|CERTIFICATE_VERIFY_FAILED' "$folder/install.log" 2>/dev/null | sed 's/^ *//' | tail -n 2 >&2
   echo "$1" >&2
   exit 1
 }

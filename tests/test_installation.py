@@ -17,7 +17,7 @@ from dsia_gen.cli.diagnosis import DEBIAN_PACKAGES
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="shell scripts")
 
 FITS, NO_VENV, OLD, OTHER = 0, 3, 4, 5
-TOOLS = ("sh", "dirname", "uname", "mktemp", "tail", "rm", "cat", "mkdir", "grep", "touch")
+TOOLS = ("sh", "dirname", "uname", "mktemp", "tail", "rm", "cat", "mkdir", "grep", "sed", "touch")
 LIBRARIES = (
     "libX11.so.6 libXrender.so.1 libXfixes.so.3 libXi.so.6 libXext.so.6 libxkbcommon.so.0 libSM.so.6 libICE.so.6"
 )
