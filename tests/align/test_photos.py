@@ -54,7 +54,9 @@ def test_another_form_of_the_same_images_has_the_same_answer(name: str, form: st
     assert other.image.shape == FORMS[form](image1).shape
     assert other.image.dtype == photo_of(FORMS[form](image1), "a").colours.dtype
     scale = {"uint16": 257.0, "float32": 1 / 255, "uint8": 1.0}[str(other.image.dtype)]
-    assert np.abs(other.image[..., :3] / scale - plain.image).max() <= 0.75
+    levels = np.clip(other.image[..., :3] / scale, 0, 255)  # floats go beyond white
+    assert np.abs(levels - plain.image).max() <= 1
+    assert "8 bits" not in other.note
     if form == "opaque":
         assert (other.image[..., 3] == 255).all()
     if plain.flow is not None:

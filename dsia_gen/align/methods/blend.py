@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import JsonValue
 
+from dsia_gen.align.methods.composition import Compose, Part, read_at
 from dsia_gen.align.methods.geometric_warp import GeometricSettings
 from dsia_gen.align.methods.homography_dis import fit_homography_dis
 from dsia_gen.align.methods.method import (
@@ -87,9 +88,28 @@ class Blend(AlignmentMethod):
         if fitted.flow is None:
             return Aligned(pair.image1, note=f"{fitted.note}; answered with I1")
         warped, valid = backward_warp(pair.image2, fitted.flow), inside_image(fitted.flow)
-        lit = pair.image1 * smooth_gain(pair.image1, warped, valid, self.gain)
+        gain = smooth_gain(pair.image1, warped, valid, self.gain)
+        lit = pair.image1 * gain
         mean = np.where(valid[..., None], 0.5 * lit + 0.5 * warped, lit)
-        return Aligned(np.rint(np.clip(mean, 0, 255)).astype(np.uint8), fitted.flow)
+        image = np.rint(np.clip(mean, 0, 255)).astype(np.uint8)
+        return Aligned(image, fitted.flow, compose=mean_of(fitted.flow, gain, valid))
+
+
+def mean_of(flow: Floats, gain: Floats, valid: NDArray[np.bool_]) -> Compose:
+    """The mean of image 1 under a gain (H, W, 3) and of image 2 by a flow, where that is valid."""
+
+    def compose(part1: Part, part2: Part, rows: slice, columns: slice) -> Floats:
+        first = part1(rows, columns)
+        factor = np.ones_like(first)
+        coloured = 3 if first.shape[2] > 2 else 1
+        factor[..., :coloured] = (
+            gain[rows, columns] if coloured == 3 else gain[rows, columns].mean(axis=-1, keepdims=True)
+        )
+        lit = first * factor
+        second = read_at(part2, flow[rows, columns], rows, columns, flow.shape[:2])
+        return np.asarray(np.where(valid[rows, columns, None], (lit + second) / 2, lit))
+
+    return compose
 
 
 BLEND = Blend(MethodInfo("blend", "Mean of I1 and homography", "synthesis", "Kroeger et al., ECCV 2016; this project"))

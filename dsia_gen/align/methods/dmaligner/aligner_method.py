@@ -150,11 +150,10 @@ class AlignerTraining(Trainable):
 
 
 _USE = """```python
-from dsia_gen.align.images import read_image
-from dsia_gen.align.methods.dmaligner.aligner_pipeline import DMAlignerPipeline
+from dsia_gen.align import AlignerPipeline
 
-pipeline = DMAlignerPipeline.from_pretrained("{run}")
-answer = pipeline(read_image("I1.png"), read_image("I2.png"))  # answer.image, answer.mask
+pipeline = AlignerPipeline.from_pretrained("{run}")
+answer = pipeline("I1.png", "I2.png")  # answer.image, answer.mask
 ```
 
 or `dsia-gen align --checkpoint {run} I1.png I2.png -o aligned.png`."""
