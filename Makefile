@@ -72,11 +72,14 @@ chaos: env-dev  ## kill, freeze, rob and cut off renders for ten minutes, and co
 bench: env-dev  ## measure the figures of the README as ratios (ARGS=--quick for a small run)
 	$(BIN)/python -m bench $(ARGS)
 
-tables: env  ## write the files that follow a table of the code: the objects manifest and docs/outputs.md
+tables: env  ## write the files that follow a table of the code: the objects manifest, docs/outputs.md, docs/configuration.md, schemas/
 	$(BIN)/python -c "from dsia_gen.procedural.manifest_text import manifest_text as t; print(t(), end='')" > .tables.tmp
 	mv .tables.tmp assets_manifest/objects.yaml
 	$(BIN)/python -c "from tests.outputs_page import outputs_markdown as t; print(t(), end='')" > .tables.tmp
 	mv .tables.tmp docs/outputs.md
+	$(BIN)/python -c "from tests.configuration_page import configuration_markdown as t; print(t(), end='')" > .tables.tmp
+	mv .tables.tmp docs/configuration.md
+	for kind in job scene; do $(BIN)/dsia-gen config schema $$kind > .tables.tmp && mv .tables.tmp schemas/$$kind.json; done
 
 lock:  ## bring uv.lock and pylock.toml up to date with pyproject.toml (needs uv)
 	uv lock

@@ -10,7 +10,7 @@ import typer
 from typer import Argument, Option
 
 from dsia_gen.cli.blender import BlenderName, with_blender
-from dsia_gen.cli.common_options import AsJson, AssetFolder, Device, echo, print_json, print_table
+from dsia_gen.cli.common_options import AsJson, AssetFolder, Device, echo, output_file, print_json, print_table
 from dsia_gen.cli.stopping import INTERRUPTED
 from dsia_gen.core.progress import ProgressDisplay, Tally, byte_size, counting
 
@@ -253,7 +253,9 @@ def _one_of(option: str, value: str | None, known: tuple[str, ...]) -> Any:
 
 @app.command("preview")
 def preview_assets(
-    output: Annotated[Path, Option("--output", "-o", metavar="PNG", help="contact sheet to write")],
+    output: Annotated[
+        Path, Option("--output", "-o", metavar="PNG", help="contact sheet to write", callback=output_file)
+    ],
     manifests: Manifests = None,
     assets: AssetFolder = None,
     kind: Kinds = None,

@@ -11,13 +11,42 @@ from typing import Annotated, Any
 import typer
 from typer import Option
 
+from dsia_gen.core.errors import AssetError, StorageError
 from dsia_gen.core.escaping import printable
+from dsia_gen.core.locations import place_of
 from dsia_gen.core.seeds import LARGEST_SEED
 
 Overrides = Annotated[
     list[str] | None, Option("--set", metavar="KEY=VALUE", help="override a field; dots reach inside, repeatable")
 ]
-AssetFolder = Annotated[Path | None, Option("--assets", metavar="FOLDER", help="folder or address of your own assets")]
+
+
+def existing_assets(given: Path | None) -> Path | None:
+    """A folder of assets that is there, or an address."""
+    place = place_of(given) if given is not None else None
+    if isinstance(place, Path) and not place.expanduser().is_dir():
+        raise AssetError(
+            f"--assets: there is no folder {given}; give one that `dsia-gen assets import` or `assets fetch` wrote, or "
+            "leave the option out"
+        )
+    return given
+
+
+def output_file(given: Path | None) -> Path | None:
+    """A file that can be written: its folder is there, and it is not one itself; `-` is stdout."""
+    if given is None or str(given) == "-":
+        return given
+    if given.is_dir():
+        raise StorageError(f"--output: {given} is a folder; give the name of a file in it")
+    if not given.parent.is_dir():
+        raise StorageError(f"--output: there is no folder {given.parent}; make it, or write the file elsewhere")
+    return given
+
+
+AssetFolder = Annotated[
+    Path | None,
+    Option("--assets", metavar="FOLDER", help="folder or address of your own assets", callback=existing_assets),
+]
 Seed = Annotated[int, Option("--seed", min=0, max=LARGEST_SEED, help="seed of the scene")]
 AsJson = Annotated[bool, Option("--json", help="print JSON for scripts")]
 Resolution = Annotated[str, Option("--resolution", metavar="WxH", help="pixels")]

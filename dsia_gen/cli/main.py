@@ -10,7 +10,20 @@ import typer
 from typer import Option
 
 from dsia_gen import __version__
-from dsia_gen.cli import align, assets, blender, dataset, doctor, evaluate, quickstart, render, scene, stopping, train
+from dsia_gen.cli import (
+    align,
+    assets,
+    blender,
+    config,
+    dataset,
+    doctor,
+    evaluate,
+    quickstart,
+    render,
+    scene,
+    stopping,
+    train,
+)
 from dsia_gen.cli.common_options import echo
 from dsia_gen.cli.error_output import report, show_warning
 from dsia_gen.core.errors import DsiaError
@@ -31,6 +44,7 @@ app.command("render")(render.render)
 app.command("align")(align.align)
 app.command("evaluate")(evaluate.evaluate)
 app.add_typer(scene.app, name="scene")
+app.add_typer(config.app, name="config")
 app.add_typer(dataset.app, name="dataset")
 app.add_typer(assets.app, name="assets")
 app.add_typer(blender.app, name="blender")

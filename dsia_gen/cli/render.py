@@ -4,29 +4,54 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer import Argument, Option
 
 from dsia_gen.cli.blender import BlenderName, with_blender
-from dsia_gen.cli.common_options import AsJson, AssetFolder, Overrides, echo, parse_pairs, print_json, print_table
+from dsia_gen.cli.common_options import (
+    AsJson,
+    AssetFolder,
+    Overrides,
+    echo,
+    existing_assets,
+    parse_pairs,
+    print_json,
+    print_table,
+)
 from dsia_gen.cli.stopping import INTERRUPTED
+from dsia_gen.core.errors import ConfigError
+from dsia_gen.core.locations import place_of
+from dsia_gen.spec.views import REFERENCE_WIDTH
 
 if TYPE_CHECKING:
     from dsia_gen.config.job import JobConfig
     from dsia_gen.farm.run_job import JobReport
 
+SAMPLED = 6
+"""Scenes that a dry run samples to foresee their motion."""
 AllowMixed = Annotated[
     bool, Option("--allow-mixed", help="keep scenes that another version of Blender or dsia-gen rendered")
 ]
 
 
 def render(
-    job: Annotated[str, Argument(help="a preset of render_jobs (quickstart, ...) or a YAML file")],
-    output: Annotated[
-        Path, Option("--output", "-o", metavar="DATASET", help="folder or address (s3://...) of the data set")
+    job: Annotated[
+        str,
+        Argument(
+            help="a preset of render_jobs (quickstart, ...), a YAML file, or job.yaml of a data set to go on with"
+        ),
     ],
+    output: Annotated[
+        Path | None,
+        Option(
+            "--output",
+            "-o",
+            metavar="DATASET",
+            help="folder or address (s3://...) of the data set; of job.yaml in a data set it is that one",
+        ),
+    ] = None,
     executor: Annotated[str, Option(help="inline, local, ray, slurm, or one that a package adds")] = "local",
     workers: Annotated[
         int | None,
@@ -47,21 +72,29 @@ def render(
     assets: AssetFolder = None,
     blender: BlenderName = None,
     allow_mixed: AllowMixed = False,
+    remake: Annotated[
+        bool, Option("--remake", help="render finished scenes again whose configuration has changed since")
+    ] = False,
     dry_run: Annotated[bool, Option("--dry-run", help="print what would be made, and make nothing")] = False,
     quiet: Annotated[bool, Option("--quiet", "-q", help="no progress bars")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Render a job into a data set; finished scenes are skipped, so the same command resumes."""
-    from dsia_gen.config.job import JobConfig
-    from dsia_gen.config.presets import find_preset
+    from dsia_gen.config.job_file import load_job
     from dsia_gen.core.blender_environments import chosen_blender
-    from dsia_gen.core.strict_yaml import read_config
-    from dsia_gen.farm.executor import EXECUTORS, ExecutorOptions
+    from dsia_gen.farm.executor import EXECUTORS, CheckedExecutor, ExecutorOptions
     from dsia_gen.farm.run_job import render_job
     from dsia_gen.pipeline.licence_filter import licence_losses
 
-    given = [f"{name}={value}" for name, value in (("assets", assets), ("blender", blender)) if value]
-    config = read_config(JobConfig, find_preset("render_jobs", job), [*(overrides or []), *given])
+    file, dataset = _job_file(job)
+    places = {"assets": _from_here(assets) if assets else None, "blender": blender}
+    given = [f"{name}={value}" for name, value in places.items() if value]
+    config = load_job(file, [*(overrides or []), *given])
+    existing_assets(Path(config.assets) if config.assets else None)
+    settings = parse_pairs(option, "--executor-option", "partition=gpu")
+    runner = EXECUTORS.get(executor)(ExecutorOptions(workers, address, dashboard, settings))
+    if isinstance(runner, CheckedExecutor):
+        runner.check()
     if config.licences != "any":
         lost = licence_losses(config)
         what = ", ".join(f"{count} {kind}{'s' * (count != 1)}" for kind, count in lost.items()) or "nothing"
@@ -70,12 +103,13 @@ def render(
     if dry_run:
         _print_plan(config, as_json)
         return
-    settings = parse_pairs(option, "--executor-option", "partition=gpu")
+    output = output or dataset
+    if output is None:
+        raise ConfigError("--output", [f"say where the data set of {job} is to be: add -o FOLDER"])
     try:
-        runner = EXECUTORS.get(executor)(ExecutorOptions(workers, address, dashboard, settings))
         # workers on other machines install their own
         with with_blender(config.blender) if getattr(runner, "renders_here", False) else nullcontext():
-            report = render_job(config, output, runner, show=not quiet, allow_mixed=allow_mixed)
+            report = render_job(config, output, runner, show=not quiet, allow_mixed=allow_mixed, remake=remake)
     except KeyboardInterrupt as stop:
         for note in getattr(stop, "__notes__", []):
             echo(note, err=True)
@@ -86,21 +120,69 @@ def render(
         raise typer.Exit(1)
 
 
+def _job_file(job: str) -> tuple[str, Path | None]:
+    """The file of a job on this machine, and the data set that it lies in, if it is that of one."""
+    from dsia_gen.dataset.layout import DatasetLayout
+
+    parent, _, name = job.replace("\\", "/").rpartition("/")
+    layout = DatasetLayout(parent or ".")
+    if name != layout.job.name:
+        return job, None
+    file = layout.fetch(layout.job)
+    return str(file), Path(layout.address) if layout.scene_names() or layout.fetch(layout.index).is_file() else None
+
+
+def _from_here(assets: Path) -> str:
+    place = place_of(assets)
+    return str(place.expanduser().resolve()) if isinstance(place, Path) else place
+
+
 def _print_plan(job: JobConfig, as_json: bool) -> None:
     from dsia_gen.pipeline.estimate import plan_summary
 
-    summary = plan_summary(job)
+    summary = plan_summary(job, SAMPLED)
+    problems = [m["problem"] for group in summary["groups"] for m in group["motion"] if m["problem"]]
     if as_json:
         print_json(summary)
-        return
+    else:
+        _print_summary(job, summary)
+    if problems:
+        raise typer.Exit(ConfigError.exit_code)
+
+
+def _print_summary(job: JobConfig, summary: dict[str, Any]) -> None:
     columns = ("config", "scenes", "pairs", "views")
     print_table(job.name, list(columns), [[f"{group[key]:,}" if key != "config" else group[key] for key in columns]
                                           for group in summary["groups"]])  # fmt: skip
+    _print_motion(summary, *job.resolution)
     hours = [[device, _duration(3600 * value)] for device, value in summary["hours"].items()]
     print_table("expected time, one device", ["device", "time"], hours)
     width, height = job.resolution
     counts = f"{len(summary['scenes']):,} scenes, {summary['pairs']:,} pairs, {summary['views']:,} views"
     echo(f"{counts} of {width}x{height}, at least {summary['bytes'] / 1e9:,.1f} GB")
+    for group in summary["groups"]:
+        for motion in (m for m in group["motion"] if m["problem"]):
+            echo(f"error: {group['config']}: {motion['problem']}", err=True)
+
+
+def _print_motion(summary: dict[str, Any], width: int, height: int) -> None:
+    """Targets, what is foreseen and the thresholds of the subsets, all in pixels of the job's images."""
+    columns = ["config", "motion", "asked", "foreseen", "pairs inside", "scenes sampled"]
+    rows = []
+    for group in summary["groups"]:
+        for motion in group["motion"]:
+            asked = " or ".join(f"{low:.4g} to {high:.4g}" for low, high in motion["asked"])
+            low, high = motion["foreseen"]
+            found = [f"{low:.3g} to {high:.3g}", f"{motion['inside']:.0%}", str(motion["scenes"])]
+            rows.append([group["config"], motion["key"], asked, *found])
+    print_table(f"motion in pixels of {width}x{height}", columns, rows)
+    limits = summary["subsets"]
+    at_960 = {key: value * REFERENCE_WIDTH / width for key, value in limits.items()}
+    echo(
+        f"subsets: large camera motion from {limits['camera_px']:.4g} px on, large foreground motion from "
+        f"{limits['foreground_px']:.4g} px on ({at_960['camera_px']:.4g} and {at_960['foreground_px']:.4g} px at a "
+        f"width of {REFERENCE_WIDTH})"
+    )
 
 
 def _print_report(job: JobConfig, report: JobReport, as_json: bool) -> None:

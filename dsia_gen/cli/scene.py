@@ -10,7 +10,16 @@ import typer
 from typer import Argument, Option
 
 from dsia_gen.cli.blender import BlenderName, with_blender
-from dsia_gen.cli.common_options import AssetFolder, Device, Overrides, Resolution, Seed, echo, parse_resolution
+from dsia_gen.cli.common_options import (
+    AssetFolder,
+    Device,
+    Overrides,
+    Resolution,
+    Seed,
+    echo,
+    output_file,
+    parse_resolution,
+)
 from dsia_gen.core.progress import counting
 from dsia_gen.core.seeds import LARGEST_SEED
 
@@ -27,7 +36,9 @@ Samples = Annotated[int, Option(min=1, max=65536, help="paths a pixel")]
 @app.command()
 def sample(
     config: ConfigName,
-    output: Annotated[Path, Option("--output", "-o", metavar="SPEC", help="file to write; - is stdout")],
+    output: Annotated[
+        Path, Option("--output", "-o", metavar="SPEC", help="file to write; - is stdout", callback=output_file)
+    ],
     seed: Seed = 0,
     resolution: Resolution = "960x540",
     samples: Samples = 64,
@@ -49,7 +60,7 @@ def sample(
 @app.command()
 def build(
     spec: Annotated[Path, Argument(metavar="SPEC", help="a specification that `scene sample` wrote")],
-    output: Annotated[Path, Option("--output", "-o", metavar="BLEND", help="file to write")],
+    output: Annotated[Path, Option("--output", "-o", metavar="BLEND", help="file to write", callback=output_file)],
     assets: AssetFolder = None,
     blender: BlenderName = None,
 ) -> None:
@@ -64,7 +75,9 @@ def build(
 @app.command()
 def preview(
     config: ConfigName,
-    output: Annotated[Path, Option("--output", "-o", metavar="IMAGE", help="contact sheet to write")],
+    output: Annotated[
+        Path, Option("--output", "-o", metavar="IMAGE", help="contact sheet to write", callback=output_file)
+    ],
     seed: Seed = 0,
     seeds: Annotated[
         str | None, Option(metavar="FIRST-LAST", help="one image of each of these scenes instead, such as 0-39")
@@ -144,6 +157,6 @@ def _sample(
     from dsia_gen.spec.light import Render
 
     resolved = load_scene_config(config, overrides or [])
-    library = load_library(resolved.manifests, str(assets) if assets else None)
+    library = load_library(resolved.manifest_files, str(assets) if assets else None)
     quality = Render(samples=samples)
     return sample_scene(resolved, library, seed, parse_resolution(resolution), quality)

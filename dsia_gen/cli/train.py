@@ -14,7 +14,7 @@ from typer import Argument, Option
 
 from dsia_gen.cli.common_options import AsJson, Overrides, echo, print_json, print_table
 from dsia_gen.cli.stopping import INTERRUPTED
-from dsia_gen.core.errors import DsiaError
+from dsia_gen.core.errors import ConfigError, DsiaError
 from dsia_gen.core.io import reading
 
 _EXTRA = {"torch", "diffusers", "accelerate", "safetensors", "torchmetrics", "tensorboard", "huggingface_hub"}
@@ -48,6 +48,12 @@ def train(
 
     changes = [*(overrides or []), *([f"data.path={data}"] if data else [])]
     settings = TRAINABLES.get(kind).config.load(config, changes)
+    if settings.data.path is None and "synthetic" not in settings.data.model_fields_set:
+        raise ConfigError(
+            str(config),
+            ["data.path: there is no data to train on; add --data DATASET (such as that of `dsia-gen render "
+             "align_small -o out/train`), or --set data.synthetic.kind=patch for a trial on made-up pictures"],
+        )  # fmt: skip
     with align_extra():
         from dsia_gen.align.training.entry_points import train as train_run
     try:

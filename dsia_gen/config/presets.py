@@ -32,6 +32,12 @@ def is_file(path: Path) -> bool:
         return False
 
 
+def beside(folder: str | Path | None, name: str) -> str | None:
+    """The path of a file that another file in `folder` names: in that folder; None where there is none."""
+    path = Path(folder, name) if folder is not None else None
+    return str(path) if path is not None and is_file(path) else None
+
+
 def find_preset(folder: Folder, name: str) -> Path:
     """The file of a preset name, or the path itself when `name` is one. ConfigError names the nearest preset."""
     given = Path(name)

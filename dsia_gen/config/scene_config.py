@@ -8,10 +8,11 @@ from typing import Annotated, ClassVar, Literal
 import yaml
 from pydantic import AfterValidator, Field, model_validator
 
-from dsia_gen.config.presets import find_preset
-from dsia_gen.core.bounds import Metres, NameText, PathText, Share, Weight
+from dsia_gen.config.pixel_section import PixelSection
+from dsia_gen.config.presets import beside, find_preset
+from dsia_gen.core.bounds import Metres, NameText, PathText, Share, Unit, Weight
 from dsia_gen.core.errors import ConfigError
-from dsia_gen.core.strict_yaml import Config, read_config
+from dsia_gen.core.strict_yaml import Config, parse_config, read_config
 
 
 def _ordered(pair: tuple[float, float]) -> tuple[float, float]:
@@ -23,6 +24,10 @@ def _ordered(pair: tuple[float, float]) -> tuple[float, float]:
 ObjectMotion = Literal["still", "fly", "tumble", "roll", "slide", "spin", "fall", "swing"]
 LightProfile = Literal["constant", "gentle", "strong", "abrupt"]
 
+FORMAT_VERSION = 2
+"""The version of scene configurations and jobs. In version 1, camera_px and foreground_px counted at a width of 960."""
+FormatVersion = Annotated[int, Field(strict=True, ge=1, le=FORMAT_VERSION)]
+VERSION_HELP = "of the format: without it, or with 1, camera_px and foreground_px are read as pixels at a width of 960"
 PAIR_LIMIT, STEP_LIMIT = 100, 1000
 """Pairs of all passes, and steps of a pass: more would take minutes to decide; there can be many scenes."""
 RoomPlan = Literal["rectangle", "corner", "niche", "column"]
@@ -43,29 +48,30 @@ _ROOM_PLANS: dict[RoomPlan, float] = {"rectangle": 1.0, "corner": 1.2, "niche": 
 
 Shares = Annotated[tuple[Share, Share], AfterValidator(_ordered)]
 Distances = Annotated[tuple[Metres, Metres], AfterValidator(_ordered)]
-RoomSide = Annotated[float, Field(ge=3, le=100)]
+RoomSide = Annotated[float, Field(ge=3, le=100), Unit("m")]
 Lengths = Annotated[tuple[RoomSide, RoomSide], AfterValidator(_ordered)]
-RoomHeight = Annotated[float, Field(ge=1.8, le=30)]
+RoomHeight = Annotated[float, Field(ge=1.8, le=30), Unit("m")]
 Heights = Annotated[tuple[RoomHeight, RoomHeight], AfterValidator(_ordered)]
-Pixels = Annotated[float, Field(ge=1e-3, le=10_000)]
+Pixels = Annotated[float, Field(ge=1e-3, le=10_000), Unit("px")]
 Motions = Annotated[tuple[Pixels, Pixels], AfterValidator(_ordered)]
-Fps = Annotated[float, Field(ge=0.1, le=1000)]
+OwnMotions = Annotated[Motions | None, Field(examples=[[6, 14]])]
+Fps = Annotated[float, Field(ge=0.1, le=1000), Unit("1/s")]
 Rates = Annotated[tuple[Fps, Fps], AfterValidator(_ordered)]
-Irradiance = Annotated[float, Field(ge=1e-3, le=10_000)]
+Irradiance = Annotated[float, Field(ge=1e-3, le=10_000), Unit("W/m^2")]
 Irradiances = Annotated[tuple[Irradiance, Irradiance], AfterValidator(_ordered)]
-Radius = Annotated[float, Field(ge=5, le=1000)]
+Radius = Annotated[float, Field(ge=5, le=1000), Unit("m")]
 Radii = Annotated[tuple[Radius, Radius], AfterValidator(_ordered)]
-FocalLength = Annotated[float, Field(ge=1, le=2000)]
+FocalLength = Annotated[float, Field(ge=1, le=2000), Unit("mm")]
 FocalLengths = Annotated[tuple[FocalLength, FocalLength], AfterValidator(_ordered)]
-FNumber = Annotated[float, Field(ge=0.1, le=256)]
-FNumbers = Annotated[tuple[FNumber, FNumber], AfterValidator(_ordered)]
-Steps = Annotated[int, Field(ge=1, le=100)]
+FNumber = Annotated[float, Field(ge=0.1, le=256), Unit("f-number")]
+FNumbers = Annotated[tuple[FNumber, FNumber], AfterValidator(_ordered), Field(examples=[[2.0, 5.6]])]
+Steps = Annotated[int, Field(ge=1, le=100), Unit("steps")]
 Gap = Annotated[tuple[Steps, Steps], AfterValidator(_ordered)]
 FewItems = Annotated[int, Field(ge=0, le=20)]
 FewAmount = Annotated[tuple[FewItems, FewItems], AfterValidator(_ordered)]
 Items = Annotated[int, Field(ge=0, le=60)]
 Amount = Annotated[tuple[Items, Items], AfterValidator(_ordered)]
-Ids = Annotated[list[str], Field(max_length=100_000)]
+Ids = Annotated[list[str], Field(max_length=100_000, examples=[["polyhaven/forest_slope"]])]
 
 
 class SequenceConfig(Config):
@@ -108,11 +114,29 @@ class SequenceConfig(Config):
         return self
 
 
-class MotionConfig(Config):
-    """How much a pair moves, in pixels at a width of 960: camera and foreground are chosen independently."""
+class MotionConfig(PixelSection):
+    """How much a pair moves: camera and foreground are chosen independently, each in one of two kinds of pixels."""
 
-    camera_px: Annotated[Motions, Field(description="mean |flow_gt_to_2| over static pixels")] = (4.0, 45.0)
-    foreground_px: Annotated[Motions, Field(description="mean |flow_1_to_gt| over dynamic pixels")] = (4.0, 40.0)
+    camera_px: Annotated[
+        OwnMotions,
+        Field(
+            description="mean |flow_gt_to_2| over static pixels, in pixels of the images that are rendered",
+            examples=[[6, 14]],
+        ),
+    ] = None
+    foreground_px: Annotated[
+        OwnMotions,
+        Field(
+            description="mean |flow_1_to_gt| over dynamic pixels, in pixels of the images that are rendered",
+            examples=[[3, 10]],
+        ),
+    ] = None
+    camera_px_at_960: Annotated[
+        Motions, Field(description="the same as camera_px in pixels at a width of 960, for images of any width")
+    ] = (4.0, 45.0)
+    foreground_px_at_960: Annotated[
+        Motions, Field(description="the same as foreground_px in pixels at a width of 960, for images of any width")
+    ] = (4.0, 40.0)
     cover: Annotated[Shares, Field(description="share of the image that things in motion cover")] = (0.03, 0.6)
 
 
@@ -220,24 +244,31 @@ class CameraConfig(Config):
     )
     aperture: Annotated[
         FNumbers | None,
-        Field(description="f-numbers of a depth of field focused on the nearest subject; none is all sharp"),
+        Field(
+            description="f-numbers of a depth of field focused on the nearest subject; none is all sharp",
+            examples=[[2.0, 5.6]],
+        ),
     ] = None
 
 
 class SceneConfig(Config):
     """A kind of scene, or a mix of kinds."""
 
+    format_version: ClassVar[int | None] = FORMAT_VERSION
+    about_file: ClassVar[frozenset[str]] = frozenset({"version", "folder"})
     renamed_keys: ClassVar[Mapping[str, str]] = {"dressing": "props"}
     misplaced_keys: ClassVar[Mapping[str, str]] = dict.fromkeys(
         ("scenes", "resolution", "quality", "outputs", "subsets", "resources", "assets", "licences"), "in a job"
     )
 
-    name: Annotated[NameText, Field(description="name, kept with every sample")]
+    version: Annotated[FormatVersion, Field(description=VERSION_HELP)] = FORMAT_VERSION
+    name: Annotated[NameText, Field(description="name, kept with every sample", examples=["street"])]
     mix: Annotated[
         dict[PathText, Weight],
         Field(
             max_length=100,
             description="draws each scene from one of these by weight; what is given here takes precedence",
+            examples=[{"outdoor": 2, "indoor": 1}],
         ),
     ] = Field(default_factory=dict)
     setting: Annotated[Literal["outdoor", "indoor"], Field(description="on an HDRI's ground or in a room")] = "outdoor"
@@ -265,6 +296,21 @@ class SceneConfig(Config):
     variants: Annotated[
         tuple[Variant, ...], Field(description="what `mix` stands for; filled in when the file is read")
     ] = ()
+    folder: Annotated[
+        PathText | None, Field(description="where paths in `manifests` begin; filled in when the file is read")
+    ] = None
+
+    @property
+    def manifest_files(self) -> list[str]:
+        """Names of presets and paths of the manifests; those of all variants of a mix."""
+        if self.variants:
+            return list(dict.fromkeys(name for v in self.variants for name in v.scene.manifest_files))
+        return [beside(self.folder, name) or name for name in self.manifests]
+
+    def at_reference(self, width: int) -> SceneConfig:
+        """The same configuration for images `width` pixels wide, with every motion at a width of 960."""
+        variants = tuple(v.model_copy(update={"scene": v.scene.at_reference(width)}) for v in self.variants)
+        return self.model_copy(update={"motion": self.motion.at_reference(width), "variants": variants})
 
 
 class Variant(Config):
@@ -277,15 +323,20 @@ class Variant(Config):
 SceneConfig.model_rebuild()  # it names Variant
 
 
-def load_scene_config(name: str, overrides: Mapping[str, object] | Sequence[str] = ()) -> SceneConfig:
+def load_scene_config(
+    source: str | SceneConfig, overrides: Mapping[str, object] | Sequence[str] = (), folder: str | None = None
+) -> SceneConfig:
     """Read a scene configuration.
 
     Parameters
     ----------
-    name : str
-        A preset of scene_configs/, or the path of a YAML file.
+    source : str or SceneConfig
+        A preset of scene_configs/, the path of a YAML file, or a configuration that was read before.
     overrides : mapping of str to object, or sequence of str
-        Values by dotted key, or `key=value` strings with values in YAML.
+        Values by dotted key in the present format, or `key=value` strings with values in YAML, which are read as
+        though they stood in the file.
+    folder : str, optional
+        Where a path begins, unless it leads to a file from the current folder alone.
 
     Returns
     -------
@@ -298,21 +349,53 @@ def load_scene_config(name: str, overrides: Mapping[str, object] | Sequence[str]
     ConfigError
         With every problem of the file and the overrides.
     """
+    version = FORMAT_VERSION if isinstance(overrides, Mapping) else None
     if isinstance(overrides, Mapping):
         overrides = _as_overrides(overrides)
-    path = find_preset("scene_configs", name)
-    config = read_config(SceneConfig, path, overrides)
+    if isinstance(source, SceneConfig) and not overrides and len(source.variants) == len(source.mix):
+        return _with_variants(source, source.variants) if source.mix else source
+    config, folder = _read(source, overrides, version, folder)
     if not config.mix:
         return config
-    given = _as_overrides(_flat(config.model_dump(mode="json", exclude_unset=True, exclude={"mix"})))
+    away = {"version", "mix", "variants", "folder"}
+    given = _as_overrides(_flat(config.model_dump(mode="json", exclude_unset=True, exclude=away)))
+    parts: list[tuple[str | SceneConfig, float]] = [(v.scene, v.weight) for v in config.variants]
     variants = []
-    for base, weight in config.mix.items():
-        scene = read_config(SceneConfig, find_preset("scene_configs", base), given)
+    for base, weight in parts or config.mix.items():
+        scene, _ = _read(base, given, FORMAT_VERSION, folder)
         if scene.mix:
-            raise ConfigError(str(path), ["mix: names a configuration that is a mix itself; name its parts"])
+            raise ConfigError(str(source), ["mix: names a configuration that is a mix itself; name its parts"])
+        if "manifests" in config.model_fields_set:
+            scene = scene.model_copy(update={"folder": config.folder})
         variants.append(Variant(weight=weight, scene=scene))
+    return _with_variants(config, tuple(variants))
+
+
+def _with_variants(config: SceneConfig, variants: tuple[Variant, ...]) -> SceneConfig:
+    """A mix with its parts, whose manifests it lists all."""
     manifests = list(dict.fromkeys(name for variant in variants for name in variant.scene.manifests))
-    return config.model_copy(update={"variants": tuple(variants), "manifests": manifests})
+    resolved = config.model_copy(update={"variants": variants, "manifests": manifests})
+    if "manifests" not in config.model_fields_set:  # the mix does not state them, and so gives none to its parts
+        resolved.model_fields_set.discard("manifests")
+    return resolved
+
+
+def _read(
+    source: str | SceneConfig, overrides: Sequence[str], version: int | None, folder: str | None
+) -> tuple[SceneConfig, str | None]:
+    """One configuration with overrides of a version of the format, its mix unresolved; and its folder."""
+    if isinstance(source, SceneConfig):
+        if not overrides:
+            return source, None
+        stated = {"version": FORMAT_VERSION, **source.model_dump(mode="json", exclude_unset=True)}
+        text = yaml.safe_dump(stated, sort_keys=False)  # the order of weights is that in which things are drawn
+        return parse_config(SceneConfig, text, source.name, overrides, overrides_version=version), None
+    path = find_preset("scene_configs", beside(folder, source) or source)
+    config = read_config(SceneConfig, path, overrides, overrides_version=version)
+    here = str(path.resolve().parent)
+    if any(beside(here, name) for name in config.manifests):
+        config = config.model_copy(update={"folder": here})
+    return config, here
 
 
 def _as_overrides(values: Mapping[str, object]) -> list[str]:

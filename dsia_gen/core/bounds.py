@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
 from dsia_gen.core.seeds import LARGEST_SEED
+
+
+@dataclass(frozen=True)
+class Unit:
+    """The unit of a number, in the annotation of its type; the reference of configurations shows it."""
+
+    name: str
+
 
 PATH_LIMIT, PART_LIMIT = 1024, 255
 """Characters of a path or address, and bytes of one of its parts, which is what file systems take."""
@@ -28,6 +37,6 @@ PathText = Annotated[str, AfterValidator(_path)]
 NameText = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]+$", max_length=200)]
 Seed63 = Annotated[int, Field(ge=0, le=LARGEST_SEED)]
 """What a generator is begun with: a job, a scene, the command line."""
-Weight = Annotated[float, Field(ge=0, le=1e6)]
-Share = Annotated[float, Field(ge=0, le=1)]
-Metres = Annotated[float, Field(ge=0.05, le=1000)]
+Weight = Annotated[float, Field(ge=0, le=1e6), Unit("weight")]
+Share = Annotated[float, Field(ge=0, le=1), Unit("share")]
+Metres = Annotated[float, Field(ge=0.05, le=1000), Unit("m")]

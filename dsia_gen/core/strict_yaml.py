@@ -6,8 +6,9 @@ import difflib
 import reprlib
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, TypeVar, get_args
+from typing import Any, ClassVar, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.fields import FieldInfo
@@ -18,6 +19,25 @@ from dsia_gen.core.yaml_text import DEPTH_LIMIT, KeyPath, YamlSyntaxError, YamlT
 FILE_LIMIT = 64 * 2**20
 """Bytes of a configuration file."""
 SHOWN_PROBLEMS = 50
+
+
+@dataclass(frozen=True)
+class KeyChange:
+    """What a key of files before a version of the format is in files of that version.
+
+    Parameters
+    ----------
+    version : int
+        The first version in which the key has another name, or another meaning.
+    name : str
+        The key that has its former meaning.
+    now : str
+        What the former name means since then, the end of a sentence.
+    """
+
+    version: int
+    name: str
+    now: str
 
 
 class Config(BaseModel):
@@ -31,6 +51,17 @@ class Config(BaseModel):
         By field, a list of words: words of earlier versions, and their present names.
     misplaced_keys : Mapping[str, str]
         Keys that users expect here, and where they belong: the end of a sentence.
+    format_version : int or None
+        Version of the format of a file of this model; a file states its own as `version`, and without it has 1.
+        None where files state none.
+    key_changes : Mapping[str, KeyChange]
+        Keys whose meaning depends on the version of the file.
+    exclusive_keys : Mapping[str, str]
+        Pairs of keys of which an override that gives one takes the other away.
+    override_models : Mapping[str, type of BaseModel]
+        By field, a mapping of dotted keys: the model whose keys they are.
+    about_file : frozenset of str
+        Fields that say how or where a file is written, and nothing of what it asks for.
     value_limit : int
         Largest number of keys and values of a file of this model, each alias counted as what it stands for.
     """
@@ -40,13 +71,20 @@ class Config(BaseModel):
     renamed_keys: ClassVar[Mapping[str, str]] = {}
     misplaced_keys: ClassVar[Mapping[str, str]] = {}
     renamed_values: ClassVar[Mapping[str, Mapping[str, str]]] = {}
+    format_version: ClassVar[int | None] = None
+    key_changes: ClassVar[Mapping[str, KeyChange]] = {}
+    exclusive_keys: ClassVar[Mapping[str, str]] = {}
+    override_models: ClassVar[Mapping[str, type[BaseModel]]] = {}
+    about_file: ClassVar[frozenset[str]] = frozenset()
     value_limit: ClassVar[int] = 100_000
 
 
 Model = TypeVar("Model", bound=Config)
 
 
-def read_config(model: type[Model], path: Path, overrides: Sequence[str] = ()) -> Model:
+def read_config(
+    model: type[Model], path: Path, overrides: Sequence[str] = (), *, overrides_version: int | None = None
+) -> Model:
     """Read a YAML file into a configuration.
 
     Parameters
@@ -57,6 +95,8 @@ def read_config(model: type[Model], path: Path, overrides: Sequence[str] = ()) -
         The file.
     overrides : sequence of str
         `dotted.key=value` strings, values in YAML, applied on top of the file.
+    overrides_version : int, optional
+        Version of the format in which the overrides are meant; that of the file where it is left out.
 
     Returns
     -------
@@ -73,6 +113,12 @@ def read_config(model: type[Model], path: Path, overrides: Sequence[str] = ()) -
     RenamedKeyWarning
         Once for each former name that the file or the overrides use.
     """
+    text, source = _text_of(path), shown_path(path)
+    return parse_config(model, text, source, overrides, overrides_version=overrides_version)
+
+
+def _text_of(path: Path) -> str:
+    """The text of a configuration file."""
     source = shown_path(path)
     try:
         with path.open("rb") as stream:
@@ -83,10 +129,46 @@ def read_config(model: type[Model], path: Path, overrides: Sequence[str] = ()) -
         raise ConfigError(source, [f"cannot be read: {reason}; give the path of a YAML file"]) from error
     if len(data) > FILE_LIMIT:
         raise ConfigError(source, [f"is larger than {FILE_LIMIT // 2**20} MiB; give the path of a YAML file"])
-    return parse_config(model, text, source, overrides)
+    return text
 
 
-def parse_config(model: type[Model], text: str, source: str, overrides: Sequence[str] = ()) -> Model:
+def read_document(path: Path) -> dict[Any, Any]:
+    """Read the mapping that a YAML file holds, whatever its keys are.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Returns
+    -------
+    dict
+        Its values; none of an empty file.
+
+    Raises
+    ------
+    ConfigError
+        It cannot be read, or holds something else.
+    """
+    return _mapping(_text_of(path), shown_path(path), Config.value_limit)[0]
+
+
+def _mapping(text: str, source: str, limit: int) -> tuple[dict[Any, Any], dict[KeyPath, int], list[str]]:
+    """The mapping of a YAML text, the line of each key, and keys that occur twice."""
+    try:
+        document, lines, problems = read_yaml(text, limit)
+    except YamlTextError as error:
+        raise ConfigError(source, [str(error)]) from error
+    if document is None:
+        document = {}
+    if not isinstance(document, dict):
+        raise ConfigError(source, [f"must be a mapping of keys to values, not a {type(document).__name__}"])
+    return document, lines, problems
+
+
+def parse_config(
+    model: type[Model], text: str, source: str, overrides: Sequence[str] = (), *, overrides_version: int | None = None
+) -> Model:
     """Read YAML text into a configuration; see `read_config`.
 
     Parameters
@@ -99,6 +181,8 @@ def parse_config(model: type[Model], text: str, source: str, overrides: Sequence
         What messages call the text: a path, or the name of an option.
     overrides : sequence of str
         `dotted.key=value` strings, values in YAML, applied on top of the text.
+    overrides_version : int, optional
+        Version of the format in which the overrides are meant; that of the text where it is left out.
 
     Returns
     -------
@@ -110,16 +194,13 @@ def parse_config(model: type[Model], text: str, source: str, overrides: Sequence
     ConfigError
         With every problem.
     """
-    try:
-        document, lines, problems = read_yaml(text, model.value_limit)
-    except YamlTextError as error:
-        raise ConfigError(source, [str(error)]) from error
-    if document is None:
-        document = {}
-    if not isinstance(document, dict):
-        raise ConfigError(source, [f"must be a mapping of keys to values, not a {type(document).__name__}"])
-    renamed = _Renaming(lines, problems)
+    document, lines, problems = _mapping(text, source, model.value_limit)
+    version = _stated_version(model, document)
+    renamed = _Renaming(lines, problems, version)
     renamed.apply([model], document)
+    if version is not None and version != model.format_version:
+        document["version"] = model.format_version  # what it holds is in the present form now
+    renamed.version = version if overrides_version is None else overrides_version
     for override in overrides:
         problem = _override(model, document, override, renamed)
         problems += [problem] if problem else []
@@ -198,12 +279,28 @@ def shown_path(path: Path | str) -> str:
     return text if len(text) <= 300 else f"{text[:150]}...{text[-140:]}"
 
 
-class _Renaming:
-    """Replaces former names in a document; `notes` holds one sentence for each, by the former and the present name."""
+def _stated_version(model: type[Config], document: Mapping[str, Any]) -> int | None:
+    """The version of the format that a document is written in; one that is wrong is left to the model to refuse."""
+    if model.format_version is None:
+        return None
+    stated = document.get("version", 1)
+    known = isinstance(stated, int) and not isinstance(stated, bool) and 1 <= stated < model.format_version
+    return stated if known else model.format_version
 
-    def __init__(self, lines: dict[KeyPath, int], problems: list[str]) -> None:
-        self.lines, self.problems = lines, problems
+
+class _Renaming:
+    """Replaces former names in a document of a version; `notes` holds one sentence for each, by both names."""
+
+    def __init__(self, lines: dict[KeyPath, int], problems: list[str], version: int | None) -> None:
+        self.lines, self.problems, self.version = lines, problems, version
         self.notes: dict[tuple[str, str], str] = {}
+
+    def names(self, models: Sequence[type[BaseModel]]) -> dict[str, KeyChange]:
+        """The former names in sections of `models`, in files of this version."""
+        configs = [m for m in models if issubclass(m, Config)]
+        found = {old: KeyChange(0, new, "") for m in configs for old, new in m.renamed_keys.items()}
+        changed = [(old, change) for m in configs for old, change in m.key_changes.items()]
+        return found | {o: c for o, c in changed if self.version is not None and self.version < c.version}
 
     def apply(self, models: Sequence[type[BaseModel]], value: Any, path: KeyPath = (), where: str = "") -> None:
         """Rename below `value`, which one of `models` describes; `where` begins a note in place of the line."""
@@ -212,7 +309,8 @@ class _Renaming:
                 self.apply(models, item, (*path, i), where)
         if not isinstance(value, dict):
             return
-        for old, new in _renamed_keys(models).items():
+        for old, change in self.names(models).items():
+            new = change.name
             if old in value:
                 line = self.lines.get((*path, old))
                 prefix = where or (f"line {line}: " if line else "")
@@ -220,11 +318,25 @@ class _Renaming:
                     self.problems.append(f"{prefix}{old} is the former name of {new}, which is given too; delete {old}")
                     value.pop(old)
                     continue
-                self.note(old, new, prefix)
+                self.note(old, change, prefix)
                 value[new] = value.pop(old)
                 start = len(path) + 1
                 moved = [(key, n) for key, n in self.lines.items() if key[:start] == (*path, old)]
                 self.lines.update({(*path, new, *key[start:]): n for key, n in moved})
+        self.rename_values(models, value, path, where)
+        for name, model in ((n, t) for m in models if issubclass(m, Config) for n, t in m.override_models.items()):
+            if isinstance(value.get(name), dict):
+                value[name] = self.dotted(model, value[name], (*path, name), where)
+        for key, item in value.items():
+            below = _models_at(models, (key,))
+            if isinstance(item, dict) and any(_holds_names(m, key) for m in models):
+                for name, section in item.items():
+                    self.apply(below, section, (*path, key, name), where)
+            else:
+                self.apply(below, item, (*path, key), where)
+
+    def rename_values(self, models: Sequence[type[BaseModel]], value: Any, path: KeyPath, where: str) -> None:
+        """Put present words into the lists of a section."""
         for name, words in ((n, w) for m in models if issubclass(m, Config) for n, w in m.renamed_values.items()):
             items = value.get(name)
             if not isinstance(items, list):
@@ -232,17 +344,41 @@ class _Renaming:
             for i, word in enumerate(items):
                 if isinstance(word, str) and word in words:
                     line = self.lines.get((*path, name, i))
-                    self.note(word, words[word], where or (f"line {line}: " if line else ""))
+                    self.note(word, KeyChange(0, words[word], ""), where or (f"line {line}: " if line else ""))
                     items[i] = words[word]
-        for key, item in value.items():
-            self.apply(_models_at(models, (key,)), item, (*path, key), where)
 
-    def note(self, old: str, new: str, prefix: str) -> None:
-        self.notes.setdefault((old, new), f"{prefix}{old} is called {new} now; write {new}")
+    def dotted(self, model: type[BaseModel], values: dict[Any, Any], path: KeyPath, where: str) -> dict[Any, Any]:
+        """Values by dotted key of `model`, under the present names of the keys."""
+        found: dict[Any, Any] = {}
+        for key, item in values.items():
+            line, words = self.lines.get((*path, key)), str(key).split(".")
+            models = self.present([model], words, where or (f"line {line}: " if line else ""))
+            self.apply(models, item, (*path, key), where)
+            found[".".join(words) if isinstance(key, str) else key] = item
+        return found
+
+    def present(self, models: list[type[BaseModel]], words: list[str], prefix: str) -> list[type[BaseModel]]:
+        """Put present names into the words of a dotted key; the models of what it names."""
+        for i, word in enumerate(words):
+            above = _models_at(models, _key_path(words[:i]))
+            if change := self.names(above).get(word):
+                self.note(word, change, prefix)
+                words[i] = change.name
+        return _models_at(models, _key_path(words))
+
+    def note(self, old: str, change: KeyChange, prefix: str) -> None:
+        text = f"{prefix}{old} is called {change.name} now; write {change.name}"
+        if change.version:
+            text = (
+                f"{prefix}{old} is read as {change.name}, as files without `version: {change.version}` mean it; write "
+                f"{change.name}, or state the version, in which {old} {change.now}"
+            )
+        self.notes.setdefault((old, change.name), text)
 
 
-def _renamed_keys(models: Sequence[type[BaseModel]]) -> dict[str, str]:
-    return {old: new for m in models if issubclass(m, Config) for old, new in m.renamed_keys.items()}
+def _key_path(words: Sequence[str]) -> KeyPath:
+    """The place that the words of a dotted key lead to."""
+    return tuple(int(word) if word.isdigit() else word for word in words)
 
 
 def _override(model: type[BaseModel], document: dict[str, Any], override: str, renamed: _Renaming) -> str | None:
@@ -252,18 +388,12 @@ def _override(model: type[BaseModel], document: dict[str, Any], override: str, r
         return f"override {override!r:.200} is not of the form key=value"
     shown = f"override {override!r:.200}"
     target: Any = document
-    models: list[type[BaseModel]] = [model]
     words = key.split(".")
     if len(words) > DEPTH_LIMIT:
         return f"{shown} reaches more than {DEPTH_LIMIT} levels deep; shorten its key"
-    for i, word in enumerate(words):
-        if word in (former := _renamed_keys(models)):
-            renamed.note(word, former[word], f"{shown}: ")
-            words[i] = former[word]
-        if i == len(words) - 1:
-            break
-        name = words[i]
-        models = _models_at(models, (int(name) if name.isdigit() else name,))
+    models = renamed.present([model], words, f"{shown}: ")
+    holders = _models_at([model], _key_path(words[:-1]))
+    for name in words[:-1]:
         if isinstance(target, dict):
             target = target.setdefault(name, {})
         else:
@@ -278,8 +408,10 @@ def _override(model: type[BaseModel], document: dict[str, Any], override: str, r
         parsed = value  # such as a path that begins with @
     except YamlTextError as error:
         return f"{shown}: {str(error).removeprefix('line 1: ')}"
-    renamed.apply(_models_at(models, (last,)), parsed, where=f"{shown}: ")
+    renamed.apply(models, parsed, where=f"{shown}: ")
     if isinstance(target, dict):
+        for twin in (m.exclusive_keys.get(last) for m in holders if issubclass(m, Config)):
+            target.pop(twin, None)
         target[last] = parsed
     elif isinstance(target, list) and last.isdigit() and int(last) < len(target):
         target[int(last)] = parsed
@@ -329,12 +461,22 @@ def _paths(value: Any, path: KeyPath = ()) -> Iterator[KeyPath]:
 
 def _models_at(models: Sequence[type[BaseModel]], path: KeyPath) -> list[type[BaseModel]]:
     """The sections that a document of `models` may hold at `path`."""
-    found = list(models)
+    found, named = list(models), False
     for part in path:
-        if isinstance(part, str):
+        if named:  # the name of an entry of a mapping of sections
+            named = False
+        elif isinstance(part, str):
+            named = any(_holds_names(m, part) for m in found)
             fields: list[FieldInfo] = [m.model_fields[part] for m in found if part in m.model_fields]
-            found = [model for field in reversed(fields) for model in models_of(field)]
+            dotted = [m.override_models[part] for m in found if issubclass(m, Config) and part in m.override_models]
+            found = [*dotted, *(model for field in reversed(fields) for model in models_of(field))]
     return found
+
+
+def _holds_names(model: type[BaseModel], key: object) -> bool:
+    """Whether a field is a mapping of names, which a file chooses, to sections."""
+    field = model.model_fields.get(key) if isinstance(key, str) else None
+    return field is not None and get_origin(field.annotation) is dict and bool(models_of(field))
 
 
 def models_of(field: FieldInfo) -> list[type[BaseModel]]:

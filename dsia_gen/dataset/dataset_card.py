@@ -46,6 +46,8 @@ def dataset_card(info: DatasetDocument) -> str:
     contents += [f"| rendered views | {counts.views} |", f"| bytes | {counts.bytes:,} |"]
     for name, found in (("subsets", counts.subsets), ("settings", counts.settings), ("configs", counts.configs)):
         contents.append(f"| {name} | {_listed(found) or 'not measured'} |")
+    if info.subset_thresholds is not None:
+        contents.append(f"| thresholds of the subsets | {markdown_text(str(info.subset_thresholds))} |")
     outputs = ["| output | of a | type | unit | invalid | what it is |", "|---|---|---|---|---|---|"]
     for o in info.outputs:
         told = (o.scope, o.dtype, o.unit, o.invalid, o.about)

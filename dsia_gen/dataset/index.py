@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import warnings
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -11,8 +12,10 @@ import yaml
 
 import dsia_gen
 from dsia_gen.config.job import JobConfig
+from dsia_gen.config.job_file import document_of
+from dsia_gen.config.pixel_section import PIXELS
 from dsia_gen.core.document import read_document
-from dsia_gen.core.errors import StorageError
+from dsia_gen.core.errors import RenamedKeyWarning, StorageError
 from dsia_gen.core.escaping import markdown_text
 from dsia_gen.core.io import file_hash
 from dsia_gen.core.strict_yaml import read_config
@@ -24,6 +27,7 @@ from dsia_gen.dataset.documents.dataset_document import (
     LedgerEntry,
     OutputEntry,
     PermissionsEntry,
+    SubsetThresholdsEntry,
     VersionsEntry,
 )
 from dsia_gen.dataset.documents.run_document import RunDocument
@@ -72,7 +76,8 @@ def write_job(layout: DatasetLayout, job: JobConfig) -> None:
     job : JobConfig
         The job that it is made by.
     """
-    text = yaml.safe_dump(job.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
+    document = document_of(job)
+    text = yaml.safe_dump(document, sort_keys=False, allow_unicode=True)
     layout.replace(layout.job, text.encode())
 
 
@@ -95,7 +100,11 @@ def read_job(layout: DatasetLayout) -> JobConfig | None:
         When job.yaml is damaged.
     """
     path = layout.fetch(layout.job)
-    return read_config(JobConfig, path) if path.exists() else None
+    if not path.exists():
+        return None
+    with warnings.catch_warnings():  # that an earlier version wrote its keys otherwise is nothing that a user can mend
+        warnings.simplefilter("ignore", RenamedKeyWarning)
+        return read_config(JobConfig, path)
 
 
 def update_index(layout: DatasetLayout) -> DatasetDocument:
@@ -180,6 +189,7 @@ def index_document(
             settings=_count(s.scene.metadata.setting for s in scenes),
             configs=_count(s.scene.metadata.config for s in scenes),
         ),
+        subset_thresholds=_thresholds(job) if job else None,
         seed=job.seed if job else None,
         conventions=CONVENTIONS,
         occlusion_reasons={str(int(reason)): reason.name.lower() for reason in Occlusion},
@@ -205,6 +215,13 @@ def index_document(
         written_by=dsia_gen.__version__,
         job_sha256=job_hash(layout),
     )
+
+
+def _thresholds(job: JobConfig) -> SubsetThresholdsEntry:
+    width = job.resolution[0]
+    limits = job.subsets.at_reference(width)
+    reference = {name: getattr(limits, name) for name in PIXELS.values()}
+    return SubsetThresholdsEntry(**job.subsets.in_pixels(width), **reference)
 
 
 def job_hash(layout: DatasetLayout) -> str:

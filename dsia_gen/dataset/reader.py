@@ -20,7 +20,7 @@ from dsia_gen.dataset.index import read_index
 from dsia_gen.dataset.layout import SCENE, DatasetLayout, SceneFolder, relative_file, sample_id
 from dsia_gen.dataset.metadata import read_scene_json
 from dsia_gen.dataset.status import require_dataset
-from dsia_gen.spec.outputs import FLOW_ENDS, OUTPUTS, directed_output, output_named
+from dsia_gen.spec.outputs import FLOW_ENDS, OUTPUTS, directed_output, place_of_key
 from dsia_gen.spec.views import Pair, Role, View
 
 AGAIN = "render the scene again"
@@ -197,9 +197,9 @@ class Sample:
         Parameters
         ----------
         output : str
-            Name of a row of the table of outputs.
+            Its key, such as `flow_gt_to_2` or `depth_gt`; or the name of a view output, with its role.
         role : {'1', '2', 'gt'} or None
-            The view of a view output.
+            The view of a view output whose key does not say it.
 
         Returns
         -------
@@ -211,8 +211,8 @@ class Sample:
         KeyError
             For an unknown name, or a view output without a role.
         """
-        view = self._view(output, role)
-        return self.scene.array(output, view=view, pair=self.pair if view is None else None)
+        name, view = self._place(output, role)
+        return self.scene.array(name, view=view, pair=self.pair if view is None else None)
 
     def file(self, output: str, role: Role | None = None) -> Path:
         """The file of an output, downloaded first where the data set is in a store.
@@ -220,9 +220,9 @@ class Sample:
         Parameters
         ----------
         output : str
-            Name of a row of the table of outputs.
+            Its key, such as `flow_gt_to_2` or `depth_gt`; or the name of a view output, with its role.
         role : {'1', '2', 'gt'} or None
-            The view of a view output.
+            The view of a view output whose key does not say it.
 
         Returns
         -------
@@ -237,25 +237,27 @@ class Sample:
         Parameters
         ----------
         output : str
-            Name of a row of the table of outputs.
+            Its key, such as `flow_gt_to_2` or `depth_gt`; or the name of a view output, with its role.
         role : {'1', '2', 'gt'} or None
-            The view of a view output.
+            The view of a view output whose key does not say it.
 
         Returns
         -------
         InsidePath
             Below the scene's folder, with forward slashes.
         """
-        view = self._view(output, role)
-        return relative_file(output, view=view, pair=self.pair if view is None else None)
+        name, view = self._place(output, role)
+        return relative_file(name, view=view, pair=self.pair if view is None else None)
 
     def __contains__(self, output: str) -> bool:
-        if output not in OUTPUTS:
+        row = OUTPUTS.get(output)
+        try:
+            return self.file(output, "1" if row is not None and row.scope == "view" else None).is_file()
+        except KeyError:
             return False
-        return self.file(output, "1" if OUTPUTS[output].scope == "view" else None).is_file()
 
     def __getitem__(self, key: str | tuple[str, Role]) -> Array:
-        """`sample["dynamic_union"]`, `sample["depth", "gt"]`."""
+        """`sample["dynamic_union"]`, `sample["depth_gt"]`, `sample["depth", "gt"]`."""
         return self.array(key) if isinstance(key, str) else self.array(*key)
 
     def image(self, role: Role) -> NDArray[np.uint8]:
@@ -363,13 +365,10 @@ class Sample:
         """
         return self.scene.camera(self.pair.view(role).pose)
 
-    def _view(self, output: str, role: Role | None) -> View | None:
-        """The view that an output belongs to; None when it belongs to the pair."""
-        if output_named(output).scope == "pair":
-            return None
-        if role is None:
-            raise KeyError(f"{output} belongs to a view: give the role 1, 2 or gt, as in sample[{output!r}, 'gt']")
-        return self.pair.view(role)
+    def _place(self, output: str, role: Role | None) -> tuple[str, View | None]:
+        """The output of a key and the view that it belongs to; None when it belongs to the pair."""
+        name, seen_from = place_of_key(output, role)
+        return name, self.pair.view(seen_from) if seen_from is not None else None
 
 
 def _ends(direction: str) -> tuple[Role, Role]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import mmap
 import tarfile
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
@@ -23,9 +23,9 @@ from dsia_gen.core.errors import StorageError
 from dsia_gen.core.io import reading
 from dsia_gen.dataset.array_files import Array, decode_png, is_mask
 from dsia_gen.dataset.documents.sample_row import ShardRecord
-from dsia_gen.dataset.export.webdataset import SHARDS, ShardCounts, decode_exr, stem
+from dsia_gen.dataset.export.webdataset import SHARDS, ShardCounts, decode_exr, stem, stems
 from dsia_gen.dataset.layout import SceneName
-from dsia_gen.spec.outputs import OUTPUTS
+from dsia_gen.spec.outputs import OUTPUTS, place_of_key, sample_places
 from dsia_gen.spec.views import Role
 
 AGAIN = "export it again"
@@ -73,10 +73,15 @@ class ShardSample:
         return f"ShardSample({self.id!r})"
 
     def __contains__(self, output: str) -> bool:
-        return output in OUTPUTS and stem(output, "1" if OUTPUTS[output].scope == "view" else None) in self._members
+        row = OUTPUTS.get(output)
+        try:
+            return stem(*place_of_key(output, "1" if row and row.scope == "view" else None)) in self._members
+        except KeyError:
+            return False
 
-    def __getitem__(self, output: str) -> Array:
-        return self.array(output)
+    def __getitem__(self, key: str | tuple[str, Role]) -> Array:
+        """`sample["dynamic_union"]`, `sample["depth_gt"]`, `sample["depth", "gt"]`."""
+        return self.array(key) if isinstance(key, str) else self.array(*key)
 
     def image(self, role: Role) -> NDArray[np.uint8]:
         """The image of a view.
@@ -94,14 +99,14 @@ class ShardSample:
         return self.array("image", role)
 
     def array(self, output: str, role: Role | None = None) -> Array:
-        """An output by its name in the table; it may be read-only.
+        """An output by its key; it may be read-only.
 
         Parameters
         ----------
         output : str
-            Name of a row of the table of outputs.
+            Its key, such as `flow_gt_to_2` or `depth_gt`; or the name of a view output, with its role.
         role : {'1', '2', 'gt'} or None
-            The view of a view output.
+            The view of a view output whose key does not say it.
 
         Returns
         -------
@@ -110,15 +115,18 @@ class ShardSample:
 
         Raises
         ------
+        KeyError
+            For an unknown name, or a view output without a role.
         StorageError
             When it is not in the shard, or is broken.
         """
-        name = stem(output, role)
+        place = place_of_key(output, role)
+        name = stem(*place)
         if name not in self._members:
-            raise StorageError(f"{self.id} has no {name} in {self._shards.root}; export it with --outputs {output}")
+            raise StorageError(f"{self.id} has no {name} in {self._shards.root}; export it with --outputs {place[0]}")
         member = self._members[name]
         try:
-            return _decode(output, name, member.suffix, self._shards.data(member))
+            return _decode(place[0], name, member.suffix, self._shards.data(member))
         except (ValueError, TypeError, OverflowError, OSError, EOFError, StorageError) as error:
             raise StorageError(f"{name} of {self.id} in {self._shards.root} is broken ({error}); {AGAIN}") from error
 
@@ -148,6 +156,43 @@ def _decode(output: str, name: str, suffix: str, data: memoryview) -> Array:
             raise StorageError(f"{suffix} is not a format of a shard")
         return found
     return array != 0 if is_mask(OUTPUTS[output]) and array.dtype == np.uint8 else array
+
+
+def decode(sample: Mapping[str, Any]) -> dict[str, Any]:
+    """Decode a sample of WebDataset: `webdataset.WebDataset(urls).map(decode)`.
+
+    Parameters
+    ----------
+    sample : mapping of str to bytes
+        What WebDataset gives: `__key__`, and a file by its name within the sample, such as `img1.png`.
+
+    Returns
+    -------
+    dict
+        `id`, `record` (the row of samples.csv, K and the cameras, from the .json), and every array by its key, as the
+        reader of a data set gives it: `image_1`, `image_gt` (H, W, 3) uint8, `instances_1` (H, W) uint16,
+        `occlusion_gt_to_2` (H, W) uint8, masks (H, W) bool, flow, depth and vectors float32. Keys of WebDataset that
+        begin with two underscores are passed on; files that no output of this package is called by are left out.
+
+    Raises
+    ------
+    StorageError
+        A file is broken; the message names sample and file.
+    """
+    source = f"sample {sample.get('__key__', '?')}"
+    decoded: dict[str, Any] = {name: value for name, value in sample.items() if name.startswith("__")}
+    decoded["id"] = sample.get("__key__", "")
+    places, keys = stems(), {place: key for key, place in sample_places().items()}
+    for file, data in sample.items():
+        name, _, suffix = file.rpartition(".")
+        if file == "json":
+            decoded["record"] = parse_document(ShardRecord, data, f"json of {source}", "a sample", AGAIN)
+        elif (place := places.get(name) or sample_places().get(name)) is not None:
+            try:
+                decoded[keys[place]] = _decode(place[0], name, f".{suffix}", memoryview(data))
+            except (ValueError, TypeError, OverflowError, OSError, EOFError, StorageError) as error:
+                raise StorageError(f"{file} of {source} is broken ({error}); {AGAIN}") from error
+    return decoded
 
 
 def _raw(data: memoryview) -> Array:

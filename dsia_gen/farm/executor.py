@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from dsia_gen.core.errors import ConfigError
 from dsia_gen.core.registry import Registry
@@ -61,6 +61,21 @@ class Executor(Protocol):
         ------
         SceneResult
             One for each task, in any order. A scene that failed is a result too; it does not raise.
+        """
+        ...
+
+
+@runtime_checkable
+class CheckedExecutor(Protocol):
+    """An executor that can tell before it is given scenes whether it could run them here."""
+
+    def check(self) -> None:
+        """Look for what it needs on this machine.
+
+        Raises
+        ------
+        ConfigError
+            With what is missing.
         """
         ...
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dsia_gen.config.job import JobConfig
+from dsia_gen.config.job_file import self_contained
 from dsia_gen.core.cpus import cores
 from dsia_gen.core.errors import DsiaError, StorageError
 from dsia_gen.core.io import disk
@@ -24,6 +25,7 @@ from dsia_gen.farm.progress import Bar
 from dsia_gen.farm.resume import check_owner, finished_scenes
 from dsia_gen.pipeline.estimate import check_space, extents, scene_estimate, worth_in_cores
 from dsia_gen.pipeline.fingerprint import configurations
+from dsia_gen.pipeline.foresight import refuse_unreachable
 from dsia_gen.pipeline.outcome import Event, SceneResult
 from dsia_gen.pipeline.tasks import SceneTask, plan_job
 
@@ -88,7 +90,7 @@ class JobReport:
 
 def render_job(
     job: JobConfig, root: Path, executor: Executor, *, show: bool = True, scene: str = RUN_SCENE,
-    allow_mixed: bool = False, heartbeat: float = HEARTBEAT_SECONDS,
+    allow_mixed: bool = False, remake: bool = False, heartbeat: float = HEARTBEAT_SECONDS,
 ) -> JobReport:  # fmt: skip
     """Make all scenes of a job that a data set lacks, and bring its index up to date.
 
@@ -106,6 +108,8 @@ def render_job(
         Address (`module:function`) of the function that makes a scene; tests give another.
     allow_mixed : bool
         Whether scenes of another version of Blender or dsia-gen are kept. Index, card and report then say so.
+    remake : bool
+        Whether finished scenes whose configuration has changed since are rendered again.
     heartbeat : float
         Seconds between the heartbeats of the lock.
 
@@ -117,10 +121,10 @@ def render_job(
     Raises
     ------
     ConfigError
-        A configuration is wrong.
+        A configuration is wrong, or asks for motion that none of its scenes would have.
     StorageError
-        The folder belongs to another job or run, would mix renderers, cannot hold the data, or was removed or taken
-        over by another run meanwhile.
+        The folder belongs to another job or run, holds scenes whose configuration has changed, would mix renderers,
+        cannot hold the data, or was removed or taken over by another run meanwhile.
     """
     begun = time.monotonic()
     tasks = plan_job(share_cores(job, executor.local_workers))
@@ -134,9 +138,10 @@ def render_job(
     with address_lock(layout.lock, heartbeat) as hold:
         layout = DatasetLayout(root, hold.token)
         check_owner(layout, job)
-        done = finished_scenes(layout, tasks, configs, allow_mixed)
-        write_job(layout, job)
+        done = finished_scenes(layout, tasks, configs, allow_mixed, remake)
         todo = [task.model_copy(update={"run": hold.token}) for task in tasks if task.name not in done]
+        refuse_unreachable(todo, configs)
+        write_job(layout, self_contained(job))
         check_space(layout, todo, sizes)
         expected = [(t.name, scene_estimate(t, sizes[t.name], worth_in_cores(t.resources))) for t in todo]
         bars = Bar(expected, workers=executor.local_workers, show=show and bool(todo))

@@ -92,6 +92,10 @@ class SlurmExecutor:
         given = [f"{key}={value}" for key, value in options.settings.items()]
         return cls(options.workers, parse_config(SlurmSettings, "", "--executor-option", given))
 
+    def check(self) -> None:
+        if self.settings.cluster == "slurm" and shutil.which("srun") is None:
+            raise _no_slurm()
+
     def run(self, tasks: Sequence[SceneTask], root: Path, progress: Progress, scene: str = RUN_SCENE) -> Results:
         if not tasks:
             return
@@ -252,6 +256,11 @@ def _gpus(resources: Resources) -> int:
     return int(resources.device not in ("auto", "cpu"))
 
 
+def _no_slurm() -> ConfigError:
+    step = "run this on a login node of the cluster, or use --executor ray"
+    return ConfigError("--executor", [f"the commands of Slurm (srun, sbatch) are not here; {step}"])
+
+
 def submitter(settings: SlurmSettings, resources: Resources, folder: Path) -> submitit.AutoExecutor:
     """The submitter of jobs with the resources of one scene."""
     path = child.environment()["PYTHONPATH"]
@@ -260,8 +269,7 @@ def submitter(settings: SlurmSettings, resources: Resources, folder: Path) -> su
     try:
         cluster = submitit.AutoExecutor(folder / "submitit", cluster=settings.cluster, **commands)
     except RuntimeError as error:
-        step = "run this on a login node of the cluster, or use --executor ray"
-        raise ConfigError("--executor", [f"the commands of Slurm (srun, sbatch) are not here; {step}"]) from error
+        raise _no_slurm() from error
     cluster.update_parameters(
         name="dsia-gen",
         timeout_min=settings.minutes or math.ceil(1.25 * resources.timeout_minutes) + SPARE_MINUTES,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from dsia_gen.core.errors import StorageError
 from dsia_gen.core.io import disk
 from dsia_gen.dataset.layout import DatasetLayout
 from dsia_gen.pipeline.fingerprint import configurations
+from dsia_gen.pipeline.foresight import SCENES, forecast
 from dsia_gen.pipeline.tasks import SceneTask, plan_job
 from dsia_gen.spec.outputs import OUTPUTS
 
@@ -128,27 +129,38 @@ def check_space(layout: DatasetLayout, tasks: Sequence[SceneTask], sizes: dict[s
         )
 
 
-def plan_summary(job: JobConfig) -> dict[str, Any]:
+def plan_summary(job: JobConfig, sampled: int = 0) -> dict[str, Any]:
     """What a job would make, JSON-able: scenes with their seeds, groups, pairs, views, bytes, hours by device.
 
-    Raises ConfigError for the first configuration that is wrong.
+    Motions are in pixels of the job's images; those that are foreseen are of scenes that are sampled for it, at most
+    `sampled` and at least one of each configuration; none where that is 0. Raises ConfigError for the first
+    configuration that is wrong.
     """
     tasks = plan_job(job)
-    sizes = extents(configurations(tasks))
+    configs = configurations(tasks)
+    sizes = extents(configs)
     groups, start = [], 0
     for group in job.scenes:
         mine = [sizes[task.name] for task in tasks[start : start + group.count]]
         start += group.count
         pairs, views = sum(size.pairs for size in mine), sum(size.views for size in mine)
-        groups.append({"config": group.config, "scenes": group.count, "pairs": pairs, "views": views})
+        first = tasks[start - group.count : start]
+        scenes = max(1, min(SCENES, sampled // len(job.scenes))) if sampled else 0
+        motions = [
+            {**asdict(motion), "problem": motion.problem} for motion in forecast(configs[first[0].name], first, scenes)
+        ]
+        groups.append(
+            {"config": group.config, "scenes": group.count, "pairs": pairs, "views": views, "motion": motions}
+        )
     return {
         "job": job.name,
         "scenes": [
-            {"scene": t.name, "config": t.config, "seed": t.seed,
+            {"scene": t.name, "config": t.config_name, "seed": t.seed,
              "pairs": sizes[t.name].pairs, "views": sizes[t.name].views} for t in tasks
         ],
         "groups": groups,
         "outputs": job.output_names,
+        "subsets": job.subsets.in_pixels(job.resolution[0]),
         "pairs": sum(size.pairs for size in sizes.values()),
         "views": sum(size.views for size in sizes.values()),
         "bytes": sum(scene_bytes(t, sizes[t.name]) for t in tasks),

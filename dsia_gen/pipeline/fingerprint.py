@@ -35,21 +35,43 @@ def fingerprint(task: SceneTask, config: str, blender: str | None = None) -> Fin
     for name in SINCE_0_2:
         if content["quality"][name] == Render.model_fields[name].default:
             del content["quality"][name]
+    subsets = task.subsets.at_reference(task.resolution[0])
+    content["subsets"] = _first_names(subsets)
     text = json.dumps([content, json.loads(config)], sort_keys=True)
     blender = blender_version() if blender is None else blender
     content_hash = hashlib.sha256(text.encode()).hexdigest()
     return Fingerprint(content=content_hash, blender=blender, dsia_gen=dsia_gen.__version__)
 
 
-def content_of(config: SceneConfig) -> str:
-    """JSON text of a resolved configuration under the first names of its keys, so that no renaming changes it."""
-    return json.dumps(_first_names(config))
+def content_of(config: SceneConfig, width: int) -> str:
+    """JSON text of a resolved configuration for images of a width, under the first names of its keys.
+
+    Neither a key that is renamed changes it, nor another way of writing the same motion.
+    """
+    return json.dumps(_first_names(config.at_reference(width)))
+
+
+def flat_content(config: SceneConfig, width: int) -> dict[str, Any]:
+    """The values of a resolved configuration for images of a width by dotted key, as `content_of` has them."""
+    flat: dict[str, Any] = {}
+
+    def add(value: Any, key: str) -> None:
+        if isinstance(value, dict):
+            for name, item in value.items():
+                add(item, f"{key}.{name}" if key else name)
+        else:
+            flat[key] = value
+
+    add(json.loads(content_of(config, width)), "")
+    return flat
 
 
 def _first_names(value: Any) -> Any:
     if isinstance(value, Config):
         former = {new: old for old, new in value.renamed_keys.items()}
-        return {former.get(name, name): _first_names(getattr(value, name)) for name in type(value).model_fields}
+        former |= {change.name: old for old, change in value.key_changes.items()}
+        named = {name: former.get(name, name) for name in type(value).model_fields if name not in value.about_file}
+        return {first: _first_names(getattr(value, name)) for name, first in named.items()}
     if isinstance(value, list | tuple):
         return [_first_names(item) for item in value]
     return _ANY.dump_python(value, mode="json")
@@ -63,7 +85,7 @@ def configurations(tasks: Iterable[SceneTask]) -> dict[str, SceneConfig]:
     known: dict[str, SceneConfig] = {}
     result = {}
     for task in tasks:
-        key = f"{task.config} {task.overrides}"
+        key = f"{task.config if isinstance(task.config, str) else id(task.config)} {task.overrides}"
         if key not in known:
             known[key] = load_scene_config(task.config, task.overrides)
         result[task.name] = known[key]

@@ -28,7 +28,7 @@ def licence_losses(job: JobConfig) -> dict[str, int]:
     for task in first.values():
         config = configs[task.name]
         for scene in [variant.scene for variant in config.variants] or [config]:
-            library = load_library(scene.manifests, task.assets, task.licences)
+            library = load_library(scene.manifest_files, task.assets, task.licences)
             with suppress(SamplingError):  # an unlucky seed says nothing about the assets
                 sample_scene(scene, library, task.seed, task.resolution, task.quality)
             lost |= library.withheld()

@@ -192,9 +192,9 @@ def sample_task(task: SceneTask) -> tuple[SceneSpec, str]:
         The text by which a fingerprint knows the configuration that it was drawn from.
     """
     config = load_scene_config(task.config, task.overrides)
-    library = load_library(config.manifests, task.assets, task.licences)
+    library = load_library(config.manifest_files, task.assets, task.licences)
     spec = sample_scene(config, library, task.seed, task.resolution, task.quality)
-    return spec, content_of(config)
+    return spec, content_of(config, task.resolution[0])
 
 
 def _annotate_and_write(
@@ -203,7 +203,7 @@ def _annotate_and_write(
     """Write images and ground truth pair by pair, so that memory does not grow with the number of pairs."""
     spec, maps = writer.spec, PackedMaps()
     summaries: dict[int, dict[str, MeasureValue]] = {}
-    thresholds = Thresholds(task.subsets.camera_px, task.subsets.foreground_px)
+    thresholds = Thresholds(task.subsets.camera_px_at_960, task.subsets.foreground_px_at_960)
     with WriteBehind() as behind:
         for view in spec.views():
             for name in (name for name in writer.outputs if OUTPUTS[name].producer == "render"):

@@ -8,7 +8,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from dsia_gen.config.job import JobConfig, Resolution, Resources, SubsetThresholds
+from dsia_gen.config.job import JobConfig, Resolution, Resources, SceneGroup, SubsetThresholds
+from dsia_gen.config.scene_config import SceneConfig, load_scene_config
 from dsia_gen.core.blender_environments import chosen_line
 from dsia_gen.core.bounds import Seed63
 from dsia_gen.core.locations import place_of
@@ -29,7 +30,10 @@ class SceneTask(Config):
 
     index: Annotated[int, Field(ge=0, le=10**9, description="place of the scene in the job, from 0")]
     name: Annotated[str, Field(description="name of its folder in the data set")]
-    config: Annotated[str, Field(description="a preset of scene_configs, or the path of a YAML file")]
+    config: Annotated[
+        str | SceneConfig,
+        Field(description="a preset of scene_configs, the path of a YAML file, or the resolved configuration"),
+    ]
     overrides: Annotated[dict[str, object], Field(description="overrides of that configuration, dotted keys")] = Field(
         default_factory=dict
     )
@@ -43,6 +47,11 @@ class SceneTask(Config):
     licences: Annotated[LicenceRule, Field(description="which assets may be used")] = "any"
     run: Annotated[str, Field(description="token of the run that holds the data set; none if empty")] = ""
     blender: Annotated[str | None, Field(description="line of Blender; where it runs decides if none")] = None
+
+    @property
+    def config_name(self) -> str:
+        """What the configuration is called."""
+        return self.config if isinstance(self.config, str) else self.config.name
 
 
 def plan_job(job: JobConfig, seed_of: SeedOf | None = None) -> tuple[SceneTask, ...]:
@@ -64,25 +73,34 @@ def plan_job(job: JobConfig, seed_of: SeedOf | None = None) -> tuple[SceneTask, 
 
     place = place_of(job.assets) if job.assets else None
     assets = str(place.expanduser().resolve()) if isinstance(place, Path) else place
-    groups = [group for group in job.scenes for _ in range(group.count)]
+    groups = [found for group in job.scenes for found in [_configuration(job, group)] * group.count]
     return tuple(
         SceneTask(
             index=index,
             name=f"{index:05d}",
-            config=str(Path(group.config).resolve()) if Path(group.config).is_file() else group.config,
-            overrides=dict(group.set),
+            config=config,
+            overrides=overrides,
             seed=(seed_of or scene_seed)(job.seed, index),
             resolution=job.resolution,
             quality=job.quality,
             outputs=job.output_names,
-            subsets=job.subsets,
+            subsets=job.subsets.at_reference(job.resolution[0]),
             resources=job.resources,
             assets=assets,
             licences=job.licences,
             blender=chosen_line(job.blender),
         )
-        for index, group in enumerate(groups)
+        for index, (config, overrides) in enumerate(groups)
     )
+
+
+def _configuration(job: JobConfig, group: SceneGroup) -> tuple[str | SceneConfig, dict[str, object]]:
+    """The configuration of an entry of a job and what is still to be overridden in it."""
+    known = job.configurations.get(group.config)
+    if known is not None:  # resolved here, since a worker reads no file for it
+        return load_scene_config(known, group.set), {}
+    path = Path(group.config)
+    return str(path.resolve()) if path.is_file() else group.config, dict(group.set)
 
 
 def differences(new: JobConfig, old: JobConfig) -> list[str]:
@@ -98,8 +116,15 @@ def differences(new: JobConfig, old: JobConfig) -> list[str]:
     list of str
         Names of fields. More scenes at the end are not a difference, nor are resources and the place of assets.
     """
-    away = set(NOT_CONTENT)
-    a, b = ({**job.model_dump(mode="json", exclude=away), "outputs": list(job.output_names)} for job in (new, old))
+    away = {*NOT_CONTENT, "version", "configurations"}  # how a configuration differs is seen scene by scene
+    a, b = (
+        {
+            **job.model_dump(mode="json", exclude=away),
+            "outputs": list(job.output_names),
+            "subsets": job.subsets.in_pixels(job.resolution[0]),
+        }
+        for job in (new, old)
+    )
     scenes, begun = ([(g.config, repr(sorted(g.set.items()))) for g in job.scenes for _ in range(g.count)]
                      for job in (new, old))  # fmt: skip
     fields = [key for key in a if key != "scenes" and a[key] != b.get(key)]

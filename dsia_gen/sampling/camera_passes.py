@@ -30,13 +30,13 @@ EDGE = 0.1
 
 
 def draw_target(rng: Rng, motion: MotionConfig) -> MotionTarget:
-    """A target inside the intervals of a configuration, a little away from their ends."""
+    """A target inside the intervals of a configuration at the reference width, a little away from their ends."""
 
     def draw(interval: tuple[float, float]) -> float:
         shift = (interval[1] / interval[0]) ** EDGE
         return log_uniform(rng, (interval[0] * shift, interval[1] / shift))
 
-    return MotionTarget(camera_px=draw(motion.camera_px), foreground_px=draw(motion.foreground_px))
+    return MotionTarget(camera_px=draw(motion.camera_px_at_960), foreground_px=draw(motion.foreground_px_at_960))
 
 
 def step_count(pairs: int, gap: tuple[int, int]) -> int:
@@ -89,7 +89,8 @@ class CameraPass:
 
 def pair_misfit(estimate: PairEstimate, motion: MotionConfig) -> float:
     """Deviation of a pair from its configuration: logarithms of factors, plus one where no motion is seen."""
-    far = _outside(estimate.camera_px, motion.camera_px) + _outside(estimate.foreground_px, motion.foreground_px)
+    far = _outside(estimate.camera_px, motion.camera_px_at_960)
+    far += _outside(estimate.foreground_px, motion.foreground_px_at_960)
     return far + _outside(estimate.cover, motion.cover) + (0.0 if estimate.in_all else 1.0)
 
 

@@ -27,7 +27,7 @@ from dsia_gen.sampling.foreground import add_foreground, add_props
 from dsia_gen.sampling.holdout import visible_assets
 from dsia_gen.sampling.light_profiles import colour_track, lamp_of, strength, sun, track, warmth
 from dsia_gen.sampling.proxies import proxies_of_all
-from dsia_gen.sampling.proxy_scene import make_proxy_scene
+from dsia_gen.sampling.proxy_scene import PairEstimate, make_proxy_scene
 from dsia_gen.sampling.rooms import add_room, draw_room
 from dsia_gen.sampling.scene_builder import SceneBuilder, middle_gap
 from dsia_gen.sampling.seeds import child
@@ -87,7 +87,7 @@ def sample_scene(
     SamplingError
         When nothing moves in front of the camera although the configuration asks for it.
     """
-    config = choose_variant(config, seed)
+    config = choose_variant(config, seed).at_reference(resolution[0])
     library = visible_assets(library, config)
     builder, passes = _best_attempt(config, library, seed, resolution)
     builder.camera, builder.pairs = join_passes(passes)
@@ -110,6 +110,31 @@ def sample_scene(
         exposure=ExposureBounds(mean=exposure.mean, black=exposure.black, burnt=exposure.overexposed),
         pairs=builder.pairs,
     )
+
+
+def foresee_pairs(
+    config: SceneConfig, library: Library, seed: int, resolution: tuple[int, int]
+) -> tuple[PairEstimate, ...]:
+    """Estimate what the pairs of a scene will measure, as it is sampled.
+
+    Parameters
+    ----------
+    config, library, seed, resolution
+        As for `sample_scene`.
+
+    Returns
+    -------
+    tuple of PairEstimate
+        One for each pair, in order; motions are in pixels at a width of 960.
+
+    Raises
+    ------
+    AssetError, SamplingError
+        As for `sample_scene`.
+    """
+    config = choose_variant(config, seed).at_reference(resolution[0])
+    _, passes = _best_attempt(config, visible_assets(library, config), seed, resolution)
+    return tuple(estimate for camera_pass in passes for estimate in camera_pass.estimates)
 
 
 def choose_variant(config: SceneConfig, seed: int) -> SceneConfig:

@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import cache
 from typing import Literal
 
+from dsia_gen.core.strict_yaml import suggestion
 from dsia_gen.spec.views import ROLES, Role
 
 Kind = Literal["image", "depth", "flow", "mask", "label", "reason", "vector"]
@@ -259,6 +261,50 @@ def sample_places(outputs: Iterable[str] | None = None) -> dict[str, Place]:
         else:
             places |= {f"{row.name}_{role}": (row.name, role) for role in ROLES}
     return places
+
+
+SHORT_KEYS: dict[str, Place] = {"img1": ("image", "1"), "img2": ("image", "2"), "gt": ("image", "gt")}
+"""What exports call the images of a sample, whose keys are `image_1`, `image_2` and `image_gt`."""
+
+
+@cache
+def _known_places() -> dict[str, Place]:
+    return SHORT_KEYS | sample_places()
+
+
+def place_of_key(key: str, role: Role | None = None) -> Place:
+    """Find an array of a sample by its key, which is the same for reader, tensors and shards.
+
+    Parameters
+    ----------
+    key : str
+        A pair output (`flow_gt_to_2`); a view output with its role (`depth_gt`), or without where `role` is given.
+    role : {'1', '2', 'gt'} or None
+        The view of a view output.
+
+    Returns
+    -------
+    tuple of str and role
+        Output and role; the role of a pair output is None.
+
+    Raises
+    ------
+    KeyError
+        There is no such array; the message says how it is written.
+    """
+    row = OUTPUTS.get(key)
+    if row is not None and row.scope == "view":
+        if role in ROLES:
+            return key, role
+        keys = ", ".join(f"{key}_{name}" for name in ROLES)
+        raise KeyError(f"{key} belongs to a view: write one of {keys}, or give the role 1, 2 or gt as in {key!r}, 'gt'")
+    place = _known_places().get(key)
+    if place is None:
+        raise KeyError(f"{key!r} is not an output of a sample{suggestion(key, list(sample_places()))}")
+    if role is not None and place[1] != role:
+        other = "its key says its view" if place[1] else "it belongs to the pair"
+        raise KeyError(f"{key} takes no role {role!r}: {other}; leave the role out")
+    return place
 
 
 def resolve_outputs(names: Iterable[str]) -> tuple[str, ...]:

@@ -102,10 +102,33 @@ def test_draws_follow_seed_and_epoch_and_workers_do_not_matter(data: Dataset) ->
 
 @pytest.mark.parametrize("name", ["flow", "depth", "image_3", "flow_1_to_2_gt"])
 def test_unknown_outputs_are_refused_at_once(data: Dataset, name: str) -> None:
-    with pytest.raises(AlignError, match="is not an output of a pair; known"):
+    with pytest.raises(AlignError, match=r"outputs: .*(is not an output of a sample; did you mean|one of depth_1)"):
         PairTensors(data, [name])
 
 
 def test_a_crop_that_does_not_fit_names_the_sample(data: Dataset, tmp_path: Path) -> None:
     with pytest.raises(AlignError, match=r"00000_0000 is 128x72, smaller than data\.crop 480x256"):
         PairTensors(data, config=DataConfig())[0]
+
+
+def test_crop_and_flips_are_those_of_a_configuration(data: Dataset) -> None:
+    names = ["flow_gt_to_2", "dynamic_union"]
+    plain = PairTensors(data, names, crop=(60, 96), flips=True, seed=4)
+    assert plain[0]["image_1"].shape == (3, 60, 96)
+    configured = PairTensors(data, names, CUT, seed=4)
+    for i in range(len(data)):
+        assert all(torch.equal(torch.nan_to_num(plain[i][k]), torch.nan_to_num(configured[i][k])) for k in names)
+    across = PairTensors(data, names, flips="horizontal")
+    assert across.config == DataConfig(crop=None, flip_horizontal=True, flip_vertical=False)
+    assert PairTensors(data).config == DataConfig(crop=None, flip_horizontal=False, flip_vertical=False)
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [({"crop": 64}, "height, width"), ({"crop": (0, 8)}, "1 to 16384"), ({"crop": (8.5, 8)}, "height, width"),
+     ({"flips": "diagonal"}, "'vertical'"), ({"crop": (60, 96), "config": CUT}, "either config"),
+     ({"flips": True, "config": CUT}, "either config")],
+)  # fmt: skip
+def test_a_wrong_crop_or_flip_is_refused_at_once(data: Dataset, given: dict[str, object], words: str) -> None:
+    with pytest.raises(AlignError, match=words):
+        PairTensors(data, **given)  # type: ignore[arg-type]

@@ -50,7 +50,8 @@ def extremes(model: type[BaseModel], path: tuple[str, ...] = ()) -> Iterator[tup
         here = (*path, name)
         if sections := models_of(field):
             for section in sections:
-                if section is not model and name != "variants":  # which no file states
+                # no file states variants, and a configuration within another model is that which is tried itself
+                if section is not model and name not in ("variants", "configurations", "config"):
                     yield from extremes(section, (*here, "0") if get_origin(field.annotation) is list else here)
             continue
         for value in _values(field.annotation, tuple(field.metadata)):

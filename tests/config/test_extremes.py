@@ -33,7 +33,9 @@ READ = (SceneConfig, JobConfig, Manifest, AlignerConfig, CodecRunConfig, FlowRun
 CALLS, CALLS_OF_THE_LARGEST, MEBIBYTES = 6_000_000, 60_000_000, 300
 """Calls of functions."""
 EXTREMES = list(extremes(SceneConfig))
-LISTS: dict[type[Config], str] = {JobConfig: "scenes: [{}]", Manifest: "assets: [{}]"}
+LISTS: dict[type[Config], str] = {
+    JobConfig: "version: 2\nscenes: [{}]", SceneConfig: "version: 2", Manifest: "assets: [{}]"
+}  # fmt: skip
 SPARSE = {"characters.count": [0, 1], "objects.count": [1, 1], "props.count": [0, 1], "sequence.pairs": 1}
 """What surrounds the field under test: little, so that what the field itself costs is seen."""
 

@@ -40,8 +40,8 @@ def test_subset_presets_keep_to_their_side_of_the_thresholds(name: str) -> None:
     assert {variant.scene.setting for variant in config.variants} == {"outdoor", "indoor"}
     for motion in (config.motion, *(variant.scene.motion for variant in config.variants)):
         for (low, high), limit, large in (
-            (motion.camera_px, LARGE_CAMERA_PX, name[0] == "l"),
-            (motion.foreground_px, LARGE_FOREGROUND_PX, name[2] == "l"),
+            (motion.camera_px_at_960, LARGE_CAMERA_PX, name[0] == "l"),
+            (motion.foreground_px_at_960, LARGE_FOREGROUND_PX, name[2] == "l"),
         ):
             assert low > limit if large else high < limit
 

@@ -28,11 +28,13 @@ def render(
     *,
     scene: str = SMALL,
     allow_mixed: bool = False,
+    remake: bool = False,
     **changes: object,
 ) -> JobReport:
     """Render a changed `job` into a folder or an address."""
     runner = executor or InlineExecutor()
-    return render_job(job(**changes), Path(place), runner, show=False, scene=scene, allow_mixed=allow_mixed)
+    asked = job(**changes)
+    return render_job(asked, Path(place), runner, show=False, scene=scene, allow_mixed=allow_mixed, remake=remake)
 
 
 def hashes(place: str | Path) -> dict[str, str]:

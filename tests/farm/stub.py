@@ -28,7 +28,7 @@ def stub_scene(task: SceneTask, root: Path, progress: Progress) -> SceneResult:
     begun_in.mkdir(parents=True)
     time.sleep(float(os.environ.get("STUB_SECONDS", "0")))
     begun_in.rmdir()
-    config = content_of(load_scene_config(task.config, task.overrides))
+    config = content_of(load_scene_config(task.config, task.overrides), task.resolution[0])
     run = RunDocument(
         fingerprint=fingerprint(task, config),
         begun=begun.isoformat(),

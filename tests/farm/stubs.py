@@ -51,7 +51,7 @@ def stub_scene(task: SceneTask, root: Path, progress: Progress) -> SceneResult:
             writer.write("image", image, view=view)
             progress(Event(task.name, "view", view.key, seconds=0.01))
         metadata = scene_metadata(spec, name=task.name, instance_maps={}, summaries={})
-        config = content_of(load_scene_config(task.config, task.overrides))
+        config = content_of(load_scene_config(task.config, task.overrides), task.resolution[0])
         writer.finish(metadata, RunDocument(fingerprint=fingerprint(task, config)))
     _after(fault, DatasetLayout(root).scene(task.name).file("image", view=spec.views()[0]))
     return SceneResult(index=task.index, name=task.name, views=len(spec.views()), pairs=len(spec.pairs))

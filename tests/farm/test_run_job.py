@@ -98,7 +98,7 @@ def test_more_scenes_at_the_end_are_added(copy: Path) -> None:
 def test_more_outputs_are_another_job(copy: Path) -> None:
     with pytest.raises(StorageError, match="belongs to another job: it differs in outputs"):
         render(copy, outputs=["default"])
-    with pytest.raises(StorageError, match="it differs in seed, resolution; choose another folder"):
+    with pytest.raises(StorageError, match=r"it differs in seed, resolution; choose another folder, or .*job\.yaml`"):
         render(copy, seed=6, resolution=[96, 54])
 
 
@@ -110,7 +110,11 @@ def test_a_preset_that_was_edited_makes_its_scenes_again(tmp_path: Path, checkou
     mine.write_text(mine.read_text() + "\n# only a remark\n")
     assert render(tmp_path / "set", scenes=scenes).skipped == ("00000",)
     mine.write_text(mine.read_text().replace("name: tiny", "name: other"))
-    after = render(tmp_path / "set", scenes=scenes)
+    job = (tmp_path / "set" / "job.yaml").read_bytes()
+    with pytest.raises(StorageError, match=r"1 finished scene of .*\(00000\) has changed since \(name\); add --remake"):
+        render(tmp_path / "set", scenes=scenes)
+    assert (tmp_path / "set" / "job.yaml").read_bytes() == job and hashes(tmp_path / "set")
+    after = render(tmp_path / "set", scenes=scenes, remake=True)
     assert before.complete and [r.name for r in after.results] == ["00000"]
 
 

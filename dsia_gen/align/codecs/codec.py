@@ -373,7 +373,10 @@ def _pretrained(folder: Path, subfolder: str | None) -> Any:
 
     place = folder / subfolder if subfolder else folder
     if not (place / "config.json").is_file():
-        raise AlignError(f"{place} holds no codec (no config.json); set codec.weights to a diffusers folder")
+        raise AlignError(
+            f"{place} holds no codec (no config.json); train one first: dsia-gen train codec codec_vq_f4 --data "
+            f"DATASET -o {folder}, or set codec.weights to a diffusers folder"
+        )
     try:
         with quiet_diffusers():
             # safetensors where there is one; diffusers reads an old .bin with weights_only

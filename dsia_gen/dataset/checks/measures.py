@@ -106,7 +106,10 @@ def _array(sample: SampleSubject, output: str, role: Role = "1") -> Any:
 def measures_agree(sample: SampleSubject) -> Iterator[Finding]:
     """Every measure of the pair in scene.json is that of its arrays: motions, subset, shares, depth."""
     job = sample.scene.job
-    thresholds = Thresholds(job.subsets.camera_px, job.subsets.foreground_px) if job else Thresholds()
+    thresholds = Thresholds()
+    if job is not None:
+        limits = job.subsets.at_reference(job.resolution[0])
+        thresholds = Thresholds(limits.camera_px_at_960, limits.foreground_px_at_960)
     pair = StoredPair(sample, thresholds)
     recorded = sample.entry.__pydantic_extra__ or {}
     for name, row in PAIR_MEASURES.items():

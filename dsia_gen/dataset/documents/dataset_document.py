@@ -38,6 +38,10 @@ class VersionsEntry(Document):
     package: Annotated[list[str], Field(alias="dsia-gen", default_factory=list)]
 
 
+Motion = Annotated[float, Field(ge=0, le=1e9)]
+"""Pixels."""
+
+
 class CountsEntry(Document):
     """How much is in a data set.
 
@@ -66,6 +70,30 @@ class CountsEntry(Document):
     subsets: Counts = Field(default_factory=dict)
     settings: Counts = Field(default_factory=dict)
     configs: Counts = Field(default_factory=dict)
+
+
+class SubsetThresholdsEntry(Document):
+    """From which motion on a pair counts as one of large motion.
+
+    Parameters
+    ----------
+    camera_px, foreground_px : float
+        Pixels of the images of the data set.
+    camera_px_at_960, foreground_px_at_960 : float
+        The same at a width of 960 pixels.
+    """
+
+    camera_px: Motion
+    foreground_px: Motion
+    camera_px_at_960: Motion
+    foreground_px_at_960: Motion
+
+    def __str__(self) -> str:
+        return (
+            f"large camera motion (Lc) from {self.camera_px:.4g} px on, large foreground motion (Lf) from "
+            f"{self.foreground_px:.4g} px on ({self.camera_px_at_960:.4g} and {self.foreground_px_at_960:.4g} px at a "
+            "width of 960)"
+        )
 
 
 class OutputEntry(Document):
@@ -245,6 +273,8 @@ class DatasetDocument(Document):
         Versions that rendered the scenes.
     counts : CountsEntry
         How much there is.
+    subset_thresholds : SubsetThresholdsEntry or None
+        Where small motion ends and large motion begins; None of an early version, or without a job.
     seed : int or None
         Seed of the job.
     conventions : dict of str to str
@@ -280,6 +310,7 @@ class DatasetDocument(Document):
     content_hash: str = ""
     resolution: tuple[Pixels, Pixels] | None = None
     counts: CountsEntry = Field(default_factory=CountsEntry)
+    subset_thresholds: SubsetThresholdsEntry | None = None
     seed: Seed | None = None
     conventions: dict[str, str] = Field(default_factory=dict)
     occlusion_reasons: dict[str, str] = Field(default_factory=dict)

@@ -82,6 +82,7 @@ def overview(info: DatasetDocument, rows: Sequence[SampleRow]) -> dict[str, obje
     licences = Counter(asset.licence or "unknown" for asset in info.licences)
     return {
         **info.model_dump(mode="json", by_alias=True, include=keys),
+        "subset_thresholds": str(info.subset_thresholds) if info.subset_thresholds else None,
         "seed": None if info.seed is None else str(info.seed),
         "mixed": mixture(info.renderers),
         "failed": [{"scene": entry.scene, "message": entry.message} for entry in info.failed],

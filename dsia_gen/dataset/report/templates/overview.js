@@ -103,7 +103,7 @@ function charts(counts) {
   const size = OVERVIEW.resolution ? `in pixels of ${OVERVIEW.resolution.join(" × ")}` : "in pixels of each image";
   const histograms = (group) => OVERVIEW.histograms.filter((data) => data.group === group).map(histogramChart);
   return [
-    chartGroup("Motion", size, [subsetChart(counts.subsets || {}, (name) => showSubset(name)), ...histograms("motion")]),
+    chartGroup("Motion", [size, OVERVIEW.subset_thresholds].filter(Boolean).join("; "), [subsetChart(counts.subsets || {}, (name) => showSubset(name)), ...histograms("motion")]),
     chartGroup("Images", "shares are of the pixels of an image", [...histograms("image"), settingsChart(counts)]),
   ].filter(Boolean);
 }
