@@ -121,7 +121,7 @@ def differences(new: JobConfig, old: JobConfig) -> list[str]:
         {
             **job.model_dump(mode="json", exclude=away),
             "outputs": list(job.output_names),
-            "subsets": job.subsets.in_pixels(job.resolution[0]),
+            "subsets": job.subsets.at_reference(job.resolution[0]).model_dump(),
         }
         for job in (new, old)
     )

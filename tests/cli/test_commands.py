@@ -86,8 +86,9 @@ def test_dry_run_prints_scenes_pairs_and_views_and_makes_nothing(dsia, tmp_path:
 
 
 def test_a_scene_without_its_assets_fails_and_is_told_in_a_table(dsia, tmp_path: Path) -> None:
-    root = tmp_path / "set"
-    words = ("render", "real_tiny", "-o", root, "--assets", tmp_path / "nowhere", "--executor", "inline", "-q")
+    root, empty = tmp_path / "set", tmp_path / "empty"
+    empty.mkdir()
+    words = ("render", "real_tiny", "-o", root, "--assets", empty, "--executor", "inline", "-q")
     outcome = dsia(*words)
     assert outcome.code == 1
     assert "1 failed" in outcome.out and "AssetError" in outcome.out and "entry" in outcome.out
