@@ -17,6 +17,7 @@ from torch.utils.checkpoint import checkpoint
 from dsia_gen.align.codecs.codec_config import CodecConfig, LosslessCodecConfig, VQCodecConfig
 from dsia_gen.align.codecs.ldm import load_ldm_checkpoint
 from dsia_gen.align.weight_files import hub_folder, is_local, quiet_diffusers
+from dsia_gen.config.presets import preset_names
 from dsia_gen.core.errors import AlignError
 from dsia_gen.core.io import disk, json_bytes, replace_bytes
 
@@ -310,6 +311,11 @@ def build_codec(config: CodecConfig, seed: int = 0) -> Codec:
         vq = _new_vq(config)
         load_ldm_checkpoint(vq, path)
         return VQCodec(vq, config.quantise)
+    if not is_local(config.weights) and path.name in preset_names("align_configs"):  # a run that is still to be made
+        raise AlignError(
+            f"codec.weights: {path} is not there; train it first: "
+            f"dsia-gen train codec {path.name} --data DATASET -o {path}"
+        )
     folder = path if is_local(config.weights) else hub_folder(config.weights, config.revision, config.subfolder)
     if (folder / "codec" / _DESCRIPTION).is_file():  # a run of `train codec`, or an aligner's pipeline
         folder = folder / "codec"
