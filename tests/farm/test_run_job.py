@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from dsia_gen.config.job_file import load_job
 from dsia_gen.core.errors import ConfigError, StorageError, UnknownNameError
 from dsia_gen.core.io import json_bytes
 from dsia_gen.dataset.layout import DatasetLayout
@@ -22,9 +23,11 @@ from dsia_gen.farm import run_job as launch
 from dsia_gen.farm.executor import EXECUTORS, ExecutorOptions
 from dsia_gen.farm.inline import InlineExecutor
 from dsia_gen.farm.local import LocalExecutor
+from dsia_gen.farm.run_job import JobReport, render_job
 from dsia_gen.spec.record import hash_of_text
 from dsia_gen.spec.scene import SceneSpec
 from tests.farm.jobs import complete_set, hashes, job, render
+from tests.farm.small import SMALL
 from tests.farm.waiting import wait_for
 
 pytestmark = pytest.mark.slow
@@ -220,3 +223,44 @@ def test_killed_at_any_moment_the_next_run_completes_the_same_set(
     assert render(tmp_path).complete
     assert hashes(tmp_path) == hashes(reference)
     assert DatasetLayout(tmp_path).partial_names() == ()
+
+
+def test_the_job_of_a_data_set_goes_on_from_any_folder_without_its_files(
+    tmp_path: Path, checkout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home, root = tmp_path / "home", tmp_path / "set"
+    home.mkdir()
+    text = (checkout / "scene_configs" / "tiny.yaml").read_text()
+    (home / "mine.yaml").write_text(text)
+    (home / "job.yaml").write_text(
+        "version: 2\nname: j\nresolution: [64, 36]\noutputs: [image]\n"
+        "scenes: [{config: mine.yaml, count: 2}, {config: tiny}]\n"
+    )
+
+    def make(path: Path, place: Path = root, *overrides: str, remake: bool = False) -> JobReport:
+        asked = load_job(path, overrides)
+        return render_job(asked, place, InlineExecutor(), show=False, scene=SMALL, remake=remake)
+
+    assert len(make(home / "job.yaml", root, "seed=4").results) == 3
+    before = hashes(root)
+    (home / "mine.yaml").unlink()
+    monkeypatch.chdir(home)
+    assert make(root / "job.yaml").skipped == ("00000", "00001", "00002"), "no --set again, and no other file"
+    shutil.copy(root / "job.yaml", home / "copy.yaml")
+    assert make(home / "copy.yaml", tmp_path / "again").complete and hashes(tmp_path / "again") == before
+    with pytest.raises(StorageError, match=r"it differs in seed; .*`dsia-gen render .*set/job\.yaml`"):
+        make(root / "job.yaml", root, "seed=5")
+    (home / "mine.yaml").write_text(text.replace("count: [2, 2]", "count: [1, 2]"))
+    with pytest.raises(StorageError, match=r"2 finished scenes .*\(00000 to 00001\).*\(objects\.count\).* --remake"):
+        make(home / "job.yaml", root, "seed=4")
+    assert hashes(root) == before and make(root / "job.yaml").skipped == ("00000", "00001", "00002")
+    assert [r.name for r in make(home / "job.yaml", root, "seed=4", remake=True).results] == ["00000", "00001"]
+
+
+def test_motion_out_of_reach_is_refused_and_leaves_nothing(tmp_path: Path) -> None:
+    scenes = [{"config": "tiny", "set": {"motion.camera_px": [500, 600], "sequence.pairs": 1}}]
+    with pytest.raises(ConfigError, match=r"motion\.camera_px \[500, 600\] px cannot be reached: 1 sampled scene"):
+        render(tmp_path / "set", scenes=scenes)
+    assert not (tmp_path / "set" / "job.yaml").exists()
+    scenes[0]["set"] = {"motion.camera_px": [1, 3], "sequence.pairs": 1}
+    assert render(tmp_path / "set", scenes=scenes).complete
