@@ -308,7 +308,18 @@ class SceneConfig(Config):
         return [beside(self.folder, name) or name for name in self.manifests]
 
     def at_reference(self, width: int) -> SceneConfig:
-        """The same configuration for images `width` pixels wide, with every motion at a width of 960."""
+        """The same configuration with every motion in pixels at a width of 960.
+
+        Parameters
+        ----------
+        width : int
+            Width in pixels of the images that it is for.
+
+        Returns
+        -------
+        SceneConfig
+            With the same scenes.
+        """
         variants = tuple(v.model_copy(update={"scene": v.scene.at_reference(width)}) for v in self.variants)
         return self.model_copy(update={"motion": self.motion.at_reference(width), "variants": variants})
 

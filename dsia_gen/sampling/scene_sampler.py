@@ -119,8 +119,14 @@ def foresee_pairs(
 
     Parameters
     ----------
-    config, library, seed, resolution
-        As for `sample_scene`.
+    config : SceneConfig
+        Ranges and lists to draw from.
+    library : Library
+        The assets.
+    seed : int
+        Everything random follows from it.
+    resolution : tuple of int
+        Width and height in pixels.
 
     Returns
     -------
@@ -129,8 +135,10 @@ def foresee_pairs(
 
     Raises
     ------
-    AssetError, SamplingError
-        As for `sample_scene`.
+    AssetError
+        For an asset that is missing or broken.
+    SamplingError
+        When nothing moves in front of the camera although the configuration asks for it.
     """
     config = choose_variant(config, seed).at_reference(resolution[0])
     _, passes = _best_attempt(config, visible_assets(library, config), seed, resolution)
