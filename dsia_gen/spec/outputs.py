@@ -7,13 +7,13 @@ module recognises an output by its name. A new output is a row here and, unless 
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cache
 from typing import Literal
 
-from dsia_gen.core.strict_yaml import suggestion
 from dsia_gen.spec.views import ROLES, Role
 
 Kind = Literal["image", "depth", "flow", "mask", "label", "reason", "vector"]
@@ -300,7 +300,9 @@ def place_of_key(key: str, role: Role | None = None) -> Place:
         raise KeyError(f"{key} belongs to a view: write one of {keys}, or give the role 1, 2 or gt as in {key!r}, 'gt'")
     place = _known_places().get(key)
     if place is None:
-        raise KeyError(f"{key!r} is not an output of a sample{suggestion(key, list(sample_places()))}")
+        near = difflib.get_close_matches(key[:100], list(sample_places()), n=1, cutoff=0.5)
+        hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(sample_places())}"
+        raise KeyError(f"{key!r} is not an output of a sample; {hint}")
     if role is not None and place[1] != role:
         other = "its key says its view" if place[1] else "it belongs to the pair"
         raise KeyError(f"{key} takes no role {role!r}: {other}; leave the role out")
