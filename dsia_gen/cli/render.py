@@ -23,7 +23,6 @@ from dsia_gen.cli.common_options import (
 from dsia_gen.cli.stopping import INTERRUPTED
 from dsia_gen.core.errors import ConfigError
 from dsia_gen.core.locations import place_of
-from dsia_gen.spec.views import REFERENCE_WIDTH
 
 if TYPE_CHECKING:
     from dsia_gen.config.job import JobConfig
@@ -167,6 +166,8 @@ def _print_summary(job: JobConfig, summary: dict[str, Any]) -> None:
 
 def _print_motion(summary: dict[str, Any], width: int, height: int) -> None:
     """Targets, what is foreseen and the thresholds of the subsets, all in pixels of the job's images."""
+    from dsia_gen.spec.views import REFERENCE_WIDTH
+
     columns = ["config", "motion", "asked", "foreseen", "pairs inside", "scenes sampled"]
     rows = []
     for group in summary["groups"]:
