@@ -39,7 +39,7 @@ def measure_speed(config: AlignerConfig, steps: int = 10, warmup: int = 2) -> Tr
     For the peak memory of a CPU run, measure each configuration in a process of its own.
     """
     accelerator = make_accelerator(config.train)
-    task = AlignerTask(config, _fresh_codec(config))
+    task = AlignerTask(config, fresh_codec(config))
     module = task.phases[0].module
     model, optimizer = accelerator.prepare(module, torch.optim.AdamW(module.parameters(), lr=1e-5, fused=True))
     task.codec.to(accelerator.device)
@@ -69,7 +69,7 @@ def measure_speed(config: AlignerConfig, steps: int = 10, warmup: int = 2) -> Tr
 
 def seconds_an_image(config: AlignerConfig, size: tuple[int, int], repeats: int = 1) -> list[float]:
     """Seconds of each of `repeats` answers of (width, height), with the configured sampling, after a first step."""
-    codec = _fresh_codec(config)
+    codec = fresh_codec(config)
     if config.train.threads:
         torch.set_num_threads(config.train.threads)
     pipeline = DMAlignerPipeline(config, codec, build_aligner(config.model, codec.channels, 0))
@@ -86,7 +86,7 @@ def seconds_an_image(config: AlignerConfig, size: tuple[int, int], repeats: int 
     return taken
 
 
-def _fresh_codec(config: AlignerConfig) -> Codec:
+def fresh_codec(config: AlignerConfig) -> Codec:
     """Without weights: they change no time."""
     codec = config.codec
     return build_codec(codec.model_copy(update={"weights": None}) if isinstance(codec, VQCodecConfig) else codec)

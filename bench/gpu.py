@@ -43,7 +43,7 @@ def find_gpu() -> tuple[str, str]:
 def measure(scale: Scale) -> list[Figure]:
     """The scene of the design at full size with 64 samples, on the device of the run."""
     task = scene_task(replace(scale, quality=Render(samples=64)), "outdoor", PAIRS, SIZE)
-    with _watched() as busy:
+    with busy_share() as busy:
         run = run_one(task)
     what = f"{PAIRS} pairs at {SIZE[0]}x{SIZE[1]}, 64 samples, denoised, on {run.device}"
     figures = [
@@ -56,7 +56,7 @@ def measure(scale: Scale) -> list[Figure]:
 
 
 @contextmanager
-def _watched() -> Iterator[list[float]]:
+def busy_share() -> Iterator[list[float]]:
     """Percentages of the first GPU's time, read twice a second; none where nvidia-smi is not there."""
     readings: list[float] = []
     over = threading.Event()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,7 @@ from dsia_gen.align.training.ema import ema_model  # noqa: E402
 from dsia_gen.align.training.entry_points import train  # noqa: E402
 from dsia_gen.align.training.run_config import TrainConfig  # noqa: E402
 from dsia_gen.align.training.synthetic import SyntheticTriplets  # noqa: E402
+from dsia_gen.align.training.task import Validation  # noqa: E402
 from dsia_gen.align.training.trainer import rate  # noqa: E402
 from dsia_gen.align.weight_files import load_tensors  # noqa: E402
 from dsia_gen.core.errors import AlignError, StorageError  # noqa: E402
@@ -307,3 +310,44 @@ def test_overfitting_beats_both_copies_and_the_exact_warp(tmp_path: Path) -> Non
     assert "psnr/codec" not in found  # infinite
     assert found["psnr/answer"] > 1 + max(found["psnr/copy_1"], found["psnr/copy_2"])
     assert found["psnr_occluded/answer"] > found["psnr_occluded/warp"]  # there, a copy of I1 is exact
+
+
+def test_a_compiled_step_learns_what_a_plain_one_learns(tmp_path: Path) -> None:
+    plain, compiled = (
+        train(aligner_config(train={"steps": 2, "compile": kind}), tmp_path / kind, progress=False).losses
+        for kind in ("none", "aot_eager")
+    )
+    assert compiled == pytest.approx(plain, rel=1e-5)
+    names = [
+        set(load_tensors(checkpoints(tmp_path / kind)[-1] / "model.safetensors")) for kind in ("none", "aot_eager")
+    ]
+    assert names[0] == names[1], "a checkpoint does not depend on the compiler"
+
+
+def test_trackers_are_those_asked_for(tmp_path: Path) -> None:
+    train(aligner_config(train={"steps": 1, "trackers": ()}), tmp_path / "none", progress=False)
+    assert not (tmp_path / "none" / "tensorboard").exists()
+    if find_spec("wandb") is None:
+        with pytest.raises(AlignError, match=r"train\.trackers asks for wandb; install it with: pip install wandb"):
+            train(aligner_config(train={"steps": 1, "trackers": ["wandb"]}), tmp_path / "wandb", progress=False)
+
+
+def test_the_layout_that_is_unsound_on_cpus_is_left_out_and_told(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    from accelerate.state import AcceleratorState
+
+    losses = []
+    for layout in (False, True):
+        AcceleratorState._reset_state(True)
+        config = aligner_config(train={"steps": 2, "precision": "bf16", "channels_last": layout})
+        losses.append(train(config, tmp_path / str(layout), progress=False).losses)
+    AcceleratorState._reset_state(True)
+    assert losses[0] == losses[1]
+    assert "train.channels_last is left out" in caplog.text
+
+
+def test_means_of_a_validation_come_with_their_errors() -> None:
+    found = Validation.mean([{"a": 1.0, "b": 2.0}, {"a": 3.0}, {"a": 5.0, "b": math.inf}], [])
+    assert found.scalars == {"a": 3.0, "b": 2.0}
+    assert found.errors == {"a": pytest.approx(2 / math.sqrt(3))}, "one value has no spread"
