@@ -10,7 +10,8 @@ from typing import Any
 
 import bpy
 
-from dsia_gen.core.errors import WorkerError
+from dsia_gen.assets.importing.headers import blend_version
+from dsia_gen.core.errors import AssetError, WorkerError
 
 OLDEST = (4, 4, 0)
 
@@ -25,6 +26,16 @@ def check_version() -> None:
     if bpy.app.version < OLDEST:
         wanted = ".".join(map(str, OLDEST[:2]))
         raise WorkerError(f"Blender {bpy.app.version_string} is too old, install bpy {wanted} or newer")
+
+
+def check_written_by(path: Path) -> None:
+    """Raise AssetError for a .blend of a newer Blender than this one, which would open it with parts missing."""
+    version, own = blend_version(path), tuple(bpy.app.version[:2])
+    if version > own:
+        raise AssetError(
+            f"{path} was written by Blender {version[0]}.{version[1]}, newer than {own[0]}.{own[1]} which reads it "
+            "here; choose a newer Blender (--blender), save it with an older one, or export a .glb"
+        )
 
 
 def import_fbx(path: Path, animation: bool) -> None:
@@ -97,15 +108,22 @@ def set_image_format(settings: Any, file_format: str, *, mode: str, depth: str, 
 
 def node_tree(block: Any) -> Any:
     """The node tree of a material or world, None where it does without (from Blender 5 on they always have one)."""
-    return block.node_tree if block.use_nodes else None
+    return block.node_tree if getattr(block, "use_nodes", True) else None
+
+
+def default_nodes(block: Any) -> Any:
+    """The node tree of a material or world, made as Blender makes it where it has none."""
+    # From Blender 5 on the switch does nothing, and from 6 on there is none.
+    if getattr(block, "use_nodes", True) is False:
+        block.use_nodes = True
+    return block.node_tree
 
 
 def enable_nodes(block: Any) -> Any:
     """The emptied node tree of a material or world, made where it has none."""
-    if not block.use_nodes:
-        block.use_nodes = True
-    block.node_tree.nodes.clear()
-    return block.node_tree
+    tree = default_nodes(block)
+    tree.nodes.clear()
+    return tree
 
 
 def without_compositing(scene: Any) -> None:

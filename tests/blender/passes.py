@@ -56,10 +56,19 @@ def flow_error(theirs: Passes, flow: NDArray[np.float32], where: NDArray[np.bool
     return float(np.percentile(np.linalg.norm(forward - flow, axis=-1)[where], 99))
 
 
+INDEX = ("IndexOB", "Object Index")
+"""Names of the pass of object indices, up to Blender 4.5 and from 5.0 on."""
+
+
 def _read(path: Path) -> Passes:
+    # A multilayer EXR is one part up to Blender 4.5, and from 5.0 on one part a pass.
     with OpenEXR.File(str(path), separate_channels=True) as file:
-        channels = {name.split(".", 1)[1]: np.array(c.pixels) for name, c in file.channels().items()}
+        channels = {
+            name.split(".", 1)[1]: np.array(channel.pixels)
+            for part in file.parts
+            for name, channel in part.channels.items()
+        }
     vector = np.stack([channels[f"Vector.{axis}"] for axis in "XYZW"], axis=-1)
     depth = next(channels[name] for name in channels if name.startswith("Depth."))
-    index = next(channels[name] for name in channels if name.startswith("IndexOB."))
+    index = next(channels[name] for name in channels if name.rpartition(".")[0] in INDEX)
     return {"depth": depth, "index": index, "vector": vector}

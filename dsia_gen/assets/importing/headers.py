@@ -1,4 +1,4 @@
-"""Checks of a mesh file before it is opened: counts beyond the limit, a newer version, libraries, extensions."""
+"""Checks of a mesh file before it is opened: counts beyond the limit, linked libraries, extensions; versions."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import zstandard
 
@@ -25,8 +25,6 @@ MAX_UNPACKED = 8 * 2**30
 """Most bytes that a compressed .blend may unpack to."""
 LARGEST_NUMBER = 1e38
 """Single precision, in which the numbers of a glTF are."""
-BLENDER = (4, 5)
-"""Newest Blender whose files can be read."""
 _CHUNK = 2**20
 GLTF = (".gltf", ".glb", ".vrm")
 """Suffixes of glTF files; a VRM avatar is one with an extension."""
@@ -171,16 +169,24 @@ def _gltf(path: Path) -> None:
 
 
 def _blend(path: Path) -> None:
-    """Check version and libraries, from the blocks of the file, without Blender."""
+    """Check that no library is linked, from the blocks of the file, without Blender."""
     for block in _blocks(path):
         if block.code != b"LI":
             continue
         words = [w.decode("utf-8", "replace") for w in block.read().split(b"\0") if w.endswith(b".blend")]
-        library = words[0] if words else "(without a name)"
+        # First its name as a data block, `LIrig.blend`, then its path.
+        library = next((word for word in words if not word.startswith("LI")), "(without a name)")
         raise AssetError(
             f"{path} links the library {library!r}; make everything local "
             "(Object > Relations > Make Local) and save it again"
         )
+
+
+def blend_version(path: Path) -> tuple[int, int]:
+    """The version of the Blender that wrote a .blend, such as (4, 5). AssetError where it is not one."""
+    with path.open("rb") as raw:
+        head = _blend_head(_Unpacked(_decompressed(raw), path), path)
+    return head.version
 
 
 def current_scene(path: Path) -> str:
@@ -210,30 +216,64 @@ class _Block:
     read: Callable[[], bytes]
 
 
+class _BlendHead(NamedTuple):
+    """What the first bytes of a .blend say: its version, and how the heads of its blocks are stored."""
+
+    version: tuple[int, int]
+    wide: bool
+    order: str
+    block: struct.Struct
+    fields: tuple[int, int, int]
+    """Which of a block's fields are its code, its address and its length."""
+
+
+def _blend_head(stream: _Unpacked, path: Path) -> _BlendHead:
+    """Read the first bytes of a .blend. AssetError for another file, or a format that is not known.
+
+    Up to 4.5 they are 12, such as `BLENDER-v405`, and heads of blocks hold 32 bits of length. From 5.0 on they say
+    their own size, then the format: `BLENDER17-01v0500`, with 64 bits of length.
+    """
+    unknown = AssetError(f"{path} is not a .blend file; save it again with Blender")
+    magic = stream.read(12)
+    if len(magic) < 12 or not magic.startswith(b"BLENDER"):
+        raise unknown
+    if magic[7:8] in (b"-", b"_"):
+        order, digits, wide = magic[8:9], b"0" + magic[9:12], magic[7:8] == b"-"
+        layout, fields = ("4siQii" if wide else "4siIii"), (0, 2, 1)
+    else:
+        size, form = magic[7:9], magic[10:12]
+        if not size.isdigit() or not form.isdigit() or magic[9:10] != b"-" or int(size) < 17:
+            raise unknown
+        if int(form) != 1:
+            raise AssetError(
+                f"{path} has blocks of format {int(form)}, which is newer than what is read here; "
+                "save it with an older Blender, or export a .glb"
+            )
+        rest = stream.read(int(size) - 12)
+        order, digits, wide = rest[:1], rest[1:5], True
+        layout, fields = "4siQqq", (0, 2, 3)
+    if order not in (b"v", b"V") or len(digits) != 4 or not digits.isdigit():
+        raise unknown
+    sign = "<" if order == b"v" else ">"
+    return _BlendHead((int(digits[:2]), int(digits[2:])), wide, sign, struct.Struct(sign + layout), fields)
+
+
 def _blocks(path: Path) -> Iterator[_Block]:
-    """The blocks of a .blend up to its end. AssetError for another file, or a newer version."""
+    """The blocks of a .blend up to its end. AssetError where it is cut off before, or is another file."""
     with path.open("rb") as raw:
         stream = _Unpacked(_decompressed(raw), path)
-        # `BLENDER-v405`, or, from Blender 5.0 on, `BLENDER17-01v0500`.
-        magic = stream.read(12)
-        digits = b"0" + magic[9:12] if magic[7:8] in (b"-", b"_") else stream.read(5)[1:5]
-        if not magic.startswith(b"BLENDER") or not digits.isdigit():
-            raise AssetError(f"{path} is not a .blend file; save it again with Blender")
-        version = int(digits[:2]), int(digits[2:])
-        if version > BLENDER:
-            raise AssetError(
-                f"{path} was written by Blender {version[0]}.{version[1]}, newer than {BLENDER[0]}.{BLENDER[1]} which "
-                "reads it here; save it with an older Blender, or export a .glb"
-            )
-        wide, order = magic[7:8] == b"-", "<" if magic[8:9] == b"v" else ">"
-        head = struct.Struct(order + ("4siQii" if wide else "4siIii"))
-        while len(block := stream.read(head.size)) == head.size:
-            code, length, address, *_ = head.unpack(block)
-            if code == b"ENDB" or length < 0:
+        head = _blend_head(stream, path)
+        while len(block := stream.read(head.block.size)) == head.block.size:
+            values = head.block.unpack(block)
+            code, address, length = (values[k] for k in head.fields)
+            if code == b"ENDB":
                 return
+            if length < 0:
+                raise AssetError(f"{path} has a block of negative size; get it again")
             end = stream.left - length
-            yield _Block(code.rstrip(b"\0"), address, wide, order, partial(stream.read, length))
+            yield _Block(code.rstrip(b"\0"), address, head.wide, head.order, partial(stream.read, length))
             stream.skip(stream.left - end)
+    raise _cut_off(path)
 
 
 def _decompressed(raw: Any) -> Any:

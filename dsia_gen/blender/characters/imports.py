@@ -21,6 +21,7 @@ from dsia_gen.blender.characters.imported_textures import link_images, meshes, s
 from dsia_gen.blender.characters.importers import check_importable, import_into_scene
 from dsia_gen.blender.characters.operator_reason import operator_reason
 from dsia_gen.blender.characters.unreliable import flag_unreliable
+from dsia_gen.blender.compat import check_written_by
 from dsia_gen.blender.importing.far_coordinates import bring_back, far_from_origin, require_precision
 from dsia_gen.blender.importing.file_colours import show_colours
 from dsia_gen.blender.importing.prepared import MOVED, prepare
@@ -97,6 +98,8 @@ def open_file(path: Path, fence: Path, animation: bool = False, linked: LinkedFi
     linked = linked or LinkedFiles(path, fence)
     check_importable(path)
     check_header(path)
+    if path.suffix.lower() == ".blend":
+        check_written_by(path)
     check_references(path, linked)
     with TemporaryDirectory(prefix="dsia-gen-open-") as scratch:
         opened = _import(path, linked, Path(scratch), animation)

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import struct
 from pathlib import Path
+from typing import Any
 
 import pytest
+import zstandard
 
-from dsia_gen.assets.importing.headers import MAX_ELEMENTS, check_header
+from dsia_gen.assets.importing.headers import MAX_ELEMENTS, blend_version, check_header
 from dsia_gen.core.errors import AssetError
+
+BLENDS = Path(__file__).parent / "blends"
+"""Files that `linked_blends.py` made with each Blender."""
 
 BILLION = 10**9
 
@@ -33,9 +39,15 @@ def glb(document: bytes) -> bytes:
 
 
 def blend(version: bytes = b"-v405", *blocks: tuple[bytes, bytes]) -> bytes:
+    """A .blend of blocks, their heads as its version has them: up to 4.5 in 24 bytes or, with `_`, 20; then in 32."""
+    order = ">" if b"V" in version else "<"
     data = b"BLENDER" + version
     for code, content in (*blocks, (b"ENDB", b"")):
-        data += struct.pack("<4siQii", code.ljust(4, b"\0"), len(content), 1, 0, 1) + content
+        name, size = code.ljust(4, b"\0"), len(content)
+        if version[:1] in b"-_":
+            data += struct.pack(order + ("4siQii" if version[:1] == b"-" else "4siIii"), name, size, 1, 0, 1) + content
+        else:
+            data += struct.pack(order + "4siQqq", name, 0, 1, size, 1) + content
     return data
 
 
@@ -82,8 +94,13 @@ def test_an_obj_is_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
         ("a.gltf", gltf(extensionsRequired=["EXT_meshopt_compression"]), "needs the glTF extension EXT_meshopt"),
         ("a.obj", b"", "is empty"),
         ("a.blend", b"BLENDER", "not a .blend file"),
-        ("a.blend", blend(b"-v506"), r"Blender 5\.6, newer than 4\.5"),
-        ("a.blend", b"BLENDER17-01v0500REND", r"Blender 5\.0, newer than 4\.5"),
+        ("a.blend", b"BLENDER17-01v0500REND", "cut off"),
+        ("a.blend", blend(b"17-01v0502")[:-8], "cut off"),
+        ("a.blend", blend(b"-v405")[:-8], "cut off"),
+        ("a.blend", blend(b"17-02v0700"), "blocks of format 2, which is newer"),
+        ("a.blend", blend(b"17-01x0502"), "not a .blend file"),
+        ("a.blend", b"BLENDER16-01v0502" + bytes(64), "not a .blend file"),
+        ("a.blend", b"BLENDER-v405" + struct.pack("<4siQii", b"OB", -1, 1, 0, 1), "block of negative size"),
         ("a.blend", blend(b"-v405", (b"LI", b"IDlib\0//rigs/rig.blend\0\0")), "links the library '//rigs/rig.blend'"),
     ],
 )
@@ -91,6 +108,36 @@ def test_what_cannot_be_read_is_named(tmp_path: Path, name: str, data: bytes, wh
     path = tmp_path / name
     path.write_bytes(data)
     with pytest.raises(AssetError, match=rf"{name}.*{what}"):
+        check_header(path)
+
+
+LAYOUTS = [b"-v405", b"_v293", b"-V279", b"17-01v0502", b"17-01V0500"]
+"""Versions of .blend files: pointers of 64 and 32 bits, both orders of bytes, both sizes of block heads."""
+
+
+@pytest.mark.parametrize("packed", [bytes, gzip.compress, zstandard.compress], ids=["plain", "gzip", "zstd"])
+@pytest.mark.parametrize("version", LAYOUTS)
+def test_a_linked_library_is_found_however_the_file_is_laid_out(tmp_path: Path, version: bytes, packed: Any) -> None:
+    path = tmp_path / "a.blend"
+    others = [(b"GLOB", bytes(40)), (b"OB", b"LI" * 20), (b"DATA", b"")]
+    path.write_bytes(packed(blend(version, *others)))
+    check_header(path)
+    path.write_bytes(packed(blend(version, *others, (b"LI", b"LIrig.blend\0//rigs/rig.blend\0"), *others)))
+    with pytest.raises(AssetError, match=r"links the library '//rigs/rig\.blend'"):
+        check_header(path)
+
+
+@pytest.mark.parametrize("version", [(4, 5), (5, 2)])
+@pytest.mark.parametrize("packed", [True, False])
+def test_a_linked_library_is_found_in_files_of_each_blender(
+    tmp_path: Path, version: tuple[int, int], packed: bool
+) -> None:
+    written = BLENDS / f"linked_{version[0]}{version[1]}_compressed.blend"
+    path = tmp_path / "a.blend"
+    with zstandard.ZstdDecompressor().stream_reader(written.read_bytes(), read_across_frames=True) as stream:
+        path.write_bytes(written.read_bytes() if packed else stream.read())
+    assert blend_version(path) == version
+    with pytest.raises(AssetError, match=r"links the library '//rig\.blend'"):
         check_header(path)
 
 
@@ -113,7 +160,6 @@ def test_honest_files_pass(tmp_path: Path, name: str, data: bytes) -> None:
 
 
 def test_a_compressed_blend_is_looked_into_up_to_a_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    zstandard = pytest.importorskip("zstandard")
     path = tmp_path / "a.blend"
     data = blend(b"-v405", (b"OB", bytes(3_000_000)), (b"LI", b"//other.blend\0"))
     path.write_bytes(zstandard.compress(data))

@@ -9,6 +9,7 @@ import numpy as np
 
 from dsia_gen.blender.characters.imports import evaluated_points
 from dsia_gen.blender.characters.parametric import bind, make_armature
+from dsia_gen.blender.compat import default_nodes
 from dsia_gen.core.rotations import Array
 from dsia_gen.motion.skeleton import JOINTS, rest_joints
 from dsia_gen.spec.asset import BodyShape, Outfit
@@ -86,8 +87,7 @@ def textured(name: str, alpha: bool, image_path: Path | None = None) -> bpy.type
         image.filepath_raw, image.file_format = str(image_path), "PNG"
         image.save()
     material = bpy.data.materials.new(name)
-    material.use_nodes = True
-    tree = material.node_tree
+    tree = default_nodes(material)
     node = tree.nodes.new("ShaderNodeTexImage")
     node.image = image
     shader = tree.nodes["Principled BSDF"]

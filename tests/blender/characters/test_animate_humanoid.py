@@ -12,6 +12,7 @@ bpy = pytest.importorskip("bpy")
 
 from dsia_gen.blender.characters import animate_humanoid, build_character  # noqa: E402
 from dsia_gen.blender.characters.animate_humanoid import read_target  # noqa: E402
+from dsia_gen.blender.compat import fcurves  # noqa: E402
 from dsia_gen.core.errors import AssetError  # noqa: E402
 from dsia_gen.core.rotations import about, shortest_rotation, unit  # noqa: E402
 from dsia_gen.motion.gait_data import GAITS  # noqa: E402
@@ -106,7 +107,7 @@ def test_after_the_last_row_the_pose_is_held_and_every_frame_has_a_key() -> None
     empty()
     root = stick_figure("figure")
     animate_humanoid(root, rest_motion(2), 5)
-    curves = [c for c in root.animation_data.action.fcurves if "rotation" in c.data_path]
+    curves = [c for c in fcurves(root) if "rotation" in c.data_path]
     assert len(curves) == 4 * len(JOINTS)
     assert all([k.co[0] for k in c.keyframe_points] == [0, 1, 2, 3, 4] for c in curves)
 

@@ -11,6 +11,7 @@ import pytest
 bpy = pytest.importorskip("bpy")
 
 from dsia_gen.blender.characters import build_character  # noqa: E402
+from dsia_gen.blender.compat import default_nodes  # noqa: E402
 from dsia_gen.blender.material_flags import CUTOUT_IMAGE, CUTOUT_THRESHOLD  # noqa: E402
 from dsia_gen.core.errors import AssetError  # noqa: E402
 from dsia_gen.motion.skeleton import JOINTS  # noqa: E402
@@ -107,8 +108,7 @@ def test_faces_that_are_transparent_all_over_are_removed(tmp_path: Path) -> None
     item = root.children[0]
     for name, alpha in (("solid", 1.0), ("tear", 0.1)):
         material = bpy.data.materials.new(name)
-        material.use_nodes = True
-        material.node_tree.nodes["Principled BSDF"].inputs["Alpha"].default_value = alpha
+        default_nodes(material).nodes["Principled BSDF"].inputs["Alpha"].default_value = alpha
         item.data.materials.append(material)
     for face in item.data.polygons[:12]:
         face.material_index = 1

@@ -8,14 +8,12 @@ import pytest
 bpy = pytest.importorskip("bpy")
 
 from dsia_gen.blender.characters import build_character  # noqa: E402
-from dsia_gen.blender.characters.parametric import decimated  # noqa: E402
 from dsia_gen.motion.skeleton import JOINTS  # noqa: E402
 from dsia_gen.procedural.people.anatomy import Anatomy  # noqa: E402
 from dsia_gen.procedural.people.hair import hair as hair_field  # noqa: E402
 from dsia_gen.procedural.people.hair import headwear as headwear_field  # noqa: E402
 from dsia_gen.procedural.people.person import SLOTS, body_surface  # noqa: E402
 from dsia_gen.procedural.people.wardrobe import Wardrobe  # noqa: E402
-from dsia_gen.procedural.primitives import icosphere  # noqa: E402
 from dsia_gen.spec.asset import BodyShape, Headwear, Overwear, ParametricCharacter  # noqa: E402
 from tests.blender.characters.people import PLAIN, empty, extent, outfit  # noqa: E402
 
@@ -124,7 +122,7 @@ def test_textures_are_drawn_in_the_undeformed_body(built) -> None:
 @pytest.fixture(scope="module", params=CAST, ids=["average", "child", "heavy"])
 def surface(request):
     wardrobe = Wardrobe(Anatomy(request.param.body), request.param.outfit)
-    return wardrobe, *body_surface(wardrobe, decimated)
+    return wardrobe, *body_surface(wardrobe)
 
 
 def test_the_skin_is_closed(surface) -> None:
@@ -157,7 +155,7 @@ def test_faces_look_outwards(surface) -> None:
 
 def test_the_same_record_gives_the_same_skin(surface) -> None:
     wardrobe, vertices, triangles, labels = surface
-    again = body_surface(Wardrobe(Anatomy(wardrobe.body.shape), wardrobe.outfit), decimated)
+    again = body_surface(Wardrobe(Anatomy(wardrobe.body.shape), wardrobe.outfit))
     for one, two in zip((vertices, triangles, labels), again, strict=True):
         assert one.tobytes() == two.tobytes()
 
@@ -197,14 +195,3 @@ def test_beards_leave_lips_and_nose_free(beard: str) -> None:
     lips, nose, lip = body.head_point(0, -0.38, 0.19), body.head_point(0, -0.47, 0.35), body.head_point(0, -0.39, 0.28)
     values = hair_field(wardrobe.body, wardrobe.outfit, np.stack([lips, nose, lip]))
     assert values[0] > 0 and values[1] > 0 > values[2]
-
-
-def test_a_decimated_ball_has_the_faces_asked_for_and_stays_a_ball() -> None:
-    empty()
-    ball = icosphere(4)
-    triangles = ball.corners.reshape(-1, 3).astype(np.int64)
-    vertices, faces = decimated(ball.vertices, triangles, np.ones(len(ball.vertices)), len(triangles) // 2)
-    assert 0.45 < len(faces) / len(triangles) <= 0.5 and faces.max() == len(vertices) - 1
-    np.testing.assert_allclose(np.linalg.norm(vertices, axis=1), 1.0, atol=0.01)
-    kept = decimated(ball.vertices, triangles, np.ones(len(ball.vertices)), len(triangles))
-    assert kept[0] is ball.vertices and not bpy.data.meshes

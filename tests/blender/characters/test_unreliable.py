@@ -19,6 +19,7 @@ from dsia_gen.blender import build  # noqa: E402
 from dsia_gen.blender.asset_files import resolver  # noqa: E402
 from dsia_gen.blender.characters.mesh_file import build_mesh_file  # noqa: E402
 from dsia_gen.blender.characters.unreliable import flag_unreliable  # noqa: E402
+from dsia_gen.blender.compat import default_nodes  # noqa: E402
 from dsia_gen.blender.cycles import ViewFiles, prepare_render, render_views  # noqa: E402
 from dsia_gen.blender.device import choose_device  # noqa: E402
 from dsia_gen.blender.freeze import freeze_scene  # noqa: E402
@@ -43,8 +44,7 @@ FALSE, TRUE, HALF = (0.0, 0.05), (0.95, 1.0), (0.35, 0.65)
 
 def principled(name: str = "panel") -> tuple[bpy.types.Material, bpy.types.Node]:
     material = bpy.data.materials.new(name)
-    material.use_nodes = True
-    return material, material.node_tree.nodes["Principled BSDF"]
+    return material, default_nodes(material).nodes["Principled BSDF"]
 
 
 def halves(left: tuple[float, ...], right: tuple[float, ...]) -> bpy.types.Image:

@@ -11,6 +11,7 @@ from pathlib import Path
 import bpy
 import numpy as np
 
+from dsia_gen.blender.compat import default_nodes
 from tests.blender.characters.people import empty
 
 SIZE = np.array([1.0, 2.0, 3.0])
@@ -170,10 +171,9 @@ def box_object(name: str = "box", at: Sequence[float] = (0.0, 0.0, 0.0)) -> bpy.
 def pictured(picture: str) -> bpy.types.Material:
     """A material that names a picture as a file beside the model, whether it is there or not."""
     material = bpy.data.materials.new("m")
-    material.use_nodes = True
     image = bpy.data.images.new(Path(picture).name, 1, 1)
     image.source, image.filepath_raw = "FILE", picture if picture.startswith("/") else f"//{picture}"
-    tree = material.node_tree
+    tree = default_nodes(material)
     node = tree.nodes.new("ShaderNodeTexImage")
     node.image = image
     tree.links.new(node.outputs["Color"], tree.nodes["Principled BSDF"].inputs["Base Color"])

@@ -16,6 +16,7 @@ bpy = pytest.importorskip("bpy")
 from dsia_gen.assets.importing.linked_files import CopiedFiles  # noqa: E402
 from dsia_gen.blender.characters.imported_textures import meshes, texture_nodes, used_materials  # noqa: E402
 from dsia_gen.blender.characters.imports import evaluated_points, load_objects, open_file  # noqa: E402
+from dsia_gen.blender.compat import default_nodes  # noqa: E402
 from dsia_gen.blender.mesh_objects import mesh_array  # noqa: E402
 from dsia_gen.core.errors import AssetError  # noqa: E402
 from tests.blender.characters.people import empty  # noqa: E402
@@ -106,8 +107,7 @@ def test_an_empty_texture_node_is_missing_and_an_unused_one_is_not(tmp_path: Pat
     empty()
     item = box_object()
     material = bpy.data.materials.new("m")
-    material.use_nodes = True
-    tree = material.node_tree
+    tree = default_nodes(material)
     tree.nodes.new("ShaderNodeTexImage").label = "unused"
     group = bpy.data.node_groups.new("inner", "ShaderNodeTree")
     group.interface.new_socket("Color", in_out="OUTPUT", socket_type="NodeSocketColor")

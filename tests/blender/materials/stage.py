@@ -8,6 +8,8 @@ import bpy
 import numpy as np
 from numpy.typing import NDArray
 
+from dsia_gen.blender.compat import default_nodes
+
 
 def empty_stage(across: float, width: int, height: int, samples: int) -> None:
     """An orthographic camera above the origin that sees `across` metres, under an even white sky."""
@@ -21,8 +23,7 @@ def empty_stage(across: float, width: int, height: int, samples: int) -> None:
     scene.render.resolution_x, scene.render.resolution_y = width, height
     scene.render.threads_mode, scene.render.threads = "FIXED", 2
     scene.world = bpy.data.worlds.new("sky")
-    scene.world.use_nodes = True
-    scene.world.node_tree.nodes["Background"].inputs["Color"].default_value = (1, 1, 1, 1)
+    default_nodes(scene.world).nodes["Background"].inputs["Color"].default_value = (1, 1, 1, 1)
     data = bpy.data.cameras.new("camera")
     data.type, data.ortho_scale = "ORTHO", across
     camera = bpy.data.objects.new("camera", data)
