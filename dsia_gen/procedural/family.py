@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, Literal
 
 import numpy as np
 
 from dsia_gen.core.errors import AssetError
-from dsia_gen.procedural.mesh import MeshData, fit
+from dsia_gen.procedural.mesh import MeshData, fit, on_lattice
 from dsia_gen.procedural.params import Params, Range, TypedParams
 from dsia_gen.procedural.silhouette import silhouette_fill
 from dsia_gen.procedural.sizes import Extent
@@ -141,7 +141,9 @@ class Family:
         """
         p = TypedParams(self.name, params)
         size, data = self.size(p), self.build(p)
-        return fit(data, size) if size is not None and self.fitted else data
+        data = fit(data, size) if size is not None and self.fitted else data
+        uv, rest = (None if values is None else on_lattice(values) for values in (data.uv, data.rest))
+        return replace(data, vertices=on_lattice(data.vertices), uv=uv, rest=rest)
 
     def extent(self, params: Params) -> Extent:
         """The size of the bounding box of the mesh.

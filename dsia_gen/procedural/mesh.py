@@ -12,6 +12,8 @@ from numpy.typing import ArrayLike, NDArray
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
 Bools = NDArray[np.bool_]
+LATTICE = 2.0**-24
+"""Coordinates of built meshes are multiples of this, 60 nm: below one metre each is a number of single precision."""
 
 
 @dataclass(frozen=True)
@@ -232,6 +234,27 @@ class MeshData:
             smooth=np.concatenate([self.smooth, more.smooth]),
             uv=None,
         )
+
+
+def on_lattice(values: ArrayLike) -> Floats:
+    """The nearest multiples of LATTICE.
+
+    Parameters
+    ----------
+    values : array_like
+        Coordinates in metres, weights, or any numbers near 1.
+
+    Returns
+    -------
+    float64, of the same shape
+        Never the negative zero.
+
+    Notes
+    -----
+    Versions of numpy and processors differ in the last bit of sines, exponentials and powers. What is decided or
+    stored after this rounding is the same on all of them.
+    """
+    return np.asarray(np.rint(np.asarray(values, dtype=np.float64) / LATTICE) * LATTICE + 0.0)
 
 
 def mesh(vertices: ArrayLike, faces: Any, slot: int = 0, smooth: bool = False, uv: Floats | None = None) -> MeshData:

@@ -9,9 +9,8 @@ import bpy
 import numpy as np
 
 from dsia_gen.blender.materials import make_material
-from dsia_gen.blender.mesh_objects import mesh_array, to_object
+from dsia_gen.blender.mesh_objects import to_object
 from dsia_gen.motion.skeleton import CHILD, JOINTS, PARENTS
-from dsia_gen.procedural.people.isosurface import Ints
 from dsia_gen.procedural.people.outfit_materials import outfit_materials
 from dsia_gen.procedural.people.person import SkinnedPerson, skinned_person
 from dsia_gen.procedural.people.signed_distance import Array
@@ -36,38 +35,9 @@ def build_parametric(character: ParametricCharacter, name: str) -> bpy.types.Obj
 @lru_cache(maxsize=1)
 def _person(character: ParametricCharacter) -> SkinnedPerson:
     """The mesh of a character, kept for the next figure of the same record: an import draws every clip with one."""
-    person = skinned_person(character, decimated)
+    person = skinned_person(character)
     person.weights.flags.writeable = False
     return person
-
-
-def decimated(vertices: Array, triangles: Ints, freedom: Array, faces: int) -> tuple[Array, Ints]:
-    """The surface with about `faces` triangles (quadric edge collapse); `freedom` (V,) 0 keeps, 1 simplifies freely."""
-    if len(triangles) <= faces:
-        return vertices, triangles
-    block = bpy.data.meshes.new("decimated")
-    item = bpy.data.objects.new("decimated", block)
-    bpy.context.scene.collection.objects.link(item)
-    try:
-        block.vertices.add(len(vertices))
-        block.vertices.foreach_set("co", vertices.astype(np.float32).ravel())
-        block.loops.add(3 * len(triangles))
-        block.loops.foreach_set("vertex_index", triangles.astype(np.int32).ravel())
-        block.polygons.add(len(triangles))
-        block.polygons.foreach_set("loop_start", np.arange(0, 3 * len(triangles), 3, dtype=np.int32))
-        block.update(calc_edges=True)
-        group = item.vertex_groups.new(name="freedom")
-        for level in np.unique(np.round(freedom, 1)):
-            group.add(np.flatnonzero(np.round(freedom, 1) == level).tolist(), float(level), "REPLACE")
-        modifier = item.modifiers.new("decimate", "DECIMATE")
-        modifier.ratio, modifier.vertex_group, modifier.vertex_group_factor = faces / len(triangles), group.name, 10.0
-        modifier.use_collapse_triangulate = True
-        result = item.evaluated_get(bpy.context.evaluated_depsgraph_get()).data
-        corners = mesh_array(result.loops, "vertex_index").reshape(-1, 3)
-        return mesh_array(result.vertices, "co", 3, np.float32).astype(np.float64), corners.astype(np.int64)
-    finally:
-        bpy.data.objects.remove(item)
-        bpy.data.meshes.remove(block)
 
 
 def make_armature(joints: dict[str, Array], tips: dict[str, Array], name: str) -> bpy.types.Object:

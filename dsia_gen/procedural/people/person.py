@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from dsia_gen.motion.skeleton import JOINTS
-from dsia_gen.procedural.mesh import MeshData, mesh
+from dsia_gen.procedural.mesh import MeshData, mesh, on_lattice
 from dsia_gen.procedural.people.anatomy import Anatomy, softly_folded
+from dsia_gen.procedural.people.decimation import decimated
 from dsia_gen.procedural.people.glasses import glasses
 from dsia_gen.procedural.people.isosurface import Ints, axis_nodes, cut, onto, sample, surface_nets, triangulated
 from dsia_gen.procedural.people.signed_distance import Array
@@ -17,9 +17,6 @@ from dsia_gen.procedural.people.skin_weights import skin_weights
 from dsia_gen.procedural.people.wardrobe import Wardrobe
 from dsia_gen.procedural.primitives import icosphere
 from dsia_gen.spec.asset import ParametricCharacter
-
-Decimate = Callable[[Array, Ints, Array, int], tuple[Array, Ints]]
-"""(vertices (V, 3), triangles (F, 3), freedom (V,), faces) -> a surface with about so many faces."""
 
 SLOTS = (
     "skin", "top", "bottom", "shoes", "sole", "hair", "headwear", "over", "scarf", "bag",
@@ -59,16 +56,13 @@ class SkinnedPerson:
     tips: dict[str, Array]
 
 
-def skinned_person(character: ParametricCharacter, decimate: Decimate) -> SkinnedPerson:
+def skinned_person(character: ParametricCharacter) -> SkinnedPerson:
     """Build the skinned mesh of a character.
 
     Parameters
     ----------
     character : ParametricCharacter
         Body shape and outfit.
-    decimate : callable
-        Reduces (vertices (V, 3), triangles (F, 3), freedom (V,), faces) to a surface with about `faces` triangles;
-        `freedom` 0 keeps the detail at a vertex, 1 lets it go. Blender's quadric edge collapse is one.
 
     Returns
     -------
@@ -77,7 +71,7 @@ def skinned_person(character: ParametricCharacter, decimate: Decimate) -> Skinne
     """
     body = Anatomy(character.body)
     wardrobe = Wardrobe(body, character.outfit)
-    vertices, triangles, labels = body_surface(wardrobe, decimate)
+    vertices, triangles, labels = body_surface(wardrobe)
     # (V,) 1 for vertices all of whose faces belong to a slot.
     owner = {}
     for i, slot in enumerate(_GARMENTS):
@@ -106,21 +100,23 @@ def skinned_person(character: ParametricCharacter, decimate: Decimate) -> Skinne
         points, faces = np.concatenate([points, more]), np.concatenate([faces, bars + len(points)])
     head = np.zeros((len(points), len(JOINTS)))
     head[:, JOINTS.index("Head")] = 1.0
-    data = mesh(np.concatenate([vertices, points]), np.concatenate([triangles, faces + len(vertices)]), smooth=True)
+    data = mesh(
+        np.concatenate([vertices, on_lattice(points)]), np.concatenate([triangles, faces + len(vertices)]), smooth=True
+    )
     worn, data.slots[:] = np.unique(np.concatenate([labels, slots]), return_inverse=True)
     tips = {"Head": body.head_point(0, 0, 1.0), "LeftHand": body.hand_tip}
-    return SkinnedPerson(data, np.concatenate([weights, head]), tuple(SLOTS[i] for i in worn), body.joints, tips)
+    joints, tips = ({name: on_lattice(place) for name, place in points.items()} for points in (body.joints, tips))
+    weights = on_lattice(np.concatenate([weights, head]))
+    return SkinnedPerson(data, weights, tuple(SLOTS[i] for i in worn), joints, tips)
 
 
-def body_surface(wardrobe: Wardrobe, decimate: Decimate) -> tuple[Array, Ints, Ints]:
+def body_surface(wardrobe: Wardrobe) -> tuple[Array, Ints, Ints]:
     """Build the surface of body and clothes.
 
     Parameters
     ----------
     wardrobe : Wardrobe
         The signed distances of body and garments, on the left half.
-    decimate : callable
-        As for `skinned_person`.
 
     Returns
     -------
@@ -142,18 +138,19 @@ def body_surface(wardrobe: Wardrobe, decimate: Decimate) -> tuple[Array, Ints, I
     def union(p: Array) -> Array:
         return wardrobe.union(softly_folded(body, p))
 
-    half = sample(union, x, y, z)
+    half = on_lattice(sample(union, x, y, z))
     values = np.concatenate([half[:0:-1], half])
     vertices, quads = surface_nets(values, np.concatenate([-x[:0:-1], x]), y, z)
+    vertices = on_lattice(vertices)
     # (V,) how much of the detail at a vertex may go: nothing on the face, little on hands, the rest freely.
     s = body.head_height
     q = (np.abs(vertices) * np.array([1.0, 0.0, 0.0]) + vertices * np.array([0.0, 1.0, 1.0]) - body.head_origin) / s
     face = np.clip(2.0 - np.linalg.norm((q - np.array([0.0, -0.33, 0.4])) / np.array([0.36, 0.2, 0.42]), axis=1), 0, 1)
     reach = np.linalg.norm(q * s + body.head_origin - body.joints["LeftHand"], axis=1)
     hand = np.clip(2.0 - reach / (0.07 * body.height), 0, 1)
-    freedom = 1.0 - np.maximum(face, 0.6 * hand)
-    vertices, triangles = decimate(vertices, triangulated(vertices, quads), freedom, FACES)
-    vertices = onto(union, vertices, 0.003 * body.height, steps=2)
+    freedom = on_lattice(1.0 - np.maximum(face, 0.6 * hand))
+    vertices, triangles = decimated(vertices, triangulated(vertices, quads), freedom, FACES)
+    vertices = on_lattice(onto(union, vertices, 0.003 * body.height, steps=2))
     vertices, triangles = cut_seams(wardrobe, vertices, triangles)
     # A face belongs to the garment that is nearest at its middle; decals are painted onto the skin.
     marks = _marks(wardrobe, vertices[triangles].mean(axis=1))
@@ -199,7 +196,7 @@ def _marks(wardrobe: Wardrobe, vertices: Array) -> dict[str, Array]:
     body = wardrobe.body
     marks["lips"] = body.lips(p) - 0.008 * body.head_height
     marks["brow"] = body.brow_line(p)
-    return marks
+    return {slot: on_lattice(values) for slot, values in marks.items()}
 
 
 def cut_seams(wardrobe: Wardrobe, vertices: Array, triangles: Ints) -> tuple[Array, Ints]:
@@ -229,6 +226,7 @@ def cut_seams(wardrobe: Wardrobe, vertices: Array, triangles: Ints) -> tuple[Arr
             values = marks[slot] - np.minimum.reduce([marks[g] for g in _worn(marks) if g != slot])
         before = vertices
         vertices, triangles = cut(before, triangles, values)
+        vertices = on_lattice(vertices)
         # Marks are computed again only where vertices moved or are new.
         fresh = np.ones(len(vertices), dtype=bool)
         fresh[: len(before)] = np.any(vertices[: len(before)] != before, axis=1)
