@@ -14,6 +14,8 @@ from dsia_gen.assets.importing.headers import blend_version
 from dsia_gen.core.errors import AssetError, WorkerError
 
 OLDEST = (4, 4, 0)
+_SWITCHED = bpy.app.version < (5, 0, 0)
+"""Materials and worlds may do without nodes; from Blender 5 on they always have them, and the switch goes in 6."""
 
 
 def blender_version() -> str:
@@ -108,13 +110,12 @@ def set_image_format(settings: Any, file_format: str, *, mode: str, depth: str, 
 
 def node_tree(block: Any) -> Any:
     """The node tree of a material or world, None where it does without (from Blender 5 on they always have one)."""
-    return block.node_tree if getattr(block, "use_nodes", True) else None
+    return block.node_tree if not _SWITCHED or block.use_nodes else None
 
 
 def default_nodes(block: Any) -> Any:
     """The node tree of a material or world, made as Blender makes it where it has none."""
-    # From Blender 5 on the switch does nothing, and from 6 on there is none.
-    if getattr(block, "use_nodes", True) is False:
+    if _SWITCHED and not block.use_nodes:
         block.use_nodes = True
     return block.node_tree
 

@@ -1,4 +1,4 @@
-"""Colours that are in a file beside its materials: vertex colours, and the textures of a PLY."""
+"""Colours that are in a file beside its materials: vertex colours, textures of a PLY, and the grey of what has none."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from dsia_gen.blender.compat import enable_nodes, node_tree
 from dsia_gen.blender.mesh_objects import mesh_array
 
 _ROUGHNESS = 0.8
+_GREY = 0.8
+"""Reflectance of a surface without a material, as Blender has it up to 4.5; from 5.0 on its own is a little glossy."""
 _VERTEX_UV = (("texture_u", "texture_v"), ("u", "v"), ("s", "t"))
 """Names that writers of PLY give to the texture coordinates of vertices."""
 _COLOURED = (".obj", ".ply", ".fbx", ".usd", ".usda", ".usdc", ".usdz")
@@ -36,6 +38,7 @@ def show_colours(objects: Sequence[bpy.types.Object], path: Path, linked: Linked
     if suffix in _COLOURED:
         for item in meshes(objects):
             _show_vertex_colours(item, plain_only=suffix not in (".obj", ".ply"))
+    _colour_bare(meshes(objects))
 
 
 def _texture_ply(item: bpy.types.Object, path: Path, linked: LinkedFiles) -> None:
@@ -123,3 +126,20 @@ def _show_vertex_colours(item: bpy.types.Object, plain_only: bool) -> None:
         node.layer_name = layer.name
         tree.links.new(node.outputs["Color"], shader.inputs["Base Color"])
         slot.material = material
+
+
+def _colour_bare(items: Sequence[bpy.types.Object]) -> None:
+    """A matt grey material for what has none: Blender's own grey is another one in each version."""
+    bare = [item for item in items if not item.data.materials or any(s.material is None for s in item.material_slots)]
+    if not bare:
+        return
+    material = bpy.data.materials.new("no material")
+    tree = enable_nodes(material)
+    shader = tree.nodes.new("ShaderNodeBsdfDiffuse")
+    shader.inputs["Color"].default_value = (_GREY, _GREY, _GREY, 1.0)
+    tree.links.new(shader.outputs[0], tree.nodes.new("ShaderNodeOutputMaterial").inputs["Surface"])
+    for item in bare:
+        if not item.data.materials:
+            item.data.materials.append(material)
+        for slot in item.material_slots:
+            slot.material = slot.material or material

@@ -323,3 +323,17 @@ def test_a_shape_that_its_file_has_spoilt_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.stl").write_bytes(b"binary".ljust(80) + struct.pack("<I", len(triangles)) + rows)
     with pytest.raises(AssetError, match=r"a\.stl lies 4,649,77\d units from its origin.*the shape is spoilt"):
         load(tmp_path / "a.stl", tmp_path)
+
+
+@pytest.mark.parametrize("slots", [0, 1, 2])
+def test_what_has_no_material_is_the_same_grey_on_every_blender(tmp_path: Path, slots: int) -> None:
+    empty()
+    item = box_object()
+    for number in range(slots):
+        item.data.materials.append(bpy.data.materials.new("own") if number else None)
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "a.blend"))
+    (loaded,) = meshes(load(tmp_path / "a.blend", tmp_path))
+    assert [slot.material.name for slot in loaded.material_slots] == ["no material", "own"][: max(slots, 1)]
+    grey = next(n for n in loaded.data.materials[0].node_tree.nodes if n.bl_idname == "ShaderNodeBsdfDiffuse")
+    np.testing.assert_allclose(grey.inputs["Color"].default_value, [0.8, 0.8, 0.8, 1.0], atol=1e-6)
+    assert grey.inputs["Roughness"].default_value == 0.0
