@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from dsia_gen.procedural.mesh import on_lattice
 from dsia_gen.procedural.people.anatomy import Anatomy
 from dsia_gen.procedural.people.isosurface import Ints
 from dsia_gen.procedural.people.signed_distance import Array
@@ -24,7 +25,7 @@ def glasses(body: Anatomy, style: str) -> tuple[Array, Ints, Array]:
     x = 0.168 + wide * np.sign(np.cos(angle)) * np.abs(np.cos(angle)) ** power
     z = 0.478 + high * np.sign(np.sin(angle)) * np.abs(np.sin(angle)) ** power
     y = -0.435 + 1.1 * np.maximum(x - 0.10, 0.0) ** 2
-    rim = np.stack([body.head_point(*at) for at in zip(x, y, z, strict=True)])
+    rim = on_lattice([body.head_point(*at) for at in zip(x, y, z, strict=True)])
     # Half the bridge over the nose, and a temple that ends behind the ear.
     thick = 0.014 * body.head_height
     inner, outer = rim[np.argmin(rim[:, 0])], rim[np.argmax(rim[:, 0])]
@@ -50,7 +51,7 @@ def glasses(body: Anatomy, style: str) -> tuple[Array, Ints, Array]:
 
 def _pipe(points: Array, radius: float, closed: bool = False) -> tuple[Array, Ints]:
     """A tube along points (N, 3) as triangles."""
-    data = tube(points, radius, _SIDES, closed=closed)
+    data = tube(on_lattice(points), radius, _SIDES, closed=closed)
     faces, start = [], 0
     for size in data.sizes.tolist():
         corners = data.corners[start : start + size]
