@@ -264,7 +264,7 @@ def eyes(body: Anatomy) -> tuple[Array, Ints, Ints]:
     points, faces = ball.vertices, ball.corners.reshape(-1, 3).astype(np.int64)
     angle = np.degrees(np.arccos(np.clip(-points[:, 1] / np.linalg.norm(points, axis=1), -1, 1)))
     for limit in (IRIS, PUPIL):
-        cut_points, faces = cut(points, faces, on_lattice(angle - limit))
+        cut_points, faces = cut(points, faces, angle - limit)
         points = cut_points / np.linalg.norm(cut_points, axis=1, keepdims=True)
         angle = np.degrees(np.arccos(np.clip(-points[:, 1], -1, 1)))
     middle = points[faces].mean(axis=1)
