@@ -221,7 +221,7 @@ def test_the_words_of_the_user_are_not_guessed_over(tmp_path: Path) -> None:
 
 @pytest.mark.shared
 @pytest.mark.parametrize(("name", "what"), [
-    ("characters/negative/m2m_human_dance_missing_library_b50.blend", r"Blender 5\.0, newer"),
+    ("characters/negative/m2m_human_dance_missing_library_b50.blend", "links the library"),
     ("characters/negative/valid_Asian_F_1_Casual_meshopt_raw.glb", "EXT_meshopt_compression"),
 ])  # fmt: skip
 def test_real_files_that_cannot_be_used(shared: Path, tmp_path: Path, name: str, what: str) -> None:
