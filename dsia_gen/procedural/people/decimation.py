@@ -83,7 +83,7 @@ def decimated(vertices: Array, triangles: Ints, freedom: Array, faces: int) -> t
 
 def _dot(a: Array, b: Array) -> Array:
     """(N,) scalar products of (N, 3), summed in the order of the axes."""
-    return a[:, 0] * b[:, 0] + a[:, 1] * b[:, 1] + a[:, 2] * b[:, 2]
+    return np.asarray(a[:, 0] * b[:, 0] + a[:, 1] * b[:, 1] + a[:, 2] * b[:, 2])
 
 
 def _cross(a: Array, b: Array) -> Array:
@@ -103,7 +103,7 @@ def _plane_quadrics(points: Array, triangles: Ints) -> Array:
     plane = [x * x, x * y, x * z, x * d, y * y, y * z, y * d, z * z, z * d, d * d]
 
     def around(values: Array) -> Array:
-        return np.bincount(triangles.ravel(), weights=np.repeat(values, 3), minlength=len(points))
+        return np.asarray(np.bincount(triangles.ravel(), weights=np.repeat(values, 3), minlength=len(points)))
 
     quadrics = np.column_stack([around(length * value) for value in plane])
     weight = TETHER * around(length)
@@ -210,5 +210,5 @@ def _joined_twice(triangles: Ints, a: Ints, b: Ints, starts: Ints, around: Ints)
         vertices, owner = triangles[face].ravel(), np.repeat(owner, 3)
         other = (vertices != a[owner]) & (vertices != b[owner])
         keys.append(np.unique(owner[other] * len(starts) + vertices[other]))
-    common = np.intersect1d(*keys, assume_unique=True) // len(starts)
+    common = np.intersect1d(keys[0], keys[1], assume_unique=True) // len(starts)
     return np.bincount(common, minlength=len(a)) == 2
