@@ -136,7 +136,7 @@ def test_every_message_is_json_and_comes_in_order(assets: Path, tmp_path: Path) 
     views = ["t0000_p0000", "t0001_p0000", "t0001_p0001"]
     assert names == ["import", "build", "freeze", *views, "render"]
     assert all(m["seconds"] >= 0 for m in messages if m["event"] == "view")
-    assert "Saved:" in log  # Blender's own words go there
+    assert "OBJ import of" in log  # Blender's own words go there
 
 
 def _error(spec: SceneSpec, folder: Path, **options: Any) -> dict[str, Any]:
