@@ -41,11 +41,20 @@ else
   found=no
 fi
 
+# new: the packages of a Python, where one is to be installed
+new= updated=no
+if [ $found != yes ] && can_install "${1:-}"; then
+  quiet_apt update && updated=yes
+  new=$(python_packages)
+fi
+
 packages=
 if [ "$(uname -s)" = Linux ]; then
   line=${DSIA_GEN_BLENDER:-}
-  if [ -z "$line" ] && [ $found = yes ]; then
-    case $("$python" -c 'import sys; print(sys.version_info[1])') in 11) line=4.5 ;; esac
+  if [ -z "$line" ]; then
+    minor=
+    [ $found = yes ] && minor=$("$python" -c 'import sys; print(sys.version_info[1])')
+    case "$minor $new" in 11\ * | *python3.11\ *) line=4.5 ;; esac
   fi
   case $line in 4.*) ;; *) LIBRARIES="$LIBRARIES $LIBRARIES_5" ;; esac
   linked=$(PATH=$PATH:/sbin:/usr/sbin ldconfig -p 2>/dev/null)
@@ -54,23 +63,14 @@ if [ "$(uname -s)" = Linux ]; then
   done
 fi
 
-updated=no
-if [ $found != yes ]; then
-  new=
-  if can_install "${1:-}"; then
-    quiet_apt update && updated=yes
-    new=$(python_packages)
-  fi
-  packages="$new$packages"
-  if [ $found = no ] && [ -z "$new" ]; then
-    echo "No Python 3.11 to 3.14 that can make virtual environments was found. Install uv, which brings one" \
-      "(https://docs.astral.sh/uv), or a Python (on Debian or Ubuntu: sudo apt-get install -y python3 python3-venv;" \
-      "on a Mac: brew install python@3.13), and run the same command again." >&2
-    [ -n "$packages" ] && echo "Blender also needs: sudo apt-get install -y$packages" >&2
-    exit 1
-  fi
+if [ $found = no ] && [ -z "$new" ]; then
+  echo "No Python 3.11 to 3.14 that can make virtual environments was found. Install uv, which brings one" \
+    "(https://docs.astral.sh/uv), or a Python (on Debian or Ubuntu: sudo apt-get install -y python3 python3-venv;" \
+    "on a Mac: brew install python@3.13), and run the same command again." >&2
+  [ -n "$packages" ] && echo "Blender also needs: sudo apt-get install -y$packages" >&2
+  exit 1
 fi
-packages=$(echo $packages)
+packages=$(echo $new $packages)
 [ -z "$packages" ] && exit 0
 
 if ! can_install "${1:-}"; then
