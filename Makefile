@@ -1,6 +1,7 @@
-# `make` alone lists the targets. PYTHON, OUT, ARGS and WORKERS may be given: make bench ARGS=--quick
+# `make` alone lists the targets. PYTHON, JOB, OUT, ARGS and WORKERS may be given: make bench ARGS=--quick
 
 PYTHON  ?=
+JOB     ?= quickstart
 OUT     ?= out/quickstart
 WORKERS ?= 1
 ARGS    ?=
@@ -34,7 +35,7 @@ system:  ## look for a Python and the libraries that Blender needs; as root on D
 	@install/system.sh
 
 quickstart: env  ## render a small data set with the built-in library, check it, write its page and open it
-	$(BIN)/dsia-gen quickstart -o $(OUT) --workers $(WORKERS)
+	$(BIN)/dsia-gen quickstart $(JOB) -o $(OUT) --workers $(WORKERS)
 
 browser:
 	@if command -v chromedriver >/dev/null; then exit 0; fi; \
