@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import json
-import os
 import platform
 import re
 import shutil
@@ -20,6 +19,7 @@ from typing import Any, Literal
 from dsia_gen.core.child_process import environment
 from dsia_gen.core.cpus import cores
 from dsia_gen.core.registry import Registry
+from dsia_gen.core.system import memory_size
 
 State = Literal["ok", "missing", "broken"]
 """`missing` is something that rendering can do without, `broken` something that it cannot."""
@@ -177,9 +177,7 @@ def disk_space(folder: Path) -> Diagnosis:
 
 def memory() -> Diagnosis:
     """Memory of the machine; a worker takes up to 3 GiB."""
-    if not hasattr(os, "sysconf") or "SC_PHYS_PAGES" not in os.sysconf_names:
-        return Diagnosis("memory", "ok", "unknown")
-    total = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    total = memory_size()
     advice = ("a worker may take 3 GiB at 960x540",) if total < 4 * 2**30 else ()
     return Diagnosis("memory", "missing" if advice else "ok", f"{total / 2**30:.1f} GiB", advice)
 

@@ -12,6 +12,7 @@ from types import FrameType
 
 from dsia_gen.core.child_process import kill_all
 from dsia_gen.core.leaving import ask_to_leave, leaving
+from dsia_gen.core.system import STOP_SIGNALS
 
 INTERRUPTED = 130
 SAME_SECONDS = 0.25
@@ -27,9 +28,8 @@ class Stopping:
 
     def install(self) -> None:
         """Handle the signals, but for those that this process was started to ignore (nohup, a job of a script)."""
-        for name in ("SIGINT", "SIGTERM", "SIGHUP"):
-            number = getattr(signal, name, None)
-            if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+        for number in (signal.Signals[name] for name in STOP_SIGNALS):
+            if signal.getsignal(number) is not signal.SIG_IGN:
                 signal.signal(number, self)
 
     def __call__(self, number: int, _frame: FrameType | None) -> None:

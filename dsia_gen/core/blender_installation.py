@@ -31,7 +31,7 @@ from dsia_gen.core.blender_environments import (
 )
 from dsia_gen.core.blender_lines import BlenderLine, unavailable
 from dsia_gen.core.errors import BlenderError
-from dsia_gen.core.io import disk, make_folder, remove_tree, replace_bytes
+from dsia_gen.core.io import disk, make_folder, move, remove_tree, replace_bytes
 from dsia_gen.core.locks import alone
 from dsia_gen.core.package_sources import BLENDER_INDEX, uv_sources
 
@@ -145,7 +145,7 @@ def _make(line: BlenderLine, folder: Path, problem: str, tell: Tell, wheels: Pat
         if wrong_folder:
             raise BlenderError(f"Blender {line.name} {wrong_folder}; run the same command again")
         remove_tree(folder)
-        half.rename(folder)
+        move(half, folder)
         done = True
     finally:
         if not done:

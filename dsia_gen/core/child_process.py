@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -13,7 +12,7 @@ from typing import Any
 from weakref import WeakSet
 
 import dsia_gen
-from dsia_gen.core.system import die_with_parent, kill_group
+from dsia_gen.core.system import ask_to_end, die_with_parent, end_group, group_options, hold_group, kill_group
 
 GRACE_SECONDS = 5.0
 _STARTED: WeakSet[Popen[bytes]] = WeakSet()
@@ -21,7 +20,7 @@ TAIL_LINES = 20
 
 
 def start(command: Sequence[str], variables: Mapping[str, str] | None = None, **options: Any) -> Popen[bytes]:
-    """Start a process in a group of its own; on Linux the kernel kills it when this process dies.
+    """Start a process in a group of its own; on Linux and Windows the system kills it when this process dies.
 
     Parameters
     ----------
@@ -43,8 +42,8 @@ def start(command: Sequence[str], variables: Mapping[str, str] | None = None, **
     fork and exec (`preexec_fn`) may deadlock in a process with threads.
     """
     guarded = [sys.executable, "-m", __name__, str(os.getpid()), *command] if sys.platform == "linux" else command
-    group: dict[str, Any] = {} if sys.platform == "win32" else {"process_group": 0}
-    process = Popen(list(guarded), env={**environment(), **(variables or {})}, **group, **options)
+    process = Popen(list(guarded), env={**environment(), **(variables or {})}, **group_options(), **options)
+    hold_group(process)
     _STARTED.add(process)
     return process
 
@@ -88,7 +87,7 @@ def stop(process: Popen[bytes], grace: float = GRACE_SECONDS) -> None:
         Seconds that it has to end by itself.
     """
     if process.poll() is None:
-        process.terminate()
+        ask_to_end(process)
         with suppress(TimeoutExpired):
             process.wait(grace)
     kill_group(process)
@@ -97,9 +96,8 @@ def stop(process: Popen[bytes], grace: float = GRACE_SECONDS) -> None:
 def kill_all() -> None:
     """Kill what `start` has started and still runs, with all below it, without waiting. For a process that ends."""
     for process in list(_STARTED):
-        if process.returncode is None and hasattr(os, "killpg"):
-            with suppress(ProcessLookupError, PermissionError):
-                os.killpg(process.pid, signal.SIGKILL)
+        if process.returncode is None:
+            end_group(process)
 
 
 def log_tail(log: Path, lines: int = TAIL_LINES) -> str:

@@ -9,7 +9,8 @@ import os
 import shutil
 import stat
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -28,6 +29,10 @@ _NEXT_STEP = {
     errno.ENAMETOOLONG: "the path is too long; give a shorter one",
     errno.ELOOP: "links lead in a circle; give the folder itself",
 }
+
+_IN_USE = (5, 32)
+"""Errors of Windows for a file that another process has open."""
+_MOVES, _MOVE_SECONDS = 20, 0.05
 
 
 def storage_error(action: str, path: Path, error: OSError) -> StorageError:
@@ -165,13 +170,39 @@ def replacing(path: Path, *, sync: bool = True) -> Iterator[Path]:
             if sync:
                 with temporary.open("rb+") as stream:
                     os.fsync(stream.fileno())
-            temporary.replace(path)
+            move(temporary, path)
         except BaseException:
             with suppress(OSError):  # the first failure is the one to report
                 temporary.unlink()
             raise
     if sync:
         sync_folder(path.parent)
+
+
+def move(source: Path, target: Path, replace: Callable[[Path, Path], None] = os.replace) -> None:
+    """Give a file or folder another path in one step, over a file that is there.
+
+    Parameters
+    ----------
+    source, target : Path
+        From where to where, on one disk.
+    replace : callable
+        Does it; tests give another.
+
+    Notes
+    -----
+    Windows refuses it while another process has either of them open, such as a reader or a virus scanner: it is tried
+    again for a second.
+    """
+    for _ in range(_MOVES):
+        try:
+            replace(source, target)
+            return
+        except PermissionError as error:
+            if getattr(error, "winerror", None) not in _IN_USE:
+                raise
+        time.sleep(_MOVE_SECONDS)
+    replace(source, target)
 
 
 def replace_bytes(path: Path, data: bytes, *, sync: bool = True) -> None:

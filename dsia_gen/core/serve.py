@@ -15,6 +15,7 @@ from pydantic import BaseModel, ValidationError
 
 from dsia_gen.core.errors import DsiaError, StorageError, WorkerError
 from dsia_gen.core.leaving import ask_to_leave
+from dsia_gen.core.system import STOP_SIGNALS
 
 INTERRUPTED = 130
 Emit = Callable[[BaseModel], None]
@@ -37,7 +38,7 @@ def serve(request_type: type[R], handle: Callable[[R, Emit], None], *, interrupt
     its traceback in the log.
     """
     if interruptible:
-        interrupt_once(signal.SIGTERM)
+        interrupt_once(*(signal.Signals[name] for name in STOP_SIGNALS if name in ("SIGTERM", "SIGBREAK")))
     with claimed_stdout() as stream:
 
         def emit(event: BaseModel) -> None:

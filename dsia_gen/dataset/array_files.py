@@ -163,11 +163,8 @@ def _write_exr(output: Output, path: Path, array: Array) -> None:
             codes = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS)
             quoted = [OSError(code, os.strerror(code)) for code in codes if os.strerror(code) in str(error)]
             raise storage_error("write", path, quoted[0] if quoted else OSError(str(error))) from error
-        handle = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+        with path.open("rb+") as stream:  # Windows flushes no file that is open for reading alone
+            os.fsync(stream.fileno())
 
 
 def _require_whole_image(path: Path, header: Mapping[str, Any], shape: tuple[int, ...]) -> None:

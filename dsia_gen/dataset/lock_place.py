@@ -18,7 +18,9 @@ NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK)
 """What file systems without hard links answer."""
 LARGEST_LOCK = 2**20
 """Bytes of a lock that are read."""
-_SAFE = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
+_SAFE = 0
+for _name in ("O_BINARY", "O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC"):  # those that this system has
+    _SAFE |= getattr(os, _name, 0)
 """A link is not followed, and a pipe not waited for."""
 
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 import dsia_gen
 from dsia_gen.annotate.pair_measures import IMAGE_MEASURES, mean_luma
 from dsia_gen.core.errors import StorageError
-from dsia_gen.core.io import disk, json_bytes, reading, remove_tree, storage_error, sync_folder, write_bytes
+from dsia_gen.core.io import disk, json_bytes, move, reading, remove_tree, storage_error, sync_folder, write_bytes
 from dsia_gen.core.system import alive, machine, started
 from dsia_gen.dataset.array_files import read_array, write_array
 from dsia_gen.dataset.documents.run_document import FailureDocument, RunDocument
@@ -156,10 +156,10 @@ def publish(layout: DatasetLayout, folder: SceneFolder, name: str) -> None:
             if target.exists():
                 target.replace(aside)
             try:
-                folder.path.replace(target)
+                move(folder.path, target)
             except OSError:
                 if aside.exists() and not target.exists():
-                    aside.replace(target)
+                    move(aside, target)
                 raise
         sync_folder(target.parent)
         remove_tree(aside)

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import signal
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from types import FrameType
 
 from dsia_gen.core.errors import ConfigError, TimeLimitError
+from dsia_gen.core.system import alarm
 from dsia_gen.farm.executor import RUN_SCENE, ExecutorOptions, Results, with_retries
 from dsia_gen.pipeline.outcome import Progress, SceneResult, attempt_scene, failure
 from dsia_gen.pipeline.tasks import SceneTask
@@ -32,30 +29,12 @@ class InlineExecutor:
 
     def run(self, tasks: Sequence[SceneTask], root: Path, progress: Progress, scene: str = RUN_SCENE) -> Results:
         def attempt(task: SceneTask) -> SceneResult:
+            minutes = task.resources.timeout_minutes
             try:
-                with time_limit(task.resources.timeout_minutes):
+                with alarm(60 * minutes, TimeLimitError(minutes)):
                     return attempt_scene(scene, task, root, progress)
             except TimeLimitError as error:  # the alarm went off after the scene's own handler was left
                 return failure(task, error)
 
         for task in tasks:
             yield with_retries(task, partial(attempt, task))
-
-
-@contextmanager
-def time_limit(minutes: float) -> Iterator[None]:
-    """Raise TimeLimitError in the main thread when the block takes longer. Without alarms there is no limit."""
-    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def expired(_signal: int, _frame: FrameType | None) -> None:
-        raise TimeLimitError(minutes)
-
-    before = signal.signal(signal.SIGALRM, expired)
-    signal.setitimer(signal.ITIMER_REAL, minutes * 60)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)

@@ -14,6 +14,7 @@ from typing import Any
 
 from dsia_gen.core import child_process as child
 from dsia_gen.core.errors import WorkerError
+from dsia_gen.core.system import ask_to_end
 from dsia_gen.farm.executor import RUN_SCENE, ExecutorOptions, Results, with_retries
 from dsia_gen.pipeline import scene_process
 from dsia_gen.pipeline.outcome import Event, Progress, SceneResult
@@ -90,6 +91,6 @@ class Children:
             self._stopped = True
             running = [process for process in self._running if process.poll() is None]
         for process in running:
-            process.terminate()
+            ask_to_end(process)
         for process in running:
             child.stop(process, scene_process.GRACE_SECONDS)

@@ -19,7 +19,7 @@ from dsia_gen.align.training.run_config import RunConfig, differences
 from dsia_gen.align.weight_files import load_module, load_tensors, save_tensors
 from dsia_gen.core.errors import AlignError, StorageError
 from dsia_gen.core.inside_path import PlainName
-from dsia_gen.core.io import disk, json_bytes, remove_files, sync_folder, write_bytes
+from dsia_gen.core.io import disk, json_bytes, move, remove_files, sync_folder, write_bytes
 
 STATE = PlainName("state.json")
 _NAME = re.compile(r"step_\d+")
@@ -116,7 +116,7 @@ def save_checkpoint(run: Path, tensors: Mapping[str, Mapping[str, Tensor]], stat
                     (temporary / name).replace(folder / name)
                 temporary.rmdir()
             else:
-                temporary.rename(folder)
+                move(temporary, folder)
         sync_folder(folder.parent)
     except StorageError:
         shutil.rmtree(temporary, ignore_errors=True)

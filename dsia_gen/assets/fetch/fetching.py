@@ -14,7 +14,7 @@ from dsia_gen.assets.fetch.asset_source import AssetBundle, FetchSource, Query, 
 from dsia_gen.assets.fetch.web import RemoteFile, Web, partial_file
 from dsia_gen.assets.manifest import Entry, folder_entries, record_entries
 from dsia_gen.core.errors import AssetError
-from dsia_gen.core.io import file_hash
+from dsia_gen.core.io import file_hash, move
 
 _RECORD_EVERY = 20
 """Entries between two writings of the manifest, which grows with the folder."""
@@ -173,7 +173,7 @@ class _Work:
             for path in (path for entry in entries for path in (str(entry.file), *entry.files)):
                 if (out / path).exists():  # entries may share a file, and an earlier one has moved it
                     (self.root / path).parent.mkdir(parents=True, exist_ok=True)
-                    (out / path).replace(self.root / path)
+                    move(out / path, self.root / path)
         except OSError as error:
             raise AssetError(f"{bundle.name} cannot be unpacked: {error.strerror or error}") from error
         finally:

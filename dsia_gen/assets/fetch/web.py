@@ -20,7 +20,7 @@ from urllib3.exceptions import HTTPError, MaxRetryError, NameResolutionError
 
 import dsia_gen
 from dsia_gen.core.errors import AssetError
-from dsia_gen.core.io import file_hash
+from dsia_gen.core.io import file_hash, move
 from dsia_gen.core.progress import byte_size
 
 USER_AGENT = f"dsia-gen/{dsia_gen.__version__} (+https://github.com/dsia-gen/dsia-gen)"
@@ -133,7 +133,7 @@ class Web:
 
         self._patiently(remote.url, attempt, lambda: _size(part))
         with _disk(target):
-            part.replace(target)
+            move(part, target)
         _validator(part).unlink(missing_ok=True)
 
     def _patiently(self, url: str, attempt: Callable[[], Any], have: Callable[[], int]) -> Any:

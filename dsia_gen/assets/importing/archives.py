@@ -9,7 +9,7 @@ from pathlib import Path
 from dsia_gen.assets.fetch.archive import UnpackLimits, unpack
 from dsia_gen.assets.importing.discover import ARCHIVES, UNPACKED, Discovery, ImportRoot, Unfit, discover
 from dsia_gen.core.errors import AssetError
-from dsia_gen.core.io import file_hash
+from dsia_gen.core.io import file_hash, move
 
 MARK = ".archive.sha256"
 """In an unpacked archive: of which file it was made."""
@@ -63,7 +63,7 @@ def _unpack(path: Path, place: Path, folder: Path, digest: str, fill: Callable[[
         (folder / ".unpacked").touch()
         fill(half)
         (half / MARK).write_text(digest, encoding="ascii")
-        half.replace(place)
+        move(half, place)
     except OSError as error:
         what = error.strerror or str(error)
         raise AssetError(

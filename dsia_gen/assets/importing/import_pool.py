@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import queue
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -13,7 +12,7 @@ from typing import Any
 from dsia_gen.assets.importing.import_worker import Answer, ImportLimits, open_files
 from dsia_gen.core import child_process
 from dsia_gen.core.cpus import cores
-from dsia_gen.core.system import kill_group
+from dsia_gen.core.system import kill_group, memory_size
 from dsia_gen.spec.import_request import ImportRequest
 
 BATCH = 24
@@ -27,11 +26,8 @@ _LOOK_SECONDS = 0.5
 
 def workers_for(files: int, wanted: int = 0) -> int:
     """How many processes open so many files: `wanted`, or as many as there are cores and memory for."""
-    with suppress(ValueError, OSError, AttributeError):
-        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-        fit = max(1, min(cores(), memory // MEMORY_EACH))
-        return max(1, min(wanted or fit, -(-files // FEW)))
-    return max(1, min(wanted or cores(), -(-files // FEW)))
+    fit = max(1, min(cores(), memory_size() // MEMORY_EACH))
+    return max(1, min(wanted or fit, -(-files // FEW)))
 
 
 def batches_of(files: int, workers: int) -> list[range]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from dsia_gen.core.inside_path import InsidePath, PlainName
-from dsia_gen.core.io import disk, reading
+from dsia_gen.core.io import disk, move, reading
 
 WORK = PlainName(".export")
 """The folder of an export's journal and unfinished files."""
@@ -39,7 +39,7 @@ class Sink:
             try:
                 with temporary.open("wb") as stream:
                     yield stream
-                temporary.replace(path)
+                move(temporary, path)
             except BaseException:
                 with suppress(OSError):
                     temporary.unlink()
