@@ -6,7 +6,6 @@ import json
 import shutil
 import statistics
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +14,8 @@ from dataclasses import replace
 from bench.figures import Figure
 from bench.scale import Scale, scene_task
 from bench.whole_scene import run_one
-from dsia_gen.cli.diagnosis import LIST_DEVICES
+from dsia_gen.cli.diagnosis import DEVICES
+from dsia_gen.core.blender_environments import blender_command
 from dsia_gen.core.child_process import environment
 from dsia_gen.core.errors import DeviceError
 from dsia_gen.spec.light import Render
@@ -30,8 +30,7 @@ def find_gpu() -> tuple[str, str]:
 
     DeviceError when it sees none.
     """
-    command = [sys.executable, "-c", LIST_DEVICES]
-    done = subprocess.run(command, capture_output=True, text=True, env=environment(), check=False)
+    done = subprocess.run(blender_command(DEVICES), capture_output=True, text=True, env=environment(), check=False)
     found = json.loads(done.stdout.strip().splitlines()[-1]) if done.returncode == 0 else []
     for kind, name in found:
         if kind != "CPU":

@@ -1,7 +1,10 @@
-"""The device that renders: chosen, enabled, and checked, never silently another one."""
+"""The device that renders: chosen, enabled, and checked, never silently another one. `python -m` lists them as JSON."""
 
 from __future__ import annotations
 
+import json
+import os
+import sys
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
@@ -109,3 +112,9 @@ def _use_gpu(preferences: Any, kinds: dict[str, list[str]], kind: str) -> Device
 
 def _listed(kinds: dict[str, list[str]]) -> str:
     return ", ".join([*(f"{kind} {name}" for kind, names in kinds.items() for name in names), "the CPU"])
+
+
+if __name__ == "__main__":
+    sys.stdout.write(json.dumps([[device.type, device.name] for device in found_devices()]) + "\n")
+    sys.stdout.flush()
+    os._exit(0)  # without Blender's own clean-up, which has been seen to crash after the answer was given

@@ -16,8 +16,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from dsia_gen.core.blender_environments import BlenderPython, chosen_blender, environment_problem, installed_blender
+from dsia_gen.core.blender_installation import blender_start_problem, sizes_of
+from dsia_gen.core.blender_lines import BlenderLine
 from dsia_gen.core.child_process import environment
 from dsia_gen.core.cpus import cores
+from dsia_gen.core.errors import DsiaError
 from dsia_gen.core.registry import Registry
 from dsia_gen.core.system import memory_size
 
@@ -56,14 +60,9 @@ REGISTRIES = (
 )
 """Everything that other packages can add to."""
 BLENDER_SECONDS = 180
-# Both leave without Blender's own clean-up, which has been seen to crash after the answer was given.
-TRY_BLENDER = "import os, bpy; print(bpy.app.version_string, flush=True); os._exit(0)"
-LIST_DEVICES = """
-import json, os
-from dsia_gen.blender.device import found_devices
-print(json.dumps([[device.type, device.name] for device in found_devices()]), flush=True)
-os._exit(0)
-"""
+DEVICES = "dsia_gen.blender.device"
+"""Prints the devices that Cycles finds."""
+OLDEST_PYTHON, NEWEST_PYTHON = (3, 11), (3, 14)
 LITTLE_DISK = 5 * 2**30
 
 
@@ -91,33 +90,59 @@ def examine(*, blender: bool = True, folder: Path | None = None) -> list[Diagnos
 
 
 def python_version() -> Diagnosis:
-    """bpy's wheels are for one version of Python only."""
+    """Whether this Python is one that dsia-gen is tried with. Blender may have another."""
     version = platform.python_version()
-    if sys.version_info[:2] == (3, 11):
+    if OLDEST_PYTHON <= sys.version_info[:2] <= NEWEST_PYTHON:
         return Diagnosis("Python", "ok", version)
-    return Diagnosis("Python", "broken", version, ("the bpy 4.5 package needs Python 3.11: python3.11 -m venv .venv",))
+    if sys.version_info[:2] > NEWEST_PYTHON:
+        return Diagnosis("Python", "missing", version, ("newer than what dsia-gen is tried with; use 3.11 to 3.14",))
+    return Diagnosis("Python", "broken", version, ("dsia-gen needs Python 3.11 to 3.14",))
 
 
 def blender_findings() -> Iterator[Diagnosis]:
-    """Whether bpy can be imported, how long that takes, and which devices Cycles finds; in processes of their own."""
-    spec = importlib.util.find_spec("bpy")
-    if spec is None:
-        yield Diagnosis("Blender (bpy)", "broken", "not installed", ("pip install 'bpy~=4.5'  (Python 3.11)",))
+    """Which Blender is used here, whether it starts, how long that takes, which devices Cycles finds, and what workers
+    use; Blender runs in processes of its own.
+    """
+    try:
+        chosen = chosen_blender()
+        problem = "" if isinstance(chosen, BlenderPython) else environment_problem(chosen, thorough=True)
+    except DsiaError as error:
+        yield Diagnosis("Blender", "broken", " ".join(str(error).split()))
         return
+    if isinstance(chosen, BlenderLine):
+        install = f"dsia-gen blender install --version {chosen.name}"
+        if problem:
+            state: State = "missing" if chosen.download is not None else "broken"
+            advice = f"the first render installs it ({sizes_of(chosen)}), or: {install}"
+            yield Diagnosis("Blender", state, f"{chosen.version} {problem}", (advice,))
+            yield from worker_findings(chosen.name)
+            return
+        chosen = installed_blender(chosen)
     begun = time.monotonic()
-    done = _python("-c", TRY_BLENDER)
-    if done.returncode:
-        folder = Path(next(iter(spec.submodule_search_locations or [""])))
-        yield Diagnosis("Blender (bpy)", "broken", _last_line(done.stderr), library_advice(missing_libraries(folder)))
+    wrong = blender_start_problem(chosen)
+    if wrong:
+        yield Diagnosis("Blender", "broken", wrong, library_advice(missing_libraries(chosen.package)))
         return
-    yield Diagnosis("Blender (bpy)", "ok", f"{_last_line(done.stdout)}, starts in {time.monotonic() - begun:.1f} s")
-    done = _python("-c", LIST_DEVICES)
+    seconds = time.monotonic() - begun
+    where = "this Python" if chosen.own else str(chosen.home)
+    yield Diagnosis("Blender", "ok", f"{chosen.version} of {where}, starts in {seconds:.1f} s")
+    done = _run(chosen.command(DEVICES))
     try:
         names = [f"{kind} ({name})" for kind, name in json.loads(_last_line(done.stdout))]
     except ValueError:
         yield Diagnosis("render devices", "missing", "cannot be listed", (_last_line(done.stderr),))
     else:
         yield Diagnosis("render devices", "ok", ", ".join(names))
+    yield from worker_findings(chosen.line)
+
+
+def worker_findings(line: str) -> Iterator[Diagnosis]:
+    """Which Blender the workers of each executor use that can be used here."""
+    yield Diagnosis("local workers", "ok", f"Blender {line}, the one above")
+    node = f"Blender {line} of the node's own Python, or of its cache, where its first scene installs it"
+    for name, modules in EXTRAS.items():
+        if name in ("ray", "slurm") and all(importlib.util.find_spec(module) for module in modules):
+            yield Diagnosis(f"{name} workers", "ok", node)
 
 
 def missing_libraries(folder: Path) -> list[str]:
@@ -182,8 +207,7 @@ def memory() -> Diagnosis:
     return Diagnosis("memory", "missing" if advice else "ok", f"{total / 2**30:.1f} GiB", advice)
 
 
-def _python(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, *arguments]
+def _run(command: list[str]) -> subprocess.CompletedProcess[str]:
     try:
         return subprocess.run(
             command, capture_output=True, text=True, timeout=BLENDER_SECONDS, env=environment(), check=False

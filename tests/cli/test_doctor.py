@@ -11,6 +11,7 @@ import pytest
 from dsia_gen.cli import diagnosis as machine
 from dsia_gen.cli.main import run
 from dsia_gen.core import cpus
+from dsia_gen.core.blender_environments import blender_version
 from dsia_gen.core.registry import Registry
 
 
@@ -119,6 +120,7 @@ FRESH: Registry[object] = Registry("export_formats", "export format")
 
 @pytest.mark.blender
 def test_blender_and_its_devices_are_found() -> None:
-    blender, devices = machine.blender_findings()
-    assert blender.state == "ok" and blender.value.startswith("4.5")
+    blender, devices, local, *_ = machine.blender_findings()
+    assert blender.state == "ok" and blender.value.startswith(blender_version())
+    assert local.name == "local workers" and blender_version().startswith(local.value.split()[1].rstrip(","))
     assert devices.state == "ok" and "CPU" in devices.value
