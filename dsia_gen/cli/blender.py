@@ -57,10 +57,10 @@ def install(
     from dsia_gen.core.blender_environments import BlenderPython, chosen_blender
     from dsia_gen.core.blender_installation import blender_start_problem, install_blender
     from dsia_gen.core.blender_lines import line_named
-    from dsia_gen.core.errors import BlenderError
+    from dsia_gen.core.errors import BlenderError, ConfigError
 
     if wheels is not None and not wheels.is_dir():
-        raise typer.BadParameter(f"{wheels} is not a folder", param_hint="--wheels")
+        raise ConfigError("--wheels", [f"{wheels} is not a folder; name the one that holds the packages"])
     found = chosen_blender() if version is None else line_named(version, "--version")
     if not isinstance(found, BlenderPython):
         found = install_blender(found, lambda text: echo(text, err=True), wheels=wheels, again=again)

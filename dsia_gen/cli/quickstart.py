@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 from typer import Argument, Option
 
+from dsia_gen.cli.blender import BlenderName
 from dsia_gen.cli.common_options import echo
 from dsia_gen.cli.dataset import validate
 from dsia_gen.cli.render import render
@@ -23,6 +24,7 @@ def quickstart(
         Path, Option("--output", "-o", metavar="DATASET", help="folder or address (s3://...) of the data set")
     ] = Path("out/quickstart"),
     workers: Annotated[int, Option(min=1, help="scenes at once; they share the cores")] = 1,
+    blender: BlenderName = None,
     show: Annotated[
         bool, Option("--open/--no-open", help="open the page in a browser, where there is a display")
     ] = True,
@@ -34,7 +36,7 @@ def quickstart(
     from dsia_gen.core.locations import is_address
     from dsia_gen.dataset.report import write_report
 
-    render(job, output, workers=workers)
+    render(job, output, workers=workers, blender=blender)
     right = True
     try:
         validate(output, workers=workers)

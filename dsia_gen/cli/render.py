@@ -80,7 +80,7 @@ def render(
 ) -> None:
     """Render a job into a data set; finished scenes are skipped, so the same command resumes."""
     from dsia_gen.config.job_file import load_job
-    from dsia_gen.core.blender_environments import chosen_blender
+    from dsia_gen.core.blender_environments import chosen_line
     from dsia_gen.farm.executor import EXECUTORS, CheckedExecutor, ExecutorOptions
     from dsia_gen.farm.run_job import render_job
     from dsia_gen.pipeline.licence_filter import licence_losses
@@ -98,7 +98,7 @@ def render(
         lost = licence_losses(config)
         what = ", ".join(f"{count} {kind}{'s' * (count != 1)}" for kind, count in lost.items()) or "nothing"
         echo(f"licences: {config.licences} leaves out {what} of this job's assets", err=True)
-    chosen_blender(config.blender)  # an unknown one is an error before anything is made
+    chosen_line(config.blender)  # an unknown one is an error before anything is made
     if dry_run:
         _print_plan(config, as_json)
         return

@@ -79,7 +79,7 @@ def finished_scenes(
         raise StorageError(
             f"{layout.address} holds scenes of {' and of '.join(sorted(others))}, and this is Blender "
             f"{blender or '(unknown version)'} with dsia-gen {dsia_gen.__version__}; choose another folder, use the "
-            "versions of those scenes, or add --allow-mixed"
+            "versions of those scenes (--blender), or add --allow-mixed"
         )
     return kept
 

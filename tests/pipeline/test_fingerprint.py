@@ -44,7 +44,7 @@ def test_what_decides_the_images_changes_it(tmp_path: Path, change: dict) -> Non
 
 
 @pytest.mark.parametrize(
-    "change", [{"resources": {"threads": 3}}, {"assets": "elsewhere"}, {"quality": {"exposure": 0}}]
+    "change", [{"resources": {"threads": 3}}, {"assets": "elsewhere"}, {"quality": {"exposure": 0}}, {"blender": "4.5"}]
 )
 def test_where_and_how_fast_does_not(tmp_path: Path, change: dict) -> None:
     assert content(tmp_path, **change) == RECIPE
