@@ -255,6 +255,8 @@ def damaged_file(packages: Path) -> Path | None:
         except (OSError, ValueError, csv.Error):
             return record
         for name, size in sizes.items():
+            if "__pycache__/" in name:  # pip lists what it compiled, and Python compiles it again
+                continue
             try:
                 found = os.stat(packages / name).st_size  # noqa: PTH116  thousands of files: twice as fast
             except OSError:

@@ -287,5 +287,5 @@ def _ask(command: Sequence[str]) -> str:
 
 def last_lines(text: str, count: int) -> str:
     """The last lines of what a program said, in one."""
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    lines = [line.strip() for line in text.splitlines() if line.strip() and not line.startswith("Using Python ")]
     return "; ".join(lines[-count:])

@@ -133,6 +133,12 @@ def test_each_damage_is_found_and_named(damage: str) -> None:
     assert problem.startswith("is damaged (") and str(folder) in problem
 
 
+def test_compiled_files_may_come_and_go() -> None:
+    record = next(fake_environment(NEW).glob("lib/*/site-packages/*/RECORD"))
+    record.write_text(record.read_text() + "bpy/__pycache__/a.cpython-313.pyc,sha256=x,12\n")
+    assert environment_problem(NEW, thorough=True) == ""
+
+
 def test_the_command_of_a_worker(monkeypatch: pytest.MonkeyPatch) -> None:
     assert blender_command("tests.fake") == [sys.executable, "-m", "tests.fake"], "needs no Blender"
     folder = fake_environment(NEW)
