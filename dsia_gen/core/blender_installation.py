@@ -42,7 +42,7 @@ TRY = "import os, bpy; print(bpy.app.version_string, flush=True); os._exit(0)"
 TRY_SECONDS = 300.0
 _LOOK = "import sys, venv; print('%d.%d' % sys.version_info[:2], sys.implementation.name)"
 _NO_SPACE = re.compile(r"no space left|disk quota|not enough space|errno 28", re.IGNORECASE)
-_TAIL_LINES = 4
+_MARK = re.compile(r"^(error|cause): *", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,9 @@ def blender_start_problem(blender: BlenderPython) -> str:
         return f"it took longer than {TRY_SECONDS:g} s"
     except OSError as error:
         return str(error)
-    return "" if done.returncode == 0 else last_lines(done.stderr, 1) or f"it ended with code {done.returncode}"
+    if done.returncode == 0:
+        return ""
+    return done.stderr.strip().rpartition("\n")[2] or f"it ended with code {done.returncode}"
 
 
 def sizes_of(line: BlenderLine) -> str:
@@ -161,7 +163,15 @@ def _make_python(line: BlenderLine, folder: Path, tools: Tools) -> None:
     python = find_python(line, tools)
     if tools.uv is not None:
         given = python or f"cpython@{line.python}"
-        _run([tools.uv, "venv", "--no-project", "--no-config", "--python", given, str(folder)])
+        try:
+            _run([tools.uv, "venv", "--no-project", "--no-config", "--python", given, str(folder)])
+        except BlenderError as error:
+            if python is not None or _NO_SPACE.search(str(error)):
+                raise
+            where = "which is not on this machine, and uv cannot download it"
+            step = f"check the network, or install Python {line.python}"
+            sentence = f"Blender {line.name} runs on Python {line.python}, {where} ({error}); {step}"
+            raise BlenderError(sentence) from error
     elif python is not None:
         _run([python, "-I", "-m", "venv", str(folder)])
     else:
@@ -271,7 +281,7 @@ def _run(command: Sequence[str], variables: dict[str, str] | None = None) -> Non
         finally:
             child.stop(process)
         kept.seek(0)
-        said = last_lines(kept.read().decode("utf-8", "replace"), _TAIL_LINES)
+        said = failure_of(kept.read().decode("utf-8", "replace"))
     if code:
         raise BlenderError(said or f"{Path(command[0]).name} ended with code {code}; see above")
 
@@ -285,7 +295,8 @@ def _ask(command: Sequence[str]) -> str:
     return done.stdout.strip() if done.returncode == 0 else ""
 
 
-def last_lines(text: str, count: int) -> str:
-    """The last lines of what a program said, in one."""
-    lines = [line.strip() for line in text.splitlines() if line.strip() and not line.startswith("Using Python ")]
-    return "; ".join(lines[-count:])
+def failure_of(text: str) -> str:
+    """What a tool said of its failure, in one line: the error that it names, and the last cause of it."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    named = [line for line in lines if line.lower().startswith("error")][:1]
+    return ": ".join(dict.fromkeys(_MARK.sub("", line) for line in (*named, *lines[-1:])))

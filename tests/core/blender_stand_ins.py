@@ -16,7 +16,9 @@ words = sys.argv[1:]
 with open({calls!r}, "a") as stream:
     stream.write(json.dumps([words, os.environ.get("UV_CACHE_DIR", "")]) + "\\n")
 behaviour = Path({behaviour!r}).read_text() if Path({behaviour!r}).exists() else ""
-if words[0] == "venv":
+if words[0] == "venv" and behaviour == "no Python":
+    sys.exit("warning: a\\nerror: Request failed after 3 retries\\n  cause: b\\n  cause: failed to look up a name")
+elif words[0] == "venv":
     folder = Path(words[-1])
     (folder / "bin").mkdir(parents=True)
     (folder / "bin" / "python").symlink_to({python!r})

@@ -138,6 +138,17 @@ def test_no_python_and_no_uv_is_one_sentence(tmp_path: Path) -> None:
         install_blender(line, lambda _: None, tools=Tools(None, str(tmp_path)))
 
 
+def test_no_python_and_no_network_is_one_sentence(tmp_path: Path) -> None:
+    line = NEW if NEW.python != HERE else OLD
+    with pytest.raises(BlenderError) as error:
+        install_blender(line, lambda _: None, tools=tools(tmp_path, "no Python"))
+    assert str(error.value) == (
+        f"Blender {line.name} runs on Python {line.python}, which is not on this machine, and uv cannot download it "
+        "(Request failed after 3 retries: failed to look up a name); check the network, or install "
+        f"Python {line.python}"
+    )
+
+
 def test_two_at_once_install_it_once(tmp_path: Path) -> None:
     how = tools(tmp_path)
     threads = [
