@@ -25,7 +25,7 @@ def content(folder: Path, text: str = CONFIG, **changes: object) -> str:
     (folder / "mine.yaml").write_text(text)
     base = {"name": "demo", "seed": 5, "scenes": [{"config": str(folder / "mine.yaml")}], "resolution": [64, 36]}
     (task,) = plan_job(JobConfig.model_validate({**base, "outputs": ["image"], **changes}))
-    return fingerprint(task, content_of(configurations([task])[task.name])).content
+    return fingerprint(task, content_of(configurations([task])[task.name], task.resolution[0])).content
 
 
 def test_scenes_of_version_0_1_are_known_again(tmp_path: Path) -> None:

@@ -198,7 +198,7 @@ INDEXED: tuple[Corruption, ...] = (
     text("job.yaml", "seed", _line("seed:", "seed: 99")),
     text("job.yaml", "name", _line("name:", "name: another")),
     text("job.yaml", "samples", lambda old: old.replace("samples: ", "samples: 1")),
-    text("job.yaml", "thresholds", lambda old: old.replace("camera_px: 15", "camera_px: 1")),
+    text("job.yaml", "thresholds", lambda old: old.replace("camera_px_at_960: 15", "camera_px_at_960: 1")),
     text("job.yaml", "a comment", lambda old: "# changed\n" + old),
     text("job.yaml", "fewer scenes", lambda old: old.replace("count: 2", "count: 1")),
     whole("a scene twice", _twin),
