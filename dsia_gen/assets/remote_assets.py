@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 
 from dsia_gen.assets.manifest import FOLDER_MANIFEST, Entry
@@ -34,6 +35,8 @@ class RemoteAssets:
     def __init__(self, address: str) -> None:
         self.remote = Remote(str(place_of(address)))
         self.root = local_assets(address)
+        self.tell: Callable[[str, int], None] = lambda _name, _size: None
+        """Gets the name and the bytes of each file that is about to be downloaded."""
         self._verified: set[tuple[Path, str]] = set()
 
     def download_manifest(self) -> None:
@@ -66,14 +69,16 @@ class RemoteAssets:
         if self._sound(path, sha256):
             return
         with alone(path):
-            if self._sound(path, sha256) or not self.remote.exists(name):
+            if self._sound(path, sha256) or (size := self.remote.size(name)) is None:
                 return
             if not sha256:
+                self.tell(name, size)
                 self.remote.download(name, path)
                 return
             blob = cache_folder() / "blobs" / sha256
             with alone(blob):
                 if not self._sound(blob, sha256):
+                    self.tell(name, size)
                     part = blob.with_name(f"{sha256}.part")
                     for _ in range(DOWNLOADS):
                         self.remote.download(name, part)

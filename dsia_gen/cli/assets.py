@@ -12,7 +12,7 @@ from typer import Argument, Option
 from dsia_gen.cli.blender import BlenderName, with_blender
 from dsia_gen.cli.common_options import AsJson, AssetFolder, Device, echo, output_file, print_json, print_table
 from dsia_gen.cli.stopping import INTERRUPTED
-from dsia_gen.core.progress import ProgressDisplay, Tally, byte_size, counting
+from dsia_gen.core.progress import LARGE_DOWNLOAD, ProgressDisplay, Tally, byte_size, counting
 
 Manifests = Annotated[
     list[str] | None, Argument(help="manifest presets or files; without them, all presets, or the folder's own")
@@ -21,8 +21,6 @@ Kinds = Annotated[
     str | None,
     Option("--kind", metavar="A,B", help="only these kinds: character, object, hdri, motion, trajectory, texture"),
 ]
-LARGE_FILE = 32 * 2**20
-"""Bytes from which a download has a line of its own."""
 app = typer.Typer(help="What scenes can be made of.", no_args_is_help=True)
 
 
@@ -91,7 +89,7 @@ def fetch_assets(
 
         def on_size(name: str, size: int) -> None:
             tally.total = (tally.total or 0) + size
-            if size >= LARGE_FILE:
+            if size >= LARGE_DOWNLOAD:
                 display.say(f"downloading {name}: {byte_size(size)}")
 
         def on_bytes(number: int) -> None:

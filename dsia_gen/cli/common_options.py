@@ -75,6 +75,16 @@ def parse_pairs(given: Sequence[str] | None, option: str, example: str) -> dict[
     return {name: value for name, _, value in pairs}
 
 
+def announce_download(dataset: Path | str) -> None:
+    """Tell on stderr how much of a data set in a store is about to be downloaded, where it is much."""
+    from dsia_gen.core.progress import LARGE_DOWNLOAD, byte_size
+    from dsia_gen.dataset.layout import DatasetLayout
+
+    layout = DatasetLayout(dataset)
+    if layout.mirror is not None and (size := layout.mirror.pending_bytes()) >= LARGE_DOWNLOAD:
+        echo(f"downloading {layout.address}: {byte_size(size)} to {layout.root}, where it is kept", err=True)
+
+
 def echo(text: str, err: bool = False, nl: bool = True) -> None:
     """A line on stdout or stderr; names from files give a terminal no orders."""
     typer.echo(printable(text), err=err, nl=nl)

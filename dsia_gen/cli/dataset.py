@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from typer import Argument, Option
 
-from dsia_gen.cli.common_options import AsJson, echo, print_json
+from dsia_gen.cli.common_options import AsJson, announce_download, echo, print_json
 from dsia_gen.cli.export import export
 from dsia_gen.core.progress import counting
 
@@ -78,6 +78,7 @@ def validate(
     """
     from dsia_gen.dataset.validate import validate as check
 
+    announce_download(dataset)
     with counting("samples", "sample") as progress:
         report = check(dataset, photometric=photometric, hashes=hashes, workers=workers, progress=progress)
     text = report.document().to_json()

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from typer import Argument, Option
 
-from dsia_gen.cli.common_options import AsJson, Overrides, echo, parse_resolution, print_json
+from dsia_gen.cli.common_options import AsJson, Overrides, announce_download, echo, parse_resolution, print_json
 from dsia_gen.core.progress import counting
 from dsia_gen.core.seeds import LARGEST_SEED
 
@@ -55,6 +55,7 @@ def export(
         form, split=split, seed=seed, size=pixels, fit=fit, outputs=outputs, shard_mb=shard_mb, raw=raw,
         settings=settings, overrides=overrides or (),
     )  # fmt: skip
+    announce_download(dataset)
     with counting("samples", "sample") as progress:
         result = run_export(
             dataset, output, form, options,

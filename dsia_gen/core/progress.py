@@ -21,6 +21,8 @@ SHARE = 0.1
 """From one line of a log to the next, as a share of the time so far: an hour has about 40 lines."""
 LONGEST_SECONDS = 300.0
 REDRAWN_A_SECOND = 4.0
+LARGE_DOWNLOAD = 32 * 2**20
+"""Bytes from which a download has a line of its own."""
 LOOK_SECONDS = 0.5
 """Between two looks at the size of a folder that another program fills."""
 

@@ -200,8 +200,8 @@ class Remote:
         """
         return self._tried("read", name, lambda: bytes(self.fs.cat_file(self.path(name))), None)
 
-    def exists(self, name: str) -> bool:
-        """Whether there is an object of this name.
+    def size(self, name: str) -> int | None:
+        """Bytes of an object.
 
         Parameters
         ----------
@@ -210,10 +210,15 @@ class Remote:
 
         Returns
         -------
-        bool
-            Whether there is one.
+        int or None
+            None when there is none of this name.
         """
-        return bool(self._tried("read", name, lambda: self.fs.exists(self.path(name))))
+
+        def call() -> int | None:
+            info = self.fs.info(self.path(name))
+            return None if info["type"] == "directory" else int(info.get("size") or 0)
+
+        return self._tried("read", name, call, None)
 
     def write(self, name: str, data: bytes) -> None:
         """Put an object in the place of what was there; readers see the old one or the new one.

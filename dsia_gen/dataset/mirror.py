@@ -160,6 +160,15 @@ class Mirror:
             self._listings[scene] = self.remote.list(self._folder(scene))
         return {name: stored.size for name, stored in self._listings[scene].items() if name != RECEIPT}
 
+    def pending_bytes(self) -> int:
+        """Bytes of all scenes that are not here yet, by the sizes in the store."""
+        folder, total = SCENES.below(self.root), 0
+        for name, stored in self.remote.list(SCENES).items():
+            path = folder / name
+            if not path.is_file() or path.stat().st_size != stored.size:
+                total += stored.size
+        return total
+
     def digest(self, scene: str, name: InsidePath) -> str:
         """SHA-256 (hex) of an object as it is in the store now; it is kept here when it is what the receipt says."""
         return self._download(scene, name, self._receipts.get(scene, {}).get(name))

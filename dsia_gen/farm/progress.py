@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import IO
 
-from dsia_gen.core.progress import ProgressDisplay, ProgressState, duration
+from dsia_gen.core.progress import LARGE_DOWNLOAD, ProgressDisplay, ProgressState, duration
 from dsia_gen.pipeline.estimate import SceneEstimate
 from dsia_gen.pipeline.outcome import RENDERING, SAMPLING, Event, SceneResult
 
@@ -102,6 +102,8 @@ class Bar:
 
     def on_event(self, event: Event) -> None:
         """Take note of what happens in a scene."""
+        if event.kind == "begun" and event.count >= LARGE_DOWNLOAD:
+            self.say(f"scene {event.scene}: {event.name}")
         with self._lock:
             scene = self._scenes[event.scene]
             if event.kind == "views":

@@ -23,6 +23,7 @@ from dsia_gen.core.blender_installation import ensure_blender
 from dsia_gen.core.child_process import log_tail
 from dsia_gen.core.document import read_document
 from dsia_gen.core.io import remove_tree
+from dsia_gen.core.progress import byte_size
 from dsia_gen.core.stopwatch import Stopwatch
 from dsia_gen.core.system import peak_memory
 from dsia_gen.dataset.array_files import read_array
@@ -137,9 +138,12 @@ def run_scene(task: SceneTask, root: Path, progress: Progress, renderer: Rendere
     def begin(doing: str) -> None:
         progress(Event(task.name, "begun", doing))
 
+    def tell_download(name: str, size: int) -> None:
+        progress(Event(task.name, "begun", f"downloading {name}: {byte_size(size)}", count=size))
+
     begin(SAMPLING)
     with watch.stage("sample"):
-        spec, used = sample_task(task)
+        spec, used = sample_task(task, tell_download)
     progress(Event(task.name, "views", count=len(spec.views())))
     with SceneWriter(DatasetLayout(root, task.run), task.name, spec, task.outputs) as writer:
         files = WorkerFiles(writer.folder.path / ".worker")
@@ -176,13 +180,17 @@ def run_scene(task: SceneTask, root: Path, progress: Progress, renderer: Rendere
     )  # fmt: skip
 
 
-def sample_task(task: SceneTask) -> tuple[SceneSpec, str]:
+def sample_task(
+    task: SceneTask, on_download: Callable[[str, int], None] = lambda _name, _size: None
+) -> tuple[SceneSpec, str]:
     """Draw the specification of a task.
 
     Parameters
     ----------
     task : SceneTask
         The scene.
+    on_download : callable
+        Gets the name and the bytes of each asset file that is about to be downloaded.
 
     Returns
     -------
@@ -193,6 +201,8 @@ def sample_task(task: SceneTask) -> tuple[SceneSpec, str]:
     """
     config = load_scene_config(task.config, task.overrides)
     library = load_library(config.manifest_files, task.assets, task.licences)
+    if library.remote is not None:
+        library.remote.tell = on_download
     spec = sample_scene(config, library, task.seed, task.resolution, task.quality)
     return spec, content_of(config, task.resolution[0])
 

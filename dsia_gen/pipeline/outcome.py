@@ -22,7 +22,7 @@ from dsia_gen.pipeline.tasks import SceneTask
 class Event:
     """Something that happened to a scene: it reached a node, its views were counted, a view or a stage is done.
 
-    `begun` says what its worker does from now on, in words for people.
+    `begun` says what its worker does from now on, in words for people; `count` are the bytes of a download.
     """
 
     scene: str

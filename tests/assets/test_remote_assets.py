@@ -60,6 +60,9 @@ def test_a_library_brings_what_is_asked_for(address: str, downloads: list[str]) 
     library = load_library(["objects"], Path(address))
     assert downloads == ["manifest.yaml"]
     hat, chair = library.of("object", ["mine/hat", "mine/chair"])
+    told: dict[str, int] = {}
+    assert library.remote is not None
+    library.remote.tell = told.__setitem__
     assert library.path(hat) == local_assets(address) / "hats/hat.glb"
     assert library.path(hat).read_bytes() == b"a hat"
     assert sorted(downloads[1:]) == ["hats/felt.png", "hats/hat.glb"]
@@ -67,6 +70,7 @@ def test_a_library_brings_what_is_asked_for(address: str, downloads: list[str]) 
     assert (library.path(chair).parent / "wood.png").read_bytes() == b"wood", "a glTF names other files"
     library.path(chair)
     assert len(downloads) == 5, "once"
+    assert told == {name: len(FILES[name]) for name in downloads[1:]}
     with pytest.raises(AssetError, match=r"lost\.glb is missing"):
         library.path(library.of("object", ["mine/lost"])[0])
 

@@ -30,7 +30,7 @@ from tests.sampling.scenes import SIZE, library
 READ = (SceneConfig, JobConfig, Manifest, AlignerConfig, CodecRunConfig, FlowRunConfig, PhotographicConfig,
         SlurmSettings, SceneTask, SceneSpec, Receipt)  # fmt: skip
 """What is read from files and options, and what travels to a worker; sections are found from these."""
-CALLS, CALLS_OF_THE_LARGEST, MEBIBYTES = 6_000_000, 60_000_000, 300
+CALLS, CALLS_OF_THE_LARGEST, MEBIBYTES = 6_000_000, 20_000_000, 300
 """Calls of functions."""
 EXTREMES = list(extremes(SceneConfig))
 LISTS: dict[type[Config], str] = {

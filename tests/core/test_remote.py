@@ -28,7 +28,8 @@ def test_objects_come_and_go(remote: Remote, tmp_path: Path) -> None:
     remote.download("deep/folder/a", tmp_path / "new" / "place")
     assert (tmp_path / "new" / "place").read_bytes() == b"content"
     remote.remove(["deep/folder/a", "deep/folder/a"])
-    assert not remote.exists("deep/folder/a") and remote.exists("deep/folder/more/b")
+    assert remote.size("deep/folder/a") is None and remote.size("deep/folder/more/b") == 7
+    assert remote.size("deep/folder") is None
     assert remote.list("nothing") == {} and remote.folders("nothing") == ()
     with pytest.raises(StorageError, match="nothing is missing"):
         remote.download("nothing", tmp_path / "x")

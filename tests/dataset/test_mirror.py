@@ -49,7 +49,11 @@ def cold(s3: CuttingProxy) -> Callable[[tuple[str, ...]], DatasetLayout]:
 
 def test_validation_without_hashes_downloads_flows(cold: Callable[[tuple[str, ...]], DatasetLayout]) -> None:
     layout = cold(OUTPUTS_ALL)
+    assert layout.mirror is not None
+    scene = sum(stored.size for stored in Remote(layout.address).list("scenes").values())
+    assert layout.mirror.pending_bytes() == scene > 0
     report = validate(layout.address, hashes=False)
+    assert 0 <= layout.mirror.pending_bytes() < scene / 2
     assert report.problems == (), report.lines()
     assert list(layout.root.rglob("flow_1_to_2.exr")), "the mirror was cold, and is not now"
 

@@ -12,7 +12,7 @@ from dsia_gen.config.job import Resources
 from dsia_gen.config.scene_config import SceneConfig, SequenceConfig
 from dsia_gen.core.cpus import cores
 from dsia_gen.core.errors import StorageError
-from dsia_gen.core.progress import ProgressState
+from dsia_gen.core.progress import LARGE_DOWNLOAD, ProgressState
 from dsia_gen.dataset.layout import DatasetLayout
 from dsia_gen.farm.progress import Bar
 from dsia_gen.pipeline.estimate import (
@@ -121,6 +121,16 @@ def test_the_stage_of_each_worker_is_shown() -> None:
     assert shown.bar.state().line.endswith("[1 sampling, 2 building, 1 annotating]")
     shown.bar.on_result(done(1))
     assert "00001" not in shown.bar.state().line and len(shown.bar.state().rows) == 3
+
+
+def test_a_large_download_of_a_worker_has_a_line_of_its_own() -> None:
+    stream = io.StringIO()
+    shown = Shown(3)
+    shown.bar._display.stream = stream
+    for size in (LARGE_DOWNLOAD - 1, LARGE_DOWNLOAD):
+        shown.at(1, Event("00000", "begun", f"downloading sky.hdr: {size}", count=size))
+    assert stream.getvalue() == f"scene 00000: downloading sky.hdr: {LARGE_DOWNLOAD}\n"
+    assert shown.bar.state().rows == (f"00000  downloading sky.hdr: {LARGE_DOWNLOAD}",)
 
 
 def test_many_workers_fit_on_a_terminal() -> None:
