@@ -8,6 +8,7 @@ ARGS    ?=
 VENV    := .venv
 BIN     := $(VENV)/bin
 READY   := $(VENV)/.ready
+FAST    := not blender and not ray and not slow and not browser
 DEV     := $(VENV)/.ready-dev
 
 # The scripts see which Python was asked for; without one they take what is there.
@@ -48,11 +49,13 @@ browser:
 	  echo "the report is tested in a browser, which is missing (skipped): sudo apt-get install -y chromium chromium-driver"; \
 	fi
 
+# The first part needs nothing that is shared, and runs on all cores. 5: ARGS may choose tests of one part alone.
 test: env-dev lint browser  ## all tests, after the linters
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n auto -m '$(FAST)' $(ARGS) || [ $$? = 5 ]
+	$(BIN)/python -m pytest -m 'not ($(FAST))' $(ARGS) || [ $$? = 5 ]
 
 test-fast: env-dev  ## the tests that start no Blender, no Ray, no browser and no other processes
-	$(BIN)/python -m pytest -n auto -m 'not blender and not ray and not slow and not browser' $(ARGS)
+	$(BIN)/python -m pytest -n auto -m '$(FAST)' $(ARGS)
 
 fuzz: env-dev  ## damage files for every reader: make fuzz ARGS='--cases 100000 --jobs 2', or --seconds 600, or a TARGET
 	$(BIN)/python -m tests.fuzz $(ARGS)
