@@ -51,11 +51,11 @@ browser:
 
 # The first part needs nothing that is shared, and runs on all cores. 5: ARGS may choose tests of one part alone.
 test: env-dev lint browser  ## all tests, after the linters
-	$(BIN)/python -m pytest -n auto -m '$(FAST)' $(ARGS) || [ $$? = 5 ]
+	$(BIN)/python -m pytest -n logical -m '$(FAST)' $(ARGS) || [ $$? = 5 ]
 	$(BIN)/python -m pytest -m 'not ($(FAST))' $(ARGS) || [ $$? = 5 ]
 
 test-fast: env-dev  ## the tests that start no Blender, no Ray, no browser and no other processes
-	$(BIN)/python -m pytest -n auto -m '$(FAST)' $(ARGS)
+	$(BIN)/python -m pytest -n logical -m '$(FAST)' $(ARGS)
 
 fuzz: env-dev  ## damage files for every reader: make fuzz ARGS='--cases 100000 --jobs 2', or --seconds 600, or a TARGET
 	$(BIN)/python -m tests.fuzz $(ARGS)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections import Counter
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -76,24 +75,6 @@ def s3(s3_proxy: CuttingProxy, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
     monkeypatch.setattr("dsia_gen.core.remote.BACK_OFF_SECONDS", 0.01)
     monkeypatch.setattr("dsia_gen.farm.heartbeat_lock.SETTLE_SECONDS", 0.05)
     return s3_proxy
-
-
-SLOW = ("ray", "blender", "browser", "slow")
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """With several workers (`make test`), a folder is one worker's, which makes what its tests share once.
-
-    Folders with slow tests come first, so that the workers end at about the same time.
-    """
-    if config.getoption("dist", "no") != "loadgroup":
-        return
-    folders = {item: item.path.parent for item in items}
-    slow = Counter(folder for item, folder in folders.items() if any(map(item.get_closest_marker, SLOW)))
-    items.sort(key=lambda item: (-slow[folders[item]], str(folders[item])))
-    for item, folder in folders.items():
-        item.add_marker(pytest.mark.xdist_group(folder.relative_to(CHECKOUT).as_posix()))
 
 
 _numbers = count()
