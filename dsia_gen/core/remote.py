@@ -32,6 +32,10 @@ PARALLEL = 8
 EXTRAS = {"s3": "s3", "s3a": "s3"}
 HIERARCHIES = frozenset({"memory", "sftp", "ftp", "smb", "hdfs", "webhdfs", "http", "https"})
 """Schemes of stores without buckets."""
+_SETTINGS = ("AWS_", "AZURE_", "FSSPEC_", "GCSFS_", "GOOGLE_", "STORAGE_")
+"""How the variables begin from which clients take endpoints and accounts."""
+_CLIENTS: dict[tuple[object, ...], Any] = {}
+"""Making a client takes half a second: one for each scheme, process and set of variables."""
 _MD5 = re.compile(r"^[0-9a-f]{32}$")
 _FOR_GOOD = (FileNotFoundError, FileExistsError, PermissionError, IsADirectoryError, NotADirectoryError, ImportError,
              TypeError, ValueError, NotImplementedError)  # fmt: skip
@@ -406,7 +410,12 @@ def _client(address: str) -> Any:
     except ImportError as error:
         raise StorageError(f"{scheme}:// needs fsspec; pip install 'dsia-gen[{extra}]'") from error
     try:
-        return fsspec.filesystem(scheme, use_listings_cache=False)  # fsspec keeps one a process and thread
+        # fsspec's own cache would hand out the client of another endpoint or account after the environment has changed
+        settings = sorted((name, value) for name, value in os.environ.items() if name.startswith(_SETTINGS))
+        key = (scheme, os.getpid(), tuple(settings))
+        if key not in _CLIENTS:
+            _CLIENTS[key] = fsspec.filesystem(scheme, use_listings_cache=False, skip_instance_cache=True)
+        return _CLIENTS[key]
     except (ImportError, ValueError) as error:
         raise StorageError(f"{address} cannot be opened ({error}); pip install 'dsia-gen[{extra}]'") from error
 

@@ -19,6 +19,17 @@ def remote(request: pytest.FixtureRequest, s3: CuttingProxy) -> Remote:
     return Remote(s3.address if request.param == "s3" else f"memory://{s3.bucket}/x")
 
 
+def test_the_store_is_that_of_the_environment_as_it_is_now(s3: CuttingProxy, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client of another endpoint or account would list nothing, or what is another's."""
+    first = Remote(s3.address).fs
+    assert Remote(s3.address).fs is first, "a client is made once"
+    for name, value in (("AWS_ENDPOINT_URL", "http://127.0.0.1:1"), ("AWS_ACCESS_KEY_ID", "another")):
+        with monkeypatch.context() as patch:
+            patch.setenv(name, value)
+            assert Remote(s3.address).fs is not first, name
+        assert Remote(s3.address).fs is first
+
+
 def test_objects_come_and_go(remote: Remote, tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"content")
     remote.upload("deep/folder", {"a": tmp_path / "a", "more/b": tmp_path / "a"})
