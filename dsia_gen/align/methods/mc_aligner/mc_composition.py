@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 import torch
@@ -47,15 +49,16 @@ class McComposition:
         planes = [*flows, answer.gates, answer.residual, gain, torch.sigmoid(answer.dynamic), trust]
         return cls(torch.cat(planes, dim=1)[..., : small[0], : small[1]].float().cpu(), size)
 
-    def at(self, rows: slice, columns: slice) -> Tensor:
-        """(1, 18, h, w): the maps at some pixels of the large image, bilinear."""
-        height, width = self.maps.shape[-2:]
+    def at(self, rows: slice, columns: slice, channels: Sequence[int] | None = None) -> Tensor:
+        """(1, 18, h, w): the maps, or some of them, at some pixels of the large image, bilinear."""
+        maps = self.maps if channels is None else self.maps[:, list(channels)]
+        height, width = maps.shape[-2:]
         if (height, width) == self.size:
-            return self.maps[..., rows, columns]
+            return maps[..., rows, columns]
         points = pixel_points(rows.stop - rows.start, columns.stop - columns.start, self.maps)
         points = points + torch.tensor([columns.start, rows.start]).view(1, 2, 1, 1)
         factor = torch.tensor([width / self.size[1], height / self.size[0]]).view(1, 2, 1, 1)
-        return look_up(self.maps, (points + 0.5) * factor - 0.5)
+        return look_up(maps, (points + 0.5) * factor - 0.5)
 
     def __call__(self, part1: Part, part2: Part, rows: slice, columns: slice) -> Floats:
         """The answer at some rows and columns."""
@@ -90,11 +93,12 @@ class McComposition:
         """The camera's flow (H, W, 2), and dynamic mask and confidence (H, W), at the size of the images."""
         height, width = self.size
         flow, mask, trust = (np.empty((height, width, *rest), np.float32) for rest in ((2,), (), ()))
-        for top in range(0, height, TILE):
-            rows = slice(top, min(top + TILE, height))
-            maps: NDArray[np.float32] = self.at(rows, slice(0, width))[0].permute(1, 2, 0).numpy()
-            flow[rows], mask[rows], trust[rows] = maps[..., :2], maps[..., _DYNAMIC.start], maps[..., _TRUST.start]
-        return flow, mask, np.clip(trust, 0, 1)
+        wanted = (0, 1, _DYNAMIC.start, _TRUST.start)
+        for top, left in product(range(0, height, TILE), range(0, width, TILE)):
+            part = slice(top, min(top + TILE, height)), slice(left, min(left + TILE, width))
+            maps: NDArray[np.float32] = self.at(*part, wanted)[0].numpy()
+            flow[part], mask[part], trust[part] = maps[:2].transpose(1, 2, 0), maps[2], maps[3]
+        return flow, mask, np.clip(trust, 0, 1, out=trust)
 
 
 def planes_of(values: Floats) -> Tensor:
