@@ -79,8 +79,18 @@ class McComposition:
         points = pixel_points(first.shape[-2], first.shape[-1], first)
         points = points + torch.tensor([columns.start, rows.start]).view(1, 2, 1, 1)
         ends = [points + flow for flow in maps[:, _FLOWS].split(2, dim=1)]
-        image = composed([lit1, *(self._read(part2, end) for end in ends)], maps[:, _GATES], residual)
+        # what image 2 does not show comes from image 1: its border would be drawn out into streaks
+        shares = maps[:, _GATES]
+        seen = torch.cat([shares[:, k + 1 : k + 2] * self._inside(end) for k, end in enumerate(ends)], dim=1)
+        shares = torch.cat([1 - seen.sum(dim=1, keepdim=True), seen], dim=1)
+        image = composed([lit1, *(self._read(part2, end) for end in ends)], shares, residual)
         return np.asarray(image.clamp(min=0)[0].permute(1, 2, 0))
+
+    def _inside(self, ends: Tensor) -> Tensor:
+        """(1, 1, h, w) from 0 to 1: whether points lie in the image, with a step of one pixel."""
+        x, y = ends[:, :1], ends[:, 1:]
+        within = torch.minimum(torch.minimum(x, self.size[1] - 1 - x), torch.minimum(y, self.size[0] - 1 - y))
+        return (within + 1).clamp(0, 1)
 
     def _read(self, part: Part, ends: Tensor) -> Tensor:
         """(1, C, h, w) values of an image at points of it; only the rectangle around them is read."""

@@ -109,6 +109,18 @@ def test_the_answer_has_the_light_of_the_second_image(pipeline: McPipeline, gain
     assert psnr(answer.image[inner], wanted[inner]) > 24
 
 
+@pytest.mark.parametrize("shift", [60, -60])
+def test_what_the_second_image_does_not_show_is_taken_from_the_first(pipeline: McPipeline, shift: int) -> None:
+    wide = scene(180, 300)
+    image, other = wide[:, :240], wide[:, 60:]
+    if shift < 0:
+        image, other = other, image
+    answer = pipeline(np.ascontiguousarray(image), np.ascontiguousarray(other))
+    unseen = slice(0, 56) if shift > 0 else slice(-56, None)
+    apart = np.abs(answer.image.astype(int) - image)
+    assert answer.note == "" and np.percentile(apart[:, unseen], 95) <= 6
+
+
 def test_tiles_change_nothing(pipeline: McPipeline, monkeypatch: pytest.MonkeyPatch) -> None:
     image = scene(200, 300)
     other, _ = seen(image, 10, 1.1)
