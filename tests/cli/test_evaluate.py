@@ -44,6 +44,7 @@ def test_methods_are_listed(dsia) -> None:
         (("--occlusion", "exakt"), "did you mean 'exact'"),
         (("--weights", "raft"), "raft=WEIGHTS"),
         (("--hdr", "--hdr-stops", "2"), "2,-3"),
+        (("--precision", "fp8"), "neither fp32 nor bf16"),
         (("--sintel", "nowhere"), "training/clean"),
         (("--checkpoint", "nowhere"), "nowhere"),
         (("--subset", "Lcl"), "no sample to evaluate"),
