@@ -63,5 +63,5 @@ def test_training_a_flow_network_without_ptlflow_says_what_to_install(dsia, tmp_
 
     if importlib.util.find_spec("ptlflow") is not None:
         pytest.skip("ptlflow is installed")
-    code, _, err = dsia("train", "flow", "flow_tiny", "-o", tmp_path / "run")
+    code, _, err = dsia("train", "flow", "flow_tiny", "-o", tmp_path / "run", "--set", "data.synthetic.kind=patch")
     assert code == 1 and "raft_small needs ptlflow; run: pip install" in err
