@@ -79,6 +79,13 @@ def make_accelerator(config: TrainConfig, run: Path | None = None) -> Accelerato
     )
 
 
+def has_dilated_convolutions(task: TrainingTask) -> bool:
+    """Whether a network that is trained has any: torch 2.13 on CPUs has wrong gradients of their weights under autocast
+    in the layout channels-last; those of other convolutions are right."""
+    modules = (module for phase in task.phases for module in phase.module.modules())
+    return any(isinstance(module, nn.Conv2d) and max(map(int, module.dilation)) > 1 for module in modules)
+
+
 class Trainer:
     """Trains a task in a folder, from its newest checkpoint where there is one."""
 
@@ -94,11 +101,13 @@ class Trainer:
         self.triplets = Triplets(
             source, data, self.config.seed, task.multiple, task.flows, task.planes, task.prepare, task.latents
         )
+        half = self.config.precision != "fp32"
         self.channels_last = self.config.channels_last
-        if self.channels_last and accelerator.device.type == "cpu" and self.config.precision != "fp32":
-            # torch 2.13 on CPUs: wrong weight gradients of dilated convolutions under autocast in this layout
+        if self.channels_last and half and accelerator.device.type == "cpu" and has_dilated_convolutions(task):
             self.channels_last = False
-            _log.warning("train.channels_last is left out: on CPUs it is not sound together with %s", "half precision")
+            _log.warning(
+                "train.channels_last is left out: on CPUs dilated convolutions are not sound with it in half precision"
+            )
         self.raw = {phase.name: phase.module for phase in task.phases}
         found = checkpoint.resumable_checkpoint(run, task.config)
         if accelerator.is_main_process:

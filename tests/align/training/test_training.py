@@ -18,6 +18,7 @@ from dsia_gen.align.codecs.codec import LosslessCodec, load_codec  # noqa: E402
 from dsia_gen.align.methods.dmaligner.aligner_config import AlignerConfig  # noqa: E402
 from dsia_gen.align.methods.dmaligner.aligner_task import AlignerTask  # noqa: E402
 from dsia_gen.align.methods.dmaligner.losses import total_loss  # noqa: E402
+from dsia_gen.align.methods.mc_aligner.mc_task import McTask  # noqa: E402
 from dsia_gen.align.training import data as data_module  # noqa: E402
 from dsia_gen.align.training.checkpoint import checkpoints  # noqa: E402
 from dsia_gen.align.training.data import Triplets, collate  # noqa: E402
@@ -26,10 +27,11 @@ from dsia_gen.align.training.entry_points import train  # noqa: E402
 from dsia_gen.align.training.run_config import TrainConfig  # noqa: E402
 from dsia_gen.align.training.synthetic import SyntheticTriplets  # noqa: E402
 from dsia_gen.align.training.task import Validation  # noqa: E402
-from dsia_gen.align.training.trainer import rate  # noqa: E402
+from dsia_gen.align.training.trainer import has_dilated_convolutions, rate  # noqa: E402
 from dsia_gen.align.weight_files import load_tensors  # noqa: E402
 from dsia_gen.core.errors import AlignError, StorageError  # noqa: E402
 from tests.align.make import aligner_config, codec_config  # noqa: E402
+from tests.align.methods.mc_aligner.make import mc_config  # noqa: E402
 
 pytestmark = [pytest.mark.torch, pytest.mark.slow]
 
@@ -345,6 +347,7 @@ def test_the_layout_that_is_unsound_on_cpus_is_left_out_and_told(
     AcceleratorState._reset_state(True)
     assert losses[0] == losses[1]
     assert "train.channels_last is left out" in caplog.text
+    assert not has_dilated_convolutions(McTask(mc_config()))  # which keeps the layout
 
 
 def test_means_of_a_validation_come_with_their_errors() -> None:
