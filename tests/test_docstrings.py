@@ -22,6 +22,7 @@ MODULES: tuple[str, ...] = (
     "dsia_gen.align.methods.dmaligner.aligner_pipeline",
     "dsia_gen.align.methods.method",
     "dsia_gen.align.pretrained",
+    "dsia_gen.align.trained_aligner",
     "dsia_gen.align.tensors",
     "dsia_gen.align.training.entry_points",
     "dsia_gen.align.training.trainable",

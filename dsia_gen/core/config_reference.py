@@ -12,7 +12,6 @@ import annotated_types as at
 import yaml
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
-from pydantic_core import PydanticUndefined
 
 from dsia_gen.core.bounds import Unit
 from dsia_gen.core.strict_yaml import models_of
@@ -83,8 +82,8 @@ _FILLED_IN = {"variants": ("Variant",), "configurations": ("SceneConfig",)}
 def _reference(path: tuple[str, ...], field: FieldInfo) -> KeyReference:
     metadata = tuple(field.metadata)
     units = dict.fromkeys(item.name for item in _markers(field.annotation, metadata) if isinstance(item, Unit))
-    default = field.get_default(call_default_factory=True)
-    required = default is PydanticUndefined
+    required = field.is_required()
+    default = None if required else field.get_default(call_default_factory=True)
     plain = None if required else _plain(default)
     section = bool(models_of(field))
     value = (field.examples or [None])[0] if field.examples or plain in (None, [], {}, ()) else plain

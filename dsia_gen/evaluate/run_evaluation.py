@@ -169,7 +169,7 @@ def evaluate(request: Request, folder: Path, bar: Bar, stored: Path | None = Non
     take_over(folder)
     if request.workers > 1:
         with bar(f"{request.workers} processes") as progress:
-            compute_shares(request, folder, progress)
+            compute_shares(evaluate, request, folder, progress)
 
     def stores(name: str) -> ResultStore:
         return ResultStore(folder / "results" / name, *([stored / "results" / name] if stored is not None else []))

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dsia_gen.evaluate.loop import Progress
-    from dsia_gen.evaluate.run_evaluation import Request
+    from dsia_gen.evaluate.run_evaluation import Bar, Request
+
+    Evaluate = Callable[[Request, Path, Bar, Path], object]
 
 T = TypeVar("T")
 FOLDER = "shares"
@@ -37,9 +39,10 @@ def share_of(items: Sequence[T], request: Request) -> list[T]:
     return list(items[number::total])
 
 
-def compute_shares(request: Request, folder: Path, progress: Progress) -> None:
+def compute_shares(evaluate: Evaluate, request: Request, folder: Path, progress: Progress) -> None:
     """Let processes compute the results of a request below `folder`, and take them over into `folder`/results.
 
+    `evaluate` is given, so that this module need not know the one that calls it; processes find it by its name.
     A process that ends early is reported; what it left out is for the caller to compute.
     """
     context = multiprocessing.get_context("spawn")
@@ -47,7 +50,7 @@ def compute_shares(request: Request, folder: Path, progress: Progress) -> None:
     workers = []
     for number in range(request.workers):
         own = replace(request, workers=1, share=(number, request.workers), options=_on_device(request, number))
-        arguments = (own, folder, folder / FOLDER / str(number), messages)
+        arguments = (evaluate, own, folder, folder / FOLDER / str(number), messages)
         workers.append(context.Process(target=work, args=arguments, daemon=True))
     try:
         for worker in workers:
@@ -69,10 +72,10 @@ def compute_shares(request: Request, folder: Path, progress: Progress) -> None:
         take_over(folder)
 
 
-def work(request: Request, whole: Path, folder: Path, messages: Queue[tuple[int, str, int, int]]) -> None:
+def work(
+    evaluate: Evaluate, request: Request, whole: Path, folder: Path, messages: Queue[tuple[int, str, int, int]]
+) -> None:
     """One process: evaluate a share into `folder`; what is stored in `whole` is not computed again."""
-    from dsia_gen.evaluate.run_evaluation import evaluate
-
     torch.set_num_threads(max(1, (os.cpu_count() or 1) // request.share[1]))
 
     @contextmanager

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from dsia_gen.align import AlignerPipeline
 from dsia_gen.align.methods.mc_aligner.mc_pipeline import McPipeline
-from dsia_gen.align.pretrained import PACKAGED
+from dsia_gen.align.trained_aligner import PACKAGED
 from dsia_gen.align.training.checkpoint import checkpoints
 from dsia_gen.align.training.entry_points import train
 from dsia_gen.align.training.trainable import trainable_of

@@ -16,6 +16,7 @@ from typing import Any
 import torch
 import yaml
 from accelerate import Accelerator
+from accelerate.state import AcceleratorState
 from accelerate.tracking import WandBTracker
 from accelerate.utils import gather_object
 from torch import Tensor, nn
@@ -74,6 +75,8 @@ def make_accelerator(config: TrainConfig, run: Path | None = None) -> Accelerato
             raise AlignError(f"train.trackers asks for {name}; install it with: pip install {install}")
         trackers.append(WandBTracker("dsia-gen", name=run.name, dir=str(run)) if run and name == "wandb" else name)
     precision = "no" if config.precision == "fp32" else config.precision
+    # accelerate keeps the precision of the first training of a process, and its device; a later one has its own
+    AcceleratorState._reset_state(reset_partial_state=not torch.distributed.is_initialized())
     return Accelerator(
         cpu=config.device == "cpu", mixed_precision=precision, log_with=trackers or None, project_dir=run
     )

@@ -43,14 +43,10 @@ def batch_of(config: Any, count: int = 2) -> Any:
 
 @pytest.mark.parametrize("precision", ["fp32", "bf16"])
 def test_a_resumed_run_has_the_losses_of_an_uninterrupted_one(precision: str, tmp_path: Path) -> None:
-    from accelerate.state import AcceleratorState
-
-    AcceleratorState._reset_state(True)
     settings = {"steps": 6, "accumulate": 2, "precision": precision}
     whole = train(aligner_config(train=settings), tmp_path / "whole", progress=False)
     train(aligner_config(train={**settings, "steps": 3}), tmp_path / "cut", progress=False)
     rest = train(aligner_config(train=settings), tmp_path / "cut", progress=False)
-    AcceleratorState._reset_state(True)
     assert (rest.start, len(rest.losses)) == (3, 3)
     assert rest.losses == whole.losses[3:]
     for name in ("model", "ema", "optimizer"):
@@ -337,14 +333,10 @@ def test_trackers_are_those_asked_for(tmp_path: Path) -> None:
 def test_the_layout_that_is_unsound_on_cpus_is_left_out_and_told(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    from accelerate.state import AcceleratorState
-
     losses = []
     for layout in (False, True):
-        AcceleratorState._reset_state(True)
         config = aligner_config(train={"steps": 2, "precision": "bf16", "channels_last": layout})
         losses.append(train(config, tmp_path / str(layout), progress=False).losses)
-    AcceleratorState._reset_state(True)
     assert losses[0] == losses[1]
     assert "train.channels_last is left out" in caplog.text
     assert not has_dilated_convolutions(McTask(mc_config()))  # which keeps the layout

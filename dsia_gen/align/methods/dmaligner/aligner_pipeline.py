@@ -26,8 +26,8 @@ from dsia_gen.align.methods.dmaligner.compensation import WARPED, Compensation, 
 from dsia_gen.align.methods.dmaligner.losses import upsampled_logits
 from dsia_gen.align.methods.dmaligner.model import Aligner, build_aligner
 from dsia_gen.align.methods.method import Aligned, Image
-from dsia_gen.align.pretrained import AlignerPipeline
 from dsia_gen.align.step_progress import StepProgress, silent
+from dsia_gen.align.trained_aligner import TrainedAligner
 from dsia_gen.align.training.checkpoint import latest_checkpoint
 from dsia_gen.align.weight_files import hub_folder, is_local, load_module, load_tensors, save_tensors, tensors_hash
 from dsia_gen.core.errors import AlignError
@@ -37,7 +37,7 @@ _CONFIG = "aligner.json"
 _WEIGHTS = "aligner.safetensors"
 
 
-class DMAlignerPipeline(AlignerPipeline):
+class DMAlignerPipeline(TrainedAligner):
     """Codec, network and noise schedule, ready to align.
 
     Parameters

@@ -33,7 +33,7 @@ class McMethod(AlignmentMethod):
 
     def open(self, options: MethodOptions) -> AlignmentMethod:
         """The weights that are part of the package, or those that `options.weights` names for this method."""
-        from dsia_gen.align.pretrained import PACKAGED
+        from dsia_gen.align.trained_aligner import PACKAGED
 
         given = options.weights.get(_INFO.name)
         if given is None and not (PACKAGED / "mc_aligner.json").is_file():

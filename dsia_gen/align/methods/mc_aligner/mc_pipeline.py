@@ -22,7 +22,7 @@ from dsia_gen.align.methods.mc_aligner.mc_network import MULTIPLE, McNetwork, bu
 from dsia_gen.align.methods.mc_aligner.start import start
 from dsia_gen.align.methods.method import Aligned, Image, opencv
 from dsia_gen.align.photos import photo_of
-from dsia_gen.align.pretrained import PACKAGED, AlignerPipeline
+from dsia_gen.align.trained_aligner import PACKAGED, TrainedAligner
 from dsia_gen.align.training.checkpoint import latest_checkpoint
 from dsia_gen.align.weight_files import hub_folder, is_local, load_module, load_tensors, save_tensors, tensors_hash
 from dsia_gen.core.errors import AlignError
@@ -38,7 +38,7 @@ SMALLEST = 32
 """Pixels that the shorter side of a reduced image keeps."""
 
 
-class McPipeline(AlignerPipeline):
+class McPipeline(TrainedAligner):
     """Network and configuration, ready to align."""
 
     def __init__(self, config: McConfig, network: McNetwork) -> None:
