@@ -335,7 +335,10 @@ def test_the_layout_that_is_unsound_on_cpus_is_left_out_and_told(
 ) -> None:
     losses = []
     for layout in (False, True):
-        config = aligner_config(train={"steps": 2, "precision": "bf16", "channels_last": layout})
+        config = aligner_config(
+            train={"steps": 2, "precision": "bf16", "channels_last": layout},
+            model={"mask": {"window": 3, "width": 8, "layers": 2}},  # the second layer is dilated
+        )
         losses.append(train(config, tmp_path / str(layout), progress=False).losses)
     assert losses[0] == losses[1]
     assert "train.channels_last is left out" in caplog.text
