@@ -49,6 +49,9 @@ main.run()
 
 def begin(folder: Path, checkout: Path, **options: object) -> subprocess.Popen:
     command = [sys.executable, "-c", COMMAND, str(folder)]
+    options.setdefault(
+        "preexec_fn", lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    )  # the tests may run under nohup
     process = subprocess.Popen(command, cwd=checkout, stderr=subprocess.PIPE, **options)  # type: ignore[call-overload]
     wait_for((folder / "ready").exists, process)
     return process
