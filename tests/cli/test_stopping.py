@@ -85,6 +85,7 @@ def test_a_second_ends_at_once_with_all_that_was_started(
 def test_a_terminal_that_goes_is_written_to_no_more(tmp_path: Path, checkout: Path) -> None:
     process, terminal = pty.fork()
     if process == 0:
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
         os.chdir(checkout)
         os.execv(sys.executable, [sys.executable, "-c", COMMAND, str(tmp_path)])
     wait_for((tmp_path / "ready").exists)
