@@ -61,7 +61,8 @@ def make_gallery(results: Results, written: WrittenFiles, progress: Progress) ->
         stem = f"{FOLDER}/{entry.name}_{sample.id}_{record.key[:8]}"
         keys = {title: fingerprint([sample.data_key, title])[:8] for title in ("I1", "I2", "Igt", "changed")}
         files = {title: f"{FOLDER}/{sample.id}_{key}.webp" for title, key in keys.items()}
-        files |= {"answer": f"{stem}.webp", "error": f"{stem}_error.webp"}
+        # the answer stands beside Igt, so that one key flips between them
+        files |= {"answer": f"{stem}.webp", "error": f"{stem}_error.webp", "changed": files.pop("changed")}
         places = {title: written.claim(InsidePath.stated(name, "the gallery")) for title, name in files.items()}
         if not all(place.is_file() for place in places.values()):
             inputs, target = sample.images(), sample.target()
