@@ -118,6 +118,7 @@ assert not {"torch", "diffusers", "accelerate", "bpy"} & set(sys.modules), set(s
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("program", [_EVERYTHING, _LIGHT])
 def test_what_importing_loads(program: str, checkout: Path) -> None:
     done = subprocess.run([sys.executable, "-c", program], cwd=checkout, capture_output=True, text=True, timeout=600)

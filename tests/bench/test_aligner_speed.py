@@ -12,6 +12,7 @@ from tests.align.make import aligner_config  # noqa: E402
 pytestmark = pytest.mark.torch
 
 
+@pytest.mark.slow
 def test_speed_of_a_small_configuration() -> None:
     config = aligner_config(train={"accumulate": 2})
     speed = measure_speed(config, steps=2, warmup=1)

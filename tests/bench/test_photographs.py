@@ -18,6 +18,7 @@ from dsia_gen.core.image_metrics import psnr
 pytestmark = pytest.mark.torch
 
 
+@pytest.mark.slow
 def test_the_answer_is_the_second_photograph_from_the_first_pose(tmp_path: Path) -> None:
     make(tmp_path, None)
     homography = open_method("homography", MethodOptions())

@@ -74,6 +74,7 @@ def test_a_wrong_word_is_one_message_and_exit_code_2(
     assert "Traceback" not in outcome.err and list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_dry_run_prints_scenes_pairs_and_views_and_makes_nothing(dsia, tmp_path: Path) -> None:
     words = ("render", "quickstart", "-o", tmp_path / "set", "--dry-run")
     outcome = dsia(*words)

@@ -75,6 +75,7 @@ def test_hashes_are_read_only_on_request(copy: DatasetLayout) -> None:
     assert not validate(copy.root).ok
 
 
+@pytest.mark.slow
 def test_workers_find_the_same(copy: DatasetLayout) -> None:
     for way in (PHYSICS[0], LABELS[0]):
         way.spoil(copy)

@@ -88,7 +88,10 @@ def _meet(tries: Path) -> None:
     note.write_text(str(os.getpid()))
     note.replace(guest)
     guests = int((tries.parent / "guests").read_text())
-    wait_for(lambda: len(_present(tries.parent)) >= guests)
+    all_came = tries.parent / "all_came"  # the first that sees it may end before the last looks
+    wait_for(lambda: all_came.exists() or len(_present(tries.parent)) >= guests)
+    if guests > 1:
+        all_came.touch()
     if len(_present(tries.parent)) > 1:
         (tries.parent / "met").touch()
     if guests == 1:

@@ -64,6 +64,7 @@ def test_the_rule_is_part_of_the_fingerprint(tmp_path: Path) -> None:
     assert found["any"].content != found["trainable"].content
 
 
+@pytest.mark.slow
 def test_render_says_it(tmp_path: Path) -> None:
     path = tmp_path / "job.yaml"
     wanted = job(own_manifest(tmp_path, training="no"), "trainable")

@@ -87,6 +87,7 @@ def _stands_on(item: tuple[ProceduralObject, Still], piece: tuple[ProceduralObje
     return False
 
 
+@pytest.mark.slow
 def test_what_is_above_the_floor_stands_on_furniture() -> None:
     found = 0
     for seed in SEEDS:

@@ -25,6 +25,7 @@ from dsia_gen.spec.scene import SceneSpec
 from tests.sampling.scenes import SIZE, scene
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["outdoor", "indoor", "tiny"])
 def test_two_processes_make_the_same_bytes(name: str) -> None:
     script = (

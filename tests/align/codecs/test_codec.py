@@ -37,6 +37,7 @@ def test_a_lossless_latent_is_a_block_of_pixels() -> None:
     assert torch.equal(latents[0, :, 1, 0].view(3, 4, 4), x[0, :, 4:8, 0:4])
 
 
+@pytest.mark.slow
 def test_vq_shapes_factor_and_scale() -> None:
     codec = build_codec(TINY)
     assert isinstance(codec, VQCodec)

@@ -124,6 +124,7 @@ def test_a_damaged_scene_is_our_error_or_can_be_used(good: DatasetLayout, data: 
         assert "\n" not in str(error) and "scene.json" in str(error)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", [RunDocument, DatasetDocument, ValidationDocument, LockDocument])
 @MANY
 @given(data=st.data())

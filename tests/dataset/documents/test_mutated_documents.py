@@ -77,6 +77,7 @@ def use(layout: DatasetLayout, scene: IndexedScene) -> None:
     throughput_lines(document.timings, document.timings.seconds_left(3))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("which", ["run", "scene"])
 def test_what_is_read_can_be_used(good: DatasetLayout, which: str) -> None:
     scene = open_scene(good, "00001")
