@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import time
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
@@ -246,6 +247,9 @@ class RayRequest(SceneRequest):
 
 def make_scene(request: str) -> Iterator[str]:
     """Body of the Ray task, on a node: the scene's messages as JSON lines, its result last."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # Ray cancels by a simulated Ctrl-C, which a driver in the background of a script bequeaths as ignored.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     asked = RayRequest.model_validate_json(request)
     task, context = asked.task, ray.get_runtime_context()
     yield message_line(Event(task.name, "node", f"{context.get_node_id()} {ray.util.get_node_ip_address()}"))
