@@ -23,6 +23,7 @@ from dsia_gen.cli.common_options import (
 from dsia_gen.cli.stopping import INTERRUPTED
 from dsia_gen.core.errors import ConfigError
 from dsia_gen.core.locations import place_of
+from dsia_gen.core.progress import duration
 
 if TYPE_CHECKING:
     from dsia_gen.config.job import JobConfig
@@ -154,7 +155,7 @@ def _print_summary(job: JobConfig, summary: dict[str, Any]) -> None:
     print_table(job.name, list(columns), [[f"{group[key]:,}" if key != "config" else group[key] for key in columns]
                                           for group in summary["groups"]])  # fmt: skip
     _print_motion(summary, *job.resolution)
-    hours = [[device, _duration(3600 * value)] for device, value in summary["hours"].items()]
+    hours = [[device, duration(3600 * value)] for device, value in summary["hours"].items()]
     print_table("expected time, one device", ["device", "time"], hours)
     width, height = job.resolution
     counts = f"{len(summary['scenes']):,} scenes, {summary['pairs']:,} pairs, {summary['views']:,} views"
@@ -193,7 +194,7 @@ def _print_report(job: JobConfig, report: JobReport, as_json: bool) -> None:
     made = [result for result in report.results if result.ok]
     pairs = sum(result.pairs for result in made)
     echo(
-        f"{job.name}: {len(made)} scenes with {pairs} pairs made in {_duration(report.seconds)}, "
+        f"{job.name}: {len(made)} scenes with {pairs} pairs made in {duration(report.seconds)}, "
         f"{len(report.skipped)} were finished before"
     )
     if report.failed:
@@ -209,9 +210,3 @@ def _print_report(job: JobConfig, report: JobReport, as_json: bool) -> None:
         echo(f"{names_of(report.lost)} {verb} removed or damaged while this ran; the same command goes on", err=True)
     if report.complete:
         echo(f"look at it: dsia-gen dataset report {report.root}")
-
-
-def _duration(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes:02d} min" if hours else f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Field, computed_field
 
+from dsia_gen.core import progress
 from dsia_gen.core.document import Document
 from dsia_gen.core.errors import StorageError
 from dsia_gen.dataset.documents.dataset_document import Throughput
@@ -154,12 +155,8 @@ def throughput_lines(found: Throughput, left: float | None) -> list[str]:
 
 def duration(seconds: float) -> str:
     """Days, hours and minutes, the two largest that count."""
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    days, hours = divmod(hours, 24)
-    if days:
-        return f"{days} d {hours} h"
-    return f"{hours} h {minutes:02d} min" if hours else f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"
+    days, rest = divmod(round(seconds), 86400)
+    return f"{days} d {rest // 3600} h" if days else progress.duration(seconds)
 
 
 def require_dataset(layout: DatasetLayout) -> None:
