@@ -17,6 +17,24 @@ dsia-gen config check my_job.yaml my_scene.yaml   # all mistakes with their line
 dsia-gen config schema job                        # JSON Schema, for editors and other programs
 ```
 
+```yaml
+# my_job.yaml
+version: 2
+name: first_try
+resolution: [480, 270]
+scenes:
+  - {config: indoor, count: 2, set: {sequence.pairs: 6}}
+  - {config: my_scene.yaml, count: 3}
+```
+
+```yaml
+# my_scene.yaml
+version: 2
+name: slow_outdoors
+setting: outdoor
+motion: {camera_px: [4, 7], foreground_px: [2, 4]}     # pixels of the images that are rendered
+```
+
 `schemas/` holds the JSON Schemas as files; an editor with the YAML language server completes and checks keys in a
 file that begins with `# yaml-language-server: $schema=../schemas/job.json`, as the presets do.
 
