@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Iterator
 from itertools import count
@@ -75,6 +76,23 @@ def s3(s3_proxy: CuttingProxy, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
     monkeypatch.setattr("dsia_gen.core.remote.BACK_OFF_SECONDS", 0.01)
     monkeypatch.setattr("dsia_gen.farm.heartbeat_lock.SETTLE_SECONDS", 0.05)
     return s3_proxy
+
+
+class LeftOut(pytest.Module):
+    """A module of which -m leaves out every test: it is not imported."""
+
+    def collect(self) -> list[pytest.Item | pytest.Collector]:
+        return []
+
+
+def pytest_pycollect_makemodule(module_path: Path, parent: pytest.Collector) -> pytest.Module | None:
+    """Modules that need Blender, Ray or a server take half of the time of collecting, in each worker."""
+    asked, chosen = parent.config.option.markexpr, any("::" in word for word in parent.config.args)
+    if chosen or not re.fullmatch(r"not \w+( and not \w+)*", asked):
+        return None
+    marks = re.findall(r"^pytestmark = (.*)$", module_path.read_text(encoding="utf-8"), re.MULTILINE)
+    named = set(re.findall(r"pytest\.mark\.(\w+)", " ".join(marks)))
+    return LeftOut.from_parent(parent, path=module_path) if named & set(re.findall(r"not (\w+)", asked)) else None
 
 
 _numbers = count()

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import ast
 import re
 import subprocess
 import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.package_source import SourceFile, source_files
 
 PACKAGE = "dsia_gen"
 DETERMINED = ("core", "spec", "config", "motion", "procedural", "assets", "sampling", "annotate", "blender")
@@ -23,37 +24,19 @@ MAY_MEASURE = frozenset({"core/progress.py", "core/stopwatch.py", "core/supervis
 MAY_PRINT = ("cli/", "blender/device.py", "core/serve.py", "__main__.py")
 
 
-def sources(checkout: Path, room: str = "") -> Iterator[Path]:
-    return (checkout / PACKAGE / room).rglob("*.py") if room else (checkout / PACKAGE).rglob("*.py")
+def package(checkout: Path, room: str = "") -> Iterator[SourceFile]:
+    return source_files(checkout / PACKAGE, room)
 
 
-def calls(path: Path) -> Iterator[tuple[int, str]]:
-    """Line and dotted name of every call in a file; only the last two parts of the name."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Call):
-            name = ast.unparse(node.func)
-            if re.fullmatch(r"[\w.]+", name):
-                yield node.lineno, ".".join(name.split(".")[-2:])
-
-
-def imports(path: Path) -> set[str]:
-    """Top-level modules that a file imports, anywhere in it."""
-    found = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            found |= {alias.name.partition(".")[0] for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            found.add(node.module.partition(".")[0])
-    return found
-
-
-def offences(checkout: Path, paths: Iterator[Path], wrong: set[str], allowed: Collection[str] = ()) -> list[str]:
-    found = []
-    for path in paths:
-        name = path.relative_to(checkout / PACKAGE).as_posix()
-        if name not in allowed:
-            found += [f"{name}:{line} calls {call}" for line, call in calls(path) if call in wrong]
-    return found
+def offences(files: Iterable[SourceFile], wrong: set[str], allowed: Collection[str] = ()) -> list[str]:
+    """Calls whose last two names, or the only one, are wrong."""
+    return [
+        f"{file.name}:{line} calls {call}"
+        for file in files
+        if file.name not in allowed
+        for line, call in file.calls
+        if ".".join(call.split(".")[-2:]) in wrong
+    ]
 
 
 def test_the_import_contracts_hold(checkout: Path) -> None:
@@ -65,33 +48,33 @@ def test_the_import_contracts_hold(checkout: Path) -> None:
 
 @pytest.mark.parametrize("room", DETERMINED)
 def test_no_clock_decides_anything(checkout: Path, room: str) -> None:
-    assert offences(checkout, sources(checkout, room), CLOCKS) == []
-    assert offences(checkout, sources(checkout, room), TIMERS, MAY_MEASURE) == []
+    assert offences(package(checkout, room), CLOCKS) == []
+    assert offences(package(checkout, room), TIMERS, MAY_MEASURE) == []
 
 
 @pytest.mark.parametrize("room", DETERMINED)
 def test_no_uuid_and_no_standard_random(checkout: Path, room: str) -> None:
     wrong = {"random", "uuid", "secrets"}
-    found = {path.name: imports(path) & wrong for path in sources(checkout, room)}
-    assert {name: modules for name, modules in found.items() if modules} == {}
+    assert {file.name: file.libraries & wrong for file in package(checkout, room) if file.libraries & wrong} == {}
 
 
 def test_no_global_random_state(checkout: Path) -> None:
     """Generators are made from seeds and handed on; np.random.<function> draws from a state that everyone shares."""
     shared = re.compile(r"(?:np|numpy)\.random\.(?!Generator|PCG64|SeedSequence|default_rng\([\w[])\w+.{0,8}")
-    found = [f"{path.name}: {match}" for path in sources(checkout) for match in shared.findall(path.read_text("utf-8"))]
+    paths = (checkout / PACKAGE).rglob("*.py")
+    found = [f"{path.name}: {match}" for path in paths for match in shared.findall(path.read_text("utf-8"))]
     assert found == []
 
 
 def test_hash_of_text_is_not_used(checkout: Path) -> None:
     """hash() of a str differs from process to process."""
-    assert [o for room in DETERMINED for o in offences(checkout, sources(checkout, room), {"hash"})] == []
+    assert [o for room in DETERMINED for o in offences(package(checkout, room), {"hash"})] == []
 
 
 def test_library_code_neither_prints_nor_exits_nor_evaluates(checkout: Path) -> None:
-    paths = [p for p in sources(checkout) if not p.relative_to(checkout / PACKAGE).as_posix().startswith(MAY_PRINT)]
+    files = [file for file in package(checkout) if not file.name.startswith(MAY_PRINT)]
     wrong = {"print", "sys.exit", "exit", "quit", "os._exit", "eval", "exec", "pickle.load", "pickle.loads"}
-    assert offences(checkout, iter(paths), wrong) == []
+    assert offences(files, wrong) == []
 
 
 def test_no_path_leads_out_of_the_checkout(checkout: Path) -> None:
@@ -99,7 +82,8 @@ def test_no_path_leads_out_of_the_checkout(checkout: Path) -> None:
     outside = re.compile(r"""["'](?:\.\./shared|/home/|/work/|/tmp/|/root/|/Users/|[A-Z]:\\\\)""")
     found = [
         f"{path.relative_to(checkout)}: {line.strip()}"
-        for path in [*sources(checkout), *(checkout / "bench").rglob("*.py")]
+        for room in (PACKAGE, "bench")
+        for path in (checkout / room).rglob("*.py")
         for line in path.read_text(encoding="utf-8").splitlines()
         if outside.search(line)
     ]
@@ -110,18 +94,10 @@ def test_no_path_leads_out_of_the_checkout(checkout: Path) -> None:
     ("owner", "module"), [("blender/", "bpy"), (("align/", "evaluate/"), "torch"), ("farm/ray_", "ray")]
 )
 def test_each_engine_has_one_room(checkout: Path, owner: str | tuple[str, ...], module: str) -> None:
-    strangers = [
-        path.relative_to(checkout / PACKAGE).as_posix()
-        for path in sources(checkout)
-        if module in imports(path) and not path.relative_to(checkout / PACKAGE).as_posix().startswith(owner)
-    ]
-    assert strangers == []
+    users = [file.name for file in package(checkout) if module in file.libraries]
+    assert users and [name for name in users if not name.startswith(owner)] == []
 
 
 def test_every_file_says_what_lives_in_it(checkout: Path) -> None:
-    silent = [
-        path.relative_to(checkout).as_posix()
-        for path in sources(checkout)
-        if path.stat().st_size and not ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
-    ]
+    silent = [file.name for file in package(checkout) if not file.docstring and not file.empty]
     assert silent == []

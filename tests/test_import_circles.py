@@ -6,7 +6,10 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 Graph = dict[str, set[str]]
 
@@ -19,9 +22,14 @@ def needs(folder: Path) -> Graph:
 
 def circles(graph: Graph) -> list[set[str]]:
     """Sets of modules that all reach one another (each is part of a circle)."""
-    reached = {name: _reached(graph, name) for name in graph}
-    found = {frozenset(m for m in graph if m in reached[name] and name in reached[m]) for name in graph}
-    return sorted((set(circle) for circle in found if circle), key=sorted)
+    place = {name: number for number, name in enumerate(graph)}
+    edges = np.array([(place[a], place[b]) for a in graph for b in graph[a]], dtype=int).reshape(-1, 2)
+    matrix = coo_array((np.ones(len(edges)), edges.T), shape=(len(graph), len(graph)))
+    _, labels = connected_components(matrix, connection="strong")
+    found: dict[int, set[str]] = {}
+    for name, label in zip(graph, labels.tolist(), strict=True):
+        found.setdefault(label, set()).add(name)
+    return sorted((circle for circle in found.values() if len(circle) > 1), key=sorted)
 
 
 def _name(path: Path, root: Path) -> str:
@@ -30,7 +38,7 @@ def _name(path: Path, root: Path) -> str:
 
 
 def _imported(path: Path, known: dict[str, Path]) -> Iterator[str]:
-    for node in _run_nodes(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in _imports(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names if alias.name in known)
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -39,23 +47,16 @@ def _imported(path: Path, known: dict[str, Path]) -> Iterator[str]:
                 yield from (name for name in ([inner] if inner in known else [node.module]) if name in known)
 
 
-def _run_nodes(node: ast.AST) -> Iterator[ast.AST]:
-    """All nodes but those below `if TYPE_CHECKING:`."""
-    yield node
-    only_types = isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING")
-    for child in node.orelse if only_types else ast.iter_child_nodes(node):  # type: ignore[attr-defined]
-        yield from _run_nodes(child)
-
-
-def _reached(graph: Graph, start: str) -> set[str]:
-    found: set[str] = set()
-    open_ = list(graph[start])
-    while open_:
-        name = open_.pop()
-        if name not in found:
-            found.add(name)
-            open_ += graph[name]
-    return found
+def _imports(tree: ast.Module) -> Iterator[ast.stmt]:
+    """All imports but those below `if TYPE_CHECKING:`; expressions hold none."""
+    waiting: list[ast.AST] = [tree]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            yield node
+        only_types = isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING")
+        for field in ("orelse",) if only_types else ("body", "orelse", "finalbody", "handlers", "cases"):
+            waiting += getattr(node, field, ())
 
 
 @pytest.mark.parametrize("package", ["dsia_gen", "bench"])

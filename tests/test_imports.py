@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import json
 import re
 import subprocess
@@ -12,6 +11,8 @@ from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
+
+from tests.package_source import source_files
 
 HEAVY = ("bpy", "ray", "torch", "numpy", "diffusers", "PIL", "OpenEXR", "embreex")
 
@@ -87,16 +88,7 @@ def test_every_library_that_is_imported_is_declared(checkout: Path) -> None:
         "huggingface-hub",
     }  # asked for when needed
     of = packages_distributions()
-    found: dict[str, str] = {}
-    for path in (checkout / "dsia_gen").rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Import):
-                names = [alias.name for alias in node.names]
-            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-                names = [node.module]
-            else:
-                continue
-            found |= {name.partition(".")[0]: str(path.relative_to(checkout)) for name in names}
+    found = {name: file.name for file in source_files(checkout / "dsia_gen") for name in file.libraries}
     foreign = {name: path for name, path in found.items() if name not in sys.stdlib_module_names and name != "dsia_gen"}
     part_of_blender = {"mathutils", "bmesh", "idprop", "gpu", "bpy_extras", "addon_utils"}
     wrong = {

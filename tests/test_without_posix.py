@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.package_source import source_files
+
 POSIX = ("fcntl", "resource", "pwd", "grp", "termios", "tty", "pty", "posix_spawn", "syslog", "crypt")
 ALLOWED = {"core/system.py": {"resource"}}
 """Modules of POSIX that a module may import inside a function."""
@@ -71,13 +73,10 @@ def test_every_module_imports_without_posix(checkout: Path) -> None:
 def test_modules_of_posix_are_imported_in_one_place(checkout: Path) -> None:
     """The whole package is read, also what the test above does not import."""
     found = {}
-    for path in (checkout / "dsia_gen").rglob("*.py"):
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        names = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
-        names |= {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
-        wrong = names & set(POSIX) - ALLOWED.get(path.relative_to(checkout / "dsia_gen").as_posix(), set())
+    for file in source_files(checkout / "dsia_gen"):
+        wrong = file.imports & set(POSIX) - ALLOWED.get(file.name, set())
         if wrong:
-            found[str(path)] = wrong
+            found[file.name] = wrong
     assert found == {}
 
 
@@ -88,10 +87,10 @@ def test_functions_of_posix_are_called_in_one_place(checkout: Path) -> None:
         "os.waitid", "os.mkfifo", "signal.SIGKILL", "signal.SIGHUP", "signal.SIGALRM", "signal.SIGSTOP",
         "signal.setitimer", "signal.pause",
     }  # fmt: skip
-    found = []
-    for path in (checkout / "dsia_gen").rglob("*.py"):
-        name = path.relative_to(checkout / "dsia_gen").as_posix()
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Attribute) and ast.unparse(node) in posix and name != "core/system.py":
-                found.append(f"{name}:{node.lineno} {ast.unparse(node)}")
+    found = [
+        f"{file.name}:{line} {name}"
+        for file in source_files(checkout / "dsia_gen")
+        for line, name in file.attributes
+        if name in posix and file.name != "core/system.py"
+    ]
     assert found == []
