@@ -27,6 +27,8 @@ settings.load_profile("anywhere")
 os.environ["NO_PROXY"] = os.environ["no_proxy"] = "*"
 # Ray would end scenes where other programs fill the memory.
 os.environ.setdefault("RAY_memory_monitor_refresh_ms", "0")
+# No test outlives a loss of power, and on a disk this waits longer than all else that a test does.
+os.fsync = lambda _handle: None  # type: ignore[assignment]
 # Whichever module imports ray first, what is started here listens on loopback only.
 os.environ.setdefault("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "0")
 

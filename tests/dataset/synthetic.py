@@ -140,6 +140,7 @@ class Truth:
             view.time, matrix[:3, 3], pixel_directions(self.camera.intrinsics(), matrix[:3, :3], self.pixels)
         )
 
+    @cache  # noqa: B019
     def image(self, view: View) -> NDArray[np.uint8]:
         """(H, W, 3) smooth textures that stay on their surfaces."""
         hits = self.hits(view)
@@ -151,6 +152,7 @@ class Truth:
         levels = [0.5 + 0.4 * np.sin(a * (1 + 0.2 * k) + phase * (k + 1)) * np.cos(b + 0.7 * k) for k in range(3)]
         return np.round(255 * np.stack(levels, axis=-1)).astype(np.uint8)
 
+    @cache  # noqa: B019
     def unreliable(self, view: View) -> NDArray[np.bool_]:
         """Pixels beside one that sees another rectangle."""
         index = np.pad(self.hits(view).index, 1, mode="edge")
@@ -186,6 +188,7 @@ class Truth:
         out[hits.index < 0] = np.nan
         return out
 
+    @cache  # noqa: B019
     def flow(self, a: View, b: View) -> tuple[Array, Array]:
         """Flow (H, W, 2) and occlusion reasons from one view to another."""
         hits, matrix, K = self.hits(a), self.camera.camera_to_world(b.pose), self.camera.intrinsics()
@@ -248,6 +251,17 @@ class Truth:
         }
 
 
+def truth_of(spec: SceneSpec) -> Truth:
+    """Made once for a specification, because many tests write the same scene; its arrays are not to be written to."""
+    key = spec.hash()
+    if key not in _TRUTHS:
+        _TRUTHS[key] = Truth(spec)
+    return _TRUTHS[key]
+
+
+_TRUTHS: dict[str, Truth] = {}
+
+
 def write_scene(
     layout: DatasetLayout,
     name: str,
@@ -257,7 +271,7 @@ def write_scene(
     truth: Truth | None = None,
 ) -> SceneDocument:
     """Write a scene as the farm does, and return its scene metadata."""
-    truth = truth or Truth(spec)
+    truth = truth or truth_of(spec)
     summaries = {}
     with SceneWriter(layout, name, spec, outputs) as writer:
         for view in spec.views():
@@ -272,7 +286,7 @@ def write_scene(
             for output, array in arrays.items():
                 if output in outputs:
                     writer.write(output, array, pair=pair)
-        maps = {view: truth.view_arrays(view)["instances"] for view in spec.views()}
+        maps = {view: truth.numbers[truth.hits(view).index] for view in spec.views()}
         metadata = scene_metadata(spec, name=name, instance_maps=maps, summaries=summaries)
         writer.finish(metadata, run)
     return metadata

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import pickle
 import shutil
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -123,12 +124,15 @@ def test_frozen_before_any_change_it_never_makes_a_false_scene(tmp_path: Path, m
     for step in range(100):
         place = f"memory://{tmp_path.name}/set-{step}"
         DatasetLayout(place).lock.create(lock_of("mine"))
-        frozen, fs = Frozen(place, step), Remote(place).fs
+        frozen, fs, others = Frozen(place, step), Remote(place).fs, set(threading.enumerate())
         with pytest.MonkeyPatch.context() as patch:
             for name in ("pipe_file", "put_file", "rm_file"):
                 patch.setattr(fs, name, frozen.wrap(name, getattr(fs, name)))
             with suppress(StorageError):
                 write_scene(DatasetLayout(place, "mine"), NAME, SPEC, OUTPUTS, RunDocument(host="mine"))
+            # A run that has lost its lock waits for none of its transfers: the frozen one may end after it.
+            for thread in set(threading.enumerate()) - others:
+                thread.join()
         if not frozen.last:
             break
         layout = DatasetLayout(place)

@@ -124,18 +124,24 @@ def test_a_damaged_scene_is_our_error_or_can_be_used(good: DatasetLayout, data: 
         assert "\n" not in str(error) and "scene.json" in str(error)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("model", [RunDocument, DatasetDocument, ValidationDocument, LockDocument])
-@MANY
-@given(data=st.data())
-def test_other_damaged_documents_too(good: DatasetLayout, model: type[Document], data: st.DataObject) -> None:
+@pytest.fixture(scope="module")
+def whole(good: DatasetLayout) -> dict[type[Document], dict[str, Any]]:
+    """A sound document of each kind that is not a scene's."""
     holder = {"pid": 1, "host": "a", "machine": "b", "token": "c", "beat": 2, "started": 3, "running": ["00001"]}
-    whole: dict[type[Document], dict[str, Any]] = {
+    return {
         RunDocument: text(good.scene(SCENE).run) | {"fingerprint": {"content": "x", "blender": "4.5", "dsia_gen": "1"}},
         DatasetDocument: text(good.index),
         ValidationDocument: json.loads(validate(good.root, hashes=False, photometric=False).document().to_json()),
         LockDocument: holder,
     }
+
+
+@pytest.mark.parametrize("model", [RunDocument, DatasetDocument, ValidationDocument, LockDocument])
+@MANY
+@given(data=st.data())
+def test_other_damaged_documents_too(
+    whole: dict[type[Document], dict[str, Any]], model: type[Document], data: st.DataObject
+) -> None:
     content = data.draw(mutated(whole[model]))
     try:
         document = parse_document(model, json.dumps(content).encode(), "it.json", "it")

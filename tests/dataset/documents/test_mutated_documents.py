@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 from collections.abc import Iterator
 from dataclasses import replace
@@ -33,6 +32,7 @@ RUN = RunDocument.model_validate({
     "worker": {"blender": "4.5.3", "device": {"asked": "cpu", "type": "CPU", "name": "x"}, "seconds": {"render": 1.0},
                "peak_memory_mib": 4.0, "triangles": 12},
 })  # fmt: skip
+LEFT_OUT = "leave out"
 ROOM_FOR_LISTS = 1
 """Entries of a list that are changed: the others are of the same kind."""
 
@@ -52,16 +52,20 @@ def mutants(document: Document) -> Iterator[tuple[str, bytes]]:
     """The text of the document with one value replaced, left out or doubled."""
     plain = document.plain()
     for path in places(plain):
-        for change in (*VALUES, "leave out"):
-            whole = copy.deepcopy(plain)
-            inner: Any = whole
-            for step in path[:-1]:
-                inner = inner[step]
-            if change == "leave out":
-                del inner[path[-1]]
-            else:
-                inner[path[-1]] = change
-            yield f"{'.'.join(map(str, path))} = {change!r:.30}", json.dumps(whole).encode()
+        for change in (*VALUES, LEFT_OUT):
+            yield f"{'.'.join(map(str, path))} = {change!r:.30}", json.dumps(changed(plain, path, change)).encode()
+
+
+def changed(value: Any, path: tuple[Any, ...], change: Any) -> Any:
+    """A copy with another value at a place; what is beside the way to it is shared."""
+    if not path:
+        return change
+    step, *rest = path
+    inner = changed(value[step], tuple(rest), change)
+    if isinstance(value, dict):
+        return {key: inner if key == step else old for key, old in value.items() if key != step or inner != LEFT_OUT}
+    new = [inner] if inner != LEFT_OUT else []
+    return [*value[:step], *new, *value[step + 1 :]]
 
 
 def use(layout: DatasetLayout, scene: IndexedScene) -> None:
