@@ -15,7 +15,7 @@ from dsia_gen.evaluate.report_content import region_about, text_tables
 from dsia_gen.evaluate.summary import Summary, is_best, remarks
 from dsia_gen.evaluate.tables import MEASURES
 
-_FOLDED = ("inputs", "flow_gt_to_2", "flow_1_to_2", "speeds", "tests")
+_FOLDED = ("inputs", "speeds", "tests")
 """Text tables that the page folds away at its end."""
 
 

@@ -11,8 +11,8 @@ import numpy as np
 from dsia_gen.core.inside_path import InsidePath
 from dsia_gen.core.io import replace_bytes
 from dsia_gen.core.written_files import WrittenFiles
-from dsia_gen.dataset.report.planes import webp
 from dsia_gen.dataset.visual import Rgb8, error_to_rgb
+from dsia_gen.dataset.web_images import webp
 from dsia_gen.evaluate.loop import Progress, image_pairs, timed_align
 from dsia_gen.evaluate.regions import changed_pixels
 from dsia_gen.evaluate.result_store import ResultRecord

@@ -85,7 +85,9 @@ def flow_tables(summary: Summary) -> list[TextTable]:
             about += " This is the flow of the camera alone, which rebuilds Igt."
         if rows:
             columns = ("method", "its flow", *FLOW_ERRORS.values())
-            found.append(TextTable(f"flow_{key}", f"Flow from {title}", columns, tuple(rows), about))
+            found.append(
+                TextTable(f"flow_{key}", f"Flow from {title}: EPE, 1 px, 3 px and Fl-all", columns, tuple(rows), about)
+            )
     return found
 
 

@@ -65,3 +65,32 @@ def test_samples_are_sorted_by_a_click(page: Page) -> None:
     assert first == sorted(first) and len(first) == 4
     page.run(f"document.querySelectorAll('#every th')[{column}].click()")
     assert page.run(read) == first[::-1]
+
+
+def test_errors_of_flows_are_in_sight_with_what_they_are(page: Page) -> None:
+    for key in ("flow_gt_to_2", "flow_1_to_2"):
+        section = page.one(f"#{key}")
+        assert section.is_displayed()
+        assert section.find_element("css selector", "h2").text.endswith(": EPE, 1 px, 3 px and Fl-all")
+        heads = [head.text for head in section.find_elements("css selector", "th")]
+        assert {"EPE", "above 1 px", "above 3 px", "Fl-all"} <= set(heads)
+
+
+@pytest.mark.parametrize("width", [360, 390])
+def test_a_phone_scrolls_down_and_not_sideways(page: Page, width: int) -> None:
+    metrics = {"width": width, "height": 844, "deviceScaleFactor": 2, "mobile": True}
+    page.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+    try:
+        page.open()
+        page.run("document.querySelectorAll('details').forEach((d) => (d.open = true))")
+        assert page.run("document.documentElement.scrollWidth") <= width
+        table = "document.querySelector('.region:not([hidden]) .table')"
+        assert page.run(f"{table}.scrollWidth > {table}.clientWidth"), "the numbers are wider than the screen"
+        page.run(f"{table}.scrollTo(200, 0)")
+        left = page.run(f"{table}.querySelector('tbody td').getBoundingClientRect().left")
+        assert left == pytest.approx(page.run(f"{table}.getBoundingClientRect().left"), abs=2), "methods stay in sight"
+        page.run("document.querySelector('.strip img').click()")
+        names = page.all("#stage-names button")
+        assert all(name.rect["x"] >= 0 and name.rect["x"] + name.rect["width"] <= width for name in names)
+    finally:
+        page.browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
