@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
+
+from pydantic import Field
 
 import dsia_gen.dataset.checks  # noqa: F401  (registers the checks)
 from dsia_gen.config.job import JobConfig
@@ -29,6 +31,27 @@ CACHED_ARRAYS = 32
 EXAMPLES = 3
 SCENE_OPENS = "scene_opens"
 """What a problem of a scene is called that cannot be looked into: all its samples are lost."""
+
+
+class CheckEntry(Document):
+    """A check that was run.
+
+    Parameters
+    ----------
+    name : str
+        Its name, as problems give it.
+    scope : str
+        What it looks at: dataset, scene, view or sample.
+    about : str
+        What it is about, in a sentence.
+    looked_at : int
+        How many of these it looked at.
+    """
+
+    name: str
+    scope: str = ""
+    about: str = ""
+    looked_at: int = 0
 
 
 class ValidationDocument(Document):
@@ -54,6 +77,10 @@ class ValidationDocument(Document):
         Ids of the samples that an error touches.
     problems : list of Problem
         What is wrong.
+    checks : list of CheckEntry
+        The checks that were run; empty in a file of an earlier version.
+    bounds : dict of str to float
+        Where checks begin to complain, by the names of `CheckBounds`; empty in a file of an earlier version.
     """
 
     path: str = ""
@@ -65,6 +92,8 @@ class ValidationDocument(Document):
     warnings: int = 0
     drop: list[str]
     problems: list[Problem]
+    checks: list[CheckEntry] = Field(default_factory=list)
+    bounds: dict[str, float] = Field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -85,6 +114,10 @@ class ValidationReport:
         What is wrong, errors first.
     views : dict of str to tuple of str
         Keys of the views that each sample uses.
+    checks : tuple of CheckEntry
+        The checks that were run.
+    bounds : CheckBounds
+        Where they begin to complain.
     """
 
     path: str
@@ -93,6 +126,8 @@ class ValidationReport:
     samples: tuple[str, ...]
     problems: tuple[Problem, ...]
     views: dict[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
+    checks: tuple[CheckEntry, ...] = field(default=(), repr=False)
+    bounds: CheckBounds = field(default_factory=CheckBounds, repr=False)
 
     @property
     def errors(self) -> tuple[Problem, ...]:
@@ -158,8 +193,9 @@ class ValidationReport:
             The content of validation.json.
         """
         counts = {"samples": len(self.samples), "errors": len(self.errors), "warnings": len(self.warnings)}
-        kept = {name: getattr(self, name) for name in ("path", "content_hash", "ok", "scenes", "drop", "problems")}
-        return ValidationDocument(**kept, **counts)
+        names = ("path", "content_hash", "ok", "scenes", "drop", "problems", "checks")
+        kept = {name: getattr(self, name) for name in names}
+        return ValidationDocument(**kept, **counts, bounds=asdict(self.bounds))
 
 
 @dataclass(frozen=True)
@@ -233,6 +269,19 @@ def validate(
         samples=tuple(views),
         problems=tuple(sorted(problems, key=lambda p: (p.severity, p.check, p.scene, p.sample, p.file, p.message))),
         views=views,
+        checks=_checks_run(len(receipts), views, photometric),
+        bounds=options[0],
+    )
+
+
+def _checks_run(scenes: int, views: dict[str, tuple[str, ...]], photometric: bool) -> tuple[CheckEntry, ...]:
+    """Every check that was run, and on how many scenes, views or samples: those of scenes that can be opened."""
+    keys = {(sample.rpartition("_")[0], key) for sample, used in views.items() for key in used}
+    counts = {"dataset": 1, "scene": scenes, "view": len(keys), "sample": len(views)}
+    return tuple(
+        CheckEntry(name=entry.name, scope=entry.scope, about=entry.about, looked_at=counts[entry.scope])
+        for _, entry in CHECKS.items()
+        if photometric or not entry.photometric
     )
 
 

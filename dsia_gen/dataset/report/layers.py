@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from dsia_gen.core.errors import StorageError
 from dsia_gen.core.interpolation import follow_flow
 from dsia_gen.dataset.checks.findings import Problem
+from dsia_gen.dataset.report.histogram import bars
 from dsia_gen.dataset.report.planes import (
     DEPTH_LEVELS,
     FLOW_STEPS,
@@ -83,6 +84,8 @@ def layer(name: str, array: Array) -> Layer:
         case "flow":
             planes: Sequence[Array] = flow_planes(small)
             document |= {"zero": FLOW_ZERO, "steps": FLOW_STEPS, "scale": round(flow_scale(small), 3)}
+            lengths = bars(np.linalg.norm(array.astype(np.float64), axis=-1))
+            document["lengths"] = None if lengths is None else lengths.plain()
         case "reason":
             planes = [small]
             document["shares"] = {str(int(reason)): _share(small == reason) for reason in Occlusion}
@@ -92,7 +95,7 @@ def layer(name: str, array: Array) -> Layer:
         case "depth":
             levels, near, far = depth_plane(small)
             planes = [levels]
-            document |= {"near": near, "far": far, "levels": DEPTH_LEVELS}
+            document |= {"near": near, "far": far, "levels": DEPTH_LEVELS, "none": _share(levels == 0)}
         case "label":
             planes = [small]
             document["shares"] = {str(number): _share(small == number) for number in np.unique(small)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -12,15 +12,12 @@ from dsia_gen.core.document import Document
 from dsia_gen.dataset.documents.dataset_document import DatasetDocument
 from dsia_gen.dataset.documents.sample_row import Cell, SampleRow
 from dsia_gen.dataset.provenance import mixture
+from dsia_gen.dataset.report.asked_motion import COLUMNS, Asked, asked_motions
+from dsia_gen.dataset.report.histogram import Bars, bars
 from dsia_gen.dataset.report.layers import KINDS
 from dsia_gen.dataset.sample_table import FILE_COLUMNS, image_columns, sample_columns
 from dsia_gen.dataset.visual import OCCLUSION_COLOURS, colour_wheel, depth_to_rgb
 from dsia_gen.spec.outputs import Occlusion
-
-_BARS = 25
-"""Bars of a histogram at most; their number is a multiple of the steps between its ticks."""
-_TAIL = 99.5
-"""Values above this percentile share the last bar of a histogram."""
 
 
 class ShownMeasure(Document):
@@ -38,19 +35,11 @@ class ShownMeasure(Document):
     top: float | None = None
 
 
-class Histogram(ShownMeasure):
-    """A column of the samples table: counts in bars of equal width from 0 to `top`, ticks between two of them.
-
-    `middle` holds the 5th and the 95th percentile; `missing` counts the samples without a value.
-    """
+class Histogram(ShownMeasure, Bars):
+    """A column of the samples table as bars; `threshold` is where its large motion begins."""
 
     top: float
-    ticks: list[float]
-    counts: list[int]
-    median: float
-    middle: list[float]
-    largest: float
-    missing: int
+    threshold: float | None = None
 
 
 def shown_measures() -> dict[str, ShownMeasure]:
@@ -73,15 +62,20 @@ def shown_measures() -> dict[str, ShownMeasure]:
     return found
 
 
-def overview(info: DatasetDocument, rows: Sequence[SampleRow]) -> dict[str, object]:
-    """The document of the overview; `info` is dataset.json, `rows` the whole samples table."""
+def overview(
+    info: DatasetDocument, rows: Sequence[SampleRow], asked: Mapping[str, Asked] | None = None
+) -> dict[str, object]:
+    """The document of the overview: dataset.json, the whole samples table, and what was asked of each scene."""
     keys = {"name", "made_by", "content_hash", "resolution", "counts", "outputs", "licences", "timings", "conventions",
             "unfinished"}  # fmt: skip
     shown = [key for key, measure in shown_measures().items() if measure.role in (None, "gt")]
-    histograms = (histogram(key, [row.number(key) for row in rows]) for key in shown)
+    limits = large_motions(info)
+    histograms = (histogram(key, [row.number(key) for row in rows], limits.get(key)) for key in shown)
     licences = Counter(asset.licence or "unknown" for asset in info.licences)
     return {
         **info.model_dump(mode="json", by_alias=True, include=keys),
+        "asked": [found.plain() for found in asked_motions(asked or {}, rows)],
+        "large_motions": limits,
         "subset_thresholds": str(info.subset_thresholds) if info.subset_thresholds else None,
         "seed": None if info.seed is None else str(info.seed),
         "mixed": mixture(info.renderers),
@@ -92,47 +86,20 @@ def overview(info: DatasetDocument, rows: Sequence[SampleRow]) -> dict[str, obje
     }
 
 
-def histogram(key: str, values: Sequence[float | None]) -> Histogram | None:
-    """Counts in 24 or 25 bars of equal width from 0 on, ticks between two of them; None when no value is known."""
+def histogram(key: str, values: Sequence[float | None], threshold: float | None = None) -> Histogram | None:
+    """The bars of a column of the samples table, shares in per cent; None when no value is known."""
     measure = shown_measures()[key]
-    known = np.array([v for v in values if v is not None and np.isfinite(v)], dtype=np.float64)
-    if not known.size:
+    known = np.array([np.nan if value is None else value for value in values], dtype=np.float64)
+    found = bars(known * (100 if measure.unit == "%" else 1), measure.top)
+    if found is None:
         return None
-    known = known * (100 if measure.unit == "%" else 1)
-    top = measure.top or nice_ceiling(float(np.percentile(known, _TAIL)))
-    ticks = nice_ticks(top)
-    bars = _BARS // (len(ticks) - 1) * (len(ticks) - 1)
-    counts, _ = np.histogram(np.clip(known, 0, top), bins=bars, range=(0, top))
-    low, median, high = np.percentile(known, (5, 50, 95))
-    return Histogram(
-        **measure.model_dump(exclude={"top"}),
-        top=top,
-        ticks=ticks,
-        counts=counts.tolist(),
-        median=round(float(median), 3),
-        middle=[round(float(low), 3), round(float(high), 3)],
-        largest=round(float(known.max()), 3),
-        missing=len(values) - known.size,
-    )
+    return Histogram(**measure.model_dump(exclude={"top"}), **found.model_dump(), threshold=threshold)
 
 
-_STEPS = {1: 5, 1.2: 4, 1.5: 3, 2: 4, 2.5: 5, 3: 3, 4: 4, 5: 5, 6: 3, 8: 4, 10: 5}
-"""Where an axis may end, over a power of ten, and into how many round steps it then falls."""
-
-
-def nice_ceiling(value: float) -> float:
-    """The smallest of 1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8 times a power of ten that is not below `value`; 1 for 0."""
-    if value <= 0:
-        return 1.0
-    power = 10.0 ** np.floor(np.log10(value))
-    return float(next(step * power for step in _STEPS if step * power >= value * (1 - 1e-9)))
-
-
-def nice_ticks(top: float) -> list[float]:
-    """Round values from 0 to an end of `nice_ceiling`, in equal steps."""
-    mantissa = top / 10.0 ** np.floor(np.log10(top) + 1e-9)
-    steps = _STEPS[min(_STEPS, key=lambda known: abs(known - mantissa))]
-    return [float(f"{top * i / steps:.6g}") for i in range(steps + 1)]
+def large_motions(info: DatasetDocument) -> dict[str, float]:
+    """From which motion on a pair counts as one of large motion, in pixels of its images, by column."""
+    limits = info.subset_thresholds
+    return {} if limits is None else {column: getattr(limits, key) for key, column in COLUMNS.items()}
 
 
 class AssetUseEntry(Document):

@@ -16,7 +16,7 @@ from markupsafe import Markup
 from dsia_gen.core.inside_path import InsidePath
 from dsia_gen.core.web_page import script_json
 from dsia_gen.core.written_files import WrittenFiles
-from dsia_gen.dataset.report.planes import data_uri
+from dsia_gen.dataset.web_images import data_uri
 
 IMAGES, DATA = "images", "data"
 

@@ -12,12 +12,13 @@ from PIL import Image
 from dsia_gen.dataset.checks.findings import Problem
 from dsia_gen.dataset.documents.scene_document import SceneDocument
 from dsia_gen.dataset.layout import pair_name
+from dsia_gen.dataset.mirror import SCENES
 from dsia_gen.dataset.reader import Sample, SceneReader
 from dsia_gen.dataset.report.layers import Array, Layer, Notes, layer, layer_names, warped
 from dsia_gen.dataset.report.part_store import Store
-from dsia_gen.dataset.report.planes import THUMB_QUALITY, THUMB_WIDTH, Rgb8, grid_shape, shrunk, webp
-from dsia_gen.dataset.visual import BACKGROUND, instances_to_rgb
-from dsia_gen.spec.outputs import Occlusion
+from dsia_gen.dataset.visual import BACKGROUND, Rgb8, instances_to_rgb
+from dsia_gen.dataset.web_images import THUMB_QUALITY, THUMB_WIDTH, grid_shape, shrunk, webp
+from dsia_gen.spec.outputs import OUTPUTS, Occlusion, sample_places
 from dsia_gen.spec.views import ROLES, Role
 
 WARP = ("flow_gt_to_2", "occlusion_gt_to_2")
@@ -52,6 +53,7 @@ class ScenePages:
             "views": {role: f"{self.reader.name}/view/{sample.pair.view(role).key}" for role in ROLES},
             "layers": _layers(arrays),
             "warp": warp,
+            "files": self._files(sample),
         })  # fmt: skip
         problems = [problem for role in ROLES for problem in views[role]] + notes.problems
         thumb, known = None, [image for image in images.values() if image is not None]
@@ -60,6 +62,14 @@ class ScenePages:
             small = thumbnails([blank if (image := images[role]) is None else image for role in ("1", "gt", "2")])
             thumb = self.store.image(f"{key}-thumb", webp(small, 3 * THUMB_WIDTH, THUMB_QUALITY))
         return thumb, list({problem.file: problem for problem in problems}.values())
+
+    def _files(self, sample: Sample) -> list[dict[str, str]]:
+        """The files of a pair in table order, each once: the key that loads it, and its path below the data set."""
+        keys = sample_places(tuple(name for name in OUTPUTS if name in self.outputs))
+        return [
+            {"key": key, "path": f"{SCENES}/{self.reader.name}/{sample.relative_file(output, role)}"}
+            for key, (output, role) in keys.items()
+        ]
 
     def _view(self, sample: Sample, role: Role) -> list[Problem]:
         """Write a view unless it was written; the problems met while reading it."""

@@ -1,4 +1,4 @@
-"""Arrays and images as text for a page: 16-bit planes, and WebP images.
+"""Arrays as text for a page: planes of 16-bit numbers.
 
 A plane is a (h, w) array of integers from 0 to 65535. It is stored as differences to the plane through the three
 neighbours above and to the left, modulo 65536 (smooth flow and depth become small numbers), all high bytes before all
@@ -8,23 +8,18 @@ low bytes, deflated, in base64. `unpack` of planes.js undoes it with two additio
 from __future__ import annotations
 
 import base64
-import io
 import zlib
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+
+from dsia_gen.dataset.web_images import grid_shape
 
 Plane = NDArray[np.uint16]
-Rgb8 = NDArray[np.uint8]
 
 GRID_WIDTH = 480
 """Layers have at most this many columns; others are left out, not averaged: every value is one of the data set."""
-IMAGE_WIDTH = 960
-THUMB_WIDTH = 256
-IMAGE_QUALITY = 90
-THUMB_QUALITY = 72
 DEFLATE_LEVEL = 6
 
 FLOW_STEPS = 32
@@ -40,14 +35,6 @@ def pack(plane: NDArray[np.integer[Any]]) -> str:
     down = np.diff(across, axis=0, prepend=0) & 0xFFFF
     data = (down >> 8).astype(np.uint8).tobytes() + (down & 0xFF).astype(np.uint8).tobytes()
     return base64.b64encode(zlib.compress(data, DEFLATE_LEVEL)).decode("ascii")
-
-
-def grid_shape(shape: tuple[int, ...], width: int = GRID_WIDTH) -> tuple[int, int]:
-    """(h, w) of the grid of an image (H, W, ...): at most `width` columns, the same proportions."""
-    rows, columns = shape[:2]
-    if columns <= width:
-        return rows, columns
-    return max(1, round(rows * width / columns)), width
 
 
 def on_grid(array: NDArray[Any], width: int = GRID_WIDTH) -> NDArray[Any]:
@@ -84,23 +71,3 @@ def depth_plane(depth: NDArray[np.float32]) -> tuple[Plane, float, float]:
     span = max(np.log(far / near), 1e-9)
     share = np.log(np.where(known, depth, near) / near) / span
     return np.where(known, 1 + np.rint(share * (DEPTH_LEVELS - 1)), 0).astype(np.uint16), near, far
-
-
-def webp(image: Rgb8, width: int = IMAGE_WIDTH, quality: int = IMAGE_QUALITY) -> bytes:
-    """An image (H, W, 3) uint8, at most `width` columns wide, as a WebP file."""
-    stream = io.BytesIO()
-    shrunk(image, width).save(stream, format="WEBP", quality=quality, method=4)
-    return stream.getvalue()
-
-
-def shrunk(image: Rgb8, width: int) -> Image.Image:
-    """An image with at most `width` columns."""
-    whole = Image.fromarray(np.ascontiguousarray(image))
-    if whole.width <= width:
-        return whole
-    return whole.resize((width, grid_shape(image.shape, width)[0]), Image.Resampling.LANCZOS)
-
-
-def data_uri(data: bytes, kind: str = "image/webp") -> str:
-    """A file as an address that a page can hold."""
-    return f"data:{kind};base64,{base64.b64encode(data).decode('ascii')}"

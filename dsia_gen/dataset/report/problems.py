@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from dsia_gen.core.document import read_document
@@ -10,18 +10,24 @@ from dsia_gen.dataset.checks.findings import Problem
 from dsia_gen.dataset.documents.sample_row import SampleRow
 from dsia_gen.dataset.index import content_hash
 from dsia_gen.dataset.layout import VALIDATION, DatasetLayout
-from dsia_gen.dataset.validate import SCENE_OPENS, ValidationDocument, ValidationReport
+from dsia_gen.dataset.validate import SCENE_OPENS, CheckEntry, ValidationDocument, ValidationReport
 
 _AGAIN = "write it again with `dsia-gen dataset validate DATASET --json > validation.json`, or remove it"
 
 
 @dataclass(frozen=True)
 class Findings:
-    """All problems of a data set and the samples to leave out. `checked` is False when it was not validated."""
+    """All problems of a data set and the samples to leave out. `checked` is False when it was not validated.
+
+    `checks` are those that were run, with the `bounds` where they begin to complain; empty where an earlier version
+    validated.
+    """
 
     problems: tuple[Problem, ...] = ()
     drop: frozenset[str] = field(default_factory=frozenset)
     checked: bool = False
+    checks: tuple[CheckEntry, ...] = ()
+    bounds: Mapping[str, float] = field(default_factory=dict)
 
     def left_out(self, rows: Iterable[SampleRow]) -> frozenset[str]:
         """Samples to leave out: those that validation names, and all of a scene that it could not open."""
@@ -50,7 +56,7 @@ def severity(problems: Sequence[Problem], dropped: bool = False) -> str:
 
 def findings_of(report: ValidationReport) -> Findings:
     """The findings of a validation that has just run."""
-    return Findings(report.problems, frozenset(report.drop), checked=True)
+    return _findings(report.document())
 
 
 def read_findings(layout: DatasetLayout) -> Findings:
@@ -61,4 +67,9 @@ def read_findings(layout: DatasetLayout) -> Findings:
     found = read_document(ValidationDocument, path, "a validation", _AGAIN)
     if found.content_hash != content_hash(layout):
         return Findings()
-    return Findings(tuple(found.problems), frozenset(found.drop), checked=True)
+    return _findings(found)
+
+
+def _findings(found: ValidationDocument) -> Findings:
+    checks = tuple(found.checks)
+    return Findings(tuple(found.problems), frozenset(found.drop), checked=True, checks=checks, bounds=found.bounds)

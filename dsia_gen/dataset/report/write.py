@@ -7,7 +7,7 @@ one is an index.html with `data/` and `images/` beside it, read as they are look
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import groupby
@@ -15,13 +15,16 @@ from pathlib import Path
 
 import numpy as np
 
-from dsia_gen.core.errors import StorageError
+from dsia_gen.config.job import JobConfig
+from dsia_gen.core.errors import DsiaError, StorageError
 from dsia_gen.core.inside_path import PlainName
 from dsia_gen.core.web_page import GENERATOR, script_json, web_page
 from dsia_gen.core.written_files import WrittenFiles
-from dsia_gen.dataset.layout import pair_name
+from dsia_gen.dataset.index import read_job
+from dsia_gen.dataset.layout import DatasetLayout, pair_name
 from dsia_gen.dataset.processes import Progress
 from dsia_gen.dataset.reader import Dataset, Sample, SceneReader, open_dataset
+from dsia_gen.dataset.report.asked_motion import Asked, asked_of_scenes
 from dsia_gen.dataset.report.layers import unreadable
 from dsia_gen.dataset.report.overview import card, overview, palette, shown_measures
 from dsia_gen.dataset.report.part_store import PageFolder, SinglePage, Store
@@ -37,8 +40,9 @@ MAX_PAIRS = 200
 SHEET_PAIRS, SHEET_SEED = 12, 0
 """Pairs on the sheet of random samples, and what they are drawn by: the same data gives the same sheet."""
 FOLDER, INDEX = PlainName("report"), PlainName("index.html")
-SCRIPTS = ("core.js", "planes.js", "colours.js", "charts.js", "overview.js", "gallery.js", "above.js", "stage.js",
-           "viewer.js", "app.js")  # fmt: skip
+SCRIPTS = ("core.js", "planes.js", "colours.js", "charts.js", "motions.js", "overview.js", "gallery.js", "above.js",
+           "zoom.js", "arrow.js", "stage.js", "legend.js", "readout.js", "files.js", "checks.js", "viewer.js",
+           "app.js")  # fmt: skip
 """In the order in which they need one another."""
 _CACHED_ARRAYS = 32
 
@@ -93,24 +97,19 @@ def write_report(
     chosen = choose(dataset.ids, dropped, max_pairs, drawn)
     single = len(chosen) <= single_page_pairs
     store = SinglePage() if single else PageFolder(files)
-    cards = write_pairs(dataset, chosen, found, store, progress)
+    asked = asked_of_scenes(_job(dataset.layout), dataset.rows)
+    cards = write_pairs(dataset, chosen, found, store, asked, progress)
     shown = [dataset.ids[i] for i in drawn if i in set(chosen)]
-    errors = sum(p.severity == "error" for p in found.problems)
     document = {
-        "overview": overview(dataset.info, dataset.rows),
+        "overview": overview(dataset.info, dataset.rows, asked),
         "samples": cards,
         "total": len(dataset),
         "single": single,
         "measures": [measure.plain() for measure in shown_measures().values()],
         "palette": palette(),
         "sheet": shown,
-        "validation": {
-            "checked": found.checked,
-            "errors": errors,
-            "warnings": len(found.problems) - errors,
-            "drop": len(dropped),
-            "whole": [p.plain() for p in found.problems if not p.scene and not p.sample],
-        },
+        "place": place_of_files(dataset.layout, root),
+        "validation": validation_part(found, len(dropped)),
     }
     title = f"{dataset.name} · dsia-gen report"
     text = web_page(
@@ -121,6 +120,42 @@ def write_report(
     size = sum((root / name).stat().st_size for name in files.new)
     bad = sum(entry["bad"] == "error" for entry in cards)
     return ReportResult(root / INDEX, len(cards), len(dataset), bad, single, size)
+
+
+def _job(layout: DatasetLayout) -> JobConfig | None:
+    """The job of a data set; None where there is none or it cannot be read: the report shows what can be shown."""
+    with suppress(DsiaError):
+        return read_job(layout)
+    return None
+
+
+def place_of_files(layout: DatasetLayout, folder: Path) -> dict[str, object]:
+    """Where a page in `folder` finds the files of the data set.
+
+    `root` leads there from the page when it lies inside the data set; else it is None, since a path of this machine
+    means nothing to others. `address` is that of a store.
+    """
+    inside = layout.mirror is None and folder.resolve().is_relative_to(layout.root.resolve())
+    depth = len(folder.resolve().relative_to(layout.root.resolve()).parts) if inside else 0
+    return {
+        "root": "../" * depth or "./" if inside else None,
+        "address": None if layout.mirror is None else layout.address,
+    }
+
+
+def validation_part(found: Findings, dropped: int) -> dict[str, object]:
+    """What the page says of the validation: how many problems, those of the data set as a whole, and the checks."""
+    errors = sum(p.severity == "error" for p in found.problems)
+    return {
+        "checked": found.checked,
+        "errors": errors,
+        "warnings": len(found.problems) - errors,
+        "drop": dropped,
+        "whole": [p.plain() for p in found.problems if not p.scene and not p.sample],
+        "checks": [entry.plain() for entry in found.checks],
+        "failed": dict(Counter(p.check for p in found.problems)),
+        "bounds": dict(found.bounds),
+    }
 
 
 def draw(scenes: Sequence[str], count: int = SHEET_PAIRS) -> list[int]:
@@ -148,7 +183,12 @@ def choose(ids: Sequence[str], bad: Iterable[str], limit: int, drawn: Iterable[i
 
 
 def write_pairs(
-    dataset: Dataset, chosen: Sequence[int], found: Findings, store: Store, progress: Progress | None
+    dataset: Dataset,
+    chosen: Sequence[int],
+    found: Findings,
+    store: Store,
+    asked: Mapping[str, Asked],
+    progress: Progress | None,
 ) -> list[dict[str, object]]:
     """Write the parts of the pairs at these positions, scene by scene; a card for each."""
     cards = []
@@ -160,7 +200,8 @@ def write_pairs(
             writer.scene()
             pages = writer
         for row in (dataset.rows[place] for place in places):
-            cards.append(pair_card(Sample(reader, row.to_pair(), row), pages, found))
+            motions = {"asked": dict(asked.get(scene, {}))}
+            cards.append(pair_card(Sample(reader, row.to_pair(), row), pages, found) | motions)
             if progress is not None:
                 progress(len(cards), len(chosen))
     return cards

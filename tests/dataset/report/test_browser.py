@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 import numpy as np
 import pytest
 
 from dsia_gen.dataset import DatasetLayout, open_dataset
-from dsia_gen.dataset.report import ReportResult
+from dsia_gen.dataset.report import ReportResult, findings_of, write_report
+from dsia_gen.dataset.validate import validate
 from dsia_gen.dataset.visual import depth_to_rgb, flow_to_rgb
 from tests.dataset.report.conftest import BAD
 
@@ -318,9 +321,163 @@ def test_a_good_sample_does_not(page: Page) -> None:
     assert page.pair("00000_0000").one("#banner").text == ""
 
 
-def test_a_pair_that_is_not_there_is_said(one_file: Page) -> None:
-    one_file.pair("00099_0000")
-    assert "does not have that pair" in one_file.one("#stage").text
+@pytest.mark.parametrize("name", ["00099_0000", "00000_00", "../x", "<b>", "%E0%A4%A"])
+def test_an_unknown_pair_is_answered_with_pairs_near_to_it(one_file: Page, name: str) -> None:
+    one_file.messages()
+    one_file.pair(BAD)
+    one_file.run("(location.hash = `#/pair/${arguments[0]}`)", name)
+    one_file.wait("find('viewer').dataset.missing === 'true'")
+    assert f"has no pair {name}" in one_file.one("#stage").text
+    assert one_file.one("#banner").text == one_file.one("#viewer-badges").text == ""
+    assert one_file.one("#next").get_attribute("href") is None
+    assert [message for message in one_file.messages() if "SEVERE" in message] == []
+    one_file.one("#stage a").click()
+    one_file.wait("find('viewer').dataset.missing === 'false'")
+
+
+def test_a_pair_that_the_page_leaves_out_is_answered_so(varied: DatasetLayout, browser: Any, work: Path) -> None:
+    page = Page(browser, write_report(varied.root, work, max_pairs=1).index)
+    page.pair("00001_0000")
+    assert "shows 1 of the 4 pairs" in page.one("#stage").text
+
+
+def test_zoom_shows_single_pixels_with_a_grid(one_file: Page) -> None:
+    one_file.pair("00000_0000").run("zoom.to(16 * zoom.scale / zoom.pixel(), 40, 30)")
+    assert one_file.run("zoom.pixel()") == pytest.approx(16)
+    assert one_file.run("[stage.grid.hidden, stage.root.dataset.crisp]") == [False, "true"]
+    before = one_file.run("stage.pixel({clientX: stage.root.getBoundingClientRect().left + 40, "
+                          "clientY: stage.root.getBoundingClientRect().top + 30})")  # fmt: skip
+    assert before["x"] == pytest.approx(40 * 128 / one_file.run("stage.root.clientWidth"), abs=0.01)
+    lines = one_file.run("""(() => {
+      const data = stage.grid.getContext("2d").getImageData(0, 3, stage.grid.width, 1).data;
+      return [...Array(stage.grid.width).keys()].filter((x) => data[4 * x + 3] && data[4 * x] < 100);
+    })()""")
+    apart = np.diff([x for x in lines if x - 1 not in lines])
+    assert len(apart) > 10 and (np.abs(apart - 16) <= 1).all(), "a line between every two pixels"
+    one_file.run("panBy(-3, -2)")
+    assert one_file.run("zoom.x") < 0
+    one_file.run("panBy(1000, 1000)")
+    assert one_file.run("[zoom.x, zoom.y]") == [0, 0], "the image stays in the stage"
+    one_file.press("0")
+    assert one_file.run("[zoom.scale, stage.grid.hidden]") == [1, True]
+
+
+def test_the_wheel_zooms_about_the_pointer_and_a_drag_pans(one_file: Page) -> None:
+    from selenium.webdriver import ActionChains
+
+    one_file.pair("00000_0000")
+    wheel = """((box) => stage.root.dispatchEvent(new WheelEvent("wheel", { deltaY: -240, ctrlKey: arguments[0],
+      cancelable: true, clientX: box.left + 50, clientY: box.top + 40 })))(stage.root.getBoundingClientRect())"""
+    assert one_file.run(wheel, False), "the page scrolls"
+    assert one_file.run("zoom.scale") == 1
+    assert not one_file.run(wheel, True)
+    assert one_file.run("zoom.scale") > 1.5
+    assert one_file.run("(50 - zoom.x) / zoom.scale") == pytest.approx(50)
+    before = one_file.run("[zoom.x, zoom.y]")
+    ActionChains(one_file.browser).move_to_element(one_file.one("#stage")).click_and_hold().move_by_offset(
+        -30, -20
+    ).release().perform()
+    assert one_file.run("[zoom.x, zoom.y]") == pytest.approx([before[0] - 30, before[1] - 20], abs=1.5)
+    assert one_file.run("zoom.fingers.size") == 0
+
+
+def test_a_short_flow_is_drawn_longer_and_says_so(one_file: Page) -> None:
+    one_file.pair("00000_0000")
+    for flow, times in (([100.0, 0.0], 1), ([0.0, -100.0], 1), ([6.0, 8.0], 5), ([0.3, 0.0], 100)):
+        one_file.run("fill(stage.arrow, ...arrowShapes([200, 100], arguments[0], 'long'))", flow)
+        tip = one_file.one("#stage .tip")
+        assert float(tip.get_attribute("data-times")) == times
+        end = [float(tip.get_attribute(name)) for name in ("data-x", "data-y")]
+        assert end == pytest.approx([200 + times * flow[0], 100 + times * flow[1]])
+        assert ("drawn" in one_file.one("#stage .arrow-text").text) == (times > 1)
+    one_file.run("fill(stage.arrow, ...arrowShapes([200, 100], [0, 0], '0 px'))")
+    assert one_file.all("#stage .tip") == [], "what does not move has no direction"
+
+
+def test_the_gain_of_a_difference_is_chosen_and_told(one_file: Page) -> None:
+    one_file.pair("00000_0000").press("d")
+    seen = []
+    for _ in range(7):
+        one_file.press("g")
+        seen.append(one_file.run("Number(getComputedStyle(stage.root).getPropertyValue('--gain'))"))
+        assert f"difference × {seen[-1]}" in one_file.one("#hint").text
+    assert sorted(seen) == [1, 2, 3, 5, 10, 20, 50]
+
+
+def test_the_wheel_and_the_ramp_have_marks(one_file: Page, varied: DatasetLayout) -> None:
+    sample = open_dataset(varied.root)["00000_0000"]
+    one_file.pair("00000_0000").run("setKind('flow')")
+    scale = one_file.run("activeLayers()[0].scale")
+    texts = [mark.text for mark in one_file.all(".wheel-marks text")]
+    assert {"left", "right", "up", "down"} <= set(texts)
+    assert [float(text) for text in texts[-2:]] == pytest.approx([scale / 2, scale], rel=0.06)
+    counts = one_file.run("activeLayers()[0].lengths.counts")
+    assert sum(counts) == np.isfinite(sample.flow("1_to_2")).all(axis=-1).sum()
+    one_file.run("setKind('depth')")
+    ticks = [float(tick.text) for tick in one_file.all(".ramp-box .x-axis span")]
+    depth = sample.depth("1")
+    near, far = depth[np.isfinite(depth)].min(), depth[np.isfinite(depth)].max()
+    assert ticks == sorted(ticks)
+    assert [ticks[0], ticks[-1]] == pytest.approx([near, far], rel=0.01)
+
+
+def test_the_snippet_loads_what_is_shown(varied: DatasetLayout, browser: Any, tmp_path: Path) -> None:
+    copy = DatasetLayout(shutil.copytree(varied.root, tmp_path / 'a "b" ünd'))
+    page = Page(browser, write_report(copy.root).index)
+    page.pair("00000_0000").run("setKind('depth')")
+    names: dict[str, Any] = {}
+    exec(page.run("find('snippet').textContent"), names)
+    sample = open_dataset(copy.root)["00000_0000"]
+    assert np.array_equal(names["depth_1"], sample.depth("1"))
+    assert np.array_equal(names["image_gt"], sample.image("gt"))
+    links = page.run("[...document.querySelectorAll('.file-list a')].map((link) => link.href)")
+    files = [Path(url2pathname(urlsplit(link).path)) for link in links]
+    assert all(file.is_file() and file.is_relative_to(copy.root) for file in files)
+    assert len(set(files)) >= 20
+
+
+def test_a_page_outside_its_data_set_names_files_and_no_folder(one_file: Page) -> None:
+    one_file.pair("00000_0000")
+    assert one_file.all(".file-list a") == []
+    assert 'open_dataset("rectangles")  # the folder of the data set' in one_file.run("find('snippet').textContent")
+
+
+def test_a_name_is_a_literal_of_python_whatever_it_says(one_file: Page) -> None:
+    import ast
+
+    one_file.open()
+    for name in ('"+__import__("os")+"', "a\\", "\u202eevil", "line\nbreak", "\U0001f600", "ünd", "`${1}`"):
+        assert ast.literal_eval(one_file.run("pythonText(arguments[0])", name)) == name
+        assert one_file.run("pythonText(arguments[0])", name).isascii()
+
+
+def test_nothing_lies_over_the_images(one_file: Page) -> None:
+    one_file.pair("00000_0000").run("setMode('difference')")
+    over = one_file.run("""(() => {
+      const box = stage.root.getBoundingClientRect();
+      return [".tag", "#hint", "#zoom-box", ".inset"].flatMap((name) => [...document.querySelectorAll(name)])
+        .filter((node) => { const r = node.getBoundingClientRect();
+          return r.width && r.left < box.right && r.right > box.left && r.top < box.bottom && r.bottom > box.top; })
+        .map((node) => node.className);
+    })()""")
+    assert over == []
+    assert one_file.all("#above svg svg") == [], "the enlarged cameras lie below the plan"
+
+
+def test_checks_that_passed_are_listed(varied: DatasetLayout, browser: Any, work: Path) -> None:
+    report = validate(varied.root)
+    page = Page(browser, write_report(varied.root, work, findings=findings_of(report)).index)
+    page.open().run("document.querySelectorAll('details').forEach((d) => (d.open = true))")
+    failed = {problem.check for problem in report.problems}
+    assert {line.get_attribute("data-check") for line in page.all("#checks-made .failed")} == failed
+    names = {line.get_attribute("data-check") for line in page.all("#checks-made .passed")}
+    assert names == {entry.name for entry in report.checks} - failed
+    assert "flow_px" in page.one("#checks-made .facts").text
+    page.pair("00001_0000")
+    count = sum(entry.scope != "dataset" for entry in report.checks)
+    assert f"All {count} checks" in page.one("#checks").text
+    assert "of this pair" in page.pair(BAD).one("#checks").text
+    assert not page.one("#checks").text.startswith("All")
 
 
 UNPACKED = """loadPart(arguments[0]).then(async (part) => {
@@ -355,8 +512,13 @@ def test_values_under_the_pointer_are_those_of_the_data_set(page: Page, varied: 
     assert told == pytest.approx([u, v], abs=1 / 64 + 0.005)
     depth = float(page.one("[data-value='depth']").text.split()[1])
     assert depth == pytest.approx(sample.depth("1")[y, x], rel=0.01)
-    tip = page.one("#stage .tip")
-    assert float(tip.get_attribute("cx")) == pytest.approx(page.run("view.pointer.x") + u, abs=0.1)
+    tip, end = page.one("#stage .tip"), page.run("stage.place([view.pointer.x, view.pointer.y])")
+    times, pixel = float(tip.get_attribute("data-times")), page.run("zoom.pixel()")
+    pointed = [float(tip.get_attribute(name)) for name in ("data-x", "data-y")]
+    assert pointed == pytest.approx([end[0] + times * u * pixel, end[1] + times * v * pixel], abs=0.1 * times * pixel)
+    length = np.hypot(u, v)
+    told = float(page.one("#stage .arrow-text").text.split(" px")[0])
+    assert told == pytest.approx(length, abs=1 / 32, rel=0.01)
 
 
 def test_colours_are_those_of_the_library(one_file: Page) -> None:
@@ -374,7 +536,7 @@ def test_a_layer_is_drawn_in_its_own_view_only(one_file: Page) -> None:
     one_file.wait("!stage.canvas('a').hidden")
     one_file.press("2")
     one_file.wait("stage.canvas('a').hidden")
-    assert one_file.run("stage.root.dataset.hint") == "this layer lies in I1"
+    assert one_file.one("#hint").text == "this layer lies in I1"
     one_file.one("[data-layer='occlusion_2_to_1']").click()
     one_file.wait("!stage.canvas('a').hidden")
 

@@ -7,7 +7,8 @@ import pytest
 
 from dsia_gen.dataset.checks.findings import Problem
 from dsia_gen.dataset.documents import DatasetDocument, LedgerEntry
-from dsia_gen.dataset.report.overview import asset_use, histogram, nice_ceiling, nice_ticks, overview, palette
+from dsia_gen.dataset.report.histogram import nice_ceiling, nice_ticks
+from dsia_gen.dataset.report.overview import asset_use, histogram, overview, palette
 from dsia_gen.dataset.report.problems import Findings, severity
 from dsia_gen.dataset.report.write import choose, draw
 from dsia_gen.dataset.visual import depth_to_rgb

@@ -18,13 +18,13 @@ from dsia_gen.dataset.report.planes import (
     DEPTH_LEVELS,
     FLOW_STEPS,
     FLOW_ZERO,
+    GRID_WIDTH,
     depth_plane,
     flow_planes,
-    grid_shape,
     on_grid,
     pack,
-    webp,
 )
+from dsia_gen.dataset.web_images import grid_shape, webp
 
 SHAPES = st.tuples(st.integers(1, 9), st.integers(1, 9))
 
@@ -79,7 +79,7 @@ def test_a_depth_of_background_alone_has_no_levels() -> None:
 
 @pytest.mark.parametrize(("shape", "grid"), [((54, 96), (54, 96)), ((540, 960), (270, 480)), ((1, 5000, 3), (1, 480))])
 def test_the_grid_keeps_proportions(shape: tuple[int, ...], grid: tuple[int, int]) -> None:
-    assert grid_shape(shape) == grid
+    assert grid_shape(shape, GRID_WIDTH) == grid
 
 
 def test_the_grid_takes_pixels_and_averages_none() -> None:

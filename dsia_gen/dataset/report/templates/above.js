@@ -1,15 +1,16 @@
 // The scene from above: the camera's path, both cameras, and the instances that the pair sees.
 
-const CORNER = 104;
+const INSET_HEIGHT = 118;
 const ROLE_STROKE = { 1: "var(--role-1)", 2: "var(--role-2)" };
 
 function showAbove(scene, pair) {
   const instances = scene.instances.filter((instance) => isSeen(instance, pair));
   const frame = aboveFrame(scene, instances, pair);
   const marks = [...cameraPath(scene, frame), ...instances.flatMap((instance) => instanceMarks(instance, pair, frame)),
-    ...cameraMarks(scene, pair, frame), scaleBar(frame), cameraInset(scene, pair, frame)].filter(Boolean);
+    ...cameraMarks(scene, pair, frame), scaleBar(frame)].filter(Boolean);
   fill(find("above"), s("svg", { viewBox: `0 0 ${frame.width} ${frame.height}`, role: "img",
     "aria-label": `Plan of the scene: ${plural(scene.camera.poses.length, "camera pose")}, ${plural(instances.length, "visible instance")}` }, marks),
+  cameraInset(scene, pair, frame),
   h("p", { class: "soft caption" }, h("i", { class: "dot role-1" }), `camera 1 (time ${pair.t1})  `, h("i", { class: "dot role-2" }), `camera 2 (time ${pair.t2})`));
 }
 
@@ -21,37 +22,28 @@ function aboveFrame(scene, instances, pair) {
   const reach = (point) => Math.hypot(point[0] - at[0], point[1] - at[1]);
   const near = instances.flatMap((instance) => instance.path).filter((point) => reach(point) < 15);
   const ahead = [0, 1].map((c) => at[c] + 2 * towards[c]);
-  return fit([...scene.camera.poses.map((pose) => pose.at), ...near, ahead], { x: 0, y: 0, width: 340, height: 260, margin: 26 });
+  return fit([...scene.camera.poses.map((pose) => pose.at), ...near, ahead], { x: 0, y: 0, width: 340, height: 260, foot: 24, margin: 26 });
 }
 
 // A frame that shows all points, x to the right and y upwards.
 function fit(points, box) {
   const [low, high] = [Math.min, Math.max].map((best) => [0, 1].map((c) => best(...points.map((point) => point[c]))));
-  const room = [box.width, box.height].map((size, c) => (size - 2 * box.margin) / Math.max(high[c] - low[c], 1e-3));
+  const foot = box.foot ?? 0; // kept free below, for a scale bar
+  const room = [box.width, box.height - foot].map((size, c) => (size - 2 * box.margin) / Math.max(high[c] - low[c], 1e-3));
   const scale = Math.min(...room);
   const middle = [0, 1].map((c) => (low[c] + high[c]) / 2);
-  const centre = [box.x + box.width / 2, box.y + box.height / 2];
+  const centre = [box.x + box.width / 2, box.y + (box.height - foot) / 2];
   return { ...box, scale, extent: Math.max(high[0] - low[0], high[1] - low[1]),
     to: (point) => [centre[0] + (point[0] - middle[0]) * scale, centre[1] - (point[1] - middle[1]) * scale] };
 }
 
-// The corner of the plan (not that of the scale bar) with the fewest instances in it.
-function emptyCorner(scene, pair, frame) {
-  const [right, bottom] = [frame.width - CORNER - 6, frame.height - CORNER - 6];
-  const places = scene.instances.filter((instance) => isSeen(instance, pair)).map((instance) => frame.to(instance.path[0]));
-  const inside = (x, y) => places.filter(([px, py]) => px > x && px < x + CORNER && py > y && py < y + CORNER).length;
-  const corners = [{ x: right, y: bottom }, { x: 6, y: 6 }, { x: right, y: 6 }];
-  return corners.reduce((a, b) => (inside(b.x, b.y) < inside(a.x, a.y) ? b : a));
-}
-
-// The camera's path enlarged, where it is too short to be seen in the plan.
+// The camera's path enlarged, where it is too short to be seen in the plan; below the plan, so that it covers nothing.
 function cameraInset(scene, pair, frame) {
-  const box = { ...emptyCorner(scene, pair, frame), width: CORNER, height: CORNER, margin: 26 };
-  const inset = fit(scene.camera.poses.map((pose) => pose.at), box);
+  const inset = fit(scene.camera.poses.map((pose) => pose.at), { x: 0, y: 0, width: frame.width, height: INSET_HEIGHT, foot: 24, margin: 24 });
   if (inset.extent * frame.scale > 60 || inset.extent < 1e-3) return null;
-  return s("g", { class: "inset" }, s("rect", { x: box.x, y: box.y, width: box.width, height: box.height, rx: 6 }),
-    s("text", { x: box.x + 8, y: box.y + 14 }, `cameras × ${number(inset.scale / frame.scale, 2)}`),
-    cameraPath(scene, inset), cameraMarks(scene, pair, inset, 22));
+  return s("svg", { viewBox: `0 0 ${inset.width} ${inset.height}`, class: "inset", role: "img", "aria-label": "The cameras, enlarged" },
+    cameraPath(scene, inset), cameraMarks(scene, pair, inset, 22), scaleBar(inset),
+    s("text", { x: inset.width - 10, y: inset.height - 11, "text-anchor": "end", class: "soft-text" }, `cameras × ${number(inset.scale / frame.scale, 2)}`));
 }
 
 const polyline = (points, frame, attributes) => s("polyline", { points: points.map((point) => frame.to(point).map((v) => v.toFixed(1)).join(",")).join(" "), ...attributes });

@@ -6,8 +6,15 @@ const KEYS = {
   1: () => setImage("1"), 2: () => setImage("2"), 3: () => setImage("gt"), 4: () => setImage("warp"),
   o: nextLayer,
   ArrowLeft: () => find("previous").click(), ArrowRight: () => find("next").click(),
+  "+": () => zoom.to(zoom.scale * 2, ...zoomCentre()), "=": () => zoom.to(zoom.scale * 2, ...zoomCentre()), "-": () => zoom.to(zoom.scale / 2, ...zoomCentre()), 0: () => zoom.to(1),
+  g: () => setGain((view.gain + 1) % GAINS.length),
   Escape: () => { location.hash = "#/"; },
 };
+
+const PAN = { ArrowLeft: [1, 0], ArrowRight: [-1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
+
+// Where keys zoom: at the pointer, else in the middle.
+const zoomCentre = () => (view.pointer ? stage.place([view.pointer.x, view.pointer.y]) : [stage.root.clientWidth / 2, stage.root.clientHeight / 2]);
 
 // The next variant of the kind that is shown, or the first kind.
 function nextLayer() {
@@ -21,8 +28,13 @@ function nextLayer() {
 function pressed(event) {
   const typing = event.target.closest("input:not([type=range]), select, textarea");
   const button = event.key === " " && event.target.closest("button:focus-visible, a:focus-visible, summary");
-  const range = event.key.startsWith("Arrow") && event.target.matches("input[type=range]");
+  const range = !event.shiftKey && event.key.startsWith("Arrow") && event.target.matches("input[type=range]");
   if (find("viewer").hidden || typing || button || range || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.shiftKey && PAN[event.key] && view.open) {
+    event.preventDefault();
+    panBy(...PAN[event.key]);
+    return;
+  }
   const action = KEYS[event.key.length === 1 ? event.key.toLowerCase() : event.key];
   if (!action || (!view.open && !event.key.startsWith("Arrow") && event.key !== "Escape")) return;
   event.preventDefault();
@@ -32,7 +44,7 @@ function pressed(event) {
 let overviewScroll = 0;
 
 function route() {
-  const id = decodeURIComponent(location.hash.match(/^#\/pair\/(.+)$/)?.[1] ?? "");
+  const id = decoded(location.hash.match(/^#\/pair\/(.+)$/)?.[1] ?? "");
   const wasViewer = !find("viewer").hidden;
   if (id && !wasViewer) overviewScroll = window.scrollY;
   find("overview").hidden = Boolean(id);
@@ -52,11 +64,21 @@ function route() {
 function listen() {
   document.addEventListener("keydown", pressed);
   window.addEventListener("hashchange", route);
-  for (const type of ["pointerdown", "pointermove"]) stage.root.addEventListener(type, dragHandle);
+  for (const type of ["pointerdown", "pointermove", "pointerup", "pointercancel"]) {
+    stage.root.addEventListener(type, (event) => {
+      if (view.open && !dragZoom(event) && (type === "pointerdown" || type === "pointermove")) dragHandle(event);
+    });
+  }
+  stage.root.addEventListener("wheel", wheelZoom, { passive: false });
+  stage.root.addEventListener("dblclick", toggleZoom);
+  for (const [name, factor] of [["zoom-in", 2], ["zoom-out", 0.5], ["zoom-fit", 0]]) find(name).addEventListener("click", () => zoom.to(zoom.scale * factor));
+  find("gain").addEventListener("input", (event) => setGain(Number(event.target.value)));
+  new ResizeObserver(() => { if (view.open) zoom.show(); }).observe(stage.root);
   for (const type of ["pointerdown", "pointermove"]) {
     stage.root.addEventListener(type, (event) => {
+      if (!view.open) return;
       view.pointer = stage.pixel(event);
-      if (view.open) showReadout();
+      showReadout();
     });
   }
   stage.root.addEventListener("pointerleave", (event) => {
@@ -74,5 +96,6 @@ showOverview();
 buildFilters();
 showGallery();
 listen();
+setGain(view.gain);
 route();
 document.documentElement.dataset.ready = "true";

@@ -12,19 +12,23 @@ function histogramChart(data) {
   });
   const levels = countTicks(most);
   const lines = levels.slice(1).map((level) => s("line", { x1: 0, x2: width, y1: height * (1 - level / most), y2: height * (1 - level / most), class: "level" }));
-  const x = (clamp(data.median, 0, data.top) / data.top) * width;
-  const median = s("line", { x1: x, x2: x, y1: 0, y2: height, class: "median" });
+  const upright = (value, name) => {
+    const x = (clamp(value, 0, data.top) / data.top) * width;
+    return s("line", { x1: x, x2: x, y1: 0, y2: height, class: name });
+  };
+  const marks = [upright(data.median, "median"), known(data.threshold) && upright(data.threshold, "threshold")];
+  const noun = data.noun ?? "pair";
   const [low, high] = data.middle.map((value) => number(value));
   const summary = [`median ${number(data.median)}`, `90 % in ${low} to ${high} ${data.unit}`, data.largest > data.top && `largest ${number(data.largest)}`,
-    data.missing && `${data.missing.toLocaleString("en")} unknown`].filter(Boolean).join(" · ");
+    known(data.threshold) && `large from ${number(data.threshold)} (dotted)`, data.missing && `${data.missing.toLocaleString("en")} unknown`].filter(Boolean).join(" · ");
   const said = h("p", { class: "said soft" }, summary);
   const svg = s("svg", { viewBox: `0 0 ${width} ${height}`, preserveAspectRatio: "none", tabindex: 0, role: "slider",
-    "aria-label": `${data.title}, ${data.about}: ${summary}`, "aria-orientation": "horizontal", "aria-valuemin": 1, "aria-valuemax": n }, lines, bars, median);
-  chooseBars(svg, bars, (i) => { said.textContent = i === null ? summary : barText(data, i, total); });
+    "aria-label": `${data.title}, ${data.about}: ${summary}`, "aria-orientation": "horizontal", "aria-valuemin": 1, "aria-valuemax": n }, lines, bars, marks);
+  chooseBars(svg, bars, (i) => { said.textContent = i === null ? summary : barText(data, i, total, noun); });
   return h("figure", { class: "chart", "data-measure": data.key },
     h("figcaption", {}, h("strong", {}, data.title), h("span", { class: "soft under" }, data.about)),
     h("div", { class: "plot" },
-      h("span", { class: "y-title", "aria-hidden": "true" }, "pairs"),
+      h("span", { class: "y-title", "aria-hidden": "true" }, `${noun}s`),
       h("div", { class: "y-axis", "aria-hidden": "true" }, levels.map((level) => h("span", { style: `bottom:${(100 * level) / most}%` }, level.toLocaleString("en")))),
       svg,
       h("div", { class: "x-axis", "aria-hidden": "true" }, data.ticks.map((tick, i) =>
@@ -38,11 +42,11 @@ function countTicks(most) {
   return Array.from({ length: Math.floor(most / step) + 1 }, (_, i) => i * step);
 }
 
-function barText(data, i, total) {
+function barText(data, i, total, noun) {
   const n = data.counts.length;
   const [from, to] = [i, i + 1].map((k) => number((data.top * k) / n, 4));
   const range = i === n - 1 && data.largest > data.top ? `${from} ${data.unit} and more` : `${from} to ${to} ${data.unit}`;
-  return `${range}: ${plural(data.counts[i], "pair")}, ${percent(data.counts[i] / total)}`;
+  return `${range}: ${plural(data.counts[i], noun)}, ${percent(data.counts[i] / total)}`;
 }
 
 // Calls `say` with the number of the chosen bar, or null when none is.

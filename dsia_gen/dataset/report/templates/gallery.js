@@ -46,7 +46,7 @@ function pairCard(sample) {
   const frame = h("div", { class: "frame", style: `${ratio()};${thumbStyle(sample, "1")}` },
     !sample.thumb && h("span", { class: "no-image" }, "no image"));
   const motion = `camera ${number(sample.camera_motion_px)} px · foreground ${number(sample.foreground_motion_px)} px`;
-  const card = h("a", { class: "card", href: `#/pair/${sample.sample}`, "data-sample": sample.sample, "data-bad": sample.bad || null },
+  const card = h("a", { class: "card", href: `#/pair/${encodeURIComponent(sample.sample)}`, "data-sample": sample.sample, "data-bad": sample.bad || null },
     frame, h("div", { class: "card-text" },
       h("span", { class: "card-line" }, h("code", {}, sample.sample), badge(sample), sample.subset && h("span", { class: "badge" }, sample.subset)),
       h("span", { class: "soft" }, motion)));

@@ -39,7 +39,9 @@ function callouts() {
       h("button", { type: "button", class: "plain", onclick: () => showOnlyBad() }, "Show them")));
   }
   if (validation.warnings) notes.push(callout("warning", `Validation has ${plural(validation.warnings, "warning")} for you to look at.`));
-  if (validation.checked && !validation.errors && !bad && !validation.warnings) notes.push(callout("good", "Validated: every check passed."));
+  if (validation.checked && !validation.errors && !bad && !validation.warnings) {
+    notes.push(callout("good", validation.checks.length ? `Validated: all ${validation.checks.length} checks passed.` : "Validated: every check passed."));
+  }
   if (validation.whole.length) {
     const level = validation.whole.some((problem) => problem.severity === "error") ? "error" : "warning";
     notes.push(callout(level, "The data set as a whole:", h("ul", {}, validation.whole.map(problemItem))));
@@ -68,11 +70,11 @@ function showHero() {
   if (!good.length) return;
   const best = good.reduce((a, b) => (motion(b) > motion(a) ? b : a));
   const figures = ["1", "2", "gt"].map((role) => h("figure", { class: `role-${role}` },
-    h("a", { href: `#/pair/${best.sample}`, "aria-label": `Open pair ${best.sample}` },
+    h("a", { href: `#/pair/${encodeURIComponent(best.sample)}`, "aria-label": `Open pair ${best.sample}` },
       h("div", { class: "frame", style: `${ratio()};${thumbStyle(best, role)}`, "data-role": role })),
     h("figcaption", {}, h("b", {}, ROLE_TEXT[role][0]), ` ${ROLE_TEXT[role][1]}`)));
   const text = "From I1 to Igt only the scene and its light change, from Igt to I2 only the camera. ";
-  fill(find("hero"), figures, h("p", { class: "soft" }, text, h("a", { class: "more", href: `#/pair/${best.sample}` }, "Open this pair →")));
+  fill(find("hero"), figures, h("p", { class: "soft" }, text, h("a", { class: "more", href: `#/pair/${encodeURIComponent(best.sample)}` }, "Open this pair →")));
   loadHero(best).catch(() => {});
 }
 
@@ -103,7 +105,7 @@ function charts(counts) {
   const size = OVERVIEW.resolution ? `in pixels of ${OVERVIEW.resolution.join(" × ")}` : "in pixels of each image";
   const histograms = (group) => OVERVIEW.histograms.filter((data) => data.group === group).map(histogramChart);
   return [
-    chartGroup("Motion", [size, OVERVIEW.subset_thresholds].filter(Boolean).join("; "), [subsetChart(counts.subsets || {}, (name) => showSubset(name)), ...histograms("motion")]),
+    chartGroup("Motion", [size, OVERVIEW.subset_thresholds].filter(Boolean).join("; "), [subsetChart(counts.subsets || {}, (name) => showSubset(name)), ...histograms("motion"), askedChart(OVERVIEW.asked)]),
     chartGroup("Images", "shares are of the pixels of an image", [...histograms("image"), settingsChart(counts)]),
   ].filter(Boolean);
 }
@@ -156,7 +158,7 @@ function showSheet() {
 function sheetEntry(sample) {
   const frames = ["1", "2", "gt"].map((role) => h("span", { class: `frame role-${role}`, style: `${ratio()};${thumbStyle(sample, role)}` },
     !sample.thumb && h("span", { class: "no-image" }, "no image"), h("b", {}, ROLE_TEXT[role][0])));
-  return h("a", { class: "triplet", href: `#/pair/${sample.sample}`, "data-triplet": sample.sample, "data-bad": sample.bad || null },
+  return h("a", { class: "triplet", href: `#/pair/${encodeURIComponent(sample.sample)}`, "data-triplet": sample.sample, "data-bad": sample.bad || null },
     h("span", { class: "triplet-frames" }, frames),
     h("span", { class: "card-line" }, h("code", {}, sample.sample), badge(sample),
       [sample.setting, sample.subset].filter(Boolean).map((text) => h("span", { class: "badge" }, text))),
@@ -189,7 +191,7 @@ function assetChart({ kind, unit, total, assets }) {
 
 function made() {
   const pace = [timingsChart(), devicesChart()].filter(Boolean);
-  return [pace.length > 0 && h("div", { class: "charts" }, pace), licences(), outputs(), conventions()].filter(Boolean);
+  return [pace.length > 0 && h("div", { class: "charts" }, pace), checksMade(), licences(), outputs(), conventions()].filter(Boolean);
 }
 
 function licences() {

@@ -7,13 +7,13 @@ const KIND_OPACITY = Object.fromEntries(Object.entries(KINDS).map(([kind, { opac
 const MASK_TITLES = { dynamic_1: "moving in I1", dynamic_gt: "moving in Igt", dynamic_union: "moving, union", light_change: "light change" };
 
 // What is shown stays when another pair is opened.
-const view = { mode: "flip", a: "1", b: "2", kind: null, chosen: {}, masks: new Set(), opacity: { ...KIND_OPACITY }, timer: null, frame: 0, pointer: null, open: null };
+const view = { mode: "flip", a: "1", b: "2", kind: null, chosen: {}, masks: new Set(), opacity: { ...KIND_OPACITY }, timer: null, frame: 0, pointer: null, open: null, lost: null, gain: 2 };
 
 const inFrame = (image) => (image === "warp" ? "gt" : image);
 
 async function openPair(id) {
   const sample = REPORT.samples.find((candidate) => candidate.sample === id);
-  if (!sample) return showMissing(id, "This page does not have that pair.");
+  if (!sample) return showUnknown(id);
   showHeader(sample);
   if (!sample.key) return showMissing(id, "The scene of this pair cannot be read.");
   view.wanted = id;
@@ -26,8 +26,10 @@ async function openPair(id) {
   view.open = { sample, scene, pair, views, layers: layersOf(pair, views), colours: new Map(scene.instances.map((entry) => [entry.id, entry.colour])) };
   view.images = images.map(({ key }) => key);
   for (const side of ["a", "b"]) if (!view.images.includes(view[side])) view[side] = "gt";
+  find("viewer").dataset.missing = "false";
   stage.build(images, scene.metadata.resolution);
   showFacts(sample, scene);
+  showChecks(sample);
   showAbove(scene, { ...sample, keys: Object.fromEntries(ROLES.map((role) => [role, pair.views[role].split("/").pop()])) });
   showStrip(sample);
   find("viewer").dataset.ready = id;
@@ -48,15 +50,34 @@ function pairLayerTitle(layer) {
   return MASK_TITLES[layer.name] || layer.name.replaceAll("_", " ");
 }
 
-function showMissing(id, text) {
+function showMissing(id, ...text) {
   stopLoop();
   view.open = null;
+  view.pointer = null;
+  view.wanted = id;
   find("viewer-title").textContent = id;
-  fill(stage.root, h("p", { class: "no-image on" }, text));
-  for (const part of ["kinds", "variants", "legend", "above", "facts", "strip", "readout", "images", "modes"]) fill(find(part));
-  find("about").textContent = "";
-  for (const part of ["opacity-box", "against", "speed-box"]) find(part).hidden = true;
+  fill(stage.root, h("div", { class: "no-image on" }, h("div", {}, text)));
+  stage.root.dataset.mode = "none";
+  find("viewer").dataset.missing = "true";
   find("viewer").dataset.ready = id;
+}
+
+// An address that names no pair of this page: why that may be, and pairs with names near to it.
+function showUnknown(id) {
+  fill(find("viewer-badges"));
+  fill(find("banner"));
+  find("viewer-place").textContent = "";
+  for (const name of ["previous", "next"]) find(name).removeAttribute("href");
+  const names = REPORT.samples.map((sample) => sample.sample);
+  const shared = (name) => [...name].findIndex((c, i) => c !== id[i]);
+  const like = (name) => (shared(name) < 0 ? name.length : shared(name));
+  const near = [...names].sort((a, b) => like(b) - like(a)).slice(0, 3);
+  const part = REPORT.total > names.length;
+  showMissing(id, h("p", {}, part
+    ? `This page shows ${names.length.toLocaleString("en")} of the ${plural(REPORT.total, "pair")} of the data set, and not this one. If the data set has it, write the report with a larger --max-pairs.`
+    : `The data set has no pair ${id.slice(0, 80)}.`),
+  near.length > 0 && h("p", {}, "Near to it: ", near.map((name, i) => [i > 0 && ", ", h("a", { href: `#/pair/${encodeURIComponent(name)}` }, name)]).flat()),
+  h("p", {}, h("a", { href: "#/" }, "All pairs")));
 }
 
 function showHeader(sample) {
@@ -66,7 +87,7 @@ function showHeader(sample) {
   fill(find("viewer-badges"), badge(sample), [sample.subset, sample.setting, sample.config !== sample.setting && sample.config].filter(Boolean).map((text) => h("span", { class: "badge" }, text)));
   find("viewer-place").textContent = `${place + 1} of ${list.length}`;
   for (const [name, other] of [["previous", list[place - 1]], ["next", list[place + 1]]]) {
-    if (other) find(name).setAttribute("href", `#/pair/${other.sample}`);
+    if (other) find(name).setAttribute("href", `#/pair/${encodeURIComponent(other.sample)}`);
     else find(name).removeAttribute("href");
   }
   fill(find("banner"), sample.problems.length && h("div", { class: `callout ${sample.bad || "warning"}`, role: "note" },
@@ -87,6 +108,7 @@ function update() {
   showLegend();
   showLayers();
   showReadout();
+  showFiles();
 }
 
 function showModes() {
@@ -98,6 +120,18 @@ function showModes() {
   find("against").firstChild.textContent = view.mode === "flip" ? "flip with " : view.mode === "slider" ? "right " : "against ";
   fill(find("second"), view.images.map((key) => h("option", { value: key, selected: key === view.b }, NAMES[key])));
   find("speed-box").hidden = view.mode !== "loop";
+  find("gain-box").hidden = view.mode !== "difference";
+}
+
+// Steps of the gain of a difference.
+const GAINS = [1, 2, 3, 5, 10, 20, 50];
+
+function setGain(step) {
+  view.gain = clamp(step, 0, GAINS.length - 1);
+  find("gain").value = view.gain;
+  find("gain").setAttribute("aria-valuetext", `${GAINS[view.gain]} times`);
+  stage.root.style.setProperty("--gain", GAINS[view.gain]);
+  if (view.open) showHint();
 }
 
 function setMode(mode) {
@@ -196,9 +230,20 @@ function showLayers() {
     canvas.hidden = other !== side;
   }
   if (side) drawLayers(stage.canvas(side), at(side));
-  const lost = active.length > 0 && !side && view.mode !== "loop";
-  const difference = view.mode === "difference" ? "difference, 3 times as bright" : "";
-  stage.root.dataset.hint = lost ? `this layer lies in ${NAMES[active[0].home[0]]}` : difference;
+  view.lost = active.length > 0 && !side && view.mode !== "loop" ? active[0] : null;
+  showHint();
+}
+
+// What stands beside the names of the images above the stage.
+function showHint() {
+  const gain = GAINS[view.gain];
+  const columns = zoom.step();
+  const hints = [
+    view.lost && `this layer lies in ${NAMES[view.lost.home[0]]}`,
+    view.mode === "difference" && `difference × ${gain}${gain > 5 ? "; images of this page are compressed: a few levels are noise" : ""}`,
+    stage.root.dataset.crisp === "true" && zoom.scale > 1 && columns > 1.01 && `images of this page have every ${number(columns, 2)}th column`,
+  ];
+  find("hint").textContent = hints.filter(Boolean).join("; ");
 }
 
 function drawLayers(canvas, layers) {
@@ -212,105 +257,20 @@ function layerFailed(error) {
   find("about").textContent = typeof DecompressionStream === "undefined" ? "This browser is too old to show layers." : `This layer cannot be shown: ${error.message}`;
 }
 
-function showLegend() {
-  const active = activeLayers();
-  fill(find("legend"), active.length ? LEGEND[view.kind](active) : null);
-}
-
-const LEGEND = {
-  flow([layer]) {
-    return h("div", { class: "wheel-box" }, h("div", { class: "wheel-ring" }, flowWheel(132), h("i", { id: "wheel-dot", hidden: true })),
-      h("p", { class: "soft" }, "rim ", h("b", {}, `${number(layer.scale)} px`), h("br"), "longer is darker", h("br"), h("span", { id: "wheel-value" })));
-  },
-  reason([layer]) {
-    const rows = PALETTE.occlusion.filter((reason) => layer.shares[reason.value] > 0);
-    return rows.map((reason) => legendRow(reason.value === PALETTE.visible ? "transparent" : rgb(reason.colour), reason.name, percent(layer.shares[reason.value])));
-  },
-  vector: ([layer]) => layer.channels.map((channel, c) => legendRow(rgb(vectorColour([0, 1, 2].map((k) => (k === c ? 1 : 0)))), channel, `${number(layer.scale)} ${layer.unit}`)),
-  mask: (layers) => layers.map((layer) => legendRow(rgb(MASK_COLOURS[layer.name] || [216, 60, 140]), layer.title, percent(layer.share))),
-  depth([layer]) {
-    const stops = PALETTE.depth.filter((_, i) => i % 15 === 0).map(rgb).reverse().join(",");
-    return [h("div", { class: "ramp", style: `background:linear-gradient(90deg,${stops})` }), h("div", { class: "axis" }, h("span", {}, `${number(layer.near)} m`), h("span", {}, "even in 1 / depth"), h("span", {}, `${number(layer.far)} m`))];
-  },
-  label([layer]) {
-    const seen = view.open.scene.instances.filter((entry) => layer.shares[entry.id]).sort((a, b) => layer.shares[b.id] - layer.shares[a.id]);
-    return h("div", { class: "scroll" }, seen.map((entry) => legendRow(rgb(entry.colour), `${entry.id} ${entry.name}${entry.moves ? " · moves" : ""}`, percent(layer.shares[entry.id]))));
-  },
-};
-
-const legendRow = (colour, text, value) => h("div", { class: "legend-row" }, h("i", { style: `background:${colour}` }), h("span", {}, text), h("span", { class: "soft" }, value));
-
-// Values of all layers under the pointer, in the image that is there.
-async function showReadout() {
-  const at = view.pointer;
-  const image = at && (view.mode === "loop" ? LOOP[view.frame] : view[at.side]);
-  if (!at || !view.open) return clearReadout();
-  const role = inFrame(image);
-  const here = view.open.layers.filter((layer) => layer.home.includes(role));
-  const planes = await Promise.all(here.map(planesOf)).catch(() => []);
-  if (at !== view.pointer || !planes.length) return undefined;
-  const values = here.map((layer, k) => ({ layer, planes: planes[k], i: Math.floor(at.fy * layer.height) * layer.width + Math.floor(at.fx * layer.width) }));
-  const items = [h("span", {}, h("b", {}, NAMES[image]), ` x ${at.x.toFixed(1)} y ${at.y.toFixed(1)}`), ...values.map(valueItem).filter(Boolean)];
-  fill(find("readout"), items);
-  return showFlowAt(at, values);
-}
-
-function clearReadout() {
-  fill(find("readout"), h("span", { class: "soft" }, "Point at the image to read depth, instance, flow and why a pixel is hidden."));
-  stage.point(null, null);
-  find("wheel-dot")?.setAttribute("hidden", "");
-  if (find("wheel-value")) find("wheel-value").textContent = "";
-}
-
-const VALUE = {
-  depth: (layer, [levels], i) => `depth ${levels[i] ? `${number(depthAt(layer, levels[i]))} m` : "none"}`,
-  label: (_layer, [ids], i) => (ids[i] ? `#${ids[i]} ${view.open.scene.instances.find((entry) => entry.id === ids[i])?.name ?? ""}` : "environment"),
-  vector(layer, planes, i) {
-    const vector = vectorAt(layer, planes, i);
-    return `${layer.name.replaceAll("_", " ")} ${vector ? `${vector.map(signed).join(" ")} ${layer.unit}` : "none"}`;
-  },
-  mask: (layer, [mask], i) => (mask[i] ? layer.name.replaceAll("_", " ") : null),
-  flow(layer, planes, i) {
-    const flow = flowAt(layer, planes, i);
-    return `→ ${NAMES[layer.direction[1]]} ${flow ? `u ${signed(flow[0])} v ${signed(flow[1])} px` : "no flow"}`;
-  },
-  reason: (layer, [reasons], i) => (reasons[i] === PALETTE.visible ? null : `${REASON[reasons[i]]?.name ?? "unknown"} in ${NAMES[layer.direction[1]]}`),
-};
-
-function valueItem({ layer, planes, i }) {
-  const text = VALUE[layer.kind](layer, planes, i);
-  return text && h("span", { "data-value": layer.name, class: view.kind === layer.kind ? "strong" : null }, text);
-}
-
-function showFlowAt(at, values) {
-  const active = view.kind === "flow" ? activeLayers()[0] : null;
-  const value = values.find((candidate) => candidate.layer === active);
-  const flow = value && flowAt(value.layer, value.planes, value.i);
-  stage.point(at, flow);
-  const mark = find("wheel-dot");
-  if (!mark) return;
-  mark.toggleAttribute("hidden", !flow);
-  find("wheel-value").textContent = flow ? `here ${number(Math.hypot(...flow))} px` : "";
-  if (!flow) return;
-  const shrink = 50 / Math.max(active.scale, Math.hypot(...flow));
-  mark.style.cssText = `left:${50 + flow[0] * shrink}%;top:${50 + flow[1] * shrink}%`;
-}
-
 function showFacts(sample, scene) {
   const seconds = scene.metadata.fps ? ` (${number(Math.abs(sample.t2 - sample.t1) / scene.metadata.fps)} s)` : "";
   const rows = [
-    ["subset", sample.subset], ...REPORT.measures.map((measure) => [measure.title, measureText(measure, sample[measure.key])]),
+    ["subset", sample.subset], ...REPORT.measures.map((measure) => [measure.title, MOTION_TEXT[measure.key] ? motionText(sample, measure.key) : measureText(measure, sample[measure.key])]),
     ["times, poses", `${sample.t1} → ${sample.t2}${seconds}, ${sample.p1} → ${sample.p2}`],
     ["camera", known(scene.camera.lens) ? `${number(scene.camera.lens)} mm, ${number((360 / Math.PI) * scene.camera.half_angle)}° wide` : null],
     ["environment", scene.metadata.background], ["samples a pixel", scene.metadata.samples_per_pixel], ["scene seed", scene.metadata.seed],
-    ["files", `scenes/${sample.scene}/pairs/${String(sample.pair).padStart(4, "0")}`],
   ];
   fill(find("facts"), rows.filter(([, value]) => known(value) && value !== "–").map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, String(value)))));
 }
 
 function showStrip(sample) {
   const others = REPORT.samples.filter((other) => other.scene === sample.scene);
-  fill(find("strip"), others.map((other) => h("a", { href: `#/pair/${other.sample}`, "aria-label": `Pair ${other.sample}`, "aria-current": other === sample ? "true" : null, "data-bad": other.bad || null },
+  fill(find("strip"), others.map((other) => h("a", { href: `#/pair/${encodeURIComponent(other.sample)}`, "aria-label": `Pair ${other.sample}`, "aria-current": other === sample ? "true" : null, "data-bad": other.bad || null },
     h("div", { class: "frame", style: `${ratio()};${thumbStyle(other, "1")}` }), h("span", {}, String(other.pair)))));
   const current = find("strip").querySelector("[aria-current]");
   if (current) find("strip").scrollLeft = current.offsetLeft - find("strip").clientWidth / 2;
