@@ -87,7 +87,7 @@ def test_every_library_that_is_imported_is_declared(checkout: Path) -> None:
         "torchvision",
         "huggingface-hub",
     }  # asked for when needed
-    of = packages_distributions()
+    of = {**packages_distributions(), "rerun": ["rerun-sdk"]}  # which lies in a folder of its own
     found = {name: file.name for file in source_files(checkout / "dsia_gen") for name in file.libraries}
     foreign = {name: path for name, path in found.items() if name not in sys.stdlib_module_names and name != "dsia_gen"}
     part_of_blender = {"mathutils", "bmesh", "idprop", "gpu", "bpy_extras", "addon_utils"}

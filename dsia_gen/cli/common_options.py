@@ -34,13 +34,19 @@ def existing_assets(given: Path | None) -> Path | None:
 
 def output_file(given: Path | None) -> Path | None:
     """A file that can be written: its folder is there, and it is not one itself; `-` is stdout."""
-    if given is None or str(given) == "-":
-        return given
-    if given.is_dir():
-        raise StorageError(f"--output: {given} is a folder; give the name of a file in it")
-    if not given.parent.is_dir():
-        raise StorageError(f"--output: there is no folder {given.parent}; make it, or write the file elsewhere")
+    if given is not None and str(given) != "-":
+        require_place(given, "--output")
     return given
+
+
+def require_place(file: Path, option: str, suffix: str = "") -> None:
+    """StorageError unless a file can be written: its folder is there, it is not one itself, and ends with `suffix`."""
+    if file.is_dir():
+        raise StorageError(f"{option}: {file} is a folder; give the name of a file in it")
+    if not file.parent.is_dir():
+        raise StorageError(f"{option}: there is no folder {file.parent}; make it, or write the file elsewhere")
+    if not file.name.endswith(suffix):
+        raise StorageError(f"{option}: {file.name} does not end with {suffix}; give such a name")
 
 
 AssetFolder = Annotated[

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from typer import Argument, Option
 
-from dsia_gen.cli.common_options import AsJson, announce_download, echo, print_json
+from dsia_gen.cli.common_options import AsJson, announce_download, echo, print_json, require_place
 from dsia_gen.cli.export import export
 from dsia_gen.core.progress import counting
 
@@ -129,3 +129,43 @@ def report(
         print_json(asdict(result))
     else:
         echo("\n".join(result.lines()))
+
+
+@app.command()
+def view(
+    dataset: Folder,
+    names: Annotated[
+        list[str] | None, Argument(metavar="[SCENE|PAIR]...", help="scenes such as 00003, or pairs such as 00003_0001")
+    ] = None,
+    scenes: Annotated[int, Option(min=1, help="without names: the first so many scenes")] = 4,
+    save: Annotated[
+        Path | None, Option("--save", metavar="FILE.rrd", help="write a file instead, for `rerun FILE.rrd` anywhere")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Open a data set in the viewer of rerun: cameras, depth clouds, flows, instances over time.
+
+    Needs the extra [view].
+    """
+    from dataclasses import asdict
+
+    from dsia_gen.dataset.reader import open_dataset
+    from dsia_gen.dataset.rerun_recording import choose_samples, rerun_module, save_recording, show_recording
+
+    if save is not None:
+        require_place(save, "--save", ".rrd")
+    rerun_module()  # before anything is downloaded
+    announce_download(dataset)
+    data = open_dataset(dataset)
+    chosen = choose_samples(data, names or (), scenes)
+    with counting("pairs", "pair") as progress:
+        found = show_recording(chosen, progress) if save is None else save_recording(chosen, save, progress)
+    if as_json:
+        print_json(asdict(found))
+    else:
+        where = "sent to the viewer" if save is None else f"written to {save}; open it with `rerun {save}`"
+        of = "" if len(chosen) == len(data) else f" of {len(data)}"
+        echo(f"{found.pairs}{of} pairs of {found.scenes} scenes {where}")
+        echo("\n".join(f"left out: {problem}" for problem in found.problems), nl=bool(found.problems), err=True)
+    if not found.pairs:
+        raise typer.Exit(1)

@@ -46,6 +46,7 @@ EXTRAS = {
     "ray": ("ray",),
     "slurm": ("submitit",),
     "s3": ("s3fs",),
+    "view": ("rerun",),
     "align": ("torch", "diffusers", "accelerate", "torchmetrics", "safetensors"),
 }
 REGISTRIES = (

@@ -15,7 +15,10 @@ from dsia_gen.core.seeds import LARGEST_SEED
 def export(
     dataset: Annotated[str, Argument(metavar="DATASET", help="folder or address of a data set")],
     form: Annotated[
-        str, Option("--format", "-f", help="dmaligner, webdataset, huggingface, sintel, kitti, kubric, photographic")
+        str,
+        Option(
+            "--format", "-f", help="dmaligner, webdataset, huggingface, sintel, kitti, kubric, fiftyone, photographic"
+        ),
     ],
     output: Annotated[Path, Option("--output", "-o", metavar="FOLDER", help="a folder of its own")],
     where: Annotated[
@@ -30,7 +33,7 @@ def export(
     size: Annotated[str | None, Option(metavar="WxH", help="pixels; default the data set's")] = None,
     fit: Annotated[str, Option(help="with --size: resize (stretch) or crop (scale, then cut evenly)")] = "resize",
     outputs: Annotated[
-        str | None, Option(help="webdataset, huggingface: outputs or groups to take along, with commas")
+        str | None, Option(help="webdataset, huggingface, fiftyone: outputs or groups to take along, with commas")
     ] = None,
     shard_mb: Annotated[float, Option(min=0.001, help="webdataset, huggingface: size of a shard")] = 512,
     raw: Annotated[bool, Option("--raw", help="webdataset: arrays as .npy, large and quick to read")] = False,

@@ -19,6 +19,7 @@ from dsia_gen.dataset.documents.scene_document import SceneDocument
 from dsia_gen.dataset.index import read_index
 from dsia_gen.dataset.layout import SCENE, DatasetLayout, SceneFolder, relative_file, sample_id
 from dsia_gen.dataset.metadata import read_scene_json
+from dsia_gen.dataset.notebook import dataset_html, sample_html
 from dsia_gen.dataset.status import require_dataset
 from dsia_gen.spec.outputs import FLOW_ENDS, OUTPUTS, directed_output, place_of_key
 from dsia_gen.spec.views import Pair, Role, View
@@ -170,6 +171,10 @@ class Sample:
 
     def __repr__(self) -> str:
         return f"Sample({self.id!r})"
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: images, flows as colours, and what was measured."""
+        return sample_html(self)
 
     @property
     def id(self) -> str:
@@ -401,6 +406,10 @@ class Dataset(Sequence[Sample]):
 
     def __repr__(self) -> str:
         return f"Dataset({self.layout.address!r}, {len(self)} samples)"
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: how much there is, and the images of some samples."""
+        return dataset_html(self)
 
     @property
     def name(self) -> str:

@@ -15,6 +15,7 @@ FORMATS: Registry[ExportFormat] = Registry(
         "sintel": "dsia_gen.dataset.export.sintel:Sintel",
         "kitti": "dsia_gen.dataset.export.kitti:Kitti",
         "kubric": "dsia_gen.dataset.export.kubric:Kubric",
+        "fiftyone": "dsia_gen.dataset.export.fiftyone:FiftyOne",
         "photographic": "dsia_gen.dataset.export.photographs:Photographs",
     },
     members=("name", "about", "needs", "tasks", "write"),

@@ -35,7 +35,7 @@ def picture(path: Path) -> np.ndarray:
 
 
 def test_every_sample_is_there_once_and_listed(odd: Dataset, exported: Exported) -> None:
-    for form in ("dmaligner", "webdataset", "huggingface", "sintel", "kitti", "kubric"):
+    for form in ("dmaligner", "webdataset", "huggingface", "sintel", "kitti", "kubric", "fiftyone"):
         root = exported(form)
         rows = list(named(root, odd))
         assert sorted(sample.id for _, _, sample in rows) == sorted(odd.ids)
@@ -113,7 +113,7 @@ def test_shards_hold_the_files_of_the_data_set_and_nothing_of_this_machine(odd: 
 
 
 def test_the_same_data_gives_the_same_bytes(odd: Dataset, exported: Exported, tmp_path: Path) -> None:
-    for form in ("webdataset", "huggingface", "sintel", "kitti", "kubric"):
+    for form in ("webdataset", "huggingface", "sintel", "kitti", "kubric", "fiftyone"):
         export(odd.layout.root, tmp_path / form, form, ExportOptions(ratios=(0.5, 0.25, 0.25)))
         for path in exported(form).rglob("*"):
             if path.is_file():
