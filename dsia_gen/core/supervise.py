@@ -8,7 +8,7 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +19,7 @@ from typing import IO, Any, TypeVar
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from dsia_gen.core import child_process as child
+from dsia_gen.core.cpus import thread_variables
 from dsia_gen.core.errors import DsiaError, ItemLimitError, TimeLimitError, WorkerError, error_named
 from dsia_gen.core.serve import ErrorEvent
 from dsia_gen.core.system import death_of, kill_group
@@ -53,7 +54,8 @@ class Limits:
 def run(
     module: str, request: BaseModel, events: TypeAdapter[E], *, name: str = "the worker", limits: Limits | None = None,
     log: Path | None = None, grace: float = child.GRACE_SECONDS, start: Start = child.start,
-    command: Callable[[str], list[str]] = child.python_command,
+    command: Callable[[str], list[str]] = child.python_command, threads: int = 0,
+    variables: Mapping[str, str] | None = None,
 ) -> Generator[E, None, None]:  # fmt: skip
     """Run a module in a child process and yield its events as they come.
 
@@ -80,6 +82,11 @@ def run(
     command : callable
         Gives the command that runs the module: `blender_environments.blender_command` for one that needs Blender.
 
+    threads : int
+        Its share of the cores, to which the thread pools of its libraries are set; 0 is all of them.
+    variables : mapping of str to str, optional
+        Added to the environment of the process.
+
     Yields
     ------
     E
@@ -98,7 +105,8 @@ def run(
         asked = stack.enter_context(TemporaryFile())  # a file: a pipe could fill up and block both sides
         asked.write(request.model_dump_json().encode())
         asked.seek(0)
-        process = start(command(module), stdin=asked, stdout=PIPE, stderr=kept)
+        added = {**thread_variables(threads), **(variables or {})}
+        process = start(command(module), variables=added, stdin=asked, stdout=PIPE, stderr=kept)
         reader = _Reader(process, events, kept)
         try:
             late = yield from _listen(process, reader, limits or Limits())

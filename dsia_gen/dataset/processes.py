@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from typing import TypeVar
 
+from dsia_gen.core.cpus import shared_cores
+
 Progress = Callable[[int, int], None]
 """Called with the number of samples done and of all samples."""
 
@@ -20,8 +22,10 @@ def each_done(work: Callable[[Item], Result], items: Sequence[Item], workers: in
         yield from ((item, work(item)) for item in items)
         return
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(workers, len(items)), mp_context=context) as pool:
-        futures = {pool.submit(work, item): item for item in items}
+    processes = min(workers, len(items))
+    with ProcessPoolExecutor(processes, mp_context=context) as pool:
+        with shared_cores(processes):  # they are started as items are submitted
+            futures = {pool.submit(work, item): item for item in items}
         try:
             for future in as_completed(futures):
                 yield futures[future], future.result()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import multiprocessing
-import os
 from collections.abc import Callable, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import torch
 
+from dsia_gen.core.cpus import cores, shared_cores
 from dsia_gen.core.errors import DsiaError
 from dsia_gen.core.io import disk
 from dsia_gen.evaluate.result_store import ResultStore
@@ -53,8 +53,9 @@ def compute_shares(evaluate: Evaluate, request: Request, folder: Path, progress:
         arguments = (evaluate, own, folder, folder / FOLDER / str(number), messages)
         workers.append(context.Process(target=work, args=arguments, daemon=True))
     try:
-        for worker in workers:
-            worker.start()
+        with shared_cores(request.workers):
+            for worker in workers:
+                worker.start()
         done: dict[tuple[int, str], tuple[int, int]] = {}
         while any(worker.is_alive() for worker in workers) or not messages.empty():
             with suppress(Empty):
@@ -76,7 +77,7 @@ def work(
     evaluate: Evaluate, request: Request, whole: Path, folder: Path, messages: Queue[tuple[int, str, int, int]]
 ) -> None:
     """One process: evaluate a share into `folder`; what is stored in `whole` is not computed again."""
-    torch.set_num_threads(max(1, (os.cpu_count() or 1) // request.share[1]))
+    torch.set_num_threads(max(1, cores() // request.share[1]))
 
     @contextmanager
     def bar(title: str) -> Iterator[Callable[[int, int], None]]:

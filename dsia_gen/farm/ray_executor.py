@@ -9,7 +9,6 @@ from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,6 @@ from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 import dsia_gen
 from dsia_gen.config.job import Resources
-from dsia_gen.core import child_process as child
 from dsia_gen.core.assigned_gpus import environment_for
 from dsia_gen.core.blender_environments import blender_version
 from dsia_gen.core.errors import ConfigError, WorkerError
@@ -261,8 +259,8 @@ def make_scene(request: str) -> Iterator[str]:
     messages: Iterator[Event | SceneResult]
     with ExitStack() as stack:
         if asked.isolate:
-            start = partial(child.start, variables=environment_for(context.get_accelerator_ids().get("GPU", [])))
-            messages = stack.enter_context(closing(follow(task, asked.root, asked.scene, start)))
+            gpus = environment_for(context.get_accelerator_ids().get("GPU", []))
+            messages = stack.enter_context(closing(follow(task, asked.root, asked.scene, variables=gpus)))
         else:
             events: list[Event] = []
             result = attempt_scene(asked.scene, task, Path(asked.root), events.append)

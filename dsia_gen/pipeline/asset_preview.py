@@ -82,7 +82,8 @@ def chosen(library: Library, kind: str | None = None, ids: Sequence[str] = (), t
 def render_thumbnails(request: ThumbnailRequest) -> Iterator[ThumbnailEvent]:
     """Events of one Blender process that renders thumbnails; WorkerError when it dies or one takes too long."""
     request.out.mkdir(parents=True, exist_ok=True)
-    yield from run(MODULE, request, THUMBNAIL_EVENTS, name="Blender", limits=LIMITS, command=blender_command)
+    yield from run(MODULE, request, THUMBNAIL_EVENTS, name="Blender", limits=LIMITS, command=blender_command,
+                   threads=request.threads)  # fmt: skip
 
 
 def tiles(

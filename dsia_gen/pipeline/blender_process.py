@@ -24,8 +24,9 @@ def run_blender(
     """Events of the Blender worker, in order, until it has done what was asked. See `core.supervise.run` for errors."""
     request.out.mkdir(parents=True, exist_ok=True)
     yield from run(
-        module, request, RENDER_EVENTS, name="Blender", limits=Limits(minutes), log=log, command=blender_command
-    )
+        module, request, RENDER_EVENTS, name="Blender", limits=Limits(minutes), log=log, command=blender_command,
+        threads=request.threads,
+    )  # fmt: skip
 
 
 def build_blend(spec: Path, output: Path, assets: Path | None = None) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import Annotated, Literal
@@ -49,8 +49,9 @@ SCENE_MESSAGES: TypeAdapter[SceneMessage] = TypeAdapter(Annotated[SceneMessage, 
 
 
 def follow(
-    task: SceneTask, root: str | Path, scene: str, start: Start = child.start
-) -> Generator[Event | SceneResult, None, None]:
+    task: SceneTask, root: str | Path, scene: str, start: Start = child.start,
+    variables: Mapping[str, str] | None = None,
+) -> Generator[Event | SceneResult, None, None]:  # fmt: skip
     """Make a scene in a process of its own: its events as they come, and then exactly one result.
 
     A process that dies or takes too long is a failed result. Closing the generator ends the process and all below it.
@@ -61,7 +62,7 @@ def follow(
     try:
         with closing(
             run(__name__, request, SCENE_MESSAGES, name="the scene process", limits=limits, grace=GRACE_SECONDS,
-                start=start)
+                start=start, threads=task.resources.threads, variables=variables)
         ) as messages:  # fmt: skip
             for message in messages:
                 if isinstance(message, SceneProgress):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import threading
 from collections.abc import Callable
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from dsia_gen.core.cpus import SHARED_POOLS, SINGLE_POOLS
 from dsia_gen.core.system import alive
 from dsia_gen.farm.executor import Executor
 from dsia_gen.farm.inline import InlineExecutor
@@ -62,6 +64,22 @@ def run(executor: Executor, tasks: list, root: Path) -> Run:
     events: list[Event] = []
     results = {result.name: result for result in executor.run(tasks, root, events.append, FAKE)}
     return results, events
+
+
+@pytest.mark.parametrize("name", ["local", "slurm"])
+def test_the_libraries_of_a_scene_keep_to_its_threads(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for pool in (*SHARED_POOLS, *SINGLE_POOLS):
+        monkeypatch.delenv(pool, raising=False)
+    (tmp_path / "guests").write_text("1")
+    asked = task(0, "meets")
+    asked = asked.model_copy(update={"resources": asked.resources.model_copy(update={"threads": 3})})
+    results, _ = run(MAKERS[name](), [asked], tmp_path)
+    assert results["00000"].ok
+    seen = json.loads((tmp_path / "00000.environment").read_text())
+    assert [seen[pool] for pool in SHARED_POOLS] == ["3"] * len(SHARED_POOLS)
+    assert [seen[pool] for pool in SINGLE_POOLS] == ["1"] * len(SINGLE_POOLS)
 
 
 def test_one_result_for_each_task(executor: Executor, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from dsia_gen.config.job_file import load_job
+from dsia_gen.core import cpus
 from dsia_gen.core.errors import ConfigError, StorageError, UnknownNameError
 from dsia_gen.core.io import json_bytes
 from dsia_gen.dataset.layout import DatasetLayout
@@ -179,6 +180,18 @@ def test_cores_are_shared_among_workers(monkeypatch: pytest.MonkeyPatch) -> None
     assert launch.share_cores(job(), 1).resources.threads == 0
     assert launch.share_cores(job(), 100).resources.threads == 1
     assert launch.share_cores(job(resources={"threads": 5}), 2).resources.threads == 5
+
+
+@pytest.mark.parametrize(("workers", "threads"), [(1, "2"), (2, "1"), (4, "1")])
+def test_workers_on_two_cores_have_pools_of_their_share(
+    workers: int, threads: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(launch, "cores", lambda: 2)
+    monkeypatch.setattr(cpus, "cores", lambda: 2)
+    for name in (*cpus.SHARED_POOLS, *cpus.SINGLE_POOLS):
+        monkeypatch.delenv(name, raising=False)
+    pools = cpus.thread_variables(launch.share_cores(job(), workers).resources.threads)
+    assert pools["OMP_NUM_THREADS"] == pools["MKL_NUM_THREADS"] == threads and pools["OPENBLAS_NUM_THREADS"] == "1"
 
 
 def test_executors_by_name() -> None:

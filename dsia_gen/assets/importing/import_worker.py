@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from dsia_gen.core import child_process
 from dsia_gen.core.blender_environments import blender_command
+from dsia_gen.core.cpus import cores
 from dsia_gen.core.errors import ItemLimitError, WorkerError
 from dsia_gen.core.supervise import Limits, Start, run
 from dsia_gen.spec.import_request import ImportRequest, Measured
@@ -47,7 +48,16 @@ def open_files(request: ImportRequest, how: ImportLimits, start: Start = child_p
         first, begun, died = following, False, None
         rest = request.model_copy(update={"first": first})
         with closing(
-            run(how.module, rest, IMPORT_EVENTS, name="Blender", limits=limits, start=start, command=blender_command)
+            run(
+                how.module,
+                rest,
+                IMPORT_EVENTS,
+                name="Blender",
+                limits=limits,
+                start=start,
+                command=blender_command,
+                threads=max(1, cores() // (how.workers or cores())),
+            )
         ) as events:
             try:
                 for event in events:
