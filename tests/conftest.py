@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -78,6 +80,25 @@ def s3(s3_proxy: CuttingProxy, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
     monkeypatch.setattr("dsia_gen.core.remote.BACK_OFF_SECONDS", 0.01)
     monkeypatch.setattr("dsia_gen.farm.heartbeat_lock.SETTLE_SECONDS", 0.05)
     return s3_proxy
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Tests of a file stay together: fixtures of it are made once, and what it alone imports is loaded once."""
+    from xdist.scheduler import LoadFileScheduling
+
+    return LoadFileScheduling(config, log)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """What is loaded while tests are collected lives to the end: the garbage collector need not look at it."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 class LeftOut(pytest.Module):

@@ -292,17 +292,24 @@ def write_scene(
     return metadata
 
 
-def write_dataset(root: Path, scenes: int = 2, outputs: tuple[str, ...] = OUTPUTS_ALL) -> DatasetLayout:
-    """A whole data set of rectangles: the first scene has TIMES - 1 pairs, the others one."""
+def write_dataset(
+    root: Path,
+    scenes: int = 2,
+    outputs: tuple[str, ...] = OUTPUTS_ALL,
+    *,
+    pairs: int = TIMES - 1,
+    size: tuple[int, int] = (WIDTH, HEIGHT),
+) -> DatasetLayout:
+    """A whole data set of rectangles: the first scene has `pairs` pairs, the others one."""
     layout = DatasetLayout(root)
     root.mkdir(parents=True, exist_ok=True)
     job = JobConfig(
-        name="rectangles", scenes=[SceneGroup(config="rectangles", count=scenes)], resolution=(WIDTH, HEIGHT),
+        name="rectangles", scenes=[SceneGroup(config="rectangles", count=scenes)], resolution=size,
         outputs=list(outputs),
     )  # fmt: skip
     write_job(layout, job)
     for number in range(scenes):
-        write_scene(layout, f"{number:05d}", make_spec(seed=number, pairs=1 if number else TIMES - 1), outputs)
+        write_scene(layout, f"{number:05d}", make_spec(number, 1 if number else pairs, *size), outputs)
     update_index(layout)
     return layout
 

@@ -26,6 +26,7 @@ from dsia_gen.dataset.shards import Shards
 from dsia_gen.dataset.status import dataset_status
 from dsia_gen.dataset.validate import validate
 from dsia_gen.evaluate.samples import evaluation_samples
+from tests.dataset.synthetic import write_dataset
 from tests.files import HOSTILE_NAMES, Rows, rewrite_samples
 from tests.s3 import CuttingProxy
 
@@ -132,6 +133,17 @@ def read_all(place: Path | str, out: Path) -> list[str]:
     return errors
 
 
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> DatasetLayout:
+    """Two scenes of one small pair and every output: the names are what is read here. Not to be written to."""
+    return write_dataset(tmp_path_factory.mktemp("small") / "set", pairs=1, size=(64, 36))
+
+
+@pytest.fixture
+def small_copy(small: DatasetLayout, tmp_path: Path) -> DatasetLayout:
+    return DatasetLayout(shutil.copytree(small.root, tmp_path / "set"))
+
+
 @pytest.fixture
 def fence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with files that nothing may touch; what may be written lies deep below it."""
@@ -148,8 +160,8 @@ def assert_untouched(fence: Path) -> None:
 
 
 @pytest.mark.parametrize("place", PLACES, ids=lambda place: place.name)
-def test_a_name_in_a_document_leads_nowhere(good: DatasetLayout, fence: Path, place: Place) -> None:
-    root = Path(shutil.copytree(good.root, fence / "deep/er/still/set"))
+def test_a_name_in_a_document_leads_nowhere(small: DatasetLayout, fence: Path, place: Place) -> None:
+    root = Path(shutil.copytree(small.root, fence / "deep/er/still/set"))
     place.edit(root, ESCAPE)
     if place.refused:
         with pytest.raises(StorageError, match=r"samples\.csv|dataset\.json"):
@@ -159,14 +171,16 @@ def test_a_name_in_a_document_leads_nowhere(good: DatasetLayout, fence: Path, pl
 
 
 @pytest.mark.parametrize("name", HOSTILE_NAMES, ids=ascii)
-def test_every_kind_of_name_is_refused_in_receipts_and_tables(copy: DatasetLayout, name: str) -> None:
+def test_every_kind_of_name_is_refused_in_receipts_and_tables(small_copy: DatasetLayout, name: str) -> None:
     with suppress(UnicodeEncodeError):
-        row("scene")(copy.root, name)
+        row("scene")(small_copy.root, name)
         with pytest.raises(StorageError, match=r"samples\.csv"):
-            open_dataset(copy.root)
-    in_receipt(lambda d, n: d["files"].update({n: STOLEN}))(copy.root, name)
-    assert dataset_status(copy, hashes=True).damaged == ("00000",)
-    assert [p.scene for p in validate(copy.root, photometric=False).errors if p.check == "scene_opens"] == ["00000"]
+            open_dataset(small_copy.root)
+    in_receipt(lambda d, n: d["files"].update({n: STOLEN}))(small_copy.root, name)
+    assert dataset_status(small_copy, hashes=True).damaged == ("00000",)
+    assert [p.scene for p in validate(small_copy.root, photometric=False).errors if p.check == "scene_opens"] == [
+        "00000"
+    ]
 
 
 IN_STORES = {place.name: place for place in PLACES}
@@ -177,10 +191,10 @@ IN_STORES = {place.name: place for place in PLACES}
     pytest.param("s3", "receipt.files", marks=pytest.mark.slow),
 ])  # fmt: skip
 def test_a_name_in_a_store_leads_nowhere(
-    good: DatasetLayout, fence: Path, name: str, scheme: str, request: pytest.FixtureRequest
+    small: DatasetLayout, fence: Path, name: str, scheme: str, request: pytest.FixtureRequest
 ) -> None:
     place = IN_STORES[name]
-    root = Path(shutil.copytree(good.root, fence / "deep/er/still/set"))
+    root = Path(shutil.copytree(small.root, fence / "deep/er/still/set"))
     place.edit(root, ESCAPE)
     address = f"memory://{place.name}/{fence.name}"
     if scheme == "s3":
@@ -198,13 +212,13 @@ def test_a_name_in_a_store_leads_nowhere(
 
 @pytest.mark.parametrize("file", ["scenes", "scenes/00000", "scenes/00000/views", "scenes/00000/scene.json",
                                   "scenes/00000/receipt.json", "dataset.json", "samples.csv", "job.yaml"])  # fmt: skip
-def test_a_link_that_leads_out_is_refused(copy: DatasetLayout, tmp_path: Path, file: str) -> None:
+def test_a_link_that_leads_out_is_refused(small_copy: DatasetLayout, tmp_path: Path, file: str) -> None:
     moved = tmp_path / "outside" / file
     moved.parent.mkdir(parents=True)
-    (copy.root / file).rename(moved)
-    (copy.root / file).symlink_to(moved)
-    errors = read_all(copy.root, tmp_path / "out")
-    assert any("leads out of" in error for error in errors) or validate(copy.root, photometric=False).errors
+    (small_copy.root / file).rename(moved)
+    (small_copy.root / file).symlink_to(moved)
+    errors = read_all(small_copy.root, tmp_path / "out")
+    assert any("leads out of" in error for error in errors) or validate(small_copy.root, photometric=False).errors
 
 
 def test_names_in_the_receipt_of_an_export_remove_nothing(good: DatasetLayout, fence: Path) -> None:

@@ -64,7 +64,7 @@ class ExportOptions:
         dict
             Values that JSON knows.
         """
-        return TypeAdapter(ExportOptions).dump_python(self, mode="json")
+        return _OPTIONS.dump_python(self, mode="json")
 
 
 @dataclass(frozen=True)
@@ -338,3 +338,6 @@ def digest(document: Any) -> str:
         SHA-256 (hex).
     """
     return hashlib.sha256(json.dumps(document, sort_keys=True, default=str).encode()).hexdigest()
+
+
+_OPTIONS = TypeAdapter(ExportOptions)
