@@ -24,7 +24,7 @@ from dsia_gen.dataset.index import read_job
 from dsia_gen.dataset.layout import DatasetLayout, pair_name
 from dsia_gen.dataset.processes import Progress
 from dsia_gen.dataset.reader import Dataset, Sample, SceneReader, open_dataset
-from dsia_gen.dataset.report.asked_motion import Asked, asked_of_scenes
+from dsia_gen.dataset.report.asked_motion import AskedScene, asked_of_scenes
 from dsia_gen.dataset.report.layers import unreadable
 from dsia_gen.dataset.report.overview import card, overview, palette, shown_measures
 from dsia_gen.dataset.report.part_store import PageFolder, SinglePage, Store
@@ -187,7 +187,7 @@ def write_pairs(
     chosen: Sequence[int],
     found: Findings,
     store: Store,
-    asked: Mapping[str, Asked],
+    asked: Mapping[str, AskedScene],
     progress: Progress | None,
 ) -> list[dict[str, object]]:
     """Write the parts of the pairs at these positions, scene by scene; a card for each."""
@@ -200,7 +200,7 @@ def write_pairs(
             writer.scene()
             pages = writer
         for row in (dataset.rows[place] for place in places):
-            motions = {"asked": dict(asked.get(scene, {}))}
+            motions = {"asked": asked[scene].intervals if scene in asked else {}}
             cards.append(pair_card(Sample(reader, row.to_pair(), row), pages, found) | motions)
             if progress is not None:
                 progress(len(cards), len(chosen))

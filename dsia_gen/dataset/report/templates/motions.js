@@ -17,7 +17,7 @@ function askedChart(rows) {
         h("i", { class: "asked", style: `left:${x(low)}%;width:${x(high) - x(low)}%` }),
         h("i", { class: "measured", style: `left:${x(row.middle[0])}%;width:${Math.max(0.5, x(row.middle[1]) - x(row.middle[0]))}%` }),
         h("i", { class: "middle", style: `left:${x(row.median)}%` })),
-      h("span", { class: "soft under" }, text));
+      h("span", { class: "soft under" }, text, row.preset && "; by the preset of that name in the version that wrote this page"));
   };
   return h("figure", { class: "chart wide", id: "asked" },
     h("figcaption", {}, h("strong", {}, "Asked and measured"), h("span", { class: "soft under" },
