@@ -122,6 +122,17 @@ def test_a_validation_of_an_earlier_version_is_read(copy: DatasetLayout, work: P
     assert (page["checked"], page["checks"], page["bounds"]) == (True, [], {})
 
 
+def test_thresholds_that_an_early_version_did_not_write_are_those_of_the_job(copy: DatasetLayout, work: Path) -> None:
+    new = document(write_report(copy.root, work).index)["overview"]
+    index = json.loads(copy.index.read_text())
+    del index["subset_thresholds"]
+    copy.index.write_text(json.dumps(index))
+    old = document(write_report(copy.root, work).index)["overview"]
+    assert old["large_motions"] == new["large_motions"]
+    assert old["large_motions"] == pytest.approx({"camera_motion_px": 2.0, "foreground_motion_px": 4 / 3})
+    assert old["subset_thresholds"] == new["subset_thresholds"]
+
+
 def test_files_are_linked_from_a_page_inside_the_data_set(copy: DatasetLayout, work: Path) -> None:
     for folder, root in ((copy.root / "report", "../"), (copy.root / "a" / "b", "../../"), (work, None)):
         page = document(write_report(copy.root, folder).index)
