@@ -15,7 +15,7 @@ DEV     := $(VENV)/.ready-dev
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help env env-dev system browser quickstart test test-fast fuzz lint format bench chaos tables lock doctor clean
+.PHONY: help env env-dev system browser quickstart test test-fast fuzz lint format bench chaos tables docs lock release doctor clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -73,7 +73,7 @@ format: env-dev  ## let ruff put the source in form
 chaos: env-dev  ## kill, freeze, rob and cut off renders for ten minutes, and compare what comes of it (ARGS='--seed 1')
 	$(BIN)/python -m tests.chaos $(ARGS)
 
-bench: env-dev  ## measure the figures of the README as ratios (ARGS=--quick for a small run)
+bench: env-dev  ## measure the figures of docs/figures.md as ratios (ARGS=--quick for a small run)
 	$(BIN)/python -m bench $(ARGS)
 
 tables: env  ## write the files that follow a table of the code: the objects manifest, docs/outputs.md, docs/configuration.md, schemas/
@@ -84,6 +84,12 @@ tables: env  ## write the files that follow a table of the code: the objects man
 	$(BIN)/python -c "from tests.configuration_page import configuration_markdown as t; print(t(), end='')" > .tables.tmp
 	mv .tables.tmp docs/configuration.md
 	for kind in job scene; do $(BIN)/dsia-gen config schema $$kind > .tables.tmp && mv .tables.tmp schemas/$$kind.json; done
+
+docs: env-dev  ## build the site of the documentation into site/, every warning an error (make docs ARGS=serve shows it)
+	$(BIN)/mkdocs $(if $(ARGS),$(ARGS),build)
+
+release: env-dev  ## check, build and list what is to be signed off: make release VERSION=1.2.3
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python install/release.py $(VERSION) $(ARGS)
 
 lock:  ## bring uv.lock and pylock.toml up to date with pyproject.toml (needs uv)
 	uv lock
@@ -96,5 +102,5 @@ doctor:  ## what works on this machine, and what to do about the rest
 	@$(BIN)/dsia-gen doctor
 
 clean:  ## remove the environment, caches and what quickstart made
-	rm -rf $(VENV) $(VENV)-uv out build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	rm -rf $(VENV) $(VENV)-uv out build dist site .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -84,7 +84,7 @@ PAGE = ROOT / "docs" / "performance.md"
 
 
 def main() -> int:
-    """Run the measurements asked for; 1 when a figure that has a goal misses it, or a GPU is asked for in vain."""
+    """Run the measurements asked for; 1 when a figure that has a goal misses it, or the GPU asked for is missing."""
     options = _parse()
     if options.publish:
         results.publish(RESULTS, PAGE)

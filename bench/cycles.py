@@ -37,7 +37,7 @@ BLENDERS_OWN: Settings = {
     "sample_clamp_indirect": 10.0,
     "caustics_reflective": True,
 }
-"""How light travels when nobody says otherwise: Blender's factory settings."""
+"""How light travels by Blender's factory settings."""
 PLAIN: Settings = {**BLENDERS_OWN, "samples": 64, "adaptive_threshold": 0.01, "use_denoising": True}
 """The pictures of the plain loop: 64 samples and the denoiser as Blender sets it."""
 REFERENCE: Settings = {**BLENDERS_OWN, "samples": 4096, "use_adaptive_sampling": False, "use_denoising": False}

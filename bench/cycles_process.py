@@ -67,7 +67,7 @@ def _shoot(emit: Emit, spec: SceneSpec, view: View, name: str, settings: dict[st
 
 
 def _set(cycles: Any, settings: dict[str, Any]) -> dict[str, Any]:
-    """Set attributes; what they were, for not all of them are set anew for the next picture."""
+    """Set attributes; what they were, for not all of them are set again for the next image."""
     kept = {attribute: getattr(cycles, attribute) for attribute in settings}
     for attribute, value in settings.items():
         setattr(cycles, attribute, value)

@@ -12,84 +12,10 @@ from types import ModuleType
 import pytest
 from pydantic import BaseModel
 
+from tests.public_modules import PUBLIC_MODULES
+
 validate = pytest.importorskip("numpydoc.validate")
 
-MODULES: tuple[str, ...] = (
-    "dsia_gen.align.codecs.codec",
-    "dsia_gen.align.diffusion.noise_schedule",
-    "dsia_gen.align.diffusion.sampler",
-    "dsia_gen.align.methods",
-    "dsia_gen.align.methods.dmaligner.aligner_pipeline",
-    "dsia_gen.align.methods.method",
-    "dsia_gen.align.pretrained",
-    "dsia_gen.align.trained_aligner",
-    "dsia_gen.align.tensors",
-    "dsia_gen.align.training.entry_points",
-    "dsia_gen.align.training.trainable",
-    "dsia_gen.annotate.flow",
-    "dsia_gen.annotate.masks",
-    "dsia_gen.annotate.pair",
-    "dsia_gen.annotate.rays",
-    "dsia_gen.annotate.view",
-    "dsia_gen.assets.fetch.asset_source",
-    "dsia_gen.assets.generators",
-    "dsia_gen.assets.importing.import_folder",
-    "dsia_gen.assets.importing.import_report",
-    "dsia_gen.assets.library",
-    "dsia_gen.assets.manifest",
-    "dsia_gen.blender.build",
-    "dsia_gen.blender.cycles",
-    "dsia_gen.blender.freeze",
-    "dsia_gen.config.job",
-    "dsia_gen.config.scene_config",
-    "dsia_gen.core.child_process",
-    "dsia_gen.core.image_metrics",
-    "dsia_gen.core.interpolation",
-    "dsia_gen.core.io",
-    "dsia_gen.core.locations",
-    "dsia_gen.core.registry",
-    "dsia_gen.core.remote",
-    "dsia_gen.core.rotations",
-    "dsia_gen.core.strict_yaml",
-    "dsia_gen.core.supervise",
-    "dsia_gen.dataset.documents.dataset_document",
-    "dsia_gen.dataset.documents.lock_document",
-    "dsia_gen.dataset.documents.run_document",
-    "dsia_gen.dataset.documents.sample_row",
-    "dsia_gen.dataset.documents.scene_document",
-    "dsia_gen.dataset.export.contract",
-    "dsia_gen.dataset.layout",
-    "dsia_gen.dataset.reader",
-    "dsia_gen.dataset.shards",
-    "dsia_gen.dataset.validate",
-    "dsia_gen.dataset.visual",
-    "dsia_gen.evaluate.measures",
-    "dsia_gen.evaluate.regions",
-    "dsia_gen.evaluate.run_evaluation",
-    "dsia_gen.evaluate.statistics",
-    "dsia_gen.farm.executor",
-    "dsia_gen.farm.run_job",
-    "dsia_gen.motion.camera_path",
-    "dsia_gen.motion.clip",
-    "dsia_gen.motion.humanoid",
-    "dsia_gen.motion.readers",
-    "dsia_gen.motion.skeletal_motion",
-    "dsia_gen.motion.skeleton",
-    "dsia_gen.motion.trajectory",
-    "dsia_gen.pipeline.make_scene",
-    "dsia_gen.pipeline.tasks",
-    "dsia_gen.procedural.family",
-    "dsia_gen.procedural.mesh",
-    "dsia_gen.procedural.people.person",
-    "dsia_gen.sampling.proxy_scene",
-    "dsia_gen.sampling.scene_sampler",
-    "dsia_gen.spec.camera",
-    "dsia_gen.spec.frozen_geometry",
-    "dsia_gen.spec.outputs",
-    "dsia_gen.spec.scene",
-    "dsia_gen.spec.views",
-)
-"""Modules of the public API, sorted. Add one when its docstrings pass."""
 
 CHECKS = {
     "GL08",  # there is a docstring
@@ -130,7 +56,7 @@ def undescribed(model: type[BaseModel]) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("module", MODULES)
+@pytest.mark.parametrize("module", PUBLIC_MODULES)
 def test_docstrings_are_complete(module: str) -> None:
     """Fields of models are listed as parameters or carry their own description, as those of configurations do."""
     for package, extra in (("align", "torch"), ("blender", "bpy"), ("evaluate", "torch")):

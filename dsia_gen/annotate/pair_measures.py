@@ -154,7 +154,7 @@ def mean_luma(image: NDArray[Any]) -> float:
 
 def _length(u: NDArray[np.float32], v: NDArray[np.float32]) -> NDArray[np.float32]:
     """Length of a flow by its u and v; NaN where it is not defined. Several times faster than `np.hypot`."""
-    with np.errstate(over="ignore"):  # what overflows is no flow
+    with np.errstate(over="ignore"):  # what overflows is not a flow
         square: NDArray[np.float32] = u * u
         square += v * v
     return np.sqrt(square, out=square)

@@ -235,7 +235,7 @@ def _unreliable(scene: RayScene, posed: PosedCamera, hits: Hits, directions: Flo
 def _edge_between(centre: _Planes, corner: _Planes, dx: float, dy: float, tolerance: float) -> NDArray[np.bool_]:
     """(H, W) whether an edge lies between pixel centres and the corners at (dx, dy) pixels from them.
 
-    A crease or a curved surface is no edge: there, one of the two tangent planes comes close to the other hit.
+    A crease or a curved surface is not an edge: there, one of the two tangent planes comes close to the other hit.
     """
     jump = centre.inverse - corner.inverse
     with np.errstate(invalid="ignore", over="ignore"):

@@ -75,7 +75,7 @@ def stricter(new: Permissions, old: Permissions) -> Permissions:
     """The new statement of a licence, without what would loosen an older one.
 
     A permission that was `no` stays so, and a licence that is known to restrict the use is not replaced by one that
-    allows more. An `unknown` of a licence that says nothing is no statement.
+    allows more. An `unknown` of a licence that says nothing does not count.
     """
     known = permissions(old.licence)
     restricts = "no" in known[1:] or re.search(r"-(NC|ND|SA)\b", known.licence) is not None

@@ -24,7 +24,7 @@ _FOLDER_HEAD = """\
 
 
 def _normal(value: object) -> object:
-    """People write `./models//a.obj`; what is no path is refused later."""
+    """People write `./models//a.obj`; what is not a path is refused later."""
     return InsidePath.normal(value) if isinstance(value, str) else value
 
 

@@ -234,6 +234,28 @@ def render_image(files: ViewFiles) -> None:
             strip_exr(path)
 
 
+@contextmanager
+def draft_size(percent: int) -> Iterator[None]:
+    """Render at a share of the camera's resolution inside the block.
+
+    Parameters
+    ----------
+    percent : int
+        Of width and height.
+
+    Yields
+    ------
+    None
+        While images are small.
+    """
+    render = bpy.context.scene.render
+    render.resolution_percentage = percent
+    try:
+        yield
+    finally:
+        render.resolution_percentage = 100
+
+
 def _save(path: Path) -> None:
     """Write the render result in the current image format."""
     try:

@@ -15,10 +15,14 @@ from dsia_gen.core.stopwatch import Stopwatch
 from dsia_gen.core.system import peak_memory
 from dsia_gen.spec.scene import SceneSpec
 from dsia_gen.spec.views import View
-from dsia_gen.spec.worker_messages import RenderRequest, StageEnded, ViewRendered, rendered_file
+from dsia_gen.spec.worker_messages import RenderRequest, StageEnded, ViewRendered, draft_folder, rendered_file
 
 if TYPE_CHECKING:
     from dsia_gen.blender.asset_files import Resolve
+
+
+DRAFT_SAMPLES, DRAFT_PERCENT = 4, 50
+"""Paths a pixel of a draft, and its width in percent of the image's."""
 
 
 def render_scene(request: RenderRequest, emit: Emit) -> None:
@@ -42,6 +46,9 @@ def render_scene(request: RenderRequest, emit: Emit) -> None:
         with watch.stage("save"):
             save(spec, request)
         return
+    if request.drafts:
+        with watch.stage("drafts"):
+            render_drafts(spec, views, request)
     with watch.stage("freeze"):
         geometry = freeze_scene(spec.view_times())
         with replacing(request.out / "geometry.npz") as path:
@@ -118,6 +125,20 @@ def render(spec: SceneSpec, views: Sequence[View], request: RenderRequest, emit:
         for view, seconds in render_blurred(camera, spec, blurred, request.seed):
             seconds_of[view.key] += seconds
     return {key: round(seconds, 4) for key, seconds in seconds_of.items()}
+
+
+def render_drafts(spec: SceneSpec, views: Sequence[View], request: RenderRequest) -> None:
+    """Write small images of `views` of the scene that is built, with a few samples."""
+    from dsia_gen.blender.cycles import ViewFiles, draft_size, prepare_render, render_views
+    from dsia_gen.blender.render_camera import make_camera
+
+    camera = make_camera(spec.camera, "dsia_draft_camera")
+    quality = {"samples": min(DRAFT_SAMPLES, spec.render.samples), "adaptive_threshold": 0.0, "denoise": True}
+    prepare_render(spec.render.model_copy(update=quality), request.threads)
+    files = [(view, ViewFiles(rendered_file(draft_folder(request.out), "image", view))) for view in views]
+    with draft_size(DRAFT_PERCENT):
+        for _ in render_views(camera, spec.camera, files, request.seed):
+            pass
 
 
 def save(spec: SceneSpec, request: RenderRequest) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Annotated, Any, get_args
+from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 from typer import Argument, Option
@@ -13,6 +13,10 @@ from dsia_gen.cli.blender import BlenderName, with_blender
 from dsia_gen.cli.common_options import AsJson, AssetFolder, Device, echo, output_file, print_json, print_table
 from dsia_gen.cli.stopping import INTERRUPTED
 from dsia_gen.core.progress import LARGE_DOWNLOAD, ProgressDisplay, Tally, byte_size, counting
+from dsia_gen.core.strict_yaml import suggestion
+
+if TYPE_CHECKING:
+    from dsia_gen.assets.manifest import Entry
 
 Manifests = Annotated[
     list[str] | None, Argument(help="manifest presets or files; without them, all presets, or the folder's own")
@@ -28,10 +32,23 @@ app = typer.Typer(help="What scenes can be made of.", no_args_is_help=True)
 def list_assets(
     manifests: Annotated[list[str] | None, Argument(help="manifest presets or files; all presets if none")] = None,
     kind: Kinds = None,
+    tag: Annotated[
+        list[str] | None, Option(metavar="TAG", help="only those with this tag; repeatable, all are asked for")
+    ] = None,
+    licence: Annotated[
+        str | None, Option(metavar="TEXT", help="only those whose licence has this in its name, such as CC0")
+    ] = None,
+    state: Annotated[
+        str | None,
+        Option(metavar="installed|fetchable|missing", help="only what is here, can be fetched, or is not here"),
+    ] = None,
     assets: AssetFolder = None,
     as_json: AsJson = False,
 ) -> None:
-    """The entries of the manifests, with their licences; those that can be fetched, too."""
+    """The entries of the manifests, with their licences; those that can be fetched, too.
+
+    On a terminal the table is as wide as the terminal.
+    """
     from dsia_gen.assets.catalogue import load_manifest
     from dsia_gen.assets.manifest import FOLDER_MANIFEST, folder_entries
     from dsia_gen.config.presets import preset_names
@@ -40,16 +57,45 @@ def list_assets(
     entries = [(name, entry) for name in names for entry in load_manifest(name)[1].assets]
     if assets is not None:
         entries += [(FOLDER_MANIFEST, entry) for entry in folder_entries(assets)]
-    kinds = _kinds(kind)
-    entries = [(name, entry) for name, entry in entries if not kinds or entry.kind in kinds]
+    kinds, tags = _kinds(kind), set(tag or ())
+    wanted = _one_of("--state", state, ("installed", "fetchable", "missing"))
+    here = {id(entry): entry_state(entry, assets) for _, entry in entries}
+    chosen = [
+        (name, entry) for name, entry in entries
+        if (not kinds or entry.kind in kinds)
+        and tags <= set(entry.tags)
+        and (licence or "").casefold() in entry.licence.casefold()
+        and wanted in (None, here[id(entry)])
+    ]  # fmt: skip
     if as_json:
-        print_json([{"manifest": name, **entry.model_dump(mode="json")} for name, entry in entries])
+        print_json([{"manifest": name, "state": here[id(e)], **e.model_dump(mode="json")} for name, e in chosen])
         return
+    if not chosen and (unknown := sorted(tags - {word for _, entry in entries for word in entry.tags})):
+        known = sorted({word for _, entry in entries for word in entry.tags})
+        raise typer.BadParameter(
+            f"no asset has the tag {unknown[0]!r}{suggestion(unknown[0], known)}", param_hint="--tag"
+        )
     rows = []
-    for _, e in entries:
+    for _, e in chosen:
         origin = e.builtin or e.file or f"fetch {e.fetch}"
-        rows.append([e.id, e.kind, origin, e.licence, e.training, " ".join(e.tags)])
-    print_table(f"{len(rows)} assets", ["id", "kind", "made by or file", "licence", "training", "tags"], rows)
+        rows.append([e.id, e.kind, here[id(e)], origin, e.licence, e.training, " ".join(e.tags)])
+    columns = ["id", "kind", "state", "made by or file", "licence", "training", "tags"]
+    print_table(f"{len(rows)} of {len(entries)} assets", columns, rows, whole=("id", "kind", "state"))
+
+
+def entry_state(entry: Entry, folder: Path | None) -> str:
+    """`installed` for what is generated or on this machine, `fetchable`, or `missing` for a file that is not there.
+
+    Of an asset folder in a store all files are taken to be there.
+    """
+    from dsia_gen.core.locations import is_address
+
+    if entry.builtin is not None or entry.root == "bpy":
+        return "installed"
+    if entry.remote:
+        return "fetchable"
+    there = folder is not None and (is_address(folder) or (folder.expanduser() / str(entry.file)).is_file())
+    return "installed" if there else "missing"
 
 
 @app.command("fetch")

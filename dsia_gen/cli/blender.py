@@ -51,7 +51,7 @@ def install(
     wheels: Annotated[
         Path | None, Option(metavar="FOLDER", help="take all packages from this folder, without a network")
     ] = None,
-    again: Annotated[bool, Option("--again", help="install it anew although it is there")] = False,
+    again: Annotated[bool, Option("--again", help="install it again although it is there")] = False,
 ) -> None:
     """Install Blender with the Python that it needs into the user's cache; a damaged one is repaired."""
     from dsia_gen.core.blender_environments import BlenderPython, chosen_blender

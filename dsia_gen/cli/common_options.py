@@ -101,15 +101,20 @@ def print_json(document: Any) -> None:
     echo(json.dumps(document, indent=2, ensure_ascii=False, default=str))
 
 
-def print_table(title: str, columns: list[str], rows: list[list[str]]) -> None:
-    """A table on stdout, as wide as the terminal, or 160 columns into a pipe."""
+def print_table(title: str, columns: list[str], rows: list[list[str]], whole: Sequence[str] = ()) -> None:
+    """A table on stdout: as wide as the terminal, with cells folded into lines, those of the columns `whole` last; into
+    a pipe as wide as it is, a row a line.
+    """
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
 
     table = Table(title=title, title_justify="left", box=SIMPLE_HEAD)
     for column in columns:
-        table.add_column(column, overflow="fold")
+        table.add_column(column, overflow="fold", no_wrap=column in whole)
     for row in rows:
         table.add_row(*map(printable, row))
-    Console(markup=False, width=None if sys.stdout.isatty() else 160).print(table)
+    console = Console(markup=False)
+    if not sys.stdout.isatty():
+        console.width = max(160, console.measure(table, options=console.options.update(max_width=100_000)).maximum)
+    console.print(table)

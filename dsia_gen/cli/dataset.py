@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from typer import Argument, Option
 
-from dsia_gen.cli.common_options import AsJson, announce_download, echo, print_json, require_place
+from dsia_gen.cli.common_options import AsJson, announce_download, echo, output_file, print_json, require_place
 from dsia_gen.cli.export import export
 from dsia_gen.core.progress import counting
 
@@ -168,4 +168,69 @@ def view(
         echo(f"{found.pairs}{of} pairs of {found.scenes} scenes {where}")
         echo("\n".join(f"left out: {problem}" for problem in found.problems), nl=bool(found.problems), err=True)
     if not found.pairs:
+        raise typer.Exit(1)
+
+
+@app.command()
+def animate(
+    dataset: Folder,
+    output: Annotated[
+        Path, Option("--output", "-o", metavar="FILE", help=".gif, .png (APNG) or .webp", callback=output_file)
+    ],
+    sample: Annotated[str | None, Option(metavar="ID", help="of samples.csv; the first if none")] = None,
+    seconds: Annotated[float, Option(min=0.05, max=60, help="that each image is shown")] = 1.0,
+) -> None:
+    """Write a sample as a moving picture: I1, Igt and I2 in turn, beside the flow from each to the next."""
+    from dsia_gen.dataset.animation import animate as write
+    from dsia_gen.dataset.reader import open_dataset
+
+    shown = write(open_dataset(dataset), output, sample, seconds)
+    echo(f"{output}: {shown.id}")
+
+
+@app.command()
+def digest(
+    dataset: Folder,
+    output: Annotated[
+        Path | None, Option("--output", "-o", metavar="FILE", help="write the digest", callback=output_file)
+    ] = None,
+    compare: Annotated[
+        str | None, Option(metavar="DIGEST", help="file of a digest, or `sample`: compare with it")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make a small digest of a data set, or compare with one that another machine made.
+
+    Specifications and built-in meshes must be the same, images and ground truth within bounds. Exit code 1 where they
+    are not.
+    """
+    from dataclasses import asdict
+
+    from dsia_gen.config.presets import preset_folder
+    from dsia_gen.core.io import replace_bytes
+    from dsia_gen.dataset.digest import compare_digests, dataset_digest, read_digest
+    from dsia_gen.dataset.reader import open_dataset
+
+    if output is None and compare is None:
+        raise typer.BadParameter("give a file to write, or --compare DIGEST", param_hint="--output")
+    kept = None
+    if compare is not None:
+        preset = preset_folder("render_jobs") / f"{compare}.digest.json"
+        kept = read_digest(preset if preset.is_file() else Path(compare))
+    announce_download(dataset)
+    with counting("scenes", "scene") as progress:
+        found = dataset_digest(open_dataset(dataset), progress)
+    if output is not None and str(output) == "-":
+        echo(found.text(), nl=False)
+    elif output is not None:
+        replace_bytes(output, found.text().encode())
+        echo(f"{output}: digest of {len(found.scenes)} scenes", err=as_json)
+    if kept is None:
+        return
+    result = compare_digests(kept, found)
+    if as_json:
+        print_json({"same": result.same, **asdict(result)})
+    else:
+        echo("\n".join(result.lines()))
+    if not result.same:
         raise typer.Exit(1)

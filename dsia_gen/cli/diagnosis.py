@@ -11,17 +11,19 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from dsia_gen.cli.extras import NAME, known_extras, missing_of
 from dsia_gen.core.blender_environments import BlenderPython, chosen_blender, environment_problem, installed_blender
 from dsia_gen.core.blender_installation import blender_start_problem, sizes_of
 from dsia_gen.core.blender_lines import BlenderLine
 from dsia_gen.core.child_process import environment
 from dsia_gen.core.cpus import cores
 from dsia_gen.core.errors import DsiaError
+from dsia_gen.core.progress import byte_size
 from dsia_gen.core.registry import Registry
 from dsia_gen.core.system import memory_size
 
@@ -42,13 +44,8 @@ DEBIAN_PACKAGES = {
 }
 """System libraries that the bpy wheel links to, and the Debian and Ubuntu packages that have them."""
 
-EXTRAS = {
-    "ray": ("ray",),
-    "slurm": ("submitit",),
-    "s3": ("s3fs",),
-    "view": ("rerun",),
-    "align": ("torch", "diffusers", "accelerate", "torchmetrics", "safetensors"),
-}
+WORKER_MODULES = {"ray": "ray", "slurm": "submitit"}
+"""Executors whose workers start elsewhere, and what each needs to be imported."""
 REGISTRIES = (
     "dsia_gen.assets.generators:GENERATORS",
     "dsia_gen.assets.fetch.asset_source:FETCH_SOURCES",
@@ -87,7 +84,8 @@ def examine(*, blender: bool = True, folder: Path | None = None) -> list[Diagnos
     found += [module("embreex", "rays"), module("OpenEXR", "EXR files")]
     found += [disk_space(folder or Path.cwd()), Diagnosis("cores", "ok", str(cores())), memory()]
     found += packages()
-    return found + [extra(name, modules) for name, modules in EXTRAS.items()]
+    extras = known_extras()
+    return found + [extra(name, missing_of(name, extras)) for name in sorted(extras)]
 
 
 def python_version() -> Diagnosis:
@@ -141,8 +139,8 @@ def worker_findings(line: str) -> Iterator[Diagnosis]:
     """Which Blender the workers of each executor use that can be used here."""
     yield Diagnosis("local workers", "ok", f"Blender {line}, the one above")
     node = f"Blender {line} of the node's own Python, or of its cache, where its first scene installs it"
-    for name, modules in EXTRAS.items():
-        if name in ("ray", "slurm") and all(importlib.util.find_spec(module) for module in modules):
+    for name, module_name in WORKER_MODULES.items():
+        if importlib.util.find_spec(module_name):
             yield Diagnosis(f"{name} workers", "ok", node)
 
 
@@ -184,13 +182,11 @@ def module(name: str, what_for: str) -> Diagnosis:
     return Diagnosis(name, "ok", str(getattr(found, "__version__", "installed")))
 
 
-def extra(name: str, modules: tuple[str, ...]) -> Diagnosis:
-    """An extra of the package: installed, or the command that installs it."""
-    absent = [m for m in modules if importlib.util.find_spec(m) is None]
-    if absent:
-        return Diagnosis(
-            f"[{name}]", "missing", f"not installed: {', '.join(absent)}", (f"pip install 'dsia-gen[{name}]'",)
-        )
+def extra(name: str, missing: Sequence[str]) -> Diagnosis:
+    """An extra of the package: installed, or what is missing and the command that installs it."""
+    if missing:
+        advice = (f"pip install '{NAME}[{name}]'; from a clone: pip install -e '.[{name}]'",)
+        return Diagnosis(f"[{name}]", "missing", f"not installed: {', '.join(missing)}", advice)
     return Diagnosis(f"[{name}]", "ok", "installed")
 
 
@@ -198,14 +194,14 @@ def disk_space(folder: Path) -> Diagnosis:
     """Free space where the command was started."""
     free = shutil.disk_usage(folder).free
     advice = ("a data set of 960x540 takes about 20 MB a pair",) if free < LITTLE_DISK else ()
-    return Diagnosis("disk", "missing" if advice else "ok", f"{free / 2**30:.1f} GiB free in {folder}", advice)
+    return Diagnosis("disk", "missing" if advice else "ok", f"{byte_size(free)} free in {folder}", advice)
 
 
 def memory() -> Diagnosis:
     """Memory of the machine; a worker takes up to 3 GiB."""
     total = memory_size()
     advice = ("a worker may take 3 GiB at 960x540",) if total < 4 * 2**30 else ()
-    return Diagnosis("memory", "missing" if advice else "ok", f"{total / 2**30:.1f} GiB", advice)
+    return Diagnosis("memory", "missing" if advice else "ok", byte_size(total), advice)
 
 
 def _run(command: list[str]) -> subprocess.CompletedProcess[str]:

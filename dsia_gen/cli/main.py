@@ -14,6 +14,7 @@ from dsia_gen.cli import (
     align,
     assets,
     blender,
+    completion,
     config,
     dataset,
     doctor,
@@ -40,6 +41,7 @@ app = typer.Typer(
 )
 app.command("quickstart")(quickstart.quickstart)
 app.command("doctor")(doctor.doctor)
+app.command("completion", no_args_is_help=True)(completion.completion)
 app.command("render")(render.render)
 app.command("align")(align.align)
 app.command("evaluate")(evaluate.evaluate)
@@ -70,6 +72,7 @@ def run() -> None:
     stopping.Stopping().install()
     arguments = [word for word in sys.argv[1:] if word != DEBUG]
     warnings.showwarning = show_warning
+    completion.answer_shell()
     try:
         app(args=arguments, prog_name="dsia-gen")
     except Exception as error:

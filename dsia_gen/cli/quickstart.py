@@ -13,13 +13,16 @@ from typer import Argument, Option
 
 from dsia_gen.cli.blender import BlenderName
 from dsia_gen.cli.common_options import echo
+from dsia_gen.cli.completion import presets
 from dsia_gen.cli.dataset import validate
 from dsia_gen.cli.render import render
 from dsia_gen.core.progress import counting
 
 
 def quickstart(
-    job: Annotated[str, Argument(help="a preset of render_jobs or a YAML file")] = "quickstart",
+    job: Annotated[
+        str, Argument(help="a preset of render_jobs or a YAML file", autocompletion=presets("render_jobs"))
+    ] = "quickstart",
     output: Annotated[
         Path, Option("--output", "-o", metavar="DATASET", help="folder or address (s3://...) of the data set")
     ] = Path("out/quickstart"),

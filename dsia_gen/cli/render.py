@@ -20,10 +20,11 @@ from dsia_gen.cli.common_options import (
     print_json,
     print_table,
 )
+from dsia_gen.cli.completion import presets
 from dsia_gen.cli.stopping import INTERRUPTED
 from dsia_gen.core.errors import ConfigError
 from dsia_gen.core.locations import place_of
-from dsia_gen.core.progress import duration
+from dsia_gen.core.progress import byte_size, duration
 
 if TYPE_CHECKING:
     from dsia_gen.config.job import JobConfig
@@ -40,7 +41,8 @@ def render(
     job: Annotated[
         str,
         Argument(
-            help="a preset of render_jobs (quickstart, ...), a YAML file, or job.yaml of a data set to go on with"
+            help="a preset of render_jobs (quickstart, ...), a YAML file, or job.yaml of a data set to go on with",
+            autocompletion=presets("render_jobs"),
         ),
     ],
     output: Annotated[
@@ -159,7 +161,7 @@ def _print_summary(job: JobConfig, summary: dict[str, Any]) -> None:
     print_table("expected time, one device", ["device", "time"], hours)
     width, height = job.resolution
     counts = f"{len(summary['scenes']):,} scenes, {summary['pairs']:,} pairs, {summary['views']:,} views"
-    echo(f"{counts} of {width}x{height}, at least {summary['bytes'] / 1e9:,.1f} GB")
+    echo(f"{counts} of {width}x{height}, at least {byte_size(summary['bytes'])}")
     for group in summary["groups"]:
         for motion in (m for m in group["motion"] if m["problem"]):
             echo(f"error: {group['config']}: {motion['problem']}", err=True)

@@ -20,6 +20,7 @@ from dsia_gen.cli.common_options import (
     output_file,
     parse_resolution,
 )
+from dsia_gen.cli.completion import presets
 from dsia_gen.core.progress import counting
 from dsia_gen.core.seeds import LARGEST_SEED
 
@@ -29,7 +30,12 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="One scene: decide it, open it in Blender, or look at it.", no_args_is_help=True)
 
-ConfigName = Annotated[str, Argument(metavar="CONFIG", help="a preset of scene_configs, or a YAML file")]
+ConfigName = Annotated[
+    str,
+    Argument(
+        metavar="CONFIG", help="a preset of scene_configs, or a YAML file", autocompletion=presets("scene_configs")
+    ),
+]
 Samples = Annotated[int, Option(min=1, max=65536, help="paths a pixel")]
 
 
@@ -76,7 +82,14 @@ def build(
 def preview(
     config: ConfigName,
     output: Annotated[
-        Path, Option("--output", "-o", metavar="IMAGE", help="contact sheet to write", callback=output_file)
+        Path,
+        Option(
+            "--output",
+            "-o",
+            metavar="IMAGE",
+            callback=output_file,
+            help="contact sheet to write; .gif is I1, Igt and I2 as a moving picture",
+        ),
     ],
     seed: Seed = 0,
     seeds: Annotated[
@@ -90,15 +103,31 @@ def preview(
     assets: AssetFolder = None,
     blender: BlenderName = None,
 ) -> None:
-    """Render the first pairs of a scene small, with their ground truth, on one sheet; or many scenes side by side."""
+    """Render the first pairs of a scene small, with their ground truth, on one sheet; or many scenes side by side.
+
+    A first look, at half the size and with few samples, is written as soon as the scene is built.
+    """
     if seeds is not None:
         chosen = parse_seeds(seeds)
         with with_blender(blender):
             _preview_many(config, chosen, output, resolution, samples, device, overrides, assets)
         return
+    from dsia_gen.dataset.animation import save_frames
+    from dsia_gen.pipeline.preview import Frames, save
     from dsia_gen.pipeline.preview import preview as make
-    from dsia_gen.pipeline.preview import save
     from dsia_gen.spec.views import unique_views
+
+    moving = output.suffix.lower() == ".gif"
+
+    def write(frames: Frames) -> None:
+        if moving:
+            save_frames(frames, output)
+        else:
+            save(frames[0], output)
+
+    def on_draft(frames: Frames) -> None:
+        write(frames)
+        echo(f"{output}: a first look; the sharp one takes its place", err=True)
 
     with with_blender(blender):
         spec = _sample(config, seed, resolution, samples, overrides, assets)
@@ -110,8 +139,10 @@ def preview(
                 if event.event == "view":
                     progress(next(done), total)
 
-            image = make(spec, pairs=pairs, device=device, assets=folder, on_event=on_event)
-    save(image, output)
+            frames = make(
+                spec, pairs=pairs, moving=moving, device=device, assets=folder, on_event=on_event, on_draft=on_draft
+            )
+    write(frames)
     echo(f"{output}: {min(pairs, len(spec.pairs))} of {len(spec.pairs)} pairs")
 
 

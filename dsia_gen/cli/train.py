@@ -13,6 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 from typer import Argument, Option
 
 from dsia_gen.cli.common_options import AsJson, Overrides, echo, print_json, print_table
+from dsia_gen.cli.completion import presets
 from dsia_gen.cli.stopping import INTERRUPTED
 from dsia_gen.core.errors import ConfigError, DsiaError
 from dsia_gen.core.io import reading
@@ -25,7 +26,12 @@ def train(
         str, Argument(metavar="codec|aligner|mc_aligner|flow|export", help="what to train; packages can add kinds")
     ],
     config: Annotated[
-        str, Argument(metavar="CONFIG", help="a preset of align_configs or a YAML file; of `export`, the run")
+        str,
+        Argument(
+            metavar="CONFIG",
+            help="a preset of align_configs or a YAML file; of `export`, the run",
+            autocompletion=presets("align_configs"),
+        ),
     ],
     run: Annotated[Path, Option("--output", "-o", metavar="RUN", help="folder of the run; an unfinished one goes on")],
     data: Annotated[Path | None, Option("--data", metavar="DATASET", help="data set to train on (data.path)")] = None,

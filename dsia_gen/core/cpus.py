@@ -50,5 +50,5 @@ def core_quota(groups: Path) -> float | None:
         else:
             quota, period = ((groups / f"cpu/cpu.cfs_{n}_us").read_text(encoding="ascii") for n in ("quota", "period"))
         return float(quota) / float(period) if float(quota) > 0 else None
-    except (OSError, ValueError):  # "max" is no number
+    except (OSError, ValueError):  # "max" is not a number
         return None

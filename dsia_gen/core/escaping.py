@@ -82,7 +82,7 @@ def markdown_code(text: str) -> str:
     Returns
     -------
     str
-        With its backticks; those of the text become apostrophes, which end no span, and a bar is no cell.
+        With its backticks; those of the text become apostrophes, which end no span, and a bar begins no cell.
     """
     return f"`{one_line(text).replace('`', chr(39)).replace('|', chr(92) + '|')}`"
 

@@ -95,7 +95,7 @@ def reading(path: Path) -> Iterator[None]:
     Raises
     ------
     StorageError
-        The path cannot be read, or is no file.
+        The path cannot be read, or is not a file.
     """
     with disk("read", path):
         with suppress(OSError):  # what is missing is reported by whoever opens it

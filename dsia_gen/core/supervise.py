@@ -34,7 +34,7 @@ Start = Callable[..., Popen[bytes]]
 
 @dataclass(frozen=True)
 class Limits:
-    """How long a child process may take. None is no limit.
+    """How long a child process may take. None means no limit.
 
     Parameters
     ----------

@@ -41,7 +41,7 @@ class DriverPackages(DistributionFinder):
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        del path  # of a package whose parent was found: its parts are no concern of this finder
+        del path  # of a package whose parent was found: its parts do not concern this finder
         folder = self._folders.get(fullname)
         return None if folder is None else PathFinder.find_spec(fullname, [folder], target)
 

@@ -52,7 +52,7 @@ class PhotographicConfig(Config):
     shot: Annotated[tuple[Noise, Noise], Field(description="variance of the noise for a level of 1")] = (0.0005, 0.004)
     read: Annotated[tuple[Noise, Noise], Field(description="deviation of the noise in the dark")] = (0.001, 0.006)
     shutter: Annotated[
-        tuple[Shutter, Shutter], Field(description="open share of the time from t1 to t2; 0 is no blur")
+        tuple[Shutter, Shutter], Field(description="open share of the time from t1 to t2; 0 means no blur")
     ] = (0.0, 0.0)
     vignetting: Annotated[
         tuple[Strength, Strength], Field(description="strength of the cosine-fourth law; 0 is none")

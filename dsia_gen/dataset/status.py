@@ -63,7 +63,7 @@ class DatasetStatus(Document):
         lines = [
             f"{self.name}: {len(self.done)}{of} scenes done, {self.pairs} pairs, {self.bytes / 1e6:,.1f} MB",
             f"in work {len(self.running)}, failed {len(self.failed)}, damaged {len(self.damaged)}"
-            + (f"; {self.driver} is at it" if self.driver else ""),
+            + (f"; rendered by {self.driver}" if self.driver else ""),
             *throughput_lines(self.throughput, self.seconds_left),
         ]
         lines += [f"failed {f.scene}: {f.message}" for f in self.failed]

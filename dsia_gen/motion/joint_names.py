@@ -55,7 +55,7 @@ _HELPERS = """
     phys collider muscle correct corrective offset null zero grp group geo mesh heel nail halo effector extra align
     mount cancel butt glute floor ground shadow look aim marker string ponytail bangs hat helmet top horse link ex
 """
-"""Words of bones that are no joints: fingers, ends, targets, what hangs on a figure."""
+"""Words of bones that are not joints: fingers, ends, targets, what hangs on a figure."""
 _NOISE = """
     mixamorig mixamo rig bip biped valve valvebiped cc base skeleton def org jnt jt joint joints bone bones bn sk skel j
     c m x b bind character char model avg f the of d robot avatar armature sub main deform actor ref

@@ -92,7 +92,7 @@ def _is_head(line: str) -> bool:
 
 
 def _matrix_of(text: str) -> Array | None:
-    """The pose of a text, lost where no number of it is finite; None where it is no pose."""
+    """The pose of a text, lost where no number of it is finite; None where it is not a pose."""
     rows = [re.split(r"[\s,]+", line.strip()) for line in text.splitlines() if line.strip()]
     if len(rows) != 4 or any(len(row) != 4 for row in rows):
         return None

@@ -148,7 +148,7 @@ def _matrix(path: Path, where: str, value: Any) -> Array:
 def _times(frames: Sequence[Mapping[str, Any]]) -> list[float] | None:
     for key in ("timestamp", "time"):
         times = [t for frame in frames if (t := _number(frame.get(key))) is not None]
-        # D-NeRF's `time` runs from 0 to 1 through the sequence and is no time of a clock.
+        # D-NeRF's `time` runs from 0 to 1 through the sequence and is not a time in seconds.
         share = key == "time" and bool(times) and min(times) >= 0 and max(times) <= 1
         if times and len(set(times)) == len(frames) and not share:
             return times

@@ -222,7 +222,7 @@ def _with_sensor(table: _Table, found: PoseList) -> PoseList:
             found, notes=(*found.notes, "no cam0/sensor.yaml near it: the axes of the body are the camera's")
         )
     try:
-        # OpenCV's own header is no YAML.
+        # OpenCV's own header is not YAML.
         text = decode(read_bytes(sensor, 2**20, ADVICE)).replace("%YAML:1.0", "")
         data = yaml.safe_load(text)["T_BS"]["data"]
         mounted = np.array(data, dtype=np.float64).reshape(4, 4)

@@ -144,7 +144,7 @@ def _rotations(arrays: _Arrays) -> Array:
     else:
         whole = kept.reshape(-1, 3, 3)
         if np.abs(whole @ whole.transpose(0, 2, 1) - np.eye(3)).max() > 0.01 or np.linalg.det(whole).min() < 0.5:
-            raise AssetError(f"{arrays.path}: poses hold matrices that are no rotations; get the file again")
+            raise AssetError(f"{arrays.path}: poses hold matrices that are not rotations; get the file again")
         turns = whole
     return np.asarray(turns.reshape(len(poses), joints, 3, 3))
 

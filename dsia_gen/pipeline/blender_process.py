@@ -32,7 +32,7 @@ def run_blender(
 def build_blend(spec: Path, output: Path, assets: Path | None = None) -> None:
     """Save the scene of a specification file as a .blend; raises as `run_blender` does.
 
-    ConfigError where the file is no specification, with the command that makes one.
+    ConfigError where the file is not a specification, with the command that makes one.
     """
     if spec.suffix in (".yaml", ".yml") or not spec.is_file():
         sample = f"dsia-gen scene sample {spec if spec.suffix else 'CONFIG'} -o spec.json"

@@ -13,6 +13,7 @@ from dsia_gen.config.scene_config import SceneConfig
 from dsia_gen.core.cpus import cores
 from dsia_gen.core.errors import StorageError
 from dsia_gen.core.io import disk
+from dsia_gen.core.progress import byte_size
 from dsia_gen.dataset.layout import DatasetLayout
 from dsia_gen.pipeline.fingerprint import configurations
 from dsia_gen.pipeline.foresight import SCENES, forecast
@@ -23,7 +24,6 @@ from dsia_gen.spec.outputs import OUTPUTS
 # when it cannot fit.
 _PACKED = {"png8": 0.4, "png16": 0.01, "exr16": 0.6, "exr32": 0.5}
 _PACKED_MASK = 0.01
-GIB = 2**30
 
 
 MICROSECONDS = {"outdoor": 5.8, "indoor": 14.2}
@@ -124,7 +124,7 @@ def check_space(layout: DatasetLayout, tasks: Sequence[SceneTask], sizes: dict[s
         free = shutil.disk_usage(root).free
     if needed > free:
         raise StorageError(
-            f"{root} has {free / GIB:.1f} GiB free, and the job needs about {needed / GIB:.1f} GiB; "
+            f"{root} has {byte_size(free)} free, and the job needs about {byte_size(needed)}; "
             "free some space, choose another disk, or ask for fewer outputs"
         )
 

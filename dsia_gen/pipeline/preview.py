@@ -14,15 +14,16 @@ from PIL import Image, ImageDraw, ImageFont
 
 from dsia_gen.annotate.pair import PairTruth, annotate_scene
 from dsia_gen.core.child_process import log_tail
-from dsia_gen.core.io import disk, write_bytes
+from dsia_gen.core.io import disk, replacing, write_bytes
 from dsia_gen.dataset import visual
+from dsia_gen.dataset.animation import STEPS, pair_frames
 from dsia_gen.pipeline.blender_process import TIMEOUT_MINUTES, Renderer, run_blender
 from dsia_gen.pipeline.make_scene import WorkerFiles
 from dsia_gen.spec.frozen_geometry import SceneGeometry
 from dsia_gen.spec.record import readable_json
 from dsia_gen.spec.scene import SceneSpec
-from dsia_gen.spec.views import Pair
-from dsia_gen.spec.worker_messages import RenderEvent, RenderRequest
+from dsia_gen.spec.views import ROLES, Pair, Role
+from dsia_gen.spec.worker_messages import RenderEvent, RenderRequest, draft_folder
 
 COLUMNS = 3
 GUTTER = 6
@@ -32,26 +33,66 @@ QUALITY = 85
 PAPER, INK = (250, 250, 248), (30, 30, 30)
 SHOWN = ("flow_1_to_2", "flow_1_to_gt", "flow_gt_to_2", "dynamic_union", "occlusion_gt_to_2", "light_change")
 """Outputs of a pair that a sheet shows."""
+NOISE = 0.05
+"""At which a pixel of a preview stops sampling, where the specification asks for no more noise."""
+IMAGES: tuple[tuple[str, Role], ...] = (("I1", "1"), ("I2", "2"), ("Igt", "gt"))
 Tile = tuple[str, NDArray[np.uint8]]
+Frames = list[Image.Image]
+"""One image, or those of a moving picture."""
 
 
 def preview(
     spec: SceneSpec,
     *,
     pairs: int = 1,
+    moving: bool = False,
     device: str = "auto",
     assets: Path | None = None,
     on_event: Callable[[RenderEvent], None] = lambda _: None,
+    on_draft: Callable[[Frames], None] | None = None,
     renderer: Renderer = run_blender,
-) -> Image.Image:
-    """Render the first `pairs` pairs of a specification at its own size, and lay them out as a sheet."""
-    short = spec.model_copy(update={"pairs": spec.pairs[:pairs]})
-    with rendered(short, device, assets, on_event, renderer) as files:
+) -> Frames:
+    """Render the first `pairs` pairs of a specification at its own size, and lay them out as a sheet.
+
+    `moving` gives instead I1, Igt and I2 of each pair in turn, the frames of a moving picture. `on_draft` gets the same
+    of small images with few samples, without ground truth, as soon as there are any.
+    """
+    short = spec.model_copy(update={
+        "pairs": spec.pairs[:pairs],
+        "render": spec.render.model_copy(update={"adaptive_threshold": max(NOISE, spec.render.adaptive_threshold)}),
+    })  # fmt: skip
+    counts = f"{len(spec.instances)} objects, {len(spec.pairs)} pairs, {spec.fps:.1f} fps"
+    title = f"{spec.config}, seed {spec.seed}: {counts}"
+
+    def look(event: RenderEvent, files: WorkerFiles) -> None:
+        if on_draft is not None and event.event == "stage" and event.name == "drafts":
+            drafts = WorkerFiles(draft_folder(files.folder))
+            images = [_images(drafts, pair, (short.camera.width, short.camera.height)) for pair in short.pairs]
+            if moving:
+                on_draft([frame for shown in images for frame in pair_frames(shown)])
+            else:
+                rows = [[(name, shown[role]) for name, role in IMAGES] for shown in images]
+                on_draft([sheet(rows, f"{title} - a first look, small and with few samples")])
+        on_event(event)
+
+    with rendered(short, device, assets, look, renderer, drafts=on_draft is not None) as files:
         geometry = SceneGeometry.load(files.geometry)
-        truths = annotate_scene(geometry, short.camera, short.pairs, SHOWN, files.pixels)
-        counts = f"{len(spec.instances)} objects, {len(spec.pairs)} pairs, {spec.fps:.1f} fps"
-        title = f"{spec.config}, seed {spec.seed}: {counts}"
-        return sheet([tiles(truth, files) for truth in truths], title)
+        wanted = tuple(flow for _, _, flow, _ in STEPS) if moving else SHOWN
+        truths = annotate_scene(geometry, short.camera, short.pairs, wanted, files.pixels)
+        if moving:
+            return [frame for t in truths for frame in pair_frames(_images(files, t.pair), t.arrays)]
+        return [sheet([tiles(truth, files) for truth in truths], title)]
+
+
+def _images(files: WorkerFiles, pair: Pair, size: tuple[int, int] | None = None) -> dict[Role, NDArray[np.uint8]]:
+    """The images of a pair by role, brought to `size` (width, height)."""
+    images = {role: files.pixels(pair.view(role)) for role in ROLES}
+    if size is None:
+        return images
+    return {
+        role: np.asarray(Image.fromarray(pixels).resize(size, Image.Resampling.BICUBIC))
+        for role, pixels in images.items()
+    }
 
 
 def preview_many(
@@ -68,7 +109,7 @@ def preview_many(
     for spec in specs:
         pair = spec.pairs[0]
         one = spec.model_copy(update={"pairs": (Pair(index=0, t1=pair.t1, p1=pair.p1, t2=pair.t1, p2=pair.p1),)})
-        with rendered(one, device, assets, lambda _: None, renderer) as files:
+        with rendered(one, device, assets, renderer=renderer) as files:
             shown.append((f"{spec.config}, seed {spec.seed}", files.pixels(one.pairs[0].view("1"))))
         on_scene(spec)
     return sheet([shown], f"{len(shown)} scenes", columns)
@@ -79,8 +120,9 @@ def rendered(
     spec: SceneSpec,
     device: str = "auto",
     assets: Path | None = None,
-    on_event: Callable[[RenderEvent], None] = lambda _: None,
+    on_event: Callable[[RenderEvent, WorkerFiles], None] | None = None,
     renderer: Renderer = run_blender,
+    drafts: bool = False,
 ) -> Iterator[WorkerFiles]:
     """What Blender makes of a specification, for as long as the block lasts; failures carry the end of its log."""
     with TemporaryDirectory(prefix="dsia-gen-") as folder:
@@ -88,9 +130,10 @@ def rendered(
         path = Path(folder) / "spec.json"
         write_bytes(path, readable_json(spec).encode())
         try:
-            request = RenderRequest(spec=path, out=files.folder, device=device, assets=assets)
+            request = RenderRequest(spec=path, out=files.folder, device=device, assets=assets, drafts=drafts)
             for event in renderer(request, files.log, TIMEOUT_MINUTES):
-                on_event(event)
+                if on_event is not None:
+                    on_event(event, files)
             yield files
         except Exception as error:
             error.add_note(log_tail(files.log))
@@ -98,10 +141,9 @@ def rendered(
 
 
 def save(picture: Image.Image, path: Path) -> None:
-    """Write an image; StorageError for the disk."""
-    with disk("write", path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        picture.save(path, quality=QUALITY)
+    """Write an image, replacing one that is there as a whole; StorageError for the disk."""
+    with disk("write", path), replacing(path) as temporary:
+        picture.save(temporary, quality=QUALITY)
 
 
 def tiles(truth: PairTruth, files: WorkerFiles) -> list[Tile]:

@@ -69,7 +69,7 @@ def image_of(entry: Entry, library: Library, pixels: int, seed: int = 0) -> Imag
 def performance_of(entry: Entry, motion: Entry, library: Library) -> Thumbnail:
     """What Blender renders of a character in a motion: it stands side by side at moments of the clip.
 
-    Raises AssetError for an entry that is no character or no motion, and for files that are missing or broken.
+    Raises AssetError for an entry that is not a character or a motion, and for files that are missing or broken.
     """
     if (entry.kind, motion.kind) != ("character", "motion"):
         raise AssetError(

@@ -86,7 +86,9 @@ class Render(Record):
     max_bounces: Annotated[int, Field(ge=0, le=64, description="light bounces")] = 6
     clamp_indirect: Annotated[
         Real,
-        Field(ge=0, le=1e6, description="largest radiance of an indirect light path, against fireflies; 0 is no limit"),
+        Field(
+            ge=0, le=1e6, description="largest radiance of an indirect light path, against fireflies; 0 means no limit"
+        ),
     ] = 8.0
     exposure: Annotated[Real, Field(ge=-32, le=32, description="exposure of the 8-bit images in stops")] = 0.0
     shutter: Annotated[

@@ -19,7 +19,8 @@ class RenderRequest(Record):
 
     `out` gets geometry.npz, <output>/<view>.<suffix> for each of `outputs` (rendered rows of the table of outputs) and,
     last, worker.json. `threads` 0 uses all cores; `assets` is the folder of root `user`; `views` None is all of them;
-    `seed` is one Cycles seed for all views instead of each view's own.
+    `seed` is one Cycles seed for all views instead of each view's own. With `drafts` all views are first rendered small
+    with a few samples, into the folder `draft_folder` and before the geometry is frozen; the stage `drafts` ends then.
     """
 
     spec: Path
@@ -30,12 +31,18 @@ class RenderRequest(Record):
     outputs: tuple[str, ...] = ("image",)
     views: tuple[str, ...] | None = None
     seed: int | None = None
+    drafts: bool = False
     blend: Path | None = None
 
 
 def rendered_file(out: Path, output: str, view: View) -> Path:
     """Where a render into `out` puts the file of an output of a view."""
     return out / output / f"{view.key}{OUTPUTS[output].suffix}"
+
+
+def draft_folder(out: Path) -> Path:
+    """Where a render into `out` puts its drafts, by the same names."""
+    return out / "drafts"
 
 
 class StageEnded(Record):

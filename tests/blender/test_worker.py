@@ -20,7 +20,7 @@ from dsia_gen.spec.asset_file import AssetFile
 from dsia_gen.spec.frozen_geometry import SceneGeometry
 from dsia_gen.spec.motion import Still
 from dsia_gen.spec.scene import SceneSpec
-from dsia_gen.spec.worker_messages import RenderRequest
+from dsia_gen.spec.worker_messages import RenderRequest, draft_folder
 from tests.blender import small_scenes as small
 
 pytestmark = pytest.mark.blender
@@ -114,6 +114,20 @@ def test_same_bytes_in_another_process_and_for_a_view_alone(rendered: Path, asse
     name = "image/t0001_p0001.png"
     assert [p.name for p in (alone / "image").iterdir()] == ["t0001_p0001.png"]
     assert (alone / name).read_bytes() == (rendered / name).read_bytes()
+
+
+def test_drafts_are_small_come_first_and_change_nothing(rendered: Path, assets: Path, tmp_path: Path) -> None:
+    code, messages, _ = small.run_worker(still_and_moving(True), tmp_path, assets=assets, seed=5, drafts=True)
+    names = [message.get("name", message.get("key")) for message in messages]
+    assert code == 0 and names.index("build") < names.index("drafts") < names.index("freeze")
+    for path in rendered.glob("image/*"):
+        draft = iio.imread(draft_folder(tmp_path) / "image" / path.name)
+        sharp = iio.imread(path)
+        assert draft.shape == (18, 32, 3)
+        means = sharp.reshape(18, 2, 32, 2, 3).astype(float).mean(axis=(1, 3))
+        assert np.abs(draft - means).mean() < 12, "it shows the same"
+        assert (tmp_path / "image" / path.name).read_bytes() == path.read_bytes()
+    assert (tmp_path / "geometry.npz").read_bytes() == (rendered / "geometry.npz").read_bytes()
 
 
 def test_still_scene_is_bit_identical_under_one_seed_and_only_there(assets: Path, tmp_path: Path) -> None:

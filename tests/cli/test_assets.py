@@ -10,11 +10,13 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from dsia_gen.assets.fetch.sources.gso import COLLECTION
+from dsia_gen.cli.common_options import print_table
 from dsia_gen.cli.main import app
 from tests.assets.fetch.server import Site, serving
 from tests.assets.fetch.test_sources import gso_site, gso_zip
 
 runner = CliRunner()
+STATES = ("installed", "fetchable", "missing")
 
 
 @pytest.fixture
@@ -125,6 +127,57 @@ def test_several_kinds_at_once() -> None:
     assert plural == listed
     result = assets("list", "--kind", "object,sky")
     assert result.exit_code == 2 and "'sky' is not a kind of asset" in " ".join(result.output.split())
+
+
+def test_filters_of_the_list_and_their_sum() -> None:
+    whole = json.loads(assets("list", "--json").stdout)
+    by_state = [json.loads(assets("list", "--state", state, "--json").stdout) for state in STATES]
+    assert sorted(e["id"] for part in by_state for e in part) == sorted(e["id"] for e in whole)
+    assert all(e["state"] == state for state, part in zip(STATES, by_state, strict=True) for e in part)
+    assert all(part for part in by_state[:2])
+    free = json.loads(assets("list", "--licence", "cc0", "--tag", "outdoor", "--tag", "day", "--json").stdout)
+    assert free == [e for e in whole if "CC0" in e["licence"].upper() and {"outdoor", "day"} <= set(e["tags"])] != []
+
+
+def test_a_file_of_an_asset_folder_is_installed_once_it_is_there(site: Site, tmp_path: Path) -> None:
+    folder = tmp_path / "mine"
+    assets("fetch", "gso", "--id", "Shark", "-o", folder)
+    asked = ("list", "objects", "--assets", folder, "--json", "--state")
+    (shark,) = [e for e in json.loads(assets(*asked, "installed").stdout) if e["manifest"] == "manifest.yaml"]
+    (folder / shark["file"]).unlink()
+    (missing,) = json.loads(assets(*asked, "missing").stdout)
+    assert missing["id"] == shark["id"]
+
+
+def plain(result: Result) -> str:
+    """What was printed, without the frame that typer draws."""
+    return " ".join(result.output.replace("│", " ").split())
+
+
+def test_wrong_words_of_filters_are_answered() -> None:
+    result = assets("list", "--tag", "outdor")
+    assert result.exit_code == 2 and "'outdor' is not a tag; did you mean 'outdoor'" in plain(result)
+    result = assets("list", "--state", "here")
+    assert result.exit_code == 2 and "is not one of installed, fetchable, missing" in plain(result)
+
+
+@pytest.mark.parametrize("columns", [60, 80, 100, 200])
+def test_a_table_fits_the_terminal_and_keeps_names_whole(
+    columns: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    rows = [["builtin/object/fire_extinguisher", "object", "a very long origin " * 9, "tags " * 30]] * 2
+    print_table("2 assets", ["id", "kind", "origin", "tags"], rows, whole=("id", "kind"))
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= columns
+    assert sum("builtin/object/fire_extinguisher" in line for line in lines) == 2
+
+
+def test_a_table_in_a_pipe_has_a_row_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    rows = [[str(i), "word " * 60] for i in range(3)]
+    print_table("3 rows", ["n", "words"], rows)
+    assert sum("word word" in line for line in capsys.readouterr().out.splitlines()) == 3
 
 
 def test_a_folder_of_which_nothing_comes_is_an_error(tmp_path: Path) -> None:

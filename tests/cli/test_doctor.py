@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -82,9 +83,17 @@ def test_cores_are_those_of_the_quota_and_at_least_one(tmp_path: Path, monkeypat
 
 
 def test_extras_that_are_absent_come_with_their_command() -> None:
-    finding = machine.extra("align", ("torch_that_is_not_there",))
-    assert finding.state == "missing" and finding.advice == ("pip install 'dsia-gen[align]'",)
-    assert machine.extra("x", ("json",)).state == "ok"
+    finding = machine.extra("align", ["torch"])
+    assert finding.state == "missing" and finding.value == "not installed: torch"
+    assert finding.advice == ("pip install 'dsia-gen[align]'; from a clone: pip install -e '.[align]'",)
+    assert machine.extra("x", []).state == "ok"
+
+
+def test_every_extra_of_the_project_is_looked_at(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(machine, "packages", list)
+    stated = tomllib.loads((checkout / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    shown = {found.name for found in machine.examine(blender=False)}
+    assert {f"[{name}]" for name in stated} <= shown
 
 
 def test_a_required_module_that_is_absent_is_broken() -> None:

@@ -90,7 +90,7 @@ def test_status_names_the_driver_and_what_it_has_in_work(layout: DatasetLayout) 
     (layout.root / LOCK).write_text(json.dumps(holder))
     status = dataset_status(layout)
     assert status.driver == "process 12 on head" and status.running == ("00002",), "00001 is done"
-    assert "process 12 on head is at it" in status.lines()[1]
+    assert "rendered by process 12 on head" in status.lines()[1]
     (layout.root / LOCK).write_text("not json")
     assert dataset_status(layout).driver is None
 

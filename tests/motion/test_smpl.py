@@ -126,7 +126,7 @@ def fault(changes: dict[str, object], what: str):
         fault({"poses": np.full((60, 156), np.nan)}, "not finite"),
         fault({"poses": np.array([{"a": 1}], dtype=object)}, "cannot be read"),
         fault({"poses": np.array(["walk"])}, "holds no numbers"),
-        fault({"poses": np.zeros((60, 22, 3, 3))}, "no rotations"),
+        fault({"poses": np.zeros((60, 22, 3, 3))}, "not rotations"),
         fault({"trans": np.zeros((59, 3))}, "does not fit 60 poses"),
         fault({"mocap_framerate": np.array(0.0)}, "frame rate"),
     ],

@@ -6,34 +6,21 @@ with `--write` it replaces the file, which a change of a mesh asks for.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from dsia_gen.procedural.families import FAMILIES
-from dsia_gen.procedural.mesh import MeshData
+from dsia_gen.procedural.mesh_hash import mesh_hash
 from dsia_gen.procedural.people.named_people import PEOPLE
 from dsia_gen.procedural.people.person import skinned_person
 
 KEPT = Path(__file__).with_name("mesh_hashes.json")
 SEEDS = 2
 """How many drawn objects of each family are compared."""
-
-
-def mesh_hash(data: MeshData, *more: Any) -> str:
-    """Of vertices and texture coordinates as Blender stores them, in single precision, and of the faces."""
-    floats = [values for values in (data.vertices, data.uv, data.rest, *more) if values is not None]
-    arrays = [np.asarray(values, dtype=np.float32) for values in floats]
-    arrays += [data.corners, data.sizes, data.slots, data.smooth]
-    digest = hashlib.sha256()
-    for array in arrays:
-        digest.update(np.ascontiguousarray(array).tobytes())
-    return digest.hexdigest()[:16]
 
 
 def family_hash(name: str, seeds: int = SEEDS) -> list[str]:

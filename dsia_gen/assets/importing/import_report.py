@@ -51,7 +51,7 @@ class ImportReport:
     parts : dict of str to str
         Files that belong to another one, and its name.
     passed : dict of str to str
-        Files that are no assets, and what they are.
+        Files that are not assets, and what they are.
     notes : list of str
         What the user should know of the run as a whole.
     """

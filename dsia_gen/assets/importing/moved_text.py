@@ -17,7 +17,7 @@ from dsia_gen.core.rotations import Array, rotation_matrix
 _VERTEX = re.compile(rb"^([ \t]*v(?:ertex)?[ \t]+)(\S+)[ \t]+(\S+)[ \t]+(\S+)", re.MULTILINE)
 _DECIMALS = 9
 _SHORT = 1e-6
-"""Length of a quaternion that is no rotation."""
+"""Length of a quaternion that is not a rotation."""
 
 
 def moved_lines(text: bytes, shift: Array) -> bytes:

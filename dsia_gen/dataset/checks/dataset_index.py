@@ -189,7 +189,7 @@ def job_done(data: DatasetSubject) -> Iterator[Finding]:
     except StorageError:  # the check `index_agrees` names it
         recorded = None
     if job is None and recorded is not None and recorded.seed is not None:
-        yield Finding("is missing; without it nobody can tell what was asked for", JOB)
+        yield Finding("is missing; without it what was asked for is not known", JOB)
     elif job is not None and recorded is not None and recorded.job_sha256 not in ("", job_hash(layout)):
         message = f"is not the job that {INDEX} records; {_REMEDY}"
         yield Finding(message, JOB, "warning" if unfinished else "error")  # a job that was extended is rendered next

@@ -230,5 +230,5 @@ def _open_share(sample: SampleSubject, trip: Trip, x: Floats, y: Floats) -> floa
 
 
 def share_of(wrong: Mask, bounds: CheckBounds) -> float:
-    """Share of pixels that are wrong; 0 where it is a handful, which is no evidence."""
+    """Share of pixels that are wrong; 0 where it is a handful, which is not evidence."""
     return float(wrong.mean()) if np.count_nonzero(wrong) > bounds.handful else 0.0

@@ -52,7 +52,7 @@ def occlusion_legal(sample: SampleSubject) -> Iterator[Finding]:
             high = reasons[reasons >= _LEGAL.argmin()]  # few if any; those below are legal
             wrong = np.unique(high[~_LEGAL[high]]).tolist()
             if wrong:
-                message = f"holds values that are no occlusion reason: {_some(wrong)}"
+                message = f"holds values that are not occlusion reasons: {_some(wrong)}"
                 yield Finding(message, sample.file(f"occlusion_{direction}"))
 
 

@@ -84,7 +84,7 @@ def motion_flags_agree(sample: SampleSubject) -> Iterator[Finding]:
         return
     unknown = sorted(set(moved) - {instance.id for instance in spec.instances} - {0})
     if unknown:
-        yield Finding(f"moved_instances names {unknown[0]}, which is no instance of the scene", "scene.json")
+        yield Finding(f"moved_instances names {unknown[0]}, which is not an instance of the scene", "scene.json")
     for instance in spec.instances:
         apart = _moves_between(instance.motion, sample.pair.t1, sample.pair.t2)
         if instance.id in moved and apart == 0:

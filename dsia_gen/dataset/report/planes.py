@@ -63,7 +63,7 @@ def vector_planes(vectors: NDArray[np.float32], scale: float) -> list[Plane]:
 
 
 def depth_plane(depth: NDArray[np.float32]) -> tuple[Plane, float, float]:
-    """Levels (h, w) of a depth, and the depths in metres of level 1 and level DEPTH_LEVELS; level 0 is no surface."""
+    """Levels (h, w) of a depth, and the depths in metres of level 1 and level DEPTH_LEVELS; level 0: no surface."""
     known = np.isfinite(depth) & (depth > 0)
     if not known.any():
         return np.zeros(depth.shape, np.uint16), 1.0, 1.0

@@ -25,7 +25,7 @@ _FORMATS = ("JPG", "PNG")
 
 
 class AmbientCg:
-    """Tileable surfaces as archives of maps; what is no map of the surface stays packed."""
+    """Tileable surfaces as archives of maps; what is not a map of the surface stays packed."""
 
     name: ClassVar[str] = "ambientcg"
     kind: ClassVar[AssetKind] = "texture"
