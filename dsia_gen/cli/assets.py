@@ -72,9 +72,7 @@ def list_assets(
         return
     if not chosen and (unknown := sorted(tags - {word for _, entry in entries for word in entry.tags})):
         known = sorted({word for _, entry in entries for word in entry.tags})
-        raise typer.BadParameter(
-            f"no asset has the tag {unknown[0]!r}{suggestion(unknown[0], known)}", param_hint="--tag"
-        )
+        raise typer.BadParameter(f"{unknown[0]!r} is not a tag{suggestion(unknown[0], known)}", param_hint="--tag")
     rows = []
     for _, e in chosen:
         origin = e.builtin or e.file or f"fetch {e.fetch}"

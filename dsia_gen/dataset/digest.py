@@ -34,6 +34,7 @@ DIGEST_VERSION = 1
 ROWS, COLUMNS = 3, 4
 """Blocks of an array."""
 DIGITS = 4
+GOLDEN_RATIO = (5**0.5 - 1) / 2
 BOUNDS: dict[Kind, tuple[float, float]] = {
     "image": (6.0, 0.0),
     "depth": (0.0, 0.01),
@@ -197,8 +198,8 @@ def _scene_digest(scene: SceneReader, outputs: tuple[str, ...]) -> SceneDigest:
 
 
 def block_values(kind: Kind, array: Array) -> tuple[tuple[float | None, ...], ...]:
-    """For each channel the median (images: mean, masks and ids: share that is not 0) of each block, None where no pixel
-    has a value; and last for each block the share of pixels with a value.
+    """For each channel the median of each block (images: mean, masks: share, ids: mean of a number for each id), None
+    where no pixel has a value; and last for each block the share of pixels with a value.
     """
     planes = array[..., None] if array.ndim == 2 else array
     finite = np.isfinite(planes.astype(np.float64)).all(axis=-1)
@@ -212,8 +213,11 @@ def _value(kind: Kind, block: Array, known: Array) -> float | None:
     if not known.any():
         return None
     chosen = block[known].astype(np.float64)
-    if kind in ("mask", "label", "reason"):
+    if kind == "mask":
         value = float((chosen != 0).mean())
+    elif kind in ("label", "reason"):
+        # A number between 0 and 1 for each id: a pixel that changes moves the mean by at most its share.
+        value = float((chosen * GOLDEN_RATIO % 1.0).mean())
     else:
         value = float(chosen.mean() if kind == "image" else np.median(chosen))
     return float(f"{value:.{DIGITS}g}")

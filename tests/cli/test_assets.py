@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from urllib.parse import quote
 
@@ -169,7 +170,7 @@ def test_a_table_fits_the_terminal_and_keeps_names_whole(
     monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
     rows = [["builtin/object/fire_extinguisher", "object", "a very long origin " * 9, "tags " * 30]] * 2
     print_table("2 assets", ["id", "kind", "origin", "tags"], rows, whole=("id", "kind"))
-    lines = capsys.readouterr().out.splitlines()
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", capsys.readouterr().out).splitlines()
     assert max(map(len, lines)) <= columns
     assert sum("builtin/object/fire_extinguisher" in line for line in lines) == 2
 

@@ -27,7 +27,7 @@ def test_the_frames_are_the_images_of_the_sample(good: DatasetLayout, tmp_path: 
         shown = frame[CAPTION:, :width]
         assert shown.shape[:2] == (height, width)
         # A GIF has 256 colours, the others all.
-        assert np.abs(shown - sample.image(role)).mean() < (6 if suffix.lower() == ".gif" else 0.01)
+        assert np.abs(shown - sample.image(role)).mean() < (10 if suffix.lower() == ".gif" else 0.01)
 
 
 def test_a_data_set_without_flow_is_shown_without(tmp_path: Path) -> None:
@@ -41,7 +41,7 @@ def test_wrong_names_are_answered_and_leave_nothing(good: DatasetLayout, tmp_pat
     data = open_dataset(good.root)
     with pytest.raises(UnknownNameError, match=r"written as \.gif, \.png, \.webp"):
         animate(data, tmp_path / "moving.mp4")
-    wrong = data.ids[0].replace("0", "O", 1)
+    wrong = data.ids[0] + "x"
     with pytest.raises(UnknownNameError, match=f"did you mean '{data.ids[0]}'"):
         animate(data, tmp_path / "moving.gif", wrong)
     assert not [*tmp_path.iterdir()]

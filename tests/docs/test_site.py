@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,6 +14,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+
+from tests.docs.browse import chromium, faults
 
 pytest.importorskip("mkdocs")
 pytest.importorskip("material")
@@ -96,6 +99,29 @@ def test_the_pages_that_are_promised_are_there(pages: dict[str, Links]) -> None:
     wanted |= {"reference/commands", "reference/api/dataset", "contributing", "changelog", "security", "sample"}
     assert {f"{name}.html" for name in wanted} <= set(pages)
     assert "dsia_gen.dataset.reader.Sample.flow" in pages["reference/api/dataset.html"].names
+
+
+KINDS = ("index", "configuration", "reference/api/dataset", "tutorials/first_data_set", "decisions/README", "gallery")
+"""A page of each kind; `python -m tests.docs.browse SITE` visits all."""
+
+
+@pytest.mark.slow
+@pytest.mark.browser
+def test_pages_of_each_kind_in_a_browser(site: Path) -> None:
+    pytest.importorskip("selenium")
+    if shutil.which("chromedriver") is None:
+        pytest.skip("chromedriver is not installed")
+    browser = chromium()
+    try:
+        wrong = [
+            f"{name}, {size}, {scheme}: {fault}"
+            for name in KINDS
+            for size, scheme in (("desktop", "light"), ("phone", "dark"))
+            for fault in faults(browser, site / f"{name}.html", size, scheme)
+        ]
+    finally:
+        browser.quit()
+    assert not wrong, "\n".join(wrong)
 
 
 def links_of(text: str) -> Iterator[str]:

@@ -72,7 +72,7 @@ def test_a_first_look_comes_before_the_sheet() -> None:
     assert look.height == 2 * pair_height + LABEL + 2 * GUTTER, "a row of three images for each pair"
     assert whole.height == 2 * 4 * pair_height + LABEL + 2 * GUTTER and whole.width == look.width
     (alone,) = preview(spec, pairs=2, renderer=worker)
-    assert list(alone.getdata()) == list(whole.getdata()), "without a first look the sheet is the same"
+    assert alone.tobytes() == whole.tobytes(), "without a first look the sheet is the same"
 
 
 def test_a_moving_preview_has_three_frames_a_pair_with_flow_once_it_is_sharp() -> None:
