@@ -1,10 +1,11 @@
-# `make` alone lists the targets. PYTHON, JOB, OUT, ARGS and WORKERS may be given: make bench ARGS=--quick
+# `make` alone lists the targets. PYTHON, JOB, OUT, ARGS, VERSION and WORKERS may be given: make bench ARGS=--quick
 
 PYTHON  ?=
 JOB     ?= quickstart
 OUT     ?= out/quickstart
 WORKERS ?= 1
 ARGS    ?=
+VERSION ?=
 VENV    := .venv
 BIN     := $(VENV)/bin
 READY   := $(VENV)/.ready

@@ -22,7 +22,7 @@ SIGN_OFF = """# Sign-off of {version}
 - [ ] `tests/bare/run` on the systems of docs/install.md
 - [ ] `make fuzz`, `make chaos`
 - [ ] `make bench`: figures of docs/figures.md and docs/performance.md are of this version
-- [ ] `dsia-gen render sample -o out/sample`, `dsia-gen dataset digest out/sample --compare sample`, both lines
+- [ ] `dsia-gen render sample -o out/sample`, `dsia-gen dataset digest out/sample --compare FILE`, both lines
 - [ ] data sets of the last release: `dsia-gen dataset validate`, `dsia-gen render DATASET/job.yaml` finds nothing to do
 - [ ] the quickstart from the wheel on a machine that has seen none: `uvx --from dist/{wheel} dsia-gen quickstart`
 - [ ] the site of `make docs` looked at, desktop and phone, light and dark

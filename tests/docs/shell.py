@@ -33,7 +33,8 @@ def typed(block: str) -> str:
 def commands(block: str, folder: Path, checkout: Path) -> tuple[list[list[str]], str]:
     """The words of every command of a block, as bash passes them on, and what bash itself complains of.
 
-    `folder` is the current one: what the block writes by a redirection is there afterwards.
+    `folder` is the current one: what the block writes by a redirection is there afterwards, as a
+    folder is that it clones.
     """
     for name in set(PROGRAM_PATH.findall(block)):
         path = checkout / name
@@ -42,6 +43,8 @@ def commands(block: str, folder: Path, checkout: Path) -> tuple[list[list[str]],
             shim.parent.mkdir(parents=True, exist_ok=True)
             shim.write_text(SHIM)
             shim.chmod(0o755)
+    for name in re.findall(r"git clone \S+/([\w-]+)(?:\.git)?(?=\s|$)", block):
+        (folder / name).mkdir(exist_ok=True)
     record = folder / ".recorded"
     record.write_bytes(b"")
     done = subprocess.run(
