@@ -32,7 +32,7 @@ def completion(shell: Annotated[Shell, Argument(help="for which shell")]) -> Non
     fpath: `dsia-gen completion zsh > ~/.zfunc/_dsia-gen`; fish: `dsia-gen completion fish >
     ~/.config/fish/completions/dsia-gen.fish`. A new shell has it.
     """
-    from typer.completion import get_completion_script  # type: ignore[attr-defined] - imported there
+    from typer.completion import get_completion_script  # type: ignore[attr-defined]
 
     echo(get_completion_script(prog_name=PROGRAM, complete_var=VARIABLE, shell=shell.value))
 
@@ -40,7 +40,7 @@ def completion(shell: Annotated[Shell, Argument(help="for which shell")]) -> Non
 def answer_shell() -> None:
     """Make ready to answer a shell where one asks."""
     if VARIABLE in os.environ:
-        from typer.completion import completion_init  # type: ignore[attr-defined] - imported there
+        from typer.completion import completion_init  # type: ignore[attr-defined]
 
         completion_init()
 
