@@ -34,7 +34,7 @@ class FiftyOne(ExportFormat):
     """`data/<sample>_<view>.png`, `fields/<field>/<sample>_<view>.png`, `metadata.json`, `samples.json`.
 
     What lies in the pixels of a view is a field of its sample: instances, masks and occlusion are Segmentation, depth
-    and the length of flows are Heatmap, in 16-bit PNG: millimetres, and 1/64 px; 0 is not a value. Boxes of the instances
+    and the length of flows are Heatmap, in 16-bit PNG: millimetres, and 1/64 px; 0 means none. Boxes of the instances
     are in `objects`. Numbers of samples.csv, K and the camera are fields too; split and subset are tags.
     """
 
