@@ -60,6 +60,8 @@ def choose_samples(dataset: Dataset, names: Sequence[str], scenes: int) -> Datas
 
     StorageError for a name that is neither.
     """
+    if not dataset.rows:
+        raise StorageError(f"{dataset.layout.address} has no pairs yet; let `dsia-gen render` finish a scene first")
     if not names:
         first = list(dict.fromkeys(row.scene for row in dataset.rows))[:scenes]
         return dataset.select(scene=first)
@@ -68,7 +70,7 @@ def choose_samples(dataset: Dataset, names: Sequence[str], scenes: int) -> Datas
     if unknown:
         raise StorageError(
             f"{dataset.layout.address} has no scene or pair {one_line(unknown[0])!r}; samples.csv lists both, such as "
-            f"{' and '.join([row.scene for row in dataset.rows[:1]] + list(dataset.ids[:1]))}"
+            f"{dataset.rows[0].scene} and {dataset.ids[0]}"
         )
     return dataset.select(where=lambda row: row.scene in names or row.sample in names)
 

@@ -21,6 +21,8 @@ def test_names_choose_scenes_and_pairs(good: DatasetLayout) -> None:
     assert recording.choose_samples(data, ["00001", "00000_0002"], 1).ids == ("00000_0002", "00001_0000")
     with pytest.raises(StorageError, match=r"no scene or pair '00009'.*such as 00000 and 00000_0000"):
         recording.choose_samples(data, ["00009"], 1)
+    with pytest.raises(StorageError, match="has no pairs yet"):
+        recording.choose_samples(data[:0], [], 1)
 
 
 rerun = pytest.importorskip("rerun", reason="needs the [view] extra")
