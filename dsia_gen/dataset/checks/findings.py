@@ -144,10 +144,10 @@ CHECKS: Registry[Check] = Registry("checks", "check", members=("scope", "about",
 
 
 def check(scope: Scope, *, photometric: bool = False) -> Callable[[Run], Run]:
-    """Register a function as the check of its name; the first line of its docstring says what it is about."""
+    """Register a function as the check of its name; the first paragraph of its docstring says what it is about."""
 
     def register(run: Run) -> Run:
-        about = (run.__doc__ or "").strip().splitlines()[0]
+        about = " ".join((run.__doc__ or "").strip().partition("\n\n")[0].split())
         CHECKS.register(run.__name__, Check(run.__name__, scope, about, run, photometric))
         return run
 

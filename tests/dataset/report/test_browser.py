@@ -242,6 +242,11 @@ def test_the_random_sheet_opens_pairs(page: Page) -> None:
         "00000_0000", "00000_0001", "00000_0002", "00001_0000"
     ]  # fmt: skip
     assert [label.text for label in triplets[0].find_elements("css selector", ".frame b")] == ["I1", "I2", "Igt"]
+    covered = """[...document.querySelectorAll('#sheet .frame b')].filter((label) => {
+      const frame = label.parentNode;
+      return label.getBoundingClientRect().bottom > frame.getBoundingClientRect().top + frame.clientTop + 0.5;
+    }).length"""
+    assert page.run(covered) == 0, "names lie above the images"
     name = triplets[0].get_attribute("data-triplet")
     page.run("document.querySelector('#sheet .triplet').click()")
     page.wait(f"find('viewer').dataset.ready === '{name}'")

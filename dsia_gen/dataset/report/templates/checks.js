@@ -17,9 +17,9 @@ function checksMade() {
   if (!checks.length) return null;
   const passed = checks.filter((check) => !problemsOf(failed, check)).length;
   const text = passed === checks.length ? `all ${checks.length} passed` : `${passed} of ${checks.length} passed`;
-  const looked = (check) => (check.scope === "dataset" ? "passed" : `passed on ${check.looked_at.toLocaleString("en")} ${SCOPES.get(check.scope) ?? check.scope}`);
+  const looked = (check) => (check.scope === "dataset" ? "no problem" : `no problem in ${check.looked_at.toLocaleString("en")} ${SCOPES.get(check.scope) ?? check.scope}`);
   const rows = Object.entries(bounds).map(([name, value]) => h("div", {}, h("dt", {}, h("code", {}, name)), h("dd", {}, String(value))));
-  return checked && h("details", { id: "checks-made" }, h("summary", {}, "Checks ", h("span", { class: "soft" }, text)), checkList(checks, failed, looked),
+  return checked && h("details", { id: "checks-made" }, h("summary", {}, "Checks ", h("span", { class: "soft" }, text)), h("p", { class: "soft about" }, "A check that has nothing to look at, such as vectors that a job did not ask for, passes."), checkList(checks, failed, looked),
     rows.length > 0 && h("details", { class: "rest" }, h("summary", {}, "Thresholds: where checks begin to complain"), h("dl", { class: "facts" }, rows)));
 }
 

@@ -17,11 +17,12 @@ function askedChart(rows) {
         h("i", { class: "asked", style: `left:${x(low)}%;width:${x(high) - x(low)}%` }),
         h("i", { class: "measured", style: `left:${x(row.middle[0])}%;width:${Math.max(0.5, x(row.middle[1]) - x(row.middle[0]))}%` }),
         h("i", { class: "middle", style: `left:${x(row.median)}%` })),
-      h("span", { class: "soft under" }, text, row.preset && "; by the preset of that name in the version that wrote this page"));
+      h("span", { class: "soft under" }, text));
   };
   return h("figure", { class: "chart wide", id: "asked" },
     h("figcaption", {}, h("strong", {}, "Asked and measured"), h("span", { class: "soft under" },
-      h("i", { class: "key asked" }), " asked by the job ", h("i", { class: "key measured" }), ` 90 % of the pairs, with their median; 0 to ${number(top)} px`)),
+      h("i", { class: "key asked" }), " asked by the job ", h("i", { class: "key measured" }), ` 90 % of the pairs, with their median; 0 to ${number(top)} px`,
+      rows.some((row) => row.preset) && "; presets that the job names and does not hold are those of the version that wrote this page")),
     rows.map(line));
 }
 
