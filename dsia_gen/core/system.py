@@ -188,6 +188,13 @@ def started(process: int) -> int:
     return int(fields[19]) if fields else 0
 
 
+def has_screen() -> bool:
+    """Whether a program can open a window: on Windows and macOS always, elsewhere where a display is named."""
+    if sys.platform in ("win32", "darwin"):
+        return True
+    return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "WAYLAND_SOCKET"))
+
+
 def machine() -> str:
     """What tells this machine and its table of processes from others; containers have a table of their own."""
     try:

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from dsia_gen.core.errors import StorageError
 from dsia_gen.core.escaping import one_line
 from dsia_gen.core.io import replacing
+from dsia_gen.core.system import has_screen
 from dsia_gen.dataset.documents.scene_document import InstanceEntry
 from dsia_gen.dataset.processes import Progress
 from dsia_gen.dataset.reader import Dataset, Sample, SceneReader
@@ -91,6 +92,11 @@ def save_recording(dataset: Dataset, file: Path, progress: Progress | None = Non
 def show_recording(dataset: Dataset, progress: Progress | None = None) -> Recorded:
     """Open the viewer of rerun, and send it the samples of a data set."""
     rerun = rerun_module()
+    if not has_screen():
+        raise StorageError(
+            "there is no screen for the viewer of rerun; write a file with --save FILE.rrd, and open it where there is "
+            "one, or with `rerun FILE.rrd --web-viewer`"
+        )
     stream = _stream(rerun, dataset)
     try:
         stream.spawn(default_blueprint=blueprint(dataset))

@@ -45,6 +45,18 @@ def test_a_file_that_cannot_be_written_is_refused_first(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="there is always a screen")
+def test_without_a_screen_the_file_is_offered(
+    dsia, layout: DatasetLayout, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    pytest.importorskip("rerun", reason="needs the [view] extra")
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "WAYLAND_SOCKET"):
+        monkeypatch.delenv(name, raising=False)
+    code, out, err = dsia("dataset", "view", layout.root)
+    assert code != 0 and not out
+    assert "no screen" in err and "--save FILE.rrd" in err
+
+
 def test_a_name_that_is_not_there_is_told(dsia, layout: DatasetLayout, tmp_path: Path) -> None:
     pytest.importorskip("rerun", reason="needs the [view] extra")
     code, _, err = dsia("dataset", "view", layout.root, "00009", "--save", tmp_path / "a.rrd")
