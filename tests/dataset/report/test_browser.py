@@ -589,3 +589,35 @@ def test_a_phone_scrolls_down_and_not_sideways(page: Page, address: str) -> None
         assert page.run("document.documentElement.scrollWidth") <= 390
     finally:
         page.browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def test_two_fingers_zoom_and_one_pans(one_file: Page) -> None:
+    """One finger scrolls the page while the whole image is there."""
+    metrics = {"width": 390, "height": 844, "deviceScaleFactor": 2, "mobile": True}
+    command = one_file.browser.execute_cdp_cmd
+    command("Emulation.setDeviceMetricsOverride", metrics)
+    command("Emulation.setTouchEmulationEnabled", {"enabled": True, "maxTouchPoints": 2})
+    try:
+        one_file.pair("00000_0000")
+        left, top = one_file.run("((box) => [box.left, box.top])(stage.root.getBoundingClientRect())")
+
+        def touch(kind: str, *places: tuple[float, float]) -> None:
+            points = [{"x": left + x, "y": top + y, "id": k} for k, (x, y) in enumerate(places)]
+            command("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+        touch("touchStart", (150, 60), (200, 60))
+        for apart in (70, 100, 130, 150):
+            touch("touchMove", (175 - apart / 2, 60), (175 + apart / 2, 60))
+        touch("touchEnd")
+        assert one_file.run("zoom.scale") == pytest.approx(3, rel=0.15)
+        assert one_file.run("(175 - zoom.x) / zoom.scale") == pytest.approx(175, abs=15), "about the fingers' middle"
+        before = one_file.run("[zoom.x, zoom.y]")
+        touch("touchStart", (200, 80))
+        for way in (10, 25, 40):
+            touch("touchMove", (200 - way, 80 - way / 2))
+        touch("touchEnd")
+        assert one_file.run("[zoom.x, zoom.y]") == pytest.approx([before[0] - 40, before[1] - 20], abs=12)
+        assert one_file.run("zoom.fingers.size") == 0
+    finally:
+        command("Emulation.setTouchEmulationEnabled", {"enabled": False})
+        command("Emulation.clearDeviceMetricsOverride", {})
