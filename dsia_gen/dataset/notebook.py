@@ -89,7 +89,7 @@ def _flow_image(sample: Sample, name: str) -> Markup:
     except StorageError as error:
         return _MISSING.format(name, one_line(str(error)))
     scale = flow_scale(flow)
-    return _shown(f"{name}, rim of the wheel {scale:.3g} px", lambda: flow_to_rgb(flow, scale))
+    return _shown(f"{name}, colours up to {scale:.3g} px", lambda: flow_to_rgb(flow, scale))
 
 
 def _shown(title: str, read: Callable[[], Rgb8]) -> Markup:

@@ -67,7 +67,7 @@ class FiftyOne(ExportFormat):
         outputs = dict.fromkeys(name for task in tasks for name in task.outputs)
         info = chosen.dataset.info
         targets = {
-            name: {"255": OUTPUTS[name].about}
+            name: {"255": name.replace("_", " ")}
             if OUTPUTS[name].kind == "mask"
             else {str(int(reason)): reason.name.lower().replace("_", " ") for reason in Occlusion if reason}
             for name in outputs
