@@ -176,51 +176,63 @@ def look(surfaces: list[Surface], camera: PlaneCamera, time: int, colours: bool 
             left, right, top, bottom = surface.bounds
             nearer &= (u >= left) & (u <= right) & (v >= top) & (v <= bottom)
         if nearer.any():
-            _paint(seen, window, k, surface, time, (u, v, depth, nearer), camera.focal, colours)
+            _place(seen, window, k, surface, time, (u, v, depth, nearer))
+    if colours:
+        _paint(seen, surfaces, time, camera.focal)
     seen.instance = np.array([*(s.instance for s in surfaces), 0], np.int16)[seen.surface]
     return seen
 
 
-def _paint(
+def _place(
     seen: Seen,
     box: tuple[slice, slice],
     index: int,
     surface: Surface,
     time: int,
     hit: tuple[Floats, Floats, Floats, NDArray[np.bool_]],
-    focal: float,
-    colours: bool,
 ) -> None:
+    """Write what is nearer than all before: surface, part, depth and the place on them."""
     u, v, depth, nearer = hit
-    layers: list[tuple[tuple[NDArray[Any], NDArray[Any]], int, Floats, Floats, Texture, float]] = []
     rows, columns = np.nonzero(nearer)
-    hits = (rows, columns)
-    u, v = u[hits], v[hits]
+    u, v = u[nearer], v[nearer]
+    layers: list[tuple[tuple[NDArray[Any], NDArray[Any]], int, Floats, Floats]] = []
     if surface.parts is None:
-        layers.append((hits, -1, u, v, surface.texture, surface.tile))
+        layers.append(((rows, columns), -1, u, v))
     else:
         for k, part in enumerate(surface.parts[time]):
             around = np.flatnonzero(part.near(u, v))
             inside, along, across = part.inside(u[around], v[around])
-            where = (rows[around][inside], columns[around][inside])
-            length = max(float(np.hypot(*(part.end - part.start))), 0.05)
-            layers.append((where, k, along[inside], across[inside], surface.textures[part.texture], length))
-    for where, k, a, b, texture, tile in layers:
+            layers.append(((rows[around][inside], columns[around][inside]), k, along[inside], across[inside]))
+    for where, k, a, b in layers:
         seen.depth[box][where], seen.a[box][where], seen.b[box][where] = depth[where], a, b
         seen.surface[box][where], seen.part[box][where] = index, k
-        if not colours or not len(a):
+
+
+def _paint(seen: Seen, surfaces: list[Surface], time: int, focal: float) -> None:
+    """Colour what is seen, and nothing that is hidden."""
+    most = 1 + max((len(s.parts[time]) for s in surfaces if s.parts is not None), default=0)
+    label = (seen.surface.astype(np.int32) * most + seen.part + 1).ravel()
+    order = np.argsort(label, kind="stable")
+    kinds, starts = np.unique(label[order], return_index=True)
+    colour = seen.colour.reshape(-1, 3)
+    for kind, where in zip(kinds, np.split(order, starts[1:]), strict=True):
+        if kind < 0:
             continue
-        mark = (depth[where] / focal).astype(np.float32)  # metres of a pixel, seen face on
-        if k < 0:
+        surface, k = surfaces[kind // most], int(kind % most) - 1
+        a, b = seen.a.ravel()[where], seen.b.ravel()[where]
+        mark = (seen.depth.ravel()[where] / focal).astype(np.float32)  # metres of a pixel, seen face on
+        if surface.parts is None:
             stretch = 1.0 if surface.bounds is not None else 2.5  # floors are seen at a slant
-            colour = texture(a / tile, b / tile, mark * stretch / tile)
-            shade = surface.shade * np.ones_like(a)
+            tile = surface.tile
+            painted, shade = surface.texture(a / tile, b / tile, mark * stretch / tile), surface.shade * np.ones_like(a)
             for band in surface.shadows[time]:
                 shade = shade * _band(a, b, band)
         else:
-            colour = texture(a * 0.4 + 0.13 * k, b * 0.15, mark * 0.4 / tile)
+            part = surface.parts[time][k]
+            length = max(float(np.hypot(*(part.end - part.start))), 0.05)
+            painted = surface.textures[part.texture](a * 0.4 + 0.13 * k, b * 0.15, mark * 0.4 / length)
             shade = surface.shade * (1 - 0.35 * (b - 0.3) ** 2)
-        seen.colour[box][where] = colour * shade[:, None]
+        colour[where] = painted * shade[:, None]
 
 
 def _band(u: Floats, v: Floats, band: Floats) -> Floats:

@@ -18,7 +18,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from dsia_gen.align.training.run_config import DataConfig, SyntheticConfig
-from dsia_gen.align.training.synthetic import SyntheticTriplets
+from dsia_gen.align.training.synthetic import KeptTriplets, MadeTriplets, SyntheticTriplets
 from dsia_gen.core.errors import AlignError, DsiaError
 
 _ROLES = ("1", "2", "gt")
@@ -375,6 +375,15 @@ def loader(triplets: Triplets, positions: Positions, workers: int, pin: bool) ->
     return DataLoader(triplets, batch_sampler=positions, collate_fn=collate, generator=own, **loading)
 
 
+def made_triplets(config: SyntheticConfig) -> MadeTriplets:
+    """The triplets of a configuration."""
+    if config.kind == "patch":
+        return SyntheticTriplets(config)
+    from dsia_gen.align.layered.triplets import LayeredTriplets  # needs OpenCV
+
+    return LayeredTriplets(config)
+
+
 def open_source(config: DataConfig) -> tuple[SourceLike, SourceLike]:
     """Training and validation samples of a data set or of shards made of one.
 
@@ -383,11 +392,10 @@ def open_source(config: DataConfig) -> tuple[SourceLike, SourceLike]:
     if config.path is None:
         made = config.synthetic
         other = SyntheticConfig(**{**made.model_dump(), "seed": made.seed + 1}) if config.holdout else made
-        if made.kind == "patch":
-            return SyntheticTriplets(made), SyntheticTriplets(other)
-        from dsia_gen.align.layered.triplets import LayeredTriplets  # needs OpenCV
-
-        return LayeredTriplets(made), LayeredTriplets(other)
+        triplets, others = made_triplets(made), made_triplets(other)
+        if config.kept is None:
+            return triplets, others
+        return KeptTriplets(triplets, Path(config.kept)), KeptTriplets(others, Path(config.kept))
     from dsia_gen.dataset.export.webdataset import SHARDS
     from dsia_gen.dataset.reader import open_dataset
     from dsia_gen.dataset.shards import Shards

@@ -61,6 +61,10 @@ class DataConfig(Config):
         bool,
         Field(description="keep opened samples in memory, ten bytes a pixel, in each loader process; for small sets"),
     ] = False
+    kept: Annotated[
+        PathText | None,
+        Field(description="folder that keeps samples of `synthetic`, so that later epochs and runs read them"),
+    ] = None
 
 
 class TrainConfig(Config):
@@ -115,7 +119,7 @@ class RunConfig(Config):
 
 
 _FREE = re.compile(
-    r"name|sampling|data\.(workers|cache)"
+    r"name|sampling|data\.(workers|cache|kept)"
     r"|train\.(steps|log_every|validate_every|validation_samples|checkpoint_every|keep|threads|device|compile|tf32|trackers)"
 )
 """Fields that may differ between a checkpoint and the run that goes on from it."""

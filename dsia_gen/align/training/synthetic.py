@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
+import zipfile
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dsia_gen.align.training.run_config import SyntheticConfig
+from dsia_gen.core.io import json_bytes, replacing
 
 Floats = NDArray[np.float64]
 
@@ -50,6 +54,41 @@ class MadeTriplets(ABC):
     @abstractmethod
     def triplet(self, index: int) -> SyntheticTriplet:
         """The triplet of an index that is in range."""
+
+
+_RECIPE = 1
+"""Raised when a sample of a configuration is no longer what it was."""
+
+
+class KeptTriplets(MadeTriplets):
+    """The samples of a source, each kept in a file of a folder once it is made: other epochs, runs and seeds read it.
+
+    Several processes may fill a folder at once; a damaged file is made again.
+    """
+
+    def __init__(self, source: MadeTriplets, folder: Path) -> None:
+        super().__init__(source.config)
+        self.source = source
+        made = {**source.config.model_dump(mode="json", exclude={"count"}), "recipe": _RECIPE}
+        self.folder = folder / hashlib.sha256(json_bytes(made)).hexdigest()[:16]
+
+    def triplet(self, index: int) -> SyntheticTriplet:
+        """The triplet of an index that is in range."""
+        path = self.folder / f"{index // 1000:04d}" / f"{index:08d}.npz"
+        try:
+            with np.load(path) as file:
+                arrays = {name: file[name] for name in file.files}
+            return SyntheticTriplet(
+                str(arrays.pop("id")),
+                {name.removeprefix("image_"): arrays.pop(name) for name in list(arrays) if name.startswith("image_")},
+                arrays,
+            )
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+            made = self.source.triplet(index)
+        images = {f"image_{role}": image for role, image in made.images.items()}
+        with replacing(path, sync=False) as temporary:
+            np.savez(temporary, id=np.array(made.id), **images, **made.arrays)
+        return made
 
 
 class SyntheticTriplets(MadeTriplets):

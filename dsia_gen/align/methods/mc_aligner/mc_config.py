@@ -42,8 +42,8 @@ class McModelConfig(Config):
 class McLossConfig(Config):
     """Weights of the parts of the loss."""
 
-    flow: Annotated[LossWeight, Field(description="end-point error of the camera's flow, px")] = 0.04
-    splat_flow: Annotated[LossWeight, Field(description="the same on I2's side, before it is splatted, px")] = 0.04
+    flow: Annotated[LossWeight, Field(description="logarithm of the end-point error of the camera's flow")] = 0.2
+    splat_flow: Annotated[LossWeight, Field(description="the same on I2's side, before it is splatted")] = 0.2
     mask: Annotated[LossWeight, Field(description="cross-entropy of the dynamic masks")] = 0.1
     warped: Annotated[LossWeight, Field(description="I2 by the camera's flow against Igt, where I2 sees it")] = 0.5
     moving: Annotated[LossWeight, Field(description="further weight of what moves in both errors of flow")] = 3.0

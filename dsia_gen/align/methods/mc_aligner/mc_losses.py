@@ -14,6 +14,8 @@ from dsia_gen.align.training.task import Scalars
 
 _LARGEST = 400.0
 """Pixels beyond which a flow is not learned from."""
+_SHARP = 0.3
+"""Pixels of mean error below which a flow is not pushed much further."""
 _BEST = 2e-4
 """Mean square error below which an answer is not pushed further (37 dB)."""
 
@@ -34,7 +36,7 @@ def mc_loss(
     exact, dynamic = truth["flow_gt_to_2"], truth["dynamic_gt"]
     known = (torch.isfinite(exact) & (exact.abs() < _LARGEST)).all(dim=1, keepdim=True) * truth["visible"]
     apart = answer.camera - torch.nan_to_num(exact, 0, 0, 0).clamp(-_LARGEST, _LARGEST)
-    flow = weighted(charbonnier(apart).sum(dim=1, keepdim=True), known * (1 + weights.moving * dynamic))
+    flow = of_pairs(apart, known * (1 + weights.moving * dynamic))
     length = apart.detach().norm(dim=1, keepdim=True)
     scalars["flow/moving"], scalars["flow/static"] = (weighted(length, known * m) for m in (dynamic, 1 - dynamic))
 
@@ -48,7 +50,7 @@ def mc_loss(
     residual = torch.nan_to_num(residual, 0, 0, 0).clamp(-_LARGEST, _LARGEST)
     dynamic2 = look_up(dynamic, points + residual, "nearest")
     apart2 = answer.residual2 - residual
-    flow2 = weighted(charbonnier(apart2).sum(dim=1, keepdim=True), usable * shown * (1 + weights.moving * dynamic2))
+    flow2 = of_pairs(apart2, usable * shown * (1 + weights.moving * dynamic2))
 
     entropy = F.binary_cross_entropy_with_logits
     mask = entropy(answer.dynamic, dynamic) + entropy(answer.dynamic2, dynamic2, weight=shown.to(dynamic2.dtype))
@@ -63,6 +65,16 @@ def mc_loss(
 def charbonnier(difference: Tensor) -> Tensor:
     """A differentiable absolute value."""
     return (difference.square() + 1e-4).sqrt()
+
+
+def of_pairs(apart: Tensor, weights: Tensor) -> Tensor:
+    """Mean over pairs of the logarithm of the weighted mean length of `apart` (B, 2, H, W), px.
+
+    A pair of large motion would otherwise outweigh all others: a tenth less error counts the same on every pair.
+    """
+    total = weights.sum(dim=(1, 2, 3))
+    mean = (charbonnier(apart).sum(dim=1, keepdim=True) * weights).sum(dim=(1, 2, 3)) / (total + 1)
+    return torch.log(mean + _SHARP).mean()
 
 
 def weighted(values: Tensor, weights: Tensor) -> Tensor:
