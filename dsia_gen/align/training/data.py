@@ -90,6 +90,27 @@ class CachedSource:
 
 
 @dataclass(frozen=True)
+class MixedSource:
+    """Every sample of `first` as often as brings those of `second` to a share of all, and each of `second` once."""
+
+    first: SourceLike
+    second: SourceLike
+    share: float
+
+    @property
+    def repeats(self) -> int:
+        """How often each sample of `first` occurs."""
+        return max(1, round(len(self.second) * (1 - self.share) / self.share / max(1, len(self.first))))
+
+    def __len__(self) -> int:
+        return self.repeats * len(self.first) + len(self.second)
+
+    def __getitem__(self, index: int) -> SampleLike:
+        own = self.repeats * len(self.first)
+        return self.first[index % len(self.first)] if index < own else self.second[index - own]
+
+
+@dataclass(frozen=True)
 class PartOfSource:
     """Every n-th sample of a source, for one of n processes."""
 
@@ -375,38 +396,43 @@ def loader(triplets: Triplets, positions: Positions, workers: int, pin: bool) ->
     return DataLoader(triplets, batch_sampler=positions, collate_fn=collate, generator=own, **loading)
 
 
-def made_triplets(config: SyntheticConfig) -> MadeTriplets:
-    """The triplets of a configuration."""
-    if config.kind == "patch":
-        return SyntheticTriplets(config)
-    from dsia_gen.align.layered.triplets import LayeredTriplets  # needs OpenCV
+def made_triplets(config: SyntheticConfig, kept: str | None) -> MadeTriplets:
+    """The triplets of a configuration, kept in a folder where one is given."""
+    triplets: MadeTriplets = SyntheticTriplets(config)
+    if config.kind == "layered":
+        from dsia_gen.align.layered.triplets import LayeredTriplets  # needs OpenCV
 
-    return LayeredTriplets(config)
+        triplets = LayeredTriplets(config)
+    return triplets if kept is None else KeptTriplets(triplets, Path(kept))
 
 
 def open_source(config: DataConfig) -> tuple[SourceLike, SourceLike]:
-    """Training and validation samples of a data set or of shards made of one.
+    """Training and validation samples of a data set or of shards made of one, or made up.
 
     Whole scenes are held out: of a data set a share chosen by a hash of their names, of shards the split `val`.
     """
+    made = config.synthetic
     if config.path is None:
-        made = config.synthetic
         other = SyntheticConfig(**{**made.model_dump(), "seed": made.seed + 1}) if config.holdout else made
-        triplets, others = made_triplets(made), made_triplets(other)
-        if config.kept is None:
-            return triplets, others
-        return KeptTriplets(triplets, Path(config.kept)), KeptTriplets(others, Path(config.kept))
+        return made_triplets(made, config.kept), made_triplets(other, config.kept)
+    train, held_out = _open_stored(config, config.path)
+    if config.mix:
+        return MixedSource(train, made_triplets(made, config.kept), config.mix), held_out
+    return train, held_out
+
+
+def _open_stored(config: DataConfig, path: str) -> tuple[SourceLike, SourceLike]:
     from dsia_gen.dataset.export.webdataset import SHARDS
     from dsia_gen.dataset.reader import open_dataset
     from dsia_gen.dataset.shards import Shards
 
-    if (Path(config.path) / SHARDS).is_file():
-        splits = [Shards(config.path, {name}) for name in ("train", "val")]
+    if (Path(path) / SHARDS).is_file():
+        splits = [Shards(path, {name}) for name in ("train", "val")]
         if config.subsets:
             splits = [split.select(lambda row: row.subset in config.subsets) for split in splits]
         train, held_out = splits
         return train, held_out if len(held_out) else train
-    data = open_dataset(config.path)
+    data = open_dataset(path)
     if config.subsets:
         data = data.select(subset=config.subsets)
     scenes = sorted({row.scene for row in data.rows}, key=lambda name: hashlib.sha256(name.encode()).digest())

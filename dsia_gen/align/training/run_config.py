@@ -61,6 +61,9 @@ class DataConfig(Config):
         bool,
         Field(description="keep opened samples in memory, ten bytes a pixel, in each loader process; for small sets"),
     ] = False
+    mix: Annotated[
+        float, Field(ge=0, le=0.95, description="share of samples of `synthetic` among those of the data set")
+    ] = 0.0
     kept: Annotated[
         PathText | None,
         Field(description="folder that keeps samples of `synthetic`, so that later epochs and runs read them"),

@@ -13,6 +13,7 @@ torch = pytest.importorskip("torch")
 from dsia_gen.align.training.data import (  # noqa: E402
     CachedSource,
     CropView,
+    MixedSource,
     Positions,
     Triplets,
     collate,
@@ -222,6 +223,17 @@ def test_without_a_crop_the_image_is_cut_to_what_the_network_divides() -> None:
     items = [triplets[position] for position in range(30)]
     assert {tuple(item.mask.shape) for item in items} == {(1, 40, 48)}
     assert max(int(item.images["1"][0].max()) for item in items) == 44  # the last row has its turn
+
+
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.8])
+def test_a_mixed_source_has_all_samples_in_the_share_asked_for(share: float) -> None:
+    first, second = range(7), range(100, 300)
+    mixed = MixedSource(first, second, share)  # type: ignore[arg-type]
+    samples = [mixed[k] for k in range(len(mixed))]
+    made = [int(sample) for sample in samples if int(sample) >= 100]  # type: ignore[call-overload]
+    assert sorted(made) == list(second) and set(samples) == {*first, *second}
+    assert abs(len(made) / len(samples) - share) < 0.03
+    assert len({samples.count(k) for k in first}) == 1  # type: ignore[arg-type]
 
 
 def test_no_samples_is_an_error() -> None:
