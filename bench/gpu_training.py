@@ -40,7 +40,7 @@ PRESETS: dict[str, tuple[str, ...]] = {
     "dmaligner, loss on latents": ("train.accumulate=1", "losses.domain=latent"),
     "dmaligner, loss on latents, compiled": ("train.accumulate=1", "losses.domain=latent", "train.compile=inductor"),
     "dmaligner_motion": ("train.accumulate=1",),
-    "mc_aligner_tiny": (),
+    "mc_aligner_layered": (),
 }
 """Name of a figure, whose first word is the preset, to the changes of it."""
 
@@ -138,12 +138,12 @@ def main() -> None:
         print(json.dumps({name: figures[name]}), flush=True)
         replace_bytes(given.output / "figures.json", json_bytes(figures))
     left = end - time.perf_counter()
-    known = figures.get("mc_aligner_tiny", {}).get("seconds_a_step")
+    known = figures.get("mc_aligner_layered", {}).get("seconds_a_step")
     if known and left > 20:
         steps = max(1, int(0.7 * left / known))
         changes = [f"train.steps={steps}", f"train.device={given.device}", "data.path=null", "train.validate_every=0"]
         changes += ["data.synthetic.kind=layered", "data.synthetic.count=100000", "train.decay=cosine"]
-        outcome = train(McConfig.load("mc_aligner_tiny", changes), given.output / "mc_aligner")
+        outcome = train(McConfig.load("mc_aligner_layered", changes), given.output / "mc_aligner")
         figures["training"] = {"steps": steps, "validation": dict(outcome.validation)}
         replace_bytes(given.output / "figures.json", json_bytes(figures))
 

@@ -18,7 +18,9 @@ from dsia_gen.align.methods.mc_aligner.start import Start
 SOURCES = ("I1 in the light of I2", "I2 by the camera's flow", "I2 by DIS flow", "I2 by the homography")
 MULTIPLE = 8
 _PIXELS = 10.0
-"""Flows enter and leave the network in units of this many pixels."""
+"""Flows enter the network in units of this many pixels."""
+_STEP = 2.0
+"""Pixels of one unit of a flow that the network puts out: larger units make the last layer too sensitive."""
 _SHARED = 16
 """Channels that the composition gets of the second U-Net."""
 
@@ -52,15 +54,16 @@ class McAnswer:
 class Residual(nn.Module):
     """Two convolutions beside an identity; nothing is added before training."""
 
-    def __init__(self, width: int) -> None:
+    def __init__(self, width: int, normalised: bool = True) -> None:
         super().__init__()
+        self.norm = nn.GroupNorm(8, width) if normalised else nn.Identity()
         self.first = nn.Conv2d(width, width, 3, padding=1)
         self.second = nn.Conv2d(width, width, 3, padding=1)
         nn.init.zeros_(self.second.weight)
         nn.init.zeros_(self.second.bias)
 
     def forward(self, x: Tensor) -> Tensor:
-        return x + self.second(F.silu(self.first(F.silu(x))))
+        return x + self.second(F.silu(self.first(F.silu(self.norm(x)))))
 
 
 class Features(nn.Module):
@@ -90,6 +93,7 @@ class UNet(nn.Module):
         self.whole = nn.Linear(widths[-1], widths[-1])
         self.up = nn.ModuleList(nn.Conv2d(a + b, a, 3, padding=1) for a, b in reversed(pairs))
         self.decode = nn.ModuleList(Residual(a) for a, _ in reversed(pairs))
+        self.norm = nn.GroupNorm(8, widths[0])
         self.out = nn.Conv2d(widths[0], out, 3, padding=1)
 
     def forward(self, planes: Tensor, extra: Sequence[Tensor]) -> Tensor:
@@ -104,7 +108,7 @@ class UNet(nn.Module):
         x = x + self.whole(x.mean(dim=(2, 3)))[:, :, None, None]
         for up, decode, skip in zip(self.up, self.decode, reversed(skips[:-1]), strict=True):
             x = decode(up(torch.cat([F.interpolate(x, size=skip.shape[-2:], mode="nearest"), skip], dim=1)))
-        return self.out(F.silu(x)).float()
+        return self.out(F.silu(self.norm(x))).float()
 
 
 class McNetwork(nn.Module):
@@ -121,7 +125,7 @@ class McNetwork(nn.Module):
         self.motion = UNet(19, 5, (extra[0], extra[1]), config.widths)
         self.camera = UNet(22, _SHARED + 3, (around[0], around[1]), config.widths)
         self.mix = nn.Sequential(
-            nn.Conv2d(_SHARED + 18, config.head, 3, padding=1), Residual(config.head), nn.SiLU(),
+            nn.Conv2d(_SHARED + 18, config.head, 3, padding=1), Residual(config.head, normalised=False), nn.SiLU(),
             nn.Conv2d(config.head, 7, 3, padding=1),
         )  # fmt: skip
         self._begin_with_the_mean()
@@ -170,7 +174,7 @@ class McNetwork(nn.Module):
             for a, b, window in zip(features1, features2, self.near, strict=True)
         ]
         decoded = resize(self.camera(planes, beside), size)
-        shared, change, dynamic = decoded[:, :_SHARED], decoded[:, _SHARED:-1] * _PIXELS, decoded[:, -1:]
+        shared, change, dynamic = decoded[:, :_SHARED], decoded[:, _SHARED:-1] * _STEP, decoded[:, -1:]
         ends = (first + change, start.forward, torch.zeros_like(first))
         flows = tuple(project(start.matrix, points + end) - points for end in ends)
         sources = [lit1, *(warp(start.image2, flow) for flow in flows)]
@@ -199,7 +203,7 @@ class McNetwork(nn.Module):
         ]
         decoded = resize(self.motion(planes, beside), (height, width))
         static = torch.sigmoid(decoded[:, 2:3] - decoded[:, 3:4] + 1)
-        residual2 = static * start.backward + decoded[:, :2] * _PIXELS
+        residual2 = static * start.backward + decoded[:, :2] * _STEP
         weight = decoded[:, 4:5].clamp(-6, 6).exp() * (0.98 * start.valid + 0.02)
         return residual2, decoded[:, 3:4], weight
 
