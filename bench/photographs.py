@@ -22,9 +22,10 @@ from numpy.typing import NDArray
 
 from dsia_gen.align.align_photos import align_photos
 from dsia_gen.align.images import read_image
+from dsia_gen.align.matching.robust_homography import magsac
 from dsia_gen.align.methods import AlignmentMethod, ImagePair, MethodOptions, open_method
 from dsia_gen.align.methods.geometric_warp import GeometricSettings
-from dsia_gen.align.methods.homography import magsac, matches
+from dsia_gen.align.methods.homography import matches
 from dsia_gen.align.photo_files import read_photo, write_photo
 from dsia_gen.core.image_metrics import psnr
 

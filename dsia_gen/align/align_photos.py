@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from dsia_gen.align.methods.composition import Compose, copy_of, warp_of
 from dsia_gen.align.methods.method import Aligned, Group
-from dsia_gen.align.photos import Image, Photo, check_sizes, same_light
+from dsia_gen.align.photos import Image, Photo, check_sizes, has_one_colour, same_light
 
 Align = Callable[[Image, Image], Aligned]
 TILE = 1024
@@ -100,5 +100,5 @@ def one_colour(image1: Image, image2: Image) -> list[str]:
     return [
         f"image {k} has one colour; there is nothing to match"
         for k, image in enumerate((image1, image2), 1)
-        if int(image.max(initial=0)) - int(image.min(initial=255)) <= 2 or (image == image[:1, :1]).all()
+        if has_one_colour(image)
     ]

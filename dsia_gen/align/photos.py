@@ -152,3 +152,8 @@ def check_sizes(first: Photo, second: Photo, name: str = "") -> None:
         sizes = " and ".join(f"{width}x{height}" for height, width in (first.size, second.size))
         where = f"{name}: " if name else ""
         raise AlignError(f"{where}the two images have different sizes, {sizes}; scale or crop one of them first")
+
+
+def has_one_colour(image: Image) -> bool:
+    """Whether there is nothing to match in an image (H, W, 3) uint8."""
+    return int(image.max(initial=0)) - int(image.min(initial=255)) <= 2 or bool((image == image[:1, :1]).all())

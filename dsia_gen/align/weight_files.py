@@ -52,7 +52,8 @@ _MENTIONED = ("model_checkpoint.ModelCheckpoint", "early_stopping.EarlyStopping"
 def load_weights(path: Path) -> dict[str, Tensor]:
     """Tensors by name of a .safetensors file, or of a .ckpt or .pth, read with `weights_only`: no code of it is run.
 
-    The tensors of a `state_dict` in it are taken where there is one. AlignError when the file is something else.
+    The tensors of a `state_dict` or `model` in it are taken where there is one; of several networks in one file, the
+    names are NETWORK.WEIGHT. AlignError when the file is something else.
     """
     if path.suffix == ".safetensors":
         return load_tensors(path)
@@ -68,10 +69,16 @@ def load_weights(path: Path) -> dict[str, Tensor]:
         found = re.search(r"GLOBAL (\S+)", str(error))
         reason = f"it wants to make a {found[1]}" if found else "it is not a checkpoint of tensors, or damaged"
         raise AlignError(f"{path} cannot be read without running code: {reason}; convert it to safetensors") from error
-    state = content.get("state_dict", content) if isinstance(content, dict) else None
+    state = content if isinstance(content, dict) else None
+    for key in ("state_dict", "model"):
+        state = state.get(key, state) if isinstance(state, dict) else None
     if not isinstance(state, dict):
         raise AlignError(f"{path} holds no state_dict; give a file of weights by name")
-    return {str(name): value for name, value in state.items() if isinstance(value, Tensor)}
+    tensors = {str(name): value for name, value in state.items() if isinstance(value, Tensor)}
+    for network, parts in state.items():
+        if isinstance(parts, dict):
+            tensors |= {f"{network}.{name}": value for name, value in parts.items() if isinstance(value, Tensor)}
+    return tensors
 
 
 def tensors_hash(tensors: Mapping[str, Tensor]) -> str:

@@ -1,4 +1,4 @@
-"""`dsia-gen train codec|aligner|mc_aligner|flow`, and `train export`."""
+"""`dsia-gen train codec|aligner|mc_aligner|flow|features|ransac|diffmatch`, and `train export`."""
 
 from __future__ import annotations
 
@@ -23,7 +23,11 @@ _EXTRA = {"torch", "diffusers", "accelerate", "safetensors", "torchmetrics", "te
 
 def train(
     kind: Annotated[
-        str, Argument(metavar="codec|aligner|mc_aligner|flow|export", help="what to train; packages can add kinds")
+        str,
+        Argument(
+            metavar="codec|aligner|mc_aligner|flow|features|ransac|diffmatch|export",
+            help="what to train; packages can add kinds",
+        ),
     ],
     config: Annotated[
         str,
@@ -42,7 +46,7 @@ def train(
     quiet: Annotated[bool, Option("--quiet", "-q", help="no progress bars")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Train the codec, the aligner, or a flow network to compare with (needs the \\[align] extra).
+    """Train the codec, an aligner, or a method to compare with (needs the \\[align] extra).
 
     The same command goes on after an interruption. `train export RUN -o FOLDER` writes the weights of a run in half
     precision, with a card: what the package holds of `mc_aligner`.

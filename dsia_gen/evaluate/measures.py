@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torchmetrics.functional.image import structural_similarity_index_measure
 
+from dsia_gen.align.matching.similarity import ssim_of
 from dsia_gen.align.methods.method import Aligned, Image
 from dsia_gen.core.image_metrics import psnr
 
@@ -103,8 +103,7 @@ def ssim_map(image: Image, target: Image) -> NDArray[np.float32]:
     Wang et al., TIP 2004, eq. 13, with a Gaussian window of sigma 1.5, by torchmetrics.
     """
     a, b = (torch.from_numpy(np.ascontiguousarray(x)).permute(2, 0, 1)[None].float() / 255 for x in (image, target))
-    _, full = structural_similarity_index_measure(a, b, data_range=1.0, return_full_image=True)
-    return np.asarray(full[0].mean(dim=0).numpy())
+    return np.asarray(ssim_of(a, b)[0, 0].numpy())
 
 
 def ssim(image: Image, target: Image, mask: NDArray[np.bool_] | None = None) -> float:

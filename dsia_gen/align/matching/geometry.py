@@ -34,8 +34,13 @@ def look_up(image: Tensor, points: Tensor, mode: Mode = "bilinear", padding: Pad
 
 
 def warp(image: Tensor, flow: Tensor, mode: Mode = "bilinear", padding: Padding = "border") -> Tensor:
-    """An image (B, C, H, W) read at pixel + flow (B, 2, H, W)."""
-    return look_up(image, pixel_points(flow.shape[-2], flow.shape[-1], flow) + flow, mode, padding)
+    """An image (B, C, H, W) read at pixel + flow (B, 2, H, W); bit for bit the image where the flow is zero."""
+    read = look_up(image, pixel_points(flow.shape[-2], flow.shape[-1], flow) + flow, mode, padding)
+    if image.shape[-2:] != flow.shape[-2:]:
+        return read
+    # normalised coordinates have lost the last bits; the gradient is that of the look-up
+    still = (flow == 0).all(dim=1, keepdim=True)
+    return torch.where(still, image.detach() + (read - read.detach()), read)
 
 
 def compose(flow_ab: Tensor, flow_bc: Tensor) -> Tensor:
@@ -60,6 +65,12 @@ def project(matrices: Tensor, points: Tensor) -> Tensor:
     return (there[:, :2] / depth).reshape(batch, 2, height, width)
 
 
+def flow_of(matrices: Tensor, size: tuple[int, int]) -> Tensor:
+    """(B, 2, H, W) displacement that homographies (B, 3, 3) give the pixels of a height and width."""
+    points = pixel_points(*size, matrices).expand(len(matrices), -1, -1, -1)
+    return project(matrices, points) - points
+
+
 def resize(values: Tensor, size: tuple[int, int]) -> Tensor:
     """Values (B, C, H, W) at another height and width, bilinear."""
     if tuple(values.shape[-2:]) == tuple(size):
@@ -71,6 +82,19 @@ def resize_flow(flow: Tensor, size: tuple[int, int]) -> Tensor:
     """A flow (B, 2, H, W) of the same scene in pictures of another height and width."""
     factor = torch.tensor([size[1] / flow.shape[-1], size[0] / flow.shape[-2]], device=flow.device, dtype=flow.dtype)
     return resize(flow, size) * factor.view(1, 2, 1, 1)
+
+
+def reduce_flow(flow: Tensor, size: tuple[int, int]) -> Tensor:
+    """A flow (B, 2, H, W), NaN where unknown, in smaller pictures: the mean of what is known of each new pixel.
+
+    NaN where fewer than half of the pixels are known.
+    """
+    known = torch.isfinite(flow).all(dim=1, keepdim=True)
+    values = torch.where(known, flow, torch.zeros_like(flow))
+    share = F.adaptive_avg_pool2d(known.to(flow), size)
+    mean = F.adaptive_avg_pool2d(values, size) / share.clamp(min=1e-6)
+    factor = torch.tensor([size[1] / flow.shape[-1], size[0] / flow.shape[-2]], device=flow.device, dtype=flow.dtype)
+    return torch.where(share < 0.5, torch.full_like(mean, torch.nan), mean * factor.view(1, 2, 1, 1))
 
 
 def splat(values: Tensor, flow: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from dsia_gen.align.matching.robust_homography import homography_flow
 from dsia_gen.align.methods.flow_warp import grey
 from dsia_gen.align.methods.geometric_warp import FlowFit, GeometricSettings, geometric_warp
-from dsia_gen.align.methods.homography import homography_flow
 from dsia_gen.align.methods.method import Image, opencv
 
 

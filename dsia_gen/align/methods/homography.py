@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from dsia_gen.align.matching.robust_homography import Points, homography_flow, magsac
 from dsia_gen.align.methods.flow_warp import grey
 from dsia_gen.align.methods.geometric_warp import FlowFit, GeometricSettings, geometric_warp
-from dsia_gen.align.methods.method import Image, opencv, pixel_grid
-
-Floats = NDArray[np.float64]
-Points = NDArray[np.float64]
-"""(N, 2) columns and rows, pixel centres at whole numbers."""
-
+from dsia_gen.align.methods.method import Image, opencv
 
 SMALL = 400
 """Longer side, in pixels, below which images are enlarged before features are looked for."""
@@ -39,31 +34,6 @@ def matches(image1: Image, image2: Image, options: GeometricSettings) -> tuple[P
     first = np.array([keys1[m.queryIdx].pt for m in good]).reshape(-1, 2)
     second = np.array([keys2[m.trainIdx].pt for m in good]).reshape(-1, 2)
     return (first + 0.5) / factor - 0.5, (second + 0.5) / factor - 0.5
-
-
-def magsac(points1: Points, points2: Points, threshold: float) -> tuple[Floats | None, NDArray[np.bool_]]:
-    """Homography from I1 to I2 (3, 3) and its inliers by MAGSAC++ (Barath et al., CVPR 2020); None where none fits."""
-    cv2 = opencv()
-    if len(points1) < 8:
-        return None, np.zeros(len(points1), dtype=bool)
-    matrix, inliers = cv2.findHomography(points1, points2, cv2.USAC_MAGSAC, threshold, None, 10_000, 0.9999)
-    if matrix is None or not np.isfinite(matrix).all() or inliers is None or int(inliers.sum()) < 8:
-        return None, np.zeros(len(points1), dtype=bool)
-    return np.asarray(matrix, dtype=np.float64), inliers.ravel().astype(bool)
-
-
-def homography_flow(matrix: Floats, height: int, width: int) -> NDArray[np.float32]:
-    """(H, W, 2) displacement that a homography gives each pixel."""
-    grid = pixel_grid(height, width).astype(np.float64)
-    return (project(matrix, grid) - grid).astype(np.float32)
-
-
-def project(matrix: Floats, points: Floats) -> Floats:
-    """Points (..., 2) under one homography (3, 3), or one for each point (..., 3, 3)."""
-    lifted = np.concatenate([points, np.ones_like(points[..., :1])], axis=-1)
-    there = np.einsum("...ij,...j->...i", matrix, lifted)
-    depth = there[..., 2:]
-    return there[..., :2] / np.where(np.abs(depth) < 1e-9, 1e-9, depth)
 
 
 def fit_homography(image1: Image, image2: Image, options: GeometricSettings) -> FlowFit:

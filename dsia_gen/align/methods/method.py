@@ -64,6 +64,8 @@ class Aligned:
         (H, W) float32 in [0, 1]: probability that the scene changed there.
     std : ndarray or None
         (H, W) float32 grey levels: standard deviation between samples, where several were drawn.
+    uncertainty : ndarray or None
+        (H, W) float32 px: expected end-point error of the flow. It is not a probability, which is `confidence`.
     compose : Compose or None
         How `image` is read from the two images, for those that are deeper than 8 bits. None where it is not.
     """
@@ -74,6 +76,7 @@ class Aligned:
     note: str = ""
     mask: NDArray[np.float32] | None = None
     std: NDArray[np.float32] | None = None
+    uncertainty: NDArray[np.float32] | None = None
     compose: Compose | None = None
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from dsia_gen.align.matching.robust_homography import homography_flow, magsac
 from dsia_gen.align.methods.geometric_warp import FlowFit, GeometricSettings, geometric_warp
-from dsia_gen.align.methods.homography import homography_flow, magsac, matches
+from dsia_gen.align.methods.homography import matches
 from dsia_gen.align.methods.method import Image, opencv
 from dsia_gen.core.image_metrics import backward_warp
 

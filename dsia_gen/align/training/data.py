@@ -26,8 +26,8 @@ _MAX_SKIPS = 20
 _UNREADABLE = (DsiaError, OSError, ValueError, KeyError)
 _log = logging.getLogger(__name__)
 T = TypeVar("T")
-Prepare = Callable[[NDArray[np.uint8], NDArray[np.uint8]], Mapping[str, NDArray[np.uint8]]]
-"""(I1, I2), (H, W, 3) -> images of that size by name."""
+Prepare = Callable[[Mapping[str, NDArray[np.uint8]], np.random.Generator], Mapping[str, NDArray[np.uint8]]]
+"""(whole images (H, W, 3) of a sample by role, draws of its position) -> images of that size by name."""
 
 
 class SampleLike(Protocol):
@@ -259,7 +259,7 @@ class Triplets(Dataset[TrainingSample]):
     neither loader processes, nor the number of GPUs, nor an interruption changes what is seen.
     A sample that cannot be read is replaced by the one after it, and named in `skipped`. `flows` are the directions
     of flow that a task asks for beside images and mask, `planes` the masks and codes by name; `prepare` makes images of
-    the whole I1 and I2, `latents` takes the place of it and of the codec.
+    the whole ones, `latents` takes the place of it and of the codec.
     """
 
     def __init__(
@@ -298,7 +298,7 @@ class Triplets(Dataset[TrainingSample]):
                 size = (mask.shape[0], mask.shape[1])
                 latents: dict[str, Tensor] = {}
                 if self.prepare is not None and self.latents is None:
-                    images |= self.prepare(images["1"], images["2"])
+                    images |= self.prepare(images, np.random.default_rng([self.seed, 4, position]))
                 rng = np.random.default_rng([self.seed, 1, position])
                 window = cut_size(size, self.config.crop, sample.id, self.multiple)
                 grid = 1 if self.latents is None else self.latents.factor

@@ -36,8 +36,8 @@ def train(config: RunConfig, run: Path, progress: bool = True) -> TrainingOutcom
     StorageError
         The disk is full or refuses.
     """
-    accelerator = make_accelerator(config.train, run)
     kind = trainable_for(config)
+    accelerator = make_accelerator(config.train, run, kind.parts_rest)
     outcome = Trainer(kind.task(config, run), run, accelerator, progress).fit()
     if accelerator.is_main_process:
         write_card(run, kind, config, outcome)

@@ -132,6 +132,16 @@ def random_homography(rng: np.random.Generator, size: Floats) -> Floats:
     return about(size / 2, np.array([[c, -s, shift[0]], [s, c, shift[1]], [*tilt, 1]]))
 
 
+def small_homography(rng: np.random.Generator, deviation: float, width: int, height: int) -> Floats:
+    """(3, 3): a shift of `deviation` widths, and a turn, zoom and tilt that move the corners by about half of it."""
+    shift = rng.normal(0, deviation * width, 2)
+    turn, zoom = rng.normal(0, 0.5 * deviation, 2)
+    tilt = rng.normal(0, 0.3 * deviation, 2) / width
+    c, s = np.exp(zoom) * np.cos(turn), np.exp(zoom) * np.sin(turn)
+    middle = (np.array([width, height]) - 1) / 2
+    return about(middle, np.array([[c, -s, shift[0]], [s, c, shift[1]], [*tilt, 1]]))
+
+
 def about(middle: Floats, homography: Floats) -> Floats:
     """A homography (3, 3) of coordinates that begin at `middle` (2,), as one of pixels."""
     to_middle = np.array([[1, 0, -middle[0]], [0, 1, -middle[1]], [0, 0, 1]])

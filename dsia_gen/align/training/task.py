@@ -71,20 +71,22 @@ class TrainingTask(ABC):
     """Masks and codes that the task learns from, such as "occlusion_gt_to_2"; of a view by name and role."""
 
     prepare: Prepare | None = None
-    """Makes further images of a sample, or other ones in their place, of the whole I1 and I2 before they are cut."""
+    """Makes further images of a sample, or other ones in their place, of the whole images before they are cut."""
 
     latents: StoredLatents | None = None
     """Latents that a sample brings along, so that no step encodes."""
+    precomputed: str = ""
+    """What `precompute` makes of every sample before the first step, such as "latents"; empty makes nothing."""
     notes: tuple[str, ...] = ()
     """What the user should know before the first step: a sentence each."""
 
     def save_inputs(self, run: Path) -> None:  # noqa: B027  (nothing to write is a good default)
         """Write what the run needs beside its checkpoints; called in the main process before the first step."""
 
-    def fill_latents(  # noqa: B027
+    def precompute(  # noqa: B027
         self, source: SourceLike, device: torch.device, progress: Callable[[int, int], None]
     ) -> None:
-        """Encode a source before the first step, where latents are kept; each process has a part of it."""
+        """Make and keep what is `precomputed` of a source; each process has a part of it."""
 
     def begin(self, batch: Batch) -> None:  # noqa: B027
         """Before the first step of a fresh run, on the CPU; `batch` is the same in every process."""

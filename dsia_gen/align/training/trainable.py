@@ -31,6 +31,8 @@ class Trainable(ABC):
     config: type[RunConfig]
     folder: str = ""
     """Folder of a run that holds what was trained and gets a copy of the model card, where there is one."""
+    parts_rest: bool = False
+    """Whether some weights have no gradient in some steps."""
     method: str = ""
     """The method that a lone run is evaluated as; empty takes the name of the run's folder."""
 
@@ -156,8 +158,11 @@ TRAINABLES: Registry[Trainable] = Registry(
         "aligner": "dsia_gen.align.methods.dmaligner.aligner_method:AlignerTraining",
         "mc_aligner": "dsia_gen.align.methods.mc_aligner.mc_method:McTraining",
         "flow": "dsia_gen.align.methods.learned_flow.flow_methods:FlowTraining",
+        "features": "dsia_gen.align.matching.features.features_training:FeaturesTraining",
+        "ransac": "dsia_gen.align.methods.ransac_flow.ransac_method:RansacTraining",
+        "diffmatch": "dsia_gen.align.methods.diffmatch.diffmatch_method:DiffMatchTraining",
     },
-    extras=dict.fromkeys(("codec", "aligner", "mc_aligner", "flow"), "align"),
+    extras=dict.fromkeys(("codec", "aligner", "mc_aligner", "flow", "features", "ransac", "diffmatch"), "align"),
     members=("name", "help", "about", "config", "task", "recognises", "open_run"),
     instances=True,
 )

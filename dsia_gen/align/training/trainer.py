@@ -18,7 +18,7 @@ import yaml
 from accelerate import Accelerator
 from accelerate.state import AcceleratorState
 from accelerate.tracking import WandBTracker
-from accelerate.utils import gather_object
+from accelerate.utils import DistributedDataParallelKwargs, gather_object
 from torch import Tensor, nn
 
 from dsia_gen.align.devices import out_of_memory
@@ -61,8 +61,11 @@ class TrainingOutcome:
     """What the task had to say before the first step."""
 
 
-def make_accelerator(config: TrainConfig, run: Path | None = None) -> Accelerator:
-    """Devices and processes as accelerate finds them, and the trackers of a run."""
+def make_accelerator(config: TrainConfig, run: Path | None = None, parts_rest: bool = False) -> Accelerator:
+    """Devices and processes as accelerate finds them, and the trackers of a run.
+
+    `parts_rest`: some weights have no gradient in some steps, which several processes have to agree on.
+    """
     if config.threads:
         torch.set_num_threads(config.threads)
     if torch.cuda.is_available():
@@ -78,7 +81,11 @@ def make_accelerator(config: TrainConfig, run: Path | None = None) -> Accelerato
     # accelerate keeps the precision of the first training of a process, and its device; a later one has its own
     AcceleratorState._reset_state(reset_partial_state=not torch.distributed.is_initialized())
     return Accelerator(
-        cpu=config.device == "cpu", mixed_precision=precision, log_with=trackers or None, project_dir=run
+        cpu=config.device == "cpu",
+        mixed_precision=precision,
+        log_with=trackers or None,
+        project_dir=run,
+        kwargs_handlers=[DistributedDataParallelKwargs(find_unused_parameters=True)] if parts_rest else None,
     )
 
 
@@ -133,10 +140,10 @@ class Trainer:
     def _prepare_modules(self, found: checkpoint.Checkpoint | None) -> None:
         """Modules and optimizers on their devices, as they begin or as the checkpoint has them."""
         main = self.task.phases[0]
-        if self.task.latents is not None:
+        if self.task.precomputed:
             for module in self.task.frozen:
                 module.to(self.accelerator.device)
-            tally = Tally("latents", "sample", len(self.triplets.source), 0)
+            tally = Tally(self.task.precomputed, "sample", len(self.triplets.source), 0)
             rank, processes = self.accelerator.process_index, self.accelerator.num_processes
 
             def progress(done: int, total: int) -> None:  # noqa: ARG001  (of one part)
@@ -144,7 +151,7 @@ class Trainer:
 
             with ProgressDisplay(tally.state, quiet=not (self.progress and self.accelerator.is_main_process)):
                 part = PartOfSource(self.triplets.source, rank, processes)
-                self.task.fill_latents(part, self.accelerator.device, progress)
+                self.task.precompute(part, self.accelerator.device, progress)
             self.accelerator.wait_for_everyone()
         if found is None:
             first = [self.triplets[position] for position in range(self.config.batch_size)]

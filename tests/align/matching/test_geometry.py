@@ -7,7 +7,18 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from dsia_gen.align.matching.geometry import compose, inside, look_up, pixel_points, project, resize_flow, splat, warp  # noqa: E402
+from dsia_gen.align.matching.geometry import (  # noqa: E402
+    compose,
+    flow_of,
+    inside,
+    look_up,
+    pixel_points,
+    project,
+    reduce_flow,
+    resize_flow,
+    splat,
+    warp,
+)
 from dsia_gen.core.image_metrics import bilinear  # noqa: E402
 
 pytestmark = pytest.mark.torch
@@ -77,3 +88,33 @@ def test_the_heavier_of_two_pixels_wins_a_splat() -> None:
 def test_points_inside_are_those_whose_pixel_is() -> None:
     points = torch.tensor([[-0.6, 0], [-0.4, 0], [11.4, 7.4], [11.6, 0], [0, 7.6]]).T.view(1, 2, 1, 5)
     assert inside(points, (8, 12)).flatten().tolist() == [False, True, True, False, False]
+
+
+@pytest.mark.parametrize("size", [(8, 12), (7, 11), (1, 5), (224, 417)])
+def test_a_warp_by_nothing_keeps_every_bit_and_its_gradient(size: tuple[int, int]) -> None:
+    image = noise(*size).float()
+    flow = torch.zeros(1, 2, *size, requires_grad=True)
+    there = warp(image, flow)
+    assert torch.equal(there, image)
+    there.square().sum().backward()
+    assert flow.grad is not None and (flow.grad.abs().sum() > 0) == (max(size) > 1)
+
+
+def test_a_smaller_flow_is_the_mean_of_what_is_known() -> None:
+    flow = noise(8, 12)
+    exact = reduce_flow(flow, (4, 6))
+    assert torch.allclose(exact[..., 1, 2], flow[..., 2:4, 4:6].mean(dim=(2, 3)) / 2)
+    holes = flow.clone()
+    holes[..., 0, 0] = torch.nan  # one of four
+    holes[..., 2:4, 4:6] = torch.nan
+    holes[..., 2, 4] = flow[..., 2, 4]
+    found = reduce_flow(holes, (4, 6))
+    assert torch.allclose(found[..., 0, 0], (flow[..., 0:2, 0:2].sum(dim=(2, 3)) - flow[..., 0, 0]) / 3 / 2)
+    assert torch.isnan(found[..., 1, 2]).all(), "one of four is known"
+    rest = torch.isfinite(found).all(dim=1)
+    assert rest.sum() == 23 and torch.allclose(found[:, :, 2:], exact[:, :, 2:])
+
+
+def test_the_flow_of_homographies_is_that_of_their_points() -> None:
+    points = pixel_points(5, 7, H)
+    assert torch.equal(flow_of(H, (5, 7)), project(H, points) - points)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from dsia_gen.align.matching.robust_homography import magsac, project
 from dsia_gen.align.methods import (
     METHODS,
     Aligned,
@@ -20,7 +21,6 @@ from dsia_gen.align.methods.consistency import consistent
 from dsia_gen.align.methods.ecc import phase_shift
 from dsia_gen.align.methods.flow_warp import grey
 from dsia_gen.align.methods.geometric_warp import GeometricSettings
-from dsia_gen.align.methods.homography import magsac, project
 from dsia_gen.align.methods.mesh_homography import moving_dlt
 from dsia_gen.align.methods.multi_homography import fit_multi_homography
 from dsia_gen.core.errors import AlignError, DsiaError

@@ -32,7 +32,6 @@ class AlignerTask(TrainingTask):
     """The network learns; the codec does not."""
 
     config: AlignerConfig
-    prepare: Compensation | None
     memory_settings = (
         "train.batch_size (and raise train.accumulate), or set losses.checkpoint_decoder or model.unet.checkpointing, "
         "or losses.domain to latent"
@@ -43,7 +42,8 @@ class AlignerTask(TrainingTask):
     ) -> None:
         """`warm`: take the weights that the configuration names; a run that goes on has its own."""
         self.config = config
-        self.prepare = motion if motion is not None else open_compensation(config.model.motion)
+        self.motion = motion if motion is not None else open_compensation(config.model.motion)
+        self.prepare = self.motion.prepare if self.motion is not None else None
         self.codec = codec.eval().requires_grad_(False)
         if config.losses.checkpoint_decoder:
             codec.checkpoint_decoder()
@@ -52,11 +52,12 @@ class AlignerTask(TrainingTask):
         if config.weights is not None and warm:
             self.started = warm_start(model, saved_weights(config.weights).tensors, config.weights)
             self.notes = (self.started.sentence(),)
-        self.roles = ("gt", "1", "2") if self.prepare is None else ("gt", "1", "2", WARPED)
+        self.roles = ("gt", "1", "2") if self.motion is None else ("gt", "1", "2", WARPED)
         if config.latents is not None:
-            made = ("1", WARPED) if self.prepare is not None else ()
-            key = self.prepare.key() if self.prepare is not None else ""
+            made = ("1", WARPED) if self.motion is not None else ()
+            key = self.motion.key() if self.motion is not None else ""
             self.latents = open_cache(config.latents, self.codec, self.roles, made, key)
+            self.precomputed = "latents"
         self.schedule = build_noise_schedule(config.model.target, config.diffusion)
         self.phases = (Phase("aligner", model, self.loss),)
         self.frozen = (codec,)
@@ -67,15 +68,15 @@ class AlignerTask(TrainingTask):
         """Codec and weights of the motion, so that the run goes on with what it began with."""
         if not (run / "codec" / "codec.json").is_file():
             self.codec.save(run / "codec")
-        if self.prepare is not None and not (run / FOLDER).is_dir():
-            self.prepare.save(run)
+        if self.motion is not None and not (run / FOLDER).is_dir():
+            self.motion.save(run)
         if self.started is not None:
             self.started.write(run)
 
-    def fill_latents(self, source: SourceLike, device: torch.device, progress: Callable[[int, int], None]) -> None:
+    def precompute(self, source: SourceLike, device: torch.device, progress: Callable[[int, int], None]) -> None:
         """Encode what the cache does not have yet."""
         assert isinstance(self.latents, LatentCache)
-        self.latents.fill(source, self.config.data, self.codec, self.prepare, device, progress)
+        self.latents.fill(source, self.config.data, self.codec, self.motion, device, progress)
 
     def loss(self, model: nn.Module, batch: Batch) -> tuple[Tensor, Scalars]:
         """Eq. 12 of a batch."""
@@ -118,7 +119,7 @@ class AlignerTask(TrainingTask):
     def validate(self, module: nn.Module, source: SourceLike) -> Validation:
         """PSNR of answers, of simple ones and of the codec alone, mask IoU, panels: I1, I2, Igt, answer, masks."""
         assert isinstance(module, Aligner)
-        pipeline = DMAlignerPipeline(self.config, self.codec, module, self.prepare)
+        pipeline = DMAlignerPipeline(self.config, self.codec, module, self.motion)
         train, mask = self.config.train, self.config.data.mask
         measure = partial(measure_sample, pipeline, mask=mask, seed=train.seed)
         found = measured(source, train.validation_samples, measure)
@@ -127,7 +128,7 @@ class AlignerTask(TrainingTask):
     def export(self, module: nn.Module, run: Path) -> None:
         """Write the pipeline."""
         assert isinstance(module, Aligner)
-        DMAlignerPipeline(self.config, self.codec, module, self.prepare).save_pretrained(run / "pipeline")
+        DMAlignerPipeline(self.config, self.codec, module, self.motion).save_pretrained(run / "pipeline")
 
 
 def measure_sample(

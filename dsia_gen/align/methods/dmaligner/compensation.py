@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,6 +47,10 @@ class Compensation:
             gain = smooth_gain(image1, warped, inside_image(flow), GainSettings())
             lit = np.rint(np.clip(image1 * gain, 0, 255)).astype(np.uint8)
         return {"1": lit, WARPED: composed if self.config.kind == "mc_answer" else warped}
+
+    def prepare(self, images: Mapping[str, Image], rng: np.random.Generator) -> dict[str, Image]:  # noqa: ARG002
+        """The same of the whole images of a sample, for training."""
+        return self(images["1"], images["2"])
 
     def key(self) -> str:
         """Changes when the images do."""

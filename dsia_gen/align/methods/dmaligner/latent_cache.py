@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from dsia_gen.align.codecs.codec import Codec
-from dsia_gen.align.training.data import CropView, Prepare, SampleLike, SourceLike, read_triplet, to_tensor
+from dsia_gen.align.training.data import CropView, SampleLike, SourceLike, read_triplet, to_tensor
 from dsia_gen.align.training.run_config import DataConfig
 from dsia_gen.align.weight_files import load_tensors, save_tensors, tensors_hash
 from dsia_gen.core.errors import AlignError, DsiaError
@@ -71,7 +71,7 @@ class LatentCache:
         sources: Sequence[SampleLike] | SourceLike,
         config: DataConfig,
         codec: Codec,
-        prepare: Prepare | None,
+        prepare: Callable[[NDArray[np.uint8], NDArray[np.uint8]], Mapping[str, NDArray[np.uint8]]] | None,
         device: torch.device,
         progress: Callable[[int, int], None],
     ) -> int:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from dsia_gen.align.diffusion.unet import build_unet
 from dsia_gen.align.methods.dmaligner.aligner_config import ModelConfig
 from dsia_gen.align.methods.dmaligner.mask import MaskProducer, dilate, fuse
 
@@ -27,31 +28,15 @@ class Aligner(nn.Module):
     """Mask module and denoiser. Latents are (B, N, h, w), h and w multiples of `multiple`."""
 
     def __init__(self, config: ModelConfig, channels: int) -> None:
-        from diffusers import UNet2DModel
-
         super().__init__()
         self.config = config
         self.channels = channels
         self.multiple = 2 ** (len(config.unet.widths) - 1)
         self.mask = MaskProducer(config.mask, channels) if config.mask else None
         self.shown = 3 if config.mask or config.motion else 2
-        unet = config.unet
-        self.unet = UNet2DModel(
-            in_channels=channels * (self.shown + 1),
-            out_channels=channels,
-            block_out_channels=unet.widths,
-            layers_per_block=unet.layers,
-            down_block_types=tuple("AttnDownBlock2D" if on else "DownBlock2D" for on in unet.attention),
-            up_block_types=tuple("AttnUpBlock2D" if on else "UpBlock2D" for on in reversed(unet.attention)),
-            attention_head_dim=unet.head_width,
-            norm_num_groups=unet.groups,
-            add_attention=unet.attention[-1],
-        )
-        if unet.checkpointing:
-            self.unet.enable_gradient_checkpointing()
-        if config.residual != "none":  # the first answer is the base itself
-            nn.init.zeros_(self.unet.conv_out.weight)
-            nn.init.zeros_(self.unet.conv_out.bias)
+        # with a residual the first answer is the base itself
+        inputs, first = channels * (self.shown + 1), config.residual != "none"
+        self.unet = build_unet(config.unet, inputs, channels, answers_zero=first)
 
     def condition(self, v1: Tensor, v2: Tensor, warped: Tensor | None = None) -> Condition:
         """The condition of a pair; the same for all timesteps. `warped` is the latent of I2 compensated for motion.

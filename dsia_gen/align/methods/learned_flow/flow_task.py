@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from pydantic import ValidationError
 from torch import Tensor, nn
 
+from dsia_gen.align.matching.geometry import inside, pixel_points
 from dsia_gen.align.methods.learned_flow.flow_config import FlowRunConfig
 from dsia_gen.align.methods.learned_flow.flow_network import FlowNetwork, build_flow_network
 from dsia_gen.align.training.data import Batch, SampleLike, SourceLike, measured
@@ -44,11 +45,8 @@ class FlowTask(TrainingTask):
         flow = batch.flows[self.config.direction]
         valid = torch.isfinite(flow).all(dim=1, keepdim=True)
         if self.config.inside_only:
-            height, width = flow.shape[-2:]
-            rows = torch.arange(height, device=flow.device)[:, None] + flow[:, 1]
-            columns = torch.arange(width, device=flow.device)[None, :] + flow[:, 0]
-            inside = (rows >= 0) & (rows <= height - 1) & (columns >= 0) & (columns <= width - 1)
-            valid = valid & inside[:, None]
+            size = (flow.shape[-2], flow.shape[-1])
+            valid = valid & inside(pixel_points(*size, flow) + flow, size)
         flow = torch.nan_to_num(flow)
         outputs = model(batch.images[self.source], batch.images[self.target])
         with torch.no_grad():

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dsia_gen.align.matching.robust_homography import magsac
 from dsia_gen.align.methods.flow_warp import grey
 from dsia_gen.align.methods.geometric_warp import GeometricSettings
-from dsia_gen.align.methods.homography import magsac, matches
+from dsia_gen.align.methods.homography import matches
 from dsia_gen.align.methods.homography_dis import dis_homography
 from dsia_gen.align.methods.method import Image, opencv
 

@@ -19,7 +19,7 @@ from dsia_gen.align.methods.mc_aligner.mc_pipeline import McPipeline
 from dsia_gen.align.methods.mc_aligner.start import start
 from dsia_gen.align.methods.method import Image, ImagePair
 from dsia_gen.align.training.data import Batch, SampleLike, SourceLike, measured, read_triplet
-from dsia_gen.align.training.synthetic import about
+from dsia_gen.align.training.synthetic import small_homography
 from dsia_gen.align.training.task import Phase, Scalars, TrainingTask, Validation, check_crop
 from dsia_gen.core.image_metrics import backward_warp, iou, psnr
 
@@ -124,13 +124,3 @@ def augmented(
     to_2 = project(there, points + flows["gt_to_2"]) - points
     to_gt = before + look_up(flows["2_to_gt"], before, "nearest") - points
     return images, {**flows, "gt_to_2": to_2, "2_to_gt": to_gt}
-
-
-def small_homography(rng: np.random.Generator, deviation: float, width: int, height: int) -> NDArray[np.float64]:
-    """(3, 3): a shift of `deviation` widths, and a turn, zoom and tilt that move the corners by about half of it."""
-    shift = rng.normal(0, deviation * width, 2)
-    turn, zoom = rng.normal(0, 0.5 * deviation, 2)
-    tilt = rng.normal(0, 0.3 * deviation, 2) / width
-    c, s = np.exp(zoom) * np.cos(turn), np.exp(zoom) * np.sin(turn)
-    middle = (np.array([width, height]) - 1) / 2
-    return about(middle, np.array([[c, -s, shift[0]], [s, c, shift[1]], [*tilt, 1]]))

@@ -10,10 +10,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from dsia_gen.align.matching.robust_homography import homography_flow
 from dsia_gen.align.methods.blend import GainSettings, inside_image, smooth_gain
 from dsia_gen.align.methods.dis import estimate_dis
 from dsia_gen.align.methods.geometric_warp import GeometricSettings
-from dsia_gen.align.methods.homography import homography_flow
 from dsia_gen.align.methods.homography_dis import dis_homography
 from dsia_gen.align.methods.method import Image
 from dsia_gen.core.image_metrics import backward_warp

@@ -26,9 +26,7 @@ def filled(task: AlignerTask) -> tuple[LatentCache, int]:
     cache = task.latents
     assert isinstance(cache, LatentCache)
     source = SyntheticTriplets(task.config.data.synthetic)
-    count = cache.fill(
-        source, task.config.data, task.codec, task.prepare, torch.device("cpu"), lambda done, total: None
-    )
+    count = cache.fill(source, task.config.data, task.codec, task.motion, torch.device("cpu"), lambda done, total: None)
     return cache, count
 
 

@@ -1,0 +1,1 @@
+"""DiffMatch: conditional diffusion over the field of correspondence, from features of both images."""
