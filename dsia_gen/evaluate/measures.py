@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from scipy.stats import spearmanr
 
 from dsia_gen.align.matching.similarity import ssim_of
 from dsia_gen.align.methods.method import Aligned, Image
 from dsia_gen.core.image_metrics import psnr
 
-VERSION = 3
+VERSION = 4
 """Raised when a number changes its meaning, so that stored results are computed again."""
 BORDER = 5
 """Half of SSIM's window of 11: closer to the border than this, SSIM is not averaged (Wang et al. 2004)."""
@@ -24,6 +25,8 @@ TRUSTED = 0.5
 Row = dict[str, float]
 """`psnr/<region>`, `psnr_gain/<region>` in dB (inf when equal), `ssim/<region>`, `share/<region>`, and of flows
 `epe/<direction>` and others."""
+SPARSIFICATION = 20
+"""Steps of a sparsification curve."""
 OUTLIER_PX, OUTLIER_SHARE = 3.0, 0.05
 """A flow is an outlier of KITTI where its error is above both: pixels, and share of the exact flow's length."""
 
@@ -132,7 +135,9 @@ def _mean_inside(quality: NDArray[np.float32], mask: NDArray[np.bool_] | None) -
     return float(values.mean(dtype=np.float64)) if values.size else math.nan
 
 
-def flow_errors(flow: NDArray[np.float32] | None, truth: Mapping[str, NDArray[Any]]) -> Row:
+def flow_errors(
+    flow: NDArray[np.float32] | None, truth: Mapping[str, NDArray[Any]], uncertainty: NDArray[np.float32] | None = None
+) -> Row:
     """Errors of the flow that an answer used, as a flow of the camera (Igt to I2) and as optical flow (I1 to I2).
 
     Parameters
@@ -142,18 +147,22 @@ def flow_errors(flow: NDArray[np.float32] | None, truth: Mapping[str, NDArray[An
     truth : Mapping of str to ndarray
         Exact flows (H, W, 2) px, NaN where unknown, reasons of occlusion and dynamic masks (H, W), by the names of
         outputs.
+    uncertainty : ndarray, optional
+        (H, W) px, how large the method expects its error to be.
 
     Returns
     -------
     dict of str to float
         For each direction, over pixels whose exact flow is known and visible: `epe/<direction>`, the mean distance in
         px; `epe_moving/` and `epe_static/`, the same on what moves and on the rest; `1px/` and `3px/`, the share of
-        pixels with a larger one; `fl/`, that of KITTI's outliers (above 3 px and above 5% of the exact length).
+        pixels with a larger one; `pck1/`, `pck3/` and `pck5/`, the share with at most that many; `fl/`, that of KITTI's
+        outliers (above 3 px and above 5% of the exact length). With an uncertainty, `spearman/`, its rank correlation
+        with the error, and `ause/`, the area between sparsification curves over the mean error.
         `epe_known/` is also over pixels that are hidden in I2.
 
     Notes
     -----
-    Outliers: Menze and Geiger, CVPR 2015.
+    Outliers: Menze and Geiger, CVPR 2015. Sparsification: Ilg et al., ECCV 2018, in `SPARSIFICATION` steps.
     """
     row: Row = {}
     for direction, view in (("gt_to_2", "gt"), ("1_to_2", "1")):
@@ -173,4 +182,36 @@ def flow_errors(flow: NDArray[np.float32] | None, truth: Mapping[str, NDArray[An
             row |= {f"{px}px/{direction}": float((errors > px).mean()) for px in (1, 3)}
             outlier = (errors > OUTLIER_PX) & (errors > OUTLIER_SHARE * length)
             row[f"fl/{direction}"] = float(outlier.mean())
+            row |= {f"pck{px}/{direction}": float((errors <= px).mean()) for px in (1, 3, 5)}
+            if uncertainty is not None:
+                ranked = uncertainty_measures(uncertainty[seen], errors)
+                row |= {f"{name}/{direction}": value for name, value in ranked.items() if math.isfinite(value)}
     return row
+
+
+def uncertainty_measures(uncertainty: NDArray[Any], errors: NDArray[Any]) -> Row:
+    """Tell how well an uncertainty ranks errors.
+
+    Parameters
+    ----------
+    uncertainty : ndarray
+        (N,) what the method expects.
+    errors : ndarray
+        (N,) what they are, of the same unit.
+
+    Returns
+    -------
+    dict of str to float
+        `spearman`, from -1 to 1, nan where either is constant; `ause`, 0 for an uncertainty that ranks as the errors
+        do: the mean error of what is left when the most uncertain share is taken away, less that when the share with
+        the largest errors is, averaged over shares and divided by the mean error.
+    """
+    constant = np.ptp(uncertainty) == 0 or np.ptp(errors) == 0
+    spearman = math.nan if constant else float(spearmanr(uncertainty, errors).statistic)
+    kept = [len(errors) - len(errors) * k // SPARSIFICATION for k in range(SPARSIFICATION)]
+    curves = []
+    for order in (np.argsort(uncertainty, kind="stable"), np.argsort(errors, kind="stable")):
+        sums = np.cumsum(errors[order])
+        curves.append(np.array([sums[count - 1] / count for count in kept]))
+    mean = float(errors.mean())
+    return {"spearman": spearman, "ause": float((curves[0] - curves[1]).mean()) / mean if mean > 0 else 0.0}

@@ -348,7 +348,10 @@ def igt_scoring(regions: Sequence[str], outputs: Sequence[str]) -> Scoring:
 
         def score(answers: Sequence[Aligned]) -> dict[str, float]:
             (answer,) = answers
-            return {**measures.measure(answer, target, where), **measures.flow_errors(answer.flow, truth)}
+            return {
+                **measures.measure(answer, target, where),
+                **measures.flow_errors(answer.flow, truth, answer.uncertainty),
+            }
 
         return score
 

@@ -128,7 +128,8 @@ def ablations(results: Results) -> list[Ablation]:
 
 FLOW_ERRORS = {
     "epe": "EPE", "epe_moving": "EPE, moving", "epe_static": "EPE, static", "epe_known": "EPE with hidden pixels",
-    "1px": "above 1 px", "3px": "above 3 px", "fl": "Fl-all",
+    "1px": "above 1 px", "3px": "above 3 px", "fl": "Fl-all", "pck1": "PCK 1 px", "pck3": "PCK 3 px",
+    "pck5": "PCK 5 px", "spearman": "Spearman", "ause": "AUSE",
 }  # fmt: skip
 """Errors of a flow, by the names of `measures.flow_errors`."""
 DIRECTIONS = {"gt_to_2": "Igt to I2", "1_to_2": "I1 to I2"}

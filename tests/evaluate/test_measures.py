@@ -8,7 +8,16 @@ import numpy as np
 import pytest
 
 from dsia_gen.align.methods import Aligned
-from dsia_gen.evaluate.measures import BORDER, channel_gains, flow_errors, measure, psnr, ssim, ssim_map
+from dsia_gen.evaluate.measures import (
+    BORDER,
+    channel_gains,
+    flow_errors,
+    measure,
+    psnr,
+    ssim,
+    ssim_map,
+    uncertainty_measures,
+)
 from dsia_gen.evaluate.regions import CHANGED, changed_pixels
 
 pytestmark = pytest.mark.torch
@@ -92,7 +101,25 @@ def test_outliers_of_a_flow_are_shares_of_pixels() -> None:
     assert row == {
         "epe_known/1_to_2": 2.625, "epe/1_to_2": 2.625, "epe_moving/1_to_2": 2.25, "epe_static/1_to_2": 3,
         "1px/1_to_2": 0.75, "3px/1_to_2": 0.5, "fl/1_to_2": 0.25,
+        "pck1/1_to_2": 0.25, "pck3/1_to_2": 0.5, "pck5/1_to_2": 1.0,
     }  # fmt: skip
+
+
+def test_an_uncertainty_is_judged_by_how_it_ranks_errors() -> None:
+    rng = np.random.default_rng(0)
+    errors = rng.gamma(2.0, 1.0, 4000)
+    exact = uncertainty_measures(errors**2, errors)
+    assert exact["spearman"] == pytest.approx(1) and exact["ause"] == pytest.approx(0)
+    blind = uncertainty_measures(rng.random(4000), errors)
+    assert abs(blind["spearman"]) < 0.05 and blind["ause"] > 0.2
+    wrong = uncertainty_measures(-errors, errors)
+    assert wrong["spearman"] == pytest.approx(-1) and wrong["ause"] > blind["ause"]
+    assert math.isnan(uncertainty_measures(np.ones(10), errors[:10])["spearman"])
+    flow = np.zeros((4, 5, 2), np.float32)
+    truth = {"flow_1_to_2": rng.normal(0, 2, (4, 5, 2)).astype(np.float32)}
+    row = flow_errors(flow, truth, np.linalg.norm(truth["flow_1_to_2"], axis=-1))
+    assert row["spearman/1_to_2"] == pytest.approx(1) and row["ause/1_to_2"] == pytest.approx(0)
+    assert "spearman/1_to_2" not in flow_errors(flow, truth, np.ones((4, 5), np.float32))
 
 
 def test_a_gain_a_channel_undoes_light_and_nothing_else() -> None:
