@@ -11,10 +11,13 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from dsia_gen.align.codecs.codec_config import CodecRunConfig  # noqa: E402
+from dsia_gen.align.matching.features.features_run_config import FeaturesRunConfig  # noqa: E402
+from dsia_gen.align.methods.diffmatch.diffmatch_config import DiffMatchConfig  # noqa: E402
 from dsia_gen.align.methods.dmaligner.aligner_config import AlignerConfig  # noqa: E402
 from dsia_gen.align.methods.learned_flow.flow_config import FlowRunConfig  # noqa: E402
 from dsia_gen.align.methods.mc_aligner.mc_config import McConfig  # noqa: E402
-from dsia_gen.align.training.run_config import differences  # noqa: E402
+from dsia_gen.align.methods.ransac_flow.ransac_config import RansacConfig  # noqa: E402
+from dsia_gen.align.training.run_config import RunConfig, differences  # noqa: E402
 from dsia_gen.config.presets import preset_names  # noqa: E402
 from dsia_gen.core.errors import ConfigError  # noqa: E402
 from tests.align.make import aligner_config  # noqa: E402
@@ -24,9 +27,12 @@ pytestmark = pytest.mark.torch
 
 @pytest.mark.parametrize("name", preset_names("align_configs"))
 def test_presets_are_valid_and_named_after_their_file(name: str) -> None:
-    loads = {"codec": CodecRunConfig.load, "flow": FlowRunConfig.load, "mc": McConfig.load}
-    load = loads.get(name.partition("_")[0], AlignerConfig.load)
-    assert load(name).name == name
+    kinds: dict[str, type[RunConfig]] = {
+        "codec": CodecRunConfig, "flow": FlowRunConfig, "mc": McConfig, "features": FeaturesRunConfig,
+        "ransac": RansacConfig, "diffmatch": DiffMatchConfig,
+    }  # fmt: skip
+    kind = kinds.get(name.partition("_")[0], AlignerConfig)
+    assert kind.load(name).name == name
 
 
 def test_every_row_of_table_4_is_a_preset_that_differs_from_the_paper_in_that_row_alone() -> None:
