@@ -29,6 +29,9 @@ settings.load_profile("anywhere")
 os.environ["NO_PROXY"] = os.environ["no_proxy"] = "*"
 # Ray would end scenes where other programs fill the memory.
 os.environ.setdefault("RAY_memory_monitor_refresh_ms", "0")
+# Hundreds of processes are started: each would compile the package anew where the environment forbids to keep that.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 # No test outlives a loss of power, and on a disk this waits longer than all else that a test does.
 os.fsync = lambda _handle: None  # type: ignore[assignment]
 # Whichever module imports ray first, what is started here listens on loopback only.
@@ -74,6 +77,7 @@ def s3(s3_proxy: CuttingProxy, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")  # the client's own tries, with seconds between them; ours are tested
     for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_REGION"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("DSIA_GEN_CACHE", str(tmp_path / "cache"))
