@@ -116,7 +116,7 @@ class MeshData:
         MeshData
             A new mesh.
         """
-        return self.transformed(translation(x, y, z))
+        return replace(self, vertices=self.vertices + np.array([x, y, z]))
 
     def turned(self, axis: str, angle: float) -> MeshData:
         """Rotated about a coordinate axis; the texture turns with it.
@@ -133,7 +133,7 @@ class MeshData:
         MeshData
             A new mesh.
         """
-        return self.transformed(rotation(axis, angle))
+        return self._mapped(rotation(axis, angle))
 
     def scaled(self, x: float = 1.0, y: float = 1.0, z: float = 1.0) -> MeshData:
         """Scaled about the origin; an odd number of negative factors turns the faces round.
@@ -163,8 +163,11 @@ class MeshData:
         MeshData
             A new mesh.
         """
-        moved = replace(self, vertices=self.vertices @ matrix[:3, :3].T + matrix[:3, 3])
+        moved = self._mapped(matrix)
         return moved.flipped() if np.linalg.det(matrix[:3, :3]) < 0 else moved
+
+    def _mapped(self, matrix: Floats) -> MeshData:
+        return replace(self, vertices=self.vertices @ matrix[:3, :3].T + matrix[:3, 3])
 
     def flipped(self) -> MeshData:
         """The same faces with their corners in reverse order.

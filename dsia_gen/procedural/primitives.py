@@ -7,12 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from dsia_gen.procedural.mesh import Floats, MeshData, merge, mesh, welded, without_slivers
 from dsia_gen.procedural.polygon_triangles import triangulated
+
+CORNERS: Floats = np.array([[x, y, z] for z in (-1, 1) for y in (-1, 1) for x in (-1, 1)], dtype=np.float64)
+"""(8, 3) of a cube of side 2 about the origin."""
 
 
 def box(size: Sequence[float], bevel: float = 0.0, segments: int = 1, slot: int = 0) -> MeshData:
@@ -23,8 +27,7 @@ def box(size: Sequence[float], bevel: float = 0.0, segments: int = 1, slot: int 
     half = np.asarray(size, dtype=np.float64) / 2
     bevel = min(bevel, float(half.min()) * 0.98)
     if bevel <= 0:
-        signs = np.array([[x, y, z] for z in (-1, 1) for y in (-1, 1) for x in (-1, 1)], dtype=np.float64)
-        data = mesh(signs * half, np.array([[0, 2, 3, 1], [4, 5, 7, 6], [0, 1, 5, 4], [2, 6, 7, 3], [0, 4, 6, 2],
+        data = mesh(CORNERS * half, np.array([[0, 2, 3, 1], [4, 5, 7, 6], [0, 1, 5, 4], [2, 6, 7, 3], [0, 4, 6, 2],
                                             [1, 3, 7, 5]]))  # fmt: skip
     elif segments == 1:
         data = _chamfered_box(half, bevel)
@@ -34,26 +37,35 @@ def box(size: Sequence[float], bevel: float = 0.0, segments: int = 1, slot: int 
 
 
 def _chamfered_box(half: Floats, bevel: float) -> MeshData:
-    # Vertex 3 * corner + axis lies on the face whose normal is `axis`.
-    signs = np.array([[x, y, z] for z in (-1, 1) for y in (-1, 1) for x in (-1, 1)], dtype=np.float64)
-    inset = signs[:, None, :] * (half - bevel * (1 - np.eye(3)))[None]
-    vertices = inset.reshape(-1, 3)
-    faces: list[list[int]] = []
+    return mesh(_chamfered_corners(half, bevel), _chamfered_faces())
+
+
+def _chamfered_corners(half: Floats, bevel: float) -> Floats:
+    """(24, 3) about the origin: vertex 3 * corner + axis lies on the face whose normal is `axis`."""
+    inset: Floats = CORNERS[:, None, :] * (half - bevel * (1 - np.eye(3)))[None]
+    return inset.reshape(-1, 3)
+
+
+@cache
+def _chamfered_faces() -> tuple[tuple[int, ...], ...]:
+    """Six sides, twelve edges and eight corners, anticlockwise from outside; whatever the size, they are the same."""
+    faces: list[tuple[int, ...]] = []
     for axis in range(3):
         for sign in (-1, 1):
-            ring = [3 * c + axis for c in range(8) if signs[c, axis] == sign]
-            faces.append([ring[0], ring[1], ring[3], ring[2]])
+            ring = [3 * c + axis for c in range(8) if CORNERS[c, axis] == sign]
+            faces.append((ring[0], ring[1], ring[3], ring[2]))
         others = [a for a in range(3) if a != axis]
         for sa in (-1, 1):
             for sb in (-1, 1):
-                a, b = (c for c in range(8) if signs[c, others[0]] == sa and signs[c, others[1]] == sb)
-                faces.append([3 * a + others[0], 3 * b + others[0], 3 * b + others[1], 3 * a + others[1]])
-    faces += [[3 * c, 3 * c + 1, 3 * c + 2] for c in range(8)]
+                a, b = (c for c in range(8) if CORNERS[c, others[0]] == sa and CORNERS[c, others[1]] == sb)
+                faces.append((3 * a + others[0], 3 * b + others[0], 3 * b + others[1], 3 * a + others[1]))
+    faces += [(3 * c, 3 * c + 1, 3 * c + 2) for c in range(8)]
+    vertices = _chamfered_corners(np.ones(3), 0.5)
     for k, face in enumerate(faces):
         a, b, c = (vertices[i] for i in face[:3])
-        if np.dot(np.cross(b - a, c - a), vertices[face].mean(axis=0)) <= 0:  # seen from outside it runs clockwise
+        if np.dot(np.cross(b - a, c - a), vertices[list(face)].mean(axis=0)) <= 0:
             faces[k] = face[::-1]
-    return mesh(vertices, faces)
+    return tuple(faces)
 
 
 def _rounded_box(half: Floats, bevel: float, steps: int) -> MeshData:
