@@ -75,7 +75,7 @@ chaos: env-dev  ## kill, freeze, rob and cut off renders for ten minutes, and co
 	$(BIN)/python -m tests.chaos $(ARGS)
 
 bench: env-dev  ## measure the figures of docs/figures.md as ratios (ARGS=--quick for a small run)
-	$(BIN)/python -m bench $(ARGS)
+	$(BIN)/python -m bench $(or $(ARGS),--all)
 
 tables: env  ## write the files that follow a table of the code: the objects manifest, docs/outputs.md, docs/configuration.md, schemas/
 	$(BIN)/python -c "from dsia_gen.procedural.manifest_text import manifest_text as t; print(t(), end='')" > .tables.tmp

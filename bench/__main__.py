@@ -1,4 +1,4 @@
-"""`python -m bench [--quick | --full] [--gpu] [--only NAME ...]`: measure, print a table, keep it in results.json.
+"""`python -m bench --all | --quick | --full | --gpu | --only NAME ...`: measure, print, keep it in results.json.
 
 What is named in --only replaces its own figures in that file and results.md; the rest stays. A quick run has files of
 its own below out/bench. `--publish` puts the table of results.json into docs/performance.md and measures nothing.
@@ -105,6 +105,7 @@ def main() -> int:
 
 def _parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--all", action="store_true", help="everything at its usual size: about 65 minutes on 2 cores")
     parser.add_argument(
         "--quick", action="store_true", help="small pictures, few repeats, no verdicts: shows that it runs"
     )
@@ -116,6 +117,10 @@ def _parse() -> argparse.Namespace:
         "--data", nargs="+", type=Path, default=[], metavar="FOLDER", help="data sets that it shall pass as well"
     )
     parser.add_argument("--publish", action="store_true", help="write the kept results into docs/performance.md")
+    if len(sys.argv) == 1:
+        parser.print_usage(sys.stderr)
+        print("say what to measure: --all, or --only NAME; --quick shows that it runs", file=sys.stderr)
+        sys.exit(2)
     return parser.parse_args()
 
 

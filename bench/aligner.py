@@ -5,6 +5,7 @@ All runs have the paper's denoiser and codec (fresh weights), crop, batch and sa
 
 from __future__ import annotations
 
+import argparse
 import json
 import subprocess
 import sys
@@ -80,4 +81,11 @@ def _main(preset: str, width: str, height: str, repeats: str, *overrides: str) -
 
 
 if __name__ == "__main__":
-    _main(*sys.argv[1:])
+    parser = argparse.ArgumentParser(
+        prog="python -m bench.aligner", description="One measurement of `python -m bench --only aligner`, as JSON."
+    )
+    for name in ("preset", "width", "height", "repeats"):
+        parser.add_argument(name, metavar=name.upper())
+    parser.add_argument("overrides", metavar="KEY=VALUE", nargs="*", help="keys of the preset")
+    given = parser.parse_args()
+    _main(given.preset, given.width, given.height, given.repeats, *given.overrides)

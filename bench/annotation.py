@@ -11,7 +11,8 @@ from dsia_gen.annotate.pair import annotate_pair
 from dsia_gen.annotate.rays import FrozenScene
 from dsia_gen.annotate.view import annotate_view
 from dsia_gen.pipeline.blender_process import run_blender
-from dsia_gen.pipeline.make_scene import WorkerFiles, sample_task
+from dsia_gen.pipeline.make_scene import sample_task
+from dsia_gen.pipeline.worker_files import WorkerFiles
 from dsia_gen.spec.frozen_geometry import SceneGeometry
 from dsia_gen.spec.outputs import OUTPUTS
 from dsia_gen.spec.record import readable_json

@@ -1,4 +1,4 @@
-"""A Blender process that renders views of one scene under many settings: `python -m bench.cycles_process REQUEST.json`.
+"""A Blender process that renders a scene under many settings: `python -m bench.cycles_process < REQUEST.json`.
 
 A JSON line on stdout for each picture: variant, view, wall seconds, processor seconds. See `bench.cycles`, which asks.
 """

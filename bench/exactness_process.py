@@ -1,4 +1,4 @@
-"""A Blender process that holds ground truth against Cycles' passes: `python -m bench.exactness_process REQUEST.json`.
+"""A Blender process that holds ground truth against Cycles' passes: `python -m bench.exactness_process < REQUEST.json`.
 
 One JSON line on stdout: how the first view of the specification agrees. See `bench.exactness`, which asks.
 """

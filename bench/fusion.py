@@ -6,8 +6,8 @@ the view of I1, with and without the light of I2 on I1: PSNR in dB over all pixe
 
 from __future__ import annotations
 
+import argparse
 import json
-import sys
 from collections import defaultdict
 
 import numpy as np
@@ -60,6 +60,6 @@ def main(testset: str) -> None:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
-        sys.exit(__doc__)
-    main(sys.argv[1])
+    parser = argparse.ArgumentParser(prog="python -m bench.fusion", description=__doc__)
+    parser.add_argument("testset", metavar="TESTSET", help="data set to measure on")
+    main(parser.parse_args().testset)

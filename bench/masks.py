@@ -6,6 +6,7 @@ run's own mask with `dynamic_union`. The true mask is that of the codec's blocks
 
 from __future__ import annotations
 
+import argparse
 import json
 import sys
 from collections import defaultdict
@@ -83,6 +84,8 @@ def given(pipeline: DMAlignerPipeline, mask: str, moves: NDArray[np.bool_]) -> I
 
 
 if __name__ == "__main__":
-    if len(sys.argv) < 3:
-        sys.exit(__doc__)
-    main(sys.argv[1], sys.argv[2:])
+    parser = argparse.ArgumentParser(prog="python -m bench.masks", description=__doc__)
+    parser.add_argument("testset", metavar="TESTSET", help="data set to measure on")
+    parser.add_argument("runs", metavar="RUN", nargs="+", help="runs of `dsia-gen train aligner`")
+    given = parser.parse_args()
+    main(given.testset, given.runs)

@@ -1,7 +1,7 @@
 """The plain loop: every picture of every pair in one Blender process, as one writes it first.
 
-`python -m bench.plain_process REQUEST.json`; a JSON line on stdout for each picture. The scene and the cameras are the
-specification's; everything else is what Blender sets, apart from the samples and the denoiser.
+`python -m bench.plain_process < REQUEST.json`; a JSON line on stdout for each picture. The scene and the cameras are
+the specification's; everything else is what Blender sets, apart from the samples and the denoiser.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the parts of a training step cost on a CPU: `python -m bench.step_parts [PRESET] [WIDTH HEIGHT] [REPEATS]`.
+"""What the parts of a training step cost on a CPU: `python -m bench.step_parts PRESET [WIDTH HEIGHT REPEATS]`.
 
 Seconds of processor time of one thread, so that other programs do not count; parts are timed in turn, again and again,
 in one process. Prints medians and ranges as Markdown.
@@ -6,8 +6,8 @@ in one process. Prints medians and ranges as Markdown.
 
 from __future__ import annotations
 
+import argparse
 import statistics
-import sys
 import time
 from collections.abc import Callable
 
@@ -54,12 +54,12 @@ def parts(config: AlignerConfig, width: int, height: int) -> dict[str, Callable[
     return {**found, "mask module alone, forward and backward": mask} if model.mask is not None else found
 
 
-def main(preset: str = "dmaligner", width: str = "96", height: str = "64", repeats: str = "9") -> None:
+def main(preset: str, width: int, height: int, repeats: int) -> None:
     """Print the table."""
     torch.set_num_threads(1)
-    runs = parts(AlignerConfig.load(preset), int(width), int(height))
+    runs = parts(AlignerConfig.load(preset), width, height)
     taken: dict[str, list[float]] = {name: [] for name in runs}
-    for repeat in range(int(repeats) + 1):
+    for repeat in range(repeats + 1):
         for name, run in runs.items():
             begun = time.process_time()
             run()
@@ -72,4 +72,10 @@ def main(preset: str = "dmaligner", width: str = "96", height: str = "64", repea
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    parser = argparse.ArgumentParser(prog="python -m bench.step_parts", description=__doc__)
+    parser.add_argument("preset", metavar="PRESET", help="of align_configs, such as dmaligner")
+    for name, default in (("width", 96), ("height", 64), ("repeats", 9)):
+        parser.add_argument(
+            name, metavar=name.upper(), type=int, nargs="?", default=default, help="%(default)s if none"
+        )
+    main(**vars(parser.parse_args()))

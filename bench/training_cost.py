@@ -6,7 +6,7 @@ hours of the preset's whole training. Nothing is computed: shapes alone pass thr
 
 from __future__ import annotations
 
-import sys
+import argparse
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -115,4 +115,6 @@ def main(presets: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:] or list(PRESETS))
+    parser = argparse.ArgumentParser(prog="python -m bench.training_cost", description=__doc__)
+    parser.add_argument("presets", metavar="PRESET", nargs="*", help=f"{', '.join(PRESETS)} if none")
+    main(parser.parse_args().presets or list(PRESETS))

@@ -47,7 +47,7 @@ def test_help_loads_nothing_heavy(checkout: Path, arguments: list[str]) -> None:
 
 def test_planning_a_job_loads_neither_blender_nor_torch_nor_ray(checkout: Path) -> None:
     loaded = loaded_by(
-        "import dsia_gen.farm.run_job, dsia_gen.pipeline.make_scene, dsia_gen.pipeline.preview", checkout
+        "import dsia_gen.api, dsia_gen.farm.run_job, dsia_gen.pipeline.make_scene, dsia_gen.pipeline.preview", checkout
     )
     assert "numpy" in loaded and not loaded & {"bpy", "ray", "torch", "diffusers"}
 

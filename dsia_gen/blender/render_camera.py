@@ -20,8 +20,13 @@ OPENCV_TO_BLENDER = np.diag([1.0, -1.0, -1.0, 1.0])
 
 
 def make_camera(spec: CameraSpec, name: str = "dsia_camera") -> Any:
-    """A camera object with the specification's lens and resolution, linked to the scene and made its camera."""
+    """A camera object with the specification's lens and resolution, linked to the scene and made its camera.
+
+    One of an earlier request is removed: keyframes of its path would move it.
+    """
     scene = bpy.context.scene
+    if (earlier := bpy.data.objects.get(name)) is not None:
+        bpy.data.objects.remove(earlier)
     data = bpy.data.cameras.new(name)
     data.type = "PERSP"
     data.sensor_fit = "AUTO"

@@ -1,4 +1,4 @@
-"""The Blender worker: one process a scene, a `RenderRequest` in, images and frozen geometry out."""
+"""The Blender worker: one process a scene, `RenderRequest`s in, images and frozen geometry out."""
 
 from __future__ import annotations
 
@@ -25,47 +25,80 @@ DRAFT_SAMPLES, DRAFT_PERCENT = 4, 50
 """Paths a pixel of a draft, and its width in percent of the image's."""
 
 
+class SceneWorker:
+    """Answers requests for one scene, which is built for the first of them and kept."""
+
+    def __init__(self) -> None:
+        self._built: SceneSpec | None = None
+
+    def answer(self, request: RenderRequest, emit: Emit) -> None:
+        """Save or render the scene of a request; an event for each stage and each view."""
+        spec = read_spec(request.spec)
+        views = chosen_views(spec, request.views)
+        watch = Stopwatch(lambda name, seconds: emit(StageEnded(name=name, seconds=seconds)))
+        if self._built is None:
+            with watch.stage("import"):
+                resolve = start_blender(request.assets)
+        elif spec.model_copy(update={"pairs": self._built.pairs}) != self._built:
+            raise WorkerError(f"{request.spec} is of another scene than the one that this process has built")
+        # Blender must be there before anything that needs bpy is imported.
+        from dsia_gen.blender.build import build_scene
+        from dsia_gen.blender.device import choose_device
+
+        device = None if request.blend is not None else choose_device(request.device)
+        if self._built is None:
+            with watch.stage("build"):
+                build_scene(spec, resolve)
+            self._built = spec
+        if request.blend is not None or device is None:
+            with watch.stage("save"):
+                save(spec, request)
+            return
+        if request.drafts:
+            with watch.stage("drafts"):
+                render_drafts(spec, views, request)
+        triangles = 0
+        if request.geometry:
+            with watch.stage("freeze"):
+                triangles = freeze(spec, request)
+        with watch.stage("render"):
+            view_seconds = render(spec, views, request, emit)
+        peak = peak_memory()
+        write_report(
+            request,
+            {
+                "device": {"asked": request.device, "type": device.type, "name": device.name},
+                "seconds": {name: round(seconds, 4) for name, seconds in watch.seconds.items()},
+                "view_seconds": view_seconds,
+                "peak_memory_mib": None if peak is None else round(peak / 2**20, 1),
+                "triangles": triangles,
+            },
+        )
+
+
 def render_scene(request: RenderRequest, emit: Emit) -> None:
-    """Build the scene of a request, then save it or render it; an event for each stage and each view."""
-    spec = read_spec(request.spec)
-    views = chosen_views(spec, request.views)
-    watch = Stopwatch(lambda name, seconds: emit(StageEnded(name=name, seconds=seconds)))
-    with watch.stage("import"):
-        resolve = start_blender(request.assets)
-    # Blender must be there before anything that needs bpy is imported.
-    from dsia_gen.blender.build import build_scene
-    from dsia_gen.blender.compat import blender_version
-    from dsia_gen.blender.device import choose_device
+    """Build the scene of a request, then save it or render it."""
+    SceneWorker().answer(request, emit)
+
+
+def freeze(spec: SceneSpec, request: RenderRequest) -> int:
+    """Write the geometry of the scene that is built at the times of its views; the number of its triangles."""
     from dsia_gen.blender.freeze import freeze_scene
     from dsia_gen.core.io import replacing
 
-    device = None if request.blend is not None else choose_device(request.device)
-    with watch.stage("build"):
-        build_scene(spec, resolve)
-    if request.blend is not None or device is None:
-        with watch.stage("save"):
-            save(spec, request)
-        return
-    if request.drafts:
-        with watch.stage("drafts"):
-            render_drafts(spec, views, request)
-    with watch.stage("freeze"):
-        geometry = freeze_scene(spec.view_times())
-        with replacing(request.out / "geometry.npz") as path:
-            geometry.save(path)
-    with watch.stage("render"):
-        view_seconds = render(spec, views, request, emit)
-    peak = peak_memory()
-    report: dict[str, object] = {
-        "blender": blender_version(),
-        "device": {"asked": request.device, "type": device.type, "name": device.name},
-        "seconds": {name: round(seconds, 4) for name, seconds in watch.seconds.items()},
-        "view_seconds": view_seconds,
-        "peak_memory_mib": None if peak is None else round(peak / 2**20, 1),
-        "triangles": sum(len(part.triangles) for part in geometry.parts),
-    }
+    geometry = freeze_scene(spec.view_times())
+    with replacing(request.out / "geometry.npz") as path:
+        geometry.save(path)
+    return sum(len(part.triangles) for part in geometry.parts)
+
+
+def write_report(request: RenderRequest, report: dict[str, object]) -> None:
+    """Write worker.json, the last file of an answer."""
+    from dsia_gen.blender.compat import blender_version
+    from dsia_gen.core.io import replacing
+
     with replacing(request.out / "worker.json") as path:
-        path.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+        path.write_text(json.dumps({"blender": blender_version(), **report}, indent=2) + "\n", encoding="utf-8")
 
 
 def read_spec(path: Path) -> SceneSpec:
@@ -154,4 +187,4 @@ def save(spec: SceneSpec, request: RenderRequest) -> None:
 
 
 if __name__ == "__main__":
-    serve_and_exit(RenderRequest, render_scene)
+    serve_and_exit(RenderRequest, SceneWorker().answer, many=True)

@@ -84,7 +84,7 @@ def render(
     """Render a job into a data set; finished scenes are skipped, so the same command resumes."""
     from dsia_gen.config.job_file import load_job
     from dsia_gen.core.blender_environments import chosen_line
-    from dsia_gen.farm.executor import EXECUTORS, CheckedExecutor, ExecutorOptions
+    from dsia_gen.farm.executor import ExecutorOptions, open_executor
     from dsia_gen.farm.run_job import render_job
     from dsia_gen.pipeline.licence_filter import licence_losses
 
@@ -94,9 +94,7 @@ def render(
     config = load_job(file, [*(overrides or []), *given])
     existing_assets(Path(config.assets) if config.assets else None)
     settings = parse_pairs(option, "--executor-option", "partition=gpu")
-    runner = EXECUTORS.get(executor)(ExecutorOptions(workers, address, dashboard, settings))
-    if isinstance(runner, CheckedExecutor):
-        runner.check()
+    runner = open_executor(executor, ExecutorOptions(workers, address, dashboard, settings))
     if config.licences != "any":
         lost = licence_losses(config)
         what = ", ".join(f"{count} {kind}{'s' * (count != 1)}" for kind, count in lost.items()) or "nothing"

@@ -1,8 +1,9 @@
-"""`dsia-gen scene`: one scene, decided, opened in Blender, or looked at."""
+"""`dsia-gen scene`: one scene, decided, opened in Blender, rendered, or looked at."""
 
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -25,10 +26,11 @@ from dsia_gen.core.progress import counting
 from dsia_gen.core.seeds import LARGEST_SEED
 
 if TYPE_CHECKING:
+    from dsia_gen.pipeline.editable_scene import Scene
     from dsia_gen.spec.scene import SceneSpec
     from dsia_gen.spec.worker_messages import RenderEvent
 
-app = typer.Typer(help="One scene: decide it, open it in Blender, or look at it.", no_args_is_help=True)
+app = typer.Typer(help="One scene: decide it, open it in Blender, render it, or look at it.", no_args_is_help=True)
 
 ConfigName = Annotated[
     str,
@@ -52,15 +54,17 @@ def sample(
     assets: AssetFolder = None,
 ) -> None:
     """Decide everything about a scene and write its specification."""
-    from dsia_gen.core.io import replace_bytes
     from dsia_gen.spec.record import readable_json
 
-    spec = _sample(config, seed, resolution, samples, overrides, assets)
-    if str(output) == "-":
-        echo(readable_json(spec), nl=False)
-        return
-    replace_bytes(output, readable_json(spec).encode())
-    echo(f"{output}: {len(spec.instances)} objects, {len(spec.pairs)} pairs, {len(spec.views())} views")
+    scene = _sample(config, seed, resolution, samples, overrides, assets)
+    to_stdout = str(output) == "-"
+    if to_stdout:
+        echo(readable_json(scene.spec), nl=False)
+    else:
+        scene.write(output)
+        spec = scene.spec
+        echo(f"{output}: {len(spec.instances)} objects, {len(spec.pairs)} pairs, {len(spec.views())} views")
+    _print_foreseen([scene], err=to_stdout)
 
 
 @app.command()
@@ -71,11 +75,56 @@ def build(
     blender: BlenderName = None,
 ) -> None:
     """Build a scene exactly as it would be rendered, to open it in Blender."""
-    from dsia_gen.pipeline.blender_process import build_blend
+    from dsia_gen.pipeline.editable_scene import Scene
 
-    with with_blender(blender):
-        build_blend(spec, output, _here(assets))
+    with with_blender(blender), Scene.load(spec, assets) as scene:
+        scene.save(output)
     echo(f"{output}: open it with Blender")
+
+
+@app.command()
+def render(
+    spec: Annotated[Path, Argument(metavar="SPEC", help="a specification that `scene sample` wrote, or a data set's")],
+    output: Annotated[Path, Option("--output", "-o", metavar="FOLDER", help="folder to write")],
+    views: Annotated[
+        list[str] | None, Option("--view", metavar="T,P", help="time and pose of an image; repeatable")
+    ] = None,
+    pairs: Annotated[
+        list[str] | None,
+        Option("--pair", metavar="T1,P1,T2,P2", help="times and poses of I1 and I2, with ground truth; repeatable"),
+    ] = None,
+    outputs: Annotated[
+        str, Option(metavar="A,B", help="of pairs: names or groups of the table of outputs")
+    ] = "default",
+    samples: Annotated[int | None, Option(min=1, max=65536, help="paths a pixel; as SPEC says if none")] = None,
+    device: Device = "auto",
+    assets: AssetFolder = None,
+    blender: BlenderName = None,
+) -> None:
+    """Render any views and pairs of a scene, whether a job asked for them or not.
+
+    Without --view and --pair it is the pairs that SPEC lists.
+    """
+    from dsia_gen.dataset.array_files import write_array
+    from dsia_gen.pipeline.editable_scene import Scene
+    from dsia_gen.spec.outputs import OUTPUTS
+    from dsia_gen.spec.views import View
+
+    scene = Scene.load(spec, assets, device=device)
+    scene = scene if samples is None else scene.with_render(samples=samples)
+    wanted = [_numbers(text, "--view", "3,1", 2) for text in views or ()]
+    asked = [_numbers(text, "--pair", "0,0,3,1", 4) for text in pairs or ()]
+    if not wanted and not asked:
+        asked = [(pair.t1, pair.p1, pair.t2, pair.p2) for pair in scene.spec.pairs]
+    with with_blender(blender), scene, counting("scene", "item") as progress:
+        for number, (t, p) in enumerate(wanted, start=1):
+            write_array(OUTPUTS["image"], output / f"{View(t, p).key}.png", scene.render(t, p))
+            progress(number, len(wanted) + len(asked))
+        for number, (t1, p1, t2, p2) in enumerate(asked, start=1):
+            pair = scene.annotate(t1, p1, t2, p2, outputs.split(","))
+            pair.save(output / f"{View(t1, p1).key}_{View(t2, p2).key}")
+            progress(len(wanted) + number, len(wanted) + len(asked))
+    echo(f"{output}: {len(wanted)} views, {len(asked)} pairs")
 
 
 @app.command()
@@ -130,8 +179,8 @@ def preview(
         echo(f"{output}: a first look; the sharp one takes its place", err=True)
 
     with with_blender(blender):
-        spec = _sample(config, seed, resolution, samples, overrides, assets)
-        folder = _here(assets)
+        scene = _sample(config, seed, resolution, samples, overrides, assets)
+        spec, folder = scene.spec, _here(assets)
         total, done = len(unique_views(spec.pairs[:pairs])), itertools.count(1)
         with counting("views", "view") as progress:
 
@@ -144,20 +193,28 @@ def preview(
             )
     write(frames)
     echo(f"{output}: {min(pairs, len(spec.pairs))} of {len(spec.pairs)} pairs")
+    _print_foreseen([scene])
 
 
 def _preview_many(
     config: str, seeds: range, output: Path, resolution: str, samples: int, device: str, overrides: list[str] | None,
     assets: Path | None,
 ) -> None:  # fmt: skip
+    from dsia_gen.pipeline.editable_scene import Scene
     from dsia_gen.pipeline.preview import preview_many, save
 
-    folder, done = _here(assets), itertools.count(1)
-    specs = (_sample(config, seed, resolution, samples, overrides, assets) for seed in seeds)
+    folder, done, scenes = _here(assets), itertools.count(1), list[Scene]()
+
+    def sampled(seed: int) -> SceneSpec:
+        scenes.append(_sample(config, seed, resolution, samples, overrides, assets))
+        return scenes[-1].spec
+
+    specs = (sampled(seed) for seed in seeds)
     with counting("scenes", "scene") as progress:
         image = preview_many(specs, device=device, assets=folder, on_scene=lambda _: progress(next(done), len(seeds)))
     save(image, output)
     echo(f"{output}: {len(seeds)} scenes")
+    _print_foreseen(scenes)
 
 
 def parse_seeds(text: str) -> range:
@@ -181,13 +238,31 @@ def _here(assets: Path | None) -> Path | None:
 
 def _sample(
     config: str, seed: int, resolution: str, samples: int, overrides: list[str] | None, assets: Path | None
-) -> SceneSpec:
-    from dsia_gen.assets.library import load_library
-    from dsia_gen.config.scene_config import load_scene_config
-    from dsia_gen.sampling.scene_sampler import sample_scene
-    from dsia_gen.spec.light import Render
+) -> Scene:
+    from dsia_gen.pipeline.editable_scene import Scene
 
-    resolved = load_scene_config(config, overrides or [])
-    library = load_library(resolved.manifest_files, str(assets) if assets else None)
-    quality = Render(samples=samples)
-    return sample_scene(resolved, library, seed, parse_resolution(resolution), quality)
+    return Scene.sample(
+        config, seed, resolution=parse_resolution(resolution), samples=samples, overrides=overrides or (),
+        assets=str(assets) if assets else None,
+    )  # fmt: skip
+
+
+def _print_foreseen(scenes: Sequence[Scene], err: bool = False) -> None:
+    """What the sampler foresees of the motion of scenes of one configuration; a warning where it is out of reach."""
+    from dsia_gen.pipeline.foresight import forecast_of
+
+    sampled = [scene.sampled for scene in scenes if scene.sampled is not None]
+    if not sampled:
+        return
+    width = scenes[0].spec.camera.width
+    for motion in forecast_of(sampled[0].config, [(kind, pairs) for _, kind, pairs in sampled], width):
+        echo(f"foreseen: {motion.line}", err=err)
+        if motion.problem:
+            echo(f"warning: {motion.problem}", err=True)
+
+
+def _numbers(text: str, option: str, example: str, count: int) -> tuple[int, ...]:
+    words = text.split(",")
+    if len(words) != count or not all(word.strip().isascii() and word.strip().isdecimal() for word in words):
+        raise typer.BadParameter(f"{text!r:.80} is not of the form {example}", param_hint=option)
+    return tuple(int(word) for word in words)

@@ -1,4 +1,4 @@
-"""The child's side of `dsia_gen.core.supervise`: one request on stdin, events as JSON lines, errors by name."""
+"""The child's side of `supervise` and `conversation`: requests on stdin, events as JSON lines, errors by name."""
 
 from __future__ import annotations
 
@@ -31,6 +31,12 @@ class ErrorEvent(BaseModel):
     message: str
 
 
+class AnswerEnded(BaseModel):
+    """All that a request asked for is done, or its error was told; the process waits for the next request."""
+
+    event: Literal["answered"] = "answered"
+
+
 def serve(request_type: type[R], handle: Callable[[R, Emit], None], *, interruptible: bool = False) -> int:
     """Serve the request on stdin; the exit code. `interruptible` turns SIGTERM into KeyboardInterrupt.
 
@@ -45,36 +51,89 @@ def serve(request_type: type[R], handle: Callable[[R, Emit], None], *, interrupt
             stream.write(event.model_dump_json() + "\n")
             stream.flush()
 
+        return _answer(request_type, handle, sys.stdin.buffer.read(), emit)
+
+
+def serve_many(request_type: type[R], handle: Callable[[R, Emit], None]) -> int:
+    """Serve the requests on stdin, one a line, until it ends; the exit code of the last one.
+
+    After each request an AnswerEnded is sent, after its error too; an interrupt ends it.
+    """
+    code = 0
+    with claimed_stdout() as stream:
+
+        def emit(event: BaseModel) -> None:
+            stream.write(event.model_dump_json() + "\n")
+            stream.flush()
+
+        for line in _lines_or_nothing(sys.stdin.buffer):
+            code = _answer(request_type, handle, line, emit)
+            if code == INTERRUPTED:
+                break
+            with suppress(OSError):
+                emit(AnswerEnded())
+    return code
+
+
+def _lines_or_nothing(stream: IO[bytes]) -> Iterator[bytes]:
+    """The lines of a stream; one that is empty where there is none, which is answered as a missing request is."""
+    line = b""
+    for line in stream:
+        yield line
+    if not line:
+        yield line
+
+
+def _answer(request_type: type[R], handle: Callable[[R, Emit], None], text: bytes, emit: Emit) -> int:
+    """Do what one request asks for; an error becomes an event. The exit code."""
+    try:
         try:
-            try:
-                request = request_type.model_validate_json(sys.stdin.buffer.read())
-            except ValidationError as error:
-                problems = "; ".join(str(error).splitlines())
-                raise WorkerError(f"the request is not a {request_type.__name__}: {problems}") from error
-            handle(request, emit)
-            return 0
-        except KeyboardInterrupt:
-            return INTERRUPTED
-        except DsiaError as error:
-            known = error
-        except OSError as error:
-            known = StorageError(f"{error}; check the disk and its permissions")
-        except Exception as error:
-            traceback.print_exc()
-            known = WorkerError(f"{type(error).__name__}: {error}")
-        with suppress(OSError):  # the parent may be gone
-            emit(ErrorEvent(kind=type(known).__name__, message=str(known)))
-        return known.exit_code
+            if not text.strip():
+                raise WorkerError(f"there is no request on stdin; usage: {usage_of_worker(request_type)}")
+            request = request_type.model_validate_json(text)
+        except ValidationError as error:
+            problems = "; ".join(str(error).splitlines())
+            raise WorkerError(f"the request is not a {request_type.__name__}: {problems}") from error
+        handle(request, emit)
+        return 0
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except DsiaError as error:
+        known = error
+    except OSError as error:
+        known = StorageError(f"{error}; check the disk and its permissions")
+    except Exception as error:
+        traceback.print_exc()
+        known = WorkerError(f"{type(error).__name__}: {error}")
+    with suppress(OSError):  # the parent may be gone
+        emit(ErrorEvent(kind=type(known).__name__, message=str(known)))
+    return known.exit_code
 
 
 def serve_and_exit(
-    request_type: type[R], handle: Callable[[R, Emit], None], *, interruptible: bool = False
+    request_type: type[R], handle: Callable[[R, Emit], None], *, interruptible: bool = False, many: bool = False
 ) -> None:  # pragma: no cover
-    """`serve`, then end the process at once: Blender's clean-up at exit takes time and has been seen to crash."""
-    code = serve(request_type, handle, interruptible=interruptible)
+    """`serve` or `serve_many`, then end the process at once.
+
+    Blender's clean-up at exit takes time and has been seen to crash. Called by hand, without a request, the program
+    says how it is used.
+    """
+    if sys.stdin is None or sys.stdin.isatty():
+        sys.stderr.write(f"usage: {usage_of_worker(request_type)}\n")
+        sys.exit(2)
+    code = serve_many(request_type, handle) if many else serve(request_type, handle, interruptible=interruptible)
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)
+
+
+def usage_of_worker(request_type: type[BaseModel]) -> str:
+    """How a worker is used by hand, for whoever calls it without a request."""
+    name = getattr(sys.modules["__main__"].__spec__, "name", "MODULE")
+    return (
+        f"python -m {name} < REQUEST.json, a {request_type.__name__} as JSON: a process that dsia-gen starts itself; "
+        "run dsia-gen --help for what there is to call"
+    )
 
 
 def interrupt_once(*numbers: signal.Signals) -> None:

@@ -14,14 +14,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from subprocess import PIPE, Popen, TimeoutExpired
 from tempfile import TemporaryDirectory, TemporaryFile
-from typing import IO, Any, TypeVar
+from typing import IO, Annotated, Any, TypeVar
 
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from dsia_gen.core import child_process as child
 from dsia_gen.core.cpus import thread_variables
 from dsia_gen.core.errors import DsiaError, ItemLimitError, TimeLimitError, WorkerError, error_named
-from dsia_gen.core.serve import ErrorEvent
+from dsia_gen.core.serve import AnswerEnded, ErrorEvent
 from dsia_gen.core.system import death_of, kill_group
 
 LOOK_UP_SECONDS = 0.2
@@ -107,7 +107,7 @@ def run(
         asked.seek(0)
         added = {**thread_variables(threads), **(variables or {})}
         process = start(command(module), variables=added, stdin=asked, stdout=PIPE, stderr=kept)
-        reader = _Reader(process, events, kept)
+        reader = EventReader(process, events, kept)
         try:
             late = yield from _listen(process, reader, limits or Limits())
         finally:
@@ -118,7 +118,7 @@ def run(
             raise error
 
 
-def _listen(process: Popen[bytes], reader: _Reader, limits: Limits) -> Generator[E, None, WorkerError | None]:
+def _listen(process: Popen[bytes], reader: EventReader, limits: Limits) -> Generator[E, None, WorkerError | None]:
     """Yield events until the process has ended; the limit that it went beyond, for which it was killed."""
     begun = time.monotonic()
     late: WorkerError | None = None
@@ -126,7 +126,8 @@ def _listen(process: Popen[bytes], reader: _Reader, limits: Limits) -> Generator
     while True:
         event = reader.next()
         if event is not None:
-            yield event
+            if not isinstance(event, AnswerEnded):  # it was the only request: the process ends by itself
+                yield event
         elif reader.ended:
             try:
                 process.wait(LOOK_UP_SECONDS)
@@ -143,8 +144,18 @@ def _listen(process: Popen[bytes], reader: _Reader, limits: Limits) -> Generator
             kill_group(process)
 
 
-class _Reader(threading.Thread):
-    """Reads the stream of a child in a thread: events into a queue, everything else into the log."""
+class EventReader(threading.Thread):
+    """Reads the stream of a child in a thread: events into a queue, everything else into the log.
+
+    Parameters
+    ----------
+    process : subprocess.Popen
+        The child, whose stdout is a pipe.
+    events : TypeAdapter
+        Of the events that it sends; AnswerEnded is known beside them.
+    log : file
+        For everything else.
+    """
 
     def __init__(self, process: Popen[bytes], events: TypeAdapter[Any], log: IO[bytes]) -> None:
         super().__init__(name="events", daemon=True)
@@ -157,6 +168,7 @@ class _Reader(threading.Thread):
         self.start()
 
     def run(self) -> None:
+        """Read until the stream ends; called by `start`."""
         for line in self._stream:
             event = parse_event(self._events, line)
             if event is None:
@@ -170,7 +182,13 @@ class _Reader(threading.Thread):
         self._queue.put(None)
 
     def next(self) -> Any:
-        """The next event; None when nothing came for a moment, or nothing will come (`ended`)."""
+        """Take the next event.
+
+        Returns
+        -------
+        BaseModel or None
+            None when nothing came for a moment, or nothing will come (`ended`).
+        """
         if self.ended:
             return None
         try:
@@ -181,7 +199,20 @@ class _Reader(threading.Thread):
         return event
 
     def late(self, begun: float, limits: Limits) -> WorkerError | None:
-        """The limit that the process has gone beyond, if any."""
+        """Compare the time with the limits.
+
+        Parameters
+        ----------
+        begun : float
+            When the work began, by the monotonic clock.
+        limits : Limits
+            How long it may take.
+
+        Returns
+        -------
+        WorkerError or None
+            The limit that the process has gone beyond, if any.
+        """
         now = time.monotonic()
         if limits.minutes is not None and now - begun > 60 * limits.minutes:
             return TimeLimitError(limits.minutes)
@@ -191,7 +222,22 @@ class _Reader(threading.Thread):
         return None
 
     def failure(self, name: str, returncode: int, log: Path) -> DsiaError | None:
-        """The error of a process that has ended, if any."""
+        """Find out why a process has ended.
+
+        Parameters
+        ----------
+        name : str
+            What the error calls it.
+        returncode : int
+            How it ended.
+        log : Path
+            Its log.
+
+        Returns
+        -------
+        DsiaError or None
+            The error that it told, or that its end is; None where all is well.
+        """
         if self.error is not None:
             return error_named(self.error.kind, self.error.message)
         if returncode == 0:
@@ -200,13 +246,13 @@ class _Reader(threading.Thread):
         return WorkerError(f"{name} {ended}; log tail:\n{child.log_tail(log)}", ended)
 
     def close(self) -> None:
-        """Let go of the stream, but for one that a process which left the group keeps open."""
+        """Close the stream, but for one that a process which left the group keeps open."""
         self.join(1.0)
         if not self.is_alive():
             self._stream.close()
 
 
-def parse_event(events: TypeAdapter[E], line: bytes) -> E | ErrorEvent | None:
+def parse_event(events: TypeAdapter[E], line: bytes) -> E | ErrorEvent | AnswerEnded | None:
     """The event that a line holds.
 
     Parameters
@@ -219,7 +265,7 @@ def parse_event(events: TypeAdapter[E], line: bytes) -> E | ErrorEvent | None:
     Returns
     -------
     BaseModel or None
-        An event, an ErrorEvent, or None for any other line.
+        An event, an ErrorEvent, an AnswerEnded, or None for any other line.
     """
     if not line.startswith(b"{"):
         return None
@@ -231,4 +277,4 @@ def parse_event(events: TypeAdapter[E], line: bytes) -> E | ErrorEvent | None:
     return None
 
 
-_ERRORS: TypeAdapter[Any] = TypeAdapter(ErrorEvent)
+_ERRORS: TypeAdapter[Any] = TypeAdapter(Annotated[ErrorEvent | AnswerEnded, Field(discriminator="event")])

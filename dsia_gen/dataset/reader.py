@@ -20,8 +20,9 @@ from dsia_gen.dataset.index import read_index
 from dsia_gen.dataset.layout import SCENE, DatasetLayout, SceneFolder, relative_file, sample_id
 from dsia_gen.dataset.metadata import read_scene_json
 from dsia_gen.dataset.notebook import dataset_html, sample_html
+from dsia_gen.dataset.pair_arrays import PairArrays
 from dsia_gen.dataset.status import require_dataset
-from dsia_gen.spec.outputs import FLOW_ENDS, OUTPUTS, directed_output, place_of_key
+from dsia_gen.spec.outputs import OUTPUTS, place_of_key
 from dsia_gen.spec.views import Pair, Role, View
 
 AGAIN = "render the scene again"
@@ -151,7 +152,7 @@ class SceneReader:
         return tuple(entry.pair for entry in self.document.pairs)
 
 
-class Sample:
+class Sample(PairArrays):
     """One pair with its three views. Arrays are read at each call; keep what you use twice.
 
     Parameters
@@ -261,100 +262,6 @@ class Sample:
         except KeyError:
             return False
 
-    def __getitem__(self, key: str | tuple[str, Role]) -> Array:
-        """`sample["dynamic_union"]`, `sample["depth_gt"]`, `sample["depth", "gt"]`."""
-        return self.array(key) if isinstance(key, str) else self.array(*key)
-
-    def image(self, role: Role) -> NDArray[np.uint8]:
-        """The image of a view.
-
-        Parameters
-        ----------
-        role : {'1', '2', 'gt'}
-            I1, I2 or Igt.
-
-        Returns
-        -------
-        ndarray
-            (H, W, 3) uint8 sRGB.
-        """
-        return self.array("image", role)
-
-    def depth(self, role: Role) -> NDArray[np.float32]:
-        """The depth of a view.
-
-        Parameters
-        ----------
-        role : {'1', '2', 'gt'}
-            I1, I2 or Igt.
-
-        Returns
-        -------
-        ndarray
-            (H, W) float32 metres along the optical axis, +inf where no surface is hit.
-        """
-        return self.array("depth", role)
-
-    def instances(self, role: Role) -> NDArray[np.uint16]:
-        """The instance ids of a view.
-
-        Parameters
-        ----------
-        role : {'1', '2', 'gt'}
-            I1, I2 or Igt.
-
-        Returns
-        -------
-        ndarray
-            (H, W) uint16, 0 is the environment.
-        """
-        return self.array("instances", role)
-
-    def unreliable(self, role: Role) -> NDArray[np.bool_]:
-        """Pixels of a view whose ground truth is not to be relied on.
-
-        Parameters
-        ----------
-        role : {'1', '2', 'gt'}
-            I1, I2 or Igt.
-
-        Returns
-        -------
-        ndarray
-            (H, W) bool.
-        """
-        return self.array("unreliable", role)
-
-    def flow(self, direction: str) -> NDArray[np.float32]:
-        """A flow.
-
-        Parameters
-        ----------
-        direction : str
-            Source and target, such as "gt_to_2"; the name of the output is taken too.
-
-        Returns
-        -------
-        ndarray
-            (H, W, 2) float32 pixels, u right, v down, target minus source; NaN where invalid.
-        """
-        return self.array(directed_output("flow", *_ends(direction)).name)
-
-    def occlusion(self, direction: str) -> NDArray[np.uint8]:
-        """Why pixels of one view are, or are not, seen in another.
-
-        Parameters
-        ----------
-        direction : str
-            Source and target, such as "gt_to_2".
-
-        Returns
-        -------
-        ndarray
-            (H, W) uint8, values of `Occlusion`.
-        """
-        return self.array(directed_output("reason", *_ends(direction)).name)
-
     def camera(self, role: Role) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """The camera of a view.
 
@@ -374,15 +281,6 @@ class Sample:
         """The output of a key and the view that it belongs to; None when it belongs to the pair."""
         name, seen_from = place_of_key(output, role)
         return name, self.pair.view(seen_from) if seen_from is not None else None
-
-
-def _ends(direction: str) -> tuple[Role, Role]:
-    """Source and target of a direction; the name of a flow or occlusion is taken for its direction."""
-    row = OUTPUTS.get(direction)
-    name = row.direction if row is not None and row.target is not None else direction
-    if name not in FLOW_ENDS:
-        raise KeyError(f"{direction!r} is not a direction; known: {', '.join(FLOW_ENDS)}")
-    return FLOW_ENDS[name]
 
 
 class Dataset(Sequence[Sample]):

@@ -136,6 +136,32 @@ EXECUTORS: Registry[Callable[[ExecutorOptions], Executor]] = Registry(
 """Functions from the options to an executor, by name."""
 
 
+def open_executor(name: str = "local", options: ExecutorOptions | None = None) -> Executor:
+    """Make an executor, and see that it can run here.
+
+    Parameters
+    ----------
+    name : str
+        inline, local, ray, slurm, or one that a package adds.
+    options : ExecutorOptions, optional
+        Scenes at once, address and the like.
+
+    Returns
+    -------
+    Executor
+        Ready to run scenes.
+
+    Raises
+    ------
+    ConfigError
+        There is none of this name, it does not take an option, or what it needs is not here.
+    """
+    executor = EXECUTORS.get(name)(options or ExecutorOptions())
+    if isinstance(executor, CheckedExecutor):
+        executor.check()
+    return executor
+
+
 @dataclass
 class Attempts:
     """Counts the tries of one task.

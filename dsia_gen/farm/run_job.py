@@ -18,7 +18,7 @@ from dsia_gen.dataset.documents.run_document import FailureDocument
 from dsia_gen.dataset.index import update_index, write_job
 from dsia_gen.dataset.layout import VALIDATION, DatasetLayout
 from dsia_gen.dataset.writer import record_failure, remove_all_work, remove_run
-from dsia_gen.farm.executor import FATAL, RUN_SCENE, Executor
+from dsia_gen.farm.executor import FATAL, RUN_SCENE, Executor, open_executor
 from dsia_gen.farm.heartbeat_lock import HEARTBEAT_SECONDS, LEAVE_SECONDS, Hold, address_lock
 from dsia_gen.farm.inline import InlineExecutor
 from dsia_gen.farm.progress import Bar
@@ -89,7 +89,7 @@ class JobReport:
 
 
 def render_job(
-    job: JobConfig, root: Path, executor: Executor, *, show: bool = True, scene: str = RUN_SCENE,
+    job: JobConfig, root: Path | str, executor: Executor | None = None, *, show: bool = True, scene: str = RUN_SCENE,
     allow_mixed: bool = False, remake: bool = False, heartbeat: float = HEARTBEAT_SECONDS,
 ) -> JobReport:  # fmt: skip
     """Make all scenes of a job that a data set lacks, and bring its index up to date.
@@ -98,10 +98,10 @@ def render_job(
     ----------
     job : JobConfig
         What to render.
-    root : Path
+    root : Path or str
         Folder or address of the data set. Finished scenes of the same job are kept.
-    executor : Executor
-        Runs the scenes.
+    executor : Executor, optional
+        Runs the scenes, see `open_executor`; one scene after the other on this machine by default.
     show : bool
         Whether to show progress bars on stderr.
     scene : str
@@ -127,6 +127,7 @@ def render_job(
         cannot hold the data, or was removed or taken over by another run meanwhile.
     """
     begun = time.monotonic()
+    executor = executor or open_executor()
     tasks = plan_job(share_cores(job, executor.local_workers))
     configs = configurations(tasks)
     sizes = extents(configs)

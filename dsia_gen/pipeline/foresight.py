@@ -12,6 +12,7 @@ from dsia_gen.config.presets import preset_names
 from dsia_gen.config.scene_config import SceneConfig, load_scene_config
 from dsia_gen.core.errors import AssetError, ConfigError, SamplingError
 from dsia_gen.pipeline.tasks import SceneTask
+from dsia_gen.sampling.proxy_scene import PairEstimate
 from dsia_gen.sampling.scene_sampler import choose_variant, foresee_pairs
 from dsia_gen.spec.views import REFERENCE_WIDTH
 
@@ -48,6 +49,13 @@ class MotionForecast:
     foreseen: Interval
     inside: float
     reached: bool
+
+    @property
+    def line(self) -> str:
+        """One line: what is foreseen, what is asked for, and how many pairs are inside."""
+        asked = " or ".join(f"[{low:.4g}, {high:.4g}]" for low, high in self.asked)
+        low, high = self.foreseen
+        return f"{self.key} {low:.3g} to {high:.3g} px, asked {asked} px, {self.inside:.0%} of the pairs inside"
 
     @property
     def problem(self) -> str | None:
@@ -102,9 +110,7 @@ def forecast(config: SceneConfig, tasks: Sequence[SceneTask], scenes: int = SCEN
     tuple of MotionForecast
         Camera and foreground; none where no scene could be sampled, and foreground only where something moves.
     """
-    width = tasks[0].resolution[0]
-    pairs: list[dict[str, tuple[float, Interval]]] = []
-    count = 0
+    found = []
     for task in tasks[:scenes]:
         chosen = choose_variant(config, task.seed)
         one = chosen.model_copy(update={"sequence": chosen.sequence.model_copy(update={"passes": 1})})
@@ -113,12 +119,36 @@ def forecast(config: SceneConfig, tasks: Sequence[SceneTask], scenes: int = SCEN
             estimates = foresee_pairs(one, library, task.seed, task.resolution)
         except (AssetError, SamplingError):  # the scene itself says so when its turn comes
             continue
-        count += 1
+        found.append((chosen, estimates))
+    return forecast_of(config, found, tasks[0].resolution[0])
+
+
+def forecast_of(
+    config: SceneConfig, scenes: Sequence[tuple[SceneConfig, Sequence[PairEstimate]]], width: int
+) -> tuple[MotionForecast, ...]:
+    """Compare what the sampler expects of scenes with what their configuration asks for.
+
+    Parameters
+    ----------
+    config : SceneConfig
+        The configuration, resolved.
+    scenes : sequence of (SceneConfig, sequence of PairEstimate)
+        The kind that was drawn for each scene (the configuration itself where it is not a mix), and its pairs.
+    width : int
+        Width of the images in pixels.
+
+    Returns
+    -------
+    tuple of MotionForecast
+        As `forecast`.
+    """
+    pairs: list[dict[str, tuple[float, Interval]]] = []
+    for chosen, estimates in scenes:
         asked = chosen.motion.in_pixels(width)
         for pair in estimates:
             moved = {"camera_px": pair.camera_px, "foreground_px": pair.foreground_px}
             pairs.append({key: (moved[key] * width / REFERENCE_WIDTH, asked[key]) for key in PIXELS})
-    intervals, found = asked_motions(config, width), []
+    intervals, found = asked_motions(config, width), list[MotionForecast]()
     for key in PIXELS:
         values = [pair[key] for pair in pairs]
         if not values or (key == "foreground_px" and not any(value for value, _ in values)):
@@ -128,7 +158,7 @@ def forecast(config: SceneConfig, tasks: Sequence[SceneTask], scenes: int = SCEN
         near = any(low / FAR <= value <= high * FAR for value, (low, high) in values)
         found.append(
             MotionForecast(
-                key, intervals[key], count, (min(motions), max(motions)), math.fsum(inside) / len(inside), near
+                key, intervals[key], len(scenes), (min(motions), max(motions)), math.fsum(inside) / len(inside), near
             )
         )
     return tuple(found)

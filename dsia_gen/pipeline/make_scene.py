@@ -7,7 +7,6 @@ import platform
 import socket
 import zlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -26,7 +25,6 @@ from dsia_gen.core.io import remove_tree
 from dsia_gen.core.progress import byte_size
 from dsia_gen.core.stopwatch import Stopwatch
 from dsia_gen.core.system import peak_memory
-from dsia_gen.dataset.array_files import read_array
 from dsia_gen.dataset.documents.run_document import RunDocument, WorkerDocument
 from dsia_gen.dataset.layout import DatasetLayout
 from dsia_gen.dataset.metadata import scene_metadata
@@ -35,75 +33,19 @@ from dsia_gen.pipeline.blender_process import Renderer, run_blender
 from dsia_gen.pipeline.fingerprint import content_of, fingerprint
 from dsia_gen.pipeline.outcome import RENDERING, SAMPLING, Event, Progress, SceneResult
 from dsia_gen.pipeline.tasks import SceneTask
+from dsia_gen.pipeline.worker_files import WorkerFiles
 from dsia_gen.pipeline.write_behind import WriteBehind
 from dsia_gen.sampling.scene_sampler import sample_scene
 from dsia_gen.spec.frozen_geometry import FrozenFigure, SceneGeometry
 from dsia_gen.spec.outputs import OUTPUTS
 from dsia_gen.spec.scene import SceneSpec
 from dsia_gen.spec.views import View
-from dsia_gen.spec.worker_messages import RenderRequest, ViewRendered, rendered_file
+from dsia_gen.spec.worker_messages import RenderRequest, ViewRendered
 
 LOG = logging.getLogger(__name__)
 LOG_LINES = 200
 AFTER = {"import": "building", "build": "freezing the geometry", "freeze": RENDERING}
 """What the Blender process does when a stage is over."""
-
-
-@dataclass(frozen=True)
-class WorkerFiles:
-    """What the Blender worker leaves in its folder.
-
-    Parameters
-    ----------
-    folder : Path
-        The `out` of its request.
-    """
-
-    folder: Path
-
-    @property
-    def geometry(self) -> Path:
-        return self.folder / "geometry.npz"
-
-    @property
-    def log(self) -> Path:
-        return self.folder / "worker.log"
-
-    @property
-    def report(self) -> Path:
-        return self.folder / "worker.json"
-
-    def rendered(self, output: str, view: View) -> Path:
-        """File of an output that Blender renders.
-
-        Parameters
-        ----------
-        output : str
-            Name in the table of outputs.
-        view : View
-            The view.
-
-        Returns
-        -------
-        Path
-            Where the file is.
-        """
-        return rendered_file(self.folder, output, view)
-
-    def pixels(self, view: View) -> NDArray[np.uint8]:
-        """Read the image of a view.
-
-        Parameters
-        ----------
-        view : View
-            The view.
-
-        Returns
-        -------
-        ndarray of uint8, shape (H, W, 3)
-            In sRGB.
-        """
-        return read_array(OUTPUTS["image"], self.rendered("image", view))
 
 
 def run_scene(task: SceneTask, root: Path, progress: Progress, renderer: Renderer = run_blender) -> SceneResult:

@@ -18,7 +18,7 @@ from dsia_gen.core.io import disk, replacing, write_bytes
 from dsia_gen.dataset import visual
 from dsia_gen.dataset.animation import STEPS, pair_frames
 from dsia_gen.pipeline.blender_process import TIMEOUT_MINUTES, Renderer, run_blender
-from dsia_gen.pipeline.make_scene import WorkerFiles
+from dsia_gen.pipeline.worker_files import WorkerFiles
 from dsia_gen.spec.frozen_geometry import SceneGeometry
 from dsia_gen.spec.record import readable_json
 from dsia_gen.spec.scene import SceneSpec

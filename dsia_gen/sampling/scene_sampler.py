@@ -87,6 +87,41 @@ def sample_scene(
     SamplingError
         When nothing moves in front of the camera although the configuration asks for it.
     """
+    return sample_with_estimates(config, library, seed, resolution, render)[0]
+
+
+def sample_with_estimates(
+    config: SceneConfig, library: Library, seed: int, resolution: tuple[int, int], render: Render
+) -> tuple[SceneSpec, tuple[PairEstimate, ...]]:
+    """Sample the specification of one scene, and keep what its pairs were expected to measure.
+
+    Parameters
+    ----------
+    config : SceneConfig
+        Ranges and lists to draw from.
+    library : Library
+        The assets.
+    seed : int
+        Everything random follows from it.
+    resolution : tuple of int
+        Width and height in pixels.
+    render : Render
+        Settings of the renderer, copied into the specification.
+
+    Returns
+    -------
+    SceneSpec
+        As `sample_scene`.
+    tuple of PairEstimate
+        As `foresee_pairs`.
+
+    Raises
+    ------
+    AssetError
+        For an asset that is missing or broken.
+    SamplingError
+        When nothing moves in front of the camera although the configuration asks for it.
+    """
     config = choose_variant(config, seed).at_reference(resolution[0])
     library = visible_assets(library, config)
     builder, passes = _best_attempt(config, library, seed, resolution)
@@ -95,7 +130,7 @@ def sample_scene(
     cut_times(builder)
     environment = _light(builder)
     exposure = config.light.exposure
-    return SceneSpec(
+    spec = SceneSpec(
         config=config.name,
         seed=seed,
         setting=config.setting,
@@ -110,6 +145,7 @@ def sample_scene(
         exposure=ExposureBounds(mean=exposure.mean, black=exposure.black, burnt=exposure.overexposed),
         pairs=builder.pairs,
     )
+    return spec, _estimates(passes)
 
 
 def foresee_pairs(
@@ -142,6 +178,10 @@ def foresee_pairs(
     """
     config = choose_variant(config, seed).at_reference(resolution[0])
     _, passes = _best_attempt(config, visible_assets(library, config), seed, resolution)
+    return _estimates(passes)
+
+
+def _estimates(passes: list[CameraPass]) -> tuple[PairEstimate, ...]:
     return tuple(estimate for camera_pass in passes for estimate in camera_pass.estimates)
 
 

@@ -6,6 +6,7 @@ with `--write` it replaces the file, which a change of a mesh asks for.
 
 from __future__ import annotations
 
+import argparse
 import json
 import sys
 from collections.abc import Iterator
@@ -46,8 +47,11 @@ def hashes() -> Iterator[tuple[str, str | list[str]]]:
 
 
 if __name__ == "__main__":
+    parser = argparse.ArgumentParser(prog="python -m tests.procedural.mesh_hashes", description=__doc__)
+    parser.add_argument("--write", action="store_true", help="keep these hashes")
+    given = parser.parse_args()
     found = dict(hashes())
-    if "--write" in sys.argv:
+    if given.write:
         KEPT.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     kept = json.loads(KEPT.read_text(encoding="utf-8"))
     other = sorted(name for name in found.keys() | kept.keys() if found.get(name) != kept.get(name))

@@ -6,6 +6,7 @@ folder with `characters/` and `motions/`.
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
 from collections.abc import Iterable, Sequence
@@ -176,6 +177,8 @@ def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    parser = argparse.ArgumentParser(prog="python -m tests.blender.characters.figures", description=__doc__)
+    parser.add_argument("folder", metavar="FOLDER", type=Path, help="with characters/ and motions/")
+    main(parser.parse_args().folder)
     sys.stdout.flush()
     os._exit(0)
