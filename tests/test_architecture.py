@@ -20,7 +20,7 @@ CLOCKS = {"time.time", "time.time_ns", "datetime.now", "datetime.utcnow", "date.
           "os.urandom", "secrets.token_hex", "secrets.token_bytes"}  # fmt: skip
 TIMERS = {"time.monotonic", "time.perf_counter"}
 """They measure, and may be used where seconds are reported."""
-MAY_MEASURE = frozenset({"core/progress.py", "core/stopwatch.py", "core/supervise.py"})
+MAY_MEASURE = frozenset({"core/conversation.py", "core/progress.py", "core/stopwatch.py", "core/supervise.py"})
 MAY_PRINT = ("cli/", "blender/device.py", "core/serve.py", "__main__.py")
 
 

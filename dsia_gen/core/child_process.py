@@ -127,6 +127,6 @@ if __name__ == "__main__":
         sys.stderr.write(
             "usage: python -m dsia_gen.core.child_process PID COMMAND...: runs it until process PID ends\n"
         )
-        sys.exit(2)
+        raise SystemExit(2)
     if die_with_parent(int(sys.argv[1])):  # else the parent died before the kernel was asked
         os.execvp(sys.argv[2], sys.argv[2:])

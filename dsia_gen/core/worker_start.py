@@ -55,7 +55,7 @@ class DriverPackages(DistributionFinder):
 if __name__ == "__main__":
     if len(sys.argv) < 3:
         sys.stderr.write(f"usage: {(__doc__ or '').splitlines()[0]}\n")
-        sys.exit(2)
+        raise SystemExit(2)
     wanted = json.loads(sys.argv[1])
     del sys.argv[:2]
     sys.meta_path.insert(0, DriverPackages(wanted["folders"], wanted["distributions"]))

@@ -18,6 +18,7 @@ NO_FOLDER = "there is no folder"
         ("render", "tiny", "--dry-run"),
         ("scene", "sample", "tiny", "-o", "spec.json"),
         ("scene", "build", "spec.json", "-o", "s.blend"),
+        ("scene", "render", "spec.json", "-o", "views"),
         ("scene", "preview", "tiny", "-o", "sheet.png"),
         ("assets", "list"),
         ("assets", "check"),

@@ -29,6 +29,9 @@ def shown_files(snippets: list[Snippet]) -> dict[str, str]:
 def faults(snippets: list[Snippet], folder: Path, checkout: Path) -> Iterator[str]:
     """What is wrong with the commands of one page, in order; `folder` holds the files that the page shows."""
     for snippet in snippets:
+        if snippet.language == "python":
+            for name in re.findall(r"\.write\(\"([\w.-]+)\"\)", snippet.text):
+                (folder / name).touch()  # of Python before: commands after it may read it
         if not (begins_command(snippet.text) if snippet.inline else snippet.is_shell):
             continue
         found, said = commands(snippet.text, folder, checkout)

@@ -26,7 +26,7 @@ RUN: dict[str, Callable[[list[str]], bool]] = {
     "blender list": lambda words: True,
     "scene sample": lambda words: "--assets" not in words,
     "dataset": lambda words: words[2] in DATASETS,
-    "render": lambda words: "--dry-run" in words,
+    "render": lambda words: "--dry-run" in words and "-o" not in words,
     "evaluate": lambda words: "--list" in words,
     "align": lambda words: "--method" in words and "I1.jpg" in words,
 }
