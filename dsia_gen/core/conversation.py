@@ -12,6 +12,7 @@ from typing import Generic, TypeVar
 from pydantic import BaseModel, TypeAdapter
 
 from dsia_gen.core import child_process as child
+from dsia_gen.core.cpus import thread_variables
 from dsia_gen.core.errors import DsiaError, WorkerError, error_named
 from dsia_gen.core.serve import AnswerEnded
 from dsia_gen.core.supervise import EventReader, Limits
@@ -34,10 +35,13 @@ class Conversation(Generic[E]):
         name: str,
         log: Path,
         command: Callable[[str], list[str]] = child.python_command,
+        threads: int = 0,
     ) -> None:
         self._name, self._log = name, log
         self._kept = log.open("wb", buffering=0)
-        self._process = child.start(command(module), stdin=PIPE, stdout=PIPE, stderr=self._kept)
+        self._process = child.start(
+            command(module), variables=thread_variables(threads), stdin=PIPE, stdout=PIPE, stderr=self._kept
+        )
         self._reader = EventReader(self._process, events, self._kept)
 
     @property

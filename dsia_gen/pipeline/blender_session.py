@@ -42,7 +42,9 @@ class BlenderSession:
             with blender_choice(blender):
                 if module == WORKER:
                     ensure_blender(LOG.warning)
-                self._talk = Conversation(module, RENDER_EVENTS, name="Blender", log=self._log, command=blender_command)
+                self._talk = Conversation(
+                    module, RENDER_EVENTS, name="Blender", log=self._log, command=blender_command, threads=threads
+                )
         except BaseException:
             self.close()
             raise
