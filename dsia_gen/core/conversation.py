@@ -14,7 +14,7 @@ from pydantic import BaseModel, TypeAdapter
 from dsia_gen.core import child_process as child
 from dsia_gen.core.cpus import thread_variables
 from dsia_gen.core.errors import DsiaError, WorkerError, error_named
-from dsia_gen.core.serve import AnswerEnded
+from dsia_gen.core.serve import AnswerEnded, ErrorEvent
 from dsia_gen.core.supervise import EventReader, Limits
 from dsia_gen.core.system import kill_group
 
@@ -61,7 +61,7 @@ class Conversation(Generic[E]):
             begun = time.monotonic()
             while True:
                 event = self._reader.next()
-                if isinstance(event, AnswerEnded):
+                if isinstance(event, AnswerEnded | ErrorEvent):
                     break
                 if event is not None:
                     yield event

@@ -32,7 +32,7 @@ class ErrorEvent(BaseModel):
 
 
 class AnswerEnded(BaseModel):
-    """All that a request asked for is done, or its error was told; the process waits for the next request."""
+    """All that a request asked for is done; the process waits for the next one, as it does after an ErrorEvent."""
 
     event: Literal["answered"] = "answered"
 
@@ -57,7 +57,7 @@ def serve(request_type: type[R], handle: Callable[[R, Emit], None], *, interrupt
 def serve_many(request_type: type[R], handle: Callable[[R, Emit], None]) -> int:
     """Serve the requests on stdin, one a line, until it ends; the exit code of the last one.
 
-    After each request an AnswerEnded is sent, after its error too; an interrupt ends it.
+    After each request an AnswerEnded is sent, or its error; an interrupt ends it.
     """
     code = 0
     with claimed_stdout() as stream:
@@ -70,8 +70,9 @@ def serve_many(request_type: type[R], handle: Callable[[R, Emit], None]) -> int:
             code = _answer(request_type, handle, line, emit)
             if code == INTERRUPTED:
                 break
-            with suppress(OSError):
-                emit(AnswerEnded())
+            if code == 0:
+                with suppress(OSError):
+                    emit(AnswerEnded())
     return code
 
 

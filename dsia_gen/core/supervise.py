@@ -126,7 +126,7 @@ def _listen(process: Popen[bytes], reader: EventReader, limits: Limits) -> Gener
     while True:
         event = reader.next()
         if event is not None:
-            if not isinstance(event, AnswerEnded):  # it was the only request: the process ends by itself
+            if not isinstance(event, AnswerEnded | ErrorEvent):  # it was the only request: the process ends by itself
                 yield event
         elif reader.ended:
             try:
@@ -177,8 +177,7 @@ class EventReader(threading.Thread):
             self._heard = time.monotonic()
             if isinstance(event, ErrorEvent):
                 self.error = event
-            else:
-                self._queue.put(event)
+            self._queue.put(event)
         self._queue.put(None)
 
     def next(self) -> Any:

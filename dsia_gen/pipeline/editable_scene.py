@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import weakref
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -18,6 +19,7 @@ from dsia_gen.config.scene_config import SceneConfig, load_scene_config
 from dsia_gen.core.errors import ConfigError
 from dsia_gen.core.io import reading, replace_bytes
 from dsia_gen.core.locations import Place
+from dsia_gen.core.seeds import LARGEST_SEED
 from dsia_gen.dataset.array_files import read_array
 from dsia_gen.pipeline.annotated_pair import AnnotatedPair
 from dsia_gen.pipeline.blender_session import BlenderSession
@@ -26,6 +28,7 @@ from dsia_gen.pipeline.scene_changes import SceneChanges, problems_of
 from dsia_gen.sampling.proxy_scene import PairEstimate
 from dsia_gen.sampling.scene_sampler import choose_variant, sample_with_estimates
 from dsia_gen.spec.asset import LicenceRule
+from dsia_gen.spec.camera import CameraSpec, Pose
 from dsia_gen.spec.frozen_geometry import SceneGeometry
 from dsia_gen.spec.light import Render
 from dsia_gen.spec.outputs import OUTPUTS, resolve_outputs
@@ -33,6 +36,7 @@ from dsia_gen.spec.record import readable_json
 from dsia_gen.spec.scene import SceneSpec
 from dsia_gen.spec.views import ROLES, Pair, View
 
+_ORIGIN = Pose(position=(0.0, 0.0, 0.0), rotation=(1.0, 0.0, 0.0, 0.0))
 SIZE = (960, 540)
 """Width and height in pixels of a scene that is sampled without."""
 
@@ -143,7 +147,13 @@ class Scene(SceneChanges):
         """
         resolved = load_scene_config(str(config) if isinstance(config, Path) else config, overrides)
         library = load_library(resolved.manifest_files, assets, licences)
-        render = Render(samples=samples) if quality is None else quality
+        if not 0 <= seed <= LARGEST_SEED:
+            raise ConfigError("seed", [f"{seed} is outside 0 to {LARGEST_SEED}"])
+        try:
+            render = Render(samples=samples) if quality is None else quality
+            CameraSpec(width=resolution[0], height=resolution[1], lens_mm=35.0, poses=(_ORIGIN,))
+        except ValidationError as error:
+            raise ConfigError("scene", problems_of(error)) from error
         spec, estimates = sample_with_estimates(resolved, library, seed, resolution, render)
         scene = cls(spec, assets, **options)
         scene.sampled = SampledPairs(resolved, choose_variant(resolved, seed), estimates)
@@ -189,6 +199,10 @@ class Scene(SceneChanges):
         size = f"{spec.camera.width}x{spec.camera.height}"
         counts = f"{len(spec.instances)} objects, {spec.times} times, {len(spec.camera.poses)} poses"
         return f"Scene({spec.config!r}, seed {spec.seed}, {size}, {counts}, {len(spec.pairs)} pairs)"
+
+    def __getstate__(self) -> dict[str, Any]:
+        """For other processes: each starts a Blender of its own."""
+        return {**self.__dict__, "_session": None}
 
     def __enter__(self) -> Self:
         return self
@@ -387,7 +401,7 @@ class Scene(SceneChanges):
         return self._session
 
     def _pair(self, index: int, numbers: tuple[int, int, int, int]) -> Pair:
-        t1, p1, t2, p2 = numbers
+        t1, p1, t2, p2 = map(operator.index, numbers)
         times, poses = self.spec.times, len(self.spec.camera.poses)
         problems = [
             f"there is no time {t}: the scene has times 0 to {times - 1}" for t in {t1, t2} if not 0 <= t < times

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import sys
 from pathlib import Path
 
@@ -36,6 +37,7 @@ def test_changes_make_another_scene() -> None:
     assert other.spec.environment.irradiance.values == (2.0,)
     assert {i.id for i in scene.spec.instances} - {i.id for i in other.spec.instances} == {number}
     assert scene.changed().spec == scene.spec == scene.with_render().spec
+    assert pickle.loads(pickle.dumps(other)).spec == other.spec
 
 
 @pytest.mark.parametrize(
@@ -49,6 +51,9 @@ def test_changes_make_another_scene() -> None:
         (lambda s: s.changed(cameras=3), "cameras"),
         (lambda s: s.with_environment(irradiance=Track(values=(1.0, 2.0))), "irradiance"),
         (lambda s: s.with_render(samples=0), "render.samples"),
+        (lambda s: Scene.sample("tiny", resolution=(3, 54)), "width"),
+        (lambda s: Scene.sample("tiny", samples=0), "samples"),
+        (lambda s: Scene.sample("tiny", seed=-1), "seed"),
         (lambda s: s.render(99, 0), "no time 99"),
         (lambda s: s.render(0, -1), "no pose -1"),
         (lambda s: s.render(0, 0, "depth"), "'depth' is not rendered"),
