@@ -196,7 +196,8 @@ def _some_camera(scene: Any) -> Iterator[None]:
 def _freezing(scene: Any) -> Iterator[Callable[[], Seen]]:
     """Replace Cycles by the freezing engine; yields a function that returns what is visible in the current frame."""
     render = scene.render
-    kept = {name: getattr(render, name) for name in ("engine", "resolution_percentage", "use_persistent_data")}
+    changed = ("engine", "resolution_percentage", "use_motion_blur", "use_persistent_data")
+    kept = {name: getattr(render, name) for name in changed}
     caught: list[Seen | Exception] = []
 
     def listen(depsgraph: Any) -> None:
@@ -219,6 +220,7 @@ def _freezing(scene: Any) -> Iterator[Callable[[], Seen]]:
     try:
         render.engine = _FreezeEngine.bl_idname
         render.resolution_percentage = 1
+        render.use_motion_blur = False
         render.use_persistent_data = True
         _FreezeEngine.listener = listen
         yield capture
