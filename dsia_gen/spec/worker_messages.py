@@ -21,7 +21,7 @@ class RenderRequest(Record):
     last, worker.json. `threads` 0 uses all cores; `assets` is the folder of root `user`; `views` None is all of them;
     `seed` is one Cycles seed for all views instead of each view's own. With `drafts` all views are first rendered small
     with a few samples, into the folder `draft_folder` and before the geometry is frozen; the stage `drafts` ends then.
-    `geometry` False leaves geometry.npz out. Further requests to the same process ask for other pairs of the same scene.
+    `geometry` False leaves geometry.npz out. Further requests to the same process are for other pairs of its scene.
     """
 
     spec: Path
