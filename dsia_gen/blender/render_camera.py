@@ -20,13 +20,8 @@ OPENCV_TO_BLENDER = np.diag([1.0, -1.0, -1.0, 1.0])
 
 
 def make_camera(spec: CameraSpec, name: str = "dsia_camera") -> Any:
-    """A camera object with the specification's lens and resolution, linked to the scene and made its camera.
-
-    One of an earlier request is removed: keyframes of its path would move it.
-    """
+    """A camera object with the specification's lens and resolution, linked to the scene and made its camera."""
     scene = bpy.context.scene
-    if (earlier := bpy.data.objects.get(name)) is not None:
-        bpy.data.objects.remove(earlier)
     data = bpy.data.cameras.new(name)
     data.type = "PERSP"
     data.sensor_fit = "AUTO"
@@ -47,6 +42,14 @@ def make_camera(spec: CameraSpec, name: str = "dsia_camera") -> Any:
     scene.collection.objects.link(camera)
     scene.camera = camera
     return camera
+
+
+def replace_camera(spec: CameraSpec) -> Any:
+    """As `make_camera`, in the place of the one that an earlier request has left, with its keyframes."""
+    earlier = bpy.context.scene.camera
+    if earlier is not None:
+        bpy.data.objects.remove(earlier)
+    return make_camera(spec)
 
 
 def blender_matrix(spec: CameraSpec, pose: int) -> NDArray[np.float64]:

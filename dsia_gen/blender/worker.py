@@ -140,13 +140,13 @@ def start_blender(assets: Path | None) -> Resolve:
 def render(spec: SceneSpec, views: Sequence[View], request: RenderRequest, emit: Emit) -> dict[str, float]:
     """Write the images of `views` of the scene that is built; the seconds of each view by its key."""
     from dsia_gen.blender.cycles import ViewFiles, prepare_render, render_blurred, render_views
-    from dsia_gen.blender.render_camera import make_camera
+    from dsia_gen.blender.render_camera import replace_camera
 
     prepare_render(spec.render, request.threads)
     unknown = set(request.outputs) - {"image", "linear", "image_blurred"}
     if unknown:
         raise WorkerError(f"Blender renders image, linear and image_blurred, not {', '.join(sorted(unknown))}")
-    camera, out = make_camera(spec.camera), request.out
+    camera, out = replace_camera(spec.camera), request.out
     linear = {view: rendered_file(out, "linear", view) if "linear" in request.outputs else None for view in views}
     files = [(view, ViewFiles(rendered_file(out, "image", view), linear[view])) for view in views]
     seconds_of: dict[str, float] = {}
@@ -177,12 +177,12 @@ def render_drafts(spec: SceneSpec, views: Sequence[View], request: RenderRequest
 def save(spec: SceneSpec, request: RenderRequest) -> None:
     """Save the scene that is built as a .blend that a person can open, scrub and render."""
     from dsia_gen.blender.cycles import prepare_render
-    from dsia_gen.blender.render_camera import key_path, make_camera
+    from dsia_gen.blender.render_camera import key_path, replace_camera
     from dsia_gen.blender.save import save_blend
 
     assert request.blend is not None
     prepare_render(spec.render, request.threads)
-    key_path(make_camera(spec.camera), spec.camera)
+    key_path(replace_camera(spec.camera), spec.camera)
     save_blend(request.blend)
 
 
