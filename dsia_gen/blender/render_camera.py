@@ -19,7 +19,10 @@ OPENCV_TO_BLENDER = np.diag([1.0, -1.0, -1.0, 1.0])
 """Blender's camera looks along -Z with +Y up; OpenCV's along +Z with +Y down."""
 
 
-def make_camera(spec: CameraSpec, name: str = "dsia_camera") -> Any:
+_NAME = "dsia_"
+
+
+def make_camera(spec: CameraSpec, name: str = f"{_NAME}camera") -> Any:
     """A camera object with the specification's lens and resolution, linked to the scene and made its camera."""
     scene = bpy.context.scene
     data = bpy.data.cameras.new(name)
@@ -47,7 +50,7 @@ def make_camera(spec: CameraSpec, name: str = "dsia_camera") -> Any:
 def replace_camera(spec: CameraSpec) -> Any:
     """As `make_camera`, in the place of the one that an earlier request has left, with its keyframes."""
     earlier = bpy.context.scene.camera
-    if earlier is not None:
+    if earlier is not None and earlier.name.startswith(_NAME):  # not one that a file has brought
         bpy.data.objects.remove(earlier)
     return make_camera(spec)
 
