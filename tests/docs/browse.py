@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import argparse
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,19 @@ from typing import Any
 
 SIZES = {"desktop": (1280, 900), "phone": (390, 844)}
 SCHEMES = ("light", "dark")
+LOOK = """
+for (const image of document.images) image.loading = "eager";
+const wide = document.documentElement.scrollWidth - window.innerWidth;
+const broken = [...document.images].filter(image => image.complete && !image.naturalWidth);
+const light = text => { const [r, g, b] = text.match(/[\\d.]+/g).map(Number); return (r + g + b) / 765; };
+localStorage.clear();  // or the scheme of this visit would be that of the next
+const body = getComputedStyle(document.body);
+return {
+    wide, broken: broken.map(image => image.src), title: document.title,
+    contrast: Math.abs(light(body.color) - light(body.backgroundColor)),
+    dark: light(body.backgroundColor) < 0.5,
+};
+"""
 
 
 def chromium() -> Any:
@@ -23,7 +37,8 @@ def chromium() -> Any:
     for word in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--hide-scrollbars"):
         options.add_argument(word)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    return webdriver.Chrome(options=options)
+    # Named, so that selenium asks nothing of a network.
+    return webdriver.Chrome(options=options, service=webdriver.ChromeService(shutil.which("chromedriver")))
 
 
 def faults(browser: Any, page: Path, size: str, scheme: str) -> Iterator[str]:
@@ -37,20 +52,11 @@ def faults(browser: Any, page: Path, size: str, scheme: str) -> Iterator[str]:
     browser.get_log("browser")
     browser.get(page.as_uri())
     yield from (entry["message"] for entry in browser.get_log("browser") if entry["level"] in ("SEVERE", "WARNING"))
-    seen = browser.execute_script(
-        """
-        for (const image of document.images) image.loading = "eager";
-        const wide = document.documentElement.scrollWidth - window.innerWidth;
-        const broken = [...document.images].filter(image => image.complete && !image.naturalWidth);
-        const light = text => { const [r, g, b] = text.match(/[\\d.]+/g).map(Number); return (r + g + b) / 765; };
-        const body = getComputedStyle(document.body);
-        return {
-            wide, broken: broken.map(image => image.src), title: document.title,
-            contrast: Math.abs(light(body.color) - light(body.backgroundColor)),
-            dark: light(body.backgroundColor) < 0.5,
-        };
-        """
-    )
+    seen = browser.execute_script(LOOK)
+    if seen["dark"] != (scheme == "dark"):  # the page has stored the scheme of the last visit after it was cleared
+        browser.execute_script("localStorage.clear()")
+        browser.refresh()
+        seen = browser.execute_script(LOOK)
     if seen["wide"] > 0:
         yield f"scrolls sideways by {seen['wide']} px"
     yield from (f"does not show {name}" for name in seen["broken"])
@@ -69,6 +75,9 @@ def main() -> int:
     parser.add_argument("--match", default="", help="only pages whose path has this in it")
     asked = parser.parse_args()
     pages = [page for page in sorted(asked.site.resolve().rglob("*.html")) if asked.match in str(page)]
+    # The links of 404.html are from the top of a host.
+    pages = [page for page in pages if page.name != "404.html"]
+    pages.sort(key=lambda page: "decisions" in page.parts)  # many of one kind
     browser, count = chromium(), 0
     try:
         for page in pages:
