@@ -27,8 +27,12 @@ SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:|//|#", re.IGNORECASE)
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
-    """Add a page of the API for each package, and each decision, to the navigation."""
+    """Add to the navigation a page of the API for each package, each decision, and pages that mkdocs.yml leaves out."""
     nav: list[dict[str, Any]] = config.nav  # type: ignore[assignment]
+    stated = str(nav)
+    for section in nav:
+        if "How-to" in section:
+            section["How-to"] += [name for name in further_pages() if f"'{name}'" not in stated]
     for section in nav:
         if "Reference" in section:
             pages = [{f"dsia_gen.{package}": f"{API}/{package}.md"} for package in api_packages()]
@@ -36,6 +40,17 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     decisions = sorted(path.name for path in (ROOT / "docs" / "decisions").glob("[0-9]*.md"))
     nav.insert(-1, {"Decisions": ["decisions/README.md", *(f"decisions/{name}" for name in decisions)]})
     return config
+
+
+def further_pages() -> list[str]:
+    """Pages and tutorials in docs/, of which mkdocs.yml may name all; the others come last among the how-to pages."""
+    docs = ROOT / "docs"
+    return sorted(
+        [
+            *(path.name for path in docs.glob("*.md")),
+            *(f"tutorials/{p.stem}.md" for p in docs.glob("tutorials/*.ipynb")),
+        ]
+    )
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
