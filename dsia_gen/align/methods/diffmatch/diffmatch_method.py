@@ -113,5 +113,5 @@ class DiffMatchTraining(Trainable):
         return [
             f"Motion is found on {config.grid[0]}x{config.grid[1]} cells whatever the size of the images: things that "
             "are smaller than a cell, and motion of a fraction of one, are its weak side. The uncertainty is the "
-            "deviation between hypotheses; it ranks errors and is no calibrated error."
+            "deviation between hypotheses; it ranks errors and is not calibrated."
         ]
