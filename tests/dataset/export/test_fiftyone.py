@@ -47,6 +47,8 @@ def test_a_pair_is_a_group_of_three_slices(odd: Dataset, samples: list[Json], ro
     metadata = json.loads((root / "metadata.json").read_text())
     assert metadata["media_type"] == "group"
     assert metadata["group_media_types"] == dict.fromkeys(SLICES.values(), "image")
+    targets = metadata["info"]["mask_targets"]
+    assert (targets["dynamic_union"]["255"], targets["occlusion_gt_to_2"]["3"]) == ("dynamic union", "occluded")
     assert "version" not in metadata, "with one, FiftyOne takes it for a copy of its data base"
 
 

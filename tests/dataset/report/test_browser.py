@@ -13,11 +13,14 @@ from urllib.request import url2pathname
 import numpy as np
 import pytest
 
-from dsia_gen.dataset import DatasetLayout, open_dataset
+from dsia_gen.config.job import JobConfig, SceneGroup
+from dsia_gen.config.scene_config import load_scene_config
+from dsia_gen.dataset import DatasetLayout, open_dataset, write_job
 from dsia_gen.dataset.report import ReportResult, findings_of, write_report
 from dsia_gen.dataset.validate import validate
 from dsia_gen.dataset.visual import depth_to_rgb, flow_to_rgb
-from tests.dataset.report.conftest import BAD
+from dsia_gen.sampling.seeds import scene_seed
+from tests.dataset.report.conftest import BAD, edit_samples
 
 pytestmark = pytest.mark.browser
 
@@ -454,6 +457,23 @@ def test_a_name_is_a_literal_of_python_whatever_it_says(one_file: Page) -> None:
     for name in ('"+__import__("os")+"', "a\\", "\u202eevil", "line\nbreak", "\U0001f600", "ünd", "`${1}`"):
         assert ast.literal_eval(one_file.run("pythonText(arguments[0])", name)) == name
         assert one_file.run("pythonText(arguments[0])", name).isascii()
+
+
+def test_what_was_asked_stands_beside_what_was_measured(varied: DatasetLayout, browser: Any, work: Path) -> None:
+    copy = DatasetLayout(shutil.copytree(varied.root, work / "data"))
+    config = load_scene_config("outdoor", ["motion.camera_px=[1.5, 3.5]"])
+    groups = [SceneGroup(config="rectangles", count=2)]
+    made_by = JobConfig(name="asked", resolution=(128, 72), scenes=groups, configurations={"rectangles": config})
+    write_job(copy, made_by)
+    edit_samples(copy, lambda row: row.update(seed=str(scene_seed(made_by.seed, int(row["scene"])))))
+    page = Page(browser, write_report(copy.root, work / "page").index)
+    text = page.open().one("[data-asked='rectangles camera_motion_px']").text
+    assert "50 % of 4 pairs as asked" in text and "asked 1.5 to 3.5 px" in text, "motions are 1, 2, 3 and 10 px"
+    page.pair("00000_0001")
+    facts = {fact.text.split("\n")[0]: fact.text.split("\n")[1] for fact in page.all("#facts div")}
+    assert facts["Camera motion"] == "2 px · asked 1.5 to 3.5 · large from 2"
+    page.pair("00001_0000")
+    assert "10 px · asked 1.5 to 3.5, outside" in page.one("#facts").text
 
 
 def test_nothing_lies_over_the_images(one_file: Page) -> None:
