@@ -95,7 +95,7 @@ release: env-dev  ## check, build and list what is to be signed off: make releas
 lock:  ## bring uv.lock and pylock.toml up to date with pyproject.toml (needs uv)
 	uv lock
 	uv export --quiet --locked --format pylock.toml --extra align --extra evaluate --extra export --extra match --extra ray --extra s3 \
-	  --extra slurm --group dev --prune torch --no-emit-project -o pylock.toml
+	  --extra slurm --extra view --group dev --prune torch --no-emit-project -o pylock.toml
 
 doctor:  ## what works on this machine, and what to do about the rest
 	@install/system.sh --check || true

@@ -189,7 +189,7 @@ def index_document(
             settings=_count(s.scene.metadata.setting for s in scenes),
             configs=_count(s.scene.metadata.config for s in scenes),
         ),
-        subset_thresholds=_thresholds(job) if job else None,
+        subset_thresholds=subset_thresholds(job) if job else None,
         seed=job.seed if job else None,
         conventions=CONVENTIONS,
         occlusion_reasons={str(int(reason)): reason.name.lower() for reason in Occlusion},
@@ -217,7 +217,19 @@ def index_document(
     )
 
 
-def _thresholds(job: JobConfig) -> SubsetThresholdsEntry:
+def subset_thresholds(job: JobConfig) -> SubsetThresholdsEntry:
+    """Where the large motions of a job begin.
+
+    Parameters
+    ----------
+    job : JobConfig
+        The job.
+
+    Returns
+    -------
+    SubsetThresholdsEntry
+        In pixels of its images, and at a width of 960.
+    """
     width = job.resolution[0]
     limits = job.subsets.at_reference(width)
     reference = {name: getattr(limits, name) for name in PIXELS.values()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from markupsafe import Markup
@@ -14,7 +14,7 @@ from dsia_gen.core.errors import StorageError
 from dsia_gen.core.escaping import one_line
 from dsia_gen.dataset.visual import Rgb8, flow_scale, flow_to_rgb
 from dsia_gen.dataset.web_images import THUMB_QUALITY, data_uri, webp
-from dsia_gen.spec.views import ROLES
+from dsia_gen.spec.views import ROLES, Role
 
 if TYPE_CHECKING:
     from dsia_gen.dataset.reader import Dataset, Sample
@@ -38,9 +38,14 @@ def sample_html(sample: Sample) -> str:
     Files that cannot be read are named with the reason.
     """
     title = Markup("<p><b>{}</b> {}</p>").format(sample.id, " · ".join(_facts(sample)))
-    scene = sample.scene.resolution
+    try:
+        height, width = sample.resolution
+        parts = [_role_image(sample, role) for role in ROLES]
+        parts += [_flow_image(sample, name) for name in _FLOWS if name in sample]
+    except StorageError as error:  # without its scene.json
+        return str(title + _MISSING.format(sample.scene.name, one_line(str(error))))
     caption = Markup('<p style="font-size:12px">{} x {} px; arrays: sample["flow_1_to_2"], sample["depth_gt"]</p>')
-    return str(title + _images(sample) + caption.format(scene[1], scene[0]))
+    return str(title + _row(parts) + caption.format(width, height))
 
 
 def dataset_html(dataset: Dataset) -> str:
@@ -68,18 +73,12 @@ def _facts(sample: Sample) -> Iterable[str]:
             yield f"{PAIR_MEASURES[name].title.lower()} {value:.3g} px"
 
 
-def _images(sample: Sample) -> Markup:
-    parts = [_role_image(sample, role) for role in ROLES]
-    parts += [_flow_image(sample, name) for name in _FLOWS if name in sample]
-    return _row(parts)
-
-
 def _row(parts: Iterable[Markup]) -> Markup:
     found = list(parts)
     return _ROW.format(len(found), WIDTH, Markup("").join(found))
 
 
-def _role_image(sample: Sample, role: Any) -> Markup:
+def _role_image(sample: Sample, role: Role) -> Markup:
     title = "Igt" if role == "gt" else f"I{role}"
     return _shown(title, lambda: sample.image(role))
 

@@ -31,6 +31,8 @@ APPLICATION = "dsia_gen"
 NAMES: dict[Role, str] = {"1": "I1", "2": "I2", "gt": "Igt"}
 ARROWS = 24
 """Arrows of a flow across an image."""
+INK = (18, 18, 22)
+"""Of arrows: dark on the colours of a flow, which are bright."""
 FRUSTUM = 0.3
 """Distance of the image plane from its camera, metres."""
 MISSING = "dataset view needs rerun; pip install 'dsia-gen[view]'"
@@ -249,21 +251,19 @@ def _archetypes(rerun: Any, output: str, array: NDArray[Any]) -> list[tuple[str,
         case "label":
             return [("", rerun.SegmentationImage(array, opacity=0.35))]
         case "flow":
-            scale = flow_scale(array)
-            return [("", rerun.Image(flow_to_rgb(array, scale))), ("/arrows", _arrows(rerun, array, scale))]
+            return [("", rerun.Image(flow_to_rgb(array, flow_scale(array)))), ("/arrows", _arrows(rerun, array))]
         case kind:
             raise KeyError(f"outputs of kind {kind!r} are not recorded")
 
 
-def _arrows(rerun: Any, flow: NDArray[np.float32], scale: float) -> Any:
+def _arrows(rerun: Any, flow: NDArray[np.float32]) -> Any:
     """Arrows on an even grid, from the centres of pixels to where their flow leads."""
     step = max(1, flow.shape[1] // ARROWS)
     rows, columns = np.mgrid[step // 2 : flow.shape[0] : step, step // 2 : flow.shape[1] : step]
     vectors = flow[rows, columns].reshape(-1, 2)
     known = np.isfinite(vectors).all(axis=-1)
     origins = np.stack([columns, rows], axis=-1).reshape(-1, 2)[known] + 0.5
-    colours = flow_to_rgb(vectors[known][None], scale)[0]
-    return rerun.Arrows2D(origins=origins, vectors=vectors[known], colors=colours)
+    return rerun.Arrows2D(origins=origins, vectors=vectors[known], colors=INK)
 
 
 def _instances(rerun: Any, instances: Sequence[InstanceEntry], time: int) -> Any:

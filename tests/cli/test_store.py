@@ -52,6 +52,16 @@ def test_status_of_an_address(address: str) -> None:
     assert document["devices"]["00000"] == "OPTIX RTX"
 
 
+def test_an_address_is_shown_by_a_page_that_names_it_and_by_rerun(address: str, tmp_path: Path) -> None:
+    call("dataset", "report", address, "-o", tmp_path / "page", code=0)
+    assert (
+        json.dumps({"root": None, "address": address}, separators=(",", ":"))
+        in (tmp_path / "page" / "index.html").read_text()
+    )
+    pytest.importorskip("rerun", reason="needs the [view] extra")
+    assert "2 pairs of 2 scenes" in call("dataset", "view", address, "--save", tmp_path / "a.rrd", code=0)
+
+
 def test_watching_ends_when_the_last_scene_is_there(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
     looks = []
 

@@ -127,6 +127,7 @@ def read_all(place: Path | str, out: Path) -> list[str]:
     attempt(lambda: validate(place, photometric=False))
     attempt(lambda: evaluation_samples(open_dataset(place), ("flow_gt_to_2",)))
     attempt(lambda: write_report(place, out / "report", max_pairs=1))
+    attempt(lambda: [sample._repr_html_() for sample in open_dataset(place)])
     for form in FORMATS.names():
         attempt(lambda form=form: export(place, out / form, form, options, where="pair == 0"))  # type: ignore[misc]
     attempt(lambda: update_index(DatasetLayout(place)))

@@ -82,3 +82,11 @@ def test_a_file_that_cannot_be_read_is_named(good: DatasetLayout, tmp_path: Path
     text = open_dataset(layout.root)[0]._repr_html_()
     assert "Igt: " in text and "image.png" in text
     assert len(images(text)) == 3
+
+
+def test_a_scene_that_cannot_be_read_is_named(good: DatasetLayout, tmp_path: Path) -> None:
+    layout = DatasetLayout(shutil.copytree(good.root, tmp_path / "rectangles"))
+    layout.scene("00000").scene.write_text("{<b>")
+    data = open_dataset(layout.root)
+    assert "scene.json" in data[0]._repr_html_() and images(data[0]._repr_html_()) == []
+    assert "scene.json" in data._repr_html_() and len(images(data._repr_html_())) == 3, "the other scene is shown"

@@ -20,8 +20,16 @@ from dsia_gen.sampling.seeds import scene_seed
 COLUMNS = {"camera_px": "camera_motion_px", "foreground_px": "foreground_motion_px"}
 """Columns of the samples table that measure what a key of a configuration asks for."""
 Interval = tuple[float, float]
-Asked = Mapping[str, Interval]
-"""An interval in pixels of the rendered images by column."""
+
+
+class AskedScene(Document):
+    """What was asked of a scene: intervals in pixels of its images by column.
+
+    With `preset`, the job names a preset and does not hold it: the intervals are those of this version's.
+    """
+
+    intervals: dict[str, Interval]
+    preset: bool
 
 
 class AskedMotion(Document):
@@ -33,13 +41,14 @@ class AskedMotion(Document):
     config: str
     column: str
     interval: Interval
+    preset: bool
     pairs: int
     inside: int
     median: float
     middle: Interval
 
 
-def asked_of_scenes(job: JobConfig | None, rows: Sequence[SampleRow]) -> dict[str, Asked]:
+def asked_of_scenes(job: JobConfig | None, rows: Sequence[SampleRow]) -> dict[str, AskedScene]:
     """What the job asked of each scene that is one of its own, by name; others are left out.
 
     A scene is the job's own when its number and seed are. A configuration is looked up in the job, then among the
@@ -49,7 +58,7 @@ def asked_of_scenes(job: JobConfig | None, rows: Sequence[SampleRow]) -> dict[st
         return {}
     groups = [group for group in job.scenes for _ in range(group.count)]
     configs: dict[int, SceneConfig | None] = {}
-    found: dict[str, Asked] = {}
+    found: dict[str, AskedScene] = {}
     for row in rows:
         if row.scene in found or not row.scene.isdecimal() or int(row.scene) >= len(groups):
             continue
@@ -61,7 +70,8 @@ def asked_of_scenes(job: JobConfig | None, rows: Sequence[SampleRow]) -> dict[st
         config = configs[id(group)]
         if config is not None:
             motion = choose_variant(config, row.seed).motion.in_pixels(job.resolution[0])
-            found[row.scene] = {COLUMNS[key]: tuple(motion[key]) for key in PIXELS}
+            intervals = {COLUMNS[key]: tuple(motion[key]) for key in PIXELS}
+            found[row.scene] = AskedScene(intervals=intervals, preset=group.config not in job.configurations)
     return found
 
 
@@ -74,24 +84,33 @@ def _configuration(job: JobConfig, group: SceneGroup) -> SceneConfig | None:
     return None
 
 
-def asked_motions(asked: Mapping[str, Asked], rows: Sequence[SampleRow]) -> list[AskedMotion]:
+def asked_motions(asked: Mapping[str, AskedScene], rows: Sequence[SampleRow]) -> list[AskedMotion]:
     """Every interval with what was measured on its pairs, by configuration and column; without pairs, none.
 
     Foreground motion is asked of pairs in which something moves.
     """
-    measured: dict[tuple[str, str, Interval], list[float]] = {}
+    measured: dict[tuple[str, str, Interval, bool], list[float]] = {}
     for row in rows:
-        for column, interval in asked.get(row.scene, {}).items():
+        scene = asked.get(row.scene)
+        if scene is None:
+            continue
+        for column, interval in scene.intervals.items():
             value = row.number(column)
             if value is not None and (value > 0 or column == COLUMNS["camera_px"]):
-                measured.setdefault((row.config, column, interval), []).append(value)
+                measured.setdefault((row.config, column, interval, scene.preset), []).append(value)
     found = []
-    for (config, column, interval), values in sorted(measured.items()):
+    for (config, column, interval, preset), values in sorted(measured.items()):
         low, median, high = (round(float(value), 3) for value in np.percentile(values, (5, 50, 95)))
         inside = sum(is_inside(value, interval) for value in values)
         found.append(
             AskedMotion(
-                config=config, column=column, interval=interval, pairs=len(values), inside=inside, median=median,
+                config=config,
+                column=column,
+                interval=interval,
+                preset=preset,
+                pairs=len(values),
+                inside=inside,
+                median=median,
                 middle=(low, high),
             )
         )  # fmt: skip

@@ -12,7 +12,7 @@ from dsia_gen.core.document import Document
 from dsia_gen.dataset.documents.dataset_document import DatasetDocument
 from dsia_gen.dataset.documents.sample_row import Cell, SampleRow
 from dsia_gen.dataset.provenance import mixture
-from dsia_gen.dataset.report.asked_motion import COLUMNS, Asked, asked_motions
+from dsia_gen.dataset.report.asked_motion import COLUMNS, AskedScene, asked_motions
 from dsia_gen.dataset.report.histogram import Bars, bars
 from dsia_gen.dataset.report.layers import KINDS
 from dsia_gen.dataset.sample_table import FILE_COLUMNS, image_columns, sample_columns
@@ -63,7 +63,7 @@ def shown_measures() -> dict[str, ShownMeasure]:
 
 
 def overview(
-    info: DatasetDocument, rows: Sequence[SampleRow], asked: Mapping[str, Asked] | None = None
+    info: DatasetDocument, rows: Sequence[SampleRow], asked: Mapping[str, AskedScene] | None = None
 ) -> dict[str, object]:
     """The document of the overview: dataset.json, the whole samples table, and what was asked of each scene."""
     keys = {"name", "made_by", "content_hash", "resolution", "counts", "outputs", "licences", "timings", "conventions",

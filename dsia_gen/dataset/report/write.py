@@ -20,11 +20,11 @@ from dsia_gen.core.errors import DsiaError, StorageError
 from dsia_gen.core.inside_path import PlainName
 from dsia_gen.core.web_page import GENERATOR, script_json, web_page
 from dsia_gen.core.written_files import WrittenFiles
-from dsia_gen.dataset.index import read_job
+from dsia_gen.dataset.index import read_job, subset_thresholds
 from dsia_gen.dataset.layout import DatasetLayout, pair_name
 from dsia_gen.dataset.processes import Progress
 from dsia_gen.dataset.reader import Dataset, Sample, SceneReader, open_dataset
-from dsia_gen.dataset.report.asked_motion import Asked, asked_of_scenes
+from dsia_gen.dataset.report.asked_motion import AskedScene, asked_of_scenes
 from dsia_gen.dataset.report.layers import unreadable
 from dsia_gen.dataset.report.overview import card, overview, palette, shown_measures
 from dsia_gen.dataset.report.part_store import PageFolder, SinglePage, Store
@@ -97,11 +97,14 @@ def write_report(
     chosen = choose(dataset.ids, dropped, max_pairs, drawn)
     single = len(chosen) <= single_page_pairs
     store = SinglePage() if single else PageFolder(files)
-    asked = asked_of_scenes(_job(dataset.layout), dataset.rows)
+    job, info = _job(dataset.layout), dataset.info
+    asked = asked_of_scenes(job, dataset.rows)
+    if info.subset_thresholds is None and job is not None:  # an early version did not write them
+        info = info.model_copy(update={"subset_thresholds": subset_thresholds(job)})
     cards = write_pairs(dataset, chosen, found, store, asked, progress)
     shown = [dataset.ids[i] for i in drawn if i in set(chosen)]
     document = {
-        "overview": overview(dataset.info, dataset.rows, asked),
+        "overview": overview(info, dataset.rows, asked),
         "samples": cards,
         "total": len(dataset),
         "single": single,
@@ -187,7 +190,7 @@ def write_pairs(
     chosen: Sequence[int],
     found: Findings,
     store: Store,
-    asked: Mapping[str, Asked],
+    asked: Mapping[str, AskedScene],
     progress: Progress | None,
 ) -> list[dict[str, object]]:
     """Write the parts of the pairs at these positions, scene by scene; a card for each."""
@@ -200,7 +203,7 @@ def write_pairs(
             writer.scene()
             pages = writer
         for row in (dataset.rows[place] for place in places):
-            motions = {"asked": dict(asked.get(scene, {}))}
+            motions = {"asked": asked[scene].intervals if scene in asked else {}}
             cards.append(pair_card(Sample(reader, row.to_pair(), row), pages, found) | motions)
             if progress is not None:
                 progress(len(cards), len(chosen))

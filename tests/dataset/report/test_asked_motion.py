@@ -36,7 +36,7 @@ def test_pairs_inside_an_interval_are_counted() -> None:
     rows = [row(made_by, 1, pair, camera) for pair, camera in enumerate((5.9, 6.0, 10.0, 14.0, 15.0))]
     rows += [row(made_by, 2, 0, 8.0, 0.0)]
     asked = asked_of_scenes(made_by, rows)
-    assert asked["00001"] == {"camera_motion_px": (6, 14), "foreground_motion_px": (3, 10)}
+    assert asked["00001"].intervals == {"camera_motion_px": (6, 14), "foreground_motion_px": (3, 10)}
     camera, foreground = asked_motions(asked, rows)
     assert (camera.interval, camera.pairs, camera.inside, camera.median) == ((6, 14), 6, 4, 9.0)
     assert (foreground.pairs, foreground.inside) == (5, 5), "nothing moves in the last pair, and nothing was to"
@@ -47,15 +47,23 @@ def test_the_same_motion_written_otherwise_is_the_same(width: int) -> None:
     own = job(width, camera_px=(6 * width / 960, 14 * width / 960))
     reference = job(width, camera_px_at_960=(6, 14))
     for made_by in (own, reference):
-        interval = asked_of_scenes(made_by, [row(made_by, 1, 0, 1.0)])["00001"]["camera_motion_px"]
+        interval = asked_of_scenes(made_by, [row(made_by, 1, 0, 1.0)])["00001"].intervals["camera_motion_px"]
         assert all(math.isclose(a, b * width / 960, rel_tol=1e-5) for a, b in zip(interval, (6, 14), strict=True))
+
+
+def test_a_preset_that_the_job_does_not_hold_is_told() -> None:
+    made_by = job(camera_px=(6, 14))
+    rows = [row(made_by, 0, 0, 8.0, config="outdoor"), row(made_by, 1, 0, 8.0)]
+    asked = asked_of_scenes(made_by, rows)
+    assert (asked["00000"].preset, asked["00001"].preset) == (True, False)
+    assert {found.preset for found in asked_motions(asked, rows) if found.config == "outdoor"} == {True}
 
 
 def test_overrides_of_an_entry_count() -> None:
     made_by = job(camera_px=(6, 14))
     group = SceneGroup(config="mine", count=3, set={"motion.camera_px": [20, 30]})
     made_by = made_by.model_copy(update={"scenes": [group]})
-    assert asked_of_scenes(made_by, [row(made_by, 2, 0, 1.0)])["00002"]["camera_motion_px"] == (20, 30)
+    assert asked_of_scenes(made_by, [row(made_by, 2, 0, 1.0)])["00002"].intervals["camera_motion_px"] == (20, 30)
 
 
 def test_a_scene_of_another_job_was_asked_nothing() -> None:

@@ -444,6 +444,17 @@ def test_the_snippet_loads_what_is_shown(varied: DatasetLayout, browser: Any, tm
     assert len(set(files)) >= 20
 
 
+def test_the_snippet_is_copied(one_file: Page) -> None:
+    from selenium.webdriver import ActionChains
+    from selenium.webdriver.common.keys import Keys
+
+    one_file.pair("00000_0000").one("#copy").click()
+    one_file.wait("find('copy').textContent === 'Copied'")
+    one_file.run("(document.body.append(h('textarea', { id: 'paste' })), find('paste').focus())")
+    ActionChains(one_file.browser).key_down(Keys.CONTROL).send_keys("v").key_up(Keys.CONTROL).perform()
+    assert one_file.run("find('paste').value") == one_file.run("find('snippet').textContent")
+
+
 def test_a_page_outside_its_data_set_names_files_and_no_folder(one_file: Page) -> None:
     one_file.pair("00000_0000")
     assert one_file.all(".file-list a") == []

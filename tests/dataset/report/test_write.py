@@ -102,6 +102,43 @@ def test_validation_beside_the_data_set_is_read(copy: DatasetLayout, work: Path)
     )
 
 
+def test_checks_that_were_run_are_on_the_page(copy: DatasetLayout, work: Path) -> None:
+    report = validate(copy.root, photometric=False)
+    page = document(write_report(copy.root, work, findings=findings_of(report)).index)["validation"]
+    assert [check["name"] for check in page["checks"]] == [entry.name for entry in report.checks]
+    looked = {check["scope"]: check["looked_at"] for check in page["checks"]}
+    views = sum(len(list((copy.scene(name).path / "views").iterdir())) for name in copy.scene_names())
+    assert looked == {"dataset": 1, "scene": 2, "view": views, "sample": 4}
+    assert page["bounds"]["flow_px"] == report.bounds.flow_px
+    every = {entry.name for entry in validate(copy.root).checks}
+    assert {entry.name for entry in report.checks} < every, "those that open images were left out"
+
+
+def test_a_validation_of_an_earlier_version_is_read(copy: DatasetLayout, work: Path) -> None:
+    kept = json.loads(validate(copy.root).document().to_json())
+    del kept["checks"], kept["bounds"]
+    (copy.root / "validation.json").write_text(json.dumps(kept))
+    page = document(write_report(copy.root, work).index)["validation"]
+    assert (page["checked"], page["checks"], page["bounds"]) == (True, [], {})
+
+
+def test_thresholds_that_an_early_version_did_not_write_are_those_of_the_job(copy: DatasetLayout, work: Path) -> None:
+    new = document(write_report(copy.root, work).index)["overview"]
+    index = json.loads(copy.index.read_text())
+    del index["subset_thresholds"]
+    copy.index.write_text(json.dumps(index))
+    old = document(write_report(copy.root, work).index)["overview"]
+    assert old["large_motions"] == new["large_motions"]
+    assert old["large_motions"] == pytest.approx({"camera_motion_px": 2.0, "foreground_motion_px": 4 / 3})
+    assert old["subset_thresholds"] == new["subset_thresholds"]
+
+
+def test_files_are_linked_from_a_page_inside_the_data_set(copy: DatasetLayout, work: Path) -> None:
+    for folder, root in ((copy.root / "report", "../"), (copy.root / "a" / "b", "../../"), (work, None)):
+        page = document(write_report(copy.root, folder).index)
+        assert page["place"] == {"root": root, "address": None}
+
+
 def test_a_validation_of_another_state_is_not_shown(copy: DatasetLayout, work: Path) -> None:
     (copy.root / "validation.json").write_bytes(validate(copy.root).document().to_json())
     assert read_findings(copy).checked

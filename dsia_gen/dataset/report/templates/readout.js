@@ -11,7 +11,7 @@ async function showReadout() {
   const values = planes.map((found, k) => ({ layer: here[k], planes: found, i: Math.floor(at.fy * here[k].height) * here[k].width + Math.floor(at.fx * here[k].width) }));
   const thinned = here.length > 0 && stage.size[0] / here[0].width > 1.01;
   const items = [h("span", {}, h("b", {}, NAMES[image]), ` pixel ${Math.floor(at.x)}, ${Math.floor(at.y)}`), ...values.map(valueItem).filter(Boolean),
-    thinned && h("span", { class: "soft" }, `values are those of every ${number(stage.size[0] / here[0].width, 2)}th column and row`)];
+    thinned && h("span", { class: "soft" }, `layers of this page have ${here[0].width} of ${stage.size[0].toLocaleString("en")} columns`)];
   fill(find("readout"), items);
   return showMarks(at, values);
 }

@@ -241,7 +241,7 @@ function showHint() {
   const hints = [
     view.lost && `this layer lies in ${NAMES[view.lost.home[0]]}`,
     view.mode === "difference" && `difference × ${gain}${gain > 5 ? "; images of this page are compressed: a few levels are noise" : ""}`,
-    stage.root.dataset.crisp === "true" && zoom.scale > 1 && columns > 1.01 && `images of this page have every ${number(columns, 2)}th column`,
+    stage.root.dataset.crisp === "true" && zoom.scale > 1 && columns > 1.01 && `images of this page have ${Math.round(stage.size[0] / columns)} of ${stage.size[0].toLocaleString("en")} columns`,
   ];
   find("hint").textContent = hints.filter(Boolean).join("; ");
 }
