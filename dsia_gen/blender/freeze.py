@@ -192,11 +192,15 @@ def _some_camera(scene: Any) -> Iterator[None]:
         bpy.data.cameras.remove(temporary.data)
 
 
+_SIZE = {"resolution_x": 1920, "resolution_y": 1080, "resolution_percentage": 1}
+"""A few pixels, whatever the size of the images: nothing is drawn, and Blender refuses less."""
+
+
 @contextmanager
 def _freezing(scene: Any) -> Iterator[Callable[[], Seen]]:
     """Replace Cycles by the freezing engine; yields a function that returns what is visible in the current frame."""
     render = scene.render
-    changed = ("engine", "resolution_percentage", "use_motion_blur", "use_persistent_data")
+    changed = ("engine", *_SIZE, "use_motion_blur", "use_persistent_data")
     kept = {name: getattr(render, name) for name in changed}
     caught: list[Seen | Exception] = []
 
@@ -219,7 +223,8 @@ def _freezing(scene: Any) -> Iterator[Callable[[], Seen]]:
     bpy.utils.register_class(_FreezeEngine)
     try:
         render.engine = _FreezeEngine.bl_idname
-        render.resolution_percentage = 1
+        for name, value in _SIZE.items():
+            setattr(render, name, value)
         render.use_motion_blur = False
         render.use_persistent_data = True
         _FreezeEngine.listener = listen
