@@ -10,7 +10,6 @@ from dsia_gen.dataset.export.contract import ExportOptions
 from dsia_gen.dataset.export.run_export import export
 from dsia_gen.dataset.reader import Dataset, Sample, open_dataset
 from dsia_gen.dataset.report import write_report
-from dsia_gen.dataset.status import dataset_status
 from dsia_gen.dataset.validate import validate
 from dsia_gen.farm.executor import ExecutorOptions, open_executor
 from dsia_gen.farm.run_job import render_job
@@ -43,7 +42,6 @@ __all__ = [
     "SceneSpec",
     "Still",
     "Track",
-    "dataset_status",
     "export",
     "load_job",
     "load_scene_config",
