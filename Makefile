@@ -64,7 +64,8 @@ fuzz: env-dev  ## damage files for every reader: make fuzz ARGS='--cases 100000 
 lint: env-dev  ## ruff, mypy and the import contracts
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
+	@if $(BIN)/python -c 'import numpy, sys; sys.exit(int(numpy.__version__.split(".")[0]) > 1)'; then echo $(BIN)/mypy; $(BIN)/mypy; \
+	  else echo "mypy is left out: types are checked against the stubs of NumPy 1, as Python 3.11 with bpy 4.5 has it"; fi
 	$(BIN)/lint-imports
 
 format: env-dev  ## let ruff put the source in form
