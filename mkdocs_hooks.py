@@ -102,6 +102,7 @@ def notebook_page(path: Path) -> str:
 
     notebook = jupytext.read(path)
     for cell in notebook.cells:
+        cell.metadata = {}  # tags behind the fence would keep it from being one
         lines = cell.source.splitlines()
         if cell.cell_type == "code" and lines and all(line.startswith("!") or not line for line in lines):
             cell.cell_type = "markdown"

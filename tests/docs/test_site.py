@@ -54,7 +54,7 @@ def site(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("site")
     done = subprocess.run(
         [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", folder], cwd=checkout,
-        env={**os.environ, "NO_MKDOCS_2_WARNING": "1","PYTHONPATH": str(checkout)},
+        env={**os.environ, "NO_MKDOCS_2_WARNING": "1", "PYTHONPATH": str(checkout)},
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-4000:]
@@ -102,6 +102,12 @@ def test_the_pages_that_are_promised_are_there(pages: dict[str, Links]) -> None:
     wanted |= {"reference/commands", "reference/api/dataset", "contributing", "changelog", "security", "sample"}
     assert {f"{name}.html" for name in wanted} <= set(pages)
     assert "dsia_gen.dataset.reader.Sample.flow" in pages["reference/api/dataset.html"].names
+
+
+@pytest.mark.slow
+def test_every_fence_of_code_is_one(site: Path, pages: dict[str, Links]) -> None:
+    """A fence that is not understood turns code and prose about from there to the end of its page."""
+    assert not [name for name in pages if "```" in (site / name).read_text()]
 
 
 KINDS = ("index", "configuration", "reference/api/dataset", "tutorials/first_data_set", "decisions/README", "gallery")
