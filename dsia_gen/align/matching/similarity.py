@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from torch import Tensor
-from torchmetrics.functional.image import structural_similarity_index_measure
 
 
 def ssim_of(a: Tensor, b: Tensor) -> Tensor:
@@ -12,6 +11,9 @@ def ssim_of(a: Tensor, b: Tensor) -> Tensor:
     Wang et al., TIP 2004, eq. 13, with a Gaussian window of 11 px and sigma 1.5; beyond the border the images are
     mirrored, so each side has at least 6 px.
     """
+    # its import asks for torchvision, which nothing here needs
+    from torchmetrics.functional.image import structural_similarity_index_measure
+
     _, full = structural_similarity_index_measure(
         a, b, sigma=1.5, kernel_size=11, data_range=1.0, return_full_image=True
     )
