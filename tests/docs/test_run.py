@@ -19,13 +19,15 @@ pytestmark = pytest.mark.slow
 
 DATASETS = ("DATASET", "TESTSET", "data", "probe", "out/quickstart", "out/test", "out/train")
 """What pages call a data set that is there."""
+OF_DATASETS = ("animate", "digest", "export", "report", "status", "validate")
 RUN: dict[str, Callable[[list[str]], bool]] = {
     "config": lambda words: True,
     "assets list": lambda words: True,
     "assets fetch": lambda words: len(words) == 2,  # the sources
     "blender list": lambda words: True,
     "scene sample": lambda words: "--assets" not in words,
-    "dataset": lambda words: words[2] in DATASETS,
+    "dataset view": lambda words: "--save" in words,  # without it a window opens
+    **{f"dataset {name}": lambda words: words[2] in DATASETS for name in OF_DATASETS},
     "render": lambda words: "--dry-run" in words and "-o" not in words,
     "evaluate": lambda words: "--list" in words,
     "align": lambda words: "--method" in words and "I1.jpg" in words,
