@@ -110,7 +110,7 @@ def test_every_fence_of_code_is_one(site: Path, pages: dict[str, Links]) -> None
     assert not [name for name in pages if "```" in (site / name).read_text()]
 
 
-KINDS = ("index", "configuration", "reference/api/dataset", "tutorials/first_data_set", "decisions/README", "gallery")
+KINDS = ("index", "configuration", "reference/api/dataset", "tutorials/first_data_set", "decisions/index", "gallery")
 """A page of each kind; `python -m tests.docs.browse SITE` visits all."""
 
 
