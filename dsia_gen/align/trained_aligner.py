@@ -16,6 +16,7 @@ from dsia_gen.align.devices import device_by_name
 from dsia_gen.align.methods.method import Aligned, Image
 from dsia_gen.align.photo_files import read_photo
 from dsia_gen.align.photos import Photo, photo_of
+from dsia_gen.align.training.run_config import RunConfig
 from dsia_gen.core.errors import AlignError
 
 PACKAGED = Path(__file__).resolve().parent / "weights"
@@ -25,6 +26,8 @@ ImageLike = Path | str | Photo | NDArray[Any]
 
 class TrainedAligner(ABC):
     """Weights and configuration of an aligner, ready to align."""
+
+    config: RunConfig
 
     @property
     @abstractmethod

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 from types import MappingProxyType, ModuleType
 from typing import Any, Literal
@@ -118,6 +118,21 @@ class MethodInfo:
     version: int = 1
     modules: tuple[str, ...] = ()
     install: str = EVALUATE_EXTRA
+
+    def of_run(self, label: str) -> MethodInfo:
+        """The same of a trained one.
+
+        Parameters
+        ----------
+        label : str
+            What the user calls the run.
+
+        Returns
+        -------
+        MethodInfo
+            Named by the label; the title has it where it is not the method's own name.
+        """
+        return replace(self, name=label, title=self.title if label == self.name else f"{self.title} ({label})")
 
 
 @dataclass(frozen=True)

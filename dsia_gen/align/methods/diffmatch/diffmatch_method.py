@@ -65,13 +65,11 @@ def opened_diffmatch(run: str, label: str, options: MethodOptions) -> TrainedDif
     refuse_settings(label, replace(options, settings={k: v for k, v in options.settings.items() if k != "samples"}))
     pipeline = DiffMatchPipeline.from_pretrained(run).to(options.device)
     count = samples if isinstance(samples, int) else pipeline.config.samples
-    title = _INFO.title if label == _INFO.name else f"{_INFO.title} ({label})"
     settings: dict[str, JsonValue] = {
         "config": pipeline.config.model_dump(mode="json"), "weights": pipeline.hash(), "samples": count,
         "seed": options.seed,
     }  # fmt: skip
-    info = replace(_INFO, name=label, title=title)
-    return TrainedDiffMatch(info, pipeline, count, options.seed, settings, options.on_step)
+    return TrainedDiffMatch(_INFO.of_run(label), pipeline, count, options.seed, settings, options.on_step)
 
 
 class DiffMatchTraining(Trainable):

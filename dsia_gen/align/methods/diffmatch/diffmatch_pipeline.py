@@ -60,6 +60,8 @@ class FieldSamples:
 class DiffMatchPipeline(TrainedAligner):
     """Features, denoiser and configuration, ready to align; an upsampler has the first stage as `first`."""
 
+    config: DiffMatchConfig
+
     def __init__(
         self,
         config: DiffMatchConfig,

@@ -88,7 +88,6 @@ class AlignerTraining(Trainable):
         from dsia_gen.align.methods.dmaligner.aligner_pipeline import DMAlignerPipeline
 
         pipeline = DMAlignerPipeline.from_pretrained(run).to(options.device)
-        title = _INFO.title if label == self.method else f"{_INFO.title} ({label})"
         settings: dict[str, JsonValue] = {
             "config": pipeline.config.model_dump(mode="json"),
             "seed": options.seed,
@@ -100,7 +99,7 @@ class AlignerTraining(Trainable):
         if options.precision != "fp32":
             settings["precision"] = options.precision
         pipeline.sampling(**changed)  # says what is wrong before the first image
-        return TrainedAligner(MethodInfo(label, title, _INFO.group, _INFO.citation), pipeline, options, settings)
+        return TrainedAligner(_INFO.of_run(label), pipeline, options, settings)
 
     def card(self, config: AlignerConfig, run: str) -> list[str]:
         """The choices that the paper leaves open, each with the field that holds it, and how to use the run."""

@@ -52,6 +52,8 @@ class DMAlignerPipeline(TrainedAligner):
         What `config.model.motion` asks for; opened by it where it is not given.
     """
 
+    config: AlignerConfig
+
     def __init__(self, config: AlignerConfig, codec: Codec, model: Aligner, motion: Compensation | None = None) -> None:
         self.config = config
         self.motion = motion if motion is not None else open_compensation(config.model.motion)

@@ -5,19 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pydantic import JsonValue
-
 from dsia_gen.align.methods import Aligned, AlignmentMethod, ImagePair, MethodInfo, MethodOptions, UnavailableError
 from dsia_gen.align.methods.mc_aligner.mc_config import McConfig
-from dsia_gen.align.methods.method import refuse_settings
+from dsia_gen.align.methods.pipeline_method import PipelineMethod, pipeline_method
 from dsia_gen.align.training.trainable import Trainable
 
 if TYPE_CHECKING:
-    from dsia_gen.align.methods.mc_aligner.mc_pipeline import McPipeline
     from dsia_gen.align.training.task import TrainingTask
     from dsia_gen.align.training.weights_card import WeightsCard
 
@@ -45,30 +41,11 @@ class McMethod(AlignmentMethod):
         return self.open(MethodOptions()).align(pair)
 
 
-@dataclass(frozen=True)
-class TrainedMcAligner(AlignmentMethod):
-    """The aligner of a run."""
-
-    info: MethodInfo
-    pipeline: McPipeline
-    settings: Mapping[str, JsonValue] = field(default_factory=dict)
-
-    def align(self, pair: ImagePair) -> Aligned:
-        """The pipeline's answer."""
-        return self.pipeline.align_rgb(pair.image1, pair.image2)
-
-
-def opened(weights: str, label: str, options: MethodOptions) -> TrainedMcAligner:
+def opened(weights: str, label: str, options: MethodOptions) -> PipelineMethod:
     """The aligner of a folder as a method that is called `label`."""
     from dsia_gen.align.methods.mc_aligner.mc_pipeline import McPipeline
 
-    refuse_settings(label, options)
-    pipeline = McPipeline.from_pretrained(weights).to(options.device)
-    title = _INFO.title if label == _INFO.name else f"{_INFO.title} ({label})"
-    settings: dict[str, JsonValue] = {
-        "config": pipeline.config.model_dump(mode="json"), "weights": pipeline.hash()
-    }  # fmt: skip
-    return TrainedMcAligner(replace(_INFO, name=label, title=title), pipeline, settings)
+    return pipeline_method(McPipeline.from_pretrained(weights), _INFO, label, options)
 
 
 class McTraining(Trainable):

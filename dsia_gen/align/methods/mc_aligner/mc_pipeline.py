@@ -24,6 +24,7 @@ from dsia_gen.align.methods.method import Aligned, Image, opencv
 from dsia_gen.align.photos import photo_of
 from dsia_gen.align.trained_aligner import PACKAGED, TrainedAligner
 from dsia_gen.align.training.checkpoint import latest_checkpoint
+from dsia_gen.align.training.saved_runs import read_saved_config
 from dsia_gen.align.weight_files import hub_folder, is_local, load_module, load_tensors, save_tensors, tensors_hash
 from dsia_gen.core.errors import AlignError
 from dsia_gen.core.io import json_bytes, replace_bytes, replacing
@@ -40,6 +41,8 @@ SMALLEST = 32
 
 class McPipeline(TrainedAligner):
     """Network and configuration, ready to align."""
+
+    config: McConfig
 
     def __init__(self, config: McConfig, network: McNetwork) -> None:
         self.config = config
@@ -107,11 +110,7 @@ class McPipeline(TrainedAligner):
         folder = next((f for f in (root, root / "pipeline") if (f / CONFIG_FILE).is_file()), None)
         if folder is None:
             return cls._of_checkpoint(root)
-        try:
-            config = McConfig.model_validate_json((folder / CONFIG_FILE).read_bytes())
-        except (OSError, ValidationError) as error:
-            reason = " ".join(str(error).split())[:160]
-            raise AlignError(f"{folder / CONFIG_FILE} cannot be read ({reason}); train again") from error
+        config = read_saved_config(McConfig, folder / CONFIG_FILE)
         return cls._loaded(config, load_tensors(folder / WEIGHTS_FILE), folder / WEIGHTS_FILE)
 
     @classmethod

@@ -12,6 +12,8 @@ from dsia_gen.align.training.run_config import Channels, Fraction, LossWeight, P
 from dsia_gen.core.bounds import PathText
 from dsia_gen.core.strict_yaml import Config
 
+TOO_FEW = "too few matches for a homography; answered with I2"
+"""The note of an answer."""
 Share = Annotated[float, Field(ge=0, le=1)]
 
 

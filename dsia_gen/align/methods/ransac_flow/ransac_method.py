@@ -13,20 +13,18 @@ from dsia_gen.align.matching.coarse_config import CoarseConfig
 from dsia_gen.align.matching.features.features_config import LAYERS, FeaturesConfig
 from dsia_gen.align.methods import Aligned, AlignmentMethod, ImagePair, MethodInfo, MethodOptions, UnavailableError
 from dsia_gen.align.methods.flow_warp import DIRECTION
-from dsia_gen.align.methods.method import refuse_settings
-from dsia_gen.align.methods.ransac_flow.ransac_config import RansacConfig
+from dsia_gen.align.methods.pipeline_method import PipelineMethod, pipeline_method
+from dsia_gen.align.methods.ransac_flow.ransac_config import TOO_FEW, RansacConfig
 from dsia_gen.align.training.trainable import Trainable
 from dsia_gen.core.errors import AlignError
 from dsia_gen.core.image_metrics import backward_warp
 
 if TYPE_CHECKING:
     from dsia_gen.align.matching.coarse import CoarseMatcher
-    from dsia_gen.align.methods.ransac_flow.ransac_pipeline import RansacPipeline
     from dsia_gen.align.training.task import TrainingTask
 
 _CITATION = "Shen et al., ECCV 2020; features of XFeat (Potje et al., CVPR 2024) unless others are named"
 _PLANES = 5
-TOO_FEW = "too few matches for a homography; answered with I2"
 
 
 @dataclass(frozen=True)
@@ -110,42 +108,19 @@ class RansacFlowMethod(AlignmentMethod):
         return self.open(MethodOptions()).align(pair)
 
 
-@dataclass(frozen=True)
-class TrainedRansac(AlignmentMethod):
-    """RANSAC-Flow with weights."""
-
-    info: MethodInfo
-    pipeline: RansacPipeline
-    settings: Mapping[str, JsonValue] = field(default_factory=dict)
-
-    def align(self, pair: ImagePair) -> Aligned:
-        """The pipeline's answer."""
-        return self.pipeline.align_rgb(pair.image1, pair.image2)
-
-
-def opened_run(run: str, label: str, options: MethodOptions) -> TrainedRansac:
+def opened_run(run: str, label: str, options: MethodOptions) -> PipelineMethod:
     """The pipeline of a run as a method that is called `label`."""
     from dsia_gen.align.methods.ransac_flow.ransac_pipeline import RansacPipeline
 
-    return _trained(RansacPipeline.from_pretrained(run), label, options)
+    return pipeline_method(RansacPipeline.from_pretrained(run), _INFO, label, options)
 
 
-def opened_release(path: Path, options: MethodOptions) -> TrainedRansac:
+def opened_release(path: Path, options: MethodOptions) -> PipelineMethod:
     """The authors' weights, with the sizes of the paper."""
     from dsia_gen.align.methods.ransac_flow.ransac_pipeline import RansacPipeline
 
     config = RansacConfig.load("ransac_flow", ["network.convention=corners", "coarse.features.kind=xfeat"])
-    return _trained(RansacPipeline.from_release(path, config), _INFO.name, options)
-
-
-def _trained(pipeline: RansacPipeline, label: str, options: MethodOptions) -> TrainedRansac:
-    refuse_settings(label, options)
-    pipeline = pipeline.to(options.device)
-    title = _INFO.title if label == _INFO.name else f"{_INFO.title} ({label})"
-    settings: dict[str, JsonValue] = {
-        "config": pipeline.config.model_dump(mode="json"), "weights": pipeline.hash()
-    }  # fmt: skip
-    return TrainedRansac(replace(_INFO, name=label, title=title), pipeline, settings)
+    return pipeline_method(RansacPipeline.from_release(path, config), _INFO, _INFO.name, options)
 
 
 class RansacTraining(Trainable):

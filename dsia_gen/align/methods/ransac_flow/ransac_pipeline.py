@@ -20,7 +20,7 @@ from dsia_gen.align.matching.geometry import compose, inside, pixel_points, resi
 from dsia_gen.align.matching.robust_homography import FEWEST, homography_flow
 from dsia_gen.align.methods.method import Aligned, Image
 from dsia_gen.align.methods.ransac_flow.fine_network import FineNetwork, build_fine_network
-from dsia_gen.align.methods.ransac_flow.ransac_config import RansacConfig
+from dsia_gen.align.methods.ransac_flow.ransac_config import TOO_FEW, RansacConfig
 from dsia_gen.align.methods.ransac_flow.ransac_losses import cycle_matchability
 from dsia_gen.align.trained_aligner import TrainedAligner
 from dsia_gen.align.training.saved_runs import read_saved_config, saved_folder
@@ -50,6 +50,8 @@ class PlaneFlow:
 class RansacPipeline(TrainedAligner):
     """Coarse matcher, fine network and configuration, ready to align. The flow is that from I1 to I2."""
 
+    config: RansacConfig
+
     def __init__(self, config: RansacConfig, network: FineNetwork, matcher: CoarseMatcher) -> None:
         self.config = config
         self.network = network.eval()
@@ -63,7 +65,7 @@ class RansacPipeline(TrainedAligner):
         """Align image 2 to image 1, (H, W, 3) uint8 sRGB; the confidence is the matchability."""
         found = self.planes(image1, image2)
         if not found:
-            return Aligned(image2, note="too few matches for a homography; answered with I2")
+            return Aligned(image2, note=TOO_FEW)
         flow, match = put_together(found, self.config.matchable, self.config.interpolate)
         return Aligned(backward_warp(image2, flow), flow, match)
 
