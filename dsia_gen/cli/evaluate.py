@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 from typer import Argument, Option
 
-from dsia_gen.cli.common_options import AsJson, echo, parse_pairs, print_json, print_table
+from dsia_gen.cli.common_options import AsJson, echo, parse_pairs, parse_resolution, print_json, print_table
 from dsia_gen.cli.train import align_extra
 from dsia_gen.core.progress import counting
 from dsia_gen.core.seeds import LARGEST_SEED
@@ -23,7 +23,9 @@ DEFAULT = "identity,reference,homography,multi_homography,ecc,mesh,dis,farneback
 
 
 def evaluate(
-    dataset: Annotated[Path | None, Argument(metavar="DATASET", help="data set; may be left out with --sintel")] = None,
+    dataset: Annotated[
+        Path | None, Argument(metavar="DATASET", help="data set; may be left out with --sintel and its like")
+    ] = None,
     output: Annotated[Path | None, Option("--output", "-o", metavar="REPORT", help="folder to write; resumes")] = None,
     methods: Annotated[str, Option(metavar="A,B", help="methods by name, or all; --list shows them")] = DEFAULT,
     checkpoint: Annotated[
@@ -33,9 +35,14 @@ def evaluate(
     occlusion: Annotated[
         str, Option(metavar="A,B", help="how occluded pixels are found: exact, consistency, consistency_unflow, own")
     ] = "exact",
-    samples: Annotated[int | None, Option(min=1, help="at most so many samples, spread evenly")] = None,
+    samples: Annotated[
+        int | None, Option(min=1, help="at most so many samples, also of each folder, spread evenly")
+    ] = None,
     subset: Annotated[list[str] | None, Option(help="LcLf, LcSf, ScLf or ScSf; repeatable")] = None,
-    sintel: Annotated[Path | None, Option(metavar="FOLDER", help="MPI Sintel, for table 3")] = None,
+    sintel: Annotated[Path | None, Option(metavar="FOLDER", help="MPI Sintel, for table 3 and errors of flow")] = None,
+    kitti: Annotated[Path | None, Option(metavar="FOLDER", help="KITTI 2012 or 2015, for errors of flow")] = None,
+    hpatches: Annotated[Path | None, Option(metavar="FOLDER", help="HPatches' sequences, for errors of flow")] = None,
+    hpatches_size: Annotated[str, Option(metavar="WxH", help="what pictures of HPatches are squashed to")] = "240x240",
     davis: Annotated[Path | None, Option(metavar="FOLDER", help="DAVIS, for table 3")] = None,
     hdr: Annotated[bool, Option("--hdr", help="also merge exposures; needs the output `linear`")] = False,
     hdr_frames: Annotated[
@@ -46,6 +53,14 @@ def evaluate(
         Option(metavar="R,A", help="stops of I1 beyond its highlights, and from one exposure to the next; 2,-3 or 0,2"),
     ] = None,
     perceptual: Annotated[bool, Option("--perceptual", help="also LPIPS and DreamSim between answers and Igt")] = False,
+    corruptions: Annotated[
+        str,
+        Option(
+            metavar="A,B",
+            help="errors of flow when I2 has gaussian_noise, shot_noise, impulse_noise, defocus_blur, contrast, or all",
+        ),
+    ] = "",
+    severity: Annotated[int, Option(min=1, max=5, help="of the corruptions")] = 5,
     batch: Annotated[int, Option(min=1, max=1024, help="samples that a method is given at once")] = 1,
     workers: Annotated[int, Option(min=1, max=256, help="processes that share the samples, one GPU each in turn")] = 1,
     precision: Annotated[str, Option(metavar="fp32|bf16", help="of trained aligners; bf16 suits GPUs")] = "fp32",
@@ -85,12 +100,17 @@ def evaluate(
         samples=samples,
         subsets=tuple(subset or ()),
         sintel=sintel,
+        kitti=kitti,
+        hpatches=hpatches,
+        hpatches_size=parse_resolution(hpatches_size, "--hpatches-size"),
         davis=davis,
         hdr=_exposures(hdr_stops, hdr_frames, seed) if hdr else None,
         options=MethodOptions(
             device, seed, parse_pairs(weights, "--weights", "raft=WEIGHTS"), check="own" in checks, precision=half
         ),
         perceptual=perceptual,
+        corruptions=tuple(_words(corruptions)),
+        severity=severity,
         batch=batch,
         workers=workers,
     )
@@ -117,6 +137,7 @@ def _words(text: str) -> list[str]:
 def _report(written: WrittenReport, as_json: bool) -> None:
     from dsia_gen.evaluate.evaluation_report import document
     from dsia_gen.evaluate.formatting import number, with_interval
+    from dsia_gen.evaluate.report_content import flow_set_texts, robustness_texts
 
     for warning in written.warnings:
         echo(f"n/a: {warning}", err=True)
@@ -133,4 +154,6 @@ def _report(written: WrittenReport, as_json: bool) -> None:
             rows.append([row.entry.name, *(texts or ["n/a"] * len(kinds))])
         columns = [f"{column} {measure}" for column in table.columns for measure in ("PSNR", "SSIM")]
         print_table(table.title, ["method", *columns], rows)
+    for text in (*flow_set_texts(written.summary), *robustness_texts(written.summary)):
+        print_table(text.title, list(text.columns), [[cell.strip("`") for cell in row] for row in text.rows])
     echo(f"report: {written.folder / 'index.html'}")

@@ -95,7 +95,8 @@ def document(summary: Summary) -> dict[str, JsonValue]:
                       for r in table.rows]} for table in summary.tables
         ],
         "perceptual": results.perceptual, "hdr": results.hdr, "ablations": summary.ablations,
-        "flows": summary.flows, "light": summary.light, "seconds": summary.speeds, "curves": summary.curves,
+        "flows": summary.flows, "flow_sets": results.flow_sets, "robustness": results.robustness,
+        "light": summary.light, "seconds": summary.speeds, "curves": summary.curves,
         "tests": summary.tests,
     }  # fmt: skip
     return {name: plain(value) for name, value in content.items()}

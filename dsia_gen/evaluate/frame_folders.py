@@ -54,6 +54,16 @@ class FramePair:
         return [{}]
 
 
+def open_frames(sintel: Path | None, davis: Path | None) -> dict[str, Sequence[FramePair]]:
+    """Pairs of the folders that are given, by source."""
+    found: dict[str, Sequence[FramePair]] = {}
+    if sintel is not None:
+        found |= {f"sintel_{render}": sintel_pairs(sintel, render) for render in ("clean", "final")}
+    if davis is not None:
+        found["davis"] = davis_pairs(davis)
+    return found
+
+
 def sintel_pairs(root: Path, render: str) -> list[FramePair]:
     """Consecutive frames of `training/<render>/<sequence>/frame_*.png`; `render` is clean or final.
 

@@ -15,7 +15,7 @@ from dsia_gen.align.matching.similarity import ssim_of
 from dsia_gen.align.methods.method import Aligned, Image
 from dsia_gen.core.image_metrics import psnr
 
-VERSION = 4
+VERSION = 5
 """Raised when a number changes its meaning, so that stored results are computed again."""
 BORDER = 5
 """Half of SSIM's window of 11: closer to the border than this, SSIM is not averaged (Wang et al. 2004)."""
@@ -157,8 +157,9 @@ def flow_errors(
         px; `epe_moving/` and `epe_static/`, the same on what moves and on the rest; `1px/` and `3px/`, the share of
         pixels with a larger one; `pck1/`, `pck3/` and `pck5/`, the share with at most that many; `fl/`, that of KITTI's
         outliers (above 3 px and above 5% of the exact length). With an uncertainty, `spearman/`, its rank correlation
-        with the error, and `ause/`, the area between sparsification curves over the mean error.
-        `epe_known/` is also over pixels that are hidden in I2.
+        with the error, and `ause/`, the area between sparsification curves over the mean error. `pixels/` is their
+        number. `epe_known/`, `pck1_known/`, `fl_known/`, `pixels_known/` and so on are also over pixels that are hidden
+        in I2, `epe_hidden/` over those alone.
 
     Notes
     -----
@@ -173,19 +174,21 @@ def flow_errors(
         known = np.isfinite(exact).all(axis=-1)
         apart = np.linalg.norm(flow.astype(np.float64) - np.nan_to_num(exact), axis=-1)
         seen = known & (reasons == 0) if reasons is not None else known
-        over = {"epe_known": known, "epe": seen}
+        over = {"epe": seen, "epe_known": known, "epe_hidden": known & ~seen}
         if dynamic is not None:
             over |= {"epe_moving": seen & dynamic.astype(bool), "epe_static": seen & ~dynamic.astype(bool)}
         row |= {f"{name}/{direction}": float(apart[where].mean()) for name, where in over.items() if where.any()}
+        for suffix, where in (("", seen), ("_known", known)):
+            if where.any():
+                errors, length = apart[where], np.linalg.norm(exact[where].astype(np.float64), axis=-1)
+                outlier = (errors > OUTLIER_PX) & (errors > OUTLIER_SHARE * length)
+                row |= {f"fl{suffix}/{direction}": float(outlier.mean()), f"pixels{suffix}/{direction}": len(errors)}
+                row |= {f"pck{px}{suffix}/{direction}": float((errors <= px).mean()) for px in (1, 3, 5)}
         if seen.any():
-            errors, length = apart[seen], np.linalg.norm(exact[seen].astype(np.float64), axis=-1)
-            row |= {f"{px}px/{direction}": float((errors > px).mean()) for px in (1, 3)}
-            outlier = (errors > OUTLIER_PX) & (errors > OUTLIER_SHARE * length)
-            row[f"fl/{direction}"] = float(outlier.mean())
-            row |= {f"pck{px}/{direction}": float((errors <= px).mean()) for px in (1, 3, 5)}
-            if uncertainty is not None:
-                ranked = uncertainty_measures(uncertainty[seen], errors)
-                row |= {f"{name}/{direction}": value for name, value in ranked.items() if math.isfinite(value)}
+            row |= {f"{px}px/{direction}": float((apart[seen] > px).mean()) for px in (1, 3)}
+        if seen.any() and uncertainty is not None:
+            ranked = uncertainty_measures(uncertainty[seen], apart[seen])
+            row |= {f"{name}/{direction}": value for name, value in ranked.items() if math.isfinite(value)}
     return row
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
+from dsia_gen.evaluate.flow_set_tables import SETS
 from dsia_gen.evaluate.formatting import MISSING, number, p_value, seconds, with_interval
 from dsia_gen.evaluate.hdr import REGIONS as HDR_REGIONS
 from dsia_gen.evaluate.hdr import VDP, HdrSettings
 from dsia_gen.evaluate.perceptual import PERCEPTUAL
 from dsia_gen.evaluate.perceptual_columns import IGT
 from dsia_gen.evaluate.regions import REGIONS
+from dsia_gen.evaluate.robustness import AVERAGE, CLEAN
 from dsia_gen.evaluate.summary import Summary
 from dsia_gen.evaluate.tables import DIRECTIONS, FLOW_ERRORS, RegionTable
 
@@ -29,7 +32,7 @@ class TextTable:
 
 
 def text_tables(summary: Summary) -> list[TextTable]:
-    """Tables 1, 3 and 4, HDR, light, errors of flow, time and tests, those that have something to say."""
+    """Tables 1, 3 and 4, HDR, light, errors of flow, robustness, time and tests, those that have something to say."""
     entries = summary.results.entries
     rows: list[tuple[str, ...]] = []
     columns: tuple[str, ...]
@@ -46,7 +49,8 @@ def text_tables(summary: Summary) -> list[TextTable]:
         columns = ("run", "predicts", "mask module", "PSNR", "SSIM")
         found.append(TextTable("ablations", "Table 4: ablations", columns, tuple(rows)))
     found += hdr_tables(summary)
-    return found + light_table(summary) + flow_tables(summary) + timing_and_tests(summary)
+    found += light_table(summary) + flow_tables(summary)
+    return found + flow_set_texts(summary) + robustness_texts(summary) + timing_and_tests(summary)
 
 
 def light_table(summary: Summary) -> list[TextTable]:
@@ -88,6 +92,62 @@ def flow_tables(summary: Summary) -> list[TextTable]:
             found.append(
                 TextTable(f"flow_{key}", f"Flow from {title}: EPE, 1 px, 3 px and Fl-all", columns, tuple(rows), about)
             )
+    return found
+
+
+def flow_set_texts(summary: Summary) -> list[TextTable]:
+    """Errors of flow on public sets, a table for each."""
+    found = []
+    for table in summary.results.flow_sets:
+        shares = ("visible", "all") if any("visible" in row.fl for row in table.rows) else ("all",)
+        rows = [
+            (
+                f"`{row.name}`",
+                *(with_interval(row.epe[column], "epe") if column in row.epe else MISSING for column in table.columns),
+                *(number(mean.mean, "share") for mean in row.pck.values()),
+                *(number(row.fl.get(kind, math.nan), "share") for kind in shares),
+                f"{row.pairs} of {table.pairs}",
+            )
+            for row in table.rows
+        ]
+        heads = [f"EPE, {column}" for column in table.columns]
+        columns = ("method", *heads, "PCK 1 px", "PCK 3 px", "PCK 5 px", *(f"Fl, {kind}" for kind in shares), "pairs")
+        about = (
+            "The flow from I1 to I2, EPE in px. EPE and PCK are means over pairs, Fl is the share of outliers (off by "
+            "more than 3 px and by more than 5%) among the pixels of all pairs together."
+        )
+        notes = tuple(f"`{row.name}`: failed on {row.failed} of {table.pairs}" for row in table.rows if row.failed)
+        if not rows:
+            notes = ("No method that ran has a flow.",)
+        found.append(
+            TextTable(f"set_{table.source}", f"Flow on {SETS[table.source]}", columns, tuple(rows), about, notes)
+        )
+    return found
+
+
+def robustness_texts(summary: Summary) -> list[TextTable]:
+    """Errors of flow under corruptions of I2, a table for each source of pairs."""
+    found = []
+    for table in summary.results.robustness:
+        names = (CLEAN, *table.corruptions, AVERAGE)
+        rows = [
+            (
+                f"`{row.name}`",
+                *(with_interval(row.errors[name], "epe") for name in names),
+                f"{row.errors[AVERAGE].mean - row.errors[CLEAN].mean:+.2f}",
+                f"{row.pairs} of {table.pairs}",
+            )
+            for row in table.rows
+        ]
+        source = SETS.get(table.source, summary.name)
+        about = (
+            "EPE in px of the flow from I1 to I2 on visible pixels, where I2 is corrupted as in ImageNet-C (Hendrycks "
+            f"and Dietterich, ICLR 2019) at severity {table.severity} of 5; the loss is what they cost on average."
+        )
+        columns = ("method", *(name.replace("_", " ") for name in names), "loss", "pairs")
+        notes = () if rows else ("No method that ran has a flow for every corruption.",)
+        title = f"Robustness on {source}"
+        found.append(TextTable(f"robustness_{table.source}", title, columns, tuple(rows), about, notes))
     return found
 
 

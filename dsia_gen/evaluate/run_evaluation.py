@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 from dsia_gen.align.methods import METHODS, Aligned, MethodOptions, UnavailableError, checked_names
 from dsia_gen.align.training.trainable import open_run, trainable_of
@@ -15,19 +16,26 @@ from dsia_gen.core.errors import AlignError
 from dsia_gen.core.strict_yaml import suggestion
 from dsia_gen.dataset.reader import Dataset, open_dataset
 from dsia_gen.evaluate import measures
-from dsia_gen.evaluate.frame_folders import FramePair, davis_pairs, sintel_pairs
+from dsia_gen.evaluate.corruptions import checked_corruptions
+from dsia_gen.evaluate.flow_set_tables import FlowSetTable, flow_set_tables, open_flow_sets
+from dsia_gen.evaluate.flow_sets import FlowPair
+from dsia_gen.evaluate.frame_folders import FramePair, open_frames
 from dsia_gen.evaluate.hdr import REGIONS as HDR_REGIONS
 from dsia_gen.evaluate.hdr import HdrSettings, hdr_samples, hdr_scoring, single_exposure
 from dsia_gen.evaluate.loop import MethodEntry, Progress, Records, Score, Scoring, run_methods, values
 from dsia_gen.evaluate.perceptual_columns import IGT, PerceptualColumn, perceptual_columns
 from dsia_gen.evaluate.regions import ALWAYS, CHECKS, FIRST, TARGET, masks, needed
 from dsia_gen.evaluate.result_store import ResultStore
+from dsia_gen.evaluate.robustness import RobustnessTable, robustness_table
 from dsia_gen.evaluate.samples import EvaluationSample, evaluation_samples, fingerprint
 from dsia_gen.evaluate.shares import compute_shares, share_of, take_over
 from dsia_gen.evaluate.statistics import Mean, Value, mean_with_interval
 
 Bar = Callable[[str], AbstractContextManager[Progress]]
 """Opens a bar with a title; gives what to call with (done, all)."""
+T = TypeVar("T")
+DATASET = "data"
+"""The source of a table of robustness that is the data set."""
 _LABEL = re.compile(r"[A-Za-z0-9_.-]+")
 _FLOW_TRUTH = (
     "flow_gt_to_2", "flow_1_to_2", "occlusion_gt_to_2", "occlusion_1_to_2", "dynamic_gt", "dynamic_1",
@@ -49,11 +57,17 @@ class Request:
     checks : tuple of str
         Ways to leave out occluded pixels: keys of `regions.CHECKS`.
     samples : int, optional
-        At most so many samples of the data set, spread evenly; None is all.
+        At most so many samples of the data set and pairs of each set, spread evenly; None is all.
     subsets : tuple of str
         LcLf, LcSf, ScLf, ScSf; empty is all.
     sintel : Path, optional
         Folder of MPI Sintel.
+    kitti : Path, optional
+        Folder of KITTI's sets of flow.
+    hpatches : Path, optional
+        Folder of HPatches' sequences.
+    hpatches_size : tuple of int
+        Width and height that its pictures are squashed to.
     davis : Path, optional
         Folder of DAVIS.
     hdr : HdrSettings, optional
@@ -62,6 +76,10 @@ class Request:
         Device, seed, weights and precision.
     perceptual : bool
         Also measure LPIPS and DreamSim between answers and Igt.
+    corruptions : tuple of str
+        Corruptions of I2 whose effect on flows is measured: keys of `corruptions.CORRUPTIONS`, or "all".
+    severity : int
+        Of the corruptions, from 1 to 5.
     batch : int
         Samples that a method is given at once.
     workers : int
@@ -77,10 +95,15 @@ class Request:
     samples: int | None = None
     subsets: tuple[str, ...] = ()
     sintel: Path | None = None
+    kitti: Path | None = None
+    hpatches: Path | None = None
+    hpatches_size: tuple[int, int] = (240, 240)
     davis: Path | None = None
     hdr: HdrSettings | None = None
     options: MethodOptions = field(default_factory=MethodOptions)
     perceptual: bool = False
+    corruptions: tuple[str, ...] = ()
+    severity: int = 5
     batch: int = 1
     workers: int = 1
     share: tuple[int, int] = (0, 1)
@@ -130,6 +153,10 @@ class Results:
         Table 3.
     hdr : HdrTable or None
         Where it was asked for.
+    flow_sets : tuple of FlowSetTable
+        Errors of flow on public sets.
+    robustness : tuple of RobustnessTable
+        Errors of flow under corruptions.
     """
 
     request: Request
@@ -140,6 +167,8 @@ class Results:
     records: Records
     perceptual: tuple[PerceptualColumn, ...]
     hdr: HdrTable | None
+    flow_sets: tuple[FlowSetTable, ...] = ()
+    robustness: tuple[RobustnessTable, ...] = ()
 
 
 def evaluate(request: Request, folder: Path, bar: Bar, stored: Path | None = None) -> Results:
@@ -174,16 +203,16 @@ def evaluate(request: Request, folder: Path, bar: Bar, stored: Path | None = Non
     def stores(name: str) -> ResultStore:
         return ResultStore(folder / "results" / name, *([stored / "results" / name] if stored is not None else []))
 
-    frames: dict[str, list[FramePair]] = {}
-    if request.sintel is not None:
-        frames |= {f"sintel_{render}": sintel_pairs(request.sintel, render) for render in ("clean", "final")}
-    if request.davis is not None:
-        frames["davis"] = davis_pairs(request.davis)
-    if request.dataset is None and not frames:
-        raise AlignError("there is nothing to evaluate on; give a data set, or --sintel or --davis")
+    frames = open_frames(request.sintel, request.davis)
+    sets = open_flow_sets(request.sintel, request.kitti, request.hpatches, request.hpatches_size)
+    if request.dataset is None and not (frames or sets):
+        raise AlignError(
+            "there is nothing to evaluate on; give a data set, or --sintel, --kitti, --hpatches or --davis"
+        )
     for check in request.checks:
         if check not in CHECKS:
             raise AlignError(f"{check!r} is not a way to find occluded pixels{suggestion(check, list(CHECKS))}")
+    corruptions = checked_corruptions(request.corruptions)
     regions = tuple(dict.fromkeys((*ALWAYS[:1], *(CHECKS[check] for check in request.checks), *ALWAYS[1:])))
     # everything beside the images that measures read; a change of it changes the key of a result
     outputs = tuple(dict.fromkeys((*needed(regions), *_FLOW_TRUTH)))
@@ -196,13 +225,40 @@ def evaluate(request: Request, folder: Path, bar: Bar, stored: Path | None = Non
             own, scoring = share_of(samples, request), igt_scoring(regions, outputs)
             records = run_methods(entries, own, scoring, stores("."), progress, request.batch)
     pairs: dict[str, Sequence[FramePair | EvaluationSample]] = {
-        source: share_of(found, request) for source, found in frames.items()
+        source: share_of(spread(found, request.samples), request) for source, found in frames.items()
     }
     if request.perceptual and samples:
         pairs = {IGT: share_of(samples, request), **pairs}
     columns = perceptual_columns(pairs, request.options, entries, stores, bar)
     hdr = hdr_table(request, entries, samples, stores("hdr"), bar) if request.hdr is not None else None
-    return Results(request, entries, data, samples, regions, records, columns, hdr)
+    own_sets = {source: share_of(spread(found, request.samples), request) for source, found in sets.items()}
+    flows = flow_set_tables(own_sets, entries, stores, bar, request.batch)
+    sources: dict[str, Sequence[EvaluationSample | FlowPair]] = {DATASET: share_of(samples, request), **own_sets}
+    settings = (corruptions, request.severity, request.options.seed)
+    robustness = [
+        robustness_table(name, of, settings, entries, stores, bar) for name, of in sources.items() if corruptions and of
+    ]
+    return Results(request, entries, data, samples, regions, records, columns, hdr, flows, tuple(robustness))
+
+
+def spread(items: Sequence[T], count: int | None) -> Sequence[T]:
+    """At most a number of items, evenly from all of them.
+
+    Parameters
+    ----------
+    items : Sequence
+        All.
+    count : int, optional
+        The most; None is all.
+
+    Returns
+    -------
+    Sequence
+        In their order.
+    """
+    if count is None or count >= len(items):
+        return items
+    return [items[k * len(items) // count] for k in range(count)]
 
 
 def selected_data(request: Request) -> Dataset:
@@ -228,8 +284,7 @@ def selected_data(request: Request) -> Dataset:
     if request.subsets:
         data = data.select(subset=request.subsets)
     if request.samples is not None and request.samples < len(data):
-        rows = [data.rows[k * len(data) // request.samples] for k in range(request.samples)]
-        data = Dataset(data.layout, rows, data.info)
+        data = Dataset(data.layout, list(spread(data.rows, request.samples)), data.info)
     if len(data) == 0:
         raise AlignError(f"{request.dataset} has no sample to evaluate; look at --subset and `dsia-gen dataset status`")
     return data

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from dsia_gen.align.methods.method import UnavailableError
 from dsia_gen.evaluate import tables as paper_tables
 from dsia_gen.evaluate.curves import AXES, Curve, curves
+from dsia_gen.evaluate.flow_set_tables import SETS
 from dsia_gen.evaluate.regions import CHANGED
 from dsia_gen.evaluate.run_evaluation import Results
 from dsia_gen.evaluate.statistics import DRAWS, FEWEST_GROUPS, PairedTest
@@ -29,7 +30,10 @@ class Summary:
 
     @property
     def name(self) -> str:
-        return self.results.data.name if self.results.data is not None else "frames without ground truth"
+        if self.results.data is not None:
+            return self.results.data.name
+        sets = [SETS[table.source] for table in self.results.flow_sets]
+        return ", ".join(sets) if sets else "frames without ground truth"
 
     @property
     def size(self) -> str:

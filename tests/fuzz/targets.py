@@ -21,6 +21,7 @@ import numpy as np
 import torch
 import zstandard
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 from PIL import Image
 
 from dsia_gen.align.methods.dmaligner.aligner_config import AlignerConfig
@@ -48,6 +49,7 @@ from dsia_gen.core.document import read_document
 from dsia_gen.core.strict_yaml import Config, read_config
 from dsia_gen.dataset.array_files import read_array, write_array
 from dsia_gen.dataset.export.contract import ExportOptions
+from dsia_gen.dataset.export.encode import flo, kitti_flow
 from dsia_gen.dataset.export.export_state import ExportDocument, read_state
 from dsia_gen.dataset.export.run_export import export
 from dsia_gen.dataset.fence import parse_lock
@@ -59,6 +61,7 @@ from dsia_gen.dataset.receipt import read_receipt
 from dsia_gen.dataset.report.problems import read_findings
 from dsia_gen.dataset.shards import Shards
 from dsia_gen.dataset.status import dataset_status
+from dsia_gen.evaluate.flow_files import read_flo, read_kitti_flow, read_matrix
 from dsia_gen.evaluate.result_store import ResultStore
 from dsia_gen.motion.readers import read_motion
 from dsia_gen.motion.trajectory import load_trajectory, may_be_trajectory
@@ -441,6 +444,10 @@ def _results() -> list[bytes]:
     return [b"".join(json.dumps(line | {"sample": f"00000/000{i}"}).encode() + b"\n" for i in range(3))]
 
 
+def _flow() -> NDArray[np.float32]:
+    return np.random.default_rng(0).normal(0, 9, (5, 7, 2)).astype(np.float32)
+
+
 def _all() -> list[Target]:
     flow, depth, image = OUTPUTS["flow_gt_to_2"], OUTPUTS["depth"], OUTPUTS["image"]
     return [
@@ -470,6 +477,9 @@ def _all() -> list[Target]:
         Target("exr", "a.exr", "bytes", lambda: [_array("flow_gt_to_2")], lambda path: read_array(flow, path)),
         Target("exr-depth", "a.exr", "bytes", lambda: [_array("depth")], lambda path: read_array(depth, path)),
         Target("png", "a.png", "bytes", lambda: [_array("image")], lambda path: read_array(image, path)),
+        Target("flo", "a.flo", "bytes", lambda: [flo(_flow())], read_flo),
+        Target("flow-kitti", "a.png", "bytes", lambda: [kitti_flow(_flow(), np.ones((5, 7), bool))], read_kitti_flow),
+        Target("homography", "H_1_2", "text", lambda: [b"1.1 0.1 20\n-0.1 0.9 5\n1e-4 -2e-5 1\n"], read_matrix),
         Target("size-png", "a.png", "bytes", lambda: [_image("PNG"), _image("JPEG"), _image("TIFF"), _image("WEBP"),
                _image("BMP"), _image("TGA")], picture_size),
         Target("size-exr", "a.exr", "bytes", lambda: [_array("depth")], picture_size),

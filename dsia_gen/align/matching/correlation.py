@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from dsia_gen.align.matching.geometry import look_up, pixel_points
+from dsia_gen.align.matching.geometry import at_least_single, look_up, pixel_points
 
 _LARGEST_BLOCK = (48 * 28) ** 2
 """Products of a block of rows that are held at once."""
@@ -40,8 +40,9 @@ def unit_features(features: Tensor) -> Tensor:
 
 def global_correlation(a: Tensor, b: Tensor) -> Tensor:
     """(B, h w, h' w') cosines of all cells of features a (B, N, h, w) with all of b (B, N, h', w')."""
-    first, second = (F.normalize(features, dim=1).flatten(2) for features in (a, b))
-    return first.transpose(1, 2) @ second
+    first, second = (F.normalize(at_least_single(features), dim=1).flatten(2) for features in (a, b))
+    with torch.autocast(a.device.type, enabled=False):  # in half precision many cells would be equally good
+        return first.transpose(1, 2) @ second
 
 
 def displacements(radius: int, like: Tensor) -> Tensor:
@@ -81,7 +82,8 @@ def soft_argmax(correlation: Tensor, size: tuple[int, int], other: tuple[int, in
     Weights are the softmax of a global correlation (B, h w, h' w') over the temperature; it tends to `hard_argmax`.
     """
     places = pixel_points(*other, correlation).flatten(2)[0].T
-    expected = torch.softmax(correlation / temperature, dim=-1) @ places
+    with torch.autocast(correlation.device.type, enabled=False):
+        expected = torch.softmax(correlation / temperature, dim=-1) @ places
     return expected.transpose(1, 2).reshape(-1, 2, *size) - pixel_points(*size, correlation)
 
 
@@ -97,13 +99,14 @@ def mutual(a: Tensor, b: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     if not len(a) or not len(b):
         empty = torch.zeros(0, dtype=torch.long, device=a.device)
         return empty, empty, a.new_zeros(0)
-    first, second = F.normalize(a, dim=1), F.normalize(b, dim=1)
+    first, second = (F.normalize(at_least_single(rows), dim=1) for rows in (a, b))
     rows = max(1, _LARGEST_BLOCK // len(second))
     nearest, value = [], []
     back = first.new_full((len(second),), -torch.inf)
     origin = torch.zeros(len(second), dtype=torch.long, device=a.device)
     for start in range(0, len(first), rows):
-        products = first[start : start + rows] @ second.T
+        with torch.autocast(a.device.type, enabled=False):
+            products = first[start : start + rows] @ second.T
         best, where = products.max(dim=1)
         nearest.append(where)
         value.append(best)

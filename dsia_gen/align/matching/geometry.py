@@ -25,9 +25,15 @@ def pixel_points(height: int, width: int, like: Tensor) -> Tensor:
     return torch.stack([x, y])[None]
 
 
+def at_least_single(values: Tensor) -> Tensor:
+    """Values in single precision where they are in half, which has three digits of a position or of a cosine."""
+    return values.to(torch.promote_types(values.dtype, torch.float32))
+
+
 def look_up(image: Tensor, points: Tensor, mode: Mode = "bilinear", padding: Padding = "border") -> Tensor:
-    """Values (B, C, h, w) of an image (B, C, H, W) at points (B, 2, h, w)."""
+    """Values (B, C, h, w) of an image (B, C, H, W) at points (B, 2, h, w), in single precision at least."""
     height, width = image.shape[-2:]
+    points, image = at_least_single(points), at_least_single(image)
     size = torch.tensor([width, height], device=points.device, dtype=points.dtype).view(1, 2, 1, 1)
     grid = ((2 * points + 1) / size - 1).permute(0, 2, 3, 1)
     return F.grid_sample(image, grid, mode=mode, padding_mode=padding, align_corners=False)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor
+
+from dsia_gen.align.matching.geometry import at_least_single
 
 
 def ssim_of(a: Tensor, b: Tensor) -> Tensor:
@@ -14,7 +17,8 @@ def ssim_of(a: Tensor, b: Tensor) -> Tensor:
     # its import asks for torchvision, which nothing here needs
     from torchmetrics.functional.image import structural_similarity_index_measure
 
-    _, full = structural_similarity_index_measure(
-        a, b, sigma=1.5, kernel_size=11, data_range=1.0, return_full_image=True
-    )
+    with torch.autocast(a.device.type, enabled=False):  # a variance is a small difference of large squares
+        _, full = structural_similarity_index_measure(
+            at_least_single(a), at_least_single(b), sigma=1.5, kernel_size=11, data_range=1.0, return_full_image=True
+        )
     return full.mean(dim=1, keepdim=True)

@@ -16,7 +16,7 @@ from dsia_gen.align.matching.features.extractor import cell_places
 from dsia_gen.align.matching.features.feature_encoder import FeatureEncoder
 from dsia_gen.align.matching.features.features_run_config import FeaturesRunConfig
 from dsia_gen.align.matching.features.open_features import write_encoder
-from dsia_gen.align.matching.geometry import inside, look_up, pixel_points
+from dsia_gen.align.matching.geometry import at_least_single, inside, look_up, pixel_points
 from dsia_gen.align.training.data import Batch, SampleLike, SourceLike, measured
 from dsia_gen.align.training.task import Phase, Scalars, TrainingTask, Validation, check_crop
 from dsia_gen.dataset.visual import flow_scale, flow_to_rgb
@@ -44,7 +44,7 @@ class FeaturesTask(TrainingTask):
     def loss(self, model: nn.Module, batch: Batch) -> tuple[Tensor, Scalars]:
         """Symmetric InfoNCE (van den Oord et al., 2018) over cells of the whole batch."""
         both = model(torch.cat([batch.images[self.source], batch.images[self.target]]))
-        first, second = F.normalize(both, dim=1).chunk(2)
+        first, second = F.normalize(at_least_single(both), dim=1).chunk(2)
         flow = batch.flows[self.config.direction]
         places, visible = joined_cells(flow, batch.planes[self.planes[0]], (first.shape[-2], first.shape[-1]))
         there = look_up(second, places)
@@ -56,7 +56,8 @@ class FeaturesTask(TrainingTask):
         b = F.normalize(torch.cat([there[k].flatten(1)[:, cells].T for k, cells in enumerate(chosen)]), dim=1)
         if len(a) < 2:
             return both.sum() * 0, {"share": first.new_zeros(())}
-        logits = a @ b.T / self.config.temperature
+        with torch.autocast(a.device.type, enabled=False):
+            logits = a @ b.T / self.config.temperature
         own = torch.arange(len(a), device=a.device)
         loss = (F.cross_entropy(logits, own) + F.cross_entropy(logits.T, own)) / 2
         return loss, {"share": (logits.argmax(dim=1) == own).float().mean().detach()}

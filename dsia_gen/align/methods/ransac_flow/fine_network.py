@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from dsia_gen.align.matching.correlation import cost_volume, displacements, unit_features
 from dsia_gen.align.matching.features.feature_encoder import FeatureEncoder, fan_out
-from dsia_gen.align.matching.geometry import resize
+from dsia_gen.align.matching.geometry import at_least_single, resize
 from dsia_gen.align.methods.ransac_flow.ransac_config import FineConfig
 
 
@@ -65,9 +65,9 @@ class FineNetwork(nn.Module):
         a, b = features.chunk(2)
         window = 2 * self.config.radius + 1
         correlation = torch.cat([cost_volume(a, b, window), cost_volume(b, a, window)])
-        flow = self.enlarged(self.flow_of(self.flow_head(correlation), size), size)
+        flow = self.enlarged(self.flow_of(at_least_single(self.flow_head(correlation)), size), size)
         if with_matchability:
-            match = self.enlarged(torch.sigmoid(self.match_head(correlation)), size)
+            match = self.enlarged(torch.sigmoid(at_least_single(self.match_head(correlation))), size)
         else:
             match = torch.ones_like(flow[:, :1])
         flow12, flow21 = flow.chunk(2)
@@ -77,7 +77,9 @@ class FineNetwork(nn.Module):
     def flow_of(self, logits: Tensor, size: tuple[int, int]) -> Tensor:
         """(B, 2, h, w) px of an image of a height and width: the mean displacement under the softmax of logits."""
         offsets = displacements(self.config.radius, logits)
-        cells = torch.einsum("bkhw,kc->bchw", torch.softmax(logits, dim=1), offsets)
+        shares = torch.softmax(logits, dim=1)
+        with torch.autocast(logits.device.type, enabled=False):
+            cells = torch.einsum("bkhw,kc->bchw", shares, offsets)
         factor = [float(self.config.encoder.stride)] * 2
         if self.config.convention == "corners":  # a cell is 2 / w of the way between the middles of border pixels
             factor = [stride * (side - 1) / side for stride, side in zip(factor, (size[1], size[0]), strict=True)]
