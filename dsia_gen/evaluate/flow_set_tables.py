@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from dsia_gen.align.methods.method import Aligned
 from dsia_gen.evaluate import measures
 from dsia_gen.evaluate.flow_sets import FLOW, OCCLUSION, FlowPair, hpatches_pairs, kitti_flow_pairs, sintel_flow_pairs
+from dsia_gen.evaluate.frame_folders import sintel_renders
 from dsia_gen.evaluate.loop import MethodEntry, Progress, Records, Score, Scoring, run_methods, values
 from dsia_gen.evaluate.result_store import ResultRecord, ResultStore
 from dsia_gen.evaluate.samples import fingerprint
@@ -62,7 +63,7 @@ def open_flow_sets(
     """Pairs with exact flow of the folders that are given; of Sintel none where it has no folder of flow."""
     found: dict[str, Sequence[FlowPair]] = {}
     if sintel is not None:
-        found |= {f"sintel_{render}": sintel_flow_pairs(sintel, render) for render in ("clean", "final")}
+        found |= {f"sintel_{render}": sintel_flow_pairs(sintel, render) for render in sintel_renders(sintel)}
     if kitti is not None:
         found["kitti"] = kitti_flow_pairs(kitti)
     if hpatches is not None:

@@ -18,7 +18,7 @@ from dsia_gen.align.photo_files import read_photo
 from dsia_gen.core.errors import AlignError
 from dsia_gen.core.io import file_hash, reading
 from dsia_gen.evaluate.flow_files import Flow, read_flo, read_kitti_flow, read_matrix
-from dsia_gen.evaluate.frame_folders import sintel_pairs
+from dsia_gen.evaluate.frame_folders import sintel_below, sintel_pairs
 from dsia_gen.evaluate.samples import fingerprint
 from dsia_gen.spec.outputs import Occlusion
 
@@ -163,10 +163,9 @@ class HPatchesPair(FlowPair):
 
 def sintel_flow_pairs(root: Path, render: str) -> list[SintelPair]:
     """Pairs of `training/<render>` with `training/flow`, `occlusions` and `invalid`; none without a folder of flow."""
-    below = root / "training" if (root / "training" / render).is_dir() else root
-    if not (below / "flow").is_dir():
+    below, frames = sintel_below(root, render), sintel_pairs(root, render)
+    if below is None or not (below / "flow").is_dir():
         return []
-    frames = sintel_pairs(root, render)
     pairs = [SintelPair(p.source, p.group, p.first, p.second, p.subset, below) for p in frames]
     return _complete(pairs, lambda pair: pair.files[2])
 

@@ -58,10 +58,23 @@ def open_frames(sintel: Path | None, davis: Path | None) -> dict[str, Sequence[F
     """Pairs of the folders that are given, by source."""
     found: dict[str, Sequence[FramePair]] = {}
     if sintel is not None:
-        found |= {f"sintel_{render}": sintel_pairs(sintel, render) for render in ("clean", "final")}
+        found |= {f"sintel_{render}": sintel_pairs(sintel, render) for render in sintel_renders(sintel)}
     if davis is not None:
         found["davis"] = davis_pairs(davis)
     return found
+
+
+def sintel_renders(root: Path) -> list[str]:
+    """Which of clean and final a folder of Sintel has; AlignError for neither."""
+    found = [render for render in ("clean", "final") if sintel_below(root, render) is not None]
+    if not found:
+        raise AlignError(f"{root} holds no training/clean; give the folder that MPI-Sintel-complete was unpacked to")
+    return found
+
+
+def sintel_below(root: Path, render: str) -> Path | None:
+    """The folder that holds the one of a render: `training` of a folder of Sintel, or that folder itself."""
+    return next((f for f in (root / "training", root) if (f / render).is_dir()), None)
 
 
 def sintel_pairs(root: Path, render: str) -> list[FramePair]:
@@ -69,9 +82,10 @@ def sintel_pairs(root: Path, render: str) -> list[FramePair]:
 
     `root` is the folder of Sintel, or its folder `training` (Butler et al., ECCV 2012).
     """
-    folder = next((f for f in (root / "training" / render, root / render) if f.is_dir()), None)
-    if folder is None:
+    below = sintel_below(root, render)
+    if below is None:
         raise AlignError(f"{root} holds no training/{render}; give the folder that MPI-Sintel-complete was unpacked to")
+    folder = below / render
     return _pairs(f"sintel_{render}", _folders(folder))
 
 

@@ -13,10 +13,13 @@ from typer.testing import CliRunner
 from dsia_gen.align.methods.method import Aligned, AlignmentMethod, ImagePair, MethodInfo
 from dsia_gen.cli.main import app
 from dsia_gen.core.errors import AlignError
+from dsia_gen.dataset import DatasetLayout
 from dsia_gen.dataset.export.encode import flo, kitti_flow
+from dsia_gen.dataset.export.run_export import export
+from dsia_gen.dataset.reader import open_dataset
 from dsia_gen.evaluate.evaluation_report import write_evaluation
 from dsia_gen.evaluate.flow_files import read_flo, read_kitti_flow, read_matrix
-from dsia_gen.evaluate.flow_set_tables import flow_set_tables
+from dsia_gen.evaluate.flow_set_tables import flow_set_tables, open_flow_sets
 from dsia_gen.evaluate.flow_sets import hpatches_pairs, kitti_flow_pairs, sintel_flow_pairs
 from dsia_gen.evaluate.loop import MethodEntry
 from dsia_gen.evaluate.result_store import ResultStore
@@ -101,6 +104,24 @@ def test_hpatches_flow_is_that_of_the_squashed_pictures(tmp_path: Path, size: tu
         x, y = np.meshgrid(np.arange(size[0]) + expected[0], np.arange(size[1]) + expected[1])
         inside = (x > 0.01) & (x < size[0] - 1.01) & (y > 0.01) & (y < size[1] - 1.01)
         assert known[inside].all() and not known[(x < -0.01) | (y > size[1] - 0.99)].any()
+
+
+@pytest.mark.parametrize("form", ["sintel", "kitti"])
+def test_an_export_has_the_truth_of_its_data_set(layout: DatasetLayout, tmp_path: Path, form: str) -> None:
+    export(layout.root, tmp_path, form)
+    (pairs,) = open_flow_sets(*((tmp_path, None) if form == "sintel" else (None, tmp_path)), None, (16, 16)).values()
+    samples = {
+        sample.image("1").tobytes() + sample.image("2").tobytes(): sample for sample in open_dataset(layout.root)
+    }
+    for pair in pairs:
+        first, second = pair.images()
+        sample = samples[first.tobytes() + second.tobytes()]
+        truth, exact = pair.truth(("flow_1_to_2", "occlusion_1_to_2")), np.asarray(sample["flow_1_to_2"])
+        known = np.isfinite(truth["flow_1_to_2"]).all(axis=-1)
+        assert known.any() and np.abs(truth["flow_1_to_2"] - exact)[known].max() <= 1 / 128
+        visible = np.asarray(sample["occlusion_1_to_2"]) == 0
+        assert np.array_equal((truth["occlusion_1_to_2"] == 0)[known], visible[known])
+    assert pairs
 
 
 def test_measures_follow_the_protocols(tmp_path: Path) -> None:
