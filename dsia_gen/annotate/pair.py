@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+import dsia_gen.annotate.object_coordinates  # noqa: F401 - its producer is registered
 from dsia_gen.annotate.pair_context import Images, PairContext
 from dsia_gen.annotate.pair_measures import MeasureValue, Thresholds, measure_pair
 from dsia_gen.annotate.producers import PAIR_PRODUCERS, VIEW_PRODUCERS, Arrays

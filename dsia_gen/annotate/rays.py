@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from embreex.mesh_construction import TriangleMesh
@@ -140,6 +141,17 @@ class FrozenScene:
         if time not in self.geometry.times:
             raise ValueError(f"the geometry was not frozen at time {time}, only at {self.geometry.times}")
         return RayScene(self, time)
+
+    @cached_property
+    def rest_boxes(self) -> dict[int, Floats]:
+        """Least and largest corner (2, 3) of the rest shape of each instance, by its id.
+
+        Returns
+        -------
+        dict of int to ndarray of float64
+            As `SceneGeometry.rest_boxes`, measured once.
+        """
+        return self.geometry.rest_boxes()
 
     def vertices(self, step: int) -> Floats:
         """World vertices of all parts.
@@ -320,6 +332,8 @@ def _check(part: Part, times: int) -> None:
             raise ValueError(f"part {part.name!r}: {problem}")
     if len(part.triangles) and not 0 <= part.triangles.min() <= part.triangles.max() < part.vertices.shape[1]:
         raise ValueError(f"part {part.name!r}: a triangle names a vertex that does not exist")
+    if part.rest is not None and (part.rest.shape != part.vertices.shape[1:] or not np.isfinite(part.rest).all()):
+        raise ValueError(f"part {part.name!r}: the rest shape is not one finite point for each vertex")
     if not (np.isfinite(part.vertices).all() and np.isfinite(part.matrices).all()):
         raise ValueError(f"part {part.name!r}: vertices or matrices are not finite")
 

@@ -13,6 +13,7 @@ from dsia_gen.blender.asset_files import Resolve
 from dsia_gen.blender.environment import build_environment
 from dsia_gen.blender.lamps import build_lamp
 from dsia_gen.blender.object_motion import animate
+from dsia_gen.blender.rest_shapes import ROOT_PROPERTY
 from dsia_gen.core.errors import AssetError, WorkerError
 from dsia_gen.spec.asset import CharacterFile, MeshFile, ParametricCharacter, ProceduralObject, Shape
 from dsia_gen.spec.motion import RigidPath, Still
@@ -115,6 +116,7 @@ def build_instance(instance: Instance, resolve: Resolve, times: int) -> Any:
         root = anchor
     animate(root, instance.motion, times)
     root.scale = [s * instance.scale for s in root.scale]
+    root[ROOT_PROPERTY] = True
     for item in bpy.data.objects:
         if item.as_pointer() not in before:
             item.pass_index = instance.id

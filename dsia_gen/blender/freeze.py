@@ -19,6 +19,7 @@ from dsia_gen.blender.characters.rig import joints_of
 from dsia_gen.blender.image_blocks import image_pixels
 from dsia_gen.blender.material_flags import CUTOUT_IMAGE, CUTOUT_THRESHOLD, UNRELIABLE
 from dsia_gen.blender.mesh_objects import mesh_array
+from dsia_gen.blender.rest_shapes import in_rest, rest_frames
 from dsia_gen.core.errors import WorkerError
 from dsia_gen.spec.frozen_geometry import Cutout, FrozenFigure, Part, SceneGeometry
 
@@ -68,6 +69,8 @@ class ObjectTrack:
         One array where the shape is constant, else one a time; object frame, metres.
     matrices : list of (4, 4) float64
         Object-to-world matrices, likewise.
+    rest : (V, 3) float32 or None
+        Vertices in rest, in the frame of the instance, where they were asked for.
     """
 
     name: str
@@ -76,6 +79,7 @@ class ObjectTrack:
     first: Snapshot
     vertices: list[NDArray[np.float32]] = field(default_factory=list)
     matrices: list[NDArray[np.float64]] = field(default_factory=list)
+    rest: NDArray[np.float32] | None = None
 
 
 class Treatment(NamedTuple):
@@ -129,13 +133,15 @@ class _FreezeEngine(bpy.types.RenderEngine):  # type: ignore[misc]
             listener(depsgraph)
 
 
-def freeze_scene(times: Iterable[int]) -> SceneGeometry:
+def freeze_scene(times: Iterable[int], *, rest: bool = False) -> SceneGeometry:
     """Freeze every mesh that cameras of the current scene see.
 
     Parameters
     ----------
     times : iterable of int
         Frames in ascending order; a frame is a time index of the specification.
+    rest : bool
+        Whether the rest shapes of instances are frozen too.
 
     Returns
     -------
@@ -166,6 +172,9 @@ def freeze_scene(times: Iterable[int]) -> SceneGeometry:
                 world, bones = np.array(item.matrix_world, dtype=np.float64), item.pose.bones
                 heads = np.array([bones[name].head for name in joints[item.name].values()], dtype=np.float64)
                 places[item.name].append(heads.reshape(-1, 3) @ world[:3, :3].T + world[:3, 3])
+        if rest:
+            with in_rest(scene):
+                _add_rest(tracks, capture(), rest_frames())
     parts = [part for key in sorted(tracks, key=repr) for part in _parts(tracks[key])]
     figures = [
         FrozenFigure(item.pass_index, tuple(joints[item.name]), np.stack(places[item.name]))
@@ -286,6 +295,19 @@ def _extend(tracks: dict[Key, ObjectTrack], seen: Seen, step: int, time: int) ->
         _append(track.matrices, matrix, step)
 
 
+def _add_rest(tracks: dict[Key, ObjectTrack], seen: Seen, frames: dict[int, NDArray[np.float64]]) -> None:
+    """Give the tracks of instances their rest shapes; `frames` (4, 4) lead from the world to each instance."""
+    for key, track in tracks.items():
+        if track.instance not in frames:
+            continue
+        found = seen.get(key)
+        if found is None or not np.array_equal(found[1].triangles, track.first.triangles):
+            raise WorkerError(f"{track.name} has another topology in its rest pose; only its shape may change")
+        matrix = frames[track.instance] @ found[2]
+        points = found[1].vertices.astype(np.float64) @ matrix[:3, :3].T + matrix[:3, 3]
+        track.rest = points.astype(np.float32)
+
+
 def _append(rows: list[NDArray[Any]], row: NDArray[Any], step: int) -> None:
     """Keep one row as long as all are equal, and one a step from the first difference on."""
     if step == 0 or (len(rows) == step and step > 1):
@@ -320,6 +342,7 @@ def _parts(track: ObjectTrack) -> Iterator[Part]:
             unreliable=treatment.unreliable,
             uv=uv,
             cutout=cutout,
+            rest=track.rest,
         )
 
 

@@ -86,7 +86,7 @@ def freeze(spec: SceneSpec, request: RenderRequest) -> int:
     from dsia_gen.blender.freeze import freeze_scene
     from dsia_gen.core.io import replacing
 
-    geometry = freeze_scene(spec.view_times())
+    geometry = freeze_scene(spec.view_times(), rest=request.rest)
     with replacing(request.out / "geometry.npz") as path:
         geometry.save(path)
     return sum(len(part.triangles) for part in geometry.parts)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +30,7 @@ from dsia_gen.spec.views import ROLES, View
 
 METADATA_VERSION = 1
 InstanceMaps = Mapping[View, NDArray[np.uint16]]
+RestBoxes = Mapping[int, NDArray[np.float64]]
 Boxes = dict[int, tuple[int, tuple[int, int, int, int]]]
 
 
@@ -58,6 +60,7 @@ def scene_metadata(
     instance_maps: InstanceMaps,
     summaries: Mapping[int, object],
     figures: Sequence[FrozenFigure] = (),
+    rest_boxes: RestBoxes | None = None,
     spec_hash: str = "",
 ) -> SceneDocument:
     """The document of scene.json; a function of its arguments alone.
@@ -74,6 +77,8 @@ def scene_metadata(
         What was measured on each pair (motion magnitudes, subset, shares), by its index; stored beside the pair.
     figures : sequence of FrozenFigure
         Where the joints of its humanoids are.
+    rest_boxes : mapping of int to ndarray, optional
+        Least and largest corner (2, 3) of the rest shapes by instance id, of those that are known.
     spec_hash : str
         Hash of the text that the specification was read from; that of the specification itself when empty.
 
@@ -105,7 +110,7 @@ def scene_metadata(
             camera_to_world=[camera.camera_to_world(pose).tolist() for pose in poses],
         ),
         views=[ViewEntry(key=view.key, time=view.time, pose=view.pose) for view in spec.views()],
-        instances=instance_entries(spec, instance_maps, figures),
+        instances=instance_entries(spec, instance_maps, figures, rest_boxes or {}),
         pairs=[
             PairEntry(
                 sample=sample_id(name, pair),
@@ -120,7 +125,7 @@ def scene_metadata(
 
 
 def instance_entries(
-    spec: SceneSpec, instance_maps: InstanceMaps, figures: Sequence[FrozenFigure] = ()
+    spec: SceneSpec, instance_maps: InstanceMaps, figures: Sequence[FrozenFigure], rest_boxes: RestBoxes
 ) -> list[InstanceEntry]:
     """The instances of a scene: where they are, and in which pixels of each view (H, W) they are seen."""
     joints = {
@@ -136,7 +141,9 @@ def instance_entries(
     for instance in spec.instances:
         positions, quaternions = _trajectory(instance.motion)
         visible = {key: found[instance.id] for key, found in seen.items() if instance.id in found}
-        posed = {"joints": joints[instance.id]} if instance.id in joints else {}
+        frozen: dict[str, Any] = {"joints": joints[instance.id]} if instance.id in joints else {}
+        if instance.id in rest_boxes:
+            frozen["rest_box"] = [tuple(corner) for corner in rest_boxes[instance.id].tolist()]
         entries.append(
             InstanceEntry(
                 **instance.model_dump(include={"id", "name", "role", "scale"}),
@@ -148,7 +155,7 @@ def instance_entries(
                 quaternions=quaternions,
                 visibility={key: count for key, (count, _) in visible.items()},
                 bboxes={key: box for key, (_, box) in visible.items()},
-                **posed,
+                **frozen,
             )
         )
     return entries

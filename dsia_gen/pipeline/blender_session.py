@@ -62,9 +62,12 @@ class BlenderSession:
         """Build the scene, and render nothing of it."""
         self._ask(self._spec, None, (), geometry=False, views=())
 
-    def rendered(self, pairs: Sequence[Pair], outputs: tuple[str, ...], *, geometry: bool = True) -> WorkerFiles:
+    def rendered(
+        self, pairs: Sequence[Pair], outputs: tuple[str, ...], *, geometry: bool = True, rest: bool = False
+    ) -> WorkerFiles:
         """What Blender makes of the views of some pairs; the files are there until the next request."""
-        return self._ask(self._spec.model_copy(update={"pairs": tuple(pairs)}), None, outputs, geometry=geometry)
+        spec = self._spec.model_copy(update={"pairs": tuple(pairs)})
+        return self._ask(spec, None, outputs, geometry=geometry, rest=rest)
 
     def save(self, path: Path) -> None:
         """Save the scene as a .blend."""
@@ -80,7 +83,7 @@ class BlenderSession:
 
     def _ask(
         self, spec: SceneSpec, blend: Path | None, outputs: tuple[str, ...], *, geometry: bool,
-        views: tuple[str, ...] | None = None,
+        views: tuple[str, ...] | None = None, rest: bool = False,
     ) -> WorkerFiles:  # fmt: skip
         assert self._talk is not None
         remove_tree(Path(self._folder.name) / str(self._count))  # whoever asks has read the answer before
@@ -91,7 +94,7 @@ class BlenderSession:
         write_bytes(path, readable_json(spec).encode())
         request = RenderRequest(
             spec=path, out=out, device=self._device, threads=self._threads, assets=self._assets, outputs=outputs,
-            blend=blend, geometry=geometry, views=views,
+            blend=blend, geometry=geometry, views=views, rest=rest,
         )  # fmt: skip
         try:
             for _ in self._talk.ask(request, Limits(TIMEOUT_MINUTES)):

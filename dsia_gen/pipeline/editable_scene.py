@@ -381,7 +381,8 @@ class Scene(SceneChanges):
         if not asked:
             return []
         rendered = tuple(name for name in names if OUTPUTS[name].producer == "render")
-        files = self._here().rendered(asked, rendered)
+        rest = any(OUTPUTS[name].rest for name in names)
+        files = self._here().rendered(asked, rendered, rest=rest)
         geometry = SceneGeometry.load(files.geometry)
         found: list[AnnotatedPair] = []
         views: dict[tuple[str, View], NDArray[Any]] = {

@@ -36,7 +36,7 @@ from dsia_gen.pipeline.tasks import SceneTask
 from dsia_gen.pipeline.worker_files import WorkerFiles
 from dsia_gen.pipeline.write_behind import WriteBehind
 from dsia_gen.sampling.scene_sampler import sample_scene
-from dsia_gen.spec.frozen_geometry import FrozenFigure, SceneGeometry
+from dsia_gen.spec.frozen_geometry import SceneGeometry
 from dsia_gen.spec.outputs import OUTPUTS
 from dsia_gen.spec.scene import SceneSpec
 from dsia_gen.spec.views import View
@@ -93,6 +93,7 @@ def run_scene(task: SceneTask, root: Path, progress: Progress, renderer: Rendere
             spec=writer.folder.spec, out=files.folder, device=task.resources.device, threads=task.resources.threads,
             assets=local_assets(task.assets) if task.assets else None,
             outputs=tuple(name for name in task.outputs if OUTPUTS[name].producer == "render"),
+            rest=any(OUTPUTS[name].rest for name in task.outputs),
         )  # fmt: skip
         begin("starting Blender")
         try:
@@ -105,13 +106,16 @@ def run_scene(task: SceneTask, root: Path, progress: Progress, renderer: Rendere
                         watch.add(event.name, event.seconds)
                         if event.name in AFTER:
                             begin(AFTER[event.name])
-            summaries, maps, figures = _annotate_and_write(task, writer, files, watch, begin)
+            summaries, maps, geometry = _annotate_and_write(task, writer, files, watch, begin)
         except Exception as error:
             error.add_note(log_tail(files.log, LOG_LINES))
             raise
         report = read_document(WorkerDocument, files.report, "what the Blender process writes")
         remove_tree(files.folder)
-        metadata = scene_metadata(spec, name=task.name, instance_maps=maps, summaries=summaries, figures=figures)
+        metadata = scene_metadata(
+            spec, name=task.name, instance_maps=maps, summaries=summaries, figures=geometry.figures,
+            rest_boxes=geometry.rest_boxes(),
+        )  # fmt: skip
         run = run_document(task, used, begun, watch, view_seconds, report)
         begin("publishing")
         with watch.stage("publish"):  # hashes, and the upload to a store; not in run.json, which is uploaded too
@@ -151,7 +155,7 @@ def sample_task(
 
 def _annotate_and_write(
     task: SceneTask, writer: SceneWriter, files: WorkerFiles, watch: Stopwatch, begin: Callable[[str], None]
-) -> tuple[dict[int, dict[str, MeasureValue]], PackedMaps, tuple[FrozenFigure, ...]]:
+) -> tuple[dict[int, dict[str, MeasureValue]], PackedMaps, SceneGeometry]:
     """Write images and ground truth pair by pair, so that memory does not grow with the number of pairs."""
     spec, maps = writer.spec, PackedMaps()
     summaries: dict[int, dict[str, MeasureValue]] = {}
@@ -176,7 +180,7 @@ def _annotate_and_write(
         begin("writing")
         with watch.stage("write"):  # what is left to write when the annotation is done
             behind.drain()
-    return summaries, maps, geometry.figures
+    return summaries, maps, geometry
 
 
 class PackedMaps(Mapping[View, NDArray[np.uint16]]):

@@ -13,7 +13,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-GEOMETRY_VERSION = 1
+GEOMETRY_VERSION = 2
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,8 @@ class Part:
         Texture coordinates of the corners, only for parts with an alpha test.
     cutout : Cutout or None
         The alpha test.
+    rest : ndarray of float32, (V, 3), or None
+        The vertices in rest, in metres of the frame of the instance without its scale; only where it was asked for.
     """
 
     name: str
@@ -64,6 +66,7 @@ class Part:
     unreliable: bool = False
     uv: NDArray[np.float32] | None = None
     cutout: Cutout | None = None
+    rest: NDArray[np.float32] | None = None
 
     @property
     def static(self) -> bool:
@@ -145,6 +148,25 @@ class SceneGeometry:
         """
         return self.times.index(time)
 
+    def rest_boxes(self) -> dict[int, NDArray[np.float64]]:
+        """The boxes that instances fill in rest.
+
+        Returns
+        -------
+        dict of int to ndarray of float64, (2, 3)
+            Least and largest corner by instance id, in metres of the frame of the instance without its scale; those
+            of instances whose rest shape was frozen.
+        """
+        boxes: dict[int, NDArray[np.float64]] = {}
+        for part in self.parts:
+            if part.instance and part.rest is not None and len(part.triangles):
+                used = part.rest[np.unique(part.triangles)].astype(np.float64)
+                low, high = used.min(axis=0), used.max(axis=0)
+                if part.instance in boxes:
+                    low, high = np.minimum(low, boxes[part.instance][0]), np.maximum(high, boxes[part.instance][1])
+                boxes[part.instance] = np.stack([low, high])
+        return boxes
+
     def save(self, path: Path) -> None:
         """Write to a file.
 
@@ -162,6 +184,8 @@ class SceneGeometry:
                 arrays[f"{k}.uv"] = part.uv
                 arrays[f"{k}.alpha"] = part.cutout.alpha
                 row["threshold"] = part.cutout.threshold
+            if part.rest is not None:
+                arrays[f"{k}.rest"] = part.rest
             rows.append(row)
         people = []
         for k, figure in enumerate(self.figures):
@@ -200,6 +224,8 @@ class SceneGeometry:
                 arrays = {name: data[f"{k}.{name}"] for name in ("triangles", "vertices", "matrices")}
                 if "threshold" in row:
                     arrays |= {"uv": data[f"{k}.uv"], "cutout": Cutout(data[f"{k}.alpha"], row["threshold"])}
+                if f"{k}.rest" in data:
+                    arrays["rest"] = data[f"{k}.rest"]
                 parts.append(Part(row["name"], row["instance"], unreliable=row["unreliable"], **arrays))
             figures = tuple(
                 FrozenFigure(row["instance"], tuple(row["joints"]), data[f"figure {k}"])

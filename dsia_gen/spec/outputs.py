@@ -21,10 +21,12 @@ Kind = Literal["image", "depth", "flow", "mask", "label", "reason", "vector"]
 Producer = Literal["render", "annotate"]
 Scope = Literal["view", "pair"]
 Format = Literal["png8", "png16", "exr16", "exr32"]
-Axes = Literal["image", "camera", "world"]
-"""In which axes the components of a vector are: image (right, down), camera (right, down, forward), world (Z up)."""
-Rule = Literal["surface", "unit_length", "faces_camera"]
-"""Of a view's vectors: NaN exactly where depth is infinite; length 1; directed against the ray of the pixel."""
+Axes = Literal["image", "camera", "world", "object"]
+"""In which axes the components of a vector are: image (right, down), camera (right, down, forward), world (Z up),
+object (those of the asset: front towards -Y, Z up)."""
+Rule = Literal["surface", "unit_length", "faces_camera", "instances_only", "unit_box"]
+"""Of a view's vectors: NaN exactly where depth is infinite; length 1; directed against the ray of the pixel; NaN
+exactly where no instance is seen; components from 0 to 1."""
 Place = tuple[str, Role | None]
 """An array of a sample: the name of an output, and the role of the view where it is an output of a view."""
 
@@ -77,6 +79,8 @@ class Output:
         Rendered outputs without which it cannot be made.
     rules : tuple of Rule
         What validation checks beyond dtype, shape and kind.
+    rest : bool
+        Whether it is made from the rest shapes of instances, which Blender then freezes too.
     """
 
     name: str
@@ -94,6 +98,7 @@ class Output:
     axes: Axes | None = None
     needs: tuple[str, ...] = ()
     rules: tuple[Rule, ...] = ()
+    rest: bool = False
 
     @property
     def suffix(self) -> str:
@@ -146,6 +151,10 @@ _ROWS = (
            default=False, axes="camera", rules=("surface", "unit_length", "faces_camera")),
     Output("instances", "label", "annotate", "view", "png16", (), "id", "-",
            "instance id; 0 is the environment, the rest are in scene.json"),
+    Output("object_coordinates", "vector", "annotate", "view", "exr32", ("X", "Y", "Z"), "share of the rest box", "NaN",
+           "where the surface point lies in the rest shape of its instance, as shares of the rest box: the same number "
+           "is the same point of an asset in every pose, scene and light; NaN where no instance is seen",
+           default=False, axes="object", rules=("instances_only", "unit_box"), rest=True),
     Output("unreliable", "mask", "annotate", "view", "png8", (), "bool (0, 255)", "-",
            "glass, mirrors, cut-out borders, and pixels whose footprint straddles an edge"),
     *(

@@ -32,6 +32,7 @@ CAMERA_FLOW, CAMERA_FLOW_BACK = f"{PAIR}/flow_gt_to_2.exr", f"{PAIR}/flow_2_to_g
 SCENE_FLOW, SCENE_FLOW_BACK = f"{PAIR}/flow_1_to_gt.exr", f"{PAIR}/flow_gt_to_1.exr"
 REASONS, CAMERA_REASONS = f"{PAIR}/occlusion_1_to_2.png", f"{PAIR}/occlusion_gt_to_2.png"
 CAMERA_REASONS_BACK = f"{PAIR}/occlusion_2_to_gt.png"
+COORDINATES = "object_coordinates.exr"
 DYNAMIC, DYNAMIC_GT, UNION = (f"{PAIR}/dynamic_{name}.png" for name in ("1", "gt", "union"))
 DEPTH, DEPTH_2, DEPTH_GT = (f"{view}/depth.exr" for view in (I1, I2, IGT))
 IMAGE, IMAGE_2, IMAGE_GT = (f"{view}/image.png" for view in (I1, I2, IGT))
@@ -359,6 +360,20 @@ LABELS = (
 )
 
 LABELS += (
+    changed(
+        "coordinates mirrored",
+        "coordinates_from_depth",
+        f"{I1}/{COORDINATES}",
+        lambda a: np.float32([1, 0, 0]) + a * np.float32([-1, 1, 1]),
+    ),
+    changed(
+        "coordinates raised",
+        "coordinates_follow_flow",
+        f"{I1}/{COORDINATES}",
+        lambda a: a * np.float32(0.8) + np.float32(0.1),
+    ),
+    changed("coordinates everywhere", "vectors_legal", f"{I1}/{COORDINATES}", lambda a: np.nan_to_num(a, nan=0.5)),
+    changed("coordinates too large", "vectors_legal", f"{I1}/{COORDINATES}", lambda a: a * np.float32(1.5)),
     changed("normals turned", "normals_from_depth", f"{I1}/normals.exr", lambda a: a[..., [0, 2, 1]].copy()),
     Way(
         "another box",

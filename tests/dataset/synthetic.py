@@ -171,14 +171,29 @@ class Truth:
             "instances": self.numbers[hits.index],
             "unreliable": self.unreliable(view),
         }
-        vectors = (row for row in OUTPUTS.values() if (row.kind, row.scope) == ("vector", "view"))
-        return arrays | {row.name: self.facing(view) for row in vectors}
+        vectors = {row.name for row in OUTPUTS.values() if (row.kind, row.scope) == ("vector", "view")}
+        return arrays | {name: self.facing(view) for name in vectors} | {"object_coordinates": self.coordinates(view)}
 
     def facing(self, view: View) -> NDArray[np.float32]:
         """(H, W, 3) unit normals of the rectangles, which all face -Y, in camera axes; NaN in the sky."""
         hits = self.hits(view)
         normal = np.array([0.0, -1.0, 0.0]) @ self.camera.camera_to_world(view.pose)[:3, :3]
         return np.where(hits.index[..., None] >= 0, normal, np.nan).astype(np.float32)
+
+    def coordinates(self, view: View) -> NDArray[np.float32]:
+        """(H, W, 3) where the points of the rectangles lie in their rest boxes, which are flat in Y; NaN in the sky."""
+        hits = self.hits(view)
+        out = np.full(hits.points.shape, np.nan, dtype=np.float32)
+        for i, rectangle in enumerate(self.shapes):
+            local = hits.points[hits.index == i] - rectangle.centre(view.time)
+            half = np.array([rectangle.half[0], 1.0, rectangle.half[1]])
+            out[hits.index == i] = np.where([True, False, True], local / half / 2, 0.0) + 0.5
+        return out
+
+    @property
+    def rest_boxes(self) -> dict[int, Array]:
+        corners = {shape.number: np.array([shape.half[0], 0.0, shape.half[1]]) for shape in self.shapes}
+        return {number: np.stack([-corner, corner]) for number, corner in corners.items()}
 
     def displaced(self, hits: Hits, t1: int, t2: int) -> Array:
         """World displacement of hit points between two times; NaN in the sky."""
@@ -287,7 +302,8 @@ def write_scene(
                 if output in outputs:
                     writer.write(output, array, pair=pair)
         maps = {view: truth.numbers[truth.hits(view).index] for view in spec.views()}
-        metadata = scene_metadata(spec, name=name, instance_maps=maps, summaries=summaries)
+        boxes = truth.rest_boxes if "object_coordinates" in outputs else None
+        metadata = scene_metadata(spec, name=name, instance_maps=maps, summaries=summaries, rest_boxes=boxes)
         writer.finish(metadata, run)
     return metadata
 

@@ -37,7 +37,7 @@ def render(request: RenderRequest, emit: Emit) -> None:
     emit(StageEnded(name="build", seconds=0.01))
     misbehave(os.environ.get("FAKE_WORKER", ""))
     if os.environ.get("FAKE_WORKER") != "no geometry":
-        geometry(spec).save(request.out / "geometry.npz")
+        geometry(spec, rest=request.rest).save(request.out / "geometry.npz")
     emit(StageEnded(name="freeze", seconds=0.01))
     for view in spec.views():
         picture(request.out, spec, view)
@@ -61,7 +61,7 @@ def misbehave(how: str) -> None:
         time.sleep(600)
 
 
-def geometry(spec: SceneSpec) -> SceneGeometry:
+def geometry(spec: SceneSpec, rest: bool = False) -> SceneGeometry:
     times = spec.view_times()
     floor = np.array([[-50, -50, 0], [50, -50, 0], [50, 50, 0], [-50, 50, 0]], np.float32)
     matrices = np.stack([np.eye(4)] * len(times))
@@ -69,7 +69,7 @@ def geometry(spec: SceneSpec) -> SceneGeometry:
     matrices[:, 1, 3] = 3.0
     parts = (
         Part("floor", 0, np.array([[0, 1, 2], [0, 2, 3]], np.int32), floor[None], np.eye(4)[None]),
-        Part("box", spec.instances[0].id, FACES, BOX[None], matrices),
+        Part("box", spec.instances[0].id, FACES, BOX[None], matrices, rest=BOX if rest else None),
     )
     return SceneGeometry(times, parts)
 

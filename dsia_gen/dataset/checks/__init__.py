@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dsia_gen.dataset.checks import (
     bodies,
+    coordinates,
     dataset_index,
     description,
     files,
@@ -19,6 +20,7 @@ from dsia_gen.dataset.checks import (
 
 __all__ = [
     "bodies",
+    "coordinates",
     "dataset_index",
     "description",
     "files",

@@ -92,6 +92,8 @@ class CheckBounds:
     scale_px: float = 1.0
     scale_relative: float = 0.01
     """A flow of more than so many pixels may be too long by this share, in the median over what moves."""
+    coordinate_margin: float = 0.01
+    """How far object coordinates may lie outside those of the four pixels to which a flow leads."""
     few: int = 64
     handful: int = 4
     """Shares over fewer pixels than `few`, or of at most `handful` wrong ones, mean nothing."""

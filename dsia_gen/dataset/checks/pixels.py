@@ -110,7 +110,7 @@ def normals_from_depth(view: ViewSubject) -> Iterator[Finding]:
 
 
 def broken(rule: Rule, view: ViewSubject, vectors: NDArray[np.float32]) -> Iterator[str]:
-    """What contradicts a rule in (H, W, 3) vectors in camera axes; ValueError for a rule that has no check."""
+    """What contradicts a rule in the (H, W, 3) vectors of a view; ValueError for a rule that has no check."""
     match rule:
         case "surface":
             depth, known = view.array("depth"), np.isfinite(vectors).all(axis=-1)
@@ -118,6 +118,15 @@ def broken(rule: Rule, view: ViewSubject, vectors: NDArray[np.float32]) -> Itera
             partly = ~known & ~np.isnan(vectors).all(axis=-1)
             wrong = int((known != surface).sum()) + int(partly.sum())
             message = "are not finite on a surface, or not NaN where there is none"
+        case "instances_only":
+            ids, known = view.array("instances"), np.isfinite(vectors).all(axis=-1)
+            wrong = int((~known & ~np.isnan(vectors).all(axis=-1)).sum())
+            wrong += 0 if ids is None else int((known != (ids > 0)).sum())
+            message = "are not finite on an instance, or not NaN where there is none"
+        case "unit_box":
+            with np.errstate(invalid="ignore"):
+                wrong = int(((vectors < 0) | (vectors > 1)).any(axis=-1).sum())
+            message = "lie outside 0 to 1"
         case "unit_length":
             with np.errstate(invalid="ignore"):
                 wrong = int((np.abs(np.linalg.norm(vectors, axis=-1) - 1) > view.bounds.unit_length).sum())

@@ -175,6 +175,9 @@ class InstanceEntry(Document):
     joints : dict of str to list of tuple of float
         Of a character: canonical joint to its (T, 3) positions in metres, world frame, at the times of the views in
         ascending order. Empty for others, and in data sets that were rendered before they were kept.
+    rest_box : tuple of tuple of float or None
+        Least and largest corner of the rest shape in metres, in the axes of the asset and without `scale`: 0 and 1 of
+        the output `object_coordinates`. None where that output was not asked for.
     """
 
     id: Index
@@ -190,6 +193,7 @@ class InstanceEntry(Document):
     visibility: dict[str, Count]
     bboxes: dict[str, tuple[int, int, int, int]] = Field(default_factory=dict)
     joints: dict[str, list[Vector]] = Field(default_factory=dict)
+    rest_box: tuple[Vector, Vector] | None = None
 
 
 class PairEntry(Document):

@@ -102,7 +102,11 @@ def layer(name: str, array: Array) -> Layer:
         case "vector":
             known = np.abs(small[np.isfinite(small)])
             unit = "unit_length" in row.rules
-            scale = 1.0 if unit else max(float(np.percentile(known, 99)) if known.size else 0.0, 1e-6)
+            scale = (
+                1.0
+                if unit or "unit_box" in row.rules
+                else max(float(np.percentile(known, 99)) if known.size else 0.0, 1e-6)
+            )
             planes = vector_planes(small, scale)
             document |= {"zero": VECTOR_ZERO, "scale": scale, "channels": list(row.channels)}
             document["unit"] = "" if unit else row.unit

@@ -252,6 +252,11 @@ ARRAYS: tuple[Corruption, ...] = (
     *(Corruption(f"normals 1 {name}", "arrays", edited("normals", change)) for name, change in VECTORS.items()),
     _copied("normals", "1", "scene"),
     *(
+        Corruption(f"object_coordinates 1 {name}", "arrays", edited("object_coordinates", change))
+        for name, change in VECTORS.items()
+    ),
+    _copied("object_coordinates", "1", "scene"),
+    *(
         Corruption(f"{output} {name}", "arrays", edited(output, change))
         for output in ("scene_flow_1_to_gt", "scene_flow_gt_to_1")
         for name, change in VECTORS.items()
