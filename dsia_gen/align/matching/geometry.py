@@ -33,7 +33,8 @@ def at_least_single(values: Tensor) -> Tensor:
 def look_up(image: Tensor, points: Tensor, mode: Mode = "bilinear", padding: Padding = "border") -> Tensor:
     """Values (B, C, h, w) of an image (B, C, H, W) at points (B, 2, h, w), in single precision at least."""
     height, width = image.shape[-2:]
-    points, image = at_least_single(points), at_least_single(image)
+    precision = torch.promote_types(at_least_single(points).dtype, image.dtype)
+    points, image = points.to(precision), image.to(precision)
     size = torch.tensor([width, height], device=points.device, dtype=points.dtype).view(1, 2, 1, 1)
     grid = ((2 * points + 1) / size - 1).permute(0, 2, 3, 1)
     return F.grid_sample(image, grid, mode=mode, padding_mode=padding, align_corners=False)
