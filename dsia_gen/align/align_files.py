@@ -25,8 +25,12 @@ from dsia_gen.dataset.export.encode import flo
 from dsia_gen.spec.outputs import OUTPUTS
 
 FlowFormat = Literal["flo", "npz", "exr"]
-ANSWERS = ("image", "flow", "mask", "confidence")
+ANSWERS = ("image", "flow", "mask", "confidence", "uncertainty")
 """What can be written of an answer, in this order."""
+UNCERTAINTY_LEVELS = 256
+"""Levels of a pixel of error in a PNG of 16 bits, as KITTI's maps of disparity have them."""
+_UNCERTAINTY_ENDINGS = {"flo": ".png", "npz": ".npz", "exr": ".exr"}
+"""A .flo holds flows alone."""
 
 
 @dataclass(frozen=True)
@@ -153,23 +157,26 @@ def _align_one(
     if writer is None and "image" in paths:
         check_holds(paths["image"], first)
     answer = align_photos(lambda a, b: method.align(ImagePair(a, b)), first, second, method.info.group, work.name)
-    notes = [note for note in answer.note.split("; ") if note]
+    notes, absent = [note for note in answer.note.split("; ") if note], []
     written: dict[str, Path] = {}
     for name, path in paths.items():
         if name == "image" and writer is not None:
             writer.write(answer.image)
         elif not _write(name, path, answer, first.profile):
-            notes.append(f"{method.info.name} has no {name}")
+            absent.append(f"{method.info.name} has no {name}")
             continue
         written[name] = request.output if name == "image" and writer is not None else path
     if request.masks is not None and answer.mask is not None:
         _write("mask", request.masks / f"{work.name}.png", answer, None)
-    return AlignedFiles(work.name, written, tuple(notes))
+    elif not written:
+        raise AlignError(f"{', '.join(absent)}, so nothing was written; ask for image, or take another method")
+    return AlignedFiles(work.name, written, (*notes, *absent))
 
 
 def answer_paths(request: AlignRequest, name: str, first: Photo, single: bool) -> dict[str, Path]:
     """Where the parts of an answer go: beside the image of a lone pair, into folders of their own otherwise."""
     output, endings = request.output, {"flow": f".{request.flow_format}", "mask": ".png", "confidence": ".png"}
+    endings["uncertainty"] = _UNCERTAINTY_ENDINGS[request.flow_format]
     chosen = [part for part in ANSWERS if part in request.outputs]
     lone = single and not output.is_dir() and bool(output.suffix)
     if lone:
@@ -188,17 +195,23 @@ def _write(part: str, path: Path, answer: Aligned, profile: bytes | None) -> boo
     if part == "image":
         write_photo(path, answer.image, profile)
         return True
-    if part == "flow":
-        if answer.flow is None:
+    values = {"flow": answer.flow, "uncertainty": answer.uncertainty}.get(part)
+    if part in ("flow", "uncertainty"):
+        if values is None:
             return False
         if path.suffix == ".npz":
             stream = io.BytesIO()
-            np.savez_compressed(stream, flow=answer.flow)
+            np.savez_compressed(stream, **{part: values})
             replace_bytes(path, stream.getvalue())
+        elif path.suffix == ".exr" and part == "flow":
+            write_array(OUTPUTS["flow_gt_to_2"], path, values)
+        elif path.suffix == ".flo":
+            replace_bytes(path, flo(values))
         elif path.suffix == ".exr":
-            write_array(OUTPUTS["flow_gt_to_2"], path, answer.flow)
+            write_photo(path, values)
         else:
-            replace_bytes(path, flo(answer.flow))
+            levels = np.clip(values.astype(np.float64) * UNCERTAINTY_LEVELS, 0, np.iinfo(np.uint16).max)
+            write_photo(path, np.rint(levels).astype(np.uint16))
         return True
     plane = answer.mask if part == "mask" else answer.confidence
     if plane is None:

@@ -32,8 +32,12 @@ def align(
     method: Annotated[
         str | None, Option(metavar="NAME", help=f"a method by name, {DEFAULT} by default; `evaluate --list` shows them")
     ] = None,
-    outputs: Annotated[str, Option(metavar="A,B", help="what to write: image, flow, mask, confidence")] = "image",
-    flow_format: Annotated[str, Option(metavar="FORMAT", help="of flows: flo, npz or exr")] = "flo",
+    outputs: Annotated[
+        str, Option(metavar="A,B", help="what to write: image, flow, mask, confidence, uncertainty")
+    ] = "image",
+    flow_format: Annotated[
+        str, Option(metavar="FORMAT", help="of flows: flo, npz or exr; of uncertainty: PNG of 16 bits, npz or exr")
+    ] = "flo",
     masks: Annotated[Path | None, Option(metavar="FOLDER", help="write the predicted masks here")] = None,
     step_size: Annotated[int | None, Option(min=1, help="timesteps between two denoising steps")] = None,
     eta: Annotated[float | None, Option(min=0, max=1, help="0 is deterministic, 1 as noisy as DDPM")] = None,

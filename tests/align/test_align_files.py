@@ -79,9 +79,11 @@ def test_all_parts_of_an_answer_are_written_beside_the_image(
 def test_what_a_method_has_not_is_told(pair: tuple[Path, Path], tmp_path: Path) -> None:
     done = align(*pair, "-o", tmp_path / "o.png", "--method", "identity", "--outputs", "image,flow")
     assert done.exit_code == 0 and "note: identity has no flow" in done.stderr
-    assert "--outputs knows image, flow, mask, confidence, not floww" in said(
+    assert "--outputs knows image, flow, mask, confidence, uncertainty, not floww" in said(
         align(*pair, "-o", tmp_path / "p.png", "--method", "identity", "--outputs", "floww")
     )
+    alone = align(*pair, "-o", tmp_path / "p.png", "--method", "dis", "--outputs", "uncertainty,mask")
+    assert "dis has no mask, dis has no uncertainty, so nothing was written" in said(alone)
     assert not (tmp_path / "p.png").exists()
 
 

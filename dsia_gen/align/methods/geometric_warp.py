@@ -10,7 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import JsonValue
 
-from dsia_gen.align.methods.method import Aligned, AlignmentMethod, Image, ImagePair, MethodInfo, MethodOptions, opencv
+from dsia_gen.align.methods.method import (
+    Aligned,
+    AlignmentMethod,
+    Image,
+    ImagePair,
+    MethodInfo,
+    MethodOptions,
+    opencv,
+    unmoved,
+)
 from dsia_gen.core.image_metrics import backward_warp
 
 Fit = Callable[[Image, Image, "GeometricSettings"], "FlowFit"]
@@ -65,7 +74,7 @@ class GeometricWarp(AlignmentMethod):
         """I2 at pixel + flow, bilinear."""
         fitted = self.fit(pair.image1, pair.image2, self.options)
         if fitted.flow is None:
-            return Aligned(pair.image2, note=f"{fitted.note}; answered with I2")
+            return unmoved(pair.image2, f"{fitted.note}; answered with I2")
         return Aligned(backward_warp(pair.image2, fitted.flow), fitted.flow, note=fitted.note)
 
 

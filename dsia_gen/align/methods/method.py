@@ -20,6 +20,8 @@ from dsia_gen.core.errors import AlignError
 Image = NDArray[np.uint8]
 Truth = Mapping[str, NDArray[Any]]
 Group = Literal["copy", "warp", "oracle", "synthesis"]
+EQUAL = "the two images are equal"
+"""The note of an answer to one image given twice."""
 EVALUATE_EXTRA = "pip install 'dsia-gen[evaluate]'"
 
 
@@ -232,6 +234,30 @@ class AlignmentMethod(ABC):
             An answer for each pair, as `align` gives it but for the rounding of sums.
         """
         return [self.align(pair) for pair in pairs]
+
+
+def unmoved(image2: Image, note: str, confidence: float | None = None, uncertainty: float | None = None) -> Aligned:
+    """Answer with image 2 as it is, where there is no motion or none was found.
+
+    Parameters
+    ----------
+    image2 : Image
+        (H, W, 3) uint8 sRGB.
+    note : str
+        Why.
+    confidence : float, optional
+        That of all pixels, for methods that have one.
+    uncertainty : float, optional
+        That of all pixels in px, for methods that have one.
+
+    Returns
+    -------
+    Aligned
+        Image 2 with a flow of zero, so that measures of flows count a failure.
+    """
+    size = (image2.shape[0], image2.shape[1])
+    planes = [None if value is None else np.full(size, value, np.float32) for value in (confidence, uncertainty)]
+    return Aligned(image2, np.zeros((*size, 2), np.float32), planes[0], note, uncertainty=planes[1])
 
 
 def refuse_settings(name: str, options: MethodOptions) -> None:

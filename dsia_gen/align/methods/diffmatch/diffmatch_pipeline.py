@@ -21,7 +21,7 @@ from dsia_gen.align.matching.geometry import resize
 from dsia_gen.align.methods.diffmatch.diffmatch_config import DiffMatchConfig
 from dsia_gen.align.methods.diffmatch.field_condition import ConditionMaker, FieldCondition, sides
 from dsia_gen.align.methods.diffmatch.field_denoiser import FieldDenoiser, build_denoiser
-from dsia_gen.align.methods.method import Aligned, Image
+from dsia_gen.align.methods.method import EQUAL, Aligned, Image, unmoved
 from dsia_gen.align.photos import has_one_colour
 from dsia_gen.align.step_progress import StepProgress, silent
 from dsia_gen.align.trained_aligner import TrainedAligner
@@ -87,8 +87,9 @@ class DiffMatchPipeline(TrainedAligner):
         """
         size = (image1.shape[0], image1.shape[1])
         if has_one_colour(image1) or has_one_colour(image2):
-            zeros = np.zeros((*size, 2), np.float32)
-            return Aligned(image2, zeros, np.zeros(size, np.float32), "an image has one colour; answered with I2")
+            return unmoved(image2, "an image has one colour; answered with I2", 0, float(np.hypot(*size)))
+        if np.array_equal(image1, image2):
+            return unmoved(image2, EQUAL, 1, 0)
         with out_of_memory("the number of hypotheses"):
             found = self.estimate(image1, image2, **options)
         flow = as_flow(found.mean, size)

@@ -20,7 +20,7 @@ from dsia_gen.align.methods.mc_aligner.mc_composition import McComposition
 from dsia_gen.align.methods.mc_aligner.mc_config import McConfig
 from dsia_gen.align.methods.mc_aligner.mc_network import MULTIPLE, McNetwork, build_mc_network
 from dsia_gen.align.methods.mc_aligner.start import start
-from dsia_gen.align.methods.method import Aligned, Image, opencv
+from dsia_gen.align.methods.method import EQUAL, Aligned, Image, opencv, unmoved
 from dsia_gen.align.photos import photo_of
 from dsia_gen.align.trained_aligner import PACKAGED, TrainedAligner
 from dsia_gen.align.training.checkpoint import latest_checkpoint
@@ -61,7 +61,7 @@ class McPipeline(TrainedAligner):
         """
         size = (image1.shape[0], image1.shape[1])
         if np.array_equal(image1, image2):
-            return unmoved(image1)
+            return same_image(image1)
         small = working_size(size, self.known_diagonal)
         reduced1, reduced2 = (padded(reduced_image(image, small)) for image in (image1, image2))
         large = feature_size(size)
@@ -136,18 +136,15 @@ class McPipeline(TrainedAligner):
         return cls(config, network)
 
 
-def unmoved(image: Image) -> Aligned:
+def same_image(image: Image) -> Aligned:
     """The answer for two equal images."""
-    height, width = image.shape[:2]
-    zeros = np.zeros((height, width, 2), np.float32)
-    note = "the two images are equal"
-    return Aligned(image, zeros, np.ones((height, width), np.float32), note, np.zeros((height, width), np.float32))
+    return replace(unmoved(image, EQUAL, confidence=1), mask=np.zeros(image.shape[:2], np.float32))
 
 
 def unrelated(image: Image) -> Aligned:
     """The answer for two images that nothing joins: image 1, and no confidence."""
     note = "the two images hardly agree anywhere; they may show different scenes, and the answer is image 1"
-    return replace(unmoved(image), confidence=np.zeros(image.shape[:2], np.float32), note=note, compose=copy_of(0))
+    return replace(same_image(image), confidence=np.zeros(image.shape[:2], np.float32), note=note, compose=copy_of(0))
 
 
 def global_gain(image1: Image, image2: Image, matrix: NDArray[np.float64]) -> NDArray[np.float32]:

@@ -13,6 +13,7 @@ from dsia_gen.align.matching.coarse_config import CoarseConfig
 from dsia_gen.align.matching.features.features_config import LAYERS, FeaturesConfig
 from dsia_gen.align.methods import Aligned, AlignmentMethod, ImagePair, MethodInfo, MethodOptions, UnavailableError
 from dsia_gen.align.methods.flow_warp import DIRECTION
+from dsia_gen.align.methods.method import unmoved
 from dsia_gen.align.methods.pipeline_method import PipelineMethod, pipeline_method
 from dsia_gen.align.methods.ransac_flow.ransac_config import TOO_FEW, RansacConfig
 from dsia_gen.align.training.trainable import Trainable
@@ -62,7 +63,7 @@ class RansacCoarse(AlignmentMethod):
         found = self.matcher.matches(pair.image1, pair.image2)
         matrices = self.matcher.homographies(found, size2, self.planes)
         if not matrices:
-            return Aligned(pair.image2, note=TOO_FEW)
+            return unmoved(pair.image2, TOO_FEW)
         flow = chosen_flow(matrices, found, size, size2)
         return Aligned(backward_warp(pair.image2, flow), flow)
 

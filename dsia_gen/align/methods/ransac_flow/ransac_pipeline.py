@@ -18,7 +18,7 @@ from dsia_gen.align.matching.features.extractor import working_sides
 from dsia_gen.align.matching.features.open_features import copy_encoder, open_features, with_saved_encoder
 from dsia_gen.align.matching.geometry import compose, inside, pixel_points, resize, resize_flow, warp
 from dsia_gen.align.matching.robust_homography import FEWEST, homography_flow
-from dsia_gen.align.methods.method import Aligned, Image
+from dsia_gen.align.methods.method import EQUAL, Aligned, Image, unmoved
 from dsia_gen.align.methods.ransac_flow.fine_network import FineNetwork, build_fine_network
 from dsia_gen.align.methods.ransac_flow.ransac_config import TOO_FEW, RansacConfig
 from dsia_gen.align.methods.ransac_flow.ransac_losses import cycle_matchability
@@ -63,9 +63,11 @@ class RansacPipeline(TrainedAligner):
 
     def align_rgb(self, image1: Image, image2: Image) -> Aligned:
         """Align image 2 to image 1, (H, W, 3) uint8 sRGB; the confidence is the matchability."""
+        if np.array_equal(image1, image2):
+            return unmoved(image2, EQUAL, confidence=1)
         found = self.planes(image1, image2)
         if not found:
-            return Aligned(image2, note=TOO_FEW)
+            return unmoved(image2, TOO_FEW, confidence=0)
         flow, match = put_together(found, self.config.matchable, self.config.interpolate)
         return Aligned(backward_warp(image2, flow), flow, match)
 

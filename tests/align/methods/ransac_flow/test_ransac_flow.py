@@ -130,15 +130,18 @@ def test_small_regions_are_not_explained() -> None:
 def test_any_input_has_an_answer_without_nan(size: tuple[int, int], kind: str) -> None:
     noise = noise_image(*size)
     first, second = {
-        "grey": (np.full((*size, 3), 90, np.uint8),) * 2, "identical": (noise, noise.copy()),
+        "grey": (np.full((*size, 3), 90, np.uint8), np.full((*size, 3), 95, np.uint8)), "identical": (noise, noise.copy()),
         "noise": (noise, noise_image(*size, seed=1)),
     }[kind]  # fmt: skip
     answer = pipeline().align_rgb(first, second)
     assert answer.image.shape == first.shape
-    if answer.flow is None:
-        assert "too few matches" in answer.note and np.array_equal(answer.image, second)
+    assert answer.flow is not None and answer.confidence is not None and np.isfinite(answer.flow).all()
+    if answer.note:
+        assert ("equal" if kind == "identical" else "too few matches") in answer.note
+        assert np.array_equal(answer.image, second) and not answer.flow.any()
+        assert (answer.confidence == (kind == "identical")).all()
     else:
-        assert np.isfinite(answer.flow).all()
+        assert kind == "noise"
 
 
 def test_homographies_are_kept_by_the_pixels_of_the_images(tmp_path: Path) -> None:
