@@ -130,8 +130,8 @@ def test_small_regions_are_not_explained() -> None:
 def test_any_input_has_an_answer_without_nan(size: tuple[int, int], kind: str) -> None:
     noise = noise_image(*size)
     first, second = {
-        "grey": (np.full((*size, 3), 90, np.uint8), np.full((*size, 3), 95, np.uint8)), "identical": (noise, noise.copy()),
-        "noise": (noise, noise_image(*size, seed=1)),
+        "grey": (np.full((*size, 3), 90, np.uint8), np.full((*size, 3), 95, np.uint8)),
+        "identical": (noise, noise.copy()), "noise": (noise, noise_image(*size, seed=1)),
     }[kind]  # fmt: skip
     answer = pipeline().align_rgb(first, second)
     assert answer.image.shape == first.shape
