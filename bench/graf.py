@@ -1,6 +1,6 @@
 """Errors of one homography from deep features on photographs with known homographies.
 
-    python -m bench.graf FOLDER [xfeat] [lite0] [lite0:expand11] [--side 480]
+    python -m bench.graf FOLDER [xfeat] [lite0] [lite0:expand11] [lite0:expand5] [vgg16:pool4:FILE] [--side 480]
 
 The folder holds `img1.png` to `img6.png` and `H1to2p` to `H1to6p`, the homographies from image 1, as the graf sequence
 of the VGG affine data has them. A row is the mean end-point error in px of image 1 for the pairs 1-2 to 1-6.
@@ -17,15 +17,14 @@ import numpy as np
 from dsia_gen.align.images import read_image
 from dsia_gen.align.matching.coarse import CoarseMatcher
 from dsia_gen.align.matching.coarse_config import CoarseConfig
-from dsia_gen.align.matching.features.features_config import FeaturesConfig
 from dsia_gen.align.matching.features.open_features import open_features
 from dsia_gen.align.matching.robust_homography import homography_flow
+from dsia_gen.align.methods.ransac_flow.ransac_method import features_of
 
 
 def graf_row(folder: Path, text: str, side: int) -> tuple[list[float], float]:
     """Errors of the pairs, NaN where there is no homography, and the seconds that a pair took."""
-    kind, _, layer = text.partition(":")
-    features = FeaturesConfig.model_validate({"kind": kind, "layer": layer, "side": side})
+    features = features_of(text).model_copy(update={"side": side})
     matcher = CoarseMatcher(open_features(features), CoarseConfig(features=features))
     first = read_image(folder / "img1.png")
     begun, errors = time.perf_counter(), []

@@ -38,7 +38,7 @@ class RansacCoarse(AlignmentMethod):
     matcher: CoarseMatcher | None = None
 
     def open(self, options: MethodOptions) -> AlignmentMethod:
-        """With the features that `options.weights` names for this method: KIND, KIND:FILE, or the run of an encoder."""
+        """With the features that `options.weights` names for this method: see `features_of`."""
         from dsia_gen.align.devices import device_by_name
         from dsia_gen.align.matching.coarse import CoarseMatcher
         from dsia_gen.align.matching.features.open_features import open_features
@@ -69,10 +69,13 @@ class RansacCoarse(AlignmentMethod):
 
 
 def features_of(text: str) -> FeaturesConfig:
-    """The features that a text names: KIND, KIND:FILE, or the folder of a run of `train features`."""
-    kind, _, path = text.partition(":")
+    """The features that a text names: KIND[:LAYER][:FILE], or the folder of a run of `train features`."""
+    kind, _, rest = text.partition(":")
     if kind in LAYERS:
-        return FeaturesConfig.model_validate({"kind": kind, "weights": path or None})
+        layer, _, path = rest.partition(":")
+        if layer not in LAYERS[kind]:
+            layer, path = "", rest
+        return FeaturesConfig.model_validate({"kind": kind, "layer": layer, "weights": path or None})
     if Path(text).is_dir():
         return FeaturesConfig(kind="encoder", weights=text)
     known = ", ".join(LAYERS)

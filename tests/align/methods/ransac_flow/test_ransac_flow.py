@@ -78,6 +78,10 @@ def test_a_run_is_a_method_and_what_is_missing_is_said(tmp_path: Path, monkeypat
 def test_the_features_of_a_method_are_named_by_kind_file_or_run(tmp_path: Path) -> None:
     assert features_of("lite0").kind == "lite0" and features_of("vgg16:w.pth").weights == "w.pth"
     assert features_of(str(tmp_path)).kind == "encoder"
+    assert features_of("lite0:expand5").layer == "expand5" and features_of("lite0:expand5").weights is None
+    both = features_of("vgg16:pool4:C:/w.pth")
+    assert (both.layer, both.weights) == ("pool4", "C:/w.pth")
+    assert features_of("vgg16:C:/w.pth").weights == "C:/w.pth"
     with pytest.raises(AlignError, match="'xfaet' is neither"):
         features_of("xfaet")
 
