@@ -19,6 +19,7 @@ from dsia_gen.cli import (
     dataset,
     doctor,
     evaluate,
+    guide,
     quickstart,
     render,
     scene,
@@ -45,6 +46,7 @@ app.command("completion", no_args_is_help=True)(completion.completion)
 app.command("render")(render.render)
 app.command("align")(align.align)
 app.command("evaluate")(evaluate.evaluate)
+app.command("guide", no_args_is_help=True)(guide.guide)
 app.add_typer(scene.app, name="scene")
 app.add_typer(config.app, name="config")
 app.add_typer(dataset.app, name="dataset")

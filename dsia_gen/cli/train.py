@@ -1,4 +1,4 @@
-"""`dsia-gen train codec|aligner|mc_aligner|flow|features|ransac|diffmatch`, and `train export`."""
+"""`dsia-gen train codec|aligner|mc_aligner|flow|features|ransac|diffmatch|prior`, and `train export`."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def train(
     kind: Annotated[
         str,
         Argument(
-            metavar="codec|aligner|mc_aligner|flow|features|ransac|diffmatch|export",
+            metavar="codec|aligner|mc_aligner|flow|features|ransac|diffmatch|prior|export",
             help="what to train; packages can add kinds",
         ),
     ],

@@ -16,6 +16,7 @@ from dsia_gen.align.methods.diffmatch.diffmatch_config import DiffMatchConfig  #
 from dsia_gen.align.methods.dmaligner.aligner_config import AlignerConfig  # noqa: E402
 from dsia_gen.align.methods.learned_flow.flow_config import FlowRunConfig  # noqa: E402
 from dsia_gen.align.methods.mc_aligner.mc_config import McConfig  # noqa: E402
+from dsia_gen.align.methods.motion_guidance.prior_config import PriorConfig  # noqa: E402
 from dsia_gen.align.methods.ransac_flow.ransac_config import RansacConfig  # noqa: E402
 from dsia_gen.align.training.run_config import RunConfig, differences  # noqa: E402
 from dsia_gen.config.presets import preset_names  # noqa: E402
@@ -29,7 +30,7 @@ pytestmark = pytest.mark.torch
 def test_presets_are_valid_and_named_after_their_file(name: str) -> None:
     kinds: dict[str, type[RunConfig]] = {
         "codec": CodecRunConfig, "flow": FlowRunConfig, "mc": McConfig, "features": FeaturesRunConfig,
-        "ransac": RansacConfig, "diffmatch": DiffMatchConfig,
+        "ransac": RansacConfig, "diffmatch": DiffMatchConfig, "prior": PriorConfig,
     }  # fmt: skip
     kind = kinds.get(name.partition("_")[0], AlignerConfig)
     assert kind.load(name).name == name

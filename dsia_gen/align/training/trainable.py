@@ -161,8 +161,11 @@ TRAINABLES: Registry[Trainable] = Registry(
         "features": "dsia_gen.align.matching.features.features_training:FeaturesTraining",
         "ransac": "dsia_gen.align.methods.ransac_flow.ransac_method:RansacTraining",
         "diffmatch": "dsia_gen.align.methods.diffmatch.diffmatch_method:DiffMatchTraining",
+        "prior": "dsia_gen.align.methods.motion_guidance.prior_training:PriorTraining",
     },
-    extras=dict.fromkeys(("codec", "aligner", "mc_aligner", "flow", "features", "ransac", "diffmatch"), "align"),
+    extras=dict.fromkeys(
+        ("codec", "aligner", "mc_aligner", "flow", "features", "ransac", "diffmatch", "prior"), "align"
+    ),
     members=("name", "help", "about", "config", "task", "recognises", "open_run"),
     instances=True,
 )

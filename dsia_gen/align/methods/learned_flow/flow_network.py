@@ -25,7 +25,7 @@ from dsia_gen.core.errors import AlignError
 from dsia_gen.core.strict_yaml import suggestion
 
 _SMALLEST = 128
-"""Side in pixels below which the cost volumes of these networks have empty levels."""
+"""Side in pixels below which a pyramid of cost volumes of four levels has an empty one."""
 FAMILIES = {
     "raft": "raft", "raft_small": "raft", "gma": "gma", "pwcnet": "pwcnet", "gmflow": "gmflow",
     "gmflow_refine": "gmflow", "sea_raft_s": "sea_raft", "sea_raft_m": "sea_raft", "sea_raft_l": "sea_raft",
@@ -53,14 +53,21 @@ class FlowNetwork(nn.Module):
         """The network's own published loss against a flow (B, 2, H, W) where valid (B, 1, H, W)."""
         return self.inner.loss_fn(outputs, {"flows": flow[:, None], "valids": valid[:, None]})
 
+    def flow(self, image1: Tensor, image2: Tensor) -> Tensor:
+        """Flow (B, 2, H, W) px from image 1 (B or 1, 3, H, W) to image 2, in [-1, 1], of any size; differentiable."""
+        height, width = image1.shape[-2:]
+        smallest = _SMALLEST // 2 ** max(0, 4 - int(getattr(self.inner, "corr_levels", 4)))
+        pads = (0, max(0, smallest - width), 0, max(0, smallest - height))
+        first, second = (F.pad(image, pads, mode="replicate") for image in (image1, image2))
+        flows: Tensor = self(first.expand(len(second), -1, -1, -1), second)["flows"]
+        return flows[:, 0, :, :height, :width]
+
     @torch.no_grad()
     def estimate(self, source: NDArray[np.uint8], target: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Flow (H, W, 2) px from source to target, both (H, W, 3) uint8 of any size."""
-        height, width = source.shape[:2]
         device = next(self.parameters()).device
         frames = torch.from_numpy(np.stack([source, target])).to(device).permute(0, 3, 1, 2).float() / 127.5 - 1
-        frames = F.pad(frames, (0, max(0, _SMALLEST - width), 0, max(0, _SMALLEST - height)), mode="replicate")
-        flow = self(frames[:1], frames[1:])["flows"][0, 0, :, :height, :width]
+        flow = self.flow(frames[:1], frames[1:])[0]
         return np.ascontiguousarray(flow.permute(1, 2, 0).float().cpu().numpy())
 
 

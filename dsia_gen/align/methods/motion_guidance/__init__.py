@@ -1,0 +1,1 @@
+"""Motion Guidance: a diffusion prior whose sampling is steered until a flow network sees the motion that is wanted."""
