@@ -11,13 +11,13 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from dsia_gen.align.flow_files import Flow, read_flo, read_kitti_flow, read_matrix
 from dsia_gen.align.images import Image, ImageWork, read_image
 from dsia_gen.align.matching.robust_homography import homography_flow
 from dsia_gen.align.methods.method import opencv
 from dsia_gen.align.photo_files import read_photo
 from dsia_gen.core.errors import AlignError
 from dsia_gen.core.io import file_hash, reading
-from dsia_gen.evaluate.flow_files import Flow, read_flo, read_kitti_flow, read_matrix
 from dsia_gen.evaluate.frame_folders import sintel_below, sintel_pairs
 from dsia_gen.evaluate.samples import fingerprint
 from dsia_gen.spec.outputs import Occlusion

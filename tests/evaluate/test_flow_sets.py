@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from dsia_gen.align.flow_files import read_flo, read_kitti_flow, read_matrix
 from dsia_gen.align.methods.method import Aligned, AlignmentMethod, ImagePair, MethodInfo
 from dsia_gen.cli.main import app
 from dsia_gen.core.errors import AlignError
@@ -18,7 +19,6 @@ from dsia_gen.dataset.export.encode import flo, kitti_flow
 from dsia_gen.dataset.export.run_export import export
 from dsia_gen.dataset.reader import open_dataset
 from dsia_gen.evaluate.evaluation_report import write_evaluation
-from dsia_gen.evaluate.flow_files import read_flo, read_kitti_flow, read_matrix
 from dsia_gen.evaluate.flow_set_tables import flow_set_tables, open_flow_sets
 from dsia_gen.evaluate.flow_sets import hpatches_pairs, kitti_flow_pairs, sintel_flow_pairs
 from dsia_gen.evaluate.loop import MethodEntry

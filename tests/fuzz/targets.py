@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import gzip
+import io
 import json
 import shutil
 import tarfile
@@ -24,6 +25,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image
 
+from dsia_gen.align.flow_files import read_flo, read_flow, read_kitti_flow, read_matrix
 from dsia_gen.align.methods.dmaligner.aligner_config import AlignerConfig
 from dsia_gen.align.training.checkpoint import CheckpointState, latest_checkpoint
 from dsia_gen.align.weight_files import load_weights, save_tensors
@@ -61,7 +63,6 @@ from dsia_gen.dataset.receipt import read_receipt
 from dsia_gen.dataset.report.problems import read_findings
 from dsia_gen.dataset.shards import Shards
 from dsia_gen.dataset.status import dataset_status
-from dsia_gen.evaluate.flow_files import read_flo, read_kitti_flow, read_matrix
 from dsia_gen.evaluate.result_store import ResultStore
 from dsia_gen.motion.readers import read_motion
 from dsia_gen.motion.trajectory import load_trajectory, may_be_trajectory
@@ -448,6 +449,12 @@ def _flow() -> NDArray[np.float32]:
     return np.random.default_rng(0).normal(0, 9, (5, 7, 2)).astype(np.float32)
 
 
+def _flow_archive() -> list[bytes]:
+    stream = io.BytesIO()
+    np.savez(stream, flow=_flow())
+    return [stream.getvalue()]
+
+
 def _all() -> list[Target]:
     flow, depth, image = OUTPUTS["flow_gt_to_2"], OUTPUTS["depth"], OUTPUTS["image"]
     return [
@@ -479,6 +486,8 @@ def _all() -> list[Target]:
         Target("png", "a.png", "bytes", lambda: [_array("image")], lambda path: read_array(image, path)),
         Target("flo", "a.flo", "bytes", lambda: [flo(_flow())], read_flo),
         Target("flow-kitti", "a.png", "bytes", lambda: [kitti_flow(_flow(), np.ones((5, 7), bool))], read_kitti_flow),
+        Target("flow-exr", "a.exr", "bytes", lambda: [_array("flow_gt_to_2")], read_flow),
+        Target("flow-npz", "a.npz", "bytes", _flow_archive, read_flow),
         Target("homography", "H_1_2", "text", lambda: [b"1.1 0.1 20\n-0.1 0.9 5\n1e-4 -2e-5 1\n"], read_matrix),
         Target("size-png", "a.png", "bytes", lambda: [_image("PNG"), _image("JPEG"), _image("TIFF"), _image("WEBP"),
                _image("BMP"), _image("TGA")], picture_size),

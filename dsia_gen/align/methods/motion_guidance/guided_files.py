@@ -10,11 +10,12 @@ import torch
 from numpy.typing import NDArray
 
 from dsia_gen.align.align_photos import converted
-from dsia_gen.align.methods.motion_guidance.flow_files import flow_of_homography, read_flow, read_homography, read_mask
+from dsia_gen.align.flow_files import read_flow, read_homography
+from dsia_gen.align.matching.robust_homography import homography_flow
 from dsia_gen.align.methods.motion_guidance.guidance_pipeline import GuidedImage, moved_image
 from dsia_gen.align.methods.motion_guidance.guidance_runs import load_guide
 from dsia_gen.align.photo_files import check_holds, read_photo, write_photo
-from dsia_gen.align.photos import Photo
+from dsia_gen.align.photos import LARGEST_SIDE, Photo
 from dsia_gen.align.step_progress import StepProgress, silent
 from dsia_gen.core.errors import AlignError
 from dsia_gen.core.io import replace_bytes
@@ -107,6 +108,26 @@ def wanted_flow(request: GuideRequest, size: tuple[int, int]) -> NDArray[np.floa
     flow = np.empty((*size, 2), np.float32)
     flow[...] = request.translate
     return flow
+
+
+def flow_of_homography(matrix: NDArray[np.float64], size: tuple[int, int]) -> NDArray[np.float32]:
+    """(H, W, 2) px; unknown where a pixel is taken to infinity or behind the camera."""
+    height, width = size
+    column, row = np.meshgrid(np.arange(width), np.arange(height))
+    depth = matrix[2, 0] * column + matrix[2, 1] * row + matrix[2, 2]
+    middle = matrix[2] @ [(width - 1) / 2, (height - 1) / 2, 1]
+    flow = homography_flow(matrix, height, width)
+    sound = (depth * np.sign(middle) > 1e-6) & (np.abs(flow) <= LARGEST_SIDE * 4).all(axis=-1)
+    return np.where(sound[..., None], flow, np.float32(np.nan))
+
+
+def read_mask(path: Path, size: tuple[int, int], what: str) -> NDArray[np.bool_]:
+    """(H, W) bool of an image file: True where it is brighter than half. AlignError when it has another size."""
+    photo = read_photo(path)
+    if photo.size != size:
+        sizes = " and ".join(f"{width}x{height}" for height, width in (photo.size, size))
+        raise AlignError(f"{path}: the {what} and the image have different sizes, {sizes}; give those of one size")
+    return np.asarray(photo.rgb8().mean(axis=2) > 127.5)
 
 
 def guide_files(request: GuideRequest, planned: PlannedEdit, on_step: StepProgress = silent) -> GuidedFiles:
