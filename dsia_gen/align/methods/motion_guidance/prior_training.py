@@ -58,10 +58,9 @@ Unlike the release: the prior learned from this project's images and knows no te
 {guidance.schedule}; guidance begins at {guidance.begin:g} of the timesteps; warps have one convention of pixel centres;
 the motion's error is counted in pixels of an image {guidance.flow_width} wide.
 
-```
-dsia-gen guide IMAGE --translate 5,-3 --region MASK.png --prior {run} --flow FLOW_RUN -o edited.png
-dsia-gen evaluate DATASET --checkpoint {run} --weights motion_guidance.flow=FLOW_RUN -o REPORT
-```"""
+An image is edited by `dsia-gen guide IMAGE --translate 5,-3 --prior {run} --flow FLOW_RUN -o edited.png`.
+
+Rows of an evaluation: `dsia-gen evaluate DATASET --checkpoint {run} --weights motion_guidance.flow=FLOW_RUN -o REPORT`."""
         ]
 
     def limits(self, config: PriorConfig) -> list[str]:
