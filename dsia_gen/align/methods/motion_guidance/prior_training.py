@@ -60,7 +60,7 @@ the motion's error is counted in pixels of an image {guidance.flow_width} wide.
 
 An image is edited by `dsia-gen guide IMAGE --translate 5,-3 --prior {run} --flow FLOW_RUN -o edited.png`.
 
-Rows of an evaluation: `dsia-gen evaluate DATASET --checkpoint {run} --weights motion_guidance.flow=FLOW_RUN -o REPORT`."""
+Evaluated by `dsia-gen evaluate DATASET --checkpoint {run} --weights motion_guidance.flow=FLOW_RUN -o REPORT`."""
         ]
 
     def limits(self, config: PriorConfig) -> list[str]:
