@@ -64,13 +64,15 @@ def robustness_table(
             records = run_methods(fit, part, flow_scoring(), stores(folder), progress)
         for method, of in records.items():
             found[method][name] = {value.sample: value for value in values(of, MEASURE, part)}
+    # the subsets of a data set weigh alike, as in its other tables; pairs of a set do
+    weighed = all(isinstance(sample, EvaluationSample) for sample in samples)
     rows = []
     for method, columns in found.items():
         common = set.intersection(*(set(column) for column in columns.values())) if columns else set()
         if not common:
             continue
         errors = {
-            name: mean_with_interval([column[sample] for sample in sorted(common)], by_subset=True)
+            name: mean_with_interval([column[sample] for sample in sorted(common)], by_subset=weighed)
             for name, column in columns.items()
         }
         averages = []
@@ -78,6 +80,6 @@ def robustness_table(
             total = math.fsum(columns[name][sample].value for name in corruptions)
             averages.append(replace(columns[CLEAN][sample], value=total / len(corruptions)))
         rows.append(
-            RobustnessRow(method, len(common), {**errors, AVERAGE: mean_with_interval(averages, by_subset=True)})
+            RobustnessRow(method, len(common), {**errors, AVERAGE: mean_with_interval(averages, by_subset=weighed)})
         )
     return RobustnessTable(source, len(samples), severity, corruptions, tuple(rows))
