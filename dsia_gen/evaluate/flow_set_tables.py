@@ -21,7 +21,8 @@ from dsia_gen.evaluate.samples import fingerprint
 from dsia_gen.evaluate.statistics import Mean, mean_with_interval
 
 SETS = {
-    "sintel_clean": "MPI Sintel (clean)", "sintel_final": "MPI Sintel (final)", "kitti": "KITTI", "hpatches": "HPatches",
+    "sintel_clean": "MPI Sintel (clean)", "sintel_final": "MPI Sintel (final)", "kitti": "KITTI",
+    "hpatches": "HPatches",
 }  # fmt: skip
 """Titles of the sets."""
 _OUTPUTS = (FLOW, OCCLUSION)
