@@ -81,5 +81,7 @@ def key_passage(camera: Any, spec: CameraSpec, view: View) -> None:
 
 
 def _key_poses(camera: Any, spec: CameraSpec, poses: Iterable[int], first: int) -> None:
+    # `set_pose` leaves the scale of the matrix, 1 up to rounding: the image would depend on the view before it.
+    camera.scale = (1.0, 1.0, 1.0)
     matrices = np.stack([blender_matrix(spec, pose) for pose in poses])
     key_transform(camera, matrices[:, :3, 3], quaternion(matrices[:, :3, :3]), first)

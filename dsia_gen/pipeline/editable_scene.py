@@ -337,7 +337,7 @@ class Scene(SceneChanges):
         Returns
         -------
         AnnotatedPair
-            Its arrays and measures: those that a job writes for the same pair. Only `image_blurred` may differ.
+            Its arrays and measures: those that a job writes for the same pair.
 
         Raises
         ------
