@@ -14,9 +14,9 @@ from typing import Any, TypeVar
 
 from dsia_gen.core.errors import DsiaError, NetworkError, StorageError
 from dsia_gen.core.inside_path import InsidePath
-from dsia_gen.core.io import replace_bytes
+from dsia_gen.core.io import reading, replace_bytes
 from dsia_gen.core.leaving import in_parallel, leaving, pause
-from dsia_gen.core.locations import join
+from dsia_gen.core.locations import Place, join, place_of
 
 T = TypeVar("T")
 A = TypeVar("A")
@@ -400,6 +400,34 @@ class Remote:
                     ) from error
                 pause(BACK_OFF_SECONDS * 2**attempt)
         raise AssertionError("the loop returns or raises")
+
+
+def stored_bytes(place: Place) -> bytes | None:
+    """The content of one file.
+
+    Parameters
+    ----------
+    place : Path or str
+        A file, or the address of an object.
+
+    Returns
+    -------
+    bytes or None
+        None where there is no such file or object.
+
+    Raises
+    ------
+    StorageError
+        It cannot be read.
+    """
+    found = place_of(place)
+    if isinstance(found, str):
+        folder, _, name = found.rpartition("/")
+        return Remote(folder).read(name)
+    if not found.is_file():
+        return None
+    with reading(found):
+        return found.read_bytes()
 
 
 def _client(address: str) -> Any:

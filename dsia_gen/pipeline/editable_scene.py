@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 import weakref
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple, Self
 
 from numpy.typing import NDArray
@@ -17,8 +17,9 @@ from dsia_gen.assets.library import load_library
 from dsia_gen.assets.remote_assets import local_assets
 from dsia_gen.config.scene_config import SceneConfig, load_scene_config
 from dsia_gen.core.errors import ConfigError
-from dsia_gen.core.io import reading, replace_bytes
-from dsia_gen.core.locations import Place
+from dsia_gen.core.io import replace_bytes
+from dsia_gen.core.locations import Place, place_of
+from dsia_gen.core.remote import stored_bytes
 from dsia_gen.core.seeds import LARGEST_SEED
 from dsia_gen.dataset.array_files import read_array
 from dsia_gen.pipeline.annotated_pair import AnnotatedPair
@@ -166,7 +167,7 @@ class Scene(SceneChanges):
         Parameters
         ----------
         path : Path or str
-            A file that `write`, `dsia-gen scene sample` or a data set (spec.json) holds.
+            A file that `write`, `dsia-gen scene sample` or a data set (spec.json) holds, or its address (s3://...).
         assets : Path or str, optional
             Folder or address of the user's own assets that it uses.
         **options : Any
@@ -182,17 +183,17 @@ class Scene(SceneChanges):
         ConfigError
             The file is not there, or is not a specification; the message names the command that makes one.
         """
-        path = Path(path)
-        if path.suffix in (".yaml", ".yml") or not path.is_file():
-            sample = f"dsia-gen scene sample {path if path.suffix else 'CONFIG'} -o spec.json"
-            what = "is a configuration, from which a scene is sampled first" if path.is_file() else "is not there"
-            raise ConfigError(str(path), [f"{what}: {sample}, then give spec.json"])
-        with reading(path):
-            text = path.read_bytes()
+        place = place_of(path)
+        text = stored_bytes(place)
+        name = PurePosixPath(str(place))
+        if name.suffix in (".yaml", ".yml") or text is None:
+            sample = f"dsia-gen scene sample {place if name.suffix else 'CONFIG'} -o spec.json"
+            what = "is not there" if text is None else "is a configuration, from which a scene is sampled first"
+            raise ConfigError(str(place), [f"{what}: {sample}, then give spec.json"])
         try:
             return cls(SceneSpec.model_validate_json(text), assets, **options)
         except ValidationError as error:
-            raise ConfigError(f"{path} is not a scene specification", problems_of(error)) from error
+            raise ConfigError(f"{place} is not a scene specification", problems_of(error)) from error
 
     def __repr__(self) -> str:
         spec = self.spec

@@ -6,6 +6,7 @@ import pickle
 import sys
 from pathlib import Path
 
+import fsspec
 import numpy as np
 import pytest
 
@@ -14,6 +15,7 @@ from dsia_gen.core.errors import ConfigError, DsiaError, StorageError
 from dsia_gen.farm.inline import InlineExecutor
 from dsia_gen.pipeline import blender_session, editable_scene
 from dsia_gen.spec.outputs import sample_places
+from dsia_gen.spec.record import readable_json
 from tests.pipeline.test_preview import small
 
 WORKER = "tests.pipeline.fake_session"
@@ -65,13 +67,33 @@ def test_what_does_not_fit_is_said(change, word: str) -> None:
         change(Scene(small(1)))
 
 
+@pytest.fixture(params=["folder", "address"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Where a file may be."""
+    return str(tmp_path) if request.param == "folder" else f"memory://{tmp_path.name}"
+
+
+def stored(place: str, name: str, data: bytes | None) -> str:
+    """A file written to a place, and its own place; None writes nothing."""
+    if data is not None:
+        with fsspec.open(f"{place}/{name}", "wb") as file:
+            file.write(data)
+    return f"{place}/{name}"
+
+
 @pytest.mark.parametrize("text", [None, "version: 2\n", "{}", '{"version": 1', "\xff"])
-def test_what_is_not_a_specification_is_refused(text: str | None, tmp_path: Path) -> None:
-    path = tmp_path / ("mine.yaml" if text and text.startswith("version") else "spec.json")
-    if text is not None:
-        path.write_text(text, encoding="latin-1")
-    with pytest.raises(ConfigError, match="scene sample" if text in (None, "version: 2\n") else "not a scene"):
+def test_what_is_not_a_specification_is_refused(text: str | None, place: str) -> None:
+    name = "mine.yaml" if text and text.startswith("version") else "spec.json"
+    path = stored(place, name, None if text is None else text.encode("latin-1"))
+    with pytest.raises(ConfigError, match="scene sample" if text in (None, "version: 2\n") else "not a scene") as told:
         Scene.load(path)
+    assert path in str(told.value)
+
+
+def test_a_specification_is_read_wherever_it_is(place: str) -> None:
+    scene = Scene(small(1))
+    path = stored(place, "spec.json", readable_json(scene.spec).encode())
+    assert Scene.load(path).spec == Scene.load(Path(path)).spec == scene.spec
 
 
 @pytest.mark.slow
