@@ -31,10 +31,17 @@ class Lite0(Extractor):
         self._blocks = nn.ModuleList(blocks[: last + 1])
 
     def forward(self, images: Tensor) -> Tensor:
+        return self.levels(images, ())[-1]
+
+    def levels(self, images: Tensor, blocks: tuple[int, ...]) -> list[Tensor]:
+        """What some blocks give, by their numbers, and what the last one gives."""
         x = F.relu6(self._bn0(self._conv_stem(images)))
-        for block in self._blocks:
+        found = []
+        for number, block in enumerate(self._blocks):
             x = block(x)
-        return x
+            if number in blocks:
+                found.append(x)
+        return [*found, x]
 
 
 class _InvertedBlock(nn.Module):

@@ -31,6 +31,9 @@ class McModelConfig(Config):
     windows: Annotated[
         tuple[OddSide, OddSide], Field(description="side of the square of displacements at a quarter and an eighth")
     ] = (7, 9)
+    semantics: Annotated[
+        Literal["none", "lite0"], Field(description="features that know things: of an ImageNet classifier, fixed")
+    ] = "none"
     head: Annotated[int, Field(ge=4, le=256, description="channels of the composition at full resolution")] = 32
     refine: Annotated[
         Literal["none", "unet"], Field(description="mix the sources alone, or add a residual of the network")
@@ -63,4 +66,4 @@ class McConfig(RunConfig):
     model: McModelConfig = McModelConfig()
     losses: McLossConfig = McLossConfig()
     augment: McAugmentConfig = McAugmentConfig()
-    weights: Annotated[PathText | None, Field(description="a run to start from; null starts from nothing")] = None
+    weights: Annotated[PathText | None, Field(description="a run to start from; null: none")] = None

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from dsia_gen.align.matching.correlation import cost_volume, unit_features
 from dsia_gen.align.matching.geometry import look_up, pixel_points, project, resize, resize_flow, splat, warp
 from dsia_gen.align.methods.mc_aligner.mc_config import McModelConfig
+from dsia_gen.align.methods.mc_aligner.semantics import CHANNELS, Semantics
 from dsia_gen.align.methods.mc_aligner.start import Start
 
 SOURCES = ("I1 in the light of I2", "I2 by the camera's flow", "I2 by DIS flow", "I2 by the homography")
@@ -118,10 +119,12 @@ class McNetwork(nn.Module):
         super().__init__()
         self.config = config
         near = (5, 5)
-        extra = tuple(n + w * w for n, w in zip(config.features, config.windows, strict=True))
-        around = tuple(n + w * w for n, w in zip(config.features, near, strict=True))
+        known = tuple(2 * n if config.semantics == "lite0" else 0 for n in CHANNELS)
+        extra = tuple(n + w * w + k for n, w, k in zip(config.features, config.windows, known, strict=True))
+        around = tuple(n + w * w + k for n, w, k in zip(config.features, near, known, strict=True))
         self.near = near
         self.features = Features(config.widths[0], config.features)
+        self.semantics = Semantics() if config.semantics == "lite0" else None
         self.motion = UNet(19, 5, (extra[0], extra[1]), config.widths)
         self.camera = UNet(22, _SHARED + 3, (around[0], around[1]), config.widths)
         self.mix = nn.Sequential(
@@ -147,7 +150,8 @@ class McNetwork(nn.Module):
         lit1 = start.lit1
         both = self.features(torch.cat([lit1, start.warped2]))
         features1, features2 = (tuple(level.chunk(2)[k] for level in both) for k in (0, 1))
-        residual2, dynamic2, weight = self._motion2(start, lit1, features1, features2, points)
+        things = self._things(start)
+        residual2, dynamic2, weight = self._motion2(start, lit1, features1, features2, things, points)
 
         if self.config.splat:
             carried = torch.cat([-residual2, start.backward, torch.sigmoid(dynamic2)], dim=1)
@@ -161,18 +165,11 @@ class McNetwork(nn.Module):
             [lit1, seen, start.warped2, warp(start.warped2, start.forward), known, start.valid, first / _PIXELS,
              mean[:, 2:4] / _PIXELS, start.forward / _PIXELS, mean[:, 4:], start.gain.mean(dim=1, keepdim=True)], dim=1
         )  # fmt: skip
-        beside = [
-            torch.cat(
-                [
-                    a,
-                    cost_volume(
-                        unit_features(a), unit_features(warp(b, resize_flow(first, (b.shape[-2], b.shape[-1])))), window
-                    ),
-                ],
-                dim=1,
-            )
-            for a, b, window in zip(features1, features2, self.near, strict=True)
-        ]
+        beside = []
+        for a, b, window, known_things in zip(features1, features2, self.near, things, strict=True):
+            moved = resize_flow(first, (a.shape[-2], a.shape[-1]))
+            costs = cost_volume(unit_features(a), unit_features(warp(b, moved)), window)
+            beside.append(torch.cat([a, costs, *known_things[:1], *(warp(x, moved) for x in known_things[1:])], dim=1))
         decoded = resize(self.camera(planes, beside), size)
         shared, change, dynamic = decoded[:, :_SHARED], decoded[:, _SHARED:-1] * _STEP, decoded[:, -1:]
         ends = (first + change, start.forward, torch.zeros_like(first))
@@ -184,8 +181,21 @@ class McNetwork(nn.Module):
         camera, by_flow, plane = flows
         return McAnswer(image, gates, residual, (camera, by_flow, plane), sources[1], dynamic, residual2, dynamic2)
 
+    def _things(self, start: Start) -> list[list[Tensor]]:
+        """At a quarter and an eighth: planes of I1 and of the warped I2; none where the network has none."""
+        if self.semantics is None:
+            return [[], []]
+        levels = self.semantics(torch.cat([start.image1, start.warped2]))
+        return [list(level.chunk(2)) for level in levels]
+
     def _motion2(
-        self, start: Start, lit1: Tensor, features1: Sequence[Tensor], features2: Sequence[Tensor], points: Tensor
+        self,
+        start: Start,
+        lit1: Tensor,
+        features1: Sequence[Tensor],
+        features2: Sequence[Tensor],
+        things: Sequence[Sequence[Tensor]],
+        points: Tensor,
     ) -> tuple[Tensor, Tensor, Tensor]:
         """On the grid of the warped I2: flow to Igt in px, logits of what moves, and weights for the splat.
 
@@ -198,8 +208,8 @@ class McNetwork(nn.Module):
         flows = [start.forward / _PIXELS, start.backward / _PIXELS]
         planes = torch.cat([lit1, start.warped2, start.valid, *flows, *errors, place], dim=1)
         beside = [
-            torch.cat([b, cost_volume(unit_features(b), unit_features(a), window)], dim=1)
-            for a, b, window in zip(features1, features2, self.config.windows, strict=True)
+            torch.cat([b, cost_volume(unit_features(b), unit_features(a), window), *reversed(known)], dim=1)
+            for a, b, window, known in zip(features1, features2, self.config.windows, things, strict=True)
         ]
         decoded = resize(self.motion(planes, beside), (height, width))
         static = torch.sigmoid(decoded[:, 2:3] - decoded[:, 3:4] + 1)

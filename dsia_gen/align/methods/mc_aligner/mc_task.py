@@ -10,12 +10,15 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from dsia_gen.align.matching.features.features_config import FeaturesConfig
+from dsia_gen.align.matching.features.open_features import open_features
 from dsia_gen.align.matching.geometry import look_up, pixel_points, project
 from dsia_gen.align.methods.blend import BLEND
 from dsia_gen.align.methods.mc_aligner.mc_config import McAugmentConfig, McConfig
 from dsia_gen.align.methods.mc_aligner.mc_losses import mc_loss
 from dsia_gen.align.methods.mc_aligner.mc_network import MULTIPLE, McNetwork, build_mc_network
 from dsia_gen.align.methods.mc_aligner.mc_pipeline import McPipeline
+from dsia_gen.align.methods.mc_aligner.semantics import put_planes
 from dsia_gen.align.methods.mc_aligner.start import start
 from dsia_gen.align.methods.method import Image, ImagePair
 from dsia_gen.align.training.data import Batch, SampleLike, SourceLike, measured, read_triplet
@@ -37,8 +40,11 @@ class McTask(TrainingTask):
         self.config = config
         check_crop(config.data.crop, MULTIPLE, "network")
         network = build_mc_network(config.model, config.train.seed)
+        if network.semantics is not None:
+            classifier = open_features(FeaturesConfig(kind="lite0", layer="block10"))
+            network.semantics.lite0.load_state_dict(classifier.state_dict())
         if config.weights:
-            network.load_state_dict(McPipeline.from_pretrained(config.weights).network.state_dict())
+            put_planes(network, McPipeline.from_pretrained(config.weights).network.state_dict())
         self.phases = (Phase("mc_aligner", network, self.loss),)
 
     def loss(self, model: nn.Module, batch: Batch) -> tuple[Tensor, Scalars]:
