@@ -25,6 +25,7 @@ from dsia_gen.dataset.array_files import Array, decode_png, is_mask
 from dsia_gen.dataset.documents.sample_row import ShardRecord
 from dsia_gen.dataset.export.webdataset import SHARDS, ShardCounts, decode_exr, stem, stems
 from dsia_gen.dataset.layout import SceneName
+from dsia_gen.dataset.pair_arrays import PairArrays
 from dsia_gen.spec.outputs import OUTPUTS, place_of_key, sample_places
 from dsia_gen.spec.views import Role
 
@@ -53,8 +54,8 @@ class ShardMember:
     suffix: str
 
 
-class ShardSample:
-    """A pair in a shard, with the interface of `dataset.reader.Sample` for arrays.
+class ShardSample(PairArrays):
+    """A pair in a shard; its arrays are read as those of `dataset.reader.Sample` are.
 
     Parameters
     ----------
@@ -78,25 +79,6 @@ class ShardSample:
             return stem(*place_of_key(output, "1" if row and row.scope == "view" else None)) in self._members
         except KeyError:
             return False
-
-    def __getitem__(self, key: str | tuple[str, Role]) -> Array:
-        """`sample["dynamic_union"]`, `sample["depth_gt"]`, `sample["depth", "gt"]`."""
-        return self.array(key) if isinstance(key, str) else self.array(*key)
-
-    def image(self, role: Role) -> NDArray[np.uint8]:
-        """The image of a view.
-
-        Parameters
-        ----------
-        role : {'1', '2', 'gt'}
-            I1, I2 or Igt.
-
-        Returns
-        -------
-        ndarray
-            (H, W, 3) uint8 sRGB.
-        """
-        return self.array("image", role)
 
     def array(self, output: str, role: Role | None = None) -> Array:
         """An output by its key; it may be read-only.
@@ -137,6 +119,22 @@ class ShardSample:
         if "json" not in self._members:
             raise StorageError(f"{source} is missing; {AGAIN}")
         return parse_document(ShardRecord, self._shards.data(self._members["json"]), source, "a sample", AGAIN)
+
+    def camera(self, role: Role) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """The camera of a view.
+
+        Parameters
+        ----------
+        role : {'1', '2', 'gt'}
+            I1, I2 or Igt.
+
+        Returns
+        -------
+        tuple of ndarray
+            K (3, 3) in pixels, and camera-to-world (4, 4) in OpenCV axes (x right, y down, z forward), metres.
+        """
+        pose = self.record.camera_to_world[role]
+        return np.array(self.record.K, dtype=np.float64), np.array(pose, dtype=np.float64)
 
     @property
     def resolution(self) -> tuple[int, int]:

@@ -39,7 +39,10 @@ def test_every_array_is_that_of_the_data_set(good: DatasetLayout, folder: Path) 
                 assert found.dtype == wanted.array(name, role).dtype
                 assert np.array_equal(found, wanted.array(name, role), equal_nan=found.dtype.kind == "f")
         assert sample.record["subset"] == wanted.subset
-        assert np.allclose(sample.record["camera_to_world"]["gt"], wanted.camera("gt")[1])
+        for role in ROLES:
+            assert all(np.allclose(a, b) for a, b in zip(sample.camera(role), wanted.camera(role), strict=True))
+            assert np.array_equal(sample.depth(role), wanted.depth(role))
+        assert np.array_equal(sample.flow("gt_to_2"), wanted.flow("gt_to_2"), equal_nan=True)
 
 
 def test_selection_slices_and_other_processes(folder: Path) -> None:
