@@ -81,8 +81,8 @@ class OpenedGuidance(AlignmentMethod):
         wanted = self.target(pair)
         if wanted.flow is None or not np.isfinite(wanted.flow).all(axis=-1).any():
             return Aligned(pair.image2, note=f"{wanted.note or 'the flow is unknown'}; answered with I2")
-        found = self.guide.showing(pair.image1, pair.image2).edit(
-            pair.image2, wanted.flow, hidden=wanted.hidden, seed=self.seed, on_step=self.on_step
+        found = self.guide.edit(
+            pair.image2, wanted.flow, hidden=wanted.hidden, reference=pair.image1, seed=self.seed, on_step=self.on_step
         )
         return Aligned(found.image, note="; ".join([*([wanted.note] if wanted.note else []), *found.notes]))
 

@@ -65,11 +65,6 @@ class MotionGuide:
             module.requires_grad_(False)
         self._inverted: tuple[str, Mapping[int, Tensor]] | None = None
 
-    def showing(self, image1: Image, image2: Image) -> MotionGuide:
-        """The guide whose prior knows the two images, where it is one that looks at them."""
-        prior = self.prior.shown(image1, image2)
-        return self if prior is self.prior else MotionGuide(prior, self.estimator, self.config)
-
     def edit(
         self,
         image: Image,
@@ -77,15 +72,17 @@ class MotionGuide:
         *,
         keep: Mask | None = None,
         hidden: Mask | None = None,
+        reference: Image | None = None,
         seed: int = 0,
         on_step: StepProgress = silent,
     ) -> GuidedImage:
         """Move an image (H, W, 3) uint8 by a flow (H, W, 2) px from it to the answer; not finite: nothing is wanted.
 
         Pixels of `keep` (H, W) stay as they are, by default those far from all that moves; `hidden` are not to be seen
-        in the answer, by default what the flow covers. AlignError when sizes do not fit or all of the flow is unknown.
+        in the answer, by default what the flow covers. An aligner as prior also sees a `reference`, the view that the
+        answer has, by default the moved image. AlignError when sizes do not fit or all of the flow is unknown.
         """
-        check_edit(image, flow, keep, hidden)
+        check_edit(image, flow, keep, hidden, reference)
         known = np.isfinite(flow).all(axis=-1)
         notes = [] if known.all() else [f"{100 * (1 - known.mean()):.1f}% of the flow is unknown, and not wanted"]
         keep = unmoved(flow, self.config.margin) if keep is None else keep
@@ -94,16 +91,19 @@ class MotionGuide:
         if keep.all():
             return GuidedImage(image, kept=keep, notes=(*notes, "nothing is edited: the mask keeps every pixel"))
         size = working_size((image.shape[0], image.shape[1]), self.config.side)
-        small = image
+        small = reduced_image(image, size)
         if size != image.shape[:2]:
-            small = np.asarray(opencv().resize(image, size[::-1], interpolation=opencv().INTER_AREA))
             notes.append(f"edited at {size[1]}x{size[0]} and enlarged (guidance.side)")
         wanted = reduced(flow, size)
         mask = torch.from_numpy(np.ascontiguousarray(keep))[None, None].float()
         small_keep = (resize(mask, size) > 1 - 1e-6)[0, 0].numpy()
         covered = None if hidden is None else resize(torch.from_numpy(hidden)[None, None].float(), size) >= 0.5
+        guide = self
+        if self.prior.needs_pair:
+            beside = moved_image(small, wanted) if reference is None else reduced_image(reference, size)
+            guide = MotionGuide(self.prior.shown(beside, small), self.estimator, self.config)
         with out_of_memory("guidance.side"):
-            found = self._edited(small, wanted, small_keep, covered, seed, on_step)
+            found = guide._edited(small, wanted, small_keep, covered, seed, on_step)
         if size != image.shape[:2]:
             found = enlarged(found, (image.shape[0], image.shape[1]))
         answer = np.where(keep[..., None], image, found.image)
@@ -200,13 +200,16 @@ def kept_latents(path: Path, step_size: int, timesteps: int) -> dict[int, Tensor
     return {t: named[str(t)] for t in times} if all(str(t) in named for t in times) else None
 
 
-def check_edit(image: Image, flow: Flow, keep: Mask | None, hidden: Mask | None) -> None:
+def check_edit(
+    image: Image, flow: Flow, keep: Mask | None, hidden: Mask | None, reference: Image | None = None
+) -> None:
     """AlignError when image, flow and masks do not fit together, or nothing of the flow is known."""
     if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3:
         raise AlignError(f"the image is {image.dtype} {image.shape}; give 8-bit RGB, (height, width, 3)")
     if flow.ndim != 3 or flow.shape[2] != 2:
         raise AlignError(f"the flow has the shape {flow.shape}; give (height, width, 2): pixels to the right and down")
-    for name, array in (("flow", flow), ("mask", keep), ("mask of what is hidden", hidden)):
+    others = {"flow": flow, "mask": keep, "mask of what is hidden": hidden, "reference": reference}
+    for name, array in others.items():
         if array is not None and array.shape[:2] != image.shape[:2]:
             sizes = " and ".join(f"{a.shape[1]}x{a.shape[0]}" for a in (array, image))
             raise AlignError(f"the {name} and the image have different sizes, {sizes}; give those of one size")
@@ -232,6 +235,13 @@ def working_size(size: tuple[int, int], side: int) -> tuple[int, int]:
     """Height and width at which images of a size are edited."""
     factor = min(1.0, side / max(size))
     return max(1, round(size[0] * factor)), max(1, round(size[1] * factor))
+
+
+def reduced_image(image: Image, size: tuple[int, int]) -> Image:
+    """The image at a height and width, averaged."""
+    if image.shape[:2] == size:
+        return image
+    return np.asarray(opencv().resize(image, size[::-1], interpolation=opencv().INTER_AREA))
 
 
 def reduced(flow: Flow, size: tuple[int, int]) -> Tensor:

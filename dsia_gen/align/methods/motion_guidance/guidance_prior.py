@@ -35,6 +35,8 @@ class GuidancePrior(ABC):
     schedule: NoiseSchedule
     multiple: int
     """Sides of images are multiples of this."""
+    needs_pair: bool = False
+    """Whether it has to be shown two images first."""
 
     @property
     @abstractmethod
@@ -124,6 +126,8 @@ class UnconditionalPrior(GuidancePrior):
 
 class AlignerPrior(GuidancePrior):
     """A trained aligner under its condition: I2 as the camera of I1 sees it."""
+
+    needs_pair = True
 
     def __init__(self, pipeline: DMAlignerPipeline, images: tuple[Image, Image] | None = None) -> None:
         self.pipeline = pipeline

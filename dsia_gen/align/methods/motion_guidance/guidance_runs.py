@@ -21,6 +21,7 @@ from dsia_gen.align.methods.motion_guidance.guidance_prior import (
     GuidancePrior,
     UnconditionalPrior,
 )
+from dsia_gen.align.training.checkpoint import latest_checkpoint
 from dsia_gen.core.errors import AlignError, ConfigError
 from dsia_gen.core.strict_yaml import parse_config
 
@@ -62,6 +63,9 @@ def open_prior(run: str) -> tuple[GuidancePrior, GuidanceConfig, str | None]:
     if any((folder / CONFIG_FILE).is_file() for folder in (Path(run), Path(run) / "pipeline")):
         prior = UnconditionalPrior.from_pretrained(run)
         return prior, prior.config.guidance, prior.config.flow
+    checkpoint = latest_checkpoint(Path(run))
+    if checkpoint is not None and "guidance" in checkpoint.state.config:
+        raise AlignError(f"{run} is not finished; give its `dsia-gen train prior` again, which goes on")
     if Path(run).is_dir() and not any(Path(run).rglob("*.safetensors")):
         raise AlignError(f"{run} holds no weights; give a finished run of `dsia-gen train prior` or `train aligner`")
     aligner = DMAlignerPipeline.from_pretrained(run)

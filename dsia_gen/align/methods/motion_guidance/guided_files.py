@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from dsia_gen.align.align_photos import converted
 from dsia_gen.align.flow_files import read_flow, read_homography
 from dsia_gen.align.matching.robust_homography import homography_flow
-from dsia_gen.align.methods.motion_guidance.guidance_pipeline import GuidedImage, moved_image
+from dsia_gen.align.methods.motion_guidance.guidance_pipeline import GuidedImage
 from dsia_gen.align.methods.motion_guidance.guidance_runs import load_guide
 from dsia_gen.align.photo_files import check_holds, read_photo, write_photo
 from dsia_gen.align.photos import LARGEST_SIDE, Photo
@@ -135,8 +134,7 @@ def guide_files(request: GuideRequest, planned: PlannedEdit, on_step: StepProgre
     image = planned.photo.rgb8()
     loaded = load_guide(request.prior, request.estimator, request.device, request.overrides, "--set")
     guide = loaded.guide
-    moved = moved_image(image, torch.from_numpy(planned.flow).permute(2, 0, 1)[None])
-    found = guide.showing(moved, image).edit(image, planned.flow, keep=planned.keep, seed=request.seed, on_step=on_step)
+    found = guide.edit(image, planned.flow, keep=planned.keep, seed=request.seed, on_step=on_step)
     notes = [*planned.photo.notes, *found.notes]
     if guide.estimator is None:
         notes.append("no network sees the motion: colours are compared under the wanted flow; give --flow RUN")

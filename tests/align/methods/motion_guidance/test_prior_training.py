@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -100,11 +101,14 @@ def test_an_aligner_is_a_prior_that_knows_both_images(tmp_path: Path) -> None:
     loaded = load_guide(str(tmp_path), None, "cpu", ["step_size=250", "repeats=1"])
     assert isinstance(loaded.guide.prior, AlignerPrior)
     image1, image2 = noise_image(*SIZE), noise_image(*SIZE, seed=1)
-    shown = loaded.guide.showing(image1, image2)
-    other = loaded.guide.showing(image2, image2)
-    assert shown.prior.hash() != other.prior.hash()
-    answers = [guide.edit(image2, shift()).image for guide in (shown, other)]
+    edit = loaded.guide.edit
+    answers = [edit(image2, shift(), reference=image).image for image in (image1, image2)]
     assert not np.array_equal(*answers)
+    assert np.array_equal(answers[0], edit(image2, shift(), reference=image1).image)
+    assert edit(image2, shift()).image.shape == image2.shape, "without a reference it is the moved image"
+    assert len({loaded.guide.prior.shown(image, image2).hash() for image in (image1, image2)}) == 2
+    with pytest.raises(AlignError, match="reference and the image have different sizes"):
+        edit(image2, shift(), reference=image1[:8])
     # without weight it draws what the aligner itself draws from that noise
     plain = load_guide(str(tmp_path), None, "cpu", ["step_size=250", "repeats=1", "weight=0"]).guide
     noise = torch.randn(1, 48, 6, 8)
@@ -112,7 +116,7 @@ def test_an_aligner_is_a_prior_that_knows_both_images(tmp_path: Path) -> None:
     condition = pipeline.model.condition(*latents)
     time = torch.tensor([500])
     expected = pipeline.schedule.to_x0(pipeline.model.denoise(noise, time, condition), noise, time)
-    assert torch.allclose(plain.showing(image1, image2).prior.denoise(noise, 500), expected, atol=1e-5)
+    assert torch.allclose(plain.prior.shown(image1, image2).denoise(noise, 500), expected, atol=1e-5)
 
 
 def test_an_aligner_with_compensated_motion_is_a_prior(tmp_path: Path) -> None:
@@ -120,8 +124,15 @@ def test_an_aligner_with_compensated_motion_is_a_prior(tmp_path: Path) -> None:
         tmp_path
     )
     guide = load_guide(str(tmp_path), None, "cpu", ["step_size=250", "repeats=1"]).guide
-    found = guide.showing(noise_image(*SIZE), noise_image(*SIZE, seed=1)).edit(noise_image(*SIZE, seed=1), shift())
+    found = guide.edit(noise_image(*SIZE, seed=1), shift(), reference=noise_image(*SIZE))
     assert found.image.shape == (*SIZE, 3)
+
+
+def test_an_aligner_sees_large_images_at_the_size_of_the_edit(tmp_path: Path) -> None:
+    make_pipeline().save_pretrained(tmp_path)
+    guide = load_guide(str(tmp_path), None, "cpu", ["step_size=250", "repeats=1", "side=16"]).guide
+    found = guide.edit(noise_image(*SIZE, seed=1), shift(), reference=noise_image(*SIZE))
+    assert found.image.shape == (*SIZE, 3) and "16x12" in found.notes[0]
 
 
 def test_a_run_of_flow_is_the_estimator(tmp_path: Path, flow_run: Path) -> None:
@@ -199,6 +210,10 @@ def test_a_folder_without_a_prior_is_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(AlignError, match="holds no weights"):
         load_guide(str(tmp_path), None, "cpu")
     folder = saved_prior(tmp_path / "prior")
+    train(make_config(train={"steps": 2, "checkpoint_every": 1}), tmp_path / "run", progress=False)
+    shutil.rmtree(tmp_path / "run" / "pipeline")
+    with pytest.raises(AlignError, match="is not finished"):
+        load_guide(str(tmp_path / "run"), None, "cpu")
     (folder / "prior.safetensors").write_bytes(b"no")
     with pytest.raises(AlignError, match="not a sound safetensors"):
         load_guide(str(folder), None, "cpu")
