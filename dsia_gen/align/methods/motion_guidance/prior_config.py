@@ -19,6 +19,15 @@ class PriorConfig(RunConfig):
 
     codec: CodecConfig
     target: Annotated[Target, Field(description="what the denoiser predicts; flow is rectified flow")] = "x0"
+    deviation: Annotated[
+        float | None,
+        Field(
+            gt=0,
+            le=100,
+            description="of latents: the network answers a change of the best linear estimate for it (Karras et al., "
+            "NeurIPS 2022), which is there before training; needs target x0; null answers x0 itself",
+        ),
+    ] = None
     unet: UNetConfig = UNetConfig()
     diffusion: DiffusionConfig = DiffusionConfig()
     guidance: GuidanceConfig = GuidanceConfig()
@@ -29,6 +38,8 @@ class PriorConfig(RunConfig):
 
     @model_validator(mode="after")
     def _consistent(self) -> PriorConfig:
+        if self.deviation is not None and self.target != "x0":
+            raise ValueError(f"deviation needs target x0, not {self.target}; set deviation to null")
         if self.guidance.step_size > self.diffusion.timesteps:
             raise ValueError(f"guidance.step_size is larger than diffusion.timesteps ({self.diffusion.timesteps})")
         return self

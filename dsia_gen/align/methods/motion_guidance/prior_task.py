@@ -38,7 +38,7 @@ class PriorTask(TrainingTask):
     def __init__(self, config: PriorConfig, codec: Codec) -> None:
         self.config = config
         self.codec = codec.eval().requires_grad_(False)
-        network = build_prior_denoiser(config, codec.channels)
+        self.network = network = build_prior_denoiser(config, codec.channels)
         self.schedule = build_noise_schedule(config.target, config.diffusion)
         self.phases = (Phase("prior", network, self.loss),)
         self.frozen = (codec,)
@@ -51,13 +51,19 @@ class PriorTask(TrainingTask):
             self.codec.save(run / "codec")
 
     def loss(self, model: nn.Module, batch: Batch) -> tuple[Tensor, Scalars]:
-        """Mean square of the error of what is predicted, over the three images of each sample."""
+        """Mean square of the error of what is predicted, over the three images of each sample.
+
+        Beside a linear estimate it is divided by that estimate's, so that each timestep weighs alike.
+        """
         with torch.no_grad():
             x0 = self.codec.encode(torch.cat([batch.images[role] for role in _ROLES])).float()
         positions = [position * len(_ROLES) + k for k in range(len(_ROLES)) for position in batch.positions]
         noise, t = sample_noise(positions, self.config.train.seed, x0, self.config.diffusion.timesteps)
         answer = model(self.schedule.add_noise(x0, noise, t), t)
-        loss = (answer.float() - self.schedule.network_target(x0, noise, t)).square().mean()
+        error = answer.float() - self.schedule.network_target(x0, noise, t)
+        if self.config.deviation is not None:
+            error = error / self.network.linear_estimate(x0, t)[1]
+        loss = error.square().mean()
         return loss, {"loss/denoising": loss.detach()}
 
     def validate(self, module: nn.Module, source: SourceLike) -> Validation:

@@ -14,6 +14,8 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("diffusers")
 pytest.importorskip("cv2")
 
+from pydantic import ValidationError  # noqa: E402
+
 from dsia_gen.align.codecs.codec import LosslessCodec  # noqa: E402
 from dsia_gen.align.methods import METHODS, ImagePair, MethodOptions, UnavailableError, open_method  # noqa: E402
 from dsia_gen.align.methods.learned_flow import flow_network  # noqa: E402
@@ -30,6 +32,7 @@ from dsia_gen.core.errors import AlignError  # noqa: E402
 from tests.align.make import aligner_config, make_pipeline, noise_image  # noqa: E402
 from tests.align.methods.learned_flow.test_flow_training import OneFlow  # noqa: E402
 from tests.align.methods.learned_flow.test_flow_training import config as flow_config  # noqa: E402
+from tests.align.methods.motion_guidance.make import GaussianPrior  # noqa: E402
 from tests.align.methods.test_methods import HEIGHT, WIDTH, H, pair  # noqa: E402
 
 pytestmark = pytest.mark.torch
@@ -85,6 +88,22 @@ def test_a_prior_learns_to_denoise(tmp_path: Path) -> None:
         opened.info.name == "mine"
         and opened.settings["prior"] == UnconditionalPrior.from_pretrained(tmp_path / "run").hash()
     )
+
+
+def test_a_prior_with_a_deviation_begins_as_the_gaussian_one_and_learns(tmp_path: Path) -> None:
+    config = make_config(deviation=0.6, train={"steps": 60, "learning_rate": 1e-2, "ema": 0, "batch_size": 4})
+    codec = LosslessCodec()
+    prior = UnconditionalPrior(config, codec, build_prior_denoiser(config, codec.channels))
+    exact = GaussianPrior(0.0, 0.6)
+    exact.schedule = prior.schedule
+    z = torch.randn(1, 48, 6, 8)
+    for t in (0, 30, 99):
+        assert torch.allclose(prior.denoise(z, t), exact.denoise(z, t), atol=1e-5)
+    outcome = train(config, tmp_path / "run", progress=False)
+    assert 0.1 < outcome.losses[0] < 2, "an error of the linear estimate is one of its deviation"
+    assert np.mean(outcome.losses[-8:]) < 0.9 * np.mean(outcome.losses[:8])
+    with pytest.raises(ValidationError, match="needs target x0"):
+        make_config(deviation=0.6, target="v")
 
 
 def test_a_training_goes_on_where_it_was_stopped_bit_for_bit(tmp_path: Path) -> None:
