@@ -23,7 +23,7 @@ from scipy.stats import spearmanr
 
 from dsia_gen.align.matching.coarse import chosen_flow
 from dsia_gen.align.methods import ImagePair, MethodOptions, open_method
-from dsia_gen.align.methods.diffmatch.diffmatch_pipeline import DiffMatchPipeline, as_flow
+from dsia_gen.align.methods.diffmatch.diffmatch_pipeline import DiffMatchPipeline, as_flow, as_uncertainty
 from dsia_gen.align.methods.ransac_flow.ransac_pipeline import RansacPipeline, put_together
 from dsia_gen.core.io import json_bytes, replace_bytes
 from dsia_gen.dataset.reader import open_dataset
@@ -90,8 +90,8 @@ def ransac_row(pipeline: RansacPipeline, sample: EvaluationSample) -> dict[str, 
     first, second = sample.images()
     size, size2 = (first.shape[0], first.shape[1]), (second.shape[0], second.shape[1])
     zero = np.zeros((*size, 2), np.float32)
-    found = pipeline.planes(first, second)
     matches = pipeline.matches(first, second)
+    found = pipeline.planes(first, second, matches)
     matrices = pipeline.matcher.homographies(matches, size2, pipeline.config.planes)
     flow, match = put_together(found[:1], 2.0, False) if found else (zero, zero[..., 0])
     several, _ = put_together(found, pipeline.config.matchable, False) if found else (zero, match)
@@ -112,11 +112,9 @@ def diffmatch_row(pipeline: DiffMatchPipeline, sample: EvaluationSample) -> dict
     """The initial field, single hypotheses, their mean, and how its uncertainty ranks errors."""
     first, second = sample.images()
     size = (first.shape[0], first.shape[1])
-    answer = pipeline.align_rgb(first, second)
     found = pipeline.estimate(first, second)
-    assert answer.uncertainty is not None
     apart, seen = errors_of(as_flow(found.mean, size), sample)
-    errors, uncertainty = apart[seen], answer.uncertainty[seen]
+    errors, uncertainty = apart[seen], as_uncertainty(found, size)[seen]
     shuffled = np.random.default_rng(0).permutation(uncertainty)
     singles = [epe(as_flow(field[None], size), sample) for field in found.fields]
     return {

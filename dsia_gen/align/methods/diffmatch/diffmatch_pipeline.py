@@ -93,7 +93,7 @@ class DiffMatchPipeline(TrainedAligner):
         with out_of_memory("the number of hypotheses"):
             found = self.estimate(image1, image2, **options)
         flow = as_flow(found.mean, size)
-        uncertainty = resize(found.deviation(size), size)[0, 0].float().cpu().numpy()
+        uncertainty = as_uncertainty(found, size)
         confidence = (uncertainty < _SURE).astype(np.float32)
         return Aligned(backward_warp(image2, flow), flow, confidence, uncertainty=uncertainty)
 
@@ -171,3 +171,8 @@ def as_flow(field: Tensor, size: tuple[int, int]) -> NDArray[np.float32]:
     """(H, W, 2) px of a field (1, 2, h, w) in shares of the sides."""
     flow = resize(field, size) * sides(size, field)
     return np.ascontiguousarray(flow[0].permute(1, 2, 0).float().cpu().numpy())
+
+
+def as_uncertainty(found: FieldSamples, size: tuple[int, int]) -> NDArray[np.float32]:
+    """(H, W) px: the deviation of the hypotheses at every pixel of an image of a height and width."""
+    return np.ascontiguousarray(resize(found.deviation(size), size)[0, 0].float().cpu().numpy())

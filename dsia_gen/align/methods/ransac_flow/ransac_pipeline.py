@@ -71,10 +71,13 @@ class RansacPipeline(TrainedAligner):
         flow, match = put_together(found, self.config.matchable, self.config.interpolate)
         return Aligned(backward_warp(image2, flow), flow, match)
 
-    def planes(self, image1: Image, image2: Image) -> list[PlaneFlow]:
-        """Homographies one after another, each from matches that no plane before it explains (section 3.3)."""
+    def planes(self, image1: Image, image2: Image, matches: CoarseMatches | None = None) -> list[PlaneFlow]:
+        """Homographies one after another, each from matches that no plane before it explains (section 3.3).
+
+        `matches` are those of `self.matches`, where they are known already.
+        """
         with out_of_memory("the size of the images"):
-            matches = self.matcher.matches(image1, image2)
+            matches = self.matcher.matches(image1, image2) if matches is None else matches
             size, size2 = (image1.shape[0], image1.shape[1]), (image2.shape[0], image2.shape[1])
             points1, points2 = matches.points1, matches.points2
             explained = np.zeros(size, dtype=bool)
