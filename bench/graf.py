@@ -17,9 +17,9 @@ import numpy as np
 from dsia_gen.align.images import read_image
 from dsia_gen.align.matching.coarse import CoarseMatcher
 from dsia_gen.align.matching.coarse_config import CoarseConfig
+from dsia_gen.align.matching.features.features_config import features_of
 from dsia_gen.align.matching.features.open_features import open_features
 from dsia_gen.align.matching.robust_homography import homography_flow
-from dsia_gen.align.methods.ransac_flow.ransac_method import features_of
 
 
 def graf_row(folder: Path, text: str, side: int) -> tuple[list[float], float]:

@@ -234,3 +234,46 @@ def digest(
         echo("\n".join(result.lines()))
     if not result.same:
         raise typer.Exit(1)
+
+
+@app.command()
+def sets(
+    dataset: Folder,
+    output: Annotated[Path, Option("--output", "-o", metavar="SETS", help="folder of the sets")],
+    asset: Annotated[
+        list[str] | None, Option(metavar="GLOB", help="ids of assets, such as '*/toy_car'; may be repeated")
+    ] = None,
+    kind: Annotated[str | None, Option(help="character or object; both by default")] = None,
+    by: Annotated[
+        str, Option(help="asset: all instances of an asset are one set; instance: each is its own")
+    ] = "asset",
+    min_pixels: Annotated[int, Option(min=1, help="pixels that an instance fills in its view")] = 600,
+    size: Annotated[int, Option(min=8, max=4096, help="side of the images in pixels")] = 128,
+    most: Annotated[int, Option(min=2, help="images of a set, spread over all that there are")] = 30,
+    as_json: AsJson = False,
+) -> None:
+    """Cut sets of images of one asset, with masks and object coordinates, for joint alignment.
+
+    Each image is a square around one visible instance; sets.json lists them.
+    """
+    from dataclasses import asdict
+
+    from dsia_gen.dataset.image_sets import SetsRequest, write_sets
+    from dsia_gen.dataset.reader import open_dataset
+
+    if kind not in (None, "character", "object"):
+        raise typer.BadParameter(f"{kind!r} is not character or object", param_hint="--kind")
+    if by not in ("asset", "instance"):
+        raise typer.BadParameter(f"{by!r} is not asset or instance", param_hint="--by")
+    announce_download(dataset)
+    request = SetsRequest(tuple(asset or ()), kind, min_pixels, size, most, by)  # type: ignore[arg-type]
+    with counting("scenes", "scene") as progress:
+        found = write_sets(open_dataset(dataset), output, request, progress)
+    if as_json:
+        print_json(asdict(found))
+        return
+    for note in found.notes:
+        echo(f"note: {note}", err=True)
+    left = [f"{found.small} instances are smaller than {min_pixels} pixels"] if found.small else []
+    left += [f"{len(found.single)} assets are seen once"] if found.single else []
+    echo(f"{found.sets} sets, {found.images} images: {output}" + (f"; left out: {', '.join(left)}" if left else ""))

@@ -12,6 +12,7 @@ from typer import Option
 from dsia_gen import __version__
 from dsia_gen.cli import (
     align,
+    align_set,
     assets,
     blender,
     completion,
@@ -19,6 +20,7 @@ from dsia_gen.cli import (
     dataset,
     doctor,
     evaluate,
+    evaluate_sets,
     guide,
     quickstart,
     render,
@@ -45,7 +47,9 @@ app.command("doctor")(doctor.doctor)
 app.command("completion", no_args_is_help=True)(completion.completion)
 app.command("render")(render.render)
 app.command("align")(align.align)
+app.command("align-set")(align_set.align_set)
 app.command("evaluate")(evaluate.evaluate)
+app.command("evaluate-sets")(evaluate_sets.evaluate_sets)
 app.command("guide", no_args_is_help=True)(guide.guide)
 app.add_typer(scene.app, name="scene")
 app.add_typer(config.app, name="config")

@@ -18,6 +18,7 @@ from dsia_gen.align.methods.learned_flow.flow_config import FlowRunConfig  # noq
 from dsia_gen.align.methods.mc_aligner.mc_config import McConfig  # noqa: E402
 from dsia_gen.align.methods.motion_guidance.prior_config import PriorConfig  # noqa: E402
 from dsia_gen.align.methods.ransac_flow.ransac_config import RansacConfig  # noqa: E402
+from dsia_gen.align.methods.spacejam.spacejam_config import SpaceJamConfig  # noqa: E402
 from dsia_gen.align.training.run_config import RunConfig, differences  # noqa: E402
 from dsia_gen.config.presets import preset_names  # noqa: E402
 from dsia_gen.core.errors import ConfigError  # noqa: E402
@@ -28,9 +29,9 @@ pytestmark = pytest.mark.torch
 
 @pytest.mark.parametrize("name", preset_names("align_configs"))
 def test_presets_are_valid_and_named_after_their_file(name: str) -> None:
-    kinds: dict[str, type[RunConfig]] = {
+    kinds: dict[str, type[RunConfig | SpaceJamConfig]] = {
         "codec": CodecRunConfig, "flow": FlowRunConfig, "mc": McConfig, "features": FeaturesRunConfig,
-        "ransac": RansacConfig, "diffmatch": DiffMatchConfig, "prior": PriorConfig,
+        "ransac": RansacConfig, "diffmatch": DiffMatchConfig, "prior": PriorConfig, "spacejam": SpaceJamConfig,
     }  # fmt: skip
     kind = kinds.get(name.partition("_")[0], AlignerConfig)
     assert kind.load(name).name == name

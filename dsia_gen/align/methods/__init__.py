@@ -59,6 +59,7 @@ METHODS: Registry[AlignmentMethod] = Registry(
         "ransac_coarse_multi": "dsia_gen.align.methods.ransac_flow.ransac_method:RANSAC_COARSE_MULTI",
         "ransac_flow": "dsia_gen.align.methods.ransac_flow.ransac_method:RansacFlowMethod",
         "diffmatch": "dsia_gen.align.methods.diffmatch.diffmatch_method:DiffMatchMethod",
+        "spacejam": "dsia_gen.align.methods.spacejam.spacejam_method:SPACEJAM",
         "motion_guidance": "dsia_gen.align.methods.motion_guidance.guidance_methods:MOTION_GUIDANCE",
         "motion_guidance_exact": "dsia_gen.align.methods.motion_guidance.guidance_methods:MOTION_GUIDANCE_EXACT",
         "mc_aligner": "dsia_gen.align.methods.mc_aligner.mc_method:McMethod",

@@ -31,7 +31,8 @@ class DinoVit(Extractor):
         """Sides of patches."""
         return _PATCH
 
-    def forward(self, images: Tensor) -> Tensor:
+    def _last(self, images: Tensor) -> tuple[Tensor, _Block, tuple[int, int]]:
+        """Tokens that enter the last block, that block, and rows and columns of the patches."""
         projection = self.patch_embed.proj
         assert isinstance(projection, nn.Conv2d)
         # patches at the middles of cells of 4 px: the border is mirrored by 2 px
@@ -47,8 +48,19 @@ class DinoVit(Extractor):
             x = block(x)
         last = self.blocks[-1]
         assert isinstance(last, _Block)
+        return x, last, (rows, columns)
+
+    def forward(self, images: Tensor) -> Tensor:
+        x, last, size = self._last(images)
         found = last.keys_of(x) if self.keys else self.norm(last(x))
-        return found[:, 1:].transpose(1, 2).reshape(batch, _WIDTH, rows, columns)
+        return found[:, 1:].transpose(1, 2).reshape(len(images), _WIDTH, *size)
+
+    def attention(self, images: Tensor) -> Tensor:
+        """(B, h, w) attention of the class token to the patches, the mean of all heads of the last block."""
+        x, last, size = self._last(images)
+        query, key, _ = last.parts(x)
+        weights = (query[:, :, :1] @ key.transpose(2, 3) * (_WIDTH // _HEADS) ** -0.5).softmax(dim=-1)
+        return weights[:, :, 0, 1:].mean(dim=1).reshape(len(images), *size)
 
 
 class _Block(nn.Module):

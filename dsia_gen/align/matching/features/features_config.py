@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
 from dsia_gen.align.training.run_config import Channels
 from dsia_gen.core.bounds import PathText
+from dsia_gen.core.errors import AlignError
 from dsia_gen.core.strict_yaml import Config
 
 FeatureKind = Literal["xfeat", "lite0", "resnet50", "vgg16", "dino", "encoder"]
@@ -53,6 +55,20 @@ class FeaturesConfig(Config):
     def chosen_layer(self) -> str:
         """The layer that is read."""
         return self.layer or LAYERS[self.kind][0]
+
+
+def features_of(text: str) -> FeaturesConfig:
+    """The features that a text names: KIND[:LAYER][:FILE], or the folder of a run of `train features`."""
+    kind, _, rest = text.partition(":")
+    if kind in LAYERS:
+        layer, _, path = rest.partition(":")
+        if layer not in LAYERS[kind]:
+            layer, path = "", rest
+        return FeaturesConfig.model_validate({"kind": kind, "layer": layer, "weights": path or None})
+    if Path(text).is_dir():
+        return FeaturesConfig(kind="encoder", weights=text)
+    known = ", ".join(LAYERS)
+    raise AlignError(f"{text!r} is neither features ({known}) nor the folder of a run of `dsia-gen train features`")
 
 
 class EncoderConfig(Config):

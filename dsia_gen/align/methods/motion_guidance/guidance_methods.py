@@ -116,8 +116,8 @@ def homography_target(options: MethodOptions) -> tuple[TargetOf, JsonValue]:
     from dsia_gen.align.devices import device_by_name
     from dsia_gen.align.matching.coarse import CoarseMatcher
     from dsia_gen.align.matching.coarse_config import CoarseConfig
+    from dsia_gen.align.matching.features.features_config import features_of
     from dsia_gen.align.matching.features.open_features import open_features
-    from dsia_gen.align.methods.ransac_flow.ransac_method import features_of
     from dsia_gen.align.weight_files import tensors_hash
 
     given = options.weights.get(FEATURES)

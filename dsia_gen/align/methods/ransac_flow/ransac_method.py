@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING, Any
 from pydantic import JsonValue
 
 from dsia_gen.align.matching.coarse_config import CoarseConfig
-from dsia_gen.align.matching.features.features_config import LAYERS, FeaturesConfig
+from dsia_gen.align.matching.features.features_config import features_of
 from dsia_gen.align.methods import Aligned, AlignmentMethod, ImagePair, MethodInfo, MethodOptions, UnavailableError
 from dsia_gen.align.methods.flow_warp import DIRECTION
 from dsia_gen.align.methods.method import unmoved
 from dsia_gen.align.methods.pipeline_method import PipelineMethod, pipeline_method
 from dsia_gen.align.methods.ransac_flow.ransac_config import TOO_FEW, RansacConfig
 from dsia_gen.align.training.trainable import Trainable
-from dsia_gen.core.errors import AlignError
 from dsia_gen.core.image_metrics import backward_warp
 
 if TYPE_CHECKING:
@@ -66,20 +65,6 @@ class RansacCoarse(AlignmentMethod):
             return unmoved(pair.image2, TOO_FEW)
         flow = chosen_flow(matrices, found, size, size2)
         return Aligned(backward_warp(pair.image2, flow), flow)
-
-
-def features_of(text: str) -> FeaturesConfig:
-    """The features that a text names: KIND[:LAYER][:FILE], or the folder of a run of `train features`."""
-    kind, _, rest = text.partition(":")
-    if kind in LAYERS:
-        layer, _, path = rest.partition(":")
-        if layer not in LAYERS[kind]:
-            layer, path = "", rest
-        return FeaturesConfig.model_validate({"kind": kind, "layer": layer, "weights": path or None})
-    if Path(text).is_dir():
-        return FeaturesConfig(kind="encoder", weights=text)
-    known = ", ".join(LAYERS)
-    raise AlignError(f"{text!r} is neither features ({known}) nor the folder of a run of `dsia-gen train features`")
 
 
 def _coarse(name: str, title: str, planes: int) -> RansacCoarse:

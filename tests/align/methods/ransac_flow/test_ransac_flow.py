@@ -13,10 +13,10 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("cv2")
 
 import dsia_gen.align.methods.ransac_flow.ransac_pipeline as pipelines  # noqa: E402
+from dsia_gen.align.matching.features.features_config import features_of  # noqa: E402
 from dsia_gen.align.matching.robust_homography import homography_flow  # noqa: E402
 from dsia_gen.align.methods import ImagePair, MethodOptions, UnavailableError, open_method  # noqa: E402
 from dsia_gen.align.methods.ransac_flow.fine_network import build_fine_network  # noqa: E402
-from dsia_gen.align.methods.ransac_flow.ransac_method import features_of  # noqa: E402
 from dsia_gen.align.methods.ransac_flow.ransac_pairs import VALID, CoarsePairs, KnownHomographies, pair_key  # noqa: E402
 from dsia_gen.align.methods.ransac_flow.ransac_pipeline import PlaneFlow, RansacPipeline, explained_region, put_together  # noqa: E402
 from dsia_gen.align.training.entry_points import train  # noqa: E402
