@@ -58,11 +58,12 @@ class McTraining(Trainable):
     folder = "pipeline"
     method = "mc_aligner"
 
-    def task(self, config: McConfig, run: Path) -> TrainingTask:  # noqa: ARG002  (of the contract)
-        """Training from nothing or from other weights."""
+    def task(self, config: McConfig, run: Path) -> TrainingTask:
+        """Training from nothing or from other weights; a run that goes on needs neither them nor a classifier."""
         from dsia_gen.align.methods.mc_aligner.mc_task import McTask
+        from dsia_gen.align.training.checkpoint import latest_checkpoint
 
-        return McTask(config)
+        return McTask(config, warm=latest_checkpoint(run) is None)
 
     def export(self, run: Path, folder: Path, figures: Mapping[str, float] | None = None) -> WeightsCard:
         """Half precision, as the package holds it."""

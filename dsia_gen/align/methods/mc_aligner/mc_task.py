@@ -18,12 +18,12 @@ from dsia_gen.align.methods.mc_aligner.mc_config import McAugmentConfig, McConfi
 from dsia_gen.align.methods.mc_aligner.mc_losses import mc_loss
 from dsia_gen.align.methods.mc_aligner.mc_network import MULTIPLE, McNetwork, build_mc_network
 from dsia_gen.align.methods.mc_aligner.mc_pipeline import McPipeline
-from dsia_gen.align.methods.mc_aligner.semantics import put_planes
 from dsia_gen.align.methods.mc_aligner.start import start
 from dsia_gen.align.methods.method import Image, ImagePair
 from dsia_gen.align.training.data import Batch, SampleLike, SourceLike, measured, read_triplet
 from dsia_gen.align.training.synthetic import small_homography
 from dsia_gen.align.training.task import Phase, Scalars, TrainingTask, Validation, check_crop
+from dsia_gen.align.training.warm_start import WarmStart, warm_start
 from dsia_gen.core.image_metrics import backward_warp, iou, psnr
 
 
@@ -36,16 +36,25 @@ class McTask(TrainingTask):
     flows = ("gt_to_2", "2_to_gt")
     planes = ("occlusion_gt_to_2", "dynamic_gt")
 
-    def __init__(self, config: McConfig) -> None:
+    def __init__(self, config: McConfig, warm: bool = True) -> None:
+        """`warm`: take the weights that come from elsewhere; a run that goes on has its own."""
         self.config = config
         check_crop(config.data.crop, MULTIPLE, "network")
         network = build_mc_network(config.model, config.train.seed)
-        if network.semantics is not None:
+        if network.semantics is not None and warm:
             classifier = open_features(FeaturesConfig(kind="lite0", layer="block10"))
             network.semantics.lite0.load_state_dict(classifier.state_dict())
-        if config.weights:
-            put_planes(network, McPipeline.from_pretrained(config.weights).network.state_dict())
+        self.started: WarmStart | None = None
+        if config.weights and warm:
+            given = McPipeline.from_pretrained(config.weights).network.state_dict()
+            self.started = warm_start(network, given, config.weights)
+            self.notes = (self.started.sentence(),)
         self.phases = (Phase("mc_aligner", network, self.loss),)
+
+    def save_inputs(self, run: Path) -> None:
+        """What was taken of other weights."""
+        if self.started is not None:
+            self.started.write(run)
 
     def loss(self, model: nn.Module, batch: Batch) -> tuple[Tensor, Scalars]:
         """The loss of a batch, augmented by draws that depend on the positions of its samples alone."""

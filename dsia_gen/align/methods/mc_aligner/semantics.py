@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Self
 
 import torch
@@ -44,19 +43,3 @@ class Semantics(nn.Module):
             seen = F.interpolate(images, scale_factor=_ENLARGED, mode="bilinear", align_corners=False)
             levels = self.lite0.levels(imagenet_levels(seen * 2 - 1), tuple(number for number, _ in _BLOCKS[:-1]))
         return [reduce(level).float() for reduce, level in zip(self.reduce, levels, strict=True)]
-
-
-def put_planes(network: nn.Module, given: Mapping[str, Tensor]) -> None:
-    """Weights of a network that may have fewer planes going into its convolutions: further ones begin with zero.
-
-    What `given` has no weights of stays as it is.
-    """
-    own = network.state_dict()
-    for name, value in given.items():
-        if name not in own or value.shape == own[name].shape:
-            own[name] = value
-            continue
-        wider = torch.zeros_like(own[name])
-        wider[:, : value.shape[1]] = value
-        own[name] = wider
-    network.load_state_dict(own)

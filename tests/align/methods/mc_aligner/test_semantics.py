@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -15,10 +16,10 @@ from dsia_gen.align.matching.features import open_features  # noqa: E402
 from dsia_gen.align.methods.mc_aligner.mc_network import build_mc_network  # noqa: E402
 from dsia_gen.align.methods.mc_aligner.mc_pipeline import McPipeline  # noqa: E402
 from dsia_gen.align.methods.mc_aligner.mc_task import McTask  # noqa: E402
-from dsia_gen.align.methods.mc_aligner.semantics import put_planes  # noqa: E402
 from dsia_gen.align.methods.mc_aligner.start import start  # noqa: E402
 from dsia_gen.align.methods.method import UnavailableError  # noqa: E402
 from dsia_gen.align.training.entry_points import train  # noqa: E402
+from dsia_gen.align.training.warm_start import warm_start  # noqa: E402
 from tests.align.methods.mc_aligner.make import SIZE, mc_config  # noqa: E402
 
 pytestmark = pytest.mark.torch
@@ -32,7 +33,7 @@ def test_planes_that_are_added_do_not_change_the_answer_at_first() -> None:
     wide = build_mc_network(model.model_copy(update={"semantics": "lite0"}), 2).eval()
     with torch.no_grad():
         before = wide(begun).image
-        put_planes(wide, narrow.state_dict())
+        warm_start(wide, narrow.state_dict(), "narrow")
         assert torch.equal(wide(begun).image, narrow(begun).image)
     assert not torch.equal(before, narrow(begun).image)
 
@@ -57,3 +58,13 @@ def test_the_classifier_is_fixed_and_travels_with_the_weights(tmp_path: Path, mo
     assert again(image, np.roll(image, 3, axis=1)).image.shape == image.shape
     with pytest.raises(UnavailableError, match="pip install"):
         McTask(config)
+    train(mc_config(model={"semantics": "lite0"}, train={"steps": 3}), tmp_path / "run")  # a run that goes on
+
+
+def test_a_run_goes_on_without_the_one_that_it_started_from(tmp_path: Path) -> None:
+    train(mc_config(train={"steps": 1}), tmp_path / "first")
+    document = {"weights": str(tmp_path / "first"), "model": {"semantics": "none"}}
+    train(mc_config(**document, train={"steps": 1}), tmp_path / "second")
+    assert "first" in (tmp_path / "second" / "warm_start.json").read_text()
+    shutil.rmtree(tmp_path / "first")
+    train(mc_config(**document, train={"steps": 2}), tmp_path / "second")
