@@ -208,7 +208,8 @@ def report(rows: Mapping[str, Row], samples: Sequence[EvaluationSample], pooled:
     if pooled is not None:
         good = pooled > SMALLEST_RANK
         failures += not good
-        lines.append(f"| uncertainty ranks errors (pooled Spearman) | {pooled:.3f} | {SMALLEST_RANK} | | {good} |")
+        verdict = "yes" if good else "**no**"
+        lines.append(f"| uncertainty ranks errors (pooled Spearman) | {pooled:.3f} | {SMALLEST_RANK} | | {verdict} |")
     names = sorted({name for row in rows.values() for name in row})
     lines += ["", "| measure | " + " | ".join((*SUBSETS, "mean")) + " |", "|---|" + "---|" * (len(SUBSETS) + 1)]
     for name in names:

@@ -14,7 +14,7 @@ from tests.conftest import CHECKOUT
 def rows() -> list[tuple[str, list[str]]]:
     """Method and settings of each row."""
     text = (CHECKOUT / "docs" / "methods.md").read_text(encoding="utf-8")
-    table = text.partition("\n## Ablations\n")[2].partition("\n## ")[0]
+    table = text.partition("\n## Ablations of RANSAC-Flow and DiffMatch\n")[2].partition("\n## ")[0]
     found, method = [], ""
     for line in table.splitlines():
         cells = [cell.strip() for cell in line.strip("|").split("|")]
