@@ -129,10 +129,10 @@ class MotionGuide:
         with torch.no_grad():
             x = self.prior.decode(latents, size)
             if not torch.isfinite(x).all():
-                raise AlignError("guidance led to values that are no numbers; lower guidance.weight or guidance.clip")
+                raise AlignError("guidance led to values that are not finite; lower guidance.weight or guidance.clip")
             terms = energy(x.clamp(0, 1))
         if skipped:
-            notes.append(f"{skipped} steps were not guided, since their gradient was no number")
+            notes.append(f"{skipped} steps were not guided, since their gradient was not finite")
         levels = (x[0].clamp(0, 1) * 255).round().to(torch.uint8).permute(1, 2, 0).cpu().numpy()
         shown = (energy.known & ~hidden)[0, 0]
         apart = (terms.flow - energy.flow)[0].norm(dim=0)[shown]

@@ -32,7 +32,7 @@ class KeptLatents:
 
 @dataclass(frozen=True)
 class GuidedLatents:
-    """A guided sample, and the steps that were not guided since energy or gradient was no number."""
+    """A guided sample, and the steps that were not guided since energy or gradient was not finite."""
 
     latents: Tensor
     skipped: int = 0
