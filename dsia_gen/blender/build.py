@@ -10,6 +10,7 @@ import bpy
 from mathutils import Matrix
 
 from dsia_gen.blender.asset_files import Resolve
+from dsia_gen.blender.characters.parametric import begin_people
 from dsia_gen.blender.environment import build_environment
 from dsia_gen.blender.lamps import build_lamp
 from dsia_gen.blender.object_motion import animate
@@ -40,7 +41,7 @@ def empty_scene() -> Any:
     return bpy.context.scene
 
 
-def build_scene(spec: SceneSpec, resolve: Resolve) -> None:
+def build_scene(spec: SceneSpec, resolve: Resolve, threads: int = 1) -> None:
     """Fill the current, empty scene with everything that a specification names except the camera.
 
     Parameters
@@ -49,6 +50,8 @@ def build_scene(spec: SceneSpec, resolve: Resolve) -> None:
         The fully resolved scene. Metres, Z up; a frame of Blender is a time index of the specification.
     resolve : callable
         Finds the file of an asset reference, see `dsia_gen.blender.asset_files.resolver`.
+    threads : int
+        With more than one, the meshes of people are made beside the rest of the scene.
 
     Raises
     ------
@@ -61,6 +64,8 @@ def build_scene(spec: SceneSpec, resolve: Resolve) -> None:
     scene.frame_start, scene.frame_end = 0, spec.times - 1
     scene.render.fps = max(1, round(spec.fps))
     scene.render.fps_base = scene.render.fps / spec.fps
+    shapes = [instance.shape for instance in spec.instances]
+    begin_people((shape for shape in shapes if isinstance(shape, ParametricCharacter)), threads)
     with _part("environment"):
         build_environment(spec.environment, resolve, spec.lamps)
     for k, lamp in enumerate(spec.lamps):

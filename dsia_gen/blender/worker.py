@@ -44,11 +44,12 @@ class SceneWorker:
         # Blender must be there before anything that needs bpy is imported.
         from dsia_gen.blender.build import build_scene
         from dsia_gen.blender.device import choose_device
+        from dsia_gen.core.cpus import cores
 
         device = None if request.blend is not None else choose_device(request.device)
         if self._built is None:
             with watch.stage("build"):
-                build_scene(spec, resolve)
+                build_scene(spec, resolve, request.threads or cores())
             self._built = spec
         if request.blend is not None or device is None:
             with watch.stage("save"):

@@ -77,6 +77,9 @@ def render(
     remake: Annotated[
         bool, Option("--remake", help="render finished scenes again whose configuration has changed since")
     ] = False,
+    mesh_cache: Annotated[
+        bool, Option("--mesh-cache/--no-mesh-cache", help="keep and use meshes of built-in people on each machine")
+    ] = True,
     dry_run: Annotated[bool, Option("--dry-run", help="print what would be made, and make nothing")] = False,
     quiet: Annotated[bool, Option("--quiet", "-q", help="no progress bars")] = False,
     as_json: AsJson = False,
@@ -91,6 +94,7 @@ def render(
     file, dataset = _job_file(job)
     places = {"assets": _from_here(assets) if assets else None, "blender": blender}
     given = [f"{name}={value}" for name, value in places.items() if value]
+    given += [] if mesh_cache else ["resources.mesh_cache=false"]
     config = load_job(file, [*(overrides or []), *given])
     existing_assets(Path(config.assets) if config.assets else None)
     settings = parse_pairs(option, "--executor-option", "partition=gpu")

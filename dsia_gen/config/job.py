@@ -126,6 +126,9 @@ class Resources(Config):
         ),
         Unit("GiB"),
     ] = None
+    mesh_cache: Annotated[
+        bool, Field(description="meshes of built-in people are kept on each machine; DSIA_GEN_MESH_CACHE is their MiB")
+    ] = True
 
 
 class JobConfig(Config):

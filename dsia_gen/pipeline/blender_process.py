@@ -7,6 +7,7 @@ from pathlib import Path
 
 from dsia_gen.core.blender_environments import blender_command
 from dsia_gen.core.supervise import Limits, run
+from dsia_gen.procedural.people.mesh_cache import VARIABLE as MESH_CACHE
 from dsia_gen.spec.worker_messages import RENDER_EVENTS, RenderEvent, RenderRequest
 
 WORKER = "dsia_gen.blender.worker"
@@ -23,5 +24,5 @@ def run_blender(
     request.out.mkdir(parents=True, exist_ok=True)
     yield from run(
         module, request, RENDER_EVENTS, name="Blender", limits=Limits(minutes), log=log, command=blender_command,
-        threads=request.threads,
+        threads=request.threads, variables={} if request.mesh_cache else {MESH_CACHE: "0"},
     )  # fmt: skip

@@ -94,6 +94,7 @@ def run_scene(task: SceneTask, root: Path, progress: Progress, renderer: Rendere
             assets=local_assets(task.assets) if task.assets else None,
             outputs=tuple(name for name in task.outputs if OUTPUTS[name].producer == "render"),
             rest=any(OUTPUTS[name].rest for name in task.outputs),
+            mesh_cache=task.resources.mesh_cache,
         )  # fmt: skip
         begin("starting Blender")
         try:

@@ -21,8 +21,8 @@ class RenderRequest(Record):
     last, worker.json. `threads` 0 uses all cores; `assets` is the folder of root `user`; `views` None is all of them;
     `seed` is one Cycles seed for all views instead of each view's own. With `drafts` all views are first rendered small
     with a few samples, into the folder `draft_folder` and before the geometry is frozen; the stage `drafts` ends then.
-    `geometry` False leaves geometry.npz out; with `rest` it holds the rest shapes of instances too. Further requests to
-    the same process are for other pairs of its scene.
+    `geometry` False leaves geometry.npz out; with `rest` it holds the rest shapes of instances too. `mesh_cache` False
+    neither uses nor keeps meshes of people. Further requests to the same process are for other pairs of its scene.
     """
 
     spec: Path
@@ -37,6 +37,7 @@ class RenderRequest(Record):
     blend: Path | None = None
     geometry: bool = True
     rest: bool = False
+    mesh_cache: bool = True
 
 
 def rendered_file(out: Path, output: str, view: View) -> Path:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import lru_cache
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import bpy
 import numpy as np
@@ -11,8 +12,9 @@ import numpy as np
 from dsia_gen.blender.materials import make_material
 from dsia_gen.blender.mesh_objects import to_object
 from dsia_gen.motion.skeleton import CHILD, JOINTS, PARENTS
+from dsia_gen.procedural.people.mesh_cache import bare, made_person
 from dsia_gen.procedural.people.outfit_materials import outfit_materials
-from dsia_gen.procedural.people.person import SkinnedPerson, skinned_person
+from dsia_gen.procedural.people.person import SkinnedPerson
 from dsia_gen.procedural.people.signed_distance import Array
 from dsia_gen.procedural.people.skin_weights import strongest
 from dsia_gen.spec.asset import ParametricCharacter
@@ -32,11 +34,33 @@ def build_parametric(character: ParametricCharacter, name: str) -> bpy.types.Obj
     return armature
 
 
-@lru_cache(maxsize=1)
+_MADE: OrderedDict[ParametricCharacter, Future[SkinnedPerson]] = OrderedDict()
+"""The last few people without their colours: an import draws every clip with one."""
+KEPT = 8
+
+
+def begin_people(characters: Iterable[ParametricCharacter], threads: int) -> None:
+    """Begin to make the meshes of characters that will be built, in threads of their own beside what else is built."""
+    fresh = list(dict.fromkeys(shape for shape in map(bare, characters) if shape not in _MADE))
+    if not fresh or threads < 2:
+        return
+    with_threads = ThreadPoolExecutor(min(threads, len(fresh)), thread_name_prefix="person")
+    for shape in fresh:
+        _MADE[shape] = with_threads.submit(made_person, shape)
+    with_threads.shutdown(wait=False)
+
+
 def _person(character: ParametricCharacter) -> SkinnedPerson:
-    """The mesh of a character, kept for the next figure of the same record: an import draws every clip with one."""
-    person = skinned_person(character)
-    person.weights.flags.writeable = False
+    """The mesh of a character."""
+    shape = bare(character)
+    if shape not in _MADE:
+        made: Future[SkinnedPerson] = Future()
+        made.set_result(made_person(shape))
+        _MADE[shape] = made
+    _MADE.move_to_end(shape)
+    person = _MADE[shape].result()
+    while len(_MADE) > KEPT and next(iter(_MADE.values())).done():
+        _MADE.popitem(last=False)
     return person
 
 

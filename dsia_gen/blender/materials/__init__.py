@@ -7,14 +7,14 @@ from collections.abc import Callable
 import bpy
 
 from dsia_gen.blender.asset_files import Resolve, resolver
-from dsia_gen.blender.compat import enable_nodes
 from dsia_gen.blender.material_flags import UNRELIABLE
 from dsia_gen.blender.materials import building, cloth, graphic, hard, natural
 from dsia_gen.blender.materials.graph import Graph
 from dsia_gen.blender.materials.image import photographed, stand_in
-from dsia_gen.blender.materials.output import Surface, finish
+from dsia_gen.blender.materials.node_groups import write_material
+from dsia_gen.blender.materials.output import Surface, shader
 from dsia_gen.core.errors import AssetError
-from dsia_gen.spec.material import AnyMaterial, ImageMaterial, Material, MaterialKind
+from dsia_gen.spec.material import AnyMaterial, ImageMaterial, MaterialKind
 
 KINDS: dict[MaterialKind, Callable[[Graph], Surface]] = {
     "plain": graphic.plain,
@@ -58,20 +58,15 @@ def make_material(material: AnyMaterial, name: str, resolve: Resolve | None = No
     """
     if isinstance(material, ImageMaterial):
         find = resolve or resolver(None)
-        block, graph = new_graph(stand_in(material, find), name)
-        finish(graph, photographed(graph, material, find))
-        return block
-    if material.kind not in KINDS:
+        graph = Graph(stand_in(material, find))
+        surface = photographed(graph, material, find)
+    elif material.kind in KINDS:
+        graph = Graph(material)
+        surface = KINDS[material.kind](graph)
+    else:
         raise AssetError(f"material kind {material.kind!r} is not known; the kinds are {', '.join(KINDS)}")
-    block, graph = new_graph(material, name)
-    finish(graph, KINDS[material.kind](graph))
-    return block
-
-
-def new_graph(material: Material, name: str) -> tuple[bpy.types.Material, Graph]:
-    """An empty Blender material with its graph; marked where it is unreliable."""
     block = bpy.data.materials.new(name)
-    graph = Graph(enable_nodes(block), material)
-    if material.unreliable:
+    write_material(block, graph, shader(graph, surface))
+    if graph.material.unreliable:
         block[UNRELIABLE] = True
-    return block, graph
+    return block

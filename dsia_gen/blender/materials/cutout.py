@@ -5,10 +5,10 @@ from __future__ import annotations
 import bpy
 import numpy as np
 
-from dsia_gen.blender.compat import enable_nodes
 from dsia_gen.blender.material_flags import CUTOUT_IMAGE, CUTOUT_THRESHOLD
 from dsia_gen.blender.materials.graph import Graph
 from dsia_gen.blender.materials.natural import foliage
+from dsia_gen.blender.materials.node_groups import write_material
 from dsia_gen.blender.materials.output import Surface, shader
 from dsia_gen.blender.mesh_objects import UV
 from dsia_gen.procedural.twig import twig
@@ -23,7 +23,7 @@ def make_leaf_card(material: Material, name: str) -> bpy.types.Material:
     It carries the custom properties `dsia_cutout_image` and `dsia_cutout_threshold`.
     """
     block = bpy.data.materials.new(name)
-    graph = Graph(enable_nodes(block), material)
+    graph = Graph(material)
     # The twig as a packed 8-bit image.
     pixels = twig(material.seed)
     height, width = pixels.shape[:2]
@@ -46,5 +46,5 @@ def make_leaf_card(material: Material, name: str) -> bpy.types.Material:
     missing = graph.math("LESS_THAN", alpha, THRESHOLD)
     mix = graph.node("ShaderNodeMixShader")
     graph.feed(mix, {0: missing, 1: leaf, 2: graph.out(graph.node("ShaderNodeBsdfTransparent"))})
-    graph.feed(graph.node("ShaderNodeOutputMaterial"), {"Surface": graph.out(mix)})
+    write_material(block, graph, graph.out(mix))
     return block

@@ -1,11 +1,14 @@
-"""Shader nodes as expressions: numbers, vectors and colours that are added, mixed and looked up by name."""
+"""Shader nodes as expressions: numbers, vectors and colours that are added, mixed and looked up by name.
+
+A graph is a description; `node_groups` makes the nodes of it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-import bpy
 import numpy as np
 
 from dsia_gen.blender.mesh_objects import REST_NORMAL, REST_POSITION
@@ -13,11 +16,47 @@ from dsia_gen.spec.material import Material
 from dsia_gen.spec.record import Rgb
 
 
+class Stated(float):
+    """A number that a material states, or that is computed of one: what differs between materials of one kind."""
+
+
+def _kept(name: str) -> Any:
+    plain = getattr(float, name)
+
+    def method(self: float, other: Any) -> Any:
+        result = plain(self, other)
+        return result if result is NotImplemented else Stated(result)
+
+    return method
+
+
+for _name in ("add", "radd", "sub", "rsub", "mul", "rmul", "truediv", "rtruediv"):
+    setattr(Stated, f"__{_name}__", _kept(f"__{_name}__"))
+
+
+def stated(material: Material) -> Material:
+    """The same material, whose numbers are known as such."""
+    numbers = ("scale", "roughness", "metallic", "bump", "emission")
+    colours = tuple(tuple(map(Stated, colour)) for colour in material.colours)
+    return material.model_copy(update={"colours": colours, **{n: Stated(getattr(material, n)) for n in numbers}})
+
+
+@dataclass(eq=False)
+class Node:
+    """A shader node to be: its Blender type, its properties, and its inputs, by name or index, in the order given."""
+
+    kind: str
+    properties: dict[str, Any]
+    inputs: dict[int | str, Any] = field(default_factory=dict)
+    stops: Sequence[tuple[float, Rgb]] = ()
+    """Of a colour ramp."""
+
+
 class Signal:
     """The output of a node, a number unless said otherwise. Arithmetic on it adds nodes to its graph."""
 
-    def __init__(self, graph: Graph, socket: bpy.types.NodeSocket) -> None:
-        self.graph, self.socket = graph, socket
+    def __init__(self, graph: Graph, node: Node, key: int | str = 0) -> None:
+        self.graph, self.node, self.key = graph, node, key
 
     def __add__(self, other: Signal | float) -> Signal:
         return self.graph.math("ADD", self, other)
@@ -76,7 +115,7 @@ class Signal:
         first, last = (0.0, 1.0) if low <= high else (1.0, 0.0)
         node = self.graph.node("ShaderNodeMapRange", interpolation_type="SMOOTHSTEP", clamp=True)
         self.graph.feed(node, {0: self, 1: min(low, high), 2: max(low, high) + 1e-6, 3: first, 4: last})
-        return Signal(self.graph, node.outputs[0])
+        return Signal(self.graph, node)
 
     def span(self, low: float, high: float) -> Signal:
         """A number in [0, 1] stretched to [low, high]."""
@@ -84,18 +123,19 @@ class Signal:
 
 
 class Graph:
-    """A material's node tree with the coordinates that every pattern starts from.
+    """The nodes of a material with the coordinates that every pattern starts from.
 
     `position` is the rest position in pattern elements (metres / scale), moved by a vector drawn from the seed;
     `normal` is the rest normal.
     """
 
-    def __init__(self, tree: bpy.types.NodeTree, material: Material) -> None:
-        self.tree, self.material = tree, material
-        self.offset = np.random.default_rng([material.seed, 104729]).uniform(-40, 40, 3)
+    def __init__(self, material: Material) -> None:
+        self.nodes: list[Node] = []
+        self.material = stated(material)
+        offset = np.random.default_rng([material.seed, 104729]).uniform(-40, 40, 3)
         self.metres = self.attribute(REST_POSITION)
-        scaled = self.vector("SCALE", self.metres, scale=1.0 / material.scale)
-        self.position = self.vector("ADD", scaled, tuple(self.offset))
+        scaled = self.vector("SCALE", self.metres, scale=1.0 / self.material.scale)
+        self.position = self.vector("ADD", scaled, tuple(map(Stated, offset)))
         # The rest normal, or the object-space normal on a mesh that has none stored.
         stored = self.attribute(REST_NORMAL)
         length = self.out(self.feed(self.node("ShaderNodeVectorMath", operation="LENGTH"), {0: stored}), "Value")
@@ -104,28 +144,19 @@ class Graph:
 
     # -- nodes ---------------------------------------------------------------------------------------------
 
-    def node(self, kind: str, **properties: Any) -> bpy.types.Node:
+    def node(self, kind: str, **properties: Any) -> Node:
         """A new node with its properties set."""
-        node = self.tree.nodes.new(kind)
-        for name, value in properties.items():
-            setattr(node, name, value)
+        self.nodes.append(Node(kind, properties))
+        return self.nodes[-1]
+
+    def feed(self, node: Node, inputs: Mapping[Any, Any]) -> Node:
+        """Links signals to, and sets values of, inputs given by name or index; None leaves an input as it is."""
+        node.inputs |= {key: value for key, value in inputs.items() if value is not None}
         return node
 
-    def feed(self, node: bpy.types.Node, inputs: Mapping[Any, Any]) -> bpy.types.Node:
-        """Links signals to, and sets values of, inputs given by name or index."""
-        for key, value in inputs.items():
-            socket = node.inputs[key]
-            if isinstance(value, Signal):
-                self.tree.links.new(value.socket, socket)
-            elif isinstance(value, tuple | list | np.ndarray) and socket.type == "RGBA":
-                socket.default_value = (*(float(v) for v in value[:3]), 1.0)
-            else:
-                socket.default_value = value
-        return node
-
-    def out(self, node: bpy.types.Node, key: int | str = 0) -> Signal:
+    def out(self, node: Node, key: int | str = 0) -> Signal:
         """One output of a node."""
-        return Signal(self, node.outputs[key])
+        return Signal(self, node, key)
 
     def attribute(self, name: str) -> Signal:
         """A vector attribute of the mesh."""
@@ -134,20 +165,20 @@ class Graph:
     # -- arithmetic ----------------------------------------------------------------------------------------
 
     def math(
-        self, operation: str, a: Signal | float, b: Signal | float = 0.0, c: Signal | float = 0.0, clamp: bool = False
-    ) -> Signal:
+        self, operation: str, a: Signal | float, b: Signal | float | None = None, c: Signal | float | None = None,
+        clamp: bool = False,
+    ) -> Signal:  # fmt: skip
         """A Math node."""
-        node = self.node("ShaderNodeMath", operation=operation, use_clamp=clamp)
-        return self.out(self.feed(node, dict(enumerate((a, b, c)[: len(node.inputs)]))))
+        return self.out(
+            self.feed(self.node("ShaderNodeMath", operation=operation, use_clamp=clamp), {0: a, 1: b, 2: c})
+        )
 
     def vector(
-        self, operation: str, a: Signal | Sequence[float], b: Signal | Sequence[float] = (0.0, 0.0, 0.0),
-        scale: Signal | float = 1.0,
+        self, operation: str, a: Signal | Sequence[float], b: Signal | Sequence[float] | None = None,
+        scale: Signal | float | None = None,
     ) -> Signal:  # fmt: skip
         """A Vector Math node with a vector result."""
-        node = self.node("ShaderNodeVectorMath", operation=operation)
-        self.feed(node, {0: a, 1: b})
-        return self.out(self.feed(node, {3: scale}), "Vector")
+        return self.out(self.feed(self.node("ShaderNodeVectorMath", operation=operation), {0: a, 1: b, 3: scale}))
 
     def split(self, vector: Signal) -> tuple[Signal, Signal, Signal]:
         """The three components of a vector."""
@@ -180,15 +211,8 @@ class Graph:
 
     def ramp(self, value: Signal, stops: Sequence[tuple[float, Rgb]], interpolation: str = "LINEAR") -> Signal:
         """A colour looked up by a number in [0, 1]; 2 to 32 stops in ascending order."""
-        node = self.node("ShaderNodeValToRGB")
-        node.color_ramp.interpolation = interpolation
-        elements = node.color_ramp.elements
-        elements.remove(elements[1])
-        elements[0].position = stops[0][0]
-        for position, _ in stops[1:]:
-            elements.new(position)
-        for element, (_, colour) in zip(elements, stops, strict=True):
-            element.color = (*colour, 1.0)
+        node = self.node("ShaderNodeValToRGB", interpolation=interpolation)
+        node.stops = stops
         return self.out(self.feed(node, {0: value}))
 
     # -- textures ------------------------------------------------------------------------------------------
@@ -208,7 +232,7 @@ class Graph:
         push = self.vector("SUBTRACT", self.out(node, 1), (0.5, 0.5, 0.5))
         return self.vector("ADD", at, self.vector("SCALE", push, scale=2 * amount))
 
-    def voronoi(self, at: Signal, scale: float = 1.0, feature: str = "F1", randomness: float = 1.0) -> bpy.types.Node:
+    def voronoi(self, at: Signal, scale: float = 1.0, feature: str = "F1", randomness: float = 1.0) -> Node:
         """A Voronoi node: outputs "Distance", "Color" (a random one for each cell), "Position"."""
         node = self.node("ShaderNodeTexVoronoi", voronoi_dimensions="3D", feature=feature)
         return self.feed(node, {"Vector": at, "Scale": scale, "Randomness": randomness})
@@ -257,8 +281,15 @@ class Graph:
         return self.join(column, row, 0.5), edge, du, dv
 
     def pick(self, value: Signal, count: int) -> Signal:
-        """One of the material's first `count` colours for a random number in [0, 1]."""
-        return self.ramp(value, [(k / count, self.colour(k)) for k in range(count)], "CONSTANT")
+        """One of the material's first `count` colours for a random number in [0, 1].
+
+        A ramp would hold colours that are no inputs, and every material would need nodes of its own.
+        """
+        colour: Signal | Rgb = self.colour(0)
+        for k in range(1, count):
+            colour = self.mix(value > k / count, colour, self.colour(k))
+        assert isinstance(colour, Signal), "one colour needs no pick"
+        return colour
 
     def colour(self, index: int) -> Rgb:
         """Colour `index` of the material; where it has fewer, a darker or lighter relative of one it has."""

@@ -39,11 +39,6 @@ def worn(graph: Graph, colour: Signal | Rgb, amount: float) -> Signal:
     return graph.shade(colour, level * fine.rise(0.25, 0.75).span(1 - 0.38 * amount, 1 + 0.24 * amount))
 
 
-def finish(graph: Graph, surface: Surface) -> None:
-    """Builds the shader of a surface and connects it to the material's output."""
-    graph.feed(graph.node("ShaderNodeOutputMaterial"), {"Surface": shader(graph, surface)})
-
-
 def shader(graph: Graph, surface: Surface) -> Signal:
     """The Principled BSDF of a surface, worn, bumped, and shining where the material does."""
     material = graph.material

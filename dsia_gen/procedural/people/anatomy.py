@@ -14,6 +14,7 @@ from dsia_gen.procedural.people.signed_distance import (
     curve,
     ellipsoid,
     inside_box,
+    length,
     loft,
     smooth_max,
     smooth_min,
@@ -168,9 +169,9 @@ class Anatomy:
         palm = ellipsoid(p, at(0.27, 0.0), np.array([0.30, 0.205, 0.085]) * size, frame)
         palm = smooth_min(palm, capsule(p, at(-0.06, 0.0), at(0.16, 0.0), 0.135 * size, 0.12 * size), 0.06 * size)
         fingers = []
-        for y, length in ((-0.145, 0.40), (-0.05, 0.46), (0.05, 0.44), (0.14, 0.34)):
-            knuckle, middle = at(0.46, y), at(0.46 + 0.55 * length, y * 1.35, 0.025)
-            tip = at(0.46 + 0.97 * length, y * 1.6, 0.13)
+        for y, extent in ((-0.145, 0.40), (-0.05, 0.46), (0.05, 0.44), (0.14, 0.34)):
+            knuckle, middle = at(0.46, y), at(0.46 + 0.55 * extent, y * 1.35, 0.025)
+            tip = at(0.46 + 0.97 * extent, y * 1.6, 0.13)
             first = capsule(p, knuckle, middle, 0.056 * size, 0.051 * size)
             fingers.append(smooth_min(first, capsule(p, middle, tip, 0.051 * size, 0.043 * size), 0.02 * size))
         thumb = smooth_min(
@@ -208,11 +209,11 @@ class Anatomy:
     def foot(self, p: Array, ease: float = 0.0) -> Array:
         """A foot with a flat sole on the floor, `ease` metres thicker all round."""
         x, y, _ = self.joints["LeftFoot"]
-        length, h = FOOT_LENGTH * self.height, self.height
+        sole, h = FOOT_LENGTH * self.height, self.height
         low, high = [x - 0.09 * h, y - 0.20 * h, -1.0], [x + 0.09 * h, y + 0.10 * h, 0.16 * h]
 
         def at(along: float, z: float, aside: float = 0.0) -> Array:
-            return np.array([x + aside * h, y - along * length, z * h])
+            return np.array([x + aside * h, y - along * sole, z * h])
 
         def whole(q: Array) -> Array:
             heel = ellipsoid(q, at(-0.10, 0.022), np.array([0.0215, 0.024, 0.026]) * h + ease)
@@ -261,7 +262,7 @@ class Anatomy:
         socket = ellipsoid(p, centre + np.array([0.0, -0.062, -0.004]) * s, np.array([0.108, 0.080, 0.066]) * s)
         field = smooth_max(field, -socket, 0.06 * s)
         q = (p - centre) / radius
-        shell = np.linalg.norm(q, axis=1) - 1.22
+        shell = length(q) - 1.22
         width = np.clip(1.0 - (q[:, 0] / 0.98) ** 2, 0.0, 1.0)
         upper, lower = 0.02 + 0.44 * width, -0.04 - 0.44 * width
         opening = np.maximum(q[:, 2] - upper, lower - q[:, 2])
@@ -329,9 +330,7 @@ class Anatomy:
 
 def folded(p: Array) -> Array:
     """Points mirrored onto the left half (x >= 0)."""
-    q = p.copy()
-    q[:, 0] = np.abs(q[:, 0])
-    return q
+    return np.stack([np.abs(p[:, 0]), p[:, 1], p[:, 2]]).T
 
 
 def softly_folded(body: Anatomy, p: Array) -> Array:
@@ -347,6 +346,6 @@ def softly_folded(body: Anatomy, p: Array) -> Array:
         (body.chin - 0.01 * h, 0.0050),
         (body.chin + 0.02 * h, 0.0022),
     )
-    q = p.copy()
-    q[:, 0] = np.hypot(p[:, 0], curve(widths, p[:, 2]) * h)
-    return q
+    x, y, z = p.T
+    soft = curve(widths, z) * h
+    return np.stack([np.sqrt(x * x + soft * soft), y, z]).T

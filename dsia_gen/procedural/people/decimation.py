@@ -17,11 +17,15 @@ SLIVER = 0.15
 """Triangles below this compactness (1 where all sides are equal) may not be made of better ones."""
 TURN = 0.3
 """Least cosine between the normals of a triangle before and after a collapse."""
+SPARE = 64
+"""Edges that a round looks at beyond those it needs, since some would fold."""
 SHARE = 0.5
 """Share of the edges, the cheapest, that a round may collapse; later rounds see costs as they are then."""
 
 
-def decimated(vertices: Array, triangles: Ints, freedom: Array, faces: int) -> tuple[Array, Ints]:
+def decimated(
+    vertices: Array, triangles: Ints, freedom: Array, faces: int, mirrored: bool = False
+) -> tuple[Array, Ints]:
     """Reduce a closed surface to a number of triangles.
 
     Parameters
@@ -34,6 +38,9 @@ def decimated(vertices: Array, triangles: Ints, freedom: Array, faces: int) -> t
         0 keeps the vertex where it is, 1 lets its detail go.
     faces : int
         Triangles that are asked for.
+    mirrored : bool
+        Whether these are the half x >= 0 of a surface that is its own mirror image: its border, where x is 0, stays in
+        that plane, and all else off it.
 
     Returns
     -------
@@ -49,11 +56,12 @@ def decimated(vertices: Array, triangles: Ints, freedom: Array, faces: int) -> t
     the same bits whatever version of numpy and whatever processor computes it.
     """
     points, faces_left, freedom = vertices.copy(), triangles, freedom.copy()
-    quadrics = _plane_quadrics(points, faces_left)
+    quadrics = _plane_quadrics(points, faces_left, mirrored)
     refused = np.empty(0, dtype=np.int64)
     while len(faces_left) > faces:
-        a, b, key = _manifold_edges(faces_left, len(points))
-        allowed = (freedom[a] > 0) & (freedom[b] > 0) & ~np.isin(key, refused)
+        middle = (points[:, 0] == 0) if mirrored else np.zeros(len(points), dtype=bool)
+        a, b, key = _manifold_edges(faces_left, middle)
+        allowed = (freedom[a] > 0) & (freedom[b] > 0) & (middle[a] == middle[b]) & ~np.isin(key, refused)
         a, b, key = a[allowed], b[allowed], key[allowed]
         if len(a) == 0:
             break
@@ -61,11 +69,17 @@ def decimated(vertices: Array, triangles: Ints, freedom: Array, faces: int) -> t
         least = np.minimum(freedom[a], freedom[b])
         order = np.argsort(cost / (least * least + KEPT), kind="stable")[: int(np.ceil(SHARE * len(a)))]
         starts, around = _faces_around(faces_left, len(points))
-        chosen = _independent(a, b, order, faces_left, starts, around, (len(faces_left) - faces + 1) // 2)
+        most = (len(faces_left) - faces + 1) // 2
+        chosen = _independent(a, b, order, faces_left, starts, around, most + SPARE)
         good = _without_folds(points, faces_left, a[chosen], b[chosen], place[chosen], starts, around)
-        good &= _joined_twice(faces_left, a[chosen], b[chosen], starts, around)
+        good &= _common_neighbours(faces_left, a[chosen], b[chosen], starts, around) == np.where(
+            middle[a[chosen]], 1, 2
+        )
+        if mirrored:
+            good &= middle[a[chosen]] == (place[chosen, 0] <= 0)
         # What would fold is passed over once; while nothing else goes either, it stays so, and the loop ends.
         refused = key[chosen[~good]] if good.any() else np.concatenate([refused, key[chosen]])
+        good &= np.cumsum(good) <= most
         gone, kept = b[chosen[good]], a[chosen[good]]
         points[kept] = place[chosen[good]]
         quadrics[kept] += quadrics[gone]
@@ -93,8 +107,11 @@ def _cross(a: Array, b: Array) -> Array:
     return np.column_stack([x, y, a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]])
 
 
-def _plane_quadrics(points: Array, triangles: Ints) -> Array:
-    """(V, 10) sums of squared distances to the planes around each vertex, weighted by area, and to the vertex."""
+def _plane_quadrics(points: Array, triangles: Ints, mirrored: bool) -> Array:
+    """(V, 10) sums of squared distances to the planes around each vertex, weighted by area, and to the vertex.
+
+    Of a surface that is `mirrored`, the planes on the other side of x = 0 count too.
+    """
     a, b, c = (points[triangles[:, k]] for k in range(3))
     normal = _cross(b - a, c - a)
     length = np.sqrt(_dot(normal, normal))
@@ -110,6 +127,10 @@ def _plane_quadrics(points: Array, triangles: Ints) -> Array:
     x, y, z = points.T
     for index, value in ((0, 1.0), (3, -x), (4, 1.0), (6, -y), (7, 1.0), (8, -z), (9, x * x + y * y + z * z)):
         quadrics[:, index] += weight * value
+    if mirrored:
+        middle = points[:, 0] == 0
+        quadrics[middle] *= 2.0
+        quadrics[np.ix_(middle, (1, 2, 3))] = 0.0  # what is linear in x cancels
     return quadrics
 
 
@@ -135,14 +156,20 @@ def _best_place(quadrics: Array, start: Array, end: Array) -> tuple[Array, Array
     return middle + move, before + 2 * (sx * gx + sy * gy + sz * gz) + bend
 
 
-def _manifold_edges(triangles: Ints, count: int) -> tuple[Ints, Ints, Ints]:
-    """Edges (a, b) with a < b, and a key of each, whose ends lie on no edge but those of two triangles."""
+def _manifold_edges(triangles: Ints, middle: Bools) -> tuple[Ints, Ints, Ints]:
+    """Edges (a, b) with a < b, and a key of each, whose ends lie on no edge but those of two triangles.
+
+    Where both ends are in the `middle` (V,), an edge is one of the border of a half and has one triangle.
+    """
+    count = len(middle)
     one, two = triangles.ravel(), triangles[:, [1, 2, 0]].ravel()
     key, faces = np.unique(np.minimum(one, two) * count + np.maximum(one, two), return_counts=True)
+    a, b = key // count, key % count
+    strange = faces != np.where(middle[a] & middle[b], 1, 2)
     odd = np.zeros(count, dtype=bool)
-    odd[key[faces != 2] // count] = odd[key[faces != 2] % count] = True
-    key = key[~odd[key // count] & ~odd[key % count]]
-    return key // count, key % count, key
+    odd[a[strange]] = odd[b[strange]] = True
+    whole = ~odd[a] & ~odd[b]
+    return a[whole], b[whole], key[whole]
 
 
 def _faces_around(triangles: Ints, count: int) -> tuple[Ints, Ints]:
@@ -202,8 +229,8 @@ def _normal_and_sides(a: Array, b: Array, c: Array) -> tuple[Array, Array]:
     return _cross(u, v), _dot(u, u) + _dot(v, v) + _dot(w, w)
 
 
-def _joined_twice(triangles: Ints, a: Ints, b: Ints, starts: Ints, around: Ints) -> Bools:
-    """(E,) whether the ends of an edge have two neighbours in common: without more, no handle is pinched."""
+def _common_neighbours(triangles: Ints, a: Ints, b: Ints, starts: Ints, around: Ints) -> Ints:
+    """(E,) neighbours that the ends of an edge have in common; with more than its triangles, a handle pinches."""
     keys = []
     for end in (a, b):
         owner, face = _gathered(starts, around, end)
@@ -211,4 +238,4 @@ def _joined_twice(triangles: Ints, a: Ints, b: Ints, starts: Ints, around: Ints)
         other = (vertices != a[owner]) & (vertices != b[owner])
         keys.append(np.unique(owner[other] * len(starts) + vertices[other]))
     common = np.intersect1d(keys[0], keys[1], assume_unique=True) // len(starts)
-    return np.bincount(common, minlength=len(a)) == 2
+    return np.bincount(common, minlength=len(a))

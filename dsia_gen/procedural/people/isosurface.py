@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from dsia_gen.procedural.people.signed_distance import Array, Field
+from dsia_gen.procedural.people.signed_distance import Array, Field, length
 
 Ints = NDArray[np.int64]
 SNAP = 0.22
@@ -30,32 +30,55 @@ def axis_nodes(low: float, high: float, coarse: float, fine: Sequence[tuple[floa
     return np.array(nodes)
 
 
-def sample(field: Field, x: Array, y: Array, z: Array, stride: int = 4) -> Array:
+def sample(field: Field, x: Array, y: Array, z: Array, strides: Sequence[int] = (4, 2)) -> Array:
     """Values (X, Y, Z) of a distance on a grid, exact near its surface and only of the right sign elsewhere.
 
-    A coarse pass over every `stride`-th node finds where the surface may pass.
+    A pass over every 4th node finds blocks that the surface may cross, one over every 2nd node smaller blocks in these.
     """
-    lines = [np.append(np.arange(0, len(a) - 1, stride), len(a) - 1) for a in (x, y, z)]
-    nodes = np.stack(np.meshgrid(x[lines[0]], y[lines[1]], z[lines[2]], indexing="ij"), axis=-1)
-    coarse = field(nodes.reshape(-1, 3)).reshape([len(n) for n in lines])
-    spans = [np.diff(a[n]).max() for a, n in zip((x, y, z), lines, strict=True)]
-    reach = 0.75 * float(np.linalg.norm(spans))
-    block = [np.minimum(np.searchsorted(n, np.arange(len(a)), side="right") - 1, len(n) - 2)
-             for a, n in zip((x, y, z), lines, strict=True)]  # fmt: skip
-    near = np.zeros([len(n) - 1 for n in lines], dtype=bool)
-    for dx in (0, 1):
-        for dy in (0, 1):
-            for dz in (0, 1):
-                part = coarse[dx : dx + near.shape[0], dy : dy + near.shape[1], dz : dz + near.shape[2]]
-                near |= np.abs(part) < reach
-    values = coarse[:-1, :-1, :-1][np.ix_(*block)]
-    i, j, k = np.nonzero(near[np.ix_(*block)])
-    values[i, j, k] = field(np.column_stack([x[i], y[j], z[k]]))
+    axes = (x, y, z)
+    lines: list[Ints] = [np.zeros(0, dtype=np.int64)] * 3
+    values, near = np.zeros((0, 0, 0)), np.zeros((0, 0, 0), dtype=bool)
+    for stride in (*strides, 1):
+        before, lines = lines, [np.unique(np.append(np.arange(0, len(a), stride), len(a) - 1)) for a in axes]
+        if stride == strides[0]:
+            values, wanted = np.zeros([len(n) for n in lines]), np.ones([len(n) for n in lines], dtype=bool)
+        else:
+            values, wanted = _finer(values, near, before, lines)
+        i, j, k = np.nonzero(wanted)
+        values[i, j, k] = field(np.stack([x[lines[0][i]], y[lines[1][j]], z[lines[2][k]]]).T)
+        near = _crossed(values, [a[n] for a, n in zip(axes, lines, strict=True)])
     return values
 
 
-def surface_nets(values: Array, x: Array, y: Array, z: Array) -> tuple[Array, Ints]:
-    """Vertices (V, 3) and outward quads (F, 4) of the surface values = 0 (Gibson 1998: one vertex for each cell)."""
+def _crossed(values: Array, nodes: Sequence[Array]) -> NDArray[np.bool_]:
+    """(X - 1, Y - 1, Z - 1) blocks that the surface may cross: a corner is nearer to it than 0.75 of their diagonal."""
+    dx, dy, dz = (np.diff(n) for n in nodes)
+    reach = 0.75 * np.sqrt((dx * dx)[:, None, None] + (dy * dy)[:, None] + dz * dz)
+    near, size = np.zeros(reach.shape, dtype=bool), np.abs(values)
+    for corner in np.ndindex(2, 2, 2):
+        near |= size[tuple(slice(c, n + c) for c, n in zip(corner, reach.shape, strict=True))] < reach
+    return near
+
+
+def _finer(
+    values: Array, near: NDArray[np.bool_], coarse: Sequence[Ints], fine: Sequence[Ints]
+) -> tuple[Array, NDArray[np.bool_]]:
+    """Values of a corner of the block around each node of a finer grid, and which of these nodes touch a near block."""
+    blocks = []
+    for axis, (lines, nodes) in enumerate(zip(coarse, fine, strict=True)):
+        above = np.minimum(np.searchsorted(lines, nodes, side="right") - 1, len(lines) - 2)
+        below = np.maximum(np.searchsorted(lines, nodes, side="left") - 1, 0)
+        near = near.take(above, axis) | near.take(below, axis)
+        blocks.append(above)
+    return values[np.ix_(*blocks)], near
+
+
+def surface_nets(values: Array, x: Array, y: Array, z: Array, mirrored: bool = False) -> tuple[Array, Ints]:
+    """Vertices (V, 3) and outward quads (F, 4) of the surface values = 0 (Gibson 1998: one vertex for each cell).
+
+    `mirrored`: the half x >= 0 of a surface that is its own mirror image. The first two nodes of `x` lie on both sides
+    of the middle, and the vertices of the cells between them on it.
+    """
     inside = values < 0
     count = np.zeros([n - 1 for n in inside.shape], dtype=np.int8)
     for corner in np.ndindex(2, 2, 2):
@@ -63,14 +86,21 @@ def surface_nets(values: Array, x: Array, y: Array, z: Array) -> tuple[Array, In
     active = (count > 0) & (count < 8)
     index = np.full(active.shape, -1, dtype=np.int64)
     index[active] = np.arange(int(active.sum()))
-    total, hits = np.zeros((int(active.sum()), 3)), np.zeros(int(active.sum()))
-    quads = [_edges(axis, values, inside, index, (x, y, z), total, hits) for axis in range(3)]
-    return total / hits[:, None], np.concatenate(quads)
+    parts = [_edges(axis, values, inside, index, (x, y, z)) for axis in range(3)]
+    cells = np.concatenate([quads.ravel() for quads, _ in parts])
+    points = np.concatenate([np.repeat(points, 4, axis=0) for _, points in parts])
+    hits = np.bincount(cells, minlength=int(active.sum()))
+    vertices = np.stack([np.bincount(cells, weights=points[:, k], minlength=len(hits)) for k in range(3)]).T
+    vertices = np.asarray(vertices / hits[:, None], dtype=np.float64)
+    if mirrored:
+        vertices[index[0][active[0]], 0] = 0.0
+    return vertices, np.concatenate([quads for quads, _ in parts])
 
 
-def _edges(axis: int, values: Array, inside: NDArray[np.bool_], index: Ints, lines: tuple[Array, Array, Array],
-           total: Array, hits: Array) -> Ints:  # fmt: skip
-    """Quads around the grid edges along `axis` that cross the surface; adds the crossings to their four cells."""
+def _edges(
+    axis: int, values: Array, inside: NDArray[np.bool_], index: Ints, lines: tuple[Array, Array, Array]
+) -> tuple[Ints, Array]:
+    """Quads (F, 4) of the cells around the grid edges along `axis` that cross the surface, and the crossings (F, 3)."""
     lower = tuple(slice(0, -1) if k == axis else slice(1, -1) for k in range(3))
     upper = tuple(slice(1, None) if k == axis else slice(1, -1) for k in range(3))
     cross = np.argwhere(inside[lower] != inside[upper])
@@ -87,20 +117,18 @@ def _edges(axis: int, values: Array, inside: NDArray[np.bool_], index: Ints, lin
         cell[:, u] -= du
         cell[:, v] -= dv
         cells.append(index[tuple(cell.T)])
-        np.add.at(total, cells[-1], point)
-        np.add.at(hits, cells[-1], 1.0)
     quads = np.stack(cells, axis=1)
-    return np.where((a < 0)[:, None], quads, quads[:, ::-1])
+    return np.where((a < 0)[:, None], quads, quads[:, ::-1]), point
 
 
 def onto(field: Field, vertices: Array, limit: float, steps: int = 3) -> Array:
-    """Vertices moved onto the surface of a distance along its gradient, each at most `limit` metres a step."""
+    """Vertices moved onto the surface of a distance along its slope where they were, each at most `limit` a step."""
+    slope = gradient(field, vertices)
+    x, y, z = slope.T
+    slope = slope / np.maximum(x * x + y * y + z * z, 0.25)[:, None]
     for _ in range(steps):
-        value, slope = field(vertices), gradient(field, vertices)
-        size = np.maximum((slope * slope).sum(axis=1), 0.25)
-        move = slope * (value / size)[:, None]
-        length = np.linalg.norm(move, axis=1, keepdims=True)
-        vertices = vertices - move * np.minimum(1.0, limit / np.maximum(length, 1e-12))
+        move = slope * field(vertices)[:, None]
+        vertices = vertices - move * np.minimum(1.0, limit / np.maximum(length(move), 1e-12))[:, None]
     return vertices
 
 
@@ -113,23 +141,27 @@ def gradient(field: Field, p: Array, h: float = 5e-4) -> Array:
 def triangulated(vertices: Array, quads: Ints) -> Ints:
     """(2F, 3) triangles of quads, each cut along its shorter diagonal."""
     a, b, c, d = (vertices[quads[:, k]] for k in range(4))
-    first = np.linalg.norm(a - c, axis=1) <= np.linalg.norm(b - d, axis=1)
+    first = length(a - c) <= length(b - d)
     one = np.where(first[:, None], quads[:, [0, 1, 2]], quads[:, [0, 1, 3]])
     two = np.where(first[:, None], quads[:, [0, 2, 3]], quads[:, [1, 2, 3]])
     return np.concatenate([one, two])
 
 
-def cut(vertices: Array, triangles: Ints, values: Array) -> tuple[Array, Ints]:
+def cut(vertices: Array, triangles: Ints, values: Array, mirrored: bool = False) -> tuple[Array, Ints]:
     """The same surface with edges along the line values = 0; (V,) values change sign there.
 
-    Vertices close to the line are moved onto it, other triangles it crosses are split.
+    Vertices close to the line are moved onto it, other triangles it crosses are split. Of a surface that is `mirrored`
+    at x = 0, what lies there stays there.
     """
     # Of the edges at a vertex, the one whose crossing is nearest decides: within SNAP of its length the vertex moves.
     vertices, values = vertices.copy(), values.copy()
     edges = np.concatenate([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [2, 0]]])
     edges = np.concatenate([edges, edges[:, ::-1]])
     a, b = values[edges[:, 0]], values[edges[:, 1]]
-    t = np.where(a * b < 0, a / np.where(a == b, 1.0, a - b), 1.0)
+    crosses = a * b < 0
+    if mirrored:
+        crosses &= (vertices[edges[:, 0], 0] > 0) | (vertices[edges[:, 1], 0] == 0)
+    t = np.where(crosses, a / np.where(a == b, 1.0, a - b), 1.0)
     order = np.lexsort((edges[:, 1], t, edges[:, 0]))
     first = order[np.unique(edges[order, 0], return_index=True)[1]]
     first = first[t[first] < SNAP]

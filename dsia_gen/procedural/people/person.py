@@ -12,8 +12,8 @@ from dsia_gen.procedural.people.anatomy import Anatomy, softly_folded
 from dsia_gen.procedural.people.decimation import decimated
 from dsia_gen.procedural.people.glasses import glasses
 from dsia_gen.procedural.people.isosurface import Ints, axis_nodes, cut, onto, sample, surface_nets, triangulated
-from dsia_gen.procedural.people.signed_distance import Array
-from dsia_gen.procedural.people.skin_weights import skin_weights
+from dsia_gen.procedural.people.signed_distance import Array, length
+from dsia_gen.procedural.people.skin_weights import OTHER_SIDE, skin_weights
 from dsia_gen.procedural.people.wardrobe import Wardrobe
 from dsia_gen.procedural.primitives import icosphere
 from dsia_gen.spec.asset import ParametricCharacter
@@ -29,6 +29,8 @@ IRIS, PUPIL = 36.0, 16.0
 FACES = 28_000
 """Triangles of a body before seams are cut and eyes are added."""
 _DECALS = ("lips", "brow")
+NEAREST = 2.0**-12
+"""Metres from the middle of the body that a vertex of one half keeps."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,7 @@ def skinned_person(character: ParametricCharacter) -> SkinnedPerson:
     """
     body = Anatomy(character.body)
     wardrobe = Wardrobe(body, character.outfit)
-    vertices, triangles, labels = body_surface(wardrobe)
+    vertices, triangles, labels = half_surface(wardrobe)
     # (V,) 1 for vertices all of whose faces belong to a slot.
     owner = {}
     for i, slot in enumerate(_GARMENTS):
@@ -92,6 +94,9 @@ def skinned_person(character: ParametricCharacter) -> SkinnedPerson:
         flared=np.maximum(skirt, tails),
         bag=owner["bag"],
     )
+    weights = np.concatenate([weights, weights[vertices[:, 0] > 0][:, OTHER_SIDE]])
+    vertices, triangles = with_mirror_image(vertices, triangles)
+    labels = np.concatenate([labels, labels])
     # Eyes and glasses are meshes of their own that move with the head.
     points, faces, slots = eyes(body)
     if outfit.glasses != "none":
@@ -110,8 +115,8 @@ def skinned_person(character: ParametricCharacter) -> SkinnedPerson:
     return SkinnedPerson(data, weights, tuple(SLOTS[i] for i in worn), joints, tips)
 
 
-def body_surface(wardrobe: Wardrobe) -> tuple[Array, Ints, Ints]:
-    """Build the surface of body and clothes.
+def half_surface(wardrobe: Wardrobe) -> tuple[Array, Ints, Ints]:
+    """Build the left half of the surface of body and clothes.
 
     Parameters
     ----------
@@ -121,9 +126,9 @@ def body_surface(wardrobe: Wardrobe) -> tuple[Array, Ints, Ints]:
     Returns
     -------
     vertices : (V, 3) float64
-        Metres, Z up, facing -Y.
+        Metres, Z up, facing -Y; x is 0 on the border and positive elsewhere.
     triangles : (F, 3) int64
-        Outward, closed, mirrored about x = 0.
+        Outward.
     labels : (F,) int64
         Index into SLOTS of each triangle.
 
@@ -138,19 +143,19 @@ def body_surface(wardrobe: Wardrobe) -> tuple[Array, Ints, Ints]:
     def union(p: Array) -> Array:
         return wardrobe.union(softly_folded(body, p))
 
-    half = on_lattice(sample(union, x, y, z))
-    values = np.concatenate([half[:0:-1], half])
-    vertices, quads = surface_nets(values, np.concatenate([-x[:0:-1], x]), y, z)
+    values = on_lattice(sample(union, x[1:], y, z))
+    vertices, quads = surface_nets(np.concatenate([values[:1], values]), x, y, z, mirrored=True)
     vertices = on_lattice(vertices)
     # (V,) how much of the detail at a vertex may go: nothing on the face, little on hands, the rest freely.
     s = body.head_height
-    q = (np.abs(vertices) * np.array([1.0, 0.0, 0.0]) + vertices * np.array([0.0, 1.0, 1.0]) - body.head_origin) / s
-    face = np.clip(2.0 - np.linalg.norm((q - np.array([0.0, -0.33, 0.4])) / np.array([0.36, 0.2, 0.42]), axis=1), 0, 1)
-    reach = np.linalg.norm(q * s + body.head_origin - body.joints["LeftHand"], axis=1)
-    hand = np.clip(2.0 - reach / (0.07 * body.height), 0, 1)
+    q = (vertices - body.head_origin) / s
+    face = np.clip(2.0 - length((q - np.array([0.0, -0.33, 0.4])) / np.array([0.36, 0.2, 0.42])), 0, 1)
+    hand = np.clip(2.0 - length(vertices - body.joints["LeftHand"]) / (0.07 * body.height), 0, 1)
     freedom = on_lattice(1.0 - np.maximum(face, 0.6 * hand))
-    vertices, triangles = decimated(vertices, triangulated(vertices, quads), freedom, FACES)
+    vertices, triangles = decimated(vertices, triangulated(vertices, quads), freedom, FACES // 2, mirrored=True)
+    middle = vertices[:, 0] == 0
     vertices = on_lattice(onto(union, vertices, 0.003 * body.height, steps=2))
+    vertices[:, 0] = np.where(middle, 0.0, np.maximum(vertices[:, 0], NEAREST))
     vertices, triangles = cut_seams(wardrobe, vertices, triangles)
     # A face belongs to the garment that is nearest at its middle; decals are painted onto the skin.
     marks = _marks(wardrobe, vertices[triangles].mean(axis=1))
@@ -159,6 +164,30 @@ def body_surface(wardrobe: Wardrobe) -> tuple[Array, Ints, Ints]:
     for decal in _DECALS:
         labels = np.where((labels == 0) & (marks[decal] < 0), SLOTS.index(decal), labels)
     return vertices, triangles, labels
+
+
+def with_mirror_image(vertices: Array, triangles: Ints) -> tuple[Array, Ints]:
+    """Complete a half by its mirror image about x = 0.
+
+    Parameters
+    ----------
+    vertices : (V, 3) float64
+        Metres; those with x = 0 belong to both halves.
+    triangles : (F, 3) int64
+        Outward.
+
+    Returns
+    -------
+    vertices : (W, 3) float64
+        The given ones, then the mirror images of those with x > 0, in the same order.
+    triangles : (2F, 3) int64
+        The given ones, then their mirror images, outward.
+    """
+    aside = vertices[:, 0] > 0
+    image = np.arange(len(vertices))
+    image[aside] = len(vertices) + np.arange(int(aside.sum()))
+    both = np.concatenate([vertices, vertices[aside] * np.array([-1.0, 1.0, 1.0])])
+    return both, np.concatenate([triangles, image[triangles[:, ::-1]]])
 
 
 def sampling_grid(wardrobe: Wardrobe) -> tuple[Array, Array, Array]:
@@ -172,7 +201,7 @@ def sampling_grid(wardrobe: Wardrobe) -> tuple[Array, Array, Array]:
     Returns
     -------
     x, y, z : (N,) float64
-        Rising coordinates in metres, `x` from 0 on.
+        Rising coordinates in metres; the first two of `x` lie on both sides of the middle, equally far from it.
     """
     body = wardrobe.body
     h, s = body.height, body.head_height
@@ -183,7 +212,8 @@ def sampling_grid(wardrobe: Wardrobe) -> tuple[Array, Array, Array]:
     face = (body.chin + 0.12 * s, body.chin + 0.64 * s, 0.0027 * h)
     palm, feet = (float(tip[2]) - 0.03 * h, float(hand[2]), 0.0050 * h), (-0.02 * h, 0.03 * h, 0.0052 * h)
     head = (body.chin - 0.05 * s, body.chin + 0.95 * s, 0.0045 * h)
-    x = axis_nodes(0.0, wide, 0.0072 * h, [(0.0, 0.26 * s, 0.0029 * h), (hand[0] - 0.01 * h, wide, 0.0042 * h)])
+    step = 0.0029 * h
+    x = axis_nodes(-step / 2, wide, 0.0072 * h, [(0.0, 0.26 * s, step), (hand[0] - 0.01 * h, wide, 0.0042 * h)])
     y = axis_nodes(-belly * h, back * h, 0.0062 * h, [(front - 0.50 * s, front - 0.26 * s, 0.0032 * h)])
     z = axis_nodes(-0.02 * h, h + 0.42 * s, 0.0072 * h, [palm, face, head, feet])
     return x, y, z
@@ -200,7 +230,7 @@ def _marks(wardrobe: Wardrobe, vertices: Array) -> dict[str, Array]:
 
 
 def cut_seams(wardrobe: Wardrobe, vertices: Array, triangles: Ints) -> tuple[Array, Ints]:
-    """Cut a surface along the borders of garments and decals.
+    """Cut the left half of a surface along the borders of garments and decals.
 
     Parameters
     ----------
@@ -225,7 +255,7 @@ def cut_seams(wardrobe: Wardrobe, vertices: Array, triangles: Ints) -> tuple[Arr
         else:
             values = marks[slot] - np.minimum.reduce([marks[g] for g in _worn(marks) if g != slot])
         before = vertices
-        vertices, triangles = cut(before, triangles, values)
+        vertices, triangles = cut(before, triangles, values, mirrored=True)
         vertices = on_lattice(vertices)
         # Marks are computed again only where vertices moved or are new.
         fresh = np.ones(len(vertices), dtype=bool)

@@ -17,8 +17,8 @@ def smooth_min(a: Array, b: Array, width: float) -> Array:
     """Union whose seam is rounded over `width` metres (Quilez's quadratic polynomial)."""
     if width <= 0:
         return np.minimum(a, b)
-    h = np.maximum(width - np.abs(a - b), 0.0) / width
-    return np.minimum(a, b) - h * h * width * 0.25
+    h = np.maximum(width - np.abs(a - b), 0.0)
+    return np.minimum(a, b) - h * h * (0.25 / width)
 
 
 def smooth_max(a: Array, b: Array, width: float) -> Array:
@@ -34,30 +34,53 @@ def union(fields: Sequence[Array], width: float) -> Array:
     return result
 
 
+def length(p: Array) -> Array:
+    """Lengths (N,) of vectors (N, 3), column by column: several times faster than a norm along rows of three."""
+    x, y, z = p.T
+    return np.asarray(np.sqrt(x * x + y * y + z * z))
+
+
 def ellipsoid(p: Array, centre: ArrayLike, radii: ArrayLike, turn: Array | None = None) -> Array:
     """Approximate distance to an ellipsoid (exact at its surface); `turn` (3, 3) rotates it."""
     q = p - np.asarray(centre, dtype=np.float64)
     if turn is not None:
-        q = q @ turn
+        q = rotated(q, turn)
     r = np.asarray(radii, dtype=np.float64)
-    k0 = np.sqrt(((q / r) ** 2).sum(axis=1))
-    k1 = np.sqrt(((q / (r * r)) ** 2).sum(axis=1))
+    x, y, z = (q[:, k] * (1.0 / r[k]) for k in range(3))
+    k0 = np.sqrt(x * x + y * y + z * z)
+    x, y, z = (part * (1.0 / r[k]) for k, part in enumerate((x, y, z)))
+    k1 = np.sqrt(x * x + y * y + z * z)
     return np.asarray(np.where(k1 > 1e-9, k0 * (k0 - 1.0) / np.maximum(k1, 1e-9), -r.min()))
+
+
+def rotated(p: Array, turn: Array) -> Array:
+    """p @ turn for points (N, 3), in sums whose order no library of linear algebra decides."""
+    x, y, z = p.T
+    columns = [x * turn[0, k] + y * turn[1, k] + z * turn[2, k] for k in range(3)]
+    return np.stack(columns).T
 
 
 def capsule(p: Array, a: ArrayLike, b: ArrayLike, ra: float, rb: float | None = None) -> Array:
     """Distance to a segment thickened by a radius that goes from `ra` to `rb`."""
     start, end = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
-    t = np.clip(along(p, start, end)[0], 0.0, 1.0)
-    gap = p - start - t[:, None] * (end - start)
-    return np.asarray(np.linalg.norm(gap, axis=1) - ra - t * ((ra if rb is None else rb) - ra))
+    t, gap = _beside(p, start, end - start)
+    return np.asarray(gap - ra - t * ((ra if rb is None else rb) - ra))
 
 
-def along(p: Array, a: Array, b: Array) -> tuple[Array, Array]:
-    """Position (N,) of points along a segment, 0 at `a` and 1 at `b`, and their distance (N,) from its line."""
+def along(p: Array, a: Array, b: Array) -> Array:
+    """Position (N,) of points along a segment, 0 at `a` and 1 at `b`."""
     axis = b - a
-    t = (p - a) @ axis / (axis @ axis)
-    return t, np.linalg.norm(p - a - t[:, None] * axis, axis=1)
+    weights = axis / (axis[0] * axis[0] + axis[1] * axis[1] + axis[2] * axis[2])
+    return np.asarray((p[:, 0] - a[0]) * weights[0] + (p[:, 1] - a[1]) * weights[1] + (p[:, 2] - a[2]) * weights[2])
+
+
+def _beside(p: Array, a: Array, axis: Array, flat: float = 1.0, t: Array | None = None) -> tuple[Array, Array]:
+    """Position (N,) along the segment from `a`, held to it, and distance (N,) from it; `flat` shrinks along Y."""
+    t = np.clip(along(p, a, a + axis) if t is None else t, 0.0, 1.0)
+    x, y, z = (p[:, k] - (a[k] + t * axis[k]) for k in range(3))
+    if flat != 1.0:
+        y = y * (1.0 / flat)
+    return t, np.sqrt(x * x + y * y + z * z)
 
 
 def tube(p: Array, a: ArrayLike, b: ArrayLike, profile: Sequence[tuple[float, float]], flat: float = 1.0) -> Array:
@@ -66,11 +89,8 @@ def tube(p: Array, a: ArrayLike, b: ArrayLike, profile: Sequence[tuple[float, fl
     `flat` stretches the section along Y (front to back).
     """
     start, end = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
-    t, _ = along(p, start, end)
-    inner = np.clip(t, 0.0, 1.0)
-    gap = p - start - inner[:, None] * (end - start)
-    gap[:, 1] /= flat
-    return np.asarray(np.linalg.norm(gap, axis=1) - curve(profile, t))
+    t = along(p, start, end)
+    return np.asarray(_beside(p, start, end - start, flat, t)[1] - curve(profile, t))
 
 
 def curve(knots: Sequence[tuple[float, float]], t: Array) -> Array:
@@ -83,15 +103,15 @@ def curve(knots: Sequence[tuple[float, float]], t: Array) -> Array:
     tangent = np.zeros(len(x))
     both = slope[:-1] * slope[1:] > 0
     tangent[1:-1] = np.where(both, 2 * slope[:-1] * slope[1:] / np.where(both, slope[:-1] + slope[1:], 1.0), 0.0)
+    # Coefficients of the cubic of each span, so that a value takes four look-ups and three products.
+    first, last = step * tangent[:-1], step * tangent[1:]
+    cubic, square = first + last - 2 * np.diff(y), 3 * np.diff(y) - 2 * first - last
     at = np.clip(t, x[0], x[-1])
-    i = np.clip(np.searchsorted(x, at, side="right") - 1, 0, len(x) - 2)
-    u = (at - x[i]) / step[i]
-    return np.asarray(
-        (1 + 2 * u) * (1 - u) ** 2 * y[i]
-        + u * (1 - u) ** 2 * step[i] * tangent[i]
-        + u * u * (3 - 2 * u) * y[i + 1]
-        + u * u * (u - 1) * step[i] * tangent[i + 1]
-    )
+    i = np.zeros(np.shape(at), dtype=np.intp)
+    for knot in x[1:-1]:
+        i += at >= knot
+    u = (at - x[i]) * (1.0 / step)[i]
+    return np.asarray(((cubic[i] * u + square[i]) * u + first[i]) * u + y[i])
 
 
 def loft(p: Array, sections: Sequence[tuple[float, float, float, float]], power: float = 2.2) -> Array:
@@ -116,9 +136,16 @@ def inside_box(p: Array, low: ArrayLike, high: ArrayLike, field: Field) -> Array
     The box must be so wide that the field exceeds CLEAR at its faces; no seam may be rounded over more than that.
     """
     a, b = np.asarray(low, dtype=np.float64), np.asarray(high, dtype=np.float64)
-    gap = np.linalg.norm(np.maximum(np.maximum(a - p, p - b), 0.0), axis=1)
+    gap = length(np.maximum(np.maximum(a - p, p - b), 0.0))
     values = gap + CLEAR
     near = gap == 0
+    if near.all():
+        return field(p)
     if near.any():
-        values[near] = field(p[near])
+        values[near] = field(chosen(p, near))
     return values
+
+
+def chosen(p: Array, which: NDArray[np.bool_]) -> Array:
+    """Those of some points (N, 3) that a mask names, each coordinate of theirs in one run of memory."""
+    return p.T[:, which].T

@@ -5,20 +5,30 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array, diags_array
 
 from dsia_gen.motion.skeleton import JOINTS
 from dsia_gen.procedural.people.anatomy import Anatomy, folded
 from dsia_gen.procedural.people.isosurface import Ints
-from dsia_gen.procedural.people.signed_distance import Array, along
+from dsia_gen.procedural.people.signed_distance import Array, along, length
 
 _J = {name: i for i, name in enumerate(JOINTS)}
+OTHER_SIDE = np.array([
+    _J[name.replace("Left", "Right") if "Left" in name else name.replace("Right", "Left")] for name in JOINTS
+])  # fmt: skip
+"""For each joint the one on the other side of the body; joints of the trunk are their own."""
+ROUNDS, MORE_ROUNDS = 8, 24
+"""How often weights are averaged with those of the neighbours, and how often again about shoulders and hips."""
+SLOWNESS = 24
+"""A neighbour has one part in so many of the average: a vertex of six neighbours keeps three quarters of its own."""
 Shares = dict[str, Array]
 
 
 def skin_weights(
     body: Anatomy, vertices: Array, triangles: Ints, hair: Array, bottom: Array, flared: Array, bag: Array
 ) -> Array:
-    """(V, 22) weights that sum to 1, in the order of JOINTS.
+    """(V, 22) weights that sum to 1, in the order of JOINTS, of the left half of a body, whose border lies in x = 0.
 
     (V,) are 1 where a vertex belongs to: `hair` or headwear, the `bottom`, cloth that is `flared` about both legs, a
     `bag` on the back. Weights come from where a point lies along its limb and are then diffused over the surface, so
@@ -27,7 +37,7 @@ def skin_weights(
     h, p = body.height, folded(vertices)
     # The arm ends where the trunk's surface is nearer than the arm's; beyond the elbow only its own counts.
     away = body.trunk(p) - body.upper_limb(p)
-    t, _ = along(p, body.arm[0], body.arm[1])
+    t = along(p, body.arm[0], body.arm[1])
     arm = _ramp(away, -0.020 * h, 0.024 * h) * _ramp(t, -0.16, 0.10)
     arm = np.where(p[:, 2] > body.chin - 0.005 * h, 0.0, np.maximum(arm, _ramp(t, 0.9, 1.0) * (away > 0)))
     # The fold of the hip rises to the outside and is lower behind, under the seat.
@@ -38,7 +48,8 @@ def skin_weights(
     trunk = 1 - arm - leg
     # Between the legs both thighs share; a skirt is carried by both over most of its width.
     wide = np.where(flared > 0, 0.075, 0.010) * h
-    left = np.where(vertices[:, 0] >= 0, 1.0, 0.0)
+    middle = vertices[:, 0] == 0
+    left = np.where(middle, 0.5, 1.0)
     weights = np.zeros((len(p), len(JOINTS)))
     for shares, whole, side in (
         (trunk_shares(body, p), trunk, left),
@@ -56,14 +67,14 @@ def skin_weights(
     weights = _replaced(weights, hair, {"Head": free, "Spine2": 1 - free})
     # A bag is stiff and hangs between the shoulders; its straps follow what they lie on.
     weights = _replaced(weights, bag * _ramp(p[:, 1], 0.045 * h, 0.075 * h), {"Spine1": 0.4, "Spine2": 0.6})
-    table = neighbours(len(vertices), triangles)
-    weights = _diffused(weights, table, 8)
+    average = neighbour_average(triangles, middle)
+    weights = _diffused(weights, average, middle, ROUNDS)
     # Around shoulders and hips wide flesh needs wider blending.
-    shoulder = np.linalg.norm(p - body.arm[0], axis=1)
-    hip = np.linalg.norm((p - body.leg[0]) * np.array([0.7, 0.7, 1.0]), axis=1)
+    shoulder = length(p - body.arm[0])
+    hip = length((p - body.leg[0]) * np.array([0.7, 0.7, 1.0]))
     near = np.asarray(np.maximum(_ramp(shoulder, 0.11 * h, 0.05 * h), _ramp(hip, 0.13 * h, 0.06 * h)))
     soft = np.maximum(near, flared)[:, None]
-    return weights * (1 - soft) + _diffused(weights, table, 24) * soft
+    return weights * (1 - soft) + _diffused(weights, average, middle, MORE_ROUNDS) * soft
 
 
 def _replaced(weights: Array, part: Array, shares: Mapping[str, Array | float]) -> Array:
@@ -105,8 +116,8 @@ def arm_shares(body: Anatomy, p: Array) -> Shares:
     """Upper arm, forearm and hand, by where a point lies along the limb."""
     shoulder, elbow, wrist = body.arm
     h = body.height
-    elbow_at = along(p, shoulder, elbow)[0] * np.linalg.norm(elbow - shoulder) - np.linalg.norm(elbow - shoulder)
-    wrist_at = along(p, elbow, wrist)[0] * np.linalg.norm(wrist - elbow) - np.linalg.norm(wrist - elbow)
+    elbow_at = along(p, shoulder, elbow) * np.linalg.norm(elbow - shoulder) - np.linalg.norm(elbow - shoulder)
+    wrist_at = along(p, elbow, wrist) * np.linalg.norm(wrist - elbow) - np.linalg.norm(wrist - elbow)
     fore, hand = _ramp(elbow_at, -0.028 * h, 0.028 * h), _ramp(wrist_at, -0.014 * h, 0.012 * h)
     return {"Arm": 1 - fore, "ForeArm": fore * (1 - hand), "Hand": fore * hand}
 
@@ -122,28 +133,37 @@ def leg_shares(body: Anatomy, p: Array, bottom: Array) -> Shares:
     return {"UpLeg": 1 - shank, "Leg": shank * (1 - foot), "Foot": below * (1 - toe), "ToeBase": below * toe}
 
 
-def neighbours(count: int, triangles: Ints, most: int = 12) -> Ints:
-    """(V, most) indices of neighbours; missing ones repeat the vertex itself."""
+def neighbour_average(triangles: Ints, middle: NDArray[np.bool_]) -> csr_array:
+    """(V, V) matrix whose product with values (V, ...) moves each towards those of its neighbours.
+
+    The surface is a half whose border is `middle` (V,). There the neighbours of the other half, whose values are the
+    mirror images, count too.
+    """
+    count = len(middle)
     edges = np.concatenate([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [2, 0]]])
-    edges = np.unique(np.concatenate([edges, edges[:, ::-1]]), axis=0)
-    first = np.searchsorted(edges[:, 0], np.arange(count))
-    place = np.arange(len(edges)) - first[edges[:, 0]]
-    table = np.repeat(np.arange(count)[:, None], most, axis=1)
-    keep = place < most
-    table[edges[keep, 0], place[keep]] = edges[keep, 1]
-    return table
+    keys = np.unique(np.concatenate([edges[:, 0] * count + edges[:, 1], edges[:, 1] * count + edges[:, 0]]))
+    vertex, other = keys // count, keys % count
+    share = np.where(middle[vertex] & ~middle[other], 2.0, 1.0) / SLOWNESS
+    kept = np.maximum(1.0 - np.bincount(vertex, weights=share, minlength=count), 0.0)
+    itself = np.arange(count)
+    rows, columns = np.concatenate([vertex, itself]), np.concatenate([other, itself])
+    matrix = csr_array((np.concatenate([share, kept]), (rows, columns)), shape=(count, count))
+    return diags_array(1.0 / matrix.sum(axis=1)) @ matrix
 
 
-def _diffused(weights: Array, table: Ints, rounds: int) -> Array:
-    """Weights averaged with those of the neighbours, `rounds` times."""
+def _diffused(weights: Array, average: csr_array, middle: NDArray[np.bool_], rounds: int) -> Array:
+    """Weights of a half averaged with those of the neighbours, `rounds` times; in the middle both sides are alike."""
     for _ in range(rounds):
-        weights = 0.5 * weights + 0.5 * weights[table].mean(axis=1)
+        weights = average @ weights
+        weights[middle] = 0.5 * (weights[middle] + weights[middle][:, OTHER_SIDE])
     return weights
 
 
 def strongest(weights: Array, most: int = 4) -> Mapping[int, tuple[Ints, Array]]:
     """Vertex indices and weights by joint, at most `most` joints for a vertex, renormalised."""
-    order = np.sort(weights, axis=1)
-    kept = np.where((weights >= order[:, [-most]]) & (weights > 0.005), weights, 0.0)
+    first = np.argsort(-weights, axis=1, kind="stable")[:, :most]
+    kept = np.zeros_like(weights)
+    np.put_along_axis(kept, first, np.take_along_axis(weights, first, axis=1), axis=1)
+    kept[kept <= 0.005] = 0.0
     kept = kept / kept.sum(axis=1, keepdims=True)
     return {j: (np.flatnonzero(kept[:, j]), kept[kept[:, j] > 0, j]) for j in range(weights.shape[1])}

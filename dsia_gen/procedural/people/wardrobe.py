@@ -16,9 +16,11 @@ from dsia_gen.procedural.people.signed_distance import (
     Array,
     along,
     capsule,
+    chosen,
     curve,
     ellipsoid,
     inside_box,
+    length,
     loft,
     smooth_max,
     smooth_min,
@@ -104,12 +106,12 @@ class Wardrobe:
             p, shoulder, elbow, ((0.0, 0.0275 * g + loose), (0.4, 0.0315 * g + loose), (1.0, 0.0285 * g + loose))
         )
         if length == "short":
-            t, _ = along(p, shoulder, elbow)
+            t = along(p, shoulder, elbow)
             flare = tube(p, shoulder, elbow, ((0.0, 0.0275 * g + loose), (0.62, 0.0335 * g + 1.6 * loose)))
             end = (t - 0.60) * np.linalg.norm(elbow - shoulder)
             return smooth_max(self._over(arms, smooth_min(cap, flare, 0.02 * h)), end, 0.003 * h)
         fore = tube(p, elbow, wrist, ((0.0, 0.029 * g + loose), (0.6, 0.024 * g + loose), (1.0, 0.019 * g + loose)))
-        t, _ = along(p, elbow, wrist)
+        t = along(p, elbow, wrist)
         end = (t - 0.97) * np.linalg.norm(wrist - elbow)
         return smooth_max(self._over(arms, union([cap, upper, fore], 0.02 * h)), end, 0.003 * h)
 
@@ -184,7 +186,7 @@ class Wardrobe:
             middle = np.array([0.0, (0.058 * g + 0.050) * h, b.trunk_z(0.60)])
             size, edge = np.array([0.078, 0.046, 0.120]) * h, 0.030 * h
             r = np.abs(q - middle) - size + edge
-            pack = np.linalg.norm(np.maximum(r, 0.0), axis=1) + np.minimum(r.max(axis=1), 0.0) - edge
+            pack = length(np.maximum(r, 0.0)) + np.minimum(r.max(axis=1), 0.0) - edge
             pocket = ellipsoid(q, middle + np.array([0.0, 0.036, -0.045]) * h, np.array([0.058, 0.030, 0.052]) * h)
             w, front = b.shape.shoulders, (0.086 * g + 0.016 * b.curvy + self._layers) * h
             strap = [
@@ -254,5 +256,5 @@ def _only(on: Bools, p: Array, field: Callable[[Array, Bools], Array]) -> Array:
     """`field` where `on`; far away elsewhere."""
     values = np.full(len(p), 1.0)
     if on.any():
-        values[on] = field(p[on], on)
+        values[on] = field(chosen(p, on), on)
     return values

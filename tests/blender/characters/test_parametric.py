@@ -12,7 +12,7 @@ from dsia_gen.motion.skeleton import JOINTS  # noqa: E402
 from dsia_gen.procedural.people.anatomy import Anatomy  # noqa: E402
 from dsia_gen.procedural.people.hair import hair as hair_field  # noqa: E402
 from dsia_gen.procedural.people.hair import headwear as headwear_field  # noqa: E402
-from dsia_gen.procedural.people.person import SLOTS, body_surface  # noqa: E402
+from dsia_gen.procedural.people.person import SLOTS, half_surface, with_mirror_image  # noqa: E402
 from dsia_gen.procedural.people.wardrobe import Wardrobe  # noqa: E402
 from dsia_gen.spec.asset import BodyShape, Headwear, Overwear, ParametricCharacter  # noqa: E402
 from tests.blender.characters.people import PLAIN, empty, extent, outfit  # noqa: E402
@@ -122,7 +122,8 @@ def test_textures_are_drawn_in_the_undeformed_body(built) -> None:
 @pytest.fixture(scope="module", params=CAST, ids=["average", "child", "heavy"])
 def surface(request):
     wardrobe = Wardrobe(Anatomy(request.param.body), request.param.outfit)
-    return wardrobe, *body_surface(wardrobe)
+    vertices, triangles, labels = half_surface(wardrobe)
+    return wardrobe, *with_mirror_image(vertices, triangles), np.concatenate([labels, labels])
 
 
 def test_the_skin_is_closed(surface) -> None:
@@ -155,7 +156,8 @@ def test_faces_look_outwards(surface) -> None:
 
 def test_the_same_record_gives_the_same_skin(surface) -> None:
     wardrobe, vertices, triangles, labels = surface
-    again = body_surface(Wardrobe(Anatomy(wardrobe.body.shape), wardrobe.outfit))
+    half = half_surface(Wardrobe(Anatomy(wardrobe.body.shape), wardrobe.outfit))
+    again = (*with_mirror_image(*half[:2]), np.tile(half[2], 2))
     for one, two in zip((vertices, triangles, labels), again, strict=True):
         assert one.tobytes() == two.tobytes()
 

@@ -11,8 +11,8 @@ import pytest
 
 bpy = pytest.importorskip("bpy")
 
-from dsia_gen.blender.compat import enable_nodes  # noqa: E402
 from dsia_gen.blender.materials.graph import Graph, Signal  # noqa: E402
+from dsia_gen.blender.materials.node_groups import write_material  # noqa: E402
 from dsia_gen.blender.mesh_objects import to_object  # noqa: E402
 from dsia_gen.procedural.primitives import heightfield  # noqa: E402
 from dsia_gen.spec.material import Material  # noqa: E402
@@ -38,9 +38,9 @@ def drawn(pattern: Callable[[Graph], Signal], folder: Path) -> list[float]:
     """The pattern at the middles of SIDE x SIDE pixels, as light of a plane."""
     empty_stage(1.0, SIDE, SIDE, samples=1)
     material = bpy.data.materials.new("pattern")
-    graph = Graph(enable_nodes(material), Material(scale=0.2, seed=5))
+    graph = Graph(Material(scale=0.2, seed=5))
     light = graph.feed(graph.node("ShaderNodeEmission"), {0: pattern(graph)})
-    graph.feed(graph.node("ShaderNodeOutputMaterial"), {"Surface": graph.out(light)})
+    write_material(material, graph, graph.out(light))
     to_object(heightfield(1.0, 1.0, 1, 1), "plane", [material])
     return [round(float(value), 3) for value in picture(folder)[..., :3].ravel()]
 

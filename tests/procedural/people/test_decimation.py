@@ -7,6 +7,7 @@ import pytest
 
 from dsia_gen.procedural.people.decimation import decimated
 from dsia_gen.procedural.people.isosurface import Ints
+from dsia_gen.procedural.people.person import with_mirror_image
 from dsia_gen.procedural.people.signed_distance import Array
 from dsia_gen.procedural.primitives import icosphere
 
@@ -64,6 +65,47 @@ def test_few_enough_faces_are_left_alone() -> None:
     vertices, triangles = ball(2)
     points, faces = decimated(vertices, triangles, np.ones(len(vertices)), len(triangles))
     assert points.tobytes() == vertices.tobytes() and np.array_equal(faces, triangles)
+
+
+def globe(around: int = 40, rows: int = 20) -> tuple[Array, Ints]:
+    """A ball of meridians, two of which lie in x = 0."""
+    angle = 2 * np.pi * np.arange(around) / around
+    high = np.pi * np.arange(1, rows) / rows
+    rings = [np.column_stack([np.sin(t) * np.cos(angle), np.sin(t) * np.sin(angle), np.full(around, np.cos(t))])
+             for t in high]  # fmt: skip
+    vertices = np.concatenate([*rings, [[0.0, 0.0, 1.0], [0.0, 0.0, -1.0]]])
+    k, right = np.arange(around), (np.arange(around) + 1) % around
+    top, bottom, last = len(vertices) - 2, len(vertices) - 1, (rows - 2) * around
+    faces = [np.column_stack([np.full(around, top), k, right]),
+             np.column_stack([last + k, np.full(around, bottom), last + right])]  # fmt: skip
+    for row in range(rows - 2):
+        a, b, c, d = row * around + k, (row + 1) * around + k, (row + 1) * around + right, row * around + right
+        faces += [np.column_stack([a, b, c]), np.column_stack([a, c, d])]
+    return vertices, np.concatenate(faces)
+
+
+def half(vertices: Array, triangles: Ints) -> tuple[Array, Ints]:
+    """What lies at x >= 0 of a surface without an edge across."""
+    kept = triangles[(vertices[triangles, 0] >= 0).all(axis=1)]
+    used, number = np.unique(kept.astype(np.int64), return_inverse=True)
+    return vertices[used], number.reshape(-1, 3)
+
+
+@pytest.mark.parametrize("share", [0.9, 0.5, 0.2])
+@pytest.mark.parametrize("shape", [globe, torus])
+def test_a_half_and_its_mirror_image_are_a_closed_surface(shape, share: float) -> None:
+    vertices, triangles = half(*(np.round(part, 12) for part in shape()))
+    points, faces = decimated(vertices, triangles, np.ones(len(vertices)), int(share * len(triangles)), mirrored=True)
+    assert len(faces) <= int(share * len(triangles)) and points[:, 0].min() == 0
+    border = points[:, 0] == 0
+    assert 8 <= border.sum() < (vertices[:, 0] == 0).sum(), "the border becomes coarser too"
+    closed, both = with_mirror_image(points, faces)
+    assert np.all(edge_counts(both) == 2)
+    euler = len(closed) - len(edge_counts(both)) + len(both)
+    assert euler == {globe: 2, torus: 0}[shape]
+    a, b, c = (closed[both[:, k]] for k in range(3))
+    volume = np.einsum("fi,fi->f", a, np.cross(b, c)).sum() / 6
+    assert volume == pytest.approx({globe: 4 / 3 * np.pi, torus: 2 * np.pi**2 * 0.3**2}[shape], rel=0.05)
 
 
 def test_flat_parts_go_before_bent_ones() -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from dsia_gen.procedural.people.isosurface import axis_nodes, cut, gradient, onto, sample, surface_nets, triangulated
+from dsia_gen.procedural.people.person import with_mirror_image
 from dsia_gen.procedural.people.signed_distance import (
     capsule,
     curve,
@@ -44,6 +45,32 @@ def test_sparse_sampling_finds_all_of_a_surface() -> None:
     assert np.array_equal(sparse < 0, dense.reshape(sparse.shape) < 0)
 
 
+def lumps(p: np.ndarray) -> np.ndarray:
+    """Of several balls and a thin plate, with a bound beyond a box, as people are made."""
+    balls = [np.linalg.norm(p - c, axis=1) - r for c, r in (((0.3, 0.2, 0.1), 0.3), ((-0.4, 0.0, 0.5), 0.12))]
+    return smooth_min(np.minimum(*balls), inside_box(p, [-0.7, -0.7, -0.5], [0.7, -0.3, 0.5], plate), 0.05)
+
+
+def plate(p: np.ndarray) -> np.ndarray:
+    outside = np.abs(p - [0.0, -0.5, 0.0]) - [0.5, 0.02, 0.3]
+    return np.linalg.norm(np.maximum(outside, 0), axis=1) + np.minimum(outside.max(axis=1), 0)
+
+
+@pytest.mark.parametrize("field", [ball, lumps])
+@pytest.mark.parametrize("strides", [(8, 4, 2), (4, 2), (3,)])
+def test_what_crosses_the_surface_is_exact_however_it_is_searched(field, strides: tuple[int, ...]) -> None:
+    x = axis_nodes(-1.0, 1.0, 0.04, [(0.0, 0.4, 0.015)])
+    y, z = axis_nodes(-1.0, 1.0, 0.05, []), axis_nodes(-1.0, 1.0, 0.03, [])
+    dense = field(np.stack(np.meshgrid(x, y, z, indexing="ij"), axis=-1).reshape(-1, 3)).reshape(len(x), len(y), len(z))
+    sparse = sample(field, x, y, z, strides)
+    assert np.array_equal(sparse < 0, dense < 0)
+    for axis in range(3):
+        crossed = np.diff((dense < 0).astype(int), axis=axis) != 0
+        for end in (slice(None, -1), slice(1, None)):
+            cut_out = tuple(end if k == axis else slice(None) for k in range(3))
+            np.testing.assert_allclose(sparse[cut_out][crossed], dense[cut_out][crossed], atol=1e-12)
+
+
 def test_a_sphere_is_round_closed_and_outward() -> None:
     vertices, triangles = sphere()
     np.testing.assert_allclose(np.linalg.norm(vertices, axis=1), 0.7, atol=1e-4)
@@ -66,6 +93,23 @@ def test_a_cut_leaves_no_triangle_on_both_sides() -> None:
     assert area(cut_vertices, above) == pytest.approx(2 * np.pi * 0.7 * (0.7 - 0.213), rel=0.02)
     edges = np.sort(np.concatenate([pieces[:, [0, 1]], pieces[:, [1, 2]], pieces[:, [2, 0]]]), axis=1)
     assert np.all(np.unique(edges, axis=0, return_counts=True)[1] == 2), "still closed"
+
+
+def test_a_half_sphere_and_its_mirror_image_are_a_sphere() -> None:
+    x = axis_nodes(-0.02, 1.0, 0.04, [])
+    nodes = axis_nodes(-1.0, 1.0, 0.05, [])
+    values = sample(ball, x[1:], nodes, nodes)
+    vertices, quads = surface_nets(np.concatenate([values[:1], values]), x, nodes, nodes, mirrored=True)
+    assert vertices[:, 0].min() == 0.0 and (vertices[:, 0] == 0).sum() > 20
+    height = vertices[:, 2] - 0.213
+    vertices, triangles = cut(vertices, triangulated(vertices, quads), height, mirrored=True)
+    border = np.linalg.norm(vertices[vertices[:, 0] == 0], axis=1)
+    np.testing.assert_allclose(border, 0.7, atol=0.01)
+    closed, both = with_mirror_image(vertices, triangles)
+    edges = np.sort(np.concatenate([both[:, [0, 1]], both[:, [1, 2]], both[:, [2, 0]]]), axis=1)
+    assert np.all(np.unique(edges, axis=0, return_counts=True)[1] == 2)
+    a, b, c = (closed[both[:, k]] for k in range(3))
+    assert np.einsum("fi,fi->f", a, np.cross(b, c)).sum() / 6 == pytest.approx(4 / 3 * np.pi * 0.7**3, rel=0.02)
 
 
 def test_distances_of_simple_bodies() -> None:

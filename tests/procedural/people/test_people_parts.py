@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from dsia_gen.motion.skeleton import JOINTS
 from dsia_gen.procedural.people.anatomy import Anatomy
 from dsia_gen.procedural.people.hair import HAIR_STYLES, HEADWEAR, hair
 from dsia_gen.procedural.people.named_people import PEOPLE
 from dsia_gen.procedural.people.outfit_materials import outfit_materials
 from dsia_gen.procedural.people.person import SLOTS, eyes
-from dsia_gen.procedural.people.skin_weights import arm_shares, leg_shares, neighbours, trunk_shares
+from dsia_gen.procedural.people.skin_weights import OTHER_SIDE, arm_shares, leg_shares, neighbour_average, trunk_shares
 from dsia_gen.spec.asset import BodyShape
 
 BODY = Anatomy(BodyShape(height=1.7))
@@ -38,9 +39,24 @@ def test_joints_part_their_limbs() -> None:
     assert leg_shares(BODY, ankle[None] * [1, 1, 0.2], np.ones(1))["Foot"] == 0, "cloth does not follow the foot"
 
 
-def test_neighbours_of_a_strip() -> None:
-    table = neighbours(5, np.array([[0, 1, 2], [1, 3, 2]]))
-    assert set(table[0]) == {0, 1, 2} and set(table[1]) == {0, 1, 2, 3} and set(table[4]) == {4}
+def test_averages_of_a_half_are_those_of_the_whole() -> None:
+    # A band of two rows of squares over x = -2 .. 2, whose values are their own mirror images.
+    columns, rows = np.arange(-2, 3), np.arange(3)
+    points = np.array([[x, y] for x in columns for y in rows])
+    corner = np.array([[i * 3 + j, i * 3 + 3 + j, i * 3 + 4 + j, i * 3 + j + 1] for i in range(4) for j in range(2)])
+    left = corner[points[corner[:, 0], 0] >= 0][:, [0, 1, 2, 0, 2, 3]].reshape(-1, 3)
+    right = corner[points[corner[:, 0], 0] < 0][:, [1, 2, 3, 1, 3, 0]].reshape(-1, 3)
+    whole = neighbour_average(np.concatenate([left, right]), np.zeros(len(points), dtype=bool))
+    kept = np.flatnonzero(points[:, 0] >= 0)
+    half = neighbour_average(left - kept[0], points[kept, 0] == 0)
+    values = np.abs(points[:, 0]) * 1.7 + points[:, 1] ** 2
+    np.testing.assert_allclose(half @ values[kept], (whole @ values)[kept])
+    np.testing.assert_allclose(half.sum(axis=1), 1.0)
+
+
+def test_joints_have_their_mirror_images() -> None:
+    for joint, other in zip(JOINTS, OTHER_SIDE, strict=True):
+        assert JOINTS[other] == joint.replace("Left", "?").replace("Right", "Left").replace("?", "Right")
 
 
 def test_eyes_are_balls_with_round_irises_that_look_ahead() -> None:
