@@ -13,6 +13,7 @@ import bpy
 
 from dsia_gen.blender.compat import set_image_format, without_compositing
 from dsia_gen.blender.render_camera import key_passage, set_pose
+from dsia_gen.blender.viewport import without_viewport
 from dsia_gen.core.errors import StorageError, WorkerError
 from dsia_gen.core.io import replacing
 from dsia_gen.core.stopwatch import Stopwatch
@@ -154,16 +155,17 @@ def render_views(
     """
     scene = bpy.context.scene
     now = None
-    for view, files in views:
-        watch = Stopwatch()
-        with watch.stage("view"):
-            if view.time != now:
-                scene.frame_set(view.time)
-                now = view.time
-            set_pose(camera, spec, view.pose)
-            set_seed(view_seed(view) if seed is None else seed)
-            render_image(files)
-        yield view, watch.seconds["view"]
+    with without_viewport():
+        for view, files in views:
+            watch = Stopwatch()
+            with watch.stage("view"):
+                if view.time != now:
+                    scene.frame_set(view.time)
+                    now = view.time
+                set_pose(camera, spec, view.pose)
+                set_seed(view_seed(view) if seed is None else seed)
+                render_image(files)
+            yield view, watch.seconds["view"]
 
 
 def render_blurred(
@@ -198,14 +200,15 @@ def render_blurred(
     scene.render.use_motion_blur = True
     scene.render.motion_blur_shutter = spec.render.shutter
     scene.render.motion_blur_position = "CENTER"
-    for view, files in views:
-        watch = Stopwatch()
-        with watch.stage("view"):
-            key_passage(camera, spec.camera, view)
-            scene.frame_set(view.time)
-            set_seed(view_seed(view) if seed is None else seed)
-            render_image(files)
-        yield view, watch.seconds["view"]
+    with without_viewport():
+        for view, files in views:
+            watch = Stopwatch()
+            with watch.stage("view"):
+                key_passage(camera, spec.camera, view)
+                scene.frame_set(view.time)
+                set_seed(view_seed(view) if seed is None else seed)
+                render_image(files)
+            yield view, watch.seconds["view"]
 
 
 def render_image(files: ViewFiles) -> None:

@@ -20,6 +20,7 @@ from dsia_gen.blender.image_blocks import image_pixels
 from dsia_gen.blender.material_flags import CUTOUT_IMAGE, CUTOUT_THRESHOLD, UNRELIABLE
 from dsia_gen.blender.mesh_objects import mesh_array
 from dsia_gen.blender.rest_shapes import in_rest, rest_frames
+from dsia_gen.blender.viewport import without_viewport
 from dsia_gen.core.errors import WorkerError
 from dsia_gen.spec.frozen_geometry import Cutout, FrozenFigure, Part, SceneGeometry
 
@@ -164,7 +165,7 @@ def freeze_scene(times: Iterable[int], *, rest: bool = False) -> SceneGeometry:
     people = [item for item in bpy.data.objects if item.type == "ARMATURE" and item.pass_index and item.users_scene]
     joints = {item.name: joints_of(item) for item in people}
     places: dict[str, list[NDArray[np.float64]]] = {item.name: [] for item in people}
-    with _some_camera(scene), _freezing(scene) as capture:
+    with _some_camera(scene), without_viewport(), _freezing(scene) as capture:
         for step, time in enumerate(wanted):
             scene.frame_set(time)
             _extend(tracks, capture(), step, time)

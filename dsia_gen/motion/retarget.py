@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from dsia_gen.core.rotations import Array, Bools, about, rotation_matrix, shortest_rotation, unit
 from dsia_gen.motion.foot_contact import REACH, Sole, above_floor, ankle_goals, bend, rise, sink, sole_at
@@ -78,6 +79,17 @@ class TargetSkeleton:
             elif parent >= 0:
                 positions[:, b] = positions[:, parent] + world[:, parent] @ (heads[b] - heads[parent])
         return positions
+
+    def skinned(self, deltas: Array, hips: Array, points: Array, weights: csr_array, axis: Array) -> Array:
+        """(T, V) how far skinned points (V, 3) lie along an axis (3,); `weights` (V, B) say which bones carry them.
+
+        Linear blend skinning: each bone turns a point about its head, and the weights, whose rows sum to 1, mix that.
+        """
+        world, heads = self.turns(deltas), self.rest[:, :3, 3]
+        along = np.einsum("k,tbki->tbi", axis, world)
+        carried = self.forward(deltas, hips) @ axis - np.einsum("tbi,bi->tb", along, heads)
+        places = sum(weights.multiply(points[:, [k]]) @ along[:, :, k].T for k in range(3))
+        return np.asarray((places + weights @ carried.T).T)
 
     def sole(self, side: str) -> Sole:
         """The points of a foot at rest; `side` is one of SIDES."""

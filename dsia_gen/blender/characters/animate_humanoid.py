@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import bpy
 import numpy as np
 
+from dsia_gen.blender.characters.plain_skin import plain_skin
 from dsia_gen.blender.characters.rig import joints_of
 from dsia_gen.blender.mesh_objects import mesh_array
 from dsia_gen.core.errors import AssetError
 from dsia_gen.core.rotations import Array, continuous, quaternion
 from dsia_gen.motion.retarget import TargetSkeleton, floor_offset, keep_foot_contact, pose_channels, world_deltas
 from dsia_gen.motion.skeleton import REQUIRED
+from dsia_gen.procedural.mesh import on_lattice
 from dsia_gen.spec.motion import HumanoidMotion
 
 
@@ -66,7 +70,7 @@ def animate_humanoid(root: bpy.types.Object, motion: HumanoidMotion, times: int)
             pose.rotation_quaternion = turn
             pose.keyframe_insert("rotation_quaternion", frame=frame)
     _key_location(root, target, location)
-    lift = floor_offset(lowest_points(root, times))
+    lift = floor_offset(lowest_points(root, target, deltas, hips))
     rest_turn = target.rest[target.joints["Hips"], :3, :3]
     # What the hips hang from is not driven, so a lift in the armature's axes needs only the bone's own rest turn.
     _key_location(root, target, location + np.outer(lift, [0.0, 0.0, 1.0]) @ rest_turn)
@@ -79,11 +83,25 @@ def _key_location(root: bpy.types.Object, target: TargetSkeleton, location: Arra
         pose.keyframe_insert("location", frame=frame)
 
 
-def lowest_points(root: bpy.types.Object, times: int) -> Array:
-    """(T,) height above the root of the lowest evaluated vertex of the meshes that hang from it; 0 without meshes."""
+def lowest_points(root: bpy.types.Object, target: TargetSkeleton, deltas: Array, hips: Array) -> Array:
+    """(T,) height above the root of the lowest vertex of the meshes that hang from it; 0 without meshes.
+
+    `root` is keyed with what the deltas (T, B, 3, 3) and `hips` (T, 3) of `target` say. Plain skins are computed; where
+    there is another mesh, Blender evaluates all, with everything that the scene holds, which takes far longer.
+    """
+    shown = [o for o in root.children_recursive if o.type == "MESH" and not o.hide_render and len(o.data.vertices)]
+    skins = [plain_skin(item, root, target.bones) for item in shown]
+    if not shown or root.parent is not None or root.constraints or None in skins:
+        return _evaluated_lowest(root, shown, len(deltas))
+    up = np.array([0.0, 0.0, root.scale[2]])  # a turn about Z, which the root may have, leaves heights alone
+    lows = [target.skinned(deltas, hips, skin.points, skin.weights, up).min(axis=1) for skin in skins if skin]
+    return on_lattice(np.min(lows, axis=0))
+
+
+def _evaluated_lowest(root: bpy.types.Object, shown: Sequence[bpy.types.Object], times: int) -> Array:
+    """The same of meshes of any kind, as Blender evaluates them."""
     scene = bpy.context.scene
     before = scene.frame_current
-    shown = [o for o in root.children_recursive if o.type == "MESH" and not o.hide_render]
     low = np.zeros(times)
     try:
         for frame in range(times):

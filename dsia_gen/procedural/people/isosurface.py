@@ -90,8 +90,9 @@ def surface_nets(values: Array, x: Array, y: Array, z: Array, mirrored: bool = F
     cells = np.concatenate([quads.ravel() for quads, _ in parts])
     points = np.concatenate([np.repeat(points, 4, axis=0) for _, points in parts])
     hits = np.bincount(cells, minlength=int(active.sum()))
-    vertices = np.stack([np.bincount(cells, weights=points[:, k], minlength=len(hits)) for k in range(3)]).T
-    vertices = np.asarray(vertices / hits[:, None], dtype=np.float64)
+    vertices = np.zeros((len(hits), 3))
+    for k in range(3):
+        vertices[:, k] = np.bincount(cells, weights=points[:, k], minlength=len(hits)) / hits
     if mirrored:
         vertices[index[0][active[0]], 0] = 0.0
     return vertices, np.concatenate([quads for quads, _ in parts])

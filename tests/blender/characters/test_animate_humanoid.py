@@ -11,13 +11,15 @@ bpy = pytest.importorskip("bpy")
 
 
 from dsia_gen.blender.characters import animate_humanoid, build_character  # noqa: E402
-from dsia_gen.blender.characters.animate_humanoid import read_target  # noqa: E402
+from dsia_gen.blender.characters.animate_humanoid import _evaluated_lowest, _key_location, lowest_points, read_target  # noqa: E402  # noqa: E402
+from dsia_gen.blender.characters.plain_skin import plain_skin  # noqa: E402
 from dsia_gen.blender.compat import fcurves  # noqa: E402
 from dsia_gen.core.errors import AssetError  # noqa: E402
 from dsia_gen.core.rotations import about, shortest_rotation, unit  # noqa: E402
 from dsia_gen.motion.gait_data import GAITS  # noqa: E402
 from dsia_gen.motion.gaits import gait_motion  # noqa: E402
 from dsia_gen.motion.humanoid import canonical_clip, load_clip, to_motion  # noqa: E402
+from dsia_gen.motion.retarget import pose_channels, world_deltas  # noqa: E402
 from dsia_gen.motion.skeleton import CHILD, JOINTS, limb_directions, rest_joints  # noqa: E402
 from dsia_gen.spec.asset import BodyShape, CharacterFile, ParametricCharacter  # noqa: E402
 from dsia_gen.spec.motion import HumanoidMotion  # noqa: E402
@@ -122,6 +124,40 @@ def test_a_new_motion_replaces_the_old_one() -> None:
     assert limb_errors(root, motion, [0, 2]).max() < 0.01
 
 
+@pytest.mark.parametrize("change", ["none", "scaled", "volume", "shape key", "apart", "unweighted"])
+def test_the_lowest_points_are_those_that_blender_evaluates(change: str) -> None:
+    empty()
+    root = stick_figure("figure", arms_down=20.0)
+    (item,) = root.children
+    motion = to_motion(gait_motion("run", BodyShape(height=1.7), 24, 5), (0.3, -0.2, 0.4), 0.6)
+    motion = motion.model_copy(update={"stands": ()})  # so that the deltas below are what is keyed
+    if change == "scaled":
+        root.scale = (1.3,) * 3
+    elif change == "volume":
+        item.modifiers[0].use_deform_preserve_volume = True
+    elif change == "shape key":
+        item.shape_key_add(name="rest")
+        key = item.shape_key_add(name="long")
+        key.data[0].co.z -= 0.5
+        key.value = 1.0
+    elif change == "apart":
+        item.location.z = -0.1
+    elif change == "unweighted":
+        item.vertex_groups["Hips"].remove(range(len(item.data.vertices)))
+    target = read_target(root)
+    deltas = world_deltas(target, motion)
+    hips = np.array(motion.hips) * target.leg_length
+    animate_humanoid(root, motion, 5)
+    _key_location(root, target, pose_channels(target, deltas, hips)[1])
+    found = lowest_points(root, target, deltas, hips)
+    expected = _evaluated_lowest(root, [item], 5)
+    assert (plain_skin(item, root, target.bones) is None) == (change not in ("none", "scaled"))
+    if change in ("none", "scaled"):
+        np.testing.assert_allclose(found, expected, atol=2e-5)
+    else:
+        np.testing.assert_array_equal(found, expected)
+
+
 def test_an_armature_without_legs_is_refused() -> None:
     empty()
     bpy.ops.object.armature_add()
@@ -135,6 +171,17 @@ def person():
     empty()
     shape = ParametricCharacter(body=BodyShape(height=1.68, shoulders=0.95), outfit=outfit(legs="trousers"))
     return build_character(shape, lambda f: None, "person").name, shape.body
+
+
+def test_a_person_whose_weights_blend_is_as_low_as_blender_evaluates(person) -> None:
+    root = bpy.data.objects[person[0]]
+    motion = to_motion(gait_motion("run", person[1], 24, 3), (0.0, 0.0, 0.0)).model_copy(update={"stands": ()})
+    target = read_target(root)
+    deltas, hips = world_deltas(target, motion), np.array(motion.hips) * target.leg_length
+    animate_humanoid(root, motion, 3)
+    _key_location(root, target, pose_channels(target, deltas, hips)[1])
+    expected = _evaluated_lowest(root, list(root.children), 3)
+    np.testing.assert_allclose(lowest_points(root, target, deltas, hips), expected, atol=2e-5)
 
 
 @pytest.mark.parametrize("name", GAITS)
