@@ -165,16 +165,17 @@ def freeze_scene(times: Iterable[int], *, rest: bool = False) -> SceneGeometry:
     people = [item for item in bpy.data.objects if item.type == "ARMATURE" and item.pass_index and item.users_scene]
     joints = {item.name: joints_of(item) for item in people}
     places: dict[str, list[NDArray[np.float64]]] = {item.name: [] for item in people}
-    with _some_camera(scene), without_viewport(), _freezing(scene) as capture:
-        for step, time in enumerate(wanted):
-            scene.frame_set(time)
-            _extend(tracks, capture(), step, time)
-            for item in people:
-                world, bones = np.array(item.matrix_world, dtype=np.float64), item.pose.bones
-                heads = np.array([bones[name].head for name in joints[item.name].values()], dtype=np.float64)
-                places[item.name].append(heads.reshape(-1, 3) @ world[:3, :3].T + world[:3, 3])
+    with _some_camera(scene), _freezing(scene) as capture:
+        with without_viewport():
+            for step, time in enumerate(wanted):
+                scene.frame_set(time)
+                _extend(tracks, capture(), step, time)
+                for item in people:
+                    world, bones = np.array(item.matrix_world, dtype=np.float64), item.pose.bones
+                    heads = np.array([bones[name].head for name in joints[item.name].values()], dtype=np.float64)
+                    places[item.name].append(heads.reshape(-1, 3) @ world[:3, :3].T + world[:3, 3])
         if rest:
-            with in_rest(scene):
+            with in_rest(scene):  # with the viewport, which places the roots
                 _add_rest(tracks, capture(), rest_frames())
     parts = [part for key in sorted(tracks, key=repr) for part in _parts(tracks[key])]
     figures = [
