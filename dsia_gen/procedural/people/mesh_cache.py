@@ -28,8 +28,11 @@ LOG = logging.getLogger(__name__)
 VARIABLE = "DSIA_GEN_MESH_CACHE"
 """Most MiB of the cache; 0 keeps nothing."""
 DEFAULT_MIB, MOST_MIB = 256, 1_000_000
-SOURCES = ("procedural/people/*.py", "procedural/mesh.py", "procedural/primitives.py", "motion/skeleton.py",
-           "core/rotations.py")  # fmt: skip
+SOURCES = (
+    "procedural/people/*.py", "procedural/mesh.py", "procedural/primitives.py", "procedural/polygon_triangles.py",
+    "motion/skeleton.py", "motion/skeleton_structure.py", "motion/joint_names.py", "motion/named_joints.py",
+    "core/rotations.py",
+)  # fmt: skip
 """The code that decides a mesh, below the package: another text of it is another mesh."""
 _PLAIN = Material(colours=((0.5, 0.5, 0.5),))
 
