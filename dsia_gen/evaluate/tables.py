@@ -114,12 +114,12 @@ class Ablation:
 
 
 def ablations(results: Results) -> list[Ablation]:
-    """Table 4: every aligner among the methods."""
+    """Table 4: every run of DMAligner among the methods; other trained methods have models of other keys."""
     out = []
     for entry in results.entries:
         config = entry.method.settings.get("config") if entry.method is not None else None
         model = config.get("model") if isinstance(config, dict) else None
-        if isinstance(model, dict):
+        if isinstance(model, dict) and {"target", "mask"} <= set(model):
             both = (values_of(results, entry.name, f"{measure}/all") for measure in MEASURES)
             psnr, ssim = (mean_with_interval(of, by_subset=True) for of in both)
             out.append(Ablation(entry.name, str(model["target"]), model["mask"] is not None, psnr, ssim))
