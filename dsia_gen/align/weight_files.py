@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -22,11 +23,14 @@ def save_tensors(path: Path, tensors: Mapping[str, Tensor]) -> None:
     """Write a safetensors file and flush it. StorageError when the disk is full or refuses."""
     contiguous = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     with disk("write", path):
+        path.touch()
+        mode = stat.S_IMODE(path.stat().st_mode)
         try:
             safetensors.torch.save_file(contiguous, path)
         except SafetensorError as error:
             reason = "the disk is full or refuses; free some space and run the same command again"
             raise StorageError(f"cannot write {path}: {reason} ({error})") from error
+        path.chmod(mode)  # safetensors makes files that their owner alone may read
         with path.open("rb") as stream:
             os.fsync(stream.fileno())
 

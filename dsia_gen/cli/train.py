@@ -105,12 +105,19 @@ def _export(run: str, output: Path, figures: Path | None, as_json: bool) -> None
 
 def _figures(path: Path) -> dict[str, float]:
     """Names and numbers of a JSON file."""
+    from dsia_gen.align.training.weights_card import Figure, MeasureName
+
     with reading(path):
-        text = path.read_text(encoding="utf-8")
+        text = path.read_bytes()
     try:
-        return TypeAdapter(dict[str, float]).validate_json(text)
+        return TypeAdapter(dict[MeasureName, Figure]).validate_json(text)
     except ValidationError as error:
-        raise DsiaError(f'{path} is not a JSON object of numbers; write it as {{"psnr": 25.7}}') from error
+        found = error.errors()[0]
+        where = ".".join(map(str, found["loc"][:1]))
+        raise DsiaError(
+            f"{path} is not a JSON object of finite numbers ({where}: {found['msg']}); write it as "
+            '{"psnr, dB": 25.7}, with names of letters, digits, spaces and . , : / -'
+        ) from error
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import stat
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -37,7 +38,12 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """`first`, and `second`, which started from it and was stopped before its end."""
     root = tmp_path_factory.mktemp("runs")
     train(mc_config(train={"steps": 2, "checkpoint_every": 1}), root / "first", progress=False)
-    train(mc_config(weights=str(root / "first"), name="fine", train={"steps": 1}), root / "second", progress=False)
+    kept = {"kept": str(root / "kept")}
+    train(
+        mc_config(weights=str(root / "first"), name="fine", data=kept, train={"steps": 1}),
+        root / "second",
+        progress=False,
+    )
     (root / "second" / "pipeline").rename(root / "away")
     return root
 
@@ -66,6 +72,8 @@ def test_a_run_is_exported_in_half_precision_with_its_history(runs: Path, tmp_pa
     assert np.abs(whole(image1, image2).image.astype(int) - half(image1, image2).image).max() <= 2
     text = "".join((out / name).read_text() for name in ("README.md", "card.json", "mc_aligner.json"))
     assert str(tmp_path) not in text and str(runs) not in text, "a path of this machine is passed on"
+    modes = {stat.S_IMODE(path.stat().st_mode) for path in out.iterdir()}
+    assert len(modes) == 1, "whoever may read one file may read all"
     assert card.sha256 in (out / "README.md").read_text() and "25.500" in (out / "README.md").read_text()
 
 
@@ -90,6 +98,10 @@ def test_what_cannot_be_exported_ends_in_a_sentence(tmp_path: Path) -> None:
     train(aligner_config(train={"steps": 1}), tmp_path / "dm", progress=False)
     result = dsia_gen("train", "export", tmp_path / "dm", "-o", tmp_path / "out")
     assert "is passed on as it is: its folder pipeline" in str(result.exception)
+    for figures in ('{"the camera\'s flow": 2}', '{"psnr": NaN}', '{"psnr": 1e300}', "[1]", "{", "\xff"):
+        (tmp_path / "f.json").write_text(figures, encoding="latin-1")
+        told = dsia_gen("train", "export", tmp_path / "dm", "-o", tmp_path / "out", "--figures", tmp_path / "f.json")
+        assert "is not a JSON object of finite numbers" in str(told.exception), figures
     assert "is not there" in str(dsia_gen("train", "export", tmp_path / "no", "-o", tmp_path / "out").exception)
     assert not (tmp_path / "out").exists()
 

@@ -34,7 +34,7 @@ def export_mc_aligner(run: Path, folder: Path, about: str, figures: Mapping[str,
         save_tensors(temporary, tensors)
     # paths of this machine say nothing elsewhere
     data = pipeline.config.data
-    named = data.model_copy(update={"path": Path(data.path).name if data.path else None})
+    named = data.model_copy(update={"path": Path(data.path).name if data.path else None, "kept": None})
     config = pipeline.config.model_copy(update={"weights": None, "data": named})
     replace_bytes(folder / CONFIG_FILE, json_bytes(config.model_dump(mode="json")))
     found = latest_checkpoint(run)
