@@ -1,4 +1,4 @@
-"""Renders without the viewport: Blender evaluates every shape for both, and nobody looks at the second."""
+"""Renders without the viewport: Blender evaluates every shape for the render and for the viewport."""
 
 from __future__ import annotations
 

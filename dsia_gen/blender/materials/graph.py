@@ -283,7 +283,7 @@ class Graph:
     def pick(self, value: Signal, count: int) -> Signal:
         """One of the material's first `count` colours for a random number in [0, 1].
 
-        A ramp would hold colours that are no inputs, and every material would need nodes of its own.
+        Colours of a ramp cannot be inputs of a group: every material would need nodes of its own.
         """
         colour: Signal | Rgb = self.colour(0)
         for k in range(1, count):

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import torch
+from torch import Tensor
 
 from dsia_gen import __version__
 from dsia_gen.align.methods.mc_aligner.mc_config import McConfig
@@ -26,7 +27,7 @@ def export_mc_aligner(run: Path, folder: Path, about: str, figures: Mapping[str,
     `figures` are measured on data that the run did not see; without them the card has those of its last validation.
     """
     pipeline = McPipeline.from_pretrained(run)
-    tensors = {name: tensor.detach().to(torch.float16) for name, tensor in pipeline.network.state_dict().items()}
+    tensors = {name: cast(tensor.detach(), torch.float16) for name, tensor in pipeline.network.state_dict().items()}
     lost = [name for name, tensor in tensors.items() if not torch.isfinite(tensor).all()]
     if lost:
         raise AlignError(f"{run} has weights beyond half precision or not finite, the first is {lost[0]}; train again")
@@ -40,7 +41,8 @@ def export_mc_aligner(run: Path, folder: Path, about: str, figures: Mapping[str,
     found = latest_checkpoint(run)
     measured = figures if figures is not None else found.state.validation if found else {}
     size = (folder / WEIGHTS_FILE).stat().st_size
-    hashed = tensors_hash({name: value.float() for name, value in load_tensors(folder / WEIGHTS_FILE).items()})
+    read = load_tensors(folder / WEIGHTS_FILE)
+    hashed = tensors_hash({name: cast(value, torch.float32) for name, value in read.items()})
     card = WeightsCard(
         kind="mc_aligner", about=about, file=PlainName(WEIGHTS_FILE), sha256=file_hash(folder / WEIGHTS_FILE),
         bytes=size, weights=hashed, written_by=__version__, stages=training_stages(run, pipeline.config),
@@ -49,6 +51,11 @@ def export_mc_aligner(run: Path, folder: Path, about: str, figures: Mapping[str,
     replace_bytes(folder / "README.md", card_text(card).encode())
     replace_bytes(folder / CARD, json_bytes(card.model_dump(mode="json")))
     return card
+
+
+def cast(tensor: Tensor, dtype: torch.dtype) -> Tensor:
+    """A tensor in another precision; counts stay counts."""
+    return tensor.to(dtype) if tensor.is_floating_point() else tensor
 
 
 def training_stages(run: Path, config: McConfig, limit: int = 16) -> list[TrainingStage]:

@@ -11,6 +11,7 @@ import pytest
 torch = pytest.importorskip("torch")
 pytest.importorskip("cv2")
 
+from dsia_gen.align import trained_aligner  # noqa: E402
 from dsia_gen.align.layered.triplets import layered_triplet  # noqa: E402
 from dsia_gen.align.methods import open_method  # noqa: E402
 from dsia_gen.align.methods.mc_aligner.mc_config import McAugmentConfig  # noqa: E402
@@ -142,6 +143,7 @@ def test_a_run_resumes_and_opens_as_a_method(tmp_path: Path) -> None:
     assert again.losses[0] != pytest.approx(whole.losses[0], rel=1e-3)
 
 
-def test_without_weights_the_method_says_what_to_give() -> None:
+def test_without_weights_the_method_says_what_to_give(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trained_aligner, "PACKAGED", tmp_path / "none")
     with pytest.raises(UnavailableError, match="give --checkpoint RUN of `dsia-gen train mc_aligner`"):
         open_method("mc_aligner", MethodOptions())
