@@ -73,6 +73,6 @@ def coordinates_follow_flow(sample: SampleSubject) -> Iterator[Finding]:
             margin = sample.bounds.coordinate_margin
             wrong |= ~((here >= around.min(axis=0) - margin) & (here <= around.max(axis=0) + margin))
         share = share_of(wrong, sample.bounds)
-        if share > sample.bounds.cycle_share:
+        if share > sample.bounds.coordinate_share:
             message = f"{share:.2%} of the visible pixels show other coordinates where flow_{direction} leads"
             yield Finding(message, sample.file(NAME, a))

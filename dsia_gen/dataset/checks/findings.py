@@ -93,7 +93,9 @@ class CheckBounds:
     scale_relative: float = 0.01
     """A flow of more than so many pixels may be too long by this share, in the median over what moves."""
     coordinate_margin: float = 0.01
-    """How far object coordinates may lie outside those of the four pixels to which a flow leads."""
+    coordinate_share: float = 0.03
+    """How far object coordinates may lie outside those of the four pixels to which a flow leads, on at most this share:
+    a part narrower than a pixel, such as a strap, is seen between the centres of pixels that show what is behind it."""
     few: int = 64
     handful: int = 4
     """Shares over fewer pixels than `few`, or of at most `handful` wrong ones, mean nothing."""
