@@ -12,13 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dsia_gen.align.flow_files import Flow, read_flo, read_kitti_flow, read_matrix
-from dsia_gen.align.images import Image, ImageWork, read_image
+from dsia_gen.align.images import Image, read_image
 from dsia_gen.align.matching.robust_homography import homography_flow
 from dsia_gen.align.methods.method import opencv
 from dsia_gen.align.photo_files import read_photo
 from dsia_gen.core.errors import AlignError
-from dsia_gen.core.io import file_hash, reading
-from dsia_gen.evaluate.frame_folders import sintel_below, sintel_pairs
+from dsia_gen.core.io import reading
+from dsia_gen.evaluate.frame_folders import ImageFiles, sintel_below, sintel_pairs
 from dsia_gen.evaluate.samples import fingerprint
 from dsia_gen.spec.outputs import Occlusion
 
@@ -28,37 +28,8 @@ _NUMBERS = range(2, 7)
 """Of the pictures of a sequence of HPatches, each of which is paired with picture 1."""
 
 
-@dataclass(frozen=True)
-class FlowPair(ABC):
+class FlowPair(ImageFiles, ABC):
     """Two images and the exact flow from the first to the second."""
-
-    source: str
-    group: str
-    """Its sequence or scene."""
-    first: Path
-    second: Path
-    subset: str = ""
-
-    @property
-    def id(self) -> str:
-        return f"{self.source}_{self.group}_{self.first.stem}"
-
-    @property
-    def data_key(self) -> str:
-        return fingerprint([file_hash(path) if path.is_file() else "" for path in self.files])
-
-    @property
-    def files(self) -> tuple[Path, ...]:
-        """All that the pair and its truth are read from."""
-        return (self.first, self.second)
-
-    def images(self) -> tuple[Image, Image]:
-        """Both (H, W, 3) uint8."""
-        return ImageWork(self.id, self.first, self.second).images()
-
-    def pairs(self) -> list[tuple[Image, Image]]:
-        """Both images."""
-        return [self.images()]
 
     @abstractmethod
     def exact(self) -> tuple[Flow, NDArray[np.bool_] | None]:

@@ -19,12 +19,12 @@ _IMAGES = {".png", ".jpg", ".jpeg"}
 
 
 @dataclass(frozen=True)
-class FramePair:
-    """Two neighbouring frames of a sequence: the later one is aligned to the earlier. There is no ground truth."""
+class ImageFiles:
+    """Two images of a set that the user has, read from files where they are asked for."""
 
     source: str
     group: str
-    """Its sequence."""
+    """Its sequence or scene."""
     first: Path
     second: Path
     subset: str = ""
@@ -34,20 +34,29 @@ class FramePair:
         return f"{self.source}_{self.group}_{self.first.stem}"
 
     @property
+    def files(self) -> tuple[Path, ...]:
+        """All that the pair and its truth are read from."""
+        return (self.first, self.second)
+
+    @property
     def data_key(self) -> str:
-        return fingerprint([file_hash(self.first), file_hash(self.second)])
+        return fingerprint([file_hash(path) if path.is_file() else "" for path in self.files])
 
     def images(self) -> tuple[Image, Image]:
         """Both (H, W, 3) uint8."""
         return ImageWork(self.id, self.first, self.second).images()
 
+    def pairs(self) -> list[tuple[Image, Image]]:
+        """Both images."""
+        return [self.images()]
+
+
+class FramePair(ImageFiles):
+    """Two neighbouring frames of a sequence: the later one is aligned to the earlier. There is no ground truth."""
+
     def reference(self) -> Image:
         """The earlier frame."""
         return read_image(self.first)
-
-    def pairs(self) -> list[tuple[Image, Image]]:
-        """Both frames."""
-        return [self.images()]
 
     def truths(self, outputs: Sequence[str]) -> list[Mapping[str, NDArray[Any]]]:  # noqa: ARG002  (of the contract)
         """Real frames have none."""
