@@ -94,9 +94,11 @@ def _export(run: str, output: Path, figures: Path | None, as_json: bool) -> None
 
         if not Path(run).is_dir():
             raise DsiaError(f"{run} is not there; give the folder of a run of `dsia-gen train`")
-        card = trainable_of(run).export(Path(run), folder, None if figures is None else _figures(figures))
-    if output.suffix == ".safetensors" and output.name != card.file:
-        raise typer.BadParameter(f"the file is called {card.file}, by which it is found again", param_hint="--output")
+        trainable = trainable_of(run)
+        if output.suffix == ".safetensors" and trainable.exported and output.name != trainable.exported:
+            told = f"the file is called {trainable.exported}, by which it is found again"
+            raise typer.BadParameter(told, param_hint="--output")
+        card = trainable.export(Path(run), folder, None if figures is None else _figures(figures))
     if as_json:
         print_json(card.model_dump(mode="json"))
     else:

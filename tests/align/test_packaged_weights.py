@@ -107,6 +107,13 @@ def test_what_cannot_be_exported_ends_in_a_sentence(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+def test_another_name_for_the_weights_is_refused_before_anything_is_written(runs: Path, tmp_path: Path) -> None:
+    told = dsia_gen("train", "export", runs / "first", "-o", tmp_path / "out" / "mine.safetensors")
+    assert told.exit_code == 2 and "mc_aligner.safetensors" in told.output
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.slow
 def test_a_damaged_card_or_file_is_told(runs: Path, tmp_path: Path) -> None:
     assert dsia_gen("train", "export", runs / "first", "-o", tmp_path).exit_code == 0
     weights = tmp_path / "mc_aligner.safetensors"

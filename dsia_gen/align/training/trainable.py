@@ -33,6 +33,8 @@ class Trainable(ABC):
     """Folder of a run that holds what was trained and gets a copy of the model card, where there is one."""
     parts_rest: bool = False
     """Whether some weights have no gradient in some steps."""
+    exported: str = ""
+    """File of weights that `export` writes; empty where a run has no export."""
     method: str = ""
     """The method that a lone run is evaluated as; empty takes the name of the run's folder."""
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from dsia_gen.assets.importing.linked_files import inside
 from dsia_gen.assets.manifest import FOLDER_MANIFEST
 from dsia_gen.core.errors import AssetError
+from dsia_gen.core.escaping import printable
 from dsia_gen.motion.pose_folder import siblings_of
 from dsia_gen.motion.readers import MOTION_READERS
 from dsia_gen.motion.text_files import is_lfs_pointer
@@ -142,9 +143,9 @@ def discover(root: ImportRoot) -> Discovery:
     return result
 
 
-def printable(name: str) -> str:
-    """A file name without what a terminal would act on."""
-    return _UNFIT.sub(lambda m: repr(m[0])[1:-1], name)
+def shown_name(name: str) -> str:
+    """A file name on one line, without what a terminal would act on."""
+    return printable(_UNFIT.sub(lambda m: repr(m[0])[1:-1], name))
 
 
 def _classify(path: Path, name: str, root: ImportRoot, result: Discovery, poses: set[str]) -> None:
@@ -152,7 +153,7 @@ def _classify(path: Path, name: str, root: ImportRoot, result: Discovery, poses:
     suffix = path.suffix.lower()
     reader: Reader | None = _READERS.get(suffix) or ("motion" if suffix[1:] in MOTION_READERS else None)
     if _SYSTEM.match(path.name):
-        result.passed[printable(name)] = "hidden"
+        result.passed[shown_name(name)] = "hidden"
         return
     # A pointer stands for a file of any kind, a buffer or a texture too.
     candidate = reader is not None or suffix in ARCHIVES or is_lfs_pointer(path)
@@ -160,7 +161,7 @@ def _classify(path: Path, name: str, root: ImportRoot, result: Discovery, poses:
         candidate, reader = True, "trajectory"
     reason = _unfit(path, name, root.folder) if candidate else ""
     if reason:
-        result.unfit.append(Unfit(printable(name), reason))
+        result.unfit.append(Unfit(shown_name(name), reason))
     elif suffix in ARCHIVES:
         result.archives.append(name)
     elif reader == "trajectory" and is_one_of_many(path):
@@ -170,10 +171,10 @@ def _classify(path: Path, name: str, root: ImportRoot, result: Discovery, poses:
     elif reader is not None:
         result.found.append(Found(name, reader, root))
     elif suffix in _UNREAD:
-        result.unfit.append(Unfit(printable(name), _UNREAD[suffix]))
+        result.unfit.append(Unfit(shown_name(name), _UNREAD[suffix]))
     else:
         kind = "licence or notes" if _LICENCE.match(path.name) else _KIND_OF.get(suffix, "")
-        result.passed[printable(name)] = kind or (f"other ({printable(suffix)})" if suffix else "other")
+        result.passed[shown_name(name)] = kind or (f"other ({shown_name(suffix)})" if suffix else "other")
 
 
 def _walk(folder: Path, prefix: str, result: Discovery) -> Iterator[Path]:
@@ -185,7 +186,7 @@ def _walk(folder: Path, prefix: str, result: Discovery) -> Iterator[Path]:
     links = list[Path]()
     while waiting or links:
         begin = waiting.pop(0) if waiting else links.pop(0)
-        shown = printable(prefix + begin.relative_to(folder).as_posix())
+        shown = shown_name(prefix + begin.relative_to(folder).as_posix())
         real = begin.resolve()
         if begin != folder and not real.is_relative_to(folder.resolve()):
             reason = "it is a link to a folder outside; copy that folder, or import it by itself"
@@ -199,7 +200,7 @@ def _walk(folder: Path, prefix: str, result: Discovery) -> Iterator[Path]:
             seen.add(here.resolve())
             hidden = [f for f in folders if _SYSTEM.match(f)]
             result.passed |= {
-                f"{printable(prefix + (here / f).relative_to(folder).as_posix())}/": "hidden" for f in hidden
+                f"{shown_name(prefix + (here / f).relative_to(folder).as_posix())}/": "hidden" for f in hidden
             }
             links += [here / f for f in sorted(folders) if f not in hidden and (here / f).is_symlink()]
             # `os.walk` lists links to folders, and does not follow them.

@@ -11,7 +11,7 @@ from typing import Literal
 
 from dsia_gen.assets.importing.archives import open_archive
 from dsia_gen.assets.importing.companions import companions, with_exr_maps
-from dsia_gen.assets.importing.discover import UNPACKED, Found, ImportRoot, discover, printable
+from dsia_gen.assets.importing.discover import UNPACKED, Found, ImportRoot, discover, shown_name
 from dsia_gen.assets.importing.entries import Terms, keeps_terms, make_entries, prohibitions, same_name
 from dsia_gen.assets.importing.import_journal import JOURNAL, ImportedFile, ImportJournal
 from dsia_gen.assets.importing.import_pool import ImportPool, batches_of, workers_for
@@ -385,7 +385,7 @@ class _ImportRun:
         """Put one answer into the outcomes, the manifest and the journal, and its files into the asset folder."""
         line = ImportedFile(digest, self.overrides.stated(), self.asked)
         if answer.found is None:
-            reason = printable(answer.reason.replace(f"{item.root.folder}/", ""))
+            reason = shown_name(answer.reason.replace(f"{item.root.folder}/", ""))
             self._refuse(item.name, reason)
             self.journal.lines[item.name] = replace(line, reason=reason)
             return

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dsia_gen.assets.importing.discover import ImportRoot, discover, printable
+from dsia_gen.assets.importing.discover import ImportRoot, discover, shown_name
 from dsia_gen.assets.importing.entries import Terms, identifier, make_entries, same_name, unused
 from dsia_gen.assets.importing.guess import guess_height, guess_unit, guess_up, naming_scheme
 from dsia_gen.core.errors import AssetError
@@ -78,9 +78,10 @@ def test_a_folder_that_is_not_there() -> None:
         discover(ImportRoot(Path("/nowhere/at/all")))
 
 
-def test_printable_keeps_words_and_shows_the_rest() -> None:
-    assert printable("Möbel 1.obj") == "Möbel 1.obj"
-    assert printable("a\x1b[2Jb\n") == "a\\x1b[2Jb\\n"
+def test_a_shown_name_keeps_words_and_shows_the_rest() -> None:
+    assert shown_name("Möbel 1.obj") == "Möbel 1.obj"
+    assert shown_name("a\x1b[2Jb\n") == "a\\x1b[2Jb\\n"
+    assert shown_name("a\u202egnp.exe") == "a\\u202egnp.exe"  # reads as another suffix in a terminal
 
 
 @pytest.mark.parametrize(("largest", "unit"), [(1.0, 1.0), (0.05, 1.0), (100.0, 0.01), (1200.0, 0.01), (5000, 0.001),

@@ -10,6 +10,9 @@ from dsia_gen.align.training.run_config import Channels, Levels, LossWeight, Run
 from dsia_gen.core.bounds import PathText
 from dsia_gen.core.strict_yaml import Config
 
+CONFIG_FILE, WEIGHTS_FILE = "mc_aligner.json", "mc_aligner.safetensors"
+"""Files of a trained aligner."""
+
 
 def odd(value: int) -> int:
     """The value; ValueError for an even one, which has no middle."""

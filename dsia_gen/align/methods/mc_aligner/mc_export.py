@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 
 from dsia_gen import __version__
-from dsia_gen.align.methods.mc_aligner.mc_config import McConfig
-from dsia_gen.align.methods.mc_aligner.mc_pipeline import CONFIG_FILE, WEIGHTS_FILE, McPipeline
+from dsia_gen.align.methods.mc_aligner.mc_config import CONFIG_FILE, WEIGHTS_FILE, McConfig
+from dsia_gen.align.methods.mc_aligner.mc_pipeline import McPipeline
 from dsia_gen.align.training.checkpoint import latest_checkpoint
 from dsia_gen.align.training.weights_card import CARD, TrainingStage, WeightsCard, card_text
 from dsia_gen.align.weight_files import load_tensors, save_tensors, tensors_hash

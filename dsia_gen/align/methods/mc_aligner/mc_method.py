@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dsia_gen.align.methods import Aligned, AlignmentMethod, ImagePair, MethodInfo, MethodOptions, UnavailableError
-from dsia_gen.align.methods.mc_aligner.mc_config import McConfig
+from dsia_gen.align.methods.mc_aligner.mc_config import WEIGHTS_FILE, McConfig
 from dsia_gen.align.methods.pipeline_method import PipelineMethod, pipeline_method
 from dsia_gen.align.training.trainable import Trainable
 
@@ -56,6 +56,7 @@ class McTraining(Trainable):
     about = "An aligner that estimates the motion of the camera, warps I2 by it, and mixes it with I1."
     config = McConfig
     folder = "pipeline"
+    exported = WEIGHTS_FILE
     method = "mc_aligner"
 
     def task(self, config: McConfig, run: Path) -> TrainingTask:

@@ -17,7 +17,7 @@ from dsia_gen.align.devices import out_of_memory
 from dsia_gen.align.methods.composition import copy_of
 from dsia_gen.align.methods.mc_aligner.first_homography import FEATURES, UNRELATED, first_homography, warped
 from dsia_gen.align.methods.mc_aligner.mc_composition import McComposition
-from dsia_gen.align.methods.mc_aligner.mc_config import McConfig
+from dsia_gen.align.methods.mc_aligner.mc_config import CONFIG_FILE, WEIGHTS_FILE, McConfig
 from dsia_gen.align.methods.mc_aligner.mc_network import MULTIPLE, McNetwork, build_mc_network
 from dsia_gen.align.methods.mc_aligner.start import start
 from dsia_gen.align.methods.method import EQUAL, Aligned, Image, opencv, unmoved
@@ -29,7 +29,6 @@ from dsia_gen.align.weight_files import hub_folder, is_local, load_module, load_
 from dsia_gen.core.errors import AlignError
 from dsia_gen.core.io import json_bytes, replace_bytes, replacing
 
-CONFIG_FILE, WEIGHTS_FILE = "mc_aligner.json", "mc_aligner.safetensors"
 _PREFIX = "mc_aligner/"
 REACH = 4 / 3
 """Motion is estimated on images of at most this many times the diagonal of the training images."""
