@@ -301,7 +301,9 @@ def preview_assets(
     manifests: Manifests = None,
     assets: AssetFolder = None,
     kind: Kinds = None,
-    tag: Annotated[str | None, Option(help="only those with this tag: foreground, indoor, ...")] = None,
+    tag: Annotated[
+        str | None, Option(metavar="A,B", help="only those with one of these tags: foreground, indoor, ...")
+    ] = None,
     ids: Annotated[str | None, Option("--id", metavar="A,B", help="only these, separated by commas")] = None,
     motions: Annotated[
         str | None, Option(metavar="A,B|all", help="show each character in each of these motions, in a grid")

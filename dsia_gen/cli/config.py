@@ -27,18 +27,31 @@ Kind = Annotated[
 @app.command()
 def show(
     config: Annotated[
-        str, Argument(metavar="CONFIG", help="a preset or a YAML file; `job` or `scene` lists the keys that there are")
-    ],
+        str | None,
+        Argument(
+            metavar="[CONFIG]",
+            help="a preset or a YAML file; `job` or `scene` lists the keys that there are; without it, the presets",
+        ),
+    ] = None,
     kind: Kind = None,
     overrides: Overrides = None,
     as_json: AsJson = False,
 ) -> None:
-    """Every key of a configuration with its value, presets, defaults and --set included; or the keys that there are."""
+    """Every key of a configuration with its value, presets, defaults and --set included; the keys; or the presets."""
     import yaml
 
     from dsia_gen.config.job_file import document_of
     from dsia_gen.config.kinds import CONFIG_KINDS
+    from dsia_gen.config.presets import preset_names
 
+    if config is None:
+        kinds = [_named(kind)] if kind else list(CONFIG_KINDS.values())
+        presets = {each.name: preset_names(each.presets) for each in kinds}
+        if as_json:
+            print_json(presets)
+        for name, names in () if as_json else presets.items():
+            echo(f"{name}: {', '.join(names)}")
+        return
     if config in CONFIG_KINDS and kind is None:
         _show_keys(CONFIG_KINDS[config], as_json)
         return

@@ -60,7 +60,7 @@ class Look:
 
 
 def chosen(library: Library, kind: str | None = None, ids: Sequence[str] = (), tag: str | None = None) -> list[Entry]:
-    """Entries that are on this machine, of some kinds (`a,b`) and with a tag, or those named. AssetError when none is.
+    """Entries on this machine, of some kinds and with one of some tags (`a,b`), or those named; AssetError for none.
 
     A user's files are on this machine when the library has an asset folder; a manifest alone only says what they were.
     """
@@ -69,10 +69,11 @@ def chosen(library: Library, kind: str | None = None, ids: Sequence[str] = (), t
         raise AssetError(f"asset {unknown[0]!r} is in none of the manifests; see `dsia-gen assets list`")
     here = [e for e in library.entries.values() if library.root is not None or e.file is None or e.root != "user"]
     entries = [library.entries[name] for name in ids] or here
+    kinds, tags = set((kind or "").split(",")), set((tag or "").split(","))
     found = [
         e
         for e in entries
-        if not e.remote and (kind is None or e.kind in kind.split(",")) and (tag is None or tag in e.tags)
+        if not e.remote and (kind is None or e.kind in kinds) and (tag is None or not tags.isdisjoint(e.tags))
     ]
     if not found:
         raise AssetError("no asset to show; check the manifests, --kind, --tag and --id, or fetch some first")

@@ -187,9 +187,10 @@ class Scene(SceneChanges):
         text = stored_bytes(place)
         name = PurePosixPath(str(place))
         if name.suffix in (".yaml", ".yml") or text is None:
-            sample = f"dsia-gen scene sample {place if name.suffix else 'CONFIG'} -o spec.json"
+            written = name.suffix == ".json"  # else what is given may be meant as a configuration
+            sample = f"dsia-gen scene sample {'CONFIG' if written else place} -o {place if written else 'spec.json'}"
             what = "is not there" if text is None else "is a configuration, from which a scene is sampled first"
-            raise ConfigError(str(place), [f"{what}: {sample}, then give spec.json"])
+            raise ConfigError(str(place), [f"{what}: {sample}{' writes it' if written else ', then give spec.json'}"])
         try:
             return cls(SceneSpec.model_validate_json(text), assets, **options)
         except ValidationError as error:

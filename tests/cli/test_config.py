@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from dsia_gen.config.presets import preset_names
+
 
 @pytest.mark.parametrize("name", ["tiny", "lclf", "quickstart"])
 def test_what_is_shown_is_the_same_configuration(dsia, name: str, tmp_path: Path) -> None:
@@ -36,6 +38,12 @@ def test_the_keys_of_a_kind_are_listed(dsia) -> None:
     rows = {row["key"]: row for row in json.loads(dsia("config", "show", "scene", "--json").out)}
     assert rows["camera.lens_mm"]["unit"] == "mm" and rows["motion.cover"]["range"] == "0 to 1"
     assert "motion.camera_px_at_960" in dsia("config", "show", "scene").out
+
+
+def test_without_a_name_the_presets_are_listed(dsia) -> None:
+    presets = {"job": preset_names("render_jobs"), "scene": preset_names("scene_configs")}
+    assert json.loads(dsia("config", "show", "--json").out) == presets
+    assert dsia("config", "show", "--kind", "scene").out.split() == ["scene:", *", ".join(presets["scene"]).split()]
 
 
 def test_check_reports_all_mistakes_of_all_files(dsia, tmp_path: Path) -> None:

@@ -104,6 +104,13 @@ def test_what_is_not_here_is_not_shown(library) -> None:
         chosen(library, ids=["nobody"])
 
 
+def test_one_of_the_tags_is_enough() -> None:
+    library = load_library(["objects"])
+    alone = [{entry.id for entry in chosen(library, "object", tag=tag)} for tag in ("props", "lamp")]
+    both = {entry.id for entry in chosen(library, "object", tag="props,lamp")}
+    assert both == alone[0] | alone[1] and not alone[0] & alone[1] and all(alone)
+
+
 def test_files_of_a_folder_are_shown_when_there_is_a_folder(tmp_path: Path) -> None:
     mine = "blender/sintel"
     without, within = load_library(["real_tiny"]), load_library(["real_tiny"], tmp_path)
