@@ -145,7 +145,7 @@ def view(
 ) -> None:
     """Open a data set in the viewer of rerun: cameras, depth clouds, flows, instances over time.
 
-    Needs the extra [view].
+    Needs the extra \\[view].
     """
     from dataclasses import asdict
 
@@ -165,7 +165,8 @@ def view(
     else:
         where = "sent to the viewer" if save is None else f"written to {save}; open it with `rerun {save}`"
         of = "" if len(chosen) == len(data) else f" of {len(data)}"
-        echo(f"{found.pairs}{of} pairs of {found.scenes} scenes {where}")
+        scenes_shown = "1 scene" if found.scenes == 1 else f"{found.scenes} scenes"
+        echo(f"{found.pairs}{of} pairs of {scenes_shown} {where}")
         echo("\n".join(f"left out: {problem}" for problem in found.problems), nl=bool(found.problems), err=True)
     if not found.pairs:
         raise typer.Exit(1)

@@ -8,11 +8,13 @@ import sys
 from pathlib import Path
 
 import pytest
+import typer
+from rich.text import Text
 
 from dsia_gen import __version__
 from dsia_gen.cli import dataset as dataset_commands
 from dsia_gen.cli.error_output import report
-from dsia_gen.cli.main import run
+from dsia_gen.cli.main import app, run
 from dsia_gen.core.errors import StorageError
 from dsia_gen.dataset.layout import DatasetLayout
 from dsia_gen.spec.scene import SceneSpec
@@ -23,6 +25,17 @@ def test_help_names_the_commands(dsia) -> None:
     assert outcome.code == 0
     for word in ("doctor", "render", "scene", "dataset", "assets"):
         assert word in outcome.out
+
+
+def test_words_in_brackets_are_shown_by_the_help() -> None:
+    # rich takes [view] for a style, and would leave it out
+    groups, swallowed = [("dsia-gen", typer.main.get_command(app))], []
+    while groups:
+        path, command = groups.pop()
+        groups += [(f"{path} {name}", sub) for name, sub in getattr(command, "commands", {}).items()]
+        texts = [command.help or "", *(getattr(param, "help", None) or "" for param in command.params)]
+        swallowed += [(path, text) for text in texts if Text.from_markup(text).plain != text.replace("\\[", "[")]
+    assert not swallowed
 
 
 def test_version_as_a_module(checkout: Path) -> None:
