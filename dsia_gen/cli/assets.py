@@ -47,7 +47,7 @@ def list_assets(
 ) -> None:
     """The entries of the manifests, with their licences; those that can be fetched, too.
 
-    On a terminal the table is as wide as the terminal.
+    On a terminal the table is as wide as the terminal, an asset a line.
     """
     from dsia_gen.assets.catalogue import load_manifest
     from dsia_gen.assets.manifest import FOLDER_MANIFEST, folder_entries
@@ -76,9 +76,9 @@ def list_assets(
     rows = []
     for _, e in chosen:
         origin = e.builtin or e.file or f"fetch {e.fetch}"
-        rows.append([e.id, e.kind, here[id(e)], origin, e.licence, e.training, " ".join(e.tags)])
-    columns = ["id", "kind", "state", "made by or file", "licence", "training", "tags"]
-    print_table(f"{len(rows)} of {len(entries)} assets", columns, rows, whole=("id", "kind", "state"))
+        rows.append([e.id, e.kind, here[id(e)], e.licence, " ".join(e.tags), e.training, origin])
+    columns = ["id", "kind", "state", *(cut := ("licence", "tags", "training", "made by or file"))]
+    print_table(f"{len(rows)} of {len(entries)} assets", columns, rows, cut)
 
 
 def entry_state(entry: Entry, folder: Path | None) -> str:

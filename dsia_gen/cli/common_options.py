@@ -101,20 +101,58 @@ def print_json(document: Any) -> None:
     echo(json.dumps(document, indent=2, ensure_ascii=False, default=str))
 
 
-def print_table(title: str, columns: list[str], rows: list[list[str]], whole: Sequence[str] = ()) -> None:
-    """A table on stdout: as wide as the terminal, with cells folded into lines, those of the columns `whole` last; into
-    a pipe as wide as it is, a row a line.
+def print_table(title: str, columns: list[str], rows: list[list[str]], cut: Sequence[str] = ()) -> None:
+    """A table on stdout: as wide as the terminal, with cells folded into lines; into a pipe as wide as it is, a row a
+    line.
+
+    On a terminal, cells of the columns `cut` stay on one line that may end early; where there is no room, the last of
+    them are left out, and the title says so.
     """
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD)
-    for column in columns:
-        table.add_column(column, overflow="fold", no_wrap=column in whole)
-    for row in rows:
-        table.add_row(*map(printable, row))
     console = Console(markup=False)
+    cells = [list(map(printable, row)) for row in rows]
+    room = None
+    if sys.stdout.isatty() and cut:
+        room = _room(console.width, columns, cells, cut)
+        if missing := [column for column in columns if column not in room]:
+            title += f" (without {', '.join(missing)}: a wider terminal, a pipe or --json has all)"
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD)
+    shown = [k for k, column in enumerate(columns) if room is None or column in room]
+    for column in (columns[k] for k in shown):
+        one_line = room is not None and column in cut
+        table.add_column(
+            column, overflow="ellipsis" if one_line else "fold", no_wrap=one_line, max_width=(room or {}).get(column)
+        )
+    for row in cells:
+        table.add_row(*(row[k] for k in shown))
     if not sys.stdout.isatty():
         console.width = max(160, console.measure(table, options=console.options.update(max_width=100_000)).maximum)
     console.print(table)
+
+
+def _room(width: int, columns: list[str], cells: list[list[str]], cut: Sequence[str]) -> dict[str, int]:
+    """Letters of each column that a table has room for.
+
+    Those of `cut` share what the others leave, 10 each or all that they hold, and the last of them go where that is too
+    much. The first column folds beyond 34 letters and two fifths.
+    """
+    from rich.cells import cell_len
+
+    between = 3  # letters between columns, and around the table
+    want = {
+        column: max(map(cell_len, (column, *(row[k] for row in cells))), default=0) for k, column in enumerate(columns)
+    }
+    want[columns[0]] = min(want[columns[0]], max(2 * width // 5, 34))
+    room = {column: want[column] for column in columns if column not in cut}
+    left = width - between - sum(letters + between for letters in room.values())
+    kept = list(cut)
+    while kept and sum(min(want[column], 10) + between for column in kept) > left:
+        kept.pop()
+    left -= between * len(kept)
+    for done, column in enumerate(sorted(kept, key=want.__getitem__)):  # the short ones leave room to the long ones
+        room[column] = min(want[column], left // (len(kept) - done))
+        left -= room[column]
+    return room

@@ -168,11 +168,14 @@ def test_a_table_fits_the_terminal_and_keeps_names_whole(
 ) -> None:
     monkeypatch.setenv("COLUMNS", str(columns))
     monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
-    rows = [["builtin/object/fire_extinguisher", "object", "a very long origin " * 9, "tags " * 30]] * 2
-    print_table("2 assets", ["id", "kind", "origin", "tags"], rows, whole=("id", "kind"))
+    rows = [["builtin/object/fire_extinguisher", "object", "CC0", "a very long origin " * 9, "tags " * 30]] * 2
+    print_table("2 assets", ["id", "kind", "licence", "origin", "tags"], rows, cut=("licence", "origin", "tags"))
     lines = re.sub(r"\x1b\[[0-9;]*m", "", capsys.readouterr().out).splitlines()
     assert max(map(len, lines)) <= columns
-    assert sum("builtin/object/fire_extinguisher" in line for line in lines) == 2
+    named = [line for line in lines if "builtin/object/fire_extinguisher" in line]
+    assert len(named) == 2 and all("CC0" in line for line in named)
+    assert ("tags" in " ".join(lines).partition("builtin")[0].rpartition("all)")[2]) == (columns >= 100)
+    assert len([line for line in lines if "\u2026" in line]) == 2 * (columns >= 80)  # a row a line
 
 
 def test_a_table_in_a_pipe_has_a_row_a_line(capsys: pytest.CaptureFixture[str]) -> None:

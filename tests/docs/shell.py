@@ -34,7 +34,7 @@ def commands(block: str, folder: Path, checkout: Path) -> tuple[list[list[str]],
     """The words of every command of a block, as bash passes them on, and what bash itself complains of.
 
     `folder` is the current one: what the block writes by a redirection is there afterwards, as a
-    folder is that it clones.
+    folder is that it clones, and an environment that it makes.
     """
     for name in set(PROGRAM_PATH.findall(block)):
         path = checkout / name
@@ -45,6 +45,10 @@ def commands(block: str, folder: Path, checkout: Path) -> tuple[list[list[str]],
             shim.chmod(0o755)
     for name in re.findall(r"git clone \S+/([\w-]+)(?:\.git)?(?=\s|$)", block):
         (folder / name).mkdir(exist_ok=True)
+    for name in re.findall(r"python3? -m venv (\S+)", block):
+        for place in (folder, *(path for path in folder.iterdir() if path.is_dir())):
+            (place / name / "bin").mkdir(parents=True, exist_ok=True)
+            (place / name / "bin" / "activate").write_text("")
     record = folder / ".recorded"
     record.write_bytes(b"")
     done = subprocess.run(

@@ -19,7 +19,7 @@ pytest.importorskip("torch")
 pytestmark = [pytest.mark.blender, pytest.mark.slow, pytest.mark.torch]
 
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-INSTALLATION = ("git clone", "pip install")
+INSTALLATION = ("git clone", "python3 -m venv", "pip install")
 """Of the page alone these are not typed again: the tests run in what they make."""
 TINY = {"scene preview outdoor": "scene preview tiny --resolution 96x54 --samples 1"}
 
