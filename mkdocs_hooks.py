@@ -141,7 +141,8 @@ def api_pages() -> dict[str, str]:
     pages, listed = {}, ["# Python API", "", "Modules for use from Python, by package.", ""]
     for package in api_packages():
         modules = [name for name in public_modules() if name.split(".")[1] == package]
-        listed += [f"- [dsia_gen.{package}]({package}.md): {', '.join(f'`{name}`' for name in modules)}"]
+        links = ", ".join(f"[`{name}`]({package}.md#{name})" for name in modules)
+        listed += [f"- [dsia_gen.{package}]({package}.md): {links}"]
         pages[f"{API}/{package}.md"] = "\n".join([f"# dsia_gen.{package}", "", *(f"::: {name}\n" for name in modules)])
     pages[f"{API}/index.md"] = "\n".join(listed) + "\n"
     return pages

@@ -12,9 +12,10 @@ many and how; a scene configuration (`scene_configs/*.yaml`) what a scene may co
 change it, give its path.
 
 ```
-dsia-gen config show outdoor                      # every key of a configuration with its value
-dsia-gen config check my_job.yaml my_scene.yaml   # all mistakes with their lines, without rendering anything
-dsia-gen config schema job                        # JSON Schema, for editors and other programs
+dsia-gen config show                              # the presets
+dsia-gen config show outdoor                      # every key with its value
+dsia-gen config check my_job.yaml my_scene.yaml   # all mistakes with their lines
+dsia-gen config schema job                        # JSON Schema, for editors
 ```
 
 ```yaml
@@ -32,7 +33,7 @@ scenes:
 version: 2
 name: slow_outdoors
 setting: outdoor
-motion: {camera_px: [4, 7], foreground_px: [2, 4]}     # pixels of the images that are rendered
+motion: {camera_px: [4, 7], foreground_px: [2, 4]}   # pixels of the images
 ```
 
 `schemas/` holds the JSON Schemas as files; an editor with the YAML language server completes and checks keys in a
