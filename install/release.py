@@ -16,6 +16,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PRESETS = ("assets_manifest", "scene_configs", "render_jobs", "align_configs", "schemas")
+WEIGHTS = "dsia_gen/align/weights/mc_aligner.safetensors"
 SIGN_OFF = """# Sign-off of {version}
 
 - [ ] `make test` on Python 3.11 and 3.13
@@ -74,10 +75,11 @@ def archive_problems(names: Sequence[str], kind: str) -> list[str]:
     # a source archive has a folder of its own around everything
     inside = [name.partition("/")[2] if kind == "sdist" else name for name in names]
     if kind == "wheel":
-        wanted = ["dsia_gen/__init__.py", *(f"dsia_gen/presets/{folder}/" for folder in PRESETS)]
+        wanted = ["dsia_gen/__init__.py", WEIGHTS, *(f"dsia_gen/presets/{folder}/" for folder in PRESETS)]
         unwanted = ["tests/", "bench/", "out/", "dsia_gen/presets/tests/"]
     else:
-        wanted = ["pyproject.toml", "README.md", "LICENSE", "CHANGELOG.md", "CITATION.cff", *(f"{f}/" for f in PRESETS)]
+        wanted = ["pyproject.toml", "README.md", "LICENSE", "CHANGELOG.md", "CITATION.cff", WEIGHTS]
+        wanted += [f"{folder}/" for folder in PRESETS]
         unwanted = ["out/", ".venv/", "site/"]
     problems = [f"the {kind} has no {part}" for part in wanted if not any(name.startswith(part) for name in inside)]
     problems += [f"the {kind} holds {part}" for part in unwanted if any(name.startswith(part) for name in inside)]

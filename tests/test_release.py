@@ -95,11 +95,14 @@ def test_what_git_says_against_it(release: ModuleType, tree: Path) -> None:
 def test_archives_are_looked_into(release: ModuleType) -> None:
     folders = release.PRESETS
     wheel = ["dsia_gen/__init__.py", "x.dist-info/licenses/LICENSE", *(f"dsia_gen/presets/{f}/a" for f in folders)]
+    wheel.append(release.WEIGHTS)
     assert release.archive_problems(wheel, "wheel") == []
     assert release.archive_problems([*wheel[:2], *wheel[3:], "tests/a.py"], "wheel") == [
         "the wheel has no dsia_gen/presets/assets_manifest/", "the wheel holds tests/",
     ]  # fmt: skip
+    assert release.archive_problems(wheel[:-1], "wheel") == [f"the wheel has no {release.WEIGHTS}"]
     sdist = ["pyproject.toml", "README.md", "LICENSE", "CHANGELOG.md", "CITATION.cff", *(f"{f}/a" for f in folders)]
+    sdist.append(release.WEIGHTS)
     assert release.archive_problems([f"dsia_gen-1.2.0/{name}" for name in sdist], "sdist") == []
     assert release.archive_problems([f"dsia_gen-1.2.0/{name}" for name in sdist[1:]], "sdist") != []
 
