@@ -21,10 +21,12 @@ const broken = [...document.images].filter(image => image.complete && !image.nat
 const light = text => { const [r, g, b] = text.match(/[\\d.]+/g).map(Number); return (r + g + b) / 765; };
 localStorage.clear();  // or the scheme of this visit would be that of the next
 const body = getComputedStyle(document.body);
+const grounds = [document.body, document.documentElement].map(part => getComputedStyle(part).backgroundColor);
+const ground = grounds.find(colour => !colour.endsWith(", 0)")) || "rgb(255, 255, 255)";
 return {
     wide, broken: broken.map(image => image.src), title: document.title,
-    contrast: Math.abs(light(body.color) - light(body.backgroundColor)),
-    dark: light(body.backgroundColor) < 0.5,
+    contrast: Math.abs(light(body.color) - light(ground)),
+    dark: light(ground) < 0.5,
 };
 """
 
