@@ -27,6 +27,7 @@ from bench import (
     farm,
     gpu,
     importing,
+    one_pair,
     plain_loop,
     results,
     scaling,
@@ -76,9 +77,11 @@ MEASURES: dict[str, Callable[[Scale], list[Figure]]] = {
 ASKED: dict[str, Callable[[Scale], list[Figure]]] = {
     "curve": curve.measure,
     "gpu": gpu.measure,
+    "one_pair": one_pair.measure,
     "validation": validation.measure,
 }
-"""Measured only when named: the curve and the scenes of the validation take long, the GPU has to be there."""
+"""Measured only when named: the curve, pairs against a loop and the scenes of the validation take long, the GPU has to
+be there."""
 RESULTS = ROOT / "bench" / "results.json"
 PAGE = ROOT / "docs" / "performance.md"
 

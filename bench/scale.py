@@ -23,7 +23,7 @@ class Scale:
     `loop_*` are of the comparison with a plain loop, `noise_*` of what is held against a reference: `noise_window` is
     the share of width and height, in the middle of a picture, that is rendered for it. `steps` says of each thing that
     the cost of a pair is measured over how far to go. `clean_scenes` are rendered for the validation to pass, and it
-    shall pass the data sets `clean_data` as well.
+    shall pass the data sets `clean_data` as well. `one_pair` are pairs a scene and how often each is measured.
     """
 
     resolution: Size
@@ -47,6 +47,8 @@ class Scale:
     device: str = "cpu"
     clean_scenes: int = 12
     clean_data: tuple[Path, ...] = ()
+    one_pair: tuple[tuple[int, int], ...] = ((1, 3), (4, 2), (10, 1))
+    one_pair_overrides: tuple[str, ...] = ()
 
 
 STANDARD = Scale(
@@ -101,6 +103,8 @@ QUICK = Scale(
     many_scenes=3,
     pictures=SCRATCH,
     clean_scenes=1,
+    one_pair=((1, 1), (2, 1)),
+    one_pair_overrides=("resolution=[96,54]", "quality.samples=4"),
 )
 
 

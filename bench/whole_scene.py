@@ -26,6 +26,7 @@ STAGES = {
     "start": ("start", "import"),
     "build": ("build",),
     "freeze": ("freeze",),
+    "wait": ("wait",),
     "render": ("render",),
     "annotate": ("annotate",),
     "write": ("write",),

@@ -21,10 +21,11 @@ PREFERENCE = ("OPTIX", "CUDA", "HIP", "ONEAPI", "METAL")
 
 @dataclass(frozen=True)
 class Device:
-    """A device that renders. `type` is CPU or one of PREFERENCE."""
+    """A device that renders. `type` is CPU or one of PREFERENCE; `id` is that of a GPU in Cycles, empty for the CPU."""
 
     type: str
     name: str
+    id: str = ""
 
 
 def choose_device(wanted: str) -> Device:
@@ -107,7 +108,7 @@ def _use_gpu(preferences: Any, kinds: dict[str, list[str]], kind: str) -> Device
     bpy.context.scene.cycles.device = "GPU"
     if chosen is None or not preferences.has_active_device():
         raise DeviceError(f"{kind} device {kinds[kind][0]!r} could not be enabled (found: {_listed(kinds)})")
-    return Device(kind, chosen.name)
+    return Device(kind, chosen.name, chosen.id)
 
 
 def _listed(kinds: dict[str, list[str]]) -> str:

@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
 from dsia_gen.core.errors import WorkerError
+from dsia_gen.core.gpu_turns import gpu_turn
 from dsia_gen.core.serve import Emit, serve_and_exit
 from dsia_gen.core.stopwatch import Stopwatch
 from dsia_gen.core.system import peak_memory
 from dsia_gen.spec.scene import SceneSpec
 from dsia_gen.spec.views import View
-from dsia_gen.spec.worker_messages import RenderRequest, StageEnded, ViewRendered, draft_folder, rendered_file
+from dsia_gen.spec.worker_messages import (
+    WAIT,
+    RenderRequest,
+    StageEnded,
+    TurnAwaited,
+    ViewRendered,
+    draft_folder,
+    rendered_file,
+)
 
 if TYPE_CHECKING:
     from dsia_gen.blender.asset_files import Resolve
@@ -62,7 +72,7 @@ class SceneWorker:
         if request.geometry:
             with watch.stage("freeze"):
                 triangles = freeze(spec, request)
-        with watch.stage("render"):
+        with turn(device.id if request.in_turn else "", watch, emit), watch.stage("render"):
             view_seconds = render(spec, views, request, emit)
         peak = peak_memory()
         write_report(
@@ -80,6 +90,16 @@ class SceneWorker:
 def render_scene(request: RenderRequest, emit: Emit) -> None:
     """Build the scene of a request, then save it or render it."""
     SceneWorker().answer(request, emit)
+
+
+@contextmanager
+def turn(gpu: str, watch: Stopwatch, emit: Emit) -> Iterator[None]:
+    """Be the only scene that renders on a GPU, given by its id; without an id there is nothing to wait for."""
+    with ExitStack() as stack:
+        if gpu:
+            with watch.stage(WAIT):
+                stack.enter_context(gpu_turn(gpu, lambda: emit(TurnAwaited())))
+        yield
 
 
 def freeze(spec: SceneSpec, request: RenderRequest) -> int:

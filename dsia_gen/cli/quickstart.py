@@ -26,7 +26,7 @@ def quickstart(
     output: Annotated[
         Path, Option("--output", "-o", metavar="DATASET", help="folder or address (s3://...) of the data set")
     ] = Path("out/quickstart"),
-    workers: Annotated[int, Option(min=1, help="scenes at once; they share the cores")] = 1,
+    workers: Annotated[int | None, Option(min=1, help="scenes at once; they share the cores (1 if not given)")] = None,
     blender: BlenderName = None,
     show: Annotated[
         bool, Option("--open/--no-open", help="open the page in a browser, where there is a display")
@@ -42,7 +42,7 @@ def quickstart(
     render(job, output, workers=workers, blender=blender)
     right = True
     try:
-        validate(output, workers=workers)
+        validate(output, workers=workers or 1)
     except typer.Exit:  # the page shows what is wrong
         right = False
     with counting("pairs", "pair") as progress:

@@ -57,7 +57,7 @@ def render(
     executor: Annotated[str, Option(help="inline, local, ray, slurm, or one that a package adds")] = "local",
     workers: Annotated[
         int | None,
-        Option(min=1, help="scenes at once; local: they share the cores (1 if not given); ray: at most so many"),
+        Option(min=1, help="scenes at once; local: they share the cores (left out 1, two beside a GPU); ray: at most"),
     ] = None,
     address: Annotated[
         str | None,

@@ -115,7 +115,7 @@ class Resources(Config):
         Field(
             ge=0,
             le=1,
-            description="Ray: share of a GPU for a scene, 0.5 if left out; Slurm: rounded up",
+            description="Ray: share of a GPU for a scene, 0.5 if left out, of which one renders; Slurm: rounded up",
             examples=[0.5],
         ),
     ] = None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -58,7 +57,7 @@ class Conversation(Generic[E]):
         whole = False
         try:
             self._send(request)
-            begun = time.monotonic()
+            begun = self._reader.clock()
             while True:
                 event = self._reader.next()
                 if isinstance(event, AnswerEnded | ErrorEvent):

@@ -36,6 +36,8 @@ Start = Callable[..., Popen[bytes]]
 class Limits:
     """How long a child process may take. None means no limit.
 
+    The clock stands from an event whose attribute `waits` is true to the next event.
+
     Parameters
     ----------
     minutes : float, optional
@@ -120,7 +122,7 @@ def run(
 
 def _listen(process: Popen[bytes], reader: EventReader, limits: Limits) -> Generator[E, None, WorkerError | None]:
     """Yield events until the process has ended; the limit that it went beyond, for which it was killed."""
-    begun = time.monotonic()
+    begun = reader.clock()
     late: WorkerError | None = None
     abandoned = False
     while True:
@@ -165,6 +167,8 @@ class EventReader(threading.Thread):
         self._stream, self._events, self._log = process.stdout, events, log
         self._queue: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._heard: float | None = None
+        self._waits: tuple[float, float | None] = 0.0, None
+        """Seconds for which the process has waited for others, and when it began to, where it does so now."""
         self.start()
 
     def run(self) -> None:
@@ -174,7 +178,9 @@ class EventReader(threading.Thread):
             if event is None:
                 self._log.write(line)
                 continue
-            self._heard = time.monotonic()
+            self._heard = now = self.clock()
+            waited = time.monotonic() - now
+            self._waits = waited, waited + now if getattr(event, "waits", False) else None
             if isinstance(event, ErrorEvent):
                 self.error = event
             self._queue.put(event)
@@ -197,13 +203,24 @@ class EventReader(threading.Thread):
         self.ended = event is None
         return event
 
+    def clock(self) -> float:
+        """Tell the time for limits.
+
+        Returns
+        -------
+        float
+            Seconds of a clock that stands while the process waits for others.
+        """
+        waited, since = self._waits
+        return (time.monotonic() if since is None else since) - waited
+
     def late(self, begun: float, limits: Limits) -> WorkerError | None:
         """Compare the time with the limits.
 
         Parameters
         ----------
         begun : float
-            When the work began, by the monotonic clock.
+            When the work began, by `clock`.
         limits : Limits
             How long it may take.
 
@@ -212,7 +229,7 @@ class EventReader(threading.Thread):
         WorkerError or None
             The limit that the process has gone beyond, if any.
         """
-        now = time.monotonic()
+        now = self.clock()
         if limits.minutes is not None and now - begun > 60 * limits.minutes:
             return TimeLimitError(limits.minutes)
         seconds = limits.first_seconds if self._heard is None else limits.item_seconds

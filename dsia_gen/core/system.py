@@ -12,7 +12,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
@@ -224,13 +224,22 @@ def memory_size() -> int:
 
 
 @contextmanager
-def alarm(seconds: float, error: Exception) -> Iterator[None]:
+def alarm(seconds: float, error: Exception) -> Iterator[Callable[[bool], None]]:
     """Raise an error in the main thread when the block takes longer. In other threads, and on Windows, there is no
-    limit.
+    limit. Yields a function by which the clock is stopped (True) and goes on (False).
     """
     if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
-        yield
+        yield lambda _: None
         return
+    left = 0.0
+
+    def stand(still: bool) -> None:
+        nonlocal left
+        if still and not left:
+            left = signal.setitimer(signal.ITIMER_REAL, 0)[0]
+        elif not still and left:
+            signal.setitimer(signal.ITIMER_REAL, left)
+            left = 0.0
 
     def expired(_signal: int, _frame: FrameType | None) -> None:
         raise error
@@ -238,7 +247,7 @@ def alarm(seconds: float, error: Exception) -> Iterator[None]:
     before = signal.signal(signal.SIGALRM, expired)
     signal.setitimer(signal.ITIMER_REAL, seconds)
     try:
-        yield
+        yield stand
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dsia_gen.dataset.documents.dataset_document import Throughput
 from dsia_gen.dataset.documents.run_document import RunDocument
 
-STAGES = ("sample", "start", "build", "freeze", "render", "annotate", "write")
+STAGES = ("sample", "start", "build", "freeze", "wait", "render", "annotate", "write")
 """Stages in the order of a scene; others that a run names come after them."""
 
 

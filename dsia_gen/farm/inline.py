@@ -9,7 +9,7 @@ from pathlib import Path
 from dsia_gen.core.errors import ConfigError, TimeLimitError
 from dsia_gen.core.system import alarm
 from dsia_gen.farm.executor import RUN_SCENE, ExecutorOptions, Results, with_retries
-from dsia_gen.pipeline.outcome import Progress, SceneResult, attempt_scene, failure
+from dsia_gen.pipeline.outcome import Event, Progress, SceneResult, attempt_scene, failure
 from dsia_gen.pipeline.tasks import SceneTask
 
 
@@ -31,8 +31,13 @@ class InlineExecutor:
         def attempt(task: SceneTask) -> SceneResult:
             minutes = task.resources.timeout_minutes
             try:
-                with alarm(60 * minutes, TimeLimitError(minutes)):
-                    return attempt_scene(scene, task, root, progress)
+                with alarm(60 * minutes, TimeLimitError(minutes)) as stand:
+
+                    def tell(event: Event) -> None:
+                        stand(event.waits)
+                        progress(event)
+
+                    return attempt_scene(scene, task, root, tell)
             except TimeLimitError as error:  # the alarm went off after the scene's own handler was left
                 return failure(task, error)
 

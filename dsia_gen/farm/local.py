@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
+from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -21,43 +22,55 @@ from dsia_gen.pipeline.outcome import Event, Progress, SceneResult
 from dsia_gen.pipeline.tasks import SceneTask
 
 Messages = queue.Queue[Event | SceneResult]
+STAGES = 3
+"""Scenes at once where a GPU renders: one before its turn there, one that renders, one that is annotated."""
 
 
 class LocalExecutor:
-    """See `Executor`. A thread a worker waits for its scene process; all is handed on in the caller's thread."""
+    """See `Executor`. A thread a worker waits for its scene process; all is handed on in the caller's thread.
+
+    `workers` None makes one scene after the other; where a GPU renders, the next one is begun when one has come to its
+    turn there, so that it is built while that one renders. At most one scene is then ahead of its turn.
+    """
 
     fatal_limit = 1
     renders_here = True
 
-    def __init__(self, workers: int) -> None:
-        if workers < 1:
+    def __init__(self, workers: int | None) -> None:
+        if workers is not None and workers < 1:
             raise ValueError(f"workers must be at least 1, not {workers}")
-        self.workers = self.local_workers = workers
+        self.workers, self.local_workers = workers, workers or 1
 
     @classmethod
     def from_options(cls, options: ExecutorOptions) -> LocalExecutor:
         options.allow("local", "workers")
-        return cls(options.workers or 1)
+        return cls(options.workers)
 
     def run(self, tasks: Sequence[SceneTask], root: Path, progress: Progress, scene: str = RUN_SCENE) -> Results:
         messages: Messages = queue.Queue()
-        children = Children()
+        children, waiting = Children(), deque(tasks)
+        places = threading.Semaphore(self.local_workers)
 
-        def serve(task: SceneTask) -> None:
-            messages.put(with_retries(task, partial(attempt, task)))
+        def serve() -> None:
+            with Place(places) as place:
+                task = waiting.popleft()  # not before there is a place, so that the order stays
+                messages.put(with_retries(task, partial(attempt, task, place)))
 
-        def attempt(task: SceneTask) -> SceneResult:
+        def attempt(task: SceneTask, place: Place) -> SceneResult:
+            place.take()
             with closing(scene_process.follow(task, root, scene, children.start)) as stream:
                 for message in stream:
                     if isinstance(message, SceneResult):
                         return message
+                    if message.on_gpu and self.workers is None:
+                        place.leave()
                     messages.put(message)
             raise RuntimeError("a scene process gave no result")
 
-        pool = ThreadPoolExecutor(self.workers, thread_name_prefix="scene")
+        pool = ThreadPoolExecutor(self.workers or STAGES, thread_name_prefix="scene")
         try:
-            for task in tasks:
-                pool.submit(serve, task)
+            for _ in tasks:
+                pool.submit(serve)
             for _ in tasks:
                 while not isinstance(message := messages.get(), SceneResult):
                     progress(message)
@@ -65,6 +78,33 @@ class LocalExecutor:
         finally:
             children.stop()
             pool.shutdown(wait=True, cancel_futures=True)
+
+
+class Place:
+    """A place of a scene among those that may be made at once; it may leave it early, and takes it for another try."""
+
+    def __init__(self, places: threading.Semaphore) -> None:
+        self._places = places
+        self._held = False
+
+    def __enter__(self) -> Place:
+        self.take()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.leave()
+
+    def take(self) -> None:
+        """Have the place, which may have to be waited for."""
+        if not self._held:
+            self._places.acquire()
+            self._held = True
+
+    def leave(self) -> None:
+        """Let another scene have it."""
+        if self._held:
+            self._held = False
+            self._places.release()
 
 
 class Children:

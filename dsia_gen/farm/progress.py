@@ -114,7 +114,7 @@ class Bar:
                 scene.done, scene.since, scene.rendering = scene.done + 1, self._clock(), True
                 scene.doing = scene.doing or RENDERING
             elif event.kind == "begun":
-                if event.name == RENDERING and scene.doing:
+                if event.name == RENDERING and scene.doing and not scene.rendering:
                     self._starts.add(scene.expected.start, self._clock() - scene.since)
                 if event.name in (SAMPLING, RENDERING) or not scene.doing:
                     scene.since = self._clock()

@@ -31,7 +31,7 @@ from dsia_gen.dataset.metadata import scene_metadata
 from dsia_gen.dataset.writer import SceneWriter
 from dsia_gen.pipeline.blender_process import Renderer, run_blender
 from dsia_gen.pipeline.fingerprint import content_of, fingerprint
-from dsia_gen.pipeline.outcome import RENDERING, SAMPLING, Event, Progress, SceneResult
+from dsia_gen.pipeline.outcome import RENDERING, SAMPLING, WAITING, Event, Progress, SceneResult
 from dsia_gen.pipeline.tasks import SceneTask
 from dsia_gen.pipeline.worker_files import WorkerFiles
 from dsia_gen.pipeline.write_behind import WriteBehind
@@ -40,11 +40,11 @@ from dsia_gen.spec.frozen_geometry import SceneGeometry
 from dsia_gen.spec.outputs import OUTPUTS
 from dsia_gen.spec.scene import SceneSpec
 from dsia_gen.spec.views import View
-from dsia_gen.spec.worker_messages import RenderRequest, ViewRendered
+from dsia_gen.spec.worker_messages import WAIT, RenderRequest, TurnAwaited, ViewRendered
 
 LOG = logging.getLogger(__name__)
 LOG_LINES = 200
-AFTER = {"import": "building", "build": "freezing the geometry", "freeze": RENDERING}
+AFTER = {"import": "building", "build": "freezing the geometry", "freeze": RENDERING, WAIT: RENDERING}
 """What the Blender process does when a stage is over."""
 
 
@@ -95,6 +95,7 @@ def run_scene(task: SceneTask, root: Path, progress: Progress, renderer: Rendere
             outputs=tuple(name for name in task.outputs if OUTPUTS[name].producer == "render"),
             rest=any(OUTPUTS[name].rest for name in task.outputs),
             mesh_cache=task.resources.mesh_cache,
+            in_turn=True,
         )  # fmt: skip
         begin("starting Blender")
         try:
@@ -103,6 +104,8 @@ def run_scene(task: SceneTask, root: Path, progress: Progress, renderer: Rendere
                     if isinstance(event, ViewRendered):
                         view_seconds[event.key] = round(event.seconds, 3)
                         progress(Event(task.name, "view", event.key, seconds=event.seconds))
+                    elif isinstance(event, TurnAwaited):
+                        begin(WAITING)
                     else:
                         watch.add(event.name, event.seconds)
                         if event.name in AFTER:

@@ -16,6 +16,7 @@ from dsia_gen.core.errors import DsiaError
 from dsia_gen.core.io import storage_error
 from dsia_gen.core.strict_yaml import Config
 from dsia_gen.pipeline.tasks import SceneTask
+from dsia_gen.spec.worker_messages import WAIT
 
 
 @dataclass(frozen=True)
@@ -31,11 +32,22 @@ class Event:
     count: int = 0
     seconds: float = 0.0
 
+    @property
+    def waits(self) -> bool:
+        """Whether the scene now waits for others, which no limit counts."""
+        return self.kind == "begun" and self.name == WAITING
+
+    @property
+    def on_gpu(self) -> bool:
+        """Whether the scene has come to its turn on a GPU: what comes before it, another scene may do now."""
+        return self.kind == "stage" and self.name == WAIT
+
 
 Progress = Callable[[Event], None]
 
-SAMPLING, RENDERING = "sampling", "rendering"
-"""What a worker does first in every try, and from the first view to the last."""
+SAMPLING, WAITING, RENDERING = "sampling", "waiting for the GPU", "rendering"
+"""What a worker does first in every try, where another scene renders on its GPU, and from the first view to the last.
+"""
 
 
 class SceneResult(Config):

@@ -36,6 +36,11 @@ class SceneProgress(BaseModel):
     event: Literal["progress"] = "progress"
     progress: Event
 
+    @property
+    def waits(self) -> bool:
+        """Whether limits do not count the time from here to the next message."""
+        return self.progress.waits
+
 
 class SceneEnded(BaseModel):
     """The scene has ended, well or not."""

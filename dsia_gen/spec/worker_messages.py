@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, TypeAdapter
 
@@ -22,7 +22,8 @@ class RenderRequest(Record):
     `seed` is one Cycles seed for all views instead of each view's own. With `drafts` all views are first rendered small
     with a few samples, into the folder `draft_folder` and before the geometry is frozen; the stage `drafts` ends then.
     `geometry` False leaves geometry.npz out; with `rest` it holds the rest shapes of instances too. `mesh_cache` False
-    neither uses nor keeps meshes of people. Further requests to the same process are for other pairs of its scene.
+    neither uses nor keeps meshes of people. `in_turn` renders on a GPU only while no other such request does; the stage
+    `wait` ends then. Further requests to the same process are for other pairs of its scene.
     """
 
     spec: Path
@@ -38,6 +39,7 @@ class RenderRequest(Record):
     geometry: bool = True
     rest: bool = False
     mesh_cache: bool = True
+    in_turn: bool = False
 
 
 def rendered_file(out: Path, output: str, view: View) -> Path:
@@ -66,7 +68,16 @@ class ViewRendered(Record):
     seconds: float
 
 
-RenderEvent = StageEnded | ViewRendered
+class TurnAwaited(Record):
+    """The scene is built, and another one renders on its GPU."""
+
+    event: Literal["awaited"] = "awaited"
+    waits: ClassVar[bool] = True
+
+
+WAIT = "wait"
+"""The stage that ends when a scene has come to its turn on a GPU. Where a CPU renders there is none."""
+RenderEvent = StageEnded | ViewRendered | TurnAwaited
 RENDER_EVENTS: TypeAdapter[RenderEvent] = TypeAdapter(Annotated[RenderEvent, Field(discriminator="event")])
 
 

@@ -20,6 +20,7 @@ class FakeGpu:
     type: str
     name: str
     use: bool = False
+    id: str = ""
 
 
 @dataclass

@@ -8,9 +8,9 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import BaseModel, TypeAdapter
+from pydantic import BaseModel, Field, TypeAdapter
 
 from dsia_gen.core.errors import AssetError
 from dsia_gen.core.serve import Emit, serve_and_exit
@@ -34,7 +34,14 @@ class Counted(BaseModel):
     padding: int = 0
 
 
-FAKE_EVENTS: TypeAdapter[Counted] = TypeAdapter(Counted)
+class Waiting(BaseModel):
+    """It waits for others until the next event."""
+
+    event: Literal["waiting"] = "waiting"
+    waits: ClassVar[bool] = True
+
+
+FAKE_EVENTS: TypeAdapter[Counted | Waiting] = TypeAdapter(Annotated[Counted | Waiting, Field(discriminator="event")])
 
 
 def count(request: FakeRequest, emit: Emit) -> None:
@@ -45,10 +52,14 @@ def count(request: FakeRequest, emit: Emit) -> None:
         if request.behaviour == "paced":
             wait_for(Path(request.folder, f"go{index}").exists)
         emit(Counted(index=index, padding=len(request.padding)))
+    if request.behaviour.startswith("waits"):
+        emit(Waiting())
+        time.sleep(1.5)
+        emit(Counted(index=request.events))
     sys.stderr.write("the last line\n")
     sys.stderr.flush()
     match request.behaviour:
-        case "hangs" | "is interrupted" | "paced":
+        case "hangs" | "waits and hangs" | "is interrupted" | "paced":
             wait(request.folder)
         case "asset":
             raise AssetError("hat.glb is missing")

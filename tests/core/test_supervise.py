@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import ctypes
+import io
+import queue
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -15,11 +18,21 @@ from dsia_gen.core import errors, supervise
 from dsia_gen.core.errors import ItemLimitError, TimeLimitError, WorkerError, error_named
 from dsia_gen.core.supervise import Limits, parse_event, run
 from dsia_gen.core.system import alive
-from tests.core.fake_process import FAKE_EVENTS, Counted, FakeRequest
+from tests.core.fake_process import FAKE_EVENTS, Counted, FakeRequest, Waiting
 from tests.farm.waiting import PATIENCE, wait_for
 
 pytestmark = pytest.mark.slow
 MODULE = "tests.core.fake_process"
+
+
+class Lines:
+    """A stream of lines from a queue, which an empty one ends."""
+
+    def __init__(self, lines: queue.SimpleQueue[bytes]) -> None:
+        self._lines = lines
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._lines.get, b"")
 
 
 class WrongRequest(BaseModel):
@@ -77,6 +90,41 @@ def test_a_death_is_one_sentence_with_the_tail_of_the_log(behaviour: str, ended:
 def test_the_limit_of_a_whole_run() -> None:
     with pytest.raises(TimeLimitError, match=r"0\.03 minutes"):
         counted("hangs", limits=Limits(minutes=0.03))
+
+
+def test_no_limit_counts_what_a_process_waits_for_others() -> None:
+    """The whole wait is longer than every limit here, and it is the last that each of them would bear."""
+    begun = time.monotonic()
+    counted("waits", events=1, limits=Limits(item_seconds=1.0))
+    assert time.monotonic() - begun > 1.5
+    with pytest.raises(TimeLimitError):
+        counted("waits and hangs", events=1, limits=Limits(minutes=1 / 60))
+
+
+def test_the_clock_of_limits_stands_while_a_process_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = SimpleNamespace(seconds=100.0)
+    monkeypatch.setattr(supervise.time, "monotonic", lambda: now.seconds)
+    told: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+    process = SimpleNamespace(stdout=Lines(told))
+    reader = supervise.EventReader(process, FAKE_EVENTS, io.BytesIO())  # type: ignore[arg-type]
+
+    def tell(event: BaseModel) -> None:
+        told.put(event.model_dump_json().encode())
+        assert reader.next() == event
+
+    begun = reader.clock()
+    now.seconds += 50
+    assert reader.late(begun, Limits(minutes=1)) is None
+    tell(Waiting())
+    now.seconds += 1000
+    assert reader.clock() - begun == 50 and reader.late(begun, Limits(minutes=1, item_seconds=5)) is None
+    tell(Counted(index=0))
+    now.seconds += 9
+    assert reader.late(begun, Limits(minutes=1)) is None
+    now.seconds += 2
+    assert isinstance(reader.late(begun, Limits(minutes=1)), TimeLimitError)
+    told.put(b"")
+    reader.join()
 
 
 @pytest.fixture

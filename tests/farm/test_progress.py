@@ -27,7 +27,7 @@ from dsia_gen.pipeline.estimate import (
 )  # fmt: skip
 from dsia_gen.pipeline.fingerprint import configurations
 from dsia_gen.pipeline.make_scene import sample_task
-from dsia_gen.pipeline.outcome import RENDERING, Event, SceneResult
+from dsia_gen.pipeline.outcome import RENDERING, WAITING, Event, SceneResult
 from tests.farm.fakes import task
 
 
@@ -67,6 +67,18 @@ def views(scene: int, count: int) -> Event:
 
 def done(scene: int, **error: str) -> SceneResult:
     return SceneResult(index=scene, name=f"{scene:05d}", **error)
+
+
+def test_a_scene_that_waits_for_the_gpu_says_so_and_is_not_held_for_a_slow_start() -> None:
+    shown = Shown(5, 5)
+    shown.at(0, begun(0, "sampling"))
+    shown.at(10, begun(0, RENDERING), begun(1, "sampling"))
+    waits = shown.at(20, begun(1, RENDERING), begun(1, WAITING))
+    assert "00001  waiting for the GPU" in waits.rows
+    shown.at(20, *[view(0)] * 5)
+    assert "about" not in shown.at(30, begun(1, RENDERING)).text
+    # Both starts took the ten seconds that were expected, and the wait of ten more is not the fault of a start.
+    assert shown.bar._starts.factor == 1
 
 
 def test_before_the_first_view_rate_and_time_left_are_those_of_the_estimate() -> None:

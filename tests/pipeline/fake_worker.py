@@ -1,6 +1,8 @@
 """Stands in for the Blender worker: same request, events and files, from a floor and a box that moves.
 
 The environment variable FAKE_WORKER makes it misbehave: an error's name, `dies`, `hangs`, `exits`, or `no geometry`.
+FAKE_SECONDS is how long it takes for a view, FAKE_BUILD_SECONDS for a build. FAKE_GPU is the id of a GPU that it would
+render on, and FAKE_DIARY a folder in which each process notes when it built and rendered.
 """
 
 from __future__ import annotations
@@ -10,14 +12,18 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
+from dsia_gen.blender.worker import turn
 from dsia_gen.core.blender_environments import blender_version
 from dsia_gen.core.errors import error_named
 from dsia_gen.core.serve import Emit, serve_and_exit
+from dsia_gen.core.stopwatch import Stopwatch
 from dsia_gen.spec.frozen_geometry import Part, SceneGeometry
 from dsia_gen.spec.scene import SceneSpec
 from dsia_gen.spec.views import View
@@ -34,18 +40,32 @@ def render(request: RenderRequest, emit: Emit) -> None:
     spec = SceneSpec.model_validate_json(request.spec.read_text())
     sys.stdout.write("Blender chatters\n")
     sys.stdout.flush()
+    with noted("build"):
+        time.sleep(float(os.environ.get("FAKE_BUILD_SECONDS", "0")))
     emit(StageEnded(name="build", seconds=0.01))
     misbehave(os.environ.get("FAKE_WORKER", ""))
     if os.environ.get("FAKE_WORKER") != "no geometry":
         geometry(spec, rest=request.rest).save(request.out / "geometry.npz")
     emit(StageEnded(name="freeze", seconds=0.01))
-    for view in spec.views():
-        picture(request.out, spec, view)
-        time.sleep(float(os.environ.get("FAKE_SECONDS", "0")))
-        emit(ViewRendered(key=view.key, seconds=0.02))
+    watch = Stopwatch(lambda name, seconds: emit(StageEnded(name=name, seconds=seconds)))
+    with turn(os.environ.get("FAKE_GPU", "") if request.in_turn else "", watch, emit), noted("render"):
+        for view in spec.views():
+            picture(request.out, spec, view)
+            time.sleep(float(os.environ.get("FAKE_SECONDS", "0")))
+            emit(ViewRendered(key=view.key, seconds=0.02))
     emit(StageEnded(name="render", seconds=0.02 * len(spec.views())))
     report = {"blender": blender_version(), "device": request.device, "threads": request.threads}
     (request.out / "worker.json").write_text(json.dumps(report))
+
+
+@contextmanager
+def noted(what: str) -> Iterator[None]:
+    """Write down when the block began and ended, by the clock of the machine."""
+    begun = time.monotonic()
+    yield
+    if folder := os.environ.get("FAKE_DIARY"):
+        with Path(folder, f"{os.getpid()}.txt").open("a") as stream:
+            stream.write(f"{what} {begun} {time.monotonic()}\n")
 
 
 def misbehave(how: str) -> None:
