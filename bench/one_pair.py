@@ -8,15 +8,14 @@ alike, so a few are timed, and they count for all.
 
 from __future__ import annotations
 
-import resource
 import statistics
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from bench.cost import Cost, cost_of
 from bench.cycles import blender
 from bench.figures import Figure
 from bench.scale import Scale
@@ -30,17 +29,6 @@ from dsia_gen.spec.scene import SceneSpec
 MOST_PAIRS = 3
 """Of the loop, as many are timed."""
 WALL_OF_ONE, CPU_OF_ONE, SHARED_OF_FOUR = 1.10, 1.15, 1.03
-
-
-@dataclass(frozen=True)
-class Cost:
-    """Wall seconds, and processor seconds of all processes together."""
-
-    wall: float
-    cpu: float
-
-    def __sub__(self, other: Cost) -> Cost:
-        return Cost(self.wall - other.wall, self.cpu - other.cpu)
 
 
 @dataclass(frozen=True)
@@ -146,15 +134,3 @@ def _told(spec: SceneSpec, request: Mapping[str, Any], folder: Path) -> list[Cos
     return [
         Cost(message["seconds"], message["cpu"]) for message in blender("bench.plain_process", spec, request, folder)
     ]
-
-
-def cost_of(call: Callable[[], object]) -> Cost:
-    """What a call costs in processes that it starts and waits for."""
-    begun, before = time.perf_counter(), _children()
-    call()
-    return Cost(time.perf_counter() - begun, _children() - before)
-
-
-def _children() -> float:
-    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return usage.ru_utime + usage.ru_stime
