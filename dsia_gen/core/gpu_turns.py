@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import tempfile
 from collections.abc import Callable
@@ -13,6 +12,7 @@ from dsia_gen.core.assigned_gpus import assigned_gpus
 from dsia_gen.core.errors import StorageError
 from dsia_gen.core.io import disk
 from dsia_gen.core.locks import alone
+from dsia_gen.core.system import user_number
 
 PCI_ADDRESS = re.compile(r"[0-9a-f]{4}:[0-9a-f]{2}:[0-9a-f]{2}")
 PART_OF_A_GPU = "MIG-"
@@ -37,7 +37,7 @@ def slot_name(device: str) -> str:
 
 def turns_folder() -> Path:
     """The folder of the locks: one of this machine and this user. StorageError where it belongs to another user."""
-    user = os.getuid() if hasattr(os, "getuid") else None  # elsewhere the folder of temporary files is the user's own
+    user = user_number()  # without one the folder of temporary files is the user's own
     folder = Path(tempfile.gettempdir()) / ("dsia-gen-gpus" if user is None else f"dsia-gen-gpus-{user}")
     with disk("create", folder):
         folder.mkdir(mode=0o700, exist_ok=True)

@@ -223,6 +223,11 @@ def memory_size() -> int:
     return int(psutil.virtual_memory().total)
 
 
+def user_number() -> int | None:
+    """The number of the user whose process this is; None where users have none, as on Windows."""
+    return os.getuid() if hasattr(os, "getuid") else None
+
+
 @contextmanager
 def alarm(seconds: float, error: Exception) -> Iterator[Callable[[bool], None]]:
     """Raise an error in the main thread when the block takes longer. In other threads, and on Windows, there is no

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 import threading
 from pathlib import Path
 
 import pytest
 
+from dsia_gen.core import gpu_turns
 from dsia_gen.core.assigned_gpus import VARIABLE
 from dsia_gen.core.errors import StorageError
 from dsia_gen.core.gpu_turns import gpu_turn, slot_name, turns_folder
@@ -53,12 +53,11 @@ def test_whoever_comes_second_is_told_and_waits() -> None:
     thread.join()
 
 
-@pytest.mark.skipif(not hasattr(os, "getuid"), reason="elsewhere the folder of temporary files is the user's own")
 def test_a_folder_of_another_user_is_refused(monkeypatch: pytest.MonkeyPatch, temporary: Path) -> None:
     folder = turns_folder()
     assert folder.parent == temporary and folder.stat().st_mode & 0o077 == 0
     other = folder.stat().st_uid + 1
-    monkeypatch.setattr(os, "getuid", lambda: other)
+    monkeypatch.setattr(gpu_turns, "user_number", lambda: other)
     folder.rename(temporary / f"dsia-gen-gpus-{other}")
     with pytest.raises(StorageError, match=r"belongs to another user; remove it, or set TMPDIR"):
         turns_folder()

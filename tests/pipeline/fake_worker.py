@@ -2,7 +2,8 @@
 
 The environment variable FAKE_WORKER makes it misbehave: an error's name, `dies`, `hangs`, `exits`, or `no geometry`.
 FAKE_SECONDS is how long it takes for a view, FAKE_BUILD_SECONDS for a build. FAKE_GPU is the id of a GPU that it would
-render on, and FAKE_DIARY a folder in which each process notes when it built and rendered.
+render on, and FAKE_DIARY a folder in which each process notes when it built and rendered, and that it waits. Where
+FAKE_SCENES says how many scenes there are, each render but the last goes on until another scene waits for it.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
+from pydantic import BaseModel
 
 from dsia_gen.blender.worker import turn
 from dsia_gen.core.blender_environments import blender_version
@@ -27,9 +29,11 @@ from dsia_gen.core.stopwatch import Stopwatch
 from dsia_gen.spec.frozen_geometry import Part, SceneGeometry
 from dsia_gen.spec.scene import SceneSpec
 from dsia_gen.spec.views import View
-from dsia_gen.spec.worker_messages import RenderRequest, StageEnded, ViewRendered
+from dsia_gen.spec.worker_messages import RenderRequest, StageEnded, TurnAwaited, ViewRendered
+from tests.farm.waiting import wait_for
 
 BOX = np.array([[x, y, z] for x in (-0.5, 0.5) for y in (-0.5, 0.5) for z in (0.0, 1.0)], np.float32)
+DIARY = os.environ.get("FAKE_DIARY", "")
 FACES = np.array(
     [[0, 1, 3], [0, 3, 2], [4, 6, 7], [4, 7, 5], [0, 4, 5], [0, 5, 1], [2, 3, 7], [2, 7, 6], [1, 5, 7], [1, 7, 3]],
     np.int32,
@@ -48,11 +52,19 @@ def render(request: RenderRequest, emit: Emit) -> None:
         geometry(spec, rest=request.rest).save(request.out / "geometry.npz")
     emit(StageEnded(name="freeze", seconds=0.01))
     watch = Stopwatch(lambda name, seconds: emit(StageEnded(name=name, seconds=seconds)))
-    with turn(os.environ.get("FAKE_GPU", "") if request.in_turn else "", watch, emit), noted("render"):
+
+    def tell(event: BaseModel) -> None:
+        if isinstance(event, TurnAwaited) and DIARY:
+            Path(DIARY, f"{os.getpid()}.waits").touch()
+        emit(event)
+
+    with turn(os.environ.get("FAKE_GPU", "") if request.in_turn else "", watch, tell), noted("render"):
         for view in spec.views():
             picture(request.out, spec, view)
             time.sleep(float(os.environ.get("FAKE_SECONDS", "0")))
             emit(ViewRendered(key=view.key, seconds=0.02))
+        if DIARY and (scenes := int(os.environ.get("FAKE_SCENES", "0"))):
+            wait_for(lambda: len(list(Path(DIARY).glob("*.waits"))) >= min(rendered() + 1, scenes - 1))
     emit(StageEnded(name="render", seconds=0.02 * len(spec.views())))
     report = {"blender": blender_version(), "device": request.device, "threads": request.threads}
     (request.out / "worker.json").write_text(json.dumps(report))
@@ -63,9 +75,14 @@ def noted(what: str) -> Iterator[None]:
     """Write down when the block began and ended, by the clock of the machine."""
     begun = time.monotonic()
     yield
-    if folder := os.environ.get("FAKE_DIARY"):
-        with Path(folder, f"{os.getpid()}.txt").open("a") as stream:
+    if DIARY:
+        with Path(DIARY, f"{os.getpid()}.txt").open("a") as stream:
             stream.write(f"{what} {begun} {time.monotonic()}\n")
+
+
+def rendered() -> int:
+    """How many scenes have been rendered."""
+    return sum("render" in path.read_text() for path in Path(DIARY).glob("*.txt"))
 
 
 def misbehave(how: str) -> None:
