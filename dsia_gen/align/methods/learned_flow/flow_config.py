@@ -38,3 +38,11 @@ class FlowRunConfig(RunConfig):
     inside_only: Annotated[bool, Field(description="learn only from pixels whose flow ends inside the other image")] = (
         False
     )
+    noised: Annotated[
+        float,
+        Field(
+            ge=0,
+            le=1,
+            description="share of pairs whose second image is seen as Motion Guidance shows it, estimated from noise",
+        ),
+    ] = 0.0

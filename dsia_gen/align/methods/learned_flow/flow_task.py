@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from dsia_gen.align.matching.geometry import inside, pixel_points
 from dsia_gen.align.methods.learned_flow.flow_config import FlowRunConfig
 from dsia_gen.align.methods.learned_flow.flow_network import FlowNetwork, build_flow_network
+from dsia_gen.align.methods.learned_flow.noised_images import partly_noised
 from dsia_gen.align.training.data import Batch, SampleLike, SourceLike, measured
 from dsia_gen.align.training.task import Phase, Scalars, TrainingTask, Validation
 from dsia_gen.align.weight_files import load_module, load_tensors, save_tensors, tensors_hash
@@ -48,7 +49,10 @@ class FlowTask(TrainingTask):
             size = (flow.shape[-2], flow.shape[-1])
             valid = valid & inside(pixel_points(*size, flow) + flow, size)
         flow = torch.nan_to_num(flow)
-        outputs = model(batch.images[self.source], batch.images[self.target])
+        target = batch.images[self.target]
+        if self.config.noised:
+            target = partly_noised(target, batch.positions, self.config.train.seed, self.config.noised)
+        outputs = model(batch.images[self.source], target)
         with torch.no_grad():
             epe = (outputs["flows"][:, 0] - flow).norm(dim=1, keepdim=True)[valid].mean()
         return self.network.loss(outputs, flow, valid.float()), {"flow/epe": epe}

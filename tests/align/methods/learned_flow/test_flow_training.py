@@ -166,9 +166,9 @@ def test_an_unknown_network_is_answered_with_the_nearest() -> None:
 @pytest.mark.skipif(importlib.util.find_spec("ptlflow") is None, reason="needs ptlflow (docs/evaluation.md)")
 def test_a_network_of_ptlflow_trains_and_is_opened_again(tmp_path: Path) -> None:
     small = {**config().data.model_dump(), "synthetic": {"count": 1, "width": 160, "height": 128}}
-    train = {**config().train.model_dump(), "steps": 3, "learning_rate": 1e-4}
+    few = {**config().train.model_dump(), "steps": 3, "learning_rate": 1e-4}
     network = {"model": "raft_small", "arguments": {"iters": 2}}
-    outcome = train(config(network=network, data=small, train=train), tmp_path / "run", progress=False)
+    outcome = train(config(network=network, data=small, train=few), tmp_path / "run", progress=False)
     assert all(math.isfinite(loss) for loss in outcome.losses)
     opened = load_flow_run(tmp_path / "run").network
     image = np.random.default_rng(0).integers(0, 256, (60, 90, 3), dtype=np.uint8)
