@@ -16,6 +16,7 @@ from bench.guidance import median_error, pairs, summary
 pytestmark = pytest.mark.torch
 
 
+@pytest.mark.slow
 def test_pairs_move_by_at_least_what_is_asked_for_and_igt_is_where_the_flow_leads() -> None:
     source, target, flow, hidden = pairs(1, (48, 32), 2.0)[0]
     seen = np.isfinite(flow).all(axis=-1) & ~hidden
