@@ -87,6 +87,12 @@ def test_differences_leave_out_what_may_change() -> None:
     ]
 
 
+def test_a_prior_goes_on_with_other_guidance() -> None:
+    """How it is guided afterwards changes nothing of what is learned."""
+    a, b = (PriorConfig.load("prior_tiny", ["flow=run", f"guidance.repeats={k}"]) for k in (3, 5))
+    assert differences(a.model_dump(mode="json"), b.model_dump(mode="json")) == []
+
+
 def test_every_field_says_what_it_is() -> None:
     def fields(model: type) -> list[str]:
         found = []

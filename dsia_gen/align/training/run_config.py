@@ -122,7 +122,7 @@ class RunConfig(Config):
 
 
 _FREE = re.compile(
-    r"name|sampling|data\.(workers|cache|kept)"
+    r"name|sampling|guidance|flow|data\.(workers|cache|kept)"
     r"|train\.(steps|log_every|validate_every|validation_samples|checkpoint_every|keep|threads|device|compile|tf32|trackers)"
 )
 """Fields that may differ between a checkpoint and the run that goes on from it."""

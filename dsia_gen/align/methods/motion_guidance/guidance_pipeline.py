@@ -16,6 +16,7 @@ from torch import Tensor
 
 from dsia_gen.align.devices import out_of_memory
 from dsia_gen.align.diffusion.noise import generator_for
+from dsia_gen.align.diffusion.noise_schedule import NoiseSchedule
 from dsia_gen.align.matching.geometry import resize, resize_flow, splat
 from dsia_gen.align.methods.method import Image, opencv
 from dsia_gen.align.methods.motion_guidance.flow_estimators import ExactFlow, FlowEstimator
@@ -33,6 +34,8 @@ Mask = NDArray[np.bool_]
 Flow = NDArray[np.floating[Any]]
 _STILL = 0.25
 """Pixels below which nothing moves."""
+_LEFT = 0.1
+"""Share of the moved source in the latents that sampling begins with, below which it begins with noise."""
 _SMALLEST_EDIT = 8
 """Pixels of the shorter side below which there is nothing to estimate motion in."""
 
@@ -119,7 +122,7 @@ class MotionGuide:
         if not self.config.occlusion:
             hidden = torch.zeros_like(flow[:, :1], dtype=torch.bool)
         hidden = hidden_by(flow) if hidden is None else hidden.to(device)
-        notes = []
+        notes = start_notes(self.prior.schedule, self.config)
         estimator = self.estimator
         if estimator is not None and min(size) < _SMALLEST_EDIT:
             estimator = None
@@ -154,13 +157,10 @@ class MotionGuide:
             at = noised(schedule, clean, config.step_size, generator)
         elif keep.any() or config.start == "inverted":
             at = self.inverted_source(image, clean)
-        times = [t for t, _ in schedule.timestep_pairs(config.step_size)]
-        first = next((t for t in times if t <= config.start_at * schedule.timesteps), times[-1])
-        if config.start == "noise":
-            first = times[0]
-        elif config.start == "inverted":
+        first = first_timestep(schedule, config)
+        if config.start == "inverted":
             begun = at[first] if first in at else self.inverted_source(image, clean)[first]
-        else:
+        elif config.start == "warped":
             moved = prior.encode(moved_image(image, flow.cpu()))
             begun = schedule.add_noise(moved, begun, torch.tensor([first]))
 
@@ -188,6 +188,24 @@ class MotionGuide:
         found = {t: value.to(clean) for t, value in found.items()}
         self._inverted = key, found
         return found
+
+
+def first_timestep(schedule: NoiseSchedule, config: GuidanceConfig) -> int:
+    """The timestep at which sampling begins."""
+    times = [t for t, _ in schedule.timestep_pairs(config.step_size)]
+    if config.start == "noise":
+        return times[0]
+    return next((t for t in times if t <= config.start_at * schedule.timesteps), times[-1])
+
+
+def start_notes(schedule: NoiseSchedule, config: GuidanceConfig) -> list[str]:
+    """A sentence where sampling is to begin with the moved source, and noise leaves next to nothing of it."""
+    if config.start != "warped":
+        return []
+    left = float(schedule.alpha_sigma(torch.tensor([first_timestep(schedule, config)]), torch.zeros(1, 1, 1, 1))[0])
+    if left >= _LEFT:
+        return []
+    return [f"{100 * left:.1f}% of the moved source are left where sampling begins; lower guidance.start_at"]
 
 
 def kept_latents(path: Path, step_size: int, timesteps: int) -> dict[int, Tensor] | None:

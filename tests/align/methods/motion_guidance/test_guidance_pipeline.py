@@ -117,6 +117,15 @@ def test_sampling_may_begin_with_the_source(start: str) -> None:
     assert psnr(found.image, moved, square(MOVE)) > 20
 
 
+def test_a_start_of_which_noise_leaves_nothing_is_told() -> None:
+    """The share that is left is alpha; at 0.9 of the released schedule it is below two hundredths."""
+    source, flow, _ = blob()
+    late = quick(start="warped", start_at=0.9).edit(source, flow)
+    assert any("of the moved source are left" in note for note in late.notes)
+    assert not quick(start="warped", start_at=0.6).edit(source, flow).notes
+    assert not quick(start="noise", start_at=0.9).edit(source, flow).notes
+
+
 def test_the_moved_source_is_where_warped_begins() -> None:
     source, flow, moved = blob()
     found = moved_image(source, torch.from_numpy(flow).permute(2, 0, 1)[None])

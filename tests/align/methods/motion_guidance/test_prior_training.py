@@ -17,6 +17,7 @@ pytest.importorskip("cv2")
 from pydantic import ValidationError  # noqa: E402
 
 from dsia_gen.align.codecs.codec import LosslessCodec  # noqa: E402
+from dsia_gen.align.diffusion.noise_schedule import build_noise_schedule  # noqa: E402
 from dsia_gen.align.methods import METHODS, ImagePair, MethodOptions, UnavailableError, open_method  # noqa: E402
 from dsia_gen.align.methods.learned_flow import flow_network  # noqa: E402
 from dsia_gen.align.methods.learned_flow.flow_network import FlowNetwork  # noqa: E402
@@ -72,6 +73,21 @@ def flow_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(flow_network, "network_class", lambda name: OneFlow)
     FlowTask(flow_config()).export(FlowNetwork(OneFlow(1.0), "raft_small"), tmp_path)
     return tmp_path
+
+
+def test_the_tiny_preset_guides_and_begins_where_something_can_be_seen() -> None:
+    """Its noise grows sooner than the released one, so that the same shares of the timesteps would be noise alone."""
+    tiny, released = PriorConfig.load("prior_tiny"), PriorConfig.load("prior")
+
+    def ratio(config: PriorConfig, share: float) -> float:
+        schedule = build_noise_schedule(config.target, config.diffusion)
+        t = torch.tensor([int(share * schedule.timesteps)])
+        alpha, sigma = schedule.alpha_sigma(t, torch.zeros(1, 1, 1, 1))
+        return float(sigma / alpha)
+
+    assert 1 < ratio(tiny, tiny.guidance.start_at) < 1.1 * ratio(released, released.guidance.start_at)
+    assert ratio(tiny, tiny.guidance.start_at) < ratio(tiny, tiny.guidance.begin)
+    assert ratio(tiny, tiny.guidance.begin) < ratio(released, released.guidance.begin)
 
 
 def test_a_prior_learns_to_denoise(tmp_path: Path) -> None:
