@@ -13,6 +13,7 @@ from typer import Argument, Option
 from dsia_gen.cli.common_options import AsJson, announce_download, echo, output_file, print_json, require_place
 from dsia_gen.cli.export import export
 from dsia_gen.core.progress import counting
+from dsia_gen.core.seeds import LARGEST_SEED
 
 if TYPE_CHECKING:
     from dsia_gen.dataset.status import DatasetStatus
@@ -251,11 +252,24 @@ def sets(
     min_pixels: Annotated[int, Option(min=1, help="pixels that an instance fills in its view")] = 600,
     size: Annotated[int, Option(min=8, max=4096, help="side of the images in pixels")] = 128,
     most: Annotated[int, Option(min=2, help="images of a set, spread over all that there are")] = 30,
+    least: Annotated[int, Option(min=2, help="images of a set; smaller ones are left out")] = 3,
+    views: Annotated[int, Option(min=1, help="images of one instance in a set of an asset")] = 1,
+    max_turn: Annotated[
+        float, Option(min=0, max=180, help="degrees out of the image plane from the first image; 180 is any side")
+    ] = 30.0,
+    min_shared: Annotated[
+        float, Option(min=0, max=1, help="share of the surface in common with the first image")
+    ] = 0.5,
+    framing: Annotated[
+        str, Option(help="box: upright, the object in the middle; loose: of varied size, place and roll")
+    ] = "box",
+    seed: Annotated[int, Option(min=0, max=LARGEST_SEED, help="of loose squares")] = 0,
     as_json: AsJson = False,
 ) -> None:
     """Cut sets of images of one asset, with masks and object coordinates, for joint alignment.
 
-    Each image is a square around one visible instance; sets.json lists them.
+    Each image is a square around one visible instance; sets.json lists them. An asset that is seen from several sides
+    gives several sets.
     """
     from dataclasses import asdict
 
@@ -266,8 +280,13 @@ def sets(
         raise typer.BadParameter(f"{kind!r} is not character or object", param_hint="--kind")
     if by not in ("asset", "instance"):
         raise typer.BadParameter(f"{by!r} is not asset or instance", param_hint="--by")
+    if framing not in ("box", "loose"):
+        raise typer.BadParameter(f"{framing!r} is not box or loose", param_hint="--framing")
     announce_download(dataset)
-    request = SetsRequest(tuple(asset or ()), kind, min_pixels, size, most, by)  # type: ignore[arg-type]
+    request = SetsRequest(
+        tuple(asset or ()), kind, min_pixels, size, most, by, least, views, max_turn, min_shared,  # type: ignore[arg-type]
+        framing, seed,  # type: ignore[arg-type]
+    )  # fmt: skip
     with counting("scenes", "scene") as progress:
         found = write_sets(open_dataset(dataset), output, request, progress)
     if as_json:
@@ -276,5 +295,6 @@ def sets(
     for note in found.notes:
         echo(f"note: {note}", err=True)
     left = [f"{found.small} instances are smaller than {min_pixels} pixels"] if found.small else []
-    left += [f"{len(found.single)} assets are seen once"] if found.single else []
+    left += [f"{found.turned} images are turned too far, or further views of an instance"] if found.turned else []
+    left += [f"{len(found.few)} assets are in no set"] if found.few else []
     echo(f"{found.sets} sets, {found.images} images: {output}" + (f"; left out: {', '.join(left)}" if left else ""))

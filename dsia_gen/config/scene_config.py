@@ -51,6 +51,8 @@ Distances = Annotated[tuple[Metres, Metres], AfterValidator(_ordered)]
 RoomSide = Annotated[float, Field(ge=3, le=100), Unit("m")]
 Lengths = Annotated[tuple[RoomSide, RoomSide], AfterValidator(_ordered)]
 RoomHeight = Annotated[float, Field(ge=1.8, le=30), Unit("m")]
+Angle = Annotated[float, Field(ge=0, le=180), Unit("degrees")]
+Facing = Annotated[Angle | None, Field(examples=[40])]
 Heights = Annotated[tuple[RoomHeight, RoomHeight], AfterValidator(_ordered)]
 Pixels = Annotated[float, Field(ge=1e-3, le=10_000), Unit("px")]
 Motions = Annotated[tuple[Pixels, Pixels], AfterValidator(_ordered)]
@@ -143,18 +145,28 @@ class MotionConfig(PixelSection):
 class CharactersConfig(Config):
     """Who is in the scene."""
 
+    later_keys: ClassVar[frozenset[str]] = frozenset({"facing"})
+
     count: Annotated[FewAmount, Field(description="number of characters")] = (1, 2)
     assets: Annotated[Ids, Field(description="manifest ids; empty is all")] = Field(default_factory=list)
     motions: Annotated[Ids, Field(description="manifest ids; empty is all")] = Field(default_factory=list)
     distance: Annotated[Distances, Field(description="metres from the camera")] = (2.2, 5.0)
+    facing: Annotated[
+        Facing, Field(description="largest angle, seen from above, between where they go and the camera; none is any")
+    ] = None
 
 
 class ObjectsConfig(Config):
     """Foreground objects."""
 
+    later_keys: ClassVar[frozenset[str]] = frozenset({"facing"})
+
     count: Annotated[Amount, Field(description="number of objects")] = (3, 6)
     assets: Annotated[Ids, Field(description="manifest ids; empty is all")] = Field(default_factory=list)
     distance: Annotated[Distances, Field(description="metres from the camera")] = (1.3, 5.0)
+    facing: Annotated[
+        Facing, Field(description="largest angle, seen from above, between their front and the camera; none is any")
+    ] = None
     motions: Annotated[dict[ObjectMotion, Weight], Field(description="weight of each kind of motion")] = Field(
         default_factory=lambda: dict(_OBJECT_MOTIONS)
     )  # fmt: skip

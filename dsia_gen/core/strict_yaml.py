@@ -62,6 +62,8 @@ class Config(BaseModel):
         By field, a mapping of dotted keys: the model whose keys they are.
     about_file : frozenset of str
         Fields that say how or where a file is written, and nothing of what it asks for.
+    later_keys : frozenset of str
+        Keys that came after the first data sets: at their default they do not count in a fingerprint.
     value_limit : int
         Largest number of keys and values of a file of this model, each alias counted as what it stands for.
     """
@@ -76,6 +78,7 @@ class Config(BaseModel):
     exclusive_keys: ClassVar[Mapping[str, str]] = {}
     override_models: ClassVar[Mapping[str, type[BaseModel]]] = {}
     about_file: ClassVar[frozenset[str]] = frozenset()
+    later_keys: ClassVar[frozenset[str]] = frozenset()
     value_limit: ClassVar[int] = 100_000
 
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
+import zlib
+from collections import defaultdict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from dsia_gen.core.document import read_document
 from dsia_gen.core.errors import ConfigError
@@ -23,14 +24,19 @@ from dsia_gen.dataset.documents.image_sets_document import SETS, ImageSetEntry, 
 from dsia_gen.dataset.documents.scene_document import InstanceEntry
 from dsia_gen.dataset.metadata import boxes
 from dsia_gen.dataset.reader import Dataset, SceneReader
+from dsia_gen.dataset.square_cuts import Square, square_around
+from dsia_gen.dataset.view_groups import angle_between, camera_direction, groups_by_turn, shared_surface
 from dsia_gen.spec.outputs import OUTPUTS
 from dsia_gen.spec.views import View
 
 COORDINATES = "object_coordinates"
-MARGIN = 1.25
-"""Side of a square over the longer side of the box of its instance."""
 _HEAD = b"\0"
 """In no file: a folder without a list of files was not written by this command."""
+
+
+_COMPARED = 96
+"""Side in pixels at which the surfaces of two views are compared."""
+Framing = Literal["box", "loose"]
 
 
 @dataclass(frozen=True)
@@ -38,8 +44,12 @@ class SetsRequest:
     """Which sets are cut.
 
     `assets` are patterns of asset ids, none is all; `kind` is one kind of asset, none is all; an instance has to fill
-    `min_pixels` of its view; images are `size` pixels a side; a set has at most `most` images, spread over all that
-    there are, and at least two. Sets are of an asset in all scenes, or with `by` "instance" of one instance each.
+    `min_pixels` of its view; images are `size` pixels a side. Sets are of an asset in all scenes, with `views` images
+    of an instance at most, or with `by` "instance" of one instance each. In a set the asset is turned by at most
+    `max_turn` degrees out of the image plane from the set's first image, and each image has at least the share
+    `min_shared` of its surface in common with that one; an asset that is seen from several sides gives several sets. A
+    set has at least `least` images and at most `most`, spread over all that there are. `framing` "box" puts the object
+    in the middle of an upright square, "loose" anywhere in a turned one of varied size, drawn by `seed`.
     """
 
     assets: tuple[str, ...] = ()
@@ -48,34 +58,45 @@ class SetsRequest:
     size: int = 128
     most: int = 30
     by: Literal["asset", "instance"] = "asset"
+    least: int = 3
+    views: int = 1
+    max_turn: float = 30.0
+    min_shared: float = 0.5
+    framing: Framing = "box"
+    seed: int = 0
 
 
 @dataclass(frozen=True)
 class SetsResult:
-    """What was cut: sets and images; `small` instances had too few pixels, `single` sets would have had one image."""
+    """What was cut: sets and images; `small` instances had too few pixels, and `turned` images were seen from another
+    side, or with another part of their surface, than enough others; `few` names what is in no set at all."""
 
     sets: int
     images: int
     small: int
-    single: tuple[str, ...]
+    turned: int
+    few: tuple[str, ...]
     notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class _Cut:
-    """An instance that is seen: where, and in which square."""
+    """An instance that is seen: where, and from where, as a unit vector in the axes of its asset."""
 
     scene: SceneReader
     view: View
     entry: InstanceEntry
-    square: tuple[int, int, int]
+    square: Square
     pixels: int
     cut_off: bool
+    direction: NDArray[np.float64] | None
+    turn: float | None = None
+    shared: float | None = None
 
 
 @dataclass
 class _Found:
-    cuts: dict[str, list[_Cut]] = field(default_factory=dict)
+    cuts: dict[str, list[_Cut]] = field(default_factory=lambda: defaultdict(list))
     small: int = 0
 
 
@@ -84,25 +105,26 @@ def write_sets(
 ) -> SetsResult:
     """Cut the sets of a data set into a folder; sets.json is written last.
 
-    ConfigError when no set has two images, or the data set has no instance maps. StorageError when the folder holds
+    ConfigError when no set has enough images, or the data set has no instance maps. StorageError when the folder holds
     files that this command did not write.
     """
     if "instances" not in dataset.outputs:
         raise ConfigError(str(dataset.layout.address), ["it has no output instances; render it with it"])
+    with_coordinates = COORDINATES in dataset.outputs
     found = _seen(dataset, request, progress)
-    single = tuple(name for name, cuts in found.cuts.items() if len(cuts) < 2)
-    chosen = {name: _spread(cuts, request.most) for name, cuts in sorted(found.cuts.items()) if len(cuts) > 1}
+    groups = {key: _grouped(cuts, request, with_coordinates) for key, cuts in sorted(found.cuts.items())}
+    chosen = {
+        f"{key}_{number}" if number > 1 else key: _spread(group, request.most)
+        for key, several in groups.items()
+        for number, group in enumerate(several, 1)
+    }
+    turned = sum(map(len, found.cuts.values())) - sum(len(group) for several in groups.values() for group in several)
+    few = tuple(key for key, several in groups.items() if not several)
     if not chosen:
-        known = sorted({entry.asset_id for entry in _entries(dataset)})
-        seen = f"{found.small} instances have fewer than {request.min_pixels} pixels and {len(single)} are seen once"
-        raise ConfigError(
-            str(dataset.layout.address),
-            [f"no asset is seen twice: {seen}; its assets are {', '.join(known[:12])}; lower --min-pixels or --asset"],
-        )
+        raise ConfigError(str(dataset.layout.address), [_no_set(dataset, found, few, request)])
     make_folder(out)
     files = WrittenFiles(out, SETS, _HEAD)
     files.claim(SETS).unlink(missing_ok=True)  # an earlier one does not describe what is written now
-    with_coordinates = COORDINATES in dataset.outputs
     names = _folder_names(list(chosen))
     sets = [
         ImageSetEntry(
@@ -117,7 +139,17 @@ def write_sets(
     files.write(SETS, document.to_json())
     files.close()
     notes = () if with_coordinates else (f"the data set has no {COORDINATES}, so no set can be measured",)
-    return SetsResult(len(sets), sum(len(entry.images) for entry in sets), found.small, single, notes)
+    return SetsResult(len(sets), sum(len(entry.images) for entry in sets), found.small, turned, few, notes)
+
+
+def _no_set(dataset: Dataset, found: _Found, few: tuple[str, ...], request: SetsRequest) -> str:
+    """Why there is no set, and what to change."""
+    known = sorted({entry.asset_id for entry in _entries(dataset)})
+    return (
+        f"no asset is seen {request.least} times from about the same side: {found.small} instances have fewer than "
+        f"{request.min_pixels} pixels, and {len(few)} assets are seen too rarely or turned too far; its assets are "
+        f"{', '.join(known[:12])}; lower --min-pixels, --least or --min-shared, or raise --max-turn"
+    )
 
 
 def read_sets(folder: Path) -> ImageSetsDocument:
@@ -159,16 +191,44 @@ def _seen(dataset: Dataset, request: SetsRequest, progress: Callable[[int, int],
                 entry = wanted[number]
                 key = entry.asset_id if request.by == "asset" else f"{scene.name}_{number}_{entry.asset_id}"
                 at_border = box[0] == 0 or box[1] == 0 or box[2] == ids.shape[1] or box[3] == ids.shape[0]
-                cut = _Cut(scene, view, entry, _square(box), pixels, at_border)
-                found.cuts.setdefault(key, []).append(cut)
+                place = [request.seed, zlib.crc32(f"{scene.name} {view.key} {number}".encode())]
+                square = square_around(box, np.random.default_rng(place) if request.framing == "loose" else None)
+                direction = camera_direction(scene.document, entry, view)
+                found.cuts[key].append(_Cut(scene, view, entry, square, pixels, at_border, direction))
         progress(done, len(scenes))
     return found
 
 
-def _square(box: tuple[int, int, int, int]) -> tuple[int, int, int]:
-    """Left, top and side in pixels of the square around the middle of a box."""
-    side = max(2, round(MARGIN * max(box[2] - box[0], box[3] - box[1])))
-    return round((box[0] + box[2] - side) / 2), round((box[1] + box[3] - side) / 2), side
+def _grouped(cuts: list[_Cut], request: SetsRequest, coordinates: bool) -> list[list[_Cut]]:
+    """The sets of one key: cuts that show the object from about one side, the first one as its middle."""
+    if request.by == "asset":
+        cuts = _largest(cuts, request.views)
+    result = []
+    for group in groups_by_turn([cut.direction for cut in cuts], request.max_turn):
+        middle, *others = (cuts[k] for k in group)
+        turned = [replace(cut, turn=angle_between(cut.direction, middle.direction)) for cut in others]
+        if coordinates and request.min_shared > 0:
+            surface = _surface(middle)
+            turned = [replace(cut, shared=round(shared_surface(_surface(cut), surface), 3)) for cut in turned]
+        kept = [cut for cut in turned if cut.shared is None or cut.shared >= request.min_shared]
+        if len(kept) + 1 >= request.least:
+            result.append([replace(middle, turn=angle_between(middle.direction, middle.direction)), *kept])
+    return result
+
+
+def _largest(cuts: list[_Cut], views: int) -> list[_Cut]:
+    """So many views of each instance: those that show most of its pixels, in the order of the scene."""
+    by_instance = defaultdict(list)
+    for k, cut in enumerate(cuts):
+        by_instance[cut.scene.name, cut.entry.id].append((-cut.pixels, k))
+    return [cuts[k] for k in sorted(k for rows in by_instance.values() for _, k in sorted(rows)[:views])]
+
+
+def _surface(cut: _Cut) -> NDArray[np.float32]:
+    """(H, W, 3) object coordinates of a cut at the size at which surfaces are compared, NaN off the instance."""
+    values = cut.square.nearest(cut.scene.array(COORDINATES, view=cut.view), _COMPARED, np.nan)
+    on = cut.square.nearest(cut.scene.array("instances", view=cut.view), _COMPARED, 0) == cut.entry.id
+    return np.where(on[..., None], values, np.float32(np.nan))
 
 
 def _spread(cuts: list[_Cut], most: int) -> list[_Cut]:
@@ -193,16 +253,13 @@ def _folder_names(keys: list[str]) -> dict[str, PlainName]:
 
 def _write(cut: _Cut, folder: str, number: int, files: WrittenFiles, size: int, coordinates: bool) -> SetImageEntry:
     """The files of one image."""
-    left, top, side = cut.square
-    image = window(cut.scene.array("image", view=cut.view), cut.square)
-    small = np.asarray(Image.fromarray(image).resize((size, size), Image.Resampling.LANCZOS))
-    rows = np.minimum(((np.arange(size) + 0.5) * side / size).astype(np.intp), side - 1)
-    on = window(cut.scene.array("instances", view=cut.view), cut.square, outside=0)[rows[:, None], rows] == cut.entry.id
+    small = cut.square.image(cut.scene.array("image", view=cut.view), size)
+    on = cut.square.nearest(cut.scene.array("instances", view=cut.view), size, 0) == cut.entry.id
     names = {kind: InsidePath(f"{folder}/{number:04d}{suffix}") for kind, suffix in _SUFFIXES.items()}
     files.write(names["image"], encode_png(small), sync=False)
     files.write(names["mask"], encode_png(on.astype(np.uint8) * np.uint8(255)), sync=False)
     if coordinates:
-        values = window(cut.scene.array(COORDINATES, view=cut.view), cut.square, outside=np.nan)[rows[:, None], rows]
+        values = cut.square.nearest(cut.scene.array(COORDINATES, view=cut.view), size, np.nan)
         values = np.where(on[..., None], values, np.float32(np.nan)).astype(np.float32)
         path = files.claim(names["coordinates"])
         path.unlink(missing_ok=True)
@@ -214,23 +271,13 @@ def _write(cut: _Cut, folder: str, number: int, files: WrittenFiles, size: int, 
         scene=cut.scene.name,
         view=cut.view.key,
         instance=cut.entry.id,
-        box=(left, top, left + side, top + side),
+        box=cut.square.box,
+        roll=cut.square.roll,
+        turn=None if cut.turn is None else round(cut.turn, 2),
+        shared=cut.shared,
         pixels=cut.pixels,
         cut_off=cut.cut_off,
     )
 
 
 _SUFFIXES = {"image": ".png", "mask": "_mask.png", "coordinates": "_coordinates.exr"}
-
-
-def window(array: NDArray[Any], square: tuple[int, int, int], outside: float | None = None) -> NDArray[Any]:
-    """A square (left, top, side) of an array (H, W, ...); beyond it the nearest pixel, or a value."""
-    left, top, side = square
-    height, width = array.shape[:2]
-    rows, columns = np.arange(top, top + side), np.arange(left, left + side)
-    found = array[np.clip(rows, 0, height - 1)[:, None], np.clip(columns, 0, width - 1)]
-    if outside is not None:
-        found = found.copy()
-        found[(rows < 0) | (rows >= height)] = outside
-        found[:, (columns < 0) | (columns >= width)] = outside
-    return found

@@ -70,7 +70,10 @@ def _first_names(value: Any) -> Any:
     if isinstance(value, Config):
         former = {new: old for old, new in value.renamed_keys.items()}
         former |= {change.name: old for old, change in value.key_changes.items()}
-        named = {name: former.get(name, name) for name in type(value).model_fields if name not in value.about_file}
+        left_out = value.about_file | {
+            name for name in value.later_keys if getattr(value, name) == type(value).model_fields[name].default
+        }
+        named = {name: former.get(name, name) for name in type(value).model_fields if name not in left_out}
         return {first: _first_names(getattr(value, name)) for name, first in named.items()}
     if isinstance(value, list | tuple):
         return [_first_names(item) for item in value]

@@ -15,7 +15,8 @@ from dsia_gen.motion.humanoid import canonical_clip, to_motion
 from dsia_gen.motion.readers import read_motion
 from dsia_gen.procedural.people.named_people import person_named
 from dsia_gen.sampling.draw import Rng, integer, log_uniform, uniform
-from dsia_gen.sampling.foreground import facing_camera, shuffled
+from dsia_gen.sampling.facing import drawn_yaw, facing_camera
+from dsia_gen.sampling.foreground import shuffled
 from dsia_gen.sampling.palettes import draw_colours
 from dsia_gen.sampling.proxies import joint_paths
 from dsia_gen.sampling.scene_builder import SceneBuilder
@@ -167,12 +168,14 @@ def place_walk(rng: Rng, builder: SceneBuilder, person: CharacterCandidate, join
     hips = joints[:, 0, :2]
     reach = max(REACH, float(np.linalg.norm(joints[..., :2] - hips[:, None], axis=2).max()) + FINGERS)
     top = max(person.body.height, float(joints[..., 2].max()) + FINGERS)
-    middle = builder.times // 2
+    middle, config = builder.times // 2, builder.config.characters
     for attempt in range(TRIES):
-        depth = person.depth if attempt < TRIES // 2 else log_uniform(rng, builder.config.characters.distance)
+        depth = person.depth if attempt < TRIES // 2 else log_uniform(rng, config.distance)
         target = point_in_view(builder.camera, builder.middle, uniform(rng, (0.15, 0.85)), 0.5, depth)
-        facing = facing_camera(builder, target)
-        yaw = uniform(rng, (-np.pi, np.pi)) if attempt % 3 else facing + 0.5 * float(rng.normal())
+        if attempt % 3 or config.facing is not None:
+            yaw = drawn_yaw(rng, builder, target, config.facing)
+        else:
+            yaw = facing_camera(builder, target) + 0.5 * float(rng.normal())
         c, s = np.cos(yaw), np.sin(yaw)
         way = hips @ np.array([[c, s], [-s, c]])
         start = target[:2] - way[middle]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,10 +10,10 @@ from dsia_gen.assets.generators import FAMILIES
 from dsia_gen.assets.manifest import Entry
 from dsia_gen.config.scene_config import ObjectMotion, ObjectsConfig, PropsConfig
 from dsia_gen.core.errors import AssetError
-from dsia_gen.core.rotations import Array
 from dsia_gen.sampling.camera_motion import right_of
 from dsia_gen.sampling.draw import Rng, choose, draw_object, integer, log_uniform, uniform, weighted
 from dsia_gen.sampling.faces import hides_a_face
+from dsia_gen.sampling.facing import drawn_yaw, facing_camera
 from dsia_gen.sampling.landing import landing
 from dsia_gen.sampling.rigid_trajectories import GROUNDED, TRAJECTORIES, Body, Start, standing
 from dsia_gen.sampling.scene_builder import SceneBuilder
@@ -105,7 +104,7 @@ def _try_foreground(rng: Rng, builder: SceneBuilder, candidate: ObjectCandidate)
         centre = point_in_view(builder.camera, builder.middle, u, v, depth)
         if kind in GROUNDED:
             centre[2] = body.size[2] / 2
-        yaw = uniform(rng, (-np.pi, np.pi))
+        yaw = drawn_yaw(rng, builder, centre, builder.config.objects.facing)
         if kind == "still":
             motion, centres = standing(centre - body.centre, yaw), centre[None]
         else:
@@ -166,9 +165,3 @@ def _try_prop(rng: Rng, builder: SceneBuilder, candidate: ObjectCandidate) -> bo
     yaw = facing_camera(builder, centre) + choose(rng, (0.0, 0.0, 0.0, np.pi / 2)) + 0.4 * float(rng.normal())
     builder.add(candidate.entry, candidate.shape, standing(centre - body.centre, yaw), "dressing")
     return True
-
-
-def facing_camera(builder: SceneBuilder, place: Array) -> float:
-    """Yaw at which the front (-Y) of an object at `place` (3,) looks at the camera."""
-    away = place - builder.eye
-    return math.atan2(-away[0], away[1])

@@ -7,6 +7,7 @@ import numpy as np
 from dsia_gen.core.rotations import Array
 from dsia_gen.sampling.camera_motion import right_of
 from dsia_gen.sampling.draw import Rng, choose, uniform
+from dsia_gen.sampling.facing import drawn_yaw
 from dsia_gen.sampling.physics import CORNERS
 from dsia_gen.sampling.rigid_trajectories import Body, RigidTrajectory, Start, fall
 from dsia_gen.sampling.scene_builder import SceneBuilder
@@ -30,7 +31,8 @@ def landing(rng: Rng, builder: SceneBuilder, body: Body) -> tuple[RigidTrajector
         around = float(top.inside(spot)) - body.flat_radius
         if around < 0 or not _is_free(builder, top, body, spot[None]):  # a disc has no corners
             continue
-        side, yaw = right_of(builder.camera, builder.middle), uniform(rng, (-np.pi, np.pi))
+        side = right_of(builder.camera, builder.middle)
+        yaw = drawn_yaw(rng, builder, spot, builder.config.objects.facing)
         level, step = float(top.middle[2]), builder.target_step(float(np.linalg.norm(spot - builder.eye)))
         start = Start(spot, step, builder.times, builder.step_seconds, side, yaw, builder.gap, level, around)
         trajectory = fall(rng, body, start)

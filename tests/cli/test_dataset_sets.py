@@ -14,7 +14,7 @@ def test_sets_are_cut_and_wrong_words_are_named(tmp_path: Path, dsia: Any) -> No
     cut = dsia("dataset", "sets", root, "-o", tmp_path / "s", "--min-pixels", 60, "--by", "instance", "--json")
     assert cut.code == 0
     assert json.loads(cut.out)["sets"] == 3
-    for option, value in (("--kind", "tree"), ("--by", "scene")):
+    for option, value in (("--kind", "tree"), ("--by", "scene"), ("--framing", "wide")):
         wrong = dsia("dataset", "sets", root, "-o", tmp_path / "t", option, value)
         assert wrong.code == 2
         assert value in wrong.err

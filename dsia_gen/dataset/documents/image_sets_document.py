@@ -31,7 +31,14 @@ class SetImageEntry(Document):
     instance : int
         Id of the instance.
     box : tuple of int
-        The square in the view, [x_min, y_min, x_max, y_max] in pixels, maxima excluded; it may leave the image.
+        The square in the view before it is turned, [x_min, y_min, x_max, y_max] in pixels, maxima excluded; it may
+        leave the image.
+    roll : float
+        Degrees by which the square is turned clockwise about its middle.
+    turn : float or None
+        Degrees by which the object is turned out of the image plane from the first image; None where that is unknown.
+    shared : float or None
+        Share of the surface in common with the first image; None for the first one, and where it was not asked for.
     pixels : int
         Pixels of the instance in the view.
     cut_off : bool
@@ -45,6 +52,9 @@ class SetImageEntry(Document):
     view: str = ""
     instance: int = 0
     box: tuple[int, int, int, int] = (0, 0, 0, 0)
+    roll: float = 0.0
+    turn: float | None = None
+    shared: float | None = None
     pixels: int = 0
     cut_off: bool = False
 
@@ -61,7 +71,7 @@ class ImageSetEntry(Document):
     kind : str
         Kind of the asset.
     images : list of SetImageEntry
-        In the order of scenes and views.
+        The first is the middle of the set; the others are in the order of scenes and views.
     """
 
     name: PlainName
