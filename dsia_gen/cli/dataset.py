@@ -261,8 +261,8 @@ def sets(
         float, Option(min=0, max=1, help="share of the surface in common with the first image")
     ] = 0.5,
     framing: Annotated[
-        str, Option(help="box: upright, the object in the middle; loose: of varied size, place and roll")
-    ] = "box",
+        str, Option(help="loose: varied size, place and roll, as photographs; box: upright, the object in the middle")
+    ] = "loose",
     seed: Annotated[int, Option(min=0, max=LARGEST_SEED, help="of loose squares")] = 0,
     as_json: AsJson = False,
 ) -> None:

@@ -48,8 +48,9 @@ class SetsRequest:
     of an instance at most, or with `by` "instance" of one instance each. In a set the asset is turned by at most
     `max_turn` degrees out of the image plane from the set's first image, and each image has at least the share
     `min_shared` of its surface in common with that one; an asset that is seen from several sides gives several sets. A
-    set has at least `least` images and at most `most`, spread over all that there are. `framing` "box" puts the object
-    in the middle of an upright square, "loose" anywhere in a turned one of varied size, drawn by `seed`.
+    set has at least `least` images and at most `most`, spread over all that there are. `framing` "loose" puts the
+    object anywhere in a turned square of varied size, drawn by `seed`, as photographs do; "box" puts it in the middle
+    of an upright one, which aligns most of a set already.
     """
 
     assets: tuple[str, ...] = ()
@@ -62,7 +63,7 @@ class SetsRequest:
     views: int = 1
     max_turn: float = 30.0
     min_shared: float = 0.5
-    framing: Framing = "box"
+    framing: Framing = "loose"
     seed: int = 0
 
 

@@ -135,7 +135,9 @@ def test_masks_are_files_or_transparency(tmp_path: Path, config: SpaceJamConfig)
 
 def test_sets_of_a_data_set_are_measured_and_kept(tmp_path: Path, config: SpaceJamConfig) -> None:
     data = open_dataset(write_dataset(tmp_path / "data", scenes=1).root)
-    write_sets(data, tmp_path / "sets", SetsRequest(min_pixels=60, size=32, by="instance", most=3, min_shared=0))
+    write_sets(
+        data, tmp_path / "sets", SetsRequest(min_pixels=60, size=32, by="instance", most=3, min_shared=0, framing="box")
+    )
     given = config.model_copy(update={"mask": "given"})
     found = evaluate_sets(tmp_path / "sets", tmp_path / "report", given, device="cpu")
     assert [row.error for row in found.sets] == ["", "", ""]

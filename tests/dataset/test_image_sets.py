@@ -18,7 +18,7 @@ from dsia_gen.spec.outputs import OUTPUTS
 from tests.dataset.synthetic import write_dataset
 
 SIZE = 64
-REQUEST = SetsRequest(min_pixels=60, size=SIZE, views=20, min_shared=0)
+REQUEST = SetsRequest(min_pixels=60, size=SIZE, views=20, min_shared=0, framing="box")
 
 
 @pytest.fixture(scope="module")
