@@ -43,7 +43,7 @@ def angle_between(first: Floats | None, second: Floats | None) -> float | None:
     """Degrees between two unit vectors, which is the turn out of the image plane between two views; None for None."""
     if first is None or second is None:
         return None
-    return float(np.degrees(2 * np.arcsin(min(1.0, np.linalg.norm(first - second) / 2))))
+    return float(np.degrees(2 * np.arcsin(min(1.0, float(np.linalg.norm(first - second)) / 2))))
 
 
 def groups_by_turn(directions: Sequence[Floats | None], most: float) -> list[list[int]]:
