@@ -96,7 +96,9 @@ def bind(item: bpy.types.Object, armature: bpy.types.Object, names: Sequence[str
     """Skin a mesh object to an armature with weights (V, len(names)), keeping volume where limbs twist."""
     for j, (indices, values) in strongest(weights).items():
         group = item.vertex_groups.new(name=names[j])
-        for index, value in zip(indices.tolist(), values.tolist(), strict=True):
+        rigid = values == 1.0  # many at once, where they are equal
+        group.add(indices[rigid].tolist(), 1.0, "REPLACE")
+        for index, value in zip(indices[~rigid].tolist(), values[~rigid].tolist(), strict=True):
             group.add((index,), value, "REPLACE")
     item.parent = armature
     modifier = item.modifiers.new("Armature", "ARMATURE")

@@ -136,7 +136,7 @@ def _plane_quadrics(points: Array, triangles: Ints, mirrored: bool) -> Array:
 
 def _best_place(quadrics: Array, start: Array, end: Array) -> tuple[Array, Array]:
     """(E, 3) where the vertex of a collapsed edge errs least, and (E,) by how much; never further than its length."""
-    xx, xy, xz, xd, yy, yz, yd, zz, zd, dd = quadrics.T
+    xx, xy, xz, xd, yy, yz, yd, zz, zd, dd = np.ascontiguousarray(quadrics.T)
     # Cramer's rule, about the middle of the edge, for the sake of precision.
     middle = (start + end) / 2
     mx, my, mz = middle.T
@@ -192,7 +192,8 @@ def _independent(a: Ints, b: Ints, order: Ints, triangles: Ints, starts: Ints, a
     near = bytearray(len(starts))  # vertices beside a chosen edge
     marks = np.frombuffer(near, dtype=np.uint8)
     first, last = a[order].tolist(), b[order].tolist()
-    bounds = starts.tolist()
+    bounds = (3 * starts).tolist()
+    beside = triangles[around].ravel()  # vertices of the triangles around each vertex, one vertex after another
     chosen = []
     for rank, (one, two) in enumerate(zip(first, last, strict=True)):
         if near[one] or near[two]:
@@ -200,8 +201,8 @@ def _independent(a: Ints, b: Ints, order: Ints, triangles: Ints, starts: Ints, a
         chosen.append(rank)
         if len(chosen) == most:
             break
-        for vertex in (one, two):
-            marks[triangles[around[bounds[vertex] : bounds[vertex + 1]]]] = 1
+        marks[beside[bounds[one] : bounds[one + 1]]] = 1
+        marks[beside[bounds[two] : bounds[two + 1]]] = 1
     return order[np.array(chosen, dtype=np.int64)]
 
 

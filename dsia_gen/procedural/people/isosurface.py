@@ -46,7 +46,8 @@ def sample(field: Field, x: Array, y: Array, z: Array, strides: Sequence[int] = 
             values, wanted = _finer(values, near, before, lines)
         i, j, k = np.nonzero(wanted)
         values[i, j, k] = field(np.stack([x[lines[0][i]], y[lines[1][j]], z[lines[2][k]]]).T)
-        near = _crossed(values, [a[n] for a, n in zip(axes, lines, strict=True)])
+        if stride > 1:
+            near = _crossed(values, [a[n] for a, n in zip(axes, lines, strict=True)])
     return values
 
 
@@ -54,10 +55,10 @@ def _crossed(values: Array, nodes: Sequence[Array]) -> NDArray[np.bool_]:
     """(X - 1, Y - 1, Z - 1) blocks that the surface may cross: a corner is nearer to it than 0.75 of their diagonal."""
     dx, dy, dz = (np.diff(n) for n in nodes)
     reach = 0.75 * np.sqrt((dx * dx)[:, None, None] + (dy * dy)[:, None] + dz * dz)
-    near, size = np.zeros(reach.shape, dtype=bool), np.abs(values)
-    for corner in np.ndindex(2, 2, 2):
-        near |= size[tuple(slice(c, n + c) for c, n in zip(corner, reach.shape, strict=True))] < reach
-    return near
+    least = np.abs(values)
+    least = np.minimum(least[1:], least[:-1])
+    least = np.minimum(least[:, 1:], least[:, :-1])
+    return np.asarray(np.minimum(least[:, :, 1:], least[:, :, :-1]) < reach)
 
 
 def _finer(
@@ -156,43 +157,50 @@ def cut(vertices: Array, triangles: Ints, values: Array, mirrored: bool = False)
     """
     # Of the edges at a vertex, the one whose crossing is nearest decides: within SNAP of its length the vertex moves.
     vertices, values = vertices.copy(), values.copy()
-    edges = np.concatenate([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [2, 0]]])
+    crossed = triangles[_on_both_sides(values, triangles)]
+    edges = np.concatenate([crossed[:, [0, 1]], crossed[:, [1, 2]], crossed[:, [2, 0]]])
     edges = np.concatenate([edges, edges[:, ::-1]])
     a, b = values[edges[:, 0]], values[edges[:, 1]]
-    crosses = a * b < 0
+    near = a * b < 0
     if mirrored:
-        crosses &= (vertices[edges[:, 0], 0] > 0) | (vertices[edges[:, 1], 0] == 0)
-    t = np.where(crosses, a / np.where(a == b, 1.0, a - b), 1.0)
+        near &= (vertices[edges[:, 0], 0] > 0) | (vertices[edges[:, 1], 0] == 0)
+    edges, t = edges[near], a[near] / (a - b)[near]
+    edges, t = edges[t < SNAP], t[t < SNAP]
     order = np.lexsort((edges[:, 1], t, edges[:, 0]))
     first = order[np.unique(edges[order, 0], return_index=True)[1]]
-    first = first[t[first] < SNAP]
     i, j = edges[first].T
     vertices[i] += (vertices[j] - vertices[i]) * t[first][:, None]
     values[i] = 0.0
-    sign = np.sign(values)[triangles]
-    crossed = (sign.min(axis=1) < 0) & (sign.max(axis=1) > 0)
-    keep, work = triangles[~crossed], triangles[crossed]
-    edges = np.sort(np.concatenate([work[:, [0, 1]], work[:, [1, 2]], work[:, [2, 0]]]), axis=1)
-    edges = np.unique(edges[values[edges[:, 0]] * values[edges[:, 1]] < 0], axis=0)
+    split_ones = _on_both_sides(values, triangles)
+    keep, work = triangles[~split_ones], triangles[split_ones]
+    one, two = work.ravel(), work[:, [1, 2, 0]].ravel()
+    keys = (np.minimum(one, two) * len(values) + np.maximum(one, two))[values[one] * values[two] < 0]
+    edges = np.stack(np.divmod(np.unique(keys), len(values)), axis=1)
     a, b = values[edges[:, 0]], values[edges[:, 1]]
     t = (a / (a - b))[:, None]
     fresh = vertices[edges[:, 0]] * (1 - t) + vertices[edges[:, 1]] * t
-    place = {(int(u), int(v)): len(vertices) + n for n, (u, v) in enumerate(edges)}
-    pieces = [piece for triangle in work for piece in _split(triangle.tolist(), values, place)]
+    place = {(u, v): len(vertices) + n for n, (u, v) in enumerate(edges.tolist())}
+    pieces = [piece for triangle, corner in zip(work.tolist(), values[work].tolist(), strict=True)
+              for piece in _split(triangle, corner, place)]  # fmt: skip
     split = np.array(pieces, dtype=np.int64).reshape(-1, 3)
     return np.concatenate([vertices, fresh]), np.concatenate([keep, split])
 
 
-def _split(triangle: list[int], values: Array, place: dict[tuple[int, int], int]) -> list[list[int]]:
-    """One triangle cut where its values change sign: two pieces if a corner lies on the line, else three."""
+def _on_both_sides(values: Array, triangles: Ints) -> NDArray[np.bool_]:
+    """(F,) whether a triangle has corners whose values are below zero, and others above."""
+    above, below = (np.take(side, triangles) for side in (values > 0, values < 0))
+    return (above[:, 0] | above[:, 1] | above[:, 2]) & (below[:, 0] | below[:, 1] | below[:, 2])
+
+
+def _split(triangle: list[int], values: list[float], place: dict[tuple[int, int], int]) -> list[list[int]]:
+    """One triangle cut where the values of its corners change sign: two pieces if one lies on the line, else three."""
     for _ in range(3):
-        i, j, k = triangle
-        a, b, c = values[i], values[j], values[k]
+        (i, j, k), (a, b, c) = triangle, values
         if a == 0:
             m = place[(min(j, k), max(j, k))]
             return [[i, j, m], [i, m, k]]
         if b * c > 0:
             m, n = place[(min(i, j), max(i, j))], place[(min(i, k), max(i, k))]
             return [[i, m, n], [m, j, k], [m, k, n]]
-        triangle = [j, k, i]
+        triangle, values = [j, k, i], [b, c, a]
     raise AssertionError("a triangle that is split has corners on both sides")

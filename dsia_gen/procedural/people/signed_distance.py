@@ -17,8 +17,12 @@ def smooth_min(a: Array, b: Array, width: float) -> Array:
     """Union whose seam is rounded over `width` metres (Quilez's quadratic polynomial)."""
     if width <= 0:
         return np.minimum(a, b)
-    h = np.maximum(width - np.abs(a - b), 0.0)
-    return np.minimum(a, b) - h * h * (0.25 / width)
+    h = np.asarray(a - b)
+    np.subtract(width, np.abs(h, out=h), out=h)
+    np.maximum(h, 0.0, out=h)
+    h *= h
+    h *= 0.25 / width
+    return np.minimum(a, b) - h
 
 
 def smooth_max(a: Array, b: Array, width: float) -> Array:
@@ -36,20 +40,29 @@ def union(fields: Sequence[Array], width: float) -> Array:
 
 def length(p: Array) -> Array:
     """Lengths (N,) of vectors (N, 3), column by column: several times faster than a norm along rows of three."""
-    x, y, z = p.T
-    return np.asarray(np.sqrt(x * x + y * y + z * z))
+    return _norm(*p.T)
+
+
+def _norm(x: Array, y: Array, z: Array) -> Array:
+    """Lengths (N,) of vectors by their three coordinates (N,)."""
+    total = x * x
+    total += y * y
+    total += z * z
+    return np.asarray(np.sqrt(total))
 
 
 def ellipsoid(p: Array, centre: ArrayLike, radii: ArrayLike, turn: Array | None = None) -> Array:
     """Approximate distance to an ellipsoid (exact at its surface); `turn` (3, 3) rotates it."""
-    q = p - np.asarray(centre, dtype=np.float64)
+    middle, r = np.asarray(centre, dtype=np.float64), np.asarray(radii, dtype=np.float64)
+    q = [p[:, k] - middle[k] for k in range(3)]
     if turn is not None:
-        q = rotated(q, turn)
-    r = np.asarray(radii, dtype=np.float64)
-    x, y, z = (q[:, k] * (1.0 / r[k]) for k in range(3))
-    k0 = np.sqrt(x * x + y * y + z * z)
-    x, y, z = (part * (1.0 / r[k]) for k, part in enumerate((x, y, z)))
-    k1 = np.sqrt(x * x + y * y + z * z)
+        q = list(rotated(np.stack(q).T, turn).T)
+    for part, radius in zip(q, r, strict=True):
+        part *= 1.0 / radius
+    k0 = _norm(*q)
+    for part, radius in zip(q, r, strict=True):
+        part *= 1.0 / radius
+    k1 = _norm(*q)
     return np.asarray(np.where(k1 > 1e-9, k0 * (k0 - 1.0) / np.maximum(k1, 1e-9), -r.min()))
 
 
@@ -79,8 +92,8 @@ def _beside(p: Array, a: Array, axis: Array, flat: float = 1.0, t: Array | None 
     t = np.clip(along(p, a, a + axis) if t is None else t, 0.0, 1.0)
     x, y, z = (p[:, k] - (a[k] + t * axis[k]) for k in range(3))
     if flat != 1.0:
-        y = y * (1.0 / flat)
-    return t, np.sqrt(x * x + y * y + z * z)
+        y *= 1.0 / flat
+    return t, _norm(x, y, z)
 
 
 def tube(p: Array, a: ArrayLike, b: ArrayLike, profile: Sequence[tuple[float, float]], flat: float = 1.0) -> Array:
@@ -106,12 +119,21 @@ def curve(knots: Sequence[tuple[float, float]], t: Array) -> Array:
     # Coefficients of the cubic of each span, so that a value takes four look-ups and three products.
     first, last = step * tangent[:-1], step * tangent[1:]
     cubic, square = first + last - 2 * np.diff(y), 3 * np.diff(y) - 2 * first - last
-    at = np.clip(t, x[0], x[-1])
-    i = np.zeros(np.shape(at), dtype=np.intp)
-    for knot in x[1:-1]:
-        i += at >= knot
-    u = (at - x[i]) * (1.0 / step)[i]
-    return np.asarray(((cubic[i] * u + square[i]) * u + first[i]) * u + y[i])
+    at = np.minimum(np.maximum(t, x[0]), x[-1])
+    if len(x) == 2:
+        i: NDArray[np.intp] | np.intp = np.intp(0)
+    else:
+        i = np.zeros(np.shape(at), dtype=np.intp)
+        for knot in x[1:-1]:
+            i += at >= knot
+    at -= x.take(i)
+    at *= (1.0 / step).take(i)
+    value = cubic.take(i) * at
+    for coefficient in (square, first):
+        value += coefficient.take(i)
+        value *= at
+    value += y.take(i)
+    return np.asarray(value)
 
 
 def loft(p: Array, sections: Sequence[tuple[float, float, float, float]], power: float = 2.2) -> Array:
