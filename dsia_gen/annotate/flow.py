@@ -18,6 +18,8 @@ PLANE_TOLERANCE = 5e-6
 """A surface hides a point when it cuts the line of sight before the point and off the plane of the point's own
 triangle by more than this share of the depth. Distances to the plane, unlike those along the ray, do not grow at
 grazing angles, where neighbours in one surface, or a coincident surface, would seem to lie in front."""
+AT_CLIPPING = 1e-5
+"""Share of a clipping depth within which only a point's own depth in float64 tells on which side it lies."""
 _COORDINATE_TOLERANCE = 5e-7  # four units in the last place of float32, which Embree's vertices have
 
 
@@ -76,11 +78,18 @@ class _Points:
     fixed: NDArray[np.bool_]
 
     def take(self, where: NDArray[np.intp]) -> _Points:
+        if len(where) == len(self.pixel):  # ascending: all of them
+            return self
         return _Points(*(array[where] for array in vars(self).values()))
 
 
 def annotate_flow(
-    source: ViewTruth, scene: RayScene, camera: CameraSpec, target: View, seen: ViewTruth | None = None
+    source: ViewTruth,
+    scene: RayScene,
+    camera: CameraSpec,
+    target: View,
+    seen: ViewTruth | None = None,
+    alike: tuple[ViewTruth, FlowTruth] | None = None,
 ) -> FlowTruth:
     """Flow and occlusion from a view to any other: any times, any poses.
 
@@ -96,6 +105,9 @@ def annotate_flow(
         The view to which the flow leads.
     seen : ViewTruth, optional
         The annotated target view; it saves casting the rays of points that keep their pixel.
+    alike : tuple of ViewTruth and FlowTruth, optional
+        Another view from the source's pose and its flow to the same target; it saves the pixels in which both see the
+        same point of something that never moves.
 
     Returns
     -------
@@ -116,38 +128,67 @@ def annotate_flow(
         raise ValueError(f"view {target.key} needs the scene at time {target.time} and its own annotation")
     end = _Target(target, scene, PosedCamera.of(camera, target.pose), seen)
     size = source.triangle.shape
-    truth = FlowTruth(np.empty((*size, 2), np.float32), np.empty(size, np.uint8), np.empty((*size, 3), np.float32))
-    for span in chunks(source.triangle.size):
-        _annotate_span(source, end, truth, span)
+    truth = FlowTruth(np.zeros((*size, 2), np.float32), np.zeros(size, np.uint8), np.zeros((*size, 3), np.float32))
+    todo = np.ones(source.triangle.size, dtype=bool)
+    if seen is not None and source.view.pose == target.pose:
+        todo &= ~_rests_in_sight(source, seen, end)
+    if alike is not None:
+        known = todo & _same_rest(source, alike[0], scene.frozen.static_triangles)
+        for ours, theirs in zip(vars(truth).values(), vars(alike[1]).values(), strict=True):
+            ours.reshape(len(todo), -1)[known] = theirs.reshape(len(todo), -1)[known]
+        todo &= ~known
+    pixels = np.flatnonzero(todo)
+    for span in chunks(len(pixels)):
+        _annotate_pixels(source, end, truth, pixels[span])
     return truth
 
 
-def _annotate_span(source: ViewTruth, end: _Target, truth: FlowTruth, span: slice) -> None:
-    """Fill in the flat pixels `span` of `truth`."""
-    triangle = source.triangle.reshape(-1)[span]
-    displacement = np.zeros((span.stop - span.start, 3))  # exactly zero for what has not moved
+def _rests_in_sight(source: ViewTruth, seen: ViewTruth, end: _Target) -> NDArray[np.bool_]:
+    """(N,) the pixels of a view in which another view from its pose sees the same point of a part that never moves.
+
+    There everything of a flow is zero. What lies at a clipping plane to within float32 is left out.
+    """
+    triangle, depth, camera = source.triangle.ravel(), source.depth.ravel(), end.camera
+    same = (triangle == seen.triangle.ravel()) & (triangle >= 0) & (triangle < end.scene.frozen.static_triangles)
+    return same & (depth > camera.near * (1 + AT_CLIPPING)) & (depth < camera.far * (1 - AT_CLIPPING))
+
+
+def _same_rest(source: ViewTruth, other: ViewTruth, static: int) -> NDArray[np.bool_]:
+    """(N,) the pixels in which two views see the same point of what never moves; `static` triangles come first."""
+    triangle = source.triangle.ravel()
+    same = (triangle == other.triangle.ravel()) & (triangle < static)
+    for axis in range(3):
+        same &= (source.points[..., axis] == other.points[..., axis]).ravel()
+    return same
+
+
+def _annotate_pixels(source: ViewTruth, end: _Target, truth: FlowTruth, pixel: NDArray[np.intp]) -> None:
+    """Fill in the flat pixels `pixel` (N,) of `truth`."""
+    triangle = source.triangle.reshape(-1)[pixel]
+    offset = source.points.reshape(-1, 3)[pixel]
+    displacement = np.zeros((len(pixel), 3))  # exactly zero for what has not moved
+    fixed = np.full(len(pixel), source.view.pose == end.view.pose)
     if source.view.time != end.view.time:
         moving = np.flatnonzero(triangle >= end.scene.frozen.static_triangles)
-        weights = source.barycentric.reshape(-1, 3)[span][moving]
-        displacement[moving] = interpolate(weights, end.scene.corners(triangle[moving]))
-        displacement[moving] -= source.points.reshape(-1, 3)[span][moving]
-    offset = source.points.reshape(-1, 3)[span] + displacement
-    offset[triangle >= 0] -= end.camera.centre
-    pixels, depth = end.camera.project(offset)
-    pixel = np.arange(span.start, span.stop)
-    row, column = np.divmod(pixel, source.camera.width)
-    start = np.stack([column, row], axis=1) + 0.5
-    still = (displacement[:, 0] == 0) & (displacement[:, 1] == 0) & (displacement[:, 2] == 0)
-    fixed = still & (source.view.pose == end.view.pose)
-    flow = pixels - start
-    flow[fixed] = 0.0
+        weights = source.barycentric.reshape(-1, 3)[pixel[moving]]
+        moved = interpolate(weights, end.scene.corners(triangle[moving])) - offset[moving]
+        displacement[moving] = moved
+        offset[moving] += moved
+        fixed[moving] &= (moved[:, 0] == 0) & (moved[:, 1] == 0) & (moved[:, 2] == 0)
+    surface = triangle >= 0
+    offset -= end.camera.centre if surface.all() else np.where(surface[:, None], end.camera.centre, 0.0)
+    flow, depth = end.camera.project(offset)
     points = _Points(pixel, triangle, offset, depth, fixed)
-    reason = _reasons(points, pixels, end)
+    reason = _reasons(points, flow, end)
+    row, column = np.divmod(pixel, source.camera.width)
+    flow[:, 0] -= column + 0.5
+    flow[:, 1] -= row + 0.5
+    flow[fixed] = 0.0
     flow[reason >= Occlusion.BEHIND_CAMERA] = np.nan
-    displacement[triangle < 0] = np.nan
-    truth.flow.reshape(-1, 2)[span] = flow
-    truth.occlusion.reshape(-1)[span] = reason
-    truth.scene_flow.reshape(-1, 3)[span] = displacement
+    displacement[~surface] = np.nan
+    truth.flow.reshape(-1, 2)[pixel] = flow
+    truth.occlusion.reshape(-1)[pixel] = reason
+    truth.scene_flow.reshape(-1, 3)[pixel] = displacement
 
 
 def _reasons(points: _Points, pixels: Floats, end: _Target) -> NDArray[np.uint8]:
@@ -174,8 +215,9 @@ def _occluders(points: _Points, end: _Target) -> Triangles:
     if end.seen is not None:
         triangle[known] = end.seen.triangle.reshape(-1)[points.pixel[known]]
         distance[known] = end.seen.depth.reshape(-1)[points.pixel[known]]
-    cast = ~known
-    hits = end.camera.cast(end.scene, points.offset[cast] / points.depth[cast, None])
+    cast = np.flatnonzero(~known)
+    open_points = points.take(cast)
+    hits = end.camera.clipped(end.camera.cast(end.scene, open_points.offset / open_points.depth[:, None]))
     triangle[cast], distance[cast] = hits.triangle, hits.distance
     finite = points.triangle >= 0
     suspect = (triangle >= 0) & (triangle != points.triangle) & (~finite | (distance < points.depth))

@@ -167,10 +167,12 @@ def annotate_scene(
     _check_outputs(outputs, images)
     frozen = FrozenScene(geometry)
     scenes = _Shared(frozen.at, [time for pair in pairs for time in {pair.t1, pair.t2}])
-    views = _Shared(
-        lambda view: annotate_view(scenes[view.time], camera, view),
-        [view for pair in pairs for view in {pair.view(role) for role in ROLES}],
-    )
+
+    def annotated(view: View) -> ViewTruth:
+        alike = next((truth for truth in views.kept() if truth.view.pose == view.pose), None)
+        return annotate_view(scenes[view.time], camera, view, alike)
+
+    views = _Shared(annotated, [view for pair in pairs for view in {pair.view(role) for role in ROLES}])
     seen: set[View] = set()
     for pair in pairs:
         here = {pair.view(role) for role in ROLES}
@@ -200,6 +202,10 @@ class _Shared(Generic[K, V]):
         if key not in self._values:
             self._values[key] = self._make(key)
         return self._values[key]
+
+    def kept(self) -> Iterable[V]:
+        """The values that are there now."""
+        return self._values.values()
 
     def release(self, keys: Iterable[K]) -> None:
         """One use of each key is over."""

@@ -50,8 +50,10 @@ class PairContext:
         ends = (source, target)
         if ends not in self._flows:
             end = self.pair.view(target)
+            # What rests is the same from both times, and the measures of a pair need both flows.
+            alike = (self.views["gt"], self.flow("gt", "2")) if ends == ("1", "2") else None
             self._flows[ends] = annotate_flow(
-                self.views[source], self.scenes[end.time], self.camera, end, self.views[target]
+                self.views[source], self.scenes[end.time], self.camera, end, self.views[target], alike
             )
         return self._flows[ends]
 

@@ -51,12 +51,17 @@ class PosedCamera:
         x, y = pixels[:, 0], pixels[:, 1]
         return (x >= 0) & (x < self.width) & (y >= 0) & (y < self.height)
 
-    def cast(self, scene: RayScene, directions: Floats | NDArray[np.float32]) -> Hits:
-        """First hits along (N, 3) world directions of depth 1 between the clipping planes; distances are depths."""
+    def cast(
+        self, scene: RayScene, directions: Floats | NDArray[np.float32], known: Hits | None = None
+    ) -> Hits:
+        """First hits along (N, 3) world directions of depth 1, from the near clipping plane on; see `RayScene.cast`."""
         directions = directions.astype(np.float32)  # all that Embree takes, and half the work
-        hits = scene.cast(self.centre.astype(np.float32) + np.float32(self.near) * directions, directions)
-        hits.distance += np.float32(self.near)
-        clipped = hits.distance > self.far
-        hits.triangle[clipped] = -1
-        hits.distance[clipped] = np.inf
-        return hits
+        origins = self.centre.astype(np.float32) + np.float32(self.near) * directions
+        return scene.cast(origins, directions, known)
+
+    def clipped(self, hits: Hits) -> Hits:
+        """Hits of `cast` between the clipping planes; distances are depths."""
+        distance = hits.distance + np.float32(self.near)
+        beyond = distance > self.far
+        distance[beyond] = np.inf
+        return Hits(np.where(beyond, np.int32(-1), hits.triangle), distance, hits.barycentric, hits.normal)

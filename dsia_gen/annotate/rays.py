@@ -227,35 +227,45 @@ class RayScene:
         """
         return self.frozen.instance_of[self.frozen.part_of[triangle]]
 
-    def cast(self, origins: AnyFloats, directions: AnyFloats) -> Hits:
+    def cast(self, origins: AnyFloats, directions: AnyFloats, known: Hits | None = None) -> Hits:
         """First hits of rays; cut-outs are tested and passed.
 
         Parameters
         ----------
         origins, directions : ndarray of float, (N, 3)
             In the world; directions of any length.
+        known : Hits, optional
+            What the same rays hit first at another time; of no use where there are cut-outs.
 
         Returns
         -------
         Hits
             What they hit first.
         """
-        hits = self._nearest(origins, directions)
+        o, d = (np.ascontiguousarray(values, dtype=np.float32) for values in (origins, directions))
         if self.frozen.cut_out.any():
+            hits = self._nearest(o, d, self._static_hits(o, d))
             self._pass_cut_outs(origins, directions, hits)
+            return hits
+        return self._nearest(o, d, self._static_hits(o, d, known))
+
+    def _static_hits(
+        self, origins: NDArray[np.float32], directions: NDArray[np.float32], known: Hits | None = None
+    ) -> Hits:
+        """What rays hit if nothing moves; where `known` hits are of static parts, these."""
+        if known is None:
+            return _run(self.frozen.static_embree, origins, directions, 0) or _misses(len(origins))
+        hits = Hits(*(array.copy() for array in vars(known).values()))
+        hidden = np.flatnonzero(known.triangle >= self.frozen.static_triangles)
+        hits.put(hidden, self._static_hits(origins[hidden], directions[hidden]))
         return hits
 
-    def _nearest(self, origins: AnyFloats, directions: AnyFloats) -> Hits:
-        o = np.ascontiguousarray(origins, dtype=np.float32)
-        d = np.ascontiguousarray(directions, dtype=np.float32)
-        hits = _run(self.frozen.static_embree, o, d, 0)
-        moving = _run(self._moving_embree, o, d, self.frozen.static_triangles)
-        if moving is None:
-            return hits or _misses(len(o))
-        if hits is None:
-            return moving
-        nearer = np.flatnonzero(moving.distance < hits.distance)
-        hits.put(nearer, moving.take(nearer))
+    def _nearest(self, origins: NDArray[np.float32], directions: NDArray[np.float32], hits: Hits) -> Hits:
+        """`hits` of static parts with those of moving parts, where they are nearer, in their place."""
+        moving = _run(self._moving_embree, origins, directions, self.frozen.static_triangles)
+        if moving is not None:
+            nearer = np.flatnonzero(moving.distance < hits.distance)
+            hits.put(nearer, moving.take(nearer))
         return hits
 
     def _pass_cut_outs(self, origins: AnyFloats, directions: AnyFloats, hits: Hits) -> None:
@@ -269,7 +279,9 @@ class RayScene:
             if not rays.size:
                 return
             start = hits.distance[rays].astype(np.float64) + step
-            found = self._nearest(origins[rays] + start[:, None] * directions[rays], directions[rays])
+            o, d = origins[rays] + start[:, None] * directions[rays], directions[rays]
+            o, d = (np.ascontiguousarray(values, dtype=np.float32) for values in (o, d))
+            found = self._nearest(o, d, self._static_hits(o, d))
             found.distance += start.astype(np.float32)
             hits.put(rays, found)
             onward = self._transparent(found)

@@ -14,8 +14,11 @@ from dsia_gen.annotate.rays import Floats, Hits, RayScene, Triangles
 from dsia_gen.spec.camera import CameraSpec
 from dsia_gen.spec.views import View
 
-CHUNK = 1 << 17
+CHUNK = 1 << 14
 """Pixels worked on at once: bounds the memory of intermediate float64 arrays, and they stay in the cache."""
+
+Window = tuple[slice, slice]
+"""Rows and columns."""
 
 EDGE_PIXELS = 2.0
 """A jump in depth counts as an edge when it exceeds the width of this many pixels on the surface ..."""
@@ -23,6 +26,52 @@ EDGE_RELATIVE = 2e-3
 """... and this share of the depth."""
 CUT_OUT_RELATIVE = 1e-3
 """The share of the depth that counts as an edge where a cut-out is involved: cards lie close together."""
+
+
+@dataclass(frozen=True)
+class PoseRays:
+    """Rays of a pose through pixel centres and pixel corners, and what they hit first at one time.
+
+    Parameters
+    ----------
+    centre_directions : ndarray of float64, (H * W, 3)
+        In the world, of depth 1, row by row.
+    corner_directions : ndarray of float64, ((H + 1) * (W + 1), 3)
+        Likewise.
+    centres, corners : Hits
+        What `PosedCamera.cast` says of the rays.
+    """
+
+    centre_directions: Floats
+    corner_directions: Floats
+    centres: Hits
+    corners: Hits
+
+    @classmethod
+    def of(cls, scene: RayScene, posed: PosedCamera, known: PoseRays | None) -> PoseRays:
+        """Cast the rays of a pose.
+
+        Parameters
+        ----------
+        scene : RayScene
+            The scene at one time.
+        posed : PosedCamera
+            The camera at the pose.
+        known : PoseRays or None
+            The same rays at another time.
+
+        Returns
+        -------
+        PoseRays
+            With the directions of `known`.
+        """
+        if known is None:
+            columns, rows = np.arange(posed.width + 1.0), np.arange(posed.height + 1.0)
+            centres, corners = posed.directions(columns[:-1] + 0.5, rows[:-1] + 0.5), posed.directions(columns, rows)
+            return cls(centres, corners, posed.cast(scene, centres), posed.cast(scene, corners))
+        centres, corners = known.centre_directions, known.corner_directions
+        at_centres, at_corners = posed.cast(scene, centres, known.centres), posed.cast(scene, corners, known.corners)
+        return cls(centres, corners, at_centres, at_corners)
 
 
 @dataclass(frozen=True)
@@ -47,6 +96,8 @@ class ViewTruth:
         Instance ids; 0 is the environment.
     unreliable : ndarray of bool, (H, W)
         Glass, mirrors, cut-out borders, and pixels whose footprint straddles an edge.
+    rays : PoseRays
+        What it was made from.
     """
 
     view: View
@@ -57,6 +108,7 @@ class ViewTruth:
     depth: NDArray[np.float32]
     instances: NDArray[np.uint16]
     unreliable: NDArray[np.bool_]
+    rays: PoseRays
 
 
 def chunks(n: int) -> Iterator[slice]:
@@ -75,7 +127,7 @@ def chunks(n: int) -> Iterator[slice]:
     return (slice(start, min(start + CHUNK, n)) for start in range(0, n, CHUNK))
 
 
-def annotate_view(scene: RayScene, camera: CameraSpec, view: View) -> ViewTruth:
+def annotate_view(scene: RayScene, camera: CameraSpec, view: View, alike: ViewTruth | None = None) -> ViewTruth:
     """Cast one ray through each pixel centre and recompute the hits in float64.
 
     Parameters
@@ -86,6 +138,8 @@ def annotate_view(scene: RayScene, camera: CameraSpec, view: View) -> ViewTruth:
         The camera with all its poses.
     view : View
         Time and pose index.
+    alike : ViewTruth, optional
+        A view of the same scene from the same pose at another time; what rests in both is taken from it.
 
     Returns
     -------
@@ -95,22 +149,39 @@ def annotate_view(scene: RayScene, camera: CameraSpec, view: View) -> ViewTruth:
     Raises
     ------
     ValueError
-        When the scene is not at the view's time.
+        When the scene is not at the view's time, or `alike` is from another pose.
     """
     if scene.time != view.time:
         raise ValueError(f"view {view.key} needs the scene at time {view.time}, not {scene.time}")
+    if alike is not None and alike.view.pose != view.pose:
+        raise ValueError(f"view {view.key} is not from the pose of view {alike.view.key}")
+    if scene.frozen.cut_out.any():
+        alike = None  # a ray that passes through layers hits what is behind them by another sum
     posed = PosedCamera.of(camera, view.pose)
     size = (posed.height, posed.width)
-    directions = posed.directions(np.arange(posed.width, dtype=float) + 0.5, np.arange(posed.height, dtype=float) + 0.5)
-    hits = posed.cast(scene, directions)
-    barycentric, points = np.zeros_like(directions), directions
-    unreliable = _unreliable(scene, posed, hits, directions)
-    for span in chunks(len(points)):
-        rays = np.flatnonzero(hits.triangle[span] >= 0) + span.start
-        corners = scene.corners(hits.triangle[rays])
-        weights = ray_barycentric(corners - posed.centre, points[rays], hits.barycentric[rays])
-        barycentric[rays] = weights
-        points[rays] = interpolate(weights, corners)  # over the directions that stand there
+    rays = PoseRays.of(scene, posed, None if alike is None else alike.rays)
+    hits, directions = posed.clipped(rays.centres), rays.centre_directions
+    moving = scene.frozen.static_triangles
+    if alike is None:
+        new = np.ones(len(directions), dtype=bool)
+        barycentric, points = np.zeros_like(directions), directions.copy()
+        unreliable, window = np.zeros(size, dtype=bool), (slice(0, size[0]), slice(0, size[1]))
+    else:
+        new = (hits.triangle >= moving) | (hits.triangle != alike.triangle.ravel())
+        barycentric, points = alike.barycentric.reshape(-1, 3).copy(), alike.points.reshape(-1, 3).copy()
+        barycentric[new], points[new] = 0.0, directions[new]
+        corners, before = rays.corners.triangle, alike.rays.corners.triangle
+        beside = ((corners >= moving) | (corners != before)).reshape(size[0] + 1, size[1] + 1)
+        beside = beside[1:] | beside[:-1]
+        unreliable, window = alike.unreliable.copy(), _window(new.reshape(size) | beside[:, 1:] | beside[:, :-1])
+    unreliable[window] = _unreliable(scene, posed, rays, window)
+    where = np.flatnonzero(new & (hits.triangle >= 0))
+    for span in chunks(len(where)):
+        pixels = where[span]
+        corners_of = scene.corners(hits.triangle[pixels])
+        weights = ray_barycentric(corners_of - posed.centre, points[pixels], hits.barycentric[pixels])
+        barycentric[pixels] = weights
+        points[pixels] = interpolate(weights, corners_of)  # over the directions that stand there
     depth = np.where(hits.triangle < 0, np.inf, (points - posed.centre) @ posed.rotation[:, 2])
     return ViewTruth(
         view=view,
@@ -121,7 +192,16 @@ def annotate_view(scene: RayScene, camera: CameraSpec, view: View) -> ViewTruth:
         depth=depth.astype(np.float32).reshape(size),
         instances=scene.instance(hits.triangle).reshape(size),
         unreliable=unreliable,
+        rays=rays,
     )
+
+
+def _window(mask: NDArray[np.bool_]) -> Window:
+    """The smallest rectangle around what is set in a mask (H, W)."""
+    rows, columns = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
+    if not len(rows):
+        return slice(0, 0), slice(0, 0)
+    return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
 
 
 def ray_barycentric(corners: Floats, directions: Floats, found: NDArray[np.float32]) -> Floats:
@@ -216,14 +296,21 @@ class _Planes:
         return _Planes(*(array[rows, columns] for array in vars(self).values()))
 
 
-def _unreliable(scene: RayScene, posed: PosedCamera, hits: Hits, directions: Floats) -> NDArray[np.bool_]:
-    """(H, W) bool: see ViewTruth. Rays through the pixel corners tell whether a footprint straddles an edge."""
-    size = (posed.height, posed.width)
-    centre = _Planes.of(scene, posed, hits, directions, size)
+def _unreliable(scene: RayScene, posed: PosedCamera, rays: PoseRays, window: Window) -> NDArray[np.bool_]:
+    """(h, w) bool in a window: see ViewTruth. Rays through the pixel corners tell whether a footprint straddles an
+    edge."""
+    rows, columns = window
+    size = (rows.stop - rows.start, columns.stop - columns.start)
+
+    def planes(hits: Hits, directions: Floats, more: int) -> _Planes:
+        row, column = np.arange(rows.start, rows.stop + more), np.arange(columns.start, columns.stop + more)
+        chosen = (row[:, None] * (posed.width + more) + column).ravel()
+        part = posed.clipped(hits if len(chosen) == len(directions) else hits.take(chosen))
+        return _Planes.of(scene, posed, part, directions[chosen], (size[0] + more, size[1] + more))
+
+    centre = planes(rays.centres, rays.centre_directions, 0)
     flagged = scene.frozen.unreliable[centre.part]
-    corner_directions = posed.directions(np.arange(posed.width + 1.0), np.arange(posed.height + 1.0))
-    corner_hits = posed.cast(scene, corner_directions)
-    grid = _Planes.of(scene, posed, corner_hits, corner_directions, (size[0] + 1, size[1] + 1))
+    grid = planes(rays.corners, rays.corner_directions, 1)
     tolerance = max(EDGE_RELATIVE, EDGE_PIXELS / posed.focal)
     for row in (0, 1):
         for column in (0, 1):
