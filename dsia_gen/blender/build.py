@@ -127,11 +127,21 @@ def build_instance(instance: Instance, resolve: Resolve, times: int) -> Any:
             item.pass_index = instance.id
             item[INSTANCE_PROPERTY] = instance.id
             # Blender splits a quad by its shape: a bend could flip the split and change the triangle list over time.
-            if item.type == "MESH" and (item.data.shape_keys or any(m.type in DEFORMERS for m in item.modifiers)):
+            if item.type == "MESH" and _may_bend(item) and not _stays_triangles(item):
                 modifier = item.modifiers.new("fixed triangles", "TRIANGULATE")
                 modifier.quad_method = "FIXED"
                 modifier.keep_custom_normals = True
     return root
+
+
+def _may_bend(item: Any) -> bool:
+    return bool(item.data.shape_keys) or any(modifier.type in DEFORMERS for modifier in item.modifiers)
+
+
+def _stays_triangles(item: Any) -> bool:
+    """Whether a mesh consists of triangles, and its modifiers change no face: it is triangulated as it is."""
+    mesh = item.data
+    return len(mesh.loops) == 3 * len(mesh.polygons) and all(m.type == "ARMATURE" for m in item.modifiers)
 
 
 def build_shape(shape: Shape, name: str, resolve: Resolve) -> Any:
