@@ -80,6 +80,34 @@ def test_quaternions_take_the_short_way_between_frames() -> None:
     assert halfway[0, 0] == pytest.approx(np.cos(np.arctan2(0.199, 0.98)), abs=1e-2)
 
 
+@pytest.mark.parametrize(("triangles", "rounded", "fixed"), [(True, 0, False), (False, 0, True), (True, 1, True)])
+def test_only_faces_that_could_be_split_otherwise_are_fixed(
+    triangles: bool, rounded: int, fixed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def bending(_: ProceduralObject, name: str) -> Any:
+        root = small.bent_arm(THING, name)
+        (tube,) = root.children
+        if triangles:
+            bpy.context.view_layer.objects.active = tube
+            tube.modifiers.new("cut", "TRIANGULATE")
+            tube.modifiers.move(1, 0)
+            bpy.ops.object.modifier_apply(modifier="cut")
+        if rounded:
+            tube.modifiers.new("round", "SUBSURF").render_levels = rounded
+        return root
+
+    monkeypatch.setattr(procedural_objects, "build_object", lambda shape, name, _files=None: bending(shape, name))
+    root = build.build_instance(small.instance(9, THING, HERE), resolver(None), 4)
+    (tube,) = [item for item in root.children_recursive if item.type == "MESH"]
+    assert ("TRIANGULATE" in {modifier.type for modifier in tube.modifiers}) is fixed
+    (part,) = freeze_scene((0, 3)).parts
+    assert len(part.vertices) == 2  # it bends
+    if not fixed:
+        tube.modifiers.new("fixed triangles", "TRIANGULATE").quad_method = "FIXED"
+        (again,) = freeze_scene((0, 3)).parts
+        assert np.array_equal(part.triangles, again.triangles) and np.array_equal(part.vertices, again.vertices)
+
+
 def test_unknown_types_name_the_known_ones() -> None:
     with pytest.raises(TypeError, match="MeshFile"):
         build.build_shape("sphere", "x", resolver(None))  # type: ignore[arg-type]
