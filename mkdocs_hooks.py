@@ -97,16 +97,20 @@ def link_of_site(link: str, source: str, uri: str) -> str:
 
 
 def notebook_page(path: Path) -> str:
-    """A notebook as Markdown."""
+    """A notebook as Markdown; commands have the values of its parameters, as a shell takes them."""
     import jupytext
 
     notebook = jupytext.read(path)
+    values: dict[str, object] = {}
     for cell in notebook.cells:
+        if "parameters" in cell.metadata.get("tags", []):
+            exec(cell.source, values)  # assignments of our own
         cell.metadata = {}  # tags behind the fence would keep it from being one
         lines = cell.source.splitlines()
         if cell.cell_type == "code" and lines and all(line.startswith("!") or not line for line in lines):
             cell.cell_type = "markdown"
-            cell.source = "\n".join(["```", *(line.removeprefix("!") for line in lines), "```"])
+            typed = (re.sub(r"\{([A-Z]+)\}", lambda name: str(values[name[1]]), line) for line in lines)
+            cell.source = "\n".join(["```", *(line.removeprefix("!") for line in typed), "```"])
     notebook.metadata = {}
     text = str(jupytext.writes(notebook, "md"))
     text = re.sub(r"\A---\n.*?\n---\n", "", text, flags=re.DOTALL)
@@ -121,6 +125,11 @@ def commands_page() -> str:
     from dsia_gen.cli.main import app
 
     command = typer.main.get_command(app)
+    groups: list[Any] = [command]
+    while groups:  # lists of commands show sentences whole
+        for below in getattr(groups.pop(), "commands", {}).values():
+            below.short_help = " ".join((below.help or "").partition("\n\n")[0].split())
+            groups.append(below)
     text = get_docs_for_click(obj=command, ctx=typer.Context(command), name="dsia-gen", title="Commands")
     return text.replace("<", "&lt;")
 

@@ -19,7 +19,6 @@ for (const image of document.images) image.loading = "eager";
 const wide = document.documentElement.scrollWidth - window.innerWidth;
 const broken = [...document.images].filter(image => image.complete && !image.naturalWidth);
 const light = text => { const [r, g, b] = text.match(/[\\d.]+/g).map(Number); return (r + g + b) / 765; };
-localStorage.clear();  // or the scheme of this visit would be that of the next
 const body = getComputedStyle(document.body);
 const grounds = [document.body, document.documentElement].map(part => getComputedStyle(part).backgroundColor);
 const ground = grounds.find(colour => !colour.endsWith(", 0)")) || "rgb(255, 255, 255)";
@@ -40,7 +39,11 @@ def chromium() -> Any:
         options.add_argument(word)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     # Named, so that selenium asks nothing of a network.
-    return webdriver.Chrome(options=options, service=webdriver.ChromeService(shutil.which("chromedriver")))
+    browser = webdriver.Chrome(options=options, service=webdriver.ChromeService(shutil.which("chromedriver")))
+    # A page stores the scheme of a visit, late where the machine is busy: it would be that of the next.
+    forget = {"source": "try { localStorage.clear(); } catch (error) { /* about:blank has none */ }"}
+    browser.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", forget)
+    return browser
 
 
 def faults(browser: Any, page: Path, size: str, scheme: str) -> Iterator[str]:
@@ -55,10 +58,6 @@ def faults(browser: Any, page: Path, size: str, scheme: str) -> Iterator[str]:
     browser.get(page.as_uri())
     yield from (entry["message"] for entry in browser.get_log("browser") if entry["level"] in ("SEVERE", "WARNING"))
     seen = browser.execute_script(LOOK)
-    if seen["dark"] != (scheme == "dark"):  # the page has stored the scheme of the last visit after it was cleared
-        browser.execute_script("localStorage.clear()")
-        browser.refresh()
-        seen = browser.execute_script(LOOK)
     if seen["wide"] > 0:
         yield f"scrolls sideways by {seen['wide']} px"
     yield from (f"does not show {name}" for name in seen["broken"])
