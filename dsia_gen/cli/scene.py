@@ -17,6 +17,7 @@ from dsia_gen.cli.common_options import (
     Overrides,
     Resolution,
     Seed,
+    counted,
     echo,
     output_file,
     parse_resolution,
@@ -63,7 +64,7 @@ def sample(
     else:
         scene.write(output)
         spec = scene.spec
-        echo(f"{output}: {len(spec.instances)} objects, {len(spec.pairs)} pairs, {len(spec.views())} views")
+        echo(f"{output}: {len(spec.instances)} objects, {counted(len(spec.pairs), 'pair')}, {len(spec.views())} views")
     _print_foreseen([scene], err=to_stdout)
 
 
@@ -124,7 +125,7 @@ def render(
             pair = scene.annotate(t1, p1, t2, p2, outputs.split(","))
             pair.save(output / f"{View(t1, p1).key}_{View(t2, p2).key}")
             progress(len(wanted) + number, len(wanted) + len(asked))
-    echo(f"{output}: {len(wanted)} views, {len(asked)} pairs")
+    echo(f"{output}: {counted(len(wanted), 'view')}, {counted(len(asked), 'pair')}")
 
 
 @app.command()
@@ -192,7 +193,7 @@ def preview(
                 spec, pairs=pairs, moving=moving, device=device, assets=folder, on_event=on_event, on_draft=on_draft
             )
     write(frames)
-    echo(f"{output}: {min(pairs, len(spec.pairs))} of {len(spec.pairs)} pairs")
+    echo(f"{output}: {min(pairs, len(spec.pairs))} of {counted(len(spec.pairs), 'pair')}")
     _print_foreseen([scene])
 
 
@@ -213,7 +214,7 @@ def _preview_many(
     with counting("scenes", "scene") as progress:
         image = preview_many(specs, device=device, assets=folder, on_scene=lambda _: progress(next(done), len(seeds)))
     save(image, output)
-    echo(f"{output}: {len(seeds)} scenes")
+    echo(f"{output}: {counted(len(seeds), 'scene')}")
     _print_foreseen(scenes)
 
 

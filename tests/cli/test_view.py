@@ -29,7 +29,7 @@ def test_a_file_is_written(dsia, layout: DatasetLayout, tmp_path: Path) -> None:
     pytest.importorskip("rerun", reason="needs the [view] extra")
     code, out, err = dsia("dataset", "view", layout.root, "00001", "--save", tmp_path / "a.rrd")
     assert code == 0, err
-    assert "1 of 4 pairs of 1 scenes written to" in out
+    assert "1 of 4 pairs of 1 scene written to" in out
     assert (tmp_path / "a.rrd").stat().st_size > 1000
 
 
