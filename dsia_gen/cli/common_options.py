@@ -101,11 +101,6 @@ def print_json(document: Any) -> None:
     echo(json.dumps(document, indent=2, ensure_ascii=False, default=str))
 
 
-def counted(number: int, word: str) -> str:
-    """A number of things, such as `1 pair` or `3 pairs`."""
-    return f"{number} {word}{'' if number == 1 else 's'}"
-
-
 def print_table(title: str, columns: list[str], rows: list[list[str]], cut: Sequence[str] = ()) -> None:
     """A table on stdout: as wide as the terminal, with cells folded into lines; into a pipe as wide as it is, a row a
     line.

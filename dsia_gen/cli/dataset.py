@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from typer import Argument, Option
 
-from dsia_gen.cli.common_options import AsJson, announce_download, counted, echo, output_file, print_json, require_place
+from dsia_gen.cli.common_options import AsJson, announce_download, echo, output_file, print_json, require_place
 from dsia_gen.cli.export import export
-from dsia_gen.core.progress import counting
+from dsia_gen.core.progress import amount, counting
 from dsia_gen.core.seeds import LARGEST_SEED
 
 if TYPE_CHECKING:
@@ -166,7 +166,7 @@ def view(
     else:
         where = "sent to the viewer" if save is None else f"written to {save}; open it with `rerun {save}`"
         of = "" if len(chosen) == len(data) else f" of {len(data)}"
-        echo(f"{found.pairs}{of} pairs of {counted(found.scenes, 'scene')} {where}")
+        echo(f"{found.pairs}{of} pairs of {amount(found.scenes, 'scene')} {where}")
         echo("\n".join(f"left out: {problem}" for problem in found.problems), nl=bool(found.problems), err=True)
     if not found.pairs:
         raise typer.Exit(1)
@@ -225,7 +225,7 @@ def digest(
         echo(found.text(), nl=False)
     elif output is not None:
         replace_bytes(output, found.text().encode())
-        echo(f"{output}: digest of {counted(len(found.scenes), 'scene')}", err=as_json)
+        echo(f"{output}: digest of {amount(len(found.scenes), 'scene')}", err=as_json)
     if kept is None:
         return
     result = compare_digests(kept, found)

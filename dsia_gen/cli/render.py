@@ -24,7 +24,7 @@ from dsia_gen.cli.completion import presets
 from dsia_gen.cli.stopping import INTERRUPTED
 from dsia_gen.core.errors import ConfigError
 from dsia_gen.core.locations import place_of
-from dsia_gen.core.progress import byte_size, duration
+from dsia_gen.core.progress import amount, byte_size, duration
 
 if TYPE_CHECKING:
     from dsia_gen.config.job import JobConfig
@@ -198,7 +198,7 @@ def _print_report(job: JobConfig, report: JobReport, as_json: bool) -> None:
     made = [result for result in report.results if result.ok]
     pairs = sum(result.pairs for result in made)
     echo(
-        f"{job.name}: {len(made)} scenes with {pairs} pairs made in {duration(report.seconds)}, "
+        f"{job.name}: {amount(len(made), 'scene')} with {amount(pairs, 'pair')} made in {duration(report.seconds)}, "
         f"{len(report.skipped)} were finished before"
     )
     if report.failed:

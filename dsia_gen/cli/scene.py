@@ -17,13 +17,12 @@ from dsia_gen.cli.common_options import (
     Overrides,
     Resolution,
     Seed,
-    counted,
     echo,
     output_file,
     parse_resolution,
 )
 from dsia_gen.cli.completion import presets
-from dsia_gen.core.progress import counting
+from dsia_gen.core.progress import amount, counting
 from dsia_gen.core.seeds import LARGEST_SEED
 
 if TYPE_CHECKING:
@@ -64,7 +63,7 @@ def sample(
     else:
         scene.write(output)
         spec = scene.spec
-        echo(f"{output}: {len(spec.instances)} objects, {counted(len(spec.pairs), 'pair')}, {len(spec.views())} views")
+        echo(f"{output}: {len(spec.instances)} objects, {amount(len(spec.pairs), 'pair')}, {len(spec.views())} views")
     _print_foreseen([scene], err=to_stdout)
 
 
@@ -125,7 +124,7 @@ def render(
             pair = scene.annotate(t1, p1, t2, p2, outputs.split(","))
             pair.save(output / f"{View(t1, p1).key}_{View(t2, p2).key}")
             progress(len(wanted) + number, len(wanted) + len(asked))
-    echo(f"{output}: {counted(len(wanted), 'view')}, {counted(len(asked), 'pair')}")
+    echo(f"{output}: {amount(len(wanted), 'view')}, {amount(len(asked), 'pair')}")
 
 
 @app.command()
@@ -193,7 +192,7 @@ def preview(
                 spec, pairs=pairs, moving=moving, device=device, assets=folder, on_event=on_event, on_draft=on_draft
             )
     write(frames)
-    echo(f"{output}: {min(pairs, len(spec.pairs))} of {counted(len(spec.pairs), 'pair')}")
+    echo(f"{output}: {min(pairs, len(spec.pairs))} of {amount(len(spec.pairs), 'pair')}")
     _print_foreseen([scene])
 
 
@@ -214,7 +213,7 @@ def _preview_many(
     with counting("scenes", "scene") as progress:
         image = preview_many(specs, device=device, assets=folder, on_scene=lambda _: progress(next(done), len(seeds)))
     save(image, output)
-    echo(f"{output}: {counted(len(seeds), 'scene')}")
+    echo(f"{output}: {amount(len(seeds), 'scene')}")
     _print_foreseen(scenes)
 
 

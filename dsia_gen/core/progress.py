@@ -32,6 +32,11 @@ def line_interval(elapsed: float) -> float:
     return min(max(FIRST_SECONDS, SHARE * elapsed), LONGEST_SECONDS)
 
 
+def amount(number: int, word: str) -> str:
+    """A number of things, such as `1 pair` or `3 pairs`."""
+    return f"{number} {word}{'' if number == 1 else 's'}"
+
+
 def duration(seconds: float) -> str:
     """Seconds as a person says them: `40 s`, `3 min 20 s`, `2 h 05 min`."""
     minutes, rest = divmod(round(seconds), 60)

@@ -14,6 +14,7 @@ import dsia_gen.dataset.checks  # noqa: F401  (registers the checks)
 from dsia_gen.config.job import JobConfig
 from dsia_gen.core.document import Document
 from dsia_gen.core.errors import DsiaError, StorageError
+from dsia_gen.core.progress import amount
 from dsia_gen.dataset.checks.findings import CHECKS, CheckBounds, Finding, Problem, run_checks
 from dsia_gen.dataset.checks.subject import DatasetSubject, SampleSubject, SceneSubject, ViewSubject
 from dsia_gen.dataset.index import content_hash, read_job
@@ -170,8 +171,8 @@ class ValidationReport:
         list of str
             One block a check, with a few examples.
         """
-        counts = f"{len(self.errors)} errors, {len(self.warnings)} warnings"
-        lines = [f"{self.path}: {self.scenes} scenes, {len(self.samples)} samples: {counts}"]
+        counts = f"{amount(len(self.errors), 'error')}, {amount(len(self.warnings), 'warning')}"
+        lines = [f"{self.path}: {amount(self.scenes, 'scene')}, {amount(len(self.samples), 'sample')}: {counts}"]
         groups: dict[str, list[Problem]] = defaultdict(list)
         for problem in self.problems:
             groups[problem.check].append(problem)
