@@ -39,6 +39,7 @@ def offences(files: Iterable[SourceFile], wrong: set[str], allowed: Collection[s
     ]
 
 
+@pytest.mark.slow
 def test_the_import_contracts_hold(checkout: Path) -> None:
     """In a process of its own: the linter keeps the stream that it was first given, which a test's end closes."""
     call = "from importlinter.cli import lint_imports as lint; raise SystemExit(lint(no_cache=True))"

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bench import results
+from bench import curve_by_version, results
 from bench.exactness import compare, diffuse
 from bench.figures import Figure
 from bench.plain_loop import Noise, spread
@@ -110,3 +110,12 @@ def test_every_scale_makes_tasks_of_its_device() -> None:
         task = scene_task(scale, "outdoor", 3, (64, 36), {"sequence.pair_directions": 4})
         assert (task.resolution, task.resources.device) == ((64, 36), "cpu")
         assert task.overrides == {"sequence.pairs": 3, "sequence.pair_directions": 4}
+
+
+def test_curves_of_two_versions_stand_side_by_side(tmp_path: Path) -> None:
+    for version, decibels in (("4.5.3", 30.0), ("5.2.1", 31.25)):
+        point = {"config": "outdoor", "kind": "no denoiser", "samples": 16, "seconds": 0.5, "decibels": decibels}
+        (tmp_path / f"curve_{version}_outdoor.json").write_text(json.dumps([point]))
+    lines = curve_by_version.table(curve_by_version.points_of(tmp_path)).splitlines()
+    assert lines[0] == "| settings | samples | outdoor, 4.5.3 | outdoor, 5.2.1 |"
+    assert "| no denoiser | 16 | 30.0 dB, 0.5 s | 31.2 dB, 0.5 s |" in lines

@@ -45,6 +45,7 @@ def test_help_loads_nothing_heavy(checkout: Path, arguments: list[str]) -> None:
     assert not loaded_by(run, checkout, *arguments) & set(HEAVY)
 
 
+@pytest.mark.slow
 def test_planning_a_job_loads_neither_blender_nor_torch_nor_ray(checkout: Path) -> None:
     loaded = loaded_by(
         "import dsia_gen.api, dsia_gen.farm.run_job, dsia_gen.pipeline.make_scene, dsia_gen.pipeline.preview", checkout
@@ -52,6 +53,7 @@ def test_planning_a_job_loads_neither_blender_nor_torch_nor_ray(checkout: Path) 
     assert "numpy" in loaded and not loaded & {"bpy", "ray", "torch", "diffusers"}
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="no account of the work of children there")
 def test_help_costs_little_more_than_the_library_that_prints_it(checkout: Path) -> None:
     """In work, not in time: machines are shared. 1.4 times as much where this was written."""

@@ -130,6 +130,7 @@ def test_several_kinds_at_once() -> None:
     assert result.exit_code == 2 and "'sky' is not a kind of asset" in " ".join(result.output.split())
 
 
+@pytest.mark.slow
 def test_filters_of_the_list_and_their_sum() -> None:
     whole = json.loads(assets("list", "--json").stdout)
     by_state = [json.loads(assets("list", "--state", state, "--json").stdout) for state in STATES]

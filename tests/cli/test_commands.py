@@ -38,6 +38,7 @@ def test_words_in_brackets_are_shown_by_the_help() -> None:
     assert not swallowed
 
 
+@pytest.mark.slow
 def test_version_as_a_module(checkout: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "dsia_gen", "--version"], cwd=checkout, capture_output=True, text=True, timeout=600
@@ -113,6 +114,7 @@ def test_a_scene_without_its_assets_fails_and_is_told_in_a_table(dsia, tmp_path:
     assert status.code == 1 and "failed 00000" in status.out
 
 
+@pytest.mark.slow
 def test_sample_writes_the_same_specification_each_time(dsia, tmp_path: Path) -> None:
     for name in ("a.json", "b.json"):
         assert dsia("scene", "sample", "tiny", "--seed", 7, "-o", tmp_path / name).code == 0
@@ -166,6 +168,7 @@ def test_findings_that_cannot_be_kept_are_no_failure(tmp_path: Path, capsys: pyt
     assert "are not kept" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_assets_import_tells_what_it_did(dsia, tmp_path: Path, checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         "dsia_gen.assets.importing.import_worker.ImportLimits.__init__.__defaults__",

@@ -20,6 +20,7 @@ def layout(tmp_path_factory: pytest.TempPathFactory) -> DatasetLayout:
     return write_dataset(tmp_path_factory.mktemp("evaluate") / "rectangles", scenes=1)
 
 
+@pytest.mark.slow
 def test_a_report_and_a_table(dsia, layout: DatasetLayout, tmp_path: Path) -> None:
     words = ("evaluate", layout.root, "--methods", "identity,dis,dmaligner,oracle_flow", "-o", tmp_path / "report")
     code, out, err = dsia(*words)

@@ -18,6 +18,7 @@ def test_a_scene_is_what_the_sampler_and_the_command_make(dsia, tmp_path: Path) 
     assert [f"foreseen: {motion.line}" for motion in scene.foreseen()] == outcome.out.splitlines()[1:]
 
 
+@pytest.mark.slow
 def test_motion_that_is_out_of_reach_is_told_when_a_scene_is_sampled(dsia, tmp_path: Path) -> None:
     words = ("scene", "sample", "tiny", "--resolution", "96x54", "--set", "motion.camera_px=[500,600]")
     outcome = dsia(*words, "-o", tmp_path / "spec.json")
@@ -26,6 +27,7 @@ def test_motion_that_is_out_of_reach_is_told_when_a_scene_is_sampled(dsia, tmp_p
     assert piped.out.startswith("{") and "foreseen" not in piped.out and "foreseen: camera_px" in piped.err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("option", "text"), [("--view", "3"), ("--view", "a,b"), ("--pair", "1,2,3"), ("--pair", "")])
 def test_what_is_not_a_view_or_a_pair(dsia, option: str, text: str, tmp_path: Path) -> None:
     Scene.sample("tiny", resolution=(96, 54)).write(tmp_path / "spec.json")

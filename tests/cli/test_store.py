@@ -52,6 +52,7 @@ def test_status_of_an_address(address: str) -> None:
     assert document["devices"]["00000"] == "OPTIX RTX"
 
 
+@pytest.mark.slow
 def test_an_address_is_shown_by_a_page_that_names_it_and_by_rerun(address: str, tmp_path: Path) -> None:
     call("dataset", "report", address, "-o", tmp_path / "page", code=0)
     assert (
@@ -62,6 +63,7 @@ def test_an_address_is_shown_by_a_page_that_names_it_and_by_rerun(address: str, 
     assert "2 pairs of 2 scenes" in call("dataset", "view", address, "--save", tmp_path / "a.rrd", code=0)
 
 
+@pytest.mark.slow
 def test_watching_ends_when_the_last_scene_is_there(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
     looks = []
 
@@ -74,6 +76,7 @@ def test_watching_ends_when_the_last_scene_is_there(address: str, monkeypatch: p
     assert [len(json.loads(line)["done"]) for line in lines] == [2, 3] and looks == [2.5]
 
 
+@pytest.mark.slow
 def test_validate_and_report_of_an_address(address: str, tmp_path: Path) -> None:
     found = json.loads(call("dataset", "validate", address, "--json", code=0))
     assert found["path"] == address and {problem["check"] for problem in found["problems"]} == {"job_done"}

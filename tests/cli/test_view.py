@@ -57,6 +57,7 @@ def test_without_a_screen_the_file_is_offered(
     assert "no screen" in err and "--save FILE.rrd" in err
 
 
+@pytest.mark.slow
 def test_a_name_that_is_not_there_is_told(dsia, layout: DatasetLayout, tmp_path: Path) -> None:
     pytest.importorskip("rerun", reason="needs the [view] extra")
     code, _, err = dsia("dataset", "view", layout.root, "00009", "--save", tmp_path / "a.rrd")

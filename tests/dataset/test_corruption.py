@@ -40,6 +40,7 @@ def test_a_file_that_is_none_is_an_error_of_its_scene_alone(copy: DatasetLayout,
     assert "00001_0000" in report.samples and "00001_0000" not in report.drop
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", TRIED)
 def test_what_is_said_of_the_data_must_be_true(copy: DatasetLayout, name: str) -> None:
     KINDS[name].apply(Target.of(copy))

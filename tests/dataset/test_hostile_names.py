@@ -160,6 +160,7 @@ def assert_untouched(fence: Path) -> None:
     assert len(escaped) == 5 and all(path.read_bytes() == b"mine" for path in escaped), escaped
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", PLACES, ids=lambda place: place.name)
 def test_a_name_in_a_document_leads_nowhere(small: DatasetLayout, fence: Path, place: Place) -> None:
     root = Path(shutil.copytree(small.root, fence / "deep/er/still/set"))

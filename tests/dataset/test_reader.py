@@ -153,6 +153,7 @@ def test_open_is_open_dataset() -> None:
     assert dsia_gen.dataset.open is open_dataset
 
 
+@pytest.mark.slow
 def test_reading_loads_neither_blender_nor_torch(checkout: Path) -> None:
     code = (
         "import sys, dsia_gen.dataset; print(sorted({'bpy', 'torch', 'ray', 'embreex', 'pandas'} & set(sys.modules)))"

@@ -34,7 +34,18 @@ def test_a_good_data_set_has_no_problems(good: DatasetLayout) -> None:
     assert (report.scenes, len(report.samples)) == (2, 4)
 
 
-@pytest.mark.parametrize("way", WAYS, ids=lambda way: way.name)
+def checks_of(way: Way) -> str:
+    """The module of the check that must find it."""
+    return CHECKS.get(way.check).run.__module__ if way.check in CHECKS else ""
+
+
+QUICK = list({checks_of(way): way for way in reversed(WAYS)}.values())
+"""One way for each module of checks: the others are left to the slow tests."""
+
+
+@pytest.mark.parametrize(
+    "way", [pytest.param(way, marks=() if way in QUICK else pytest.mark.slow, id=way.name) for way in WAYS]
+)
 def test_what_is_spoilt_is_found(copy: DatasetLayout, way: Way) -> None:
     way.spoil(copy)
     report = validate(copy.root)

@@ -88,6 +88,7 @@ SOME_STEPS = (7, 19, 25)
 """These by killing a process; all of them are tried in one process below."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", SOME_STEPS)
 def test_a_killed_writer_leaves_nothing_finished(tmp_path: Path, step: int, whole: str, checkout: Path) -> None:
     process = run_killed(tmp_path, step, checkout)
@@ -123,7 +124,14 @@ def die_at(monkeypatch: pytest.MonkeyPatch, step: int) -> list[str]:
     return calls
 
 
-@pytest.mark.parametrize("before", ["nothing", "a finished scene", "a damaged scene"])
+@pytest.mark.parametrize(
+    "before",
+    [
+        "nothing",
+        pytest.param("a finished scene", marks=pytest.mark.slow),
+        pytest.param("a damaged scene", marks=pytest.mark.slow),
+    ],
+)
 def test_every_step_may_be_the_last(tmp_path: Path, whole: str, before: str) -> None:
     """At each step: what `finished` accepts is the whole scene, and the next run gives the same hash."""
     published = 0
@@ -331,6 +339,7 @@ def test_a_failure_is_kept_until_the_scene_is_done(tmp_path: Path) -> None:
     assert not layout.failures.exists()
 
 
+@pytest.mark.slow
 def test_an_interrupted_data_set_equals_an_uninterrupted_one(tmp_path: Path, checkout: Path) -> None:
     straight, broken = DatasetLayout(tmp_path / "a"), DatasetLayout(tmp_path / "b")
     for layout in (straight, broken):

@@ -67,6 +67,7 @@ def test_the_second_is_told_who_holds_it(tmp_path: Path, holder: subprocess.Pope
         pytest.fail("two drivers in one folder")
 
 
+@pytest.mark.slow
 def test_a_dead_holder_keeps_nothing(tmp_path: Path, holder: subprocess.Popen) -> None:
     holder.send_signal(signal.SIGKILL)
     holder.wait()
@@ -76,6 +77,7 @@ def test_a_dead_holder_keeps_nothing(tmp_path: Path, holder: subprocess.Popen) -
     assert not (tmp_path / LOCK).exists()
 
 
+@pytest.mark.slow
 def test_an_id_that_was_used_again_is_no_holder(tmp_path: Path) -> None:
     document = {"pid": os.getpid(), "machine": remote_lock.machine(), "started": 1, "token": "abc"}
     (tmp_path / LOCK).write_text(json.dumps(document))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from functools import cache
 from typing import get_args
 
 import numpy as np
@@ -12,7 +13,7 @@ import pytest
 from dsia_gen.procedural.families import FAMILIES, OBJECTS
 from dsia_gen.procedural.family import Family
 from dsia_gen.procedural.mesh import LATTICE, MeshData
-from dsia_gen.procedural.params import Choice
+from dsia_gen.procedural.params import Choice, Params
 from dsia_gen.procedural.silhouette import silhouette_fill
 from dsia_gen.sampling.palettes import PALETTES
 from dsia_gen.spec.material import MaterialKind
@@ -73,23 +74,41 @@ def edges_seen_twice_the_same_way(data: MeshData) -> int:
     return len(edges) - len(np.unique(edges, axis=0))
 
 
+def check_mesh(family: Family, params: Params, data: MeshData) -> None:
+    """A mesh stands where it should, is as large as is said, and is closed where it is a foreground object."""
+    foreground = family in OBJECTS
+    low, high = data.bounds()
+    extent = family.extent(params)
+    assert high - low == pytest.approx(extent, abs=2e-4 if family.name == "wardrobe" else 2 * LATTICE), params
+    if foreground:
+        assert abs(low[2]) < 1e-6 and np.abs((low + high)[:2]).max() < 1e-6, params
+        assert edges_seen_twice_the_same_way(data) == 0, "neighbouring faces turn opposite ways"
+    assert np.abs((low + high)[:2] / 2).max() < 0.01 and abs(low[2]) < 0.005, params
+    assert (400 if foreground else 1) <= data.triangles <= (8000 if foreground else MOST_TRIANGLES), params
+    assert np.isfinite(data.vertices).all() and data.sizes.min() >= 3
+    assert data.corners.min() >= 0 and data.corners.max() < len(data.vertices)
+
+
+@cache
+def middle_mesh(family: Family) -> MeshData:
+    """The mesh at the middle of all ranges, built once for all tests."""
+    return family.mesh(family.at(0.5))
+
+
+@every_family
+def test_the_middle_of_each_family_has_its_size(family: Family) -> None:
+    check_mesh(family, family.at(0.5), middle_mesh(family))
+    assert set(middle_mesh(family).slots.tolist()) <= set(range(len(family.slots)))
+
+
+@pytest.mark.slow
 @every_family
 def test_meshes_have_the_size_and_slots_of_the_family_and_each_parameter_shows(family: Family) -> None:
-    foreground = family in OBJECTS
     used: set[int] = set()
     built: dict[str, MeshData] = {}
     for params in cases(family):
         data = built[str(params)] = family.mesh(params)
-        low, high = data.bounds()
-        extent = family.extent(params)
-        assert high - low == pytest.approx(extent, abs=2e-4 if family.name == "wardrobe" else 2 * LATTICE), params
-        if foreground:
-            assert abs(low[2]) < 1e-6 and np.abs((low + high)[:2]).max() < 1e-6, params
-            assert edges_seen_twice_the_same_way(data) == 0, "neighbouring faces turn opposite ways"
-        assert np.abs((low + high)[:2] / 2).max() < 0.01 and abs(low[2]) < 0.005, params
-        assert (400 if foreground else 1) <= data.triangles <= (8000 if foreground else MOST_TRIANGLES), params
-        assert np.isfinite(data.vertices).all() and data.sizes.min() >= 3
-        assert data.corners.min() >= 0 and data.corners.max() < len(data.vertices)
+        check_mesh(family, params, data)
         used |= set(data.slots.tolist())
     assert used == set(range(len(family.slots))) - UNUSED_SLOTS.get(family.name, set())
     middle = family.at(0.5)
@@ -104,14 +123,14 @@ def test_meshes_have_the_size_and_slots_of_the_family_and_each_parameter_shows(f
 
 @every_family
 def test_two_builds_are_identical(family: Family) -> None:
-    first, second = family.mesh(family.at(0.3)), family.mesh(family.at(0.3))
+    first, second = middle_mesh(family), family.mesh(family.at(0.5))
     for one, other in zip(vars(first).values(), vars(second).values(), strict=True):
         assert (one is None and other is None) or np.array_equal(one, other)
 
 
 @every_family
 def test_a_stated_silhouette_is_near_that_of_the_mesh_and_stated_only_where_it_differs(family: Family) -> None:
-    computed = silhouette_fill(family.mesh(family.at(0.5)))
+    computed = silhouette_fill(middle_mesh(family))
     assert 0.1 <= family.silhouette_fill <= 1.0
     if "silhouette_fill" in vars(type(family)):
         assert computed == pytest.approx(family.silhouette_fill, abs=FAR.get(family.name, 0.25))

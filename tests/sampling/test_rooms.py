@@ -22,6 +22,7 @@ from dsia_gen.spec.scene import Instance, SceneSpec
 from tests.sampling.scenes import scene
 
 SEEDS = range(12)
+every_seed = pytest.mark.parametrize("seed", [pytest.param(s, marks=() if s < 2 else pytest.mark.slow) for s in SEEDS])
 HANGING = ("picture", "wall_shelf", "rug")
 
 
@@ -100,28 +101,28 @@ def test_what_is_above_the_floor_stands_on_furniture() -> None:
     assert found > 3 * len(SEEDS)
 
 
-def test_nothing_that_stands_about_is_inside_another() -> None:
-    for seed in SEEDS:
-        rows = [row for row in _still(scene("indoor", seed)) if row[1].family != "rug"]
-        for (_, a, m), (_, b, n) in itertools.combinations(rows, 2):
-            if _stands_on((a, m), (b, n)) or _stands_on((b, n), (a, m)):
-                continue
-            low, high = (m, n) if m.position[2] < n.position[2] else (n, m)
-            tall = FAMILIES[(a if low is m else b).family].extent((a if low is m else b).params)[2]
-            if low.position[2] + tall > high.position[2] + 1e-6:
-                assert _overlap(_corners(a, m)[:, :2], _corners(b, n)[:, :2]) < 0.01, f"{seed}: {a.family}, {b.family}"
+@every_seed
+def test_nothing_that_stands_about_is_inside_another(seed: int) -> None:
+    rows = [row for row in _still(scene("indoor", seed)) if row[1].family != "rug"]
+    for (_, a, m), (_, b, n) in itertools.combinations(rows, 2):
+        if _stands_on((a, m), (b, n)) or _stands_on((b, n), (a, m)):
+            continue
+        low, high = (m, n) if m.position[2] < n.position[2] else (n, m)
+        tall = FAMILIES[(a if low is m else b).family].extent((a if low is m else b).params)[2]
+        if low.position[2] + tall > high.position[2] + 1e-6:
+            assert _overlap(_corners(a, m)[:, :2], _corners(b, n)[:, :2]) < 0.01, f"{a.family}, {b.family}"
 
 
-def test_walls_do_not_cut_through_furniture() -> None:
-    for seed in SEEDS:
-        spec = scene("indoor", seed)
-        walls = [(i.shape, i.motion) for i in spec.instances if getattr(i.shape, "family", "") == "wall"]
-        for (_, shape, motion), (wall, place) in itertools.product(_still(spec), walls):
-            assert isinstance(wall, ProceduralObject)
-            assert isinstance(place, Still)
-            if shape.family != "rug":
-                shared = _overlap(_corners(shape, motion)[:, :2], _corners(wall, place)[:, :2])
-                assert shared < 0.005, f"{seed}: {shape.family} is in a wall"
+@every_seed
+def test_walls_do_not_cut_through_furniture(seed: int) -> None:
+    spec = scene("indoor", seed)
+    walls = [(i.shape, i.motion) for i in spec.instances if getattr(i.shape, "family", "") == "wall"]
+    for (_, shape, motion), (wall, place) in itertools.product(_still(spec), walls):
+        assert isinstance(wall, ProceduralObject)
+        assert isinstance(place, Still)
+        if shape.family != "rug":
+            shared = _overlap(_corners(shape, motion)[:, :2], _corners(wall, place)[:, :2])
+            assert shared < 0.005, f"{shape.family} is in a wall"
 
 
 def test_the_test_itself_sees_overlap() -> None:

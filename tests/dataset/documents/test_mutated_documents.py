@@ -102,6 +102,7 @@ def test_what_is_read_can_be_used(good: DatasetLayout, which: str) -> None:
     assert taken > 20
 
 
+@pytest.mark.slow
 def test_the_index_can_be_used(good: DatasetLayout) -> None:
     document = index_document(good, [open_scene(good, "00001")])
     for name, data in mutants(document):

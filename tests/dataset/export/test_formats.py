@@ -145,6 +145,7 @@ def test_raw_shards(odd: Dataset, tmp_path: Path) -> None:
     assert np.array_equal(flow, odd[stem].flow("gt_to_2"), equal_nan=True)
 
 
+@pytest.mark.slow
 def test_huggingface_by_datasets(
     odd: Dataset, exported: Exported, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -177,6 +178,7 @@ def test_parquet_by_pyarrow(odd: Dataset, exported: Exported) -> None:
             assert row["img1"]["bytes"] == sample.file("image", "1").read_bytes()
 
 
+@pytest.mark.slow
 def test_croissant_by_mlcroissant(odd: Dataset, exported: Exported) -> None:
     mlc = pytest.importorskip("mlcroissant")
     root = exported("huggingface")

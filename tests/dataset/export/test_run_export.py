@@ -110,6 +110,7 @@ def test_what_validation_says_to_drop_is_left_out(odd: Dataset, tmp_path: Path) 
     assert export(root, tmp_path / "c", "dmaligner").left_out == 0
 
 
+@pytest.mark.slow
 def test_two_processes_write_what_one_does(odd: Dataset, tmp_path: Path) -> None:
     seen = []
     export(odd.layout.root, tmp_path / "one", "kitti")

@@ -87,6 +87,7 @@ def test_a_scene_that_cannot_be_read_is_shown_as_bad(copy: DatasetLayout, work: 
     assert [(card["sample"], card["key"], card["thumb"]) for card in bad] == [("00001_0000", None, None)]
 
 
+@pytest.mark.slow
 def test_validation_beside_the_data_set_is_read(copy: DatasetLayout, work: Path) -> None:
     (copy.scene("00000").path / "pairs/0002/flow_1_to_2.exr").unlink()
     report = validate(copy.root)
@@ -133,6 +134,7 @@ def test_thresholds_that_an_early_version_did_not_write_are_those_of_the_job(cop
     assert old["subset_thresholds"] == new["subset_thresholds"]
 
 
+@pytest.mark.slow
 def test_files_are_linked_from_a_page_inside_the_data_set(copy: DatasetLayout, work: Path) -> None:
     for folder, root in ((copy.root / "report", "../"), (copy.root / "a" / "b", "../../"), (work, None)):
         page = document(write_report(copy.root, folder).index)
@@ -214,6 +216,7 @@ def test_script_json_is_json() -> None:
     assert "<" not in script_json(value)
 
 
+@pytest.mark.slow
 def test_the_command_writes_into_the_data_set(copy: DatasetLayout) -> None:
     before = validate(copy.root)
     result = CliRunner().invoke(app, ["dataset", "report", str(copy.root), "--validate"])

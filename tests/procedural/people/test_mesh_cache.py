@@ -59,6 +59,7 @@ def same(one: SkinnedPerson, two: SkinnedPerson) -> bool:
     return all(equal) and names[0] == names[1]
 
 
+@pytest.mark.slow
 def test_a_kept_person_has_the_bits_of_one_that_is_made(tmp_path: Path) -> None:
     made = skinned_person(ADA)
     first, second = (PeopleCache(tmp_path, LARGE).person(ADA) for _ in range(2))
@@ -152,6 +153,7 @@ def test_a_folder_that_cannot_be_written_is_said_and_costs_no_scene(
     assert same(person, Maker()(tall(1.5))) and str(tmp_path) in caplog.text
 
 
+@pytest.mark.slow
 def test_the_variable_bounds_the_cache_and_switches_it_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DSIA_GEN_CACHE", str(tmp_path))
     monkeypatch.setenv(VARIABLE, "0")
