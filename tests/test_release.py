@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import re
+import shutil
 import subprocess
 from pathlib import Path
 from types import ModuleType
@@ -39,7 +40,9 @@ CHANGELOG = """# Changelog
 
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
-    """A project at version 1.2.0, all of it committed."""
+    """A project at version 1.2.0, all of it committed; the test is skipped where there is no git."""
+    if shutil.which("git") is None:
+        pytest.skip("git is not installed")
     (tmp_path / "dsia_gen").mkdir()
     (tmp_path / "dsia_gen" / "__init__.py").write_text('__version__ = "1.2.0"\n')
     (tmp_path / "CITATION.cff").write_text("cff-version: 1.2.0\nversion: 1.2.0\n")

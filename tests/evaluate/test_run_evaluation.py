@@ -115,7 +115,8 @@ def test_a_shuffled_data_set_gives_the_same_averages(layout: DatasetLayout, tmp_
     for place in (layout, other):
         found = evaluate(Request(CHEAP, place.root), work / place.root.name, no_bar)
         table = region_table("all", found)
-        tables.append([(row.entry.name, row.cells) for row in table.rows])
+        # as text: the ends of an interval of one sample are NaN, which equals nothing from Python 3.13 on
+        tables.append([(row.entry.name, repr(row.cells)) for row in table.rows])
     assert tables[0] == tables[1]
 
 
