@@ -50,10 +50,11 @@ browser:
 	  echo "the report is tested in a browser, which is missing (skipped): sudo apt-get install -y chromium chromium-driver"; \
 	fi
 
-# The first part needs nothing that is shared, and runs on all cores. 5: ARGS may choose tests of one part alone.
+# The first part shares nothing and runs on all cores; Blender, Ray and the browser take the machine for themselves.
+# 5: ARGS may choose tests of one part alone.
 test: env-dev lint browser  ## all tests, after the linters
-	$(BIN)/python -m pytest -n logical -m '$(FAST)' $(ARGS) || [ $$? = 5 ]
-	$(BIN)/python -m pytest -m 'not ($(FAST))' $(ARGS) || [ $$? = 5 ]
+	$(BIN)/python -m pytest -n logical -m 'not blender and not ray and not browser' $(ARGS) || [ $$? = 5 ]
+	$(BIN)/python -m pytest -m 'blender or ray or browser' $(ARGS) || [ $$? = 5 ]
 
 test-fast: env-dev  ## the tests that start no Blender, no Ray, no browser and no other processes
 	$(BIN)/python -m pytest -n logical -m '$(FAST)' $(ARGS)

@@ -51,9 +51,7 @@ class PosedCamera:
         x, y = pixels[:, 0], pixels[:, 1]
         return (x >= 0) & (x < self.width) & (y >= 0) & (y < self.height)
 
-    def cast(
-        self, scene: RayScene, directions: Floats | NDArray[np.float32], known: Hits | None = None
-    ) -> Hits:
+    def cast(self, scene: RayScene, directions: Floats | NDArray[np.float32], known: Hits | None = None) -> Hits:
         """First hits along (N, 3) world directions of depth 1, from the near clipping plane on; see `RayScene.cast`."""
         directions = directions.astype(np.float32)  # all that Embree takes, and half the work
         origins = self.centre.astype(np.float32) + np.float32(self.near) * directions

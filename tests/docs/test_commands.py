@@ -86,6 +86,7 @@ def _plain(path: Path) -> list[str]:
     return parts
 
 
+@pytest.mark.slow
 def test_every_command_that_the_program_and_its_files_name(checkout: Path, tmp_path: Path) -> None:
     """Messages, docstrings and comments: brackets and alternatives are those of a synopsis there."""
     pytest.importorskip("torch")

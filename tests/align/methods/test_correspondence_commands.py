@@ -23,7 +23,7 @@ from dsia_gen.cli.main import app
 from dsia_gen.core.errors import AlignError
 from tests.align.test_photos import smooth_image
 
-pytestmark = pytest.mark.torch
+pytestmark = [pytest.mark.torch, pytest.mark.slow]
 SMALL = """
 data: {synthetic: {count: 2, width: 64, height: 48, kind: layered}, crop: [64, 48], workers: 0, holdout: 0}
 train: {steps: 1, batch_size: 2, warmup: 0, device: cpu, validation_samples: 1, threads: 1, trackers: []}

@@ -54,6 +54,7 @@ def test_cells_are_drawn_by_the_position_of_the_sample() -> None:
     assert drawn[0].min() >= 7 and len(set(drawn[0].tolist())) == 10
 
 
+@pytest.mark.slow
 def test_features_learn_go_on_and_are_used_by_their_run(tmp_path: Path) -> None:
     config = make_config(checkpoint_every=8, keep=5)
     whole = train(config, tmp_path / "run", progress=False)

@@ -187,6 +187,7 @@ def test_the_field_is_exact_and_pixels_without_truth_have_no_part_in_it() -> Non
     assert field_error(answer, clean, known) == field_error(answer, changed, known)
 
 
+@pytest.mark.slow
 def test_training_goes_on_bit_for_bit_and_its_run_is_a_method(tmp_path: Path) -> None:
     whole = train(make_config(), tmp_path / "whole", progress=False)
     kept = make_config(train={"checkpoint_every": 4, "keep": 5})

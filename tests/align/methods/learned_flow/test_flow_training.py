@@ -98,6 +98,7 @@ def test_a_run_is_a_method_of_the_evaluation(one_flow: None, tmp_path: Path) -> 
     assert method.info.name == "mine" and "raft_small" in method.info.title
 
 
+@pytest.mark.slow
 def test_an_interrupted_run_goes_on(one_flow: None, tmp_path: Path) -> None:
     halves = config().train.model_dump()
     whole = train(config(), tmp_path / "whole", progress=False)

@@ -62,6 +62,7 @@ def test_a_large_motion_is_found(degrees: float, scale: float, shift: float) -> 
     assert fit.agreement > 0.5 and np.array_equal(fit.matrix, again.matrix)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("degrees", "scale"), [(30, 1.0), (0, 2.0), (-35, 1.3)])
 def test_a_large_motion_is_aligned_at_full_size(pipeline: McPipeline, degrees: float, scale: float) -> None:
     image = scene(360, 480)

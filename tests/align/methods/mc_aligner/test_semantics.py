@@ -38,6 +38,7 @@ def test_planes_that_are_added_do_not_change_the_answer_at_first() -> None:
     assert not torch.equal(before, narrow(begun).image)
 
 
+@pytest.mark.slow
 def test_the_classifier_is_fixed_and_travels_with_the_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     config = mc_config(model={"semantics": "lite0"}, train={"steps": 2})
     try:
@@ -61,6 +62,7 @@ def test_the_classifier_is_fixed_and_travels_with_the_weights(tmp_path: Path, mo
     train(mc_config(model={"semantics": "lite0"}, train={"steps": 3}), tmp_path / "run")  # a run that goes on
 
 
+@pytest.mark.slow
 def test_a_run_goes_on_without_the_one_that_it_started_from(tmp_path: Path) -> None:
     train(mc_config(train={"steps": 1}), tmp_path / "first")
     document = {"weights": str(tmp_path / "first"), "model": {"semantics": "none"}}

@@ -126,6 +126,7 @@ def test_what_leaves_the_image_is_hidden() -> None:
     assert hidden[:, :3].all() and not hidden[:, 3:].any()
 
 
+@pytest.mark.slow
 def test_hidden_pixels_are_those_of_made_up_scenes() -> None:
     found = []
     for index in range(6):

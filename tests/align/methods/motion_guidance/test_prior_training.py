@@ -90,6 +90,7 @@ def test_the_tiny_preset_guides_and_begins_where_something_can_be_seen() -> None
     assert ratio(tiny, tiny.guidance.begin) < ratio(released, released.guidance.begin)
 
 
+@pytest.mark.slow
 def test_a_prior_learns_to_denoise(tmp_path: Path) -> None:
     config = make_config(train={"steps": 80, "learning_rate": 1e-2, "ema": 0, "batch_size": 4})
     outcome = train(config, tmp_path / "run", progress=False)
@@ -106,6 +107,7 @@ def test_a_prior_learns_to_denoise(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.slow
 def test_a_prior_with_a_deviation_begins_as_the_gaussian_one_and_learns(tmp_path: Path) -> None:
     config = make_config(deviation=0.6, train={"steps": 60, "learning_rate": 1e-2, "ema": 0, "batch_size": 4})
     codec = LosslessCodec()
@@ -182,6 +184,7 @@ def test_a_run_of_flow_is_the_estimator(tmp_path: Path, flow_run: Path) -> None:
         load_guide(str(folder), str(tmp_path / "nothing"), "cpu")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["motion_guidance", "motion_guidance_exact"])
 def test_rows_of_an_evaluation(name: str, tmp_path: Path) -> None:
     folder = saved_prior(tmp_path / "prior")

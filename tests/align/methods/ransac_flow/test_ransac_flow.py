@@ -35,6 +35,7 @@ def pipeline(**changes: Any) -> RansacPipeline:
     return RansacPipeline(config, build_fine_network(config.network, 0), matcher())
 
 
+@pytest.mark.slow
 def test_training_runs_through_its_three_stages_and_goes_on_bit_for_bit(tmp_path: Path) -> None:
     config = ransac_config()
     whole = train(config, tmp_path / "whole", progress=False)

@@ -106,6 +106,7 @@ def test_a_centred_set_has_the_same_pairs_and_a_mean_of_identity() -> None:
     assert np.isfinite(centred(half_turns)).all()
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_set_and_an_interrupted_fit_goes_on(tmp_path: Path) -> None:
     made, config = made_up_set(3, 32), settings(size=32, coder={"steps": 4}, steps=8, batch=2, losses={"pairs": 2})
     whole = fit_set(made.maps, config)
@@ -129,6 +130,7 @@ def test_the_same_seed_gives_the_same_set_and_an_interrupted_fit_goes_on(tmp_pat
     assert np.array_equal(fit_set(made.maps, config, checkpoint=path).matrices, whole.matrices)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "changes",
     [
