@@ -61,6 +61,7 @@ def aligned(folder: Path, out: Path, config: SpaceJamConfig, **changes: Any) -> 
     return row
 
 
+@pytest.mark.slow
 def test_a_folder_of_mixed_sizes_is_aligned_and_read_again(tmp_path: Path, config: SpaceJamConfig) -> None:
     grey = picture(2)[..., 0]
     folder = put(tmp_path / "in", wide=picture(0, (60, 30)), tall=picture(1, (30, 50)), grey=grey)
@@ -84,6 +85,7 @@ def test_a_folder_of_mixed_sizes_is_aligned_and_read_again(tmp_path: Path, confi
     assert again.error == ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mask", ["none", "saliency", "auto"])
 def test_odd_sets_end_in_numbers_or_in_a_sentence(tmp_path: Path, config: SpaceJamConfig, mask: str) -> None:
     flat, one = np.full((40, 40, 3), 90, np.uint8), picture()
@@ -133,6 +135,7 @@ def test_masks_are_files_or_transparency(tmp_path: Path, config: SpaceJamConfig)
     assert "has no mask" in aligned(without, tmp_path / "o", config, mask="given").error
 
 
+@pytest.mark.slow
 def test_sets_of_a_data_set_are_measured_and_kept(tmp_path: Path, config: SpaceJamConfig) -> None:
     data = open_dataset(write_dataset(tmp_path / "data", scenes=1).root)
     write_sets(

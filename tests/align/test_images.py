@@ -137,6 +137,7 @@ def test_align_says_what_is_wrong(run: Path, tmp_path: Path) -> None:
     assert not out.exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["aligner", "codec"])
 def test_train_and_go_on(kind: str, tmp_path: Path) -> None:
     config = (aligner_config if kind == "aligner" else codec_config)(train={"steps": 1})

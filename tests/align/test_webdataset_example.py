@@ -16,6 +16,7 @@ from tests.dataset.synthetic import write_dataset  # noqa: E402
 pytestmark = pytest.mark.torch
 
 
+@pytest.mark.slow
 def test_the_loss_of_the_example_falls(tmp_path: Path, checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     text = (checkout / "docs" / "exports.md").read_text()
     code = next(part for part in text.split("```python\n")[1:] if "torch.optim" in part).partition("```")[0]

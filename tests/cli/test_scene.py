@@ -9,6 +9,7 @@ import pytest
 from dsia_gen.api import Scene
 
 
+@pytest.mark.slow
 def test_a_scene_is_what_the_sampler_and_the_command_make(dsia, tmp_path: Path) -> None:
     path = tmp_path / "spec.json"
     outcome = dsia("scene", "sample", "tiny", "-o", path, "--seed", 5, "--resolution", "96x54", "--samples", 4)

@@ -44,6 +44,7 @@ def call(*words: object, code: int) -> str:
     return result.output
 
 
+@pytest.mark.slow
 def test_status_of_an_address(address: str) -> None:
     assert "demo: 2 of 3 scenes done" in call("dataset", "status", address, code=1)
     document = json.loads(call("dataset", "status", address, "--json", code=1))

@@ -51,6 +51,7 @@ def good_files(layout: DatasetLayout, name: str) -> list[Path]:
     return sorted(layout.root.rglob(name))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["image", "depth", "instances", "flow_1_to_2", "occlusion_gt_to_2", "dynamic_union"])
 def test_a_changed_array_is_named(copy: DatasetLayout, kept: DatasetDigest, name: str) -> None:
     row = OUTPUTS[name]

@@ -45,6 +45,7 @@ def test_losses_are_counted_by_kind(tmp_path: Path) -> None:
     assert licence_losses(job(manifest, "trainable")) == {"motion": 1, "object": 3}
 
 
+@pytest.mark.slow
 def test_unknown_is_not_allowed_and_the_scene_does_without(tmp_path: Path) -> None:
     wanted = job(own_manifest(tmp_path), "redistributable")
     assert licence_losses(wanted) == {"motion": 1, "object": 3}

@@ -121,6 +121,7 @@ def test_meshes_have_the_size_and_slots_of_the_family_and_each_parameter_shows(f
             assert moved or grain or painted or (family.name, name) in HIDDEN, f"{name} changes nothing"
 
 
+@pytest.mark.slow
 @every_family
 def test_two_builds_are_identical(family: Family) -> None:
     first, second = middle_mesh(family), family.mesh(family.at(0.5))
@@ -128,6 +129,7 @@ def test_two_builds_are_identical(family: Family) -> None:
         assert (one is None and other is None) or np.array_equal(one, other)
 
 
+@pytest.mark.slow
 @every_family
 def test_a_stated_silhouette_is_near_that_of_the_mesh_and_stated_only_where_it_differs(family: Family) -> None:
     computed = silhouette_fill(middle_mesh(family))

@@ -72,6 +72,7 @@ def test_pose_records_round_trip() -> None:
         assert np.allclose(camera.camera_to_world(k), matrix, atol=1e-8)
 
 
+@pytest.mark.slow
 def test_a_lens_is_focused_on_something_that_moves_and_is_sharp_unless_asked() -> None:
     assert scene("outdoor", 0).camera.aperture is None
     camera = scene("outdoor", 0, "camera.aperture=[2, 4]").camera

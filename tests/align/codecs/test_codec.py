@@ -48,6 +48,7 @@ def test_vq_shapes_factor_and_scale() -> None:
     assert codec.decode(latents).shape == (2, 3, 16, 24)
 
 
+@pytest.mark.slow
 def test_vq_agrees_with_diffusers() -> None:
     codec = build_codec(TINY)
     assert isinstance(codec, VQCodec)

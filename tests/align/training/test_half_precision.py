@@ -18,6 +18,7 @@ from tests.align.training.matching_tasks import KINDS, gradients, make_batch, ma
 pytestmark = pytest.mark.torch
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("step", [0, 3])
 def test_a_loss_and_its_gradient_are_those_of_single_precision(kind: str, step: int, tmp_path: Path) -> None:

@@ -64,6 +64,7 @@ def test_samples_of_another_configuration_are_others(tmp_path: Path, change: dic
     assert other.made == 1 and len(list(tmp_path.rglob("*.npz"))) == 2
 
 
+@pytest.mark.slow
 def test_training_sees_the_same_with_and_without_the_folder(tmp_path: Path) -> None:
     plain, kept = (open_source(DataConfig(synthetic=MADE, kept=folder)) for folder in (None, str(tmp_path)))
     for a, b in zip(plain, kept, strict=True):  # training, validation

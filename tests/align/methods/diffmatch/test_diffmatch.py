@@ -208,6 +208,7 @@ def test_training_goes_on_bit_for_bit_and_its_run_is_a_method(tmp_path: Path) ->
         open_run(tmp_path / "whole", "mine", MethodOptions(device="cpu", settings={"eta": 1.0}))
 
 
+@pytest.mark.slow
 def test_an_upsampler_begins_with_its_first_stage_and_carries_it(tmp_path: Path) -> None:
     train(make_config(train={"steps": 1}), tmp_path / "first", progress=False)
     changes = {"grid": [24, 16], "upsample": {"field": str(tmp_path / "first"), "coarse": [12, 8]}}
@@ -222,6 +223,7 @@ def test_an_upsampler_begins_with_its_first_stage_and_carries_it(tmp_path: Path)
         DiffMatchTask(make_config(grid=[24, 16], upsample={"coarse": [12, 8]}))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("change", [{"with_initial": False, "predict": "field"}, {"with_local_cost": False},
                                     {"regression": True}])  # fmt: skip
 def test_every_ablation_trains(change: dict[str, Any], tmp_path: Path) -> None:

@@ -74,6 +74,7 @@ def config(**changes: Any) -> FlowRunConfig:
     return FlowRunConfig.model_validate({**document, **changes})
 
 
+@pytest.mark.slow
 def test_a_network_learns_the_flow_of_the_data(one_flow: None, tmp_path: Path) -> None:
     outcome = train(config(), tmp_path / "run", progress=False)
     assert np.mean(outcome.losses[-5:]) < 0.7 * outcome.losses[0]

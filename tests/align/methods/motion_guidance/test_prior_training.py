@@ -124,6 +124,7 @@ def test_a_prior_with_a_deviation_begins_as_the_gaussian_one_and_learns(tmp_path
         make_config(deviation=0.6, target="v")
 
 
+@pytest.mark.slow
 def test_a_training_goes_on_where_it_was_stopped_bit_for_bit(tmp_path: Path) -> None:
     train(make_config(train={"steps": 4}), tmp_path / "whole", progress=False)
     for steps in (2, 4):

@@ -48,6 +48,7 @@ def test_training_runs_through_its_three_stages_and_goes_on_bit_for_bit(tmp_path
     assert rest.start == 7 and rest.losses == whole.losses[7:]
 
 
+@pytest.mark.slow
 def test_matchability_learns_in_the_last_stage_alone(tmp_path: Path) -> None:
     def head(steps: int) -> torch.Tensor:
         run = tmp_path / str(steps)
