@@ -61,3 +61,11 @@ def written(request_all: Request, tmp_path_factory: pytest.TempPathFactory) -> W
 @pytest.fixture
 def work(tmp_path: Path) -> Path:
     return tmp_path / "report"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What looks at the whole evaluation, which takes ten seconds, is slow."""
+    for item in items:
+        if {"written", "results"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.slow)

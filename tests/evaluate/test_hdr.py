@@ -126,6 +126,7 @@ def test_a_pair_in_the_other_direction_is_the_frame_before(written: WrittenRepor
     assert bracket.before is not None and not bracket.before.backward and bracket.before.sample is turned
 
 
+@pytest.mark.slow
 def test_three_frames_are_aligned_and_merged(request_all: Request, tmp_path: Path) -> None:
     names = ("identity", "oracle_flow", "oracle_flow_1_to_2")
     settings = HdrSettings(0.0, 2.0, frames=3)

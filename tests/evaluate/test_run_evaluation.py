@@ -108,6 +108,7 @@ def test_two_runs_give_the_same_numbers(request_all: Request, results: Results, 
     assert numbers(again) == numbers(results)
 
 
+@pytest.mark.slow
 def test_a_shuffled_data_set_gives_the_same_averages(layout: DatasetLayout, tmp_path: Path, work: Path) -> None:
     other = DatasetLayout(shutil.copytree(layout.root, tmp_path / "shuffled"))
     rewrite_samples(other, lambda rows: rows[::-1])
