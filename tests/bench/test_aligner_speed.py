@@ -21,6 +21,7 @@ def test_speed_of_a_small_configuration() -> None:
     assert speed.peak_bytes > 10_000_000
 
 
+@pytest.mark.slow
 def test_seconds_of_answers() -> None:
     taken = seconds_an_image(aligner_config(), (24, 16), repeats=2)
     assert len(taken) == 2

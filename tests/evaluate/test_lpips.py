@@ -45,6 +45,7 @@ def test_the_trunk_has_the_layers_of_torchvision(name: str) -> None:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["alex", "vgg"])
 def test_the_distance_is_that_of_torchmetrics_on_the_same_trunk(name: str, tmp_path: Path) -> None:
     lpips = pytest.importorskip("torchmetrics.functional.image.lpips")
@@ -96,6 +97,7 @@ def test_missing_and_foreign_weights_are_one_sentence(tmp_path: Path, monkeypatc
         open_trunk("alex", str(tmp_path / "text.pth"))
 
 
+@pytest.mark.slow
 def test_answers_are_compared_with_igt_where_that_is_asked_for(layout: DatasetLayout, tmp_path: Path) -> None:
     path = weights_file("alex", tmp_path / "w.pth")
     options = MethodOptions(weights={"lpips": str(path)})

@@ -76,6 +76,7 @@ def test_the_noise_of_a_sample_is_its_own(tmp_path: Path) -> None:
     assert np.array_equal(image2, samples[0].pairs()[0][1]) and not np.array_equal(image2, samples[1].pairs()[0][1])
 
 
+@pytest.mark.slow
 def test_the_table_has_clean_and_corrupted_errors(layout: DatasetLayout, tmp_path: Path) -> None:
     report = tmp_path / "report"
     arguments = [

@@ -234,6 +234,7 @@ class InBatches(Counting):
         return Aligned(pair.image2)
 
 
+@pytest.mark.slow
 def test_batches_give_the_results_of_single_pairs(
     layout: DatasetLayout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

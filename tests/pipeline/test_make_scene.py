@@ -82,6 +82,7 @@ def test_the_same_task_makes_the_same_bytes(made, tmp_path: Path) -> None:
     assert first.files == second.files
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("how", "error"), [("AssetError", AssetError), ("dies", WorkerError)])
 def test_a_failure_leaves_nothing_and_carries_the_log(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str, error: type[Exception]
