@@ -102,6 +102,7 @@ def test_the_maps_of_an_entry_are_known_among_its_files() -> None:
     assert maps_of("a.jpg", ()) == Maps("a.jpg")
 
 
+@pytest.mark.slow
 def test_tags_say_what_is_shown_and_the_name_where_they_do_not() -> None:
     assert shows("p/wood_floor", ["mine"]) == {"wood", "floor"}
     assert shows("p/wood_floor", ["plaster-concrete"]) == {"plaster", "concrete"}

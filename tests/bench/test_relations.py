@@ -39,6 +39,7 @@ def test_all_relations_hold_where_they_should() -> None:
     assert sum("yes" in line for line in lines) == len(RELATIONS) + 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("relation", [r for r in RELATIONS if r.must], ids=lambda r: r.title)
 def test_each_relation_can_fail_alone_in_its_subset(relation: Any) -> None:
     rows = {sample.id: dict(GOOD) for sample in SAMPLES}

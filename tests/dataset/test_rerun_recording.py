@@ -53,6 +53,7 @@ def rows(file: Path, entity: str, component: str, index: str = "pair") -> dict[i
 needs_reader = pytest.mark.skipif(not hasattr(rerun, "dataframe"), reason="this version of rerun reads otherwise")
 
 
+@pytest.mark.slow
 @needs_reader
 def test_cameras_are_those_of_each_pair(data: Dataset, saved: Path) -> None:
     for role, name in recording.NAMES.items():

@@ -36,6 +36,7 @@ def as_motion(motion: SkeletalMotion, fps: float | None = None) -> HumanoidMotio
     return to_motion(canonical_clip(motion, fps or 1.0 / motion.frame_time), (0.0, 0.0, 0.0))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CLIPS)
 def test_local_axes_do_not_matter(name: str) -> None:
     rng = np.random.default_rng(CLIPS.index(name))

@@ -83,6 +83,7 @@ def test_what_does_not_move_is_alike_at_both_times() -> None:
     assert np.median(apart[still]) <= 1 < np.median(apart[~still])
 
 
+@pytest.mark.slow
 def test_a_triplet_depends_on_seed_and_number_alone() -> None:
     source = LayeredTriplets(SyntheticConfig(kind="layered", count=3, width=48, height=32, seed=7))
     last, first = source[2], source[0]

@@ -103,6 +103,7 @@ def test_validation_beside_the_data_set_is_read(copy: DatasetLayout, work: Path)
     )
 
 
+@pytest.mark.slow
 def test_checks_that_were_run_are_on_the_page(copy: DatasetLayout, work: Path) -> None:
     report = validate(copy.root, photometric=False)
     page = document(write_report(copy.root, work, findings=findings_of(report)).index)["validation"]
@@ -160,6 +161,7 @@ def test_without_validation_the_page_says_so(single: ReportResult) -> None:
     assert document(single.index)["validation"]["checked"] is False
 
 
+@pytest.mark.slow
 def test_a_second_report_replaces_the_first_and_leaves_other_files(varied: DatasetLayout, work: Path) -> None:
     write_report(varied.root, work, single_page_pairs=0)
     mine = work / "data" / "notes.txt"

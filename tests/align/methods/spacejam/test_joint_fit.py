@@ -96,6 +96,7 @@ def test_versions_follow_what_pairs_prefer(wrong: tuple[int, ...]) -> None:
     assert found.sum() <= 4
 
 
+@pytest.mark.slow
 def test_a_centred_set_has_the_same_pairs_and_a_mean_of_identity() -> None:
     matrices = random_similarities(5) @ similarity(0.3, 1.3, (0.5, -0.3))
     found = centred(matrices)
