@@ -16,7 +16,7 @@ from dsia_gen.dataset.documents.image_sets_document import SETS, ImageSetEntry
 from dsia_gen.dataset.image_sets import read_sets
 
 if TYPE_CHECKING:
-    from dsia_gen.align.methods.spacejam.joint_features import SetImage
+    from dsia_gen.align.methods.spacejam.set_image import SetImage
 
 MASK = "_mask"
 _OTHER = ("_mask", "_coordinates")
@@ -51,7 +51,7 @@ def sets_at(path: Path) -> list[SetWork]:
 
 def folder_images(folder: Path) -> tuple[list[SetImage], list[str]]:
     """Images of a folder by name. NAME_mask beside NAME is its mask, and so is transparency."""
-    from dsia_gen.align.methods.spacejam.joint_features import SetImage
+    from dsia_gen.align.methods.spacejam.set_image import SetImage
 
     files = sorted(path for path in folder.iterdir() if path.suffix.lower() in IMAGE_SUFFIXES)
     stems = {path.stem for path in files}
@@ -88,7 +88,7 @@ def _belongs_to_another(stem: str, stems: set[str]) -> bool:
 
 def cut_images(folder: Path, entry: ImageSetEntry) -> tuple[list[SetImage], list[str]]:
     """Images of a set of sets.json with their masks."""
-    from dsia_gen.align.methods.spacejam.joint_features import SetImage
+    from dsia_gen.align.methods.spacejam.set_image import SetImage
 
     found = []
     for item in entry.images:

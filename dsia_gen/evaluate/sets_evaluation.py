@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -35,13 +35,17 @@ Progress = Callable[[int, int], None]
 
 
 class SetResult(Document):
-    """What was measured on a set, before and after; PCK is None where the sets have no object coordinates."""
+    """What was measured on a set, before and after; PCK is empty where the sets have no object coordinates.
+
+    `pck_start` is that of the squares around masks, where the fit began with them.
+    """
 
     name: str
     asset: str = ""
     images: int = 0
     pairs: int = 0
     pck_before: dict[str, float] = Field(default_factory=dict)
+    pck_start: dict[str, float] = Field(default_factory=dict)
     pck_after: dict[str, float] = Field(default_factory=dict)
     gradient: tuple[float, float] = (0.0, 0.0)
     similarity: tuple[float, float] = (0.0, 0.0)
@@ -69,6 +73,7 @@ class SetSummary:
     measured: int
     better: int
     pck_before: float
+    pck_start: float
     pck_after: float
     sharper: int
     nearer: int
@@ -145,6 +150,9 @@ def _evaluate_one(
                 },
                 "pck_after": {f"{a:g}": share_found(pairs, alignment.points, a) for a in ALPHAS},
             }
+            if alignment.starts is not None:
+                framed = replace(alignment, matrices=alignment.starts)
+                measured["pck_start"] = {f"{a:g}": share_found(pairs, framed.points, a) for a in ALPHAS}
     return SetResult.model_validate({**head, **measured, "seconds": round(seconds, 2), "notes": list(found.notes)})
 
 
@@ -152,8 +160,8 @@ def summary(results: SetResults) -> SetSummary:
     """What the report says first."""
     aligned = [row for row in results.sets if not row.error]
     measured = [row for row in aligned if row.pck_after]
-    before, after = ([rows["0.1"] for rows in side] for side in (
-        [row.pck_before for row in measured], [row.pck_after for row in measured]
+    before, start, after = ([rows["0.1"] for rows in side if rows] for side in (
+        [row.pck_before for row in measured], [row.pck_start for row in measured], [row.pck_after for row in measured]
     ))  # fmt: skip
     return SetSummary(
         len(aligned),
@@ -161,6 +169,7 @@ def summary(results: SetResults) -> SetSummary:
         len(measured),
         sum(b < a for b, a in zip(before, after, strict=True)),
         float(np.mean(before)) if before else math.nan,
+        float(np.mean(start)) if start else math.nan,
         float(np.mean(after)) if after else math.nan,
         sum(row.gradient[0] < row.gradient[1] for row in aligned),
         sum(row.features[1] < row.features[0] for row in aligned),
@@ -171,14 +180,13 @@ _HEAD = ("set", "images", "PCK@0.05", "PCK@0.1", "gradient energy", "SSIM", "dis
 
 
 def _rows(results: SetResults) -> Iterator[Sequence[str]]:
-    """Cells of the table; what stands before an arrow is of the images as they are."""
+    """Cells of the table: of the images as they are, of squares around masks where the fit began with them, aligned."""
     for row in results.sets:
         if row.error:
             yield row.name, str(row.images), row.error
             continue
-        pck = [
-            f"{row.pck_before[f'{a:g}']:.3f} → {row.pck_after[f'{a:g}']:.3f}" if row.pck_after else "-" for a in ALPHAS
-        ]
+        stages = [stage for stage in (row.pck_before, row.pck_start, row.pck_after) if stage]
+        pck = [" → ".join(f"{stage[f'{a:g}']:.3f}" for stage in stages) or "-" for a in ALPHAS]
         pairs = [
             f"{before:.3g} → {after:.3g}" for before, after in (row.gradient, row.similarity, row.features, row.entropy)
         ]
@@ -193,6 +201,7 @@ def sentences(results: SetResults) -> list[str]:
         lines.append(
             f"PCK@0.1 rises in {found.better} of {found.measured} sets, in the mean from {found.pck_before:.3f} to "
             f"{found.pck_after:.3f}"
+            + (f"; squares around the masks have {found.pck_start:.3f}" if found.pck_start >= 0 else "")
         )
     lines.append(f"averages are sharper in {found.sharper}, features nearer in {found.nearer} of {found.aligned}")
     return lines

@@ -146,6 +146,9 @@ def test_sets_of_a_data_set_are_measured_and_kept(tmp_path: Path, config: SpaceJ
     assert [row.error for row in found.sets] == ["", "", ""]
     assert all(0 <= row.pck_after["0.1"] <= 1 and row.pairs == 6 for row in found.sets)
     assert all((tmp_path / "report" / row.name / "index.html").is_file() for row in found.sets)
+    # squares that were cut around the boxes are framed already
+    assert all(row.pck_start["0.1"] == pytest.approx(row.pck_before["0.1"], abs=0.2) for row in found.sets)
+    assert 0 <= found.sets[0].pck_start["0.1"] <= 1
     assert "PCK@0.1" in (tmp_path / "report" / "tables.md").read_text(encoding="utf-8")
     seconds = [row.seconds for row in found.sets]
     again = evaluate_sets(tmp_path / "sets", tmp_path / "report", given, device="cpu")

@@ -17,9 +17,10 @@ from dsia_gen.align.devices import device_by_name, out_of_memory
 from dsia_gen.align.matching.features.extractor import Extractor
 from dsia_gen.align.matching.features.open_features import open_features
 from dsia_gen.align.matching.geometry import look_up
-from dsia_gen.align.methods.spacejam.joint_features import JointMaps, SetImage, joint_maps
+from dsia_gen.align.methods.spacejam.joint_features import JointMaps, joint_maps
 from dsia_gen.align.methods.spacejam.joint_fit import FittedSet, Progress, fit_set
 from dsia_gen.align.methods.spacejam.joint_network import warped
+from dsia_gen.align.methods.spacejam.set_image import SetImage
 from dsia_gen.align.methods.spacejam.spacejam_config import SpaceJamConfig
 from dsia_gen.align.methods.spacejam.square_frame import SquareFrame
 from dsia_gen.align.weight_files import load_tensors, save_tensors
@@ -56,7 +57,8 @@ class JointDocument(Document):
 class JointAlignment:
     """Transforms `matrices` (N, 3, 3) from a shared frame to the squares of images, in coordinates from -1 to 1.
 
-    `frames` say where images lie in their squares; `atlas` (K, s, s) is the mean of the aligned components.
+    `starts` (N, 3, 3) are those that the fit began with, and none is the identity. `frames` say where images lie in
+    their squares; `atlas` (K, s, s) is the mean of the aligned components.
     """
 
     config: SpaceJamConfig
@@ -68,6 +70,7 @@ class JointAlignment:
     curve: tuple[tuple[int, float], ...] = ()
     notes: tuple[str, ...] = ()
     tensors: dict[str, Tensor] = field(default_factory=dict)
+    starts: NDArray[np.float64] | None = None
 
     def homography(self, source: int, target: int) -> NDArray[np.float64]:
         """(3, 3) from pixels of an image to those of another that show the same (eq. 6), centres at whole numbers."""
@@ -98,7 +101,8 @@ class JointAlignment:
         """Write joint.safetensors, then joint.json. StorageError when the disk refuses."""
         with replacing(folder / TENSORS) as temporary:
             save_tensors(temporary, {
-                "matrices": torch.from_numpy(self.matrices), "atlas": torch.from_numpy(self.atlas), **self.tensors
+                "matrices": torch.from_numpy(self.matrices), "atlas": torch.from_numpy(self.atlas),
+                **({} if self.starts is None else {"starts": torch.from_numpy(self.starts)}), **self.tensors,
             })  # fmt: skip
         rows = [
             JointImageEntry(name=name, size=(frame.height, frame.width), mirrored=bool(version))
@@ -120,7 +124,10 @@ class JointAlignment:
         matrices, atlas = tensors.pop("matrices", None), tensors.pop("atlas", None)
         if matrices is None or atlas is None or matrices.shape != (len(document.images), 3, 3):
             raise AlignError(f"{path} does not hold a transform for each image of {JOINT}; align the set again")
-        if not bool(torch.isfinite(matrices).all()):
+        starts = tensors.pop("starts", None)
+        if starts is not None and starts.shape != matrices.shape:
+            raise AlignError(f"{path} does not hold a start for each image of {JOINT}; align the set again")
+        if not all(bool(torch.isfinite(found).all()) for found in (matrices, starts) if found is not None):
             raise AlignError(f"{path} holds transforms that are not finite; align the set again")
         return cls(
             document.config,
@@ -132,6 +139,7 @@ class JointAlignment:
             tuple(document.curve),
             tuple(document.notes),
             tensors,
+            None if starts is None else starts.double().numpy(),
         )
 
 
@@ -165,12 +173,13 @@ def align_set(
         config,
         tuple(item.name for item in images),
         tuple(item.frame for item in images),
-        fitted.matrices,
+        maps.of_images(fitted.matrices),
         fitted.versions,
         aligned.mean(dim=0).numpy(),
         tuple(fitted.curve),
         tuple(notes),
         state,
+        maps.starts,
     )
 
 

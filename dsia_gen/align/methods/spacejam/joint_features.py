@@ -14,39 +14,37 @@ from dsia_gen.align.matching.features.dino import DinoVit
 from dsia_gen.align.matching.features.extractor import Extractor, features_at, working_sides
 from dsia_gen.align.matching.geometry import resize
 from dsia_gen.align.methods.spacejam.joint_saliency import salient_masks
+from dsia_gen.align.methods.spacejam.mask_framing import framed_by_mask
+from dsia_gen.align.methods.spacejam.set_image import SetImage
 from dsia_gen.align.methods.spacejam.spacejam_config import SpaceJamConfig
-from dsia_gen.align.methods.spacejam.square_frame import SquareFrame
 from dsia_gen.align.photos import has_one_colour
 from dsia_gen.core.errors import AlignError
 
 Image = NDArray[np.uint8]
-Mask = NDArray[np.bool_]
 _FEWEST_CELLS = 12
 """Cells of a mask below which an image shows nothing that could be aligned."""
 _LONGEST_SIDE = 1024
 
 
 @dataclass(frozen=True)
-class SetImage:
-    """One image of a set: (H, W, 3) uint8 sRGB, and where its object is, (H, W) bool, where that is known."""
-
-    name: str
-    image: Image
-    mask: Mask | None = None
-
-    @property
-    def frame(self) -> SquareFrame:
-        """Where it lies in its square."""
-        return SquareFrame(self.image.shape[0], self.image.shape[1])
-
-
-@dataclass(frozen=True)
 class JointMaps:
-    """What is aligned: components (N, K, s, s), zero off the masks (N, 1, s, s) bool; notes say what was unusual."""
+    """What is aligned: components (N, K, s, s), zero off the masks (N, 1, s, s) bool; notes say what was unusual.
+
+    `starts` (N, 3, 3) lead from the squares of the maps to those of the images; None where they are the same.
+    """
 
     keys: Tensor
     masks: Tensor
     notes: tuple[str, ...] = ()
+    starts: NDArray[np.float64] | None = None
+
+    def of_images(self, matrices: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Transforms (N, 3, 3) from a shared frame to the images, of those to the maps."""
+        return matrices if self.starts is None else self.starts @ matrices
+
+    def of_maps(self, matrices: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Transforms (N, 3, 3) from a shared frame to the maps, of those to the images."""
+        return matrices if self.starts is None else np.linalg.inv(self.starts) @ matrices
 
 
 def joint_maps(images: Sequence[SetImage], extractor: Extractor, config: SpaceJamConfig, device: str) -> JointMaps:
@@ -54,6 +52,10 @@ def joint_maps(images: Sequence[SetImage], extractor: Extractor, config: SpaceJa
     flat = [item.name for item in images if has_one_colour(item.image)]
     if len(images) - len(flat) < 2:
         raise AlignError(f"fewer than two images have texture: {flat[0]} has one colour; give other images")
+    starts = None
+    if config.start == "masks" and config.mask in ("auto", "given") and all(item.mask is not None for item in images):
+        images, places = zip(*(framed_by_mask(item) for item in images), strict=True)
+        starts = np.stack(places)
     features, insides, attentions = [], [], []
     extractor = extractor.to(device)
     for item in images:
@@ -77,7 +79,7 @@ def joint_maps(images: Sequence[SetImage], extractor: Extractor, config: SpaceJa
         )
     keys = components * masks[:, None]
     keys = keys / keys.square().sum(dim=1)[masks].mean().div(keys.shape[1]).sqrt().clamp(min=1e-6)
-    return JointMaps(keys, masks[:, None], notes)
+    return JointMaps(keys, masks[:, None], notes, starts)
 
 
 def _levels(image: Image) -> Tensor:

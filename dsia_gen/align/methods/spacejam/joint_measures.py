@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from dsia_gen.align.matching.similarity import ssim_of
 from dsia_gen.align.methods.spacejam.joint_alignment import JointAlignment, in_frame
-from dsia_gen.align.methods.spacejam.joint_features import JointMaps, SetImage
+from dsia_gen.align.methods.spacejam.joint_features import JointMaps
 from dsia_gen.align.methods.spacejam.joint_network import warped
+from dsia_gen.align.methods.spacejam.set_image import SetImage
 
 Floats = NDArray[np.float32]
 _PAIRS = 60
@@ -44,14 +45,15 @@ def agreement(images: Sequence[SetImage], maps: JointMaps, matrices: NDArray[np.
     shown = [
         in_frame(item.image / np.float32(255), matrix, size) for item, matrix in zip(images, matrices, strict=True)
     ]
-    masks = warped(maps.masks.float(), torch.from_numpy(matrices))
+    of_maps = torch.from_numpy(maps.of_maps(matrices))
+    masks = warped(maps.masks.float(), of_maps)
     enlarged = torch.nn.functional.interpolate(masks, (size, size), mode="bilinear", align_corners=False)[:, 0] > 0.5
     on = enlarged.numpy() & np.stack([covered for _, covered in shown])
     values = np.stack([picture for picture, _ in shown])
     weight = on.sum(axis=0)
     average = (values * on[..., None]).sum(axis=0) / np.maximum(weight, 1)[..., None]
     average = np.where((weight > 0)[..., None], average, 0.5).astype(np.float32)
-    keys = warped(maps.keys, torch.from_numpy(matrices))
+    keys = warped(maps.keys, of_maps)
     similarities, distances = [], []
     for i, j in _pairs(len(images)):
         both = on[i] & on[j]

@@ -73,6 +73,10 @@ class SpaceJamConfig(Config):
             "auto: given where all images have one, else saliency"
         ),
     ] = "auto"
+    start: Annotated[
+        Literal["masks", "images"],
+        Field(description="masks: where all images have one, the squares around them are aligned; images: whole ones"),
+    ] = "masks"
     coder: CoderConfig = CoderConfig()
     algebra: Annotated[
         bool, Field(description="transforms are exponentials of a Lie algebra; false adds the output to the identity")

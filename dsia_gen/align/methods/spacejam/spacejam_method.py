@@ -63,7 +63,7 @@ class SpaceJamMethod(AlignmentMethod):
     def align(self, pair: ImagePair) -> Aligned:
         """I2 by the flow; I2 itself, with a note, where there is nothing to align."""
         from dsia_gen.align.methods.spacejam.joint_alignment import align_set
-        from dsia_gen.align.methods.spacejam.joint_features import SetImage
+        from dsia_gen.align.methods.spacejam.set_image import SetImage
 
         if self.config is None:
             opened = self.open(MethodOptions())

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 from torch import Tensor
 
-from dsia_gen.align.methods.spacejam.joint_features import JointMaps, SetImage, principal_components
+from dsia_gen.align.methods.spacejam.joint_features import JointMaps, principal_components
 from dsia_gen.align.methods.spacejam.joint_network import warped
+from dsia_gen.align.methods.spacejam.set_image import SetImage
 
 Array = NDArray[np.float64]
 
