@@ -55,7 +55,8 @@ def first_scene(scale: Scale, pairs: int) -> SceneTask:
     """The first scene of quickstart with so many pairs."""
     job = load_job("quickstart", [f"resources.device={scale.device}", *scale.one_pair_overrides])
     group = job.scenes[0]
-    several = group.model_copy(update={"set": {**group.set, "sequence.pairs": pairs}})
+    chain = {"sequence.pairs": pairs, "sequence.pair_directions": 1}
+    several = group.model_copy(update={"set": {**group.set, **chain}})
     return plan_job(job.model_copy(update={"scenes": [several]}))[0]
 
 

@@ -92,10 +92,10 @@ def test_a_wrong_word_is_one_message_and_exit_code_2(
 def test_dry_run_prints_scenes_pairs_and_views_and_makes_nothing(dsia, tmp_path: Path) -> None:
     words = ("render", "quickstart", "-o", tmp_path / "set", "--dry-run")
     outcome = dsia(*words)
-    assert outcome.code == 0 and "2 scenes, 8 pairs, 18 views of 480x270" in outcome.out
+    assert outcome.code == 0 and "2 scenes, 8 pairs, 14 views of 480x270" in outcome.out
     document = json.loads(dsia(*words, "--json").out)
     assert [(s["scene"], s["config"], s["pairs"], s["views"]) for s in document["scenes"]] == [
-        ("00000", "outdoor", 4, 9), ("00001", "indoor", 4, 9)
+        ("00000", "outdoor", 4, 7), ("00001", "indoor", 4, 7)
     ]  # fmt: skip
     assert not (tmp_path / "set").exists()
 
