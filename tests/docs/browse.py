@@ -17,7 +17,7 @@ SCHEMES = ("light", "dark")
 LOOK = """
 for (const image of document.images) image.loading = "eager";
 const wide = document.documentElement.scrollWidth - window.innerWidth;
-const broken = [...document.images].filter(image => image.complete && !image.naturalWidth);
+const broken = [...document.images].filter(image => image.getAttribute("src") && image.complete && !image.naturalWidth);
 const light = text => { const [r, g, b] = text.match(/[\\d.]+/g).map(Number); return (r + g + b) / 765; };
 const body = getComputedStyle(document.body);
 const grounds = [document.body, document.documentElement].map(part => getComputedStyle(part).backgroundColor);
