@@ -152,6 +152,8 @@ def api_pages() -> dict[str, str]:
         modules = [name for name in public_modules() if name.split(".")[1] == package]
         links = ", ".join(f"[`{name}`]({package}.md#{name})" for name in modules)
         listed += [f"- [dsia_gen.{package}]({package}.md): {links}"]
-        pages[f"{API}/{package}.md"] = "\n".join([f"# dsia_gen.{package}", "", *(f"::: {name}\n" for name in modules)])
+        rank = ["---", "search: {boost: 0.3}", "---", ""]  # below the pages that explain
+        body = [f"# dsia_gen.{package}", "", *(f"::: {name}\n" for name in modules)]
+        pages[f"{API}/{package}.md"] = "\n".join(rank + body)
     pages[f"{API}/index.md"] = "\n".join(listed) + "\n"
     return pages
