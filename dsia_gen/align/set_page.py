@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from dsia_gen.align.methods.spacejam.joint_alignment import JointAlignment
 
 _ROWS = (
-    ("gradient", "gradient energy of the average", "more is sharper"),
+    ("gradient", "gradient energy of the average at 32 px", "more is sharper"),
     ("similarity", "SSIM of pairs", "more is more alike"),
     ("features", "distance of features", "less is more alike"),
     ("entropy", "entropy of the average, bits", ""),

@@ -18,7 +18,7 @@ from dsia_gen.align.matching.features.extractor import Extractor
 from dsia_gen.align.matching.features.open_features import open_features
 from dsia_gen.align.matching.geometry import look_up
 from dsia_gen.align.methods.spacejam.joint_features import JointMaps, joint_maps
-from dsia_gen.align.methods.spacejam.joint_fit import FittedSet, Progress, fit_set
+from dsia_gen.align.methods.spacejam.joint_fit import FittedSet, Progress, centred_images, fit_set
 from dsia_gen.align.methods.spacejam.joint_network import warped
 from dsia_gen.align.methods.spacejam.set_image import SetImage
 from dsia_gen.align.methods.spacejam.spacejam_config import SpaceJamConfig
@@ -166,14 +166,16 @@ def align_set(
         maps = joint_maps(images, extractor or open_features(config.features), config, chosen)
         on_maps(maps)
         fitted = fit_set(maps, config, device=chosen, progress=progress, checkpoint=checkpoint)
-    aligned = warped(maps.keys, torch.from_numpy(fitted.matrices))
+    # the frame is the mean of the images, also where the squares around masks were fitted
+    matrices = centred_images(maps.of_images(fitted.matrices), fitted.versions)
+    aligned = warped(maps.keys, torch.from_numpy(maps.of_maps(matrices)))
     notes = [*maps.notes, *_what_went_wrong(fitted, maps)]
     state = {f"network.{name}": value.cpu() for name, value in fitted.network.state_dict().items()}
     return JointAlignment(
         config,
         tuple(item.name for item in images),
         tuple(item.frame for item in images),
-        maps.of_images(fitted.matrices),
+        matrices,
         fitted.versions,
         aligned.mean(dim=0).numpy(),
         tuple(fitted.curve),

@@ -284,6 +284,13 @@ def _chosen_versions(state: _State, keys: Tensor, config: SpaceJamConfig, group:
     return torch.from_numpy(found).to(keys.device)
 
 
+def centred_images(matrices: Matrices, versions: NDArray[np.bool_]) -> Matrices:
+    """Transforms (N, 3, 3) into images, some mirrored, after the same change of the shared frame."""
+    upright = mirrored(torch.from_numpy(matrices), torch.from_numpy(versions)).numpy()
+    found: Matrices = mirrored(torch.from_numpy(centred(upright)), torch.from_numpy(versions)).numpy()
+    return found
+
+
 def centred(matrices: Matrices) -> Matrices:
     """Transforms (N, 3, 3) after a common change of the shared frame that makes their mean the identity.
 

@@ -16,6 +16,10 @@ from dsia_gen.align.methods.spacejam.joint_network import warped
 from dsia_gen.align.methods.spacejam.set_image import SetImage
 
 Floats = NDArray[np.float32]
+_COARSE = 32
+"""Side in pixels at which averages are sharp or not: what images are interpolated by is blurred either way."""
+_GREY = 0.5
+"""What an average has beside the objects."""
 _PAIRS = 60
 """Pairs of images whose similarity is taken, at most."""
 
@@ -24,10 +28,10 @@ _PAIRS = 60
 class Agreement:
     """Measures of a set under some transforms.
 
-    `gradient` is the mean squared gradient of the average image a pixel, in squares of a white level; `similarity` the
-    mean SSIM of pairs where both are; `entropy` that of the average's grey levels in bits; `features` the mean squared
-    distance of components of pairs, where 1 is that of unlike ones and where both images are. `average` (size, size, 3)
-    is the average from 0 to 1.
+    `gradient` is the mean squared gradient of the average image at 32 pixels a side, in squares of a white level, which
+    grows as outlines and parts come to lie on each other; `similarity` the mean SSIM of pairs where both are; `entropy`
+    that of the average's grey levels in bits; `features` the mean squared distance of components of pairs, where 1 is
+    that of unlike ones and where both images are. `average` (size, size, 3) is the average from 0 to 1 before grey.
     """
 
     gradient: float
@@ -51,8 +55,8 @@ def agreement(images: Sequence[SetImage], maps: JointMaps, matrices: NDArray[np.
     on = enlarged.numpy() & np.stack([covered for _, covered in shown])
     values = np.stack([picture for picture, _ in shown])
     weight = on.sum(axis=0)
-    average = (values * on[..., None]).sum(axis=0) / np.maximum(weight, 1)[..., None]
-    average = np.where((weight > 0)[..., None], average, 0.5).astype(np.float32)
+    # each image counts alike everywhere: a mean of those alone that cover a pixel is sharp where few of them do
+    average = np.where(on[..., None], values, np.float32(_GREY)).mean(axis=0).astype(np.float32)
     keys = warped(maps.keys, of_maps)
     similarities, distances = [], []
     for i, j in _pairs(len(images)):
@@ -64,7 +68,7 @@ def agreement(images: Sequence[SetImage], maps: JointMaps, matrices: NDArray[np.
         if bool(cells.any()):
             distances.append(float((keys[i] - keys[j]).square().mean(dim=0)[cells].mean()) / 2)
     return Agreement(
-        _gradient(average, weight * 2 >= len(images)),
+        _gradient(average),
         float(np.mean(similarities)) if similarities else 0.0,
         _entropy(average, weight > 0),
         float(np.mean(distances)) if distances else 1.0,
@@ -79,13 +83,12 @@ def _pairs(count: int) -> list[tuple[int, int]]:
     return [every[k] for k in np.linspace(0, len(every) - 1, _PAIRS).round().astype(int)]
 
 
-def _gradient(average: Floats, where: NDArray[np.bool_]) -> float:
-    """Mean squared gradient over pixels that at least half of the images cover, and whose neighbours they cover."""
-    inner = where[1:, 1:] & where[:-1, 1:] & where[1:, :-1]
-    if not inner.any():
-        return 0.0
-    down, right = np.diff(average, axis=0)[:, 1:], np.diff(average, axis=1)[1:]
-    return float((np.square(down) + np.square(right)).mean(axis=-1)[inner].mean())
+def _gradient(average: Floats) -> float:
+    """Mean squared gradient of an average (size, size, 3) at the coarse scale; a zoom does not change its sum."""
+    planes = torch.from_numpy(average).permute(2, 0, 1)
+    coarse = torch.nn.functional.adaptive_avg_pool2d(planes, _COARSE).permute(1, 2, 0).numpy()
+    down, right = np.diff(coarse, axis=0)[:, 1:], np.diff(coarse, axis=1)[1:]
+    return float((np.square(down) + np.square(right)).mean())
 
 
 def _entropy(average: Floats, where: NDArray[np.bool_]) -> float:

@@ -10,7 +10,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from dsia_gen.align.methods.spacejam.joint_features import JointMaps, principal_components  # noqa: E402
-from dsia_gen.align.methods.spacejam.joint_fit import centred, compared, fit_set  # noqa: E402
+from dsia_gen.align.methods.spacejam.joint_fit import centred, centred_images, compared, fit_set  # noqa: E402
 from dsia_gen.align.methods.spacejam.joint_network import JointNetwork  # noqa: E402
 from dsia_gen.align.methods.spacejam.reflections import agreeing_versions  # noqa: E402
 from dsia_gen.align.methods.spacejam.spacejam_config import SpaceJamConfig  # noqa: E402
@@ -103,6 +103,9 @@ def test_a_centred_set_has_the_same_pairs_and_a_mean_of_identity() -> None:
     before, after = (m[0] @ np.linalg.inv(m[1]) for m in (matrices, found))
     assert np.allclose(before / before[2, 2], after / after[2, 2])
     assert np.linalg.norm(found.mean(axis=0) - np.eye(3)) < 0.1 < np.linalg.norm(matrices.mean(axis=0) - np.eye(3))
+    versions = np.array([False, True, False, True, False])
+    flips = np.where(versions[:, None, None], np.diag([-1.0, 1, 1]), np.eye(3))
+    assert np.allclose(centred_images(flips @ matrices, versions), flips @ found)
     half_turns = np.stack([similarity(np.pi, 1, (0, 0)), np.eye(3)])
     assert np.isfinite(centred(half_turns)).all()
 
