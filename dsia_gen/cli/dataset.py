@@ -294,6 +294,6 @@ def sets(
     for note in found.notes:
         echo(f"note: {note}", err=True)
     left = [f"{found.small} instances are smaller than {min_pixels} pixels"] if found.small else []
-    left += [f"{found.turned} images are turned too far, or further views of an instance"] if found.turned else []
+    left += [f"{found.turned} images are seen from another side than enough others"] if found.turned else []
     left += [f"{len(found.few)} assets are in no set"] if found.few else []
     echo(f"{found.sets} sets, {found.images} images: {output}" + (f"; left out: {', '.join(left)}" if left else ""))

@@ -113,6 +113,8 @@ def write_sets(
         raise ConfigError(str(dataset.layout.address), ["it has no output instances; render it with it"])
     with_coordinates = COORDINATES in dataset.outputs
     found = _seen(dataset, request, progress)
+    if request.by == "asset":
+        found.cuts = {key: _largest(cuts, request.views) for key, cuts in found.cuts.items()}
     groups = {key: _grouped(cuts, request, with_coordinates) for key, cuts in sorted(found.cuts.items())}
     chosen = {
         f"{key}_{number}" if number > 1 else key: _spread(group, request.most)
@@ -202,8 +204,6 @@ def _seen(dataset: Dataset, request: SetsRequest, progress: Callable[[int, int],
 
 def _grouped(cuts: list[_Cut], request: SetsRequest, coordinates: bool) -> list[list[_Cut]]:
     """The sets of one key: cuts that show the object from about one side, the first one as its middle."""
-    if request.by == "asset":
-        cuts = _largest(cuts, request.views)
     result = []
     for group in groups_by_turn([cut.direction for cut in cuts], request.max_turn):
         middle, *others = (cuts[k] for k in group)
