@@ -164,19 +164,20 @@ def _same_rest(source: ViewTruth, other: ViewTruth, static: int) -> NDArray[np.b
 
 def _annotate_pixels(source: ViewTruth, end: _Target, truth: FlowTruth, pixel: NDArray[np.intp]) -> None:
     """Fill in the flat pixels `pixel` (N,) of `truth`."""
-    triangle = source.triangle.reshape(-1)[pixel]
-    offset = source.points.reshape(-1, 3)[pixel]
+    # A slice is read and written faster than the indices of all that lies in it.
+    where = slice(pixel[0], pixel[-1] + 1) if pixel[-1] - pixel[0] + 1 == len(pixel) else pixel
+    triangle, seen_at = source.triangle.reshape(-1)[where], source.points.reshape(-1, 3)[where]
+    surface, centre = triangle >= 0, end.camera.centre
+    offset = seen_at - (centre if surface.all() else np.where(surface[:, None], centre, 0.0))
     displacement = np.zeros((len(pixel), 3))  # exactly zero for what has not moved
     fixed = np.full(len(pixel), source.view.pose == end.view.pose)
     if source.view.time != end.view.time:
         moving = np.flatnonzero(triangle >= end.scene.frozen.static_triangles)
         weights = source.barycentric.reshape(-1, 3)[pixel[moving]]
-        moved = interpolate(weights, end.scene.corners(triangle[moving])) - offset[moving]
+        moved = interpolate(weights, end.scene.corners(triangle[moving])) - seen_at[moving]
         displacement[moving] = moved
-        offset[moving] += moved
+        offset[moving] = (seen_at[moving] + moved) - centre
         fixed[moving] &= (moved[:, 0] == 0) & (moved[:, 1] == 0) & (moved[:, 2] == 0)
-    surface = triangle >= 0
-    offset -= end.camera.centre if surface.all() else np.where(surface[:, None], end.camera.centre, 0.0)
     flow, depth = end.camera.project(offset)
     points = _Points(pixel, triangle, offset, depth, fixed)
     reason = _reasons(points, flow, end)
@@ -186,9 +187,9 @@ def _annotate_pixels(source: ViewTruth, end: _Target, truth: FlowTruth, pixel: N
     flow[fixed] = 0.0
     flow[reason >= Occlusion.BEHIND_CAMERA] = np.nan
     displacement[~surface] = np.nan
-    truth.flow.reshape(-1, 2)[pixel] = flow
-    truth.occlusion.reshape(-1)[pixel] = reason
-    truth.scene_flow.reshape(-1, 3)[pixel] = displacement
+    truth.flow.reshape(-1, 2)[where] = flow
+    truth.occlusion.reshape(-1)[where] = reason
+    truth.scene_flow.reshape(-1, 3)[where] = displacement
 
 
 def _reasons(points: _Points, pixels: Floats, end: _Target) -> NDArray[np.uint8]:
@@ -200,10 +201,9 @@ def _reasons(points: _Points, pixels: Floats, end: _Target) -> NDArray[np.uint8]
     reason[~(points.depth > np.where(surface, end.camera.near, 0.0))] = Occlusion.BEHIND_CAMERA
     candidates = np.flatnonzero(reason == Occlusion.VISIBLE)
     occluder = _occluders(points.take(candidates), end)
-    hidden = occluder >= 0
-    own = end.scene.instance(occluder) == end.scene.instance(points.triangle[candidates])
-    reason[candidates[hidden & own]] = Occlusion.SELF_OCCLUDED
-    reason[candidates[hidden & ~own]] = Occlusion.OCCLUDED
+    hidden = candidates[occluder >= 0]
+    own = end.scene.instance(occluder[occluder >= 0]) == end.scene.instance(points.triangle[hidden])
+    reason[hidden] = np.where(own, np.uint8(Occlusion.SELF_OCCLUDED), np.uint8(Occlusion.OCCLUDED))
     return reason
 
 
