@@ -13,7 +13,7 @@ from dsia_gen.spec.outputs import Occlusion
 from dsia_gen.spec.views import View
 from tests.annotate import make
 
-SPEC = make.camera(((0, 0, 0), make.FORWARD), ((0.3, 0.1, 0.05), make.FORWARD), width=96, height=64).model_copy(
+SPEC = make.camera(((0, 0, 0), make.FORWARD), ((0.3, 0.1, 0.05), make.FORWARD), width=64, height=48).model_copy(
     update={"clip_end": 9.0}
 )
 ALPHA = np.array([[0, 1], [1, 1]], dtype=np.float32)
@@ -27,7 +27,7 @@ def crowd(seed: int, cut_out: bool = False) -> FrozenScene:
         place, turn = rng.uniform((-2, 3, -1.5), (2, 7, 1.5)), rng.uniform(-0.5, 0.5)
         step = np.zeros(3) if number % 2 else rng.uniform(-0.4, 0.4, 3)
         matrices = [make.rigid(place + t * step, make.spin((0, 0, 1), turn)) for t in range(2)]
-        shape = make.upright(1.2, 1.2) if number > 3 else make.sphere(24, 0.6)
+        shape = make.upright(1.2, 1.2) if number > 3 else make.sphere(16, 0.6)
         cutout, uv = None, None
         if cut_out and number > 4:
             cutout, uv = Cutout(ALPHA, 0.5), rng.uniform(0, 1, (len(shape[1]), 3, 2)).astype(np.float32)
@@ -42,7 +42,7 @@ def equal(one: ViewTruth | FlowTruth, two: ViewTruth | FlowTruth) -> bool:
 
 
 @pytest.mark.parametrize("cut_out", [False, True])
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 def test_a_view_from_a_known_pose_is_the_same(seed: int, cut_out: bool) -> None:
     frozen = crowd(seed, cut_out)
     before = annotate_view(frozen.at(0), SPEC, View(0, 0))
@@ -52,7 +52,7 @@ def test_a_view_from_a_known_pose_is_the_same(seed: int, cut_out: bool) -> None:
 
 
 def test_a_view_in_which_nothing_moves_is_the_same() -> None:
-    frozen = FrozenScene(make.scene(make.part(make.sphere(24), 1, [make.rigid((0, 4, 0))])))
+    frozen = FrozenScene(make.scene(make.part(make.sphere(16), 1, [make.rigid((0, 4, 0))])))
     before = annotate_view(frozen.at(0), SPEC, View(0, 0))
     assert equal(before, annotate_view(frozen.at(1), SPEC, View(1, 0), before))
 
@@ -64,7 +64,7 @@ def test_a_view_from_another_pose_is_refused() -> None:
 
 
 @pytest.mark.parametrize("cut_out", [False, True])
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 def test_a_flow_whose_rest_is_known_is_the_same(seed: int, cut_out: bool) -> None:
     frozen = crowd(seed, cut_out)
     views = {key: annotate_view(frozen.at(key[0]), SPEC, View(*key)) for key in ((0, 0), (1, 0), (1, 1))}
@@ -75,7 +75,7 @@ def test_a_flow_whose_rest_is_known_is_the_same(seed: int, cut_out: bool) -> Non
     assert {Occlusion.VISIBLE, Occlusion.OCCLUDED} <= set(np.unique(alone.occlusion))
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 def test_a_flow_under_a_fixed_camera_is_zero_where_it_rests(seed: int) -> None:
     frozen = crowd(seed)
     source, seen = (annotate_view(frozen.at(time), SPEC, View(time, 0)) for time in (0, 1))
