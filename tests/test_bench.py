@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bench import curve_by_version, results
+from bench import curve_by_version, one_pair, results
+from bench.cost import Cost
 from bench.exactness import compare, diffuse
 from bench.figures import Figure
 from bench.plain_loop import Noise, spread
@@ -41,6 +42,50 @@ def test_views_are_spread_over_all() -> None:
     views = tuple(View(k, 0) for k in range(9))
     assert spread(views, 1) == [views[4]]
     assert spread(views, 3) == [views[1], views[4], views[7]]
+
+
+class Chain:
+    """A specification of so many pairs in a chain, as far as the loop looks at it."""
+
+    def __init__(self, pairs: int) -> None:
+        self.pairs = tuple(range(pairs))
+
+    def model_copy(self, update: dict[str, Any]) -> Chain:
+        return Chain(len(update["pairs"]))
+
+    def views(self) -> range:
+        return range(2 * len(self.pairs) + 1)
+
+
+@pytest.mark.parametrize(
+    ("pairs", "shared", "pictures"), [(1, False, 3), (10, False, 30), (1, True, 3), (10, True, 21)]
+)
+def test_a_loop_counts_all_pictures_by_those_that_were_timed(
+    monkeypatch: pytest.MonkeyPatch, pairs: int, shared: bool, pictures: int
+) -> None:
+    """Five seconds of start, eight of the first picture, one of each further one; the processor takes twice that."""
+
+    def told(few: Any, request: Any, _folder: Path) -> list[Cost]:
+        count = len(few.views()) if request.get("shared") else 3 * len(few.pairs)
+        return [Cost(8, 16), *[Cost(1, 2)] * (count - 1)]
+
+    def cost_of(call: Any) -> Cost:
+        call()
+        timed = told(Chain(min(pairs, one_pair.MOST_PAIRS)), {"shared": shared}, Path())
+        return Cost(5 + sum(cost.wall for cost in timed), 10 + sum(cost.cpu for cost in timed))
+
+    monkeypatch.setattr(one_pair, "_told", told)
+    monkeypatch.setattr(one_pair, "cost_of", cost_of)
+    spec: Any = Chain(pairs)
+    assert one_pair.loop_cost(spec, {"shared": shared}, Path()) == Cost(
+        5 + 8 + pictures - 1, 2 * (5 + 8 + pictures - 1)
+    )
+
+
+def test_the_build_is_taken_off_the_job() -> None:
+    rounds = [one_pair.Round(Cost(26, 60), Cost(4, 6), Cost(20, 45), Cost(11, 27))]
+    assert [figure.samples for figure in one_pair.figures_of(1, rounds)] == [(1.1,), (1.2,), (2.0,), (2.0,)]
+    assert [figure.reached for figure in one_pair.figures_of(1, rounds)] == [True, False, None, None]
 
 
 def test_a_measurement_replaces_its_own_figures_only(tmp_path: Path) -> None:
