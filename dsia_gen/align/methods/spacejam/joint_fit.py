@@ -17,7 +17,7 @@ from torch import Tensor
 from dsia_gen.align.methods.spacejam.joint_features import JointMaps
 from dsia_gen.align.methods.spacejam.joint_network import JointNetwork, mean_square, warped
 from dsia_gen.align.methods.spacejam.lie_groups import mirrored
-from dsia_gen.align.methods.spacejam.reflections import agreeing_versions
+from dsia_gen.align.methods.spacejam.reflections import agreeing_versions, preference_for_same
 from dsia_gen.align.methods.spacejam.spacejam_config import GroupName, SpaceJamConfig
 from dsia_gen.core.errors import AlignError
 from dsia_gen.core.io import disk, replacing
@@ -280,7 +280,8 @@ def _chosen_versions(state: _State, keys: Tensor, config: SpaceJamConfig, group:
     state.network.train(training)
     same = (losses[:, 0, 0] + losses[:, 1, 1]) / 2
     other = (losses[:, 0, 1] + losses[:, 1, 0]) / 2
-    found = agreeing_versions(count, pairs.cpu().numpy(), (other - same).double().cpu().numpy())
+    preference = preference_for_same(same, other, config.reflections.margin)
+    found = agreeing_versions(count, pairs.cpu().numpy(), preference.double().cpu().numpy())
     return torch.from_numpy(found).to(keys.device)
 
 

@@ -4,6 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from torch import Tensor
+
+
+def preference_for_same(same: Tensor, other: Tensor, margin: float) -> Tensor:
+    """(P,) how much better pairs agree when neither or both are mirrored, by losses (P,) of that and of one mirrored.
+
+    What is about symmetric agrees as well when it is mirrored, and its left is then taken for its right: a mirrored
+    version has to be better by the share `margin`.
+    """
+    return other - same + margin * (other + same) / 2
 
 
 def agreeing_versions(count: int, pairs: NDArray[np.intp], preference: NDArray[np.float64]) -> NDArray[np.bool_]:

@@ -45,6 +45,9 @@ class ReflectionsConfig(Config):
     begin: Annotated[Share, Field(description="share of the steps from which on a choice is made")] = 0.1
     end: Annotated[Share, Field(description="share of the steps after which it stays")] = 0.9
     decisions: Annotated[int, Field(ge=1, le=1000, description="times that it is made, evenly between both")] = 16
+    margin: Annotated[
+        Share, Field(description="share of its loss by which a pair has to be better when one of both is mirrored")
+    ] = 0.1
 
 
 class JointLossConfig(Config):

@@ -12,7 +12,7 @@ torch = pytest.importorskip("torch")
 from dsia_gen.align.methods.spacejam.joint_features import JointMaps, principal_components  # noqa: E402
 from dsia_gen.align.methods.spacejam.joint_fit import centred, centred_images, compared, fit_set  # noqa: E402
 from dsia_gen.align.methods.spacejam.joint_network import JointNetwork  # noqa: E402
-from dsia_gen.align.methods.spacejam.reflections import agreeing_versions  # noqa: E402
+from dsia_gen.align.methods.spacejam.reflections import agreeing_versions, preference_for_same  # noqa: E402
 from dsia_gen.align.methods.spacejam.spacejam_config import SpaceJamConfig  # noqa: E402
 from dsia_gen.core.errors import AlignError, ConfigError  # noqa: E402
 from tests.align.methods.spacejam.made_up import made_up_set, random_similarities, share_correct, similarity  # noqa: E402
@@ -97,6 +97,12 @@ def test_versions_follow_what_pairs_prefer(wrong: tuple[int, ...]) -> None:
 
 
 @pytest.mark.slow
+def test_a_mirrored_version_has_to_be_better_by_a_margin() -> None:
+    same, other = torch.tensor([1.0, 1.0, 1.0]), torch.tensor([1.2, 0.95, 0.8])
+    assert (preference_for_same(same, other, 0.1) > 0).tolist() == [True, True, False]
+    assert (preference_for_same(same, other, 0.0) > 0).tolist() == [True, False, False]
+
+
 def test_a_centred_set_has_the_same_pairs_and_a_mean_of_identity() -> None:
     matrices = random_similarities(5) @ similarity(0.3, 1.3, (0.5, -0.3))
     found = centred(matrices)
