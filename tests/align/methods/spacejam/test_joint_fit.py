@@ -169,8 +169,8 @@ def test_wrong_settings_and_a_set_of_one_are_told() -> None:
 @pytest.mark.slow
 def test_a_made_up_set_is_aligned() -> None:
     """A short fit of what `python -m bench.made_up_set` measures whole."""
-    made = made_up_set(6, 40)
-    before = share_correct(np.tile(np.eye(3), (6, 1, 1)), made.matrices)
-    found = fit_set(made.maps, settings(size=40, coder={"steps": 60}, steps=200, losses={"pairs": 8}))
+    made = made_up_set(5, 32)
+    before = share_correct(np.tile(np.eye(3), (5, 1, 1)), made.matrices)
+    found = fit_set(made.maps, settings(size=32, coder={"steps": 40}, steps=110, losses={"pairs": 8}))
     assert before < 0.5
-    assert share_correct(found.matrices, made.matrices) > 0.75
+    assert share_correct(found.matrices, made.matrices) > 0.8
