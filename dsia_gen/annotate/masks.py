@@ -60,24 +60,21 @@ def moved_parts(geometry: SceneGeometry, t1: int, t2: int, tolerance: float = MO
     return dynamic | moved
 
 
-def moved_instances(geometry: SceneGeometry, t1: int, t2: int, tolerance: float = MOVED_METRES) -> tuple[int, ...]:
+def moved_instances(geometry: SceneGeometry, moved: Mask) -> tuple[int, ...]:
     """Ids of the instances that move or deform between two times.
 
     Parameters
     ----------
     geometry : SceneGeometry
-        Frozen at both times.
-    t1, t2 : int
-        Time indices.
-    tolerance : float
-        Metres by which a vertex is displaced before its instance counts as moved.
+        The frozen geometry.
+    moved : ndarray of bool, (P + 1,)
+        By part, as `moved_parts` returns it.
 
     Returns
     -------
     tuple of int
         Ascending.
     """
-    moved = moved_parts(geometry, t1, t2, tolerance)
     return tuple(sorted({part.instance for part, m in zip(geometry.parts, moved, strict=False) if m}))
 
 

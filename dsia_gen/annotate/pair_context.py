@@ -73,7 +73,7 @@ class PairContext:
 
     def moved_instances(self) -> tuple[int, ...]:
         """Ids of the instances that move or deform between t1 and t2, seen or not."""
-        return moved_instances(self.scenes[self.pair.t1].frozen.geometry, self.pair.t1, self.pair.t2)
+        return moved_instances(self.scenes[self.pair.t1].frozen.geometry, self._moved)
 
     @cached_property
     def _moved(self) -> Mask:
