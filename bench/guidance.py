@@ -30,18 +30,20 @@ Flow = NDArray[np.float32]
 Pair = tuple[Image, Image, Flow, NDArray[np.bool_]]
 Measured = dict[str, float]
 WAYS: dict[str, tuple[str, ...]] = {
-    "unguided": ("weight=0", "repeats=1"),
+    "unguided": ("weight=0", "repeats=1", "start=noise"),
     "guided": (),
+    "start: noise": ("start=noise",),
     "start: inverted": ("start=inverted",),
     "start: warped": ("start=warped",),
     "unguided, start: warped": ("weight=0", "repeats=1", "start=warped"),
     "colour_flow: target": ("colour_flow=target",),
-    "colour_flow: target, start: inverted": ("colour_flow=target", "start=inverted"),
+    "colour_flow: target, start: noise": ("colour_flow=target", "start=noise"),
     "colour_flow: target, start: warped": ("colour_flow=target", "start=warped"),
     "no colours": ("colour_weight=0",),
     "no motion": ("flow_weight=0",),
     "no occlusion mask": ("occlusion=false",),
     "K = 1": ("repeats=1",),
+    "K = 3": ("repeats=3",),
 }
 """Names of rows, and what each changes of the configured guidance."""
 SEED = 991
