@@ -13,8 +13,10 @@ from torch import Tensor
 from dsia_gen.align.matching.features.dino import DinoVit
 from dsia_gen.align.matching.features.extractor import Extractor, features_at, working_sides
 from dsia_gen.align.matching.geometry import resize
+from dsia_gen.align.methods.spacejam.joint_network import warped
 from dsia_gen.align.methods.spacejam.joint_saliency import salient_masks
-from dsia_gen.align.methods.spacejam.mask_framing import framed_by_mask
+from dsia_gen.align.methods.spacejam.mask_framing import framed_by_masks
+from dsia_gen.align.methods.spacejam.roll_start import rolls
 from dsia_gen.align.methods.spacejam.set_image import SetImage
 from dsia_gen.align.methods.spacejam.spacejam_config import SpaceJamConfig
 from dsia_gen.align.photos import has_one_colour
@@ -54,8 +56,7 @@ def joint_maps(images: Sequence[SetImage], extractor: Extractor, config: SpaceJa
         raise AlignError(f"fewer than two images have texture: {flat[0]} has one colour; give other images")
     starts = None
     if config.start == "masks" and config.mask in ("auto", "given") and all(item.mask is not None for item in images):
-        images, places = zip(*(framed_by_mask(item) for item in images), strict=True)
-        starts = np.stack(places)
+        images, starts = framed_by_masks(images)
     features, insides, attentions = [], [], []
     extractor = extractor.to(device)
     for item in images:
@@ -79,7 +80,12 @@ def joint_maps(images: Sequence[SetImage], extractor: Extractor, config: SpaceJa
         )
     keys = components * masks[:, None]
     keys = keys / keys.square().sum(dim=1)[masks].mean().div(keys.shape[1]).sqrt().clamp(min=1e-6)
-    return JointMaps(keys, masks[:, None], notes, starts)
+    masks = masks[:, None]
+    if starts is not None:
+        turned = rolls(keys)
+        keys, masks = (warped(maps, torch.from_numpy(turned)) for maps in (keys, masks.float()))
+        masks, starts = masks > 0.5, starts @ turned
+    return JointMaps(keys, masks, notes, starts)
 
 
 def _levels(image: Image) -> Tensor:

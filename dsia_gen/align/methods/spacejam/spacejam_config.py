@@ -78,7 +78,9 @@ class SpaceJamConfig(Config):
     ] = "auto"
     start: Annotated[
         Literal["masks", "images"],
-        Field(description="masks: where all images have one, the squares around them are aligned; images: whole ones"),
+        Field(
+            description="masks: where all images have one, place, size and roll of the masked objects agree first; images: as they are"
+        ),
     ] = "masks"
     coder: CoderConfig = CoderConfig()
     algebra: Annotated[
