@@ -71,7 +71,11 @@ def set_card(result: AlignedSet, alignment: JointAlignment) -> str:
         f"steps with a rate of {config.rate:g}, at most {config.losses.pairs} pairs a step; images lie in the middle "
         "of a square; beyond an image stands the code of an empty cell; versions are chosen by synchronisation; the "
         "shared frame is moved so that the mean transform is the identity."
-        + (" The fit began with the squares around the masks." if alignment.starts is not None else "")
+        + (
+            " The fit began where place, size and roll of the masked objects agree."
+            if alignment.starts is not None
+            else ""
+        )
     )
     limits = (
         "One homography an image: what turns out of the plane, bends or is seen from another side is not aligned. "

@@ -37,7 +37,7 @@ Progress = Callable[[int, int], None]
 class SetResult(Document):
     """What was measured on a set, before and after; PCK is empty where the sets have no object coordinates.
 
-    `pck_start` is that of the squares around masks, where the fit began with them.
+    `pck_start` is that of where the fit began, when place, size and roll of masked objects agreed.
     """
 
     name: str
@@ -180,7 +180,7 @@ _HEAD = ("set", "images", "PCK@0.05", "PCK@0.1", "gradient energy", "SSIM", "dis
 
 
 def _rows(results: SetResults) -> Iterator[Sequence[str]]:
-    """Cells of the table: of the images as they are, of squares around masks where the fit began with them, aligned."""
+    """Cells of the table: of the images as they are, of where the fit began with masked objects, aligned."""
     for row in results.sets:
         if row.error:
             yield row.name, str(row.images), row.error
@@ -200,8 +200,7 @@ def sentences(results: SetResults) -> list[str]:
     if found.measured:
         lines.append(
             f"PCK@0.1 rises in {found.better} of {found.measured} sets, in the mean from {found.pck_before:.3f} to "
-            f"{found.pck_after:.3f}"
-            + (f"; squares around the masks have {found.pck_start:.3f}" if found.pck_start >= 0 else "")
+            f"{found.pck_after:.3f}" + (f"; the fit began with {found.pck_start:.3f}" if found.pck_start >= 0 else "")
         )
     lines.append(f"averages are sharper in {found.sharper}, features nearer in {found.nearer} of {found.aligned}")
     return lines

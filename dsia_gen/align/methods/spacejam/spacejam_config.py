@@ -78,9 +78,7 @@ class SpaceJamConfig(Config):
     ] = "auto"
     start: Annotated[
         Literal["masks", "images"],
-        Field(
-            description="masks: where all images have one, place, size and roll of the masked objects agree first; images: as they are"
-        ),
+        Field(description="masks: where all images have one, place, size and roll agree first; images: as they are"),
     ] = "masks"
     coder: CoderConfig = CoderConfig()
     algebra: Annotated[

@@ -54,9 +54,8 @@ def test_rolls_are_found_to_half_a_step() -> None:
     places = (2 * torch.arange(32) + 1) / 32 - 1
     y, x = torch.meshgrid(places, places, indexing="ij")
     inside = (x**2 + y**2 < 0.8).float()
-    shape = torch.stack(
-        [torch.exp(-9 * ((x - a) ** 2 + (y - b) ** 2)) for a, b in ((0.4, 0.1), (-0.2, 0.4), (0, -0.5))]
-    )
+    blobs = ((0.4, 0.1), (-0.2, 0.4), (0, -0.5))
+    shape = torch.stack([torch.exp(-9 * ((x - a) ** 2 + (y - b) ** 2)) for a, b in blobs])
     true = np.radians([0.0, 31.0, -22.0, 14.0])
     turned = torch.from_numpy(np.stack([rotation(-angle) for angle in true]))
     found = rolls(warped((shape * inside).expand(4, -1, -1, -1), turned))
