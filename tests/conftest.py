@@ -122,6 +122,12 @@ def pytest_pycollect_makemodule(module_path: Path, parent: pytest.Collector) -> 
     return LeftOut.from_parent(parent, path=module_path) if named & set(re.findall(r"not (\w+)", asked)) else None
 
 
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Workers that share the cores take one thread each for torch: more would wait for each other, busily."""
+    if "PYTEST_XDIST_WORKER" in os.environ and "torch" in sys.modules:
+        sys.modules["torch"].set_num_threads(1)
+
+
 _numbers = count()
 _status = {"code": 0}
 
