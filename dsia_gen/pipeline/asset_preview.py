@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from posixpath import commonpath
 from tempfile import TemporaryDirectory
@@ -115,22 +116,27 @@ def tiles(
                 waiting.append((k, thumbnail))
         except DsiaError as error:
             made[k] = AssetTile(entry, None, str(error), motion)
+    progress(len(made), len(subjects))
     while waiting:  # from one process after another: when one dies, the asset at which it was is left out
         batch = waiting[:BATCH]
-        answers = _answers([thumbnail for _, thumbnail in batch], assets, look, renderer)
+        told = partial(_tell, progress, len(made), len(subjects))
+        answers = _answers([thumbnail for _, thumbnail in batch], assets, look, renderer, told)
         for (k, _), (picture, reason) in zip(batch, answers, strict=False):
             entry, motion = subjects[k]
             made[k] = AssetTile(entry, picture, reason, motion)
-            progress(len(made), len(subjects))
         waiting = waiting[len(answers) :]
-    progress(len(made), len(subjects))
     return [made[k] for k in range(len(subjects))]
 
 
+def _tell(progress: Progress, before: int, whole: int, more: int) -> None:
+    progress(before + more, whole)
+
+
 def _answers(
-    thumbnails: Sequence[Thumbnail], assets: Path | None, look: Look, renderer: ThumbnailRenderer
-) -> list[tuple[Image.Image | None, str]]:
-    """A picture or a reason for the thumbnails that one process came to, at least the first."""
+    thumbnails: Sequence[Thumbnail], assets: Path | None, look: Look, renderer: ThumbnailRenderer,
+    told: Callable[[int], None],
+) -> list[tuple[Image.Image | None, str]]:  # fmt: skip
+    """A picture or a reason for the thumbnails that one process came to, at least the first; `told` their count."""
     sheet = ThumbnailSheet(thumbnails=tuple(thumbnails), size=(look.pixels, look.pixels), samples=look.samples)
     answers: list[tuple[Image.Image | None, str]] = []
     begun = False
@@ -145,10 +151,12 @@ def _answers(
                         answers.append((picture.convert("RGB"), ""))
                 elif isinstance(event, ItemRefused):
                     answers.append((None, event.reason))
+                told(len(answers))
         except WorkerError as error:
             if not begun:
                 raise
             answers.append((None, f"Blender died of it or took too long ({str(error).splitlines()[0]})"))
+            told(len(answers))
     if not answers:
         raise WorkerError("Blender rendered no thumbnail; run 'dsia-gen doctor' for the next step")
     return answers

@@ -185,3 +185,11 @@ def test_each_character_is_shown_in_each_motion_in_a_grid() -> None:
     corners = [sheet[height - GUTTER - 24 - row * (48 + GUTTER), width - GUTTER - 24 - column * (48 + GUTTER), 0]
                for row in (1, 0) for column in (2, 1, 0)]  # fmt: skip
     assert corners == [40 * k for k in range(6)]
+
+
+def test_progress_is_told_after_each_asset_also_when_processes_die(library) -> None:
+    told: list[tuple[int, int]] = []
+    entries = chosen(library, ids=IDS)
+    tiles(entries, library, None, LOOK, lambda done, whole: told.append((done, whole)), painter({"ball": 1}, "vase"))
+    assert [done for k, (done, _) in enumerate(told) if not k or done != told[k - 1][0]] == [0, 1, 2, 3, 4]
+    assert {whole for _, whole in told} == {4}
