@@ -26,7 +26,11 @@ def request_(tmp_path: Path) -> RenderRequest:
 
 
 def run(request: RenderRequest, minutes: float = 10.0) -> list[RenderEvent]:
-    return list(run_blender(request, log(request), minutes, "tests.pipeline.fake_worker"))
+    return run_blender_of(request, log(request), minutes)
+
+
+def run_blender_of(request: RenderRequest, said: Path, minutes: float = 10.0) -> list[RenderEvent]:
+    return list(run_blender(request, said, minutes, "tests.pipeline.fake_worker"))
 
 
 def log(request: RenderRequest) -> Path:
@@ -40,6 +44,13 @@ def test_events_in_order_and_chatter_in_the_log(request_: RenderRequest) -> None
     text = log(request_).read_text()
     assert "Blender chatters" in text and "before the stream is claimed" in text and "what Blender says last" in text
     assert (request_.out / "worker.json").exists()
+
+
+def test_a_folder_that_was_removed_before_does_not_come_back(request_: RenderRequest, tmp_path: Path) -> None:
+    gone = tmp_path / "scene" / ".worker"
+    with pytest.raises(errors.StorageError, match="cannot create"):
+        run_blender_of(request_.model_copy(update={"out": gone}), tmp_path / "worker.log")
+    assert not gone.parent.exists()
 
 
 @pytest.mark.parametrize("name", ["AssetError", "DeviceError", "StorageError"])
