@@ -6,6 +6,7 @@ import json
 import pickle
 import shutil
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -115,6 +116,15 @@ class Frozen:
         return change
 
 
+def join_thread(thread: threading.Thread) -> None:
+    """Until a thread is over; one that another thread is just starting is listed already, and cannot be joined yet."""
+    while True:
+        try:
+            return thread.join()
+        except RuntimeError:
+            time.sleep(0.001)
+
+
 def test_frozen_before_any_change_it_never_makes_a_false_scene(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It had asked the lock, was frozen, and goes on with its change when the rival's scene is there."""
     monkeypatch.setenv("DSIA_GEN_CACHE", str(tmp_path / "cache"))
@@ -132,7 +142,7 @@ def test_frozen_before_any_change_it_never_makes_a_false_scene(tmp_path: Path, m
                 write_scene(DatasetLayout(place, "mine"), NAME, SPEC, OUTPUTS, RunDocument(host="mine"))
             # A run that has lost its lock waits for none of its transfers: the frozen one may end after it.
             for thread in set(threading.enumerate()) - others:
-                thread.join()
+                join_thread(thread)
         if not frozen.last:
             break
         layout = DatasetLayout(place)
