@@ -48,7 +48,7 @@ class Scale:
     clean_scenes: int = 12
     clean_data: tuple[Path, ...] = ()
     one_pair: tuple[tuple[int, int], ...] = ((1, 3), (4, 2), (10, 1))
-    one_pair_overrides: tuple[str, ...] = ()
+    one_pair_overrides: tuple[str, ...] = ("quality.samples=24",)
 
 
 STANDARD = Scale(

@@ -183,14 +183,14 @@ def render(spec: SceneSpec, views: Sequence[View], request: RenderRequest, emit:
 
 def render_drafts(spec: SceneSpec, views: Sequence[View], request: RenderRequest) -> None:
     """Write small images of `views` of the scene that is built, with a few samples."""
-    from dsia_gen.blender.cycles import ViewFiles, draft_size, prepare_render, render_views
+    from dsia_gen.blender.cycles import ViewFiles, draft_quality, prepare_render, render_views
     from dsia_gen.blender.render_camera import make_camera
 
     camera = make_camera(spec.camera, "dsia_draft_camera")
     quality = {"samples": min(DRAFT_SAMPLES, spec.render.samples), "adaptive_threshold": 0.0, "denoise": True}
     prepare_render(spec.render.model_copy(update=quality), request.threads)
     files = [(view, ViewFiles(rendered_file(draft_folder(request.out), "image", view))) for view in views]
-    with draft_size(DRAFT_PERCENT):
+    with draft_quality(DRAFT_PERCENT):
         for _ in render_views(camera, spec.camera, files, request.seed):
             pass
 

@@ -146,7 +146,7 @@ def preview(
     ] = None,
     pairs: Annotated[int, Option(min=1, help="pairs to show, from the first")] = 1,
     resolution: Resolution = "480x270",
-    samples: Samples = 12,
+    samples: Samples = 8,
     device: Device = "auto",
     overrides: Overrides = None,
     assets: AssetFolder = None,
