@@ -19,13 +19,14 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
 from dsia_gen.assets.generators import FAMILIES
-from dsia_gen.core.inside_path import InsidePath, PlainName
+from dsia_gen.core.inside_path import PlainName
+from dsia_gen.core.io import make_folder
 from dsia_gen.core.rotations import unit
-from dsia_gen.dataset.array_files import encode_png, write_array
-from dsia_gen.dataset.documents.image_sets_document import SETS, ImageSetEntry, ImageSetsDocument, SetImageEntry
+from dsia_gen.core.written_files import WrittenFiles
+from dsia_gen.dataset.documents.image_sets_document import SETS, ImageSetEntry, ImageSetsDocument
+from dsia_gen.dataset.set_images import write_set_image
 from dsia_gen.dataset.square_cuts import square_around
 from dsia_gen.sampling.draw import draw_object
-from dsia_gen.spec.outputs import OUTPUTS
 
 SIZE, SIDE = 128, 320
 """Pixels of a cut image and of the view that it is cut from."""
@@ -99,26 +100,17 @@ def directions(count: int, turn: float, rng: np.random.Generator) -> list[Floats
     return found
 
 
-def write_set(out: Path, asset: str, count: int, turn: float, framing: str, seed: int) -> ImageSetEntry:
+def write_set(files: WrittenFiles, asset: str, count: int, turn: float, framing: str, seed: int) -> ImageSetEntry:
     """One set in a folder of its own."""
     rng = np.random.default_rng([seed, *asset.encode()])
-    (out / asset).mkdir(parents=True, exist_ok=True)
     images = []
     for k, direction in enumerate(directions(count, turn, rng)):
         image, values = view(asset, direction, rng)
-        rows, columns = np.nonzero(np.isfinite(values[..., 0]))
+        on = np.isfinite(values[..., 0])
+        rows, columns = np.nonzero(on)
         box = (int(columns.min()), int(rows.min()), int(columns.max()) + 1, int(rows.max()) + 1)
         square = square_around(box, rng if framing == "loose" else None)
-        small, coordinates = square.image(image, SIZE), square.nearest(values, SIZE, np.nan)
-        names = {end: InsidePath(f"{asset}/{k:04d}{end}") for end in (".png", "_mask.png", "_coordinates.exr")}
-        mask = np.isfinite(coordinates[..., 0]).astype(np.uint8) * np.uint8(255)
-        (out / names[".png"]).write_bytes(encode_png(small))
-        (out / names["_mask.png"]).write_bytes(encode_png(mask))
-        write_array(OUTPUTS["object_coordinates"], out / names["_coordinates.exr"], coordinates)
-        images.append(SetImageEntry(
-            image=names[".png"], mask=names["_mask.png"], coordinates=names["_coordinates.exr"], box=square.box,
-            roll=square.roll, pixels=len(rows),
-        ))  # fmt: skip
+        images.append(write_set_image(files, f"{asset}/{k:04d}", square, SIZE, image, on, values))
     return ImageSetEntry(name=PlainName(asset), asset=asset, kind="object", images=images)
 
 
@@ -132,12 +124,14 @@ def main() -> None:
     parser.add_argument("--framing", choices=("box", "loose"), default="box")
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args()
+    make_folder(given.out)
+    files = WrittenFiles(given.out, SETS, b"\0")
     sets = [
-        write_set(given.out, asset, given.images, given.turn, given.framing, given.seed)
+        write_set(files, asset, given.images, given.turn, given.framing, given.seed)
         for asset in given.assets.split(",")
     ]
-    document = ImageSetsDocument(version=1, dataset="cast", size=SIZE, sets=sets)
-    (given.out / SETS).write_bytes(document.to_json())
+    files.write(SETS, ImageSetsDocument(version=1, dataset="cast", size=SIZE, sets=sets).to_json())
+    files.close()
 
 
 if __name__ == "__main__":

@@ -12,10 +12,10 @@ import time
 
 import numpy as np
 
+from bench.textured_sets import made_up_set, share_correct
 from dsia_gen.align.methods.spacejam.joint_fit import fit_set
 from dsia_gen.align.methods.spacejam.spacejam_config import SpaceJamConfig
 from dsia_gen.core.system import peak_memory
-from tests.align.methods.spacejam.made_up import made_up_set, share_correct
 
 
 def main() -> None:

@@ -26,12 +26,12 @@ def measure(count: int, steps: int) -> dict[str, float]:
     """Seconds of CPU of each part, and MiB at the most, of a set of so many images."""
     import torch
 
+    from bench.textured_sets import made_up_set
     from dsia_gen.align.matching.features.open_features import open_features
     from dsia_gen.align.methods.spacejam.joint_features import joint_maps
     from dsia_gen.align.methods.spacejam.joint_fit import fit_set
     from dsia_gen.align.methods.spacejam.spacejam_config import SpaceJamConfig
     from dsia_gen.core.system import peak_memory
-    from tests.align.methods.spacejam.made_up import made_up_set
 
     torch.set_num_threads(1)
     whole = SpaceJamConfig.load(PRESET)

@@ -16,17 +16,16 @@ from numpy.typing import NDArray
 
 from dsia_gen.core.document import read_document
 from dsia_gen.core.errors import ConfigError
-from dsia_gen.core.inside_path import InsidePath, PlainName
+from dsia_gen.core.inside_path import PlainName
 from dsia_gen.core.io import make_folder
 from dsia_gen.core.written_files import WrittenFiles
-from dsia_gen.dataset.array_files import encode_png, write_array
 from dsia_gen.dataset.documents.image_sets_document import SETS, ImageSetEntry, ImageSetsDocument, SetImageEntry
 from dsia_gen.dataset.documents.scene_document import InstanceEntry
 from dsia_gen.dataset.metadata import boxes
 from dsia_gen.dataset.reader import Dataset, SceneReader
+from dsia_gen.dataset.set_images import write_set_image
 from dsia_gen.dataset.square_cuts import Square, square_around
 from dsia_gen.dataset.view_groups import angle_between, camera_direction, groups_by_turn, shared_surface
-from dsia_gen.spec.outputs import OUTPUTS
 from dsia_gen.spec.views import View
 
 COORDINATES = "object_coordinates"
@@ -254,31 +253,17 @@ def _folder_names(keys: list[str]) -> dict[str, PlainName]:
 
 def _write(cut: _Cut, folder: str, number: int, files: WrittenFiles, size: int, coordinates: bool) -> SetImageEntry:
     """The files of one image."""
-    small = cut.square.image(cut.scene.array("image", view=cut.view), size)
-    on = cut.square.nearest(cut.scene.array("instances", view=cut.view), size, 0) == cut.entry.id
-    names = {kind: InsidePath(f"{folder}/{number:04d}{suffix}") for kind, suffix in _SUFFIXES.items()}
-    files.write(names["image"], encode_png(small), sync=False)
-    files.write(names["mask"], encode_png(on.astype(np.uint8) * np.uint8(255)), sync=False)
-    if coordinates:
-        values = cut.square.nearest(cut.scene.array(COORDINATES, view=cut.view), size, np.nan)
-        values = np.where(on[..., None], values, np.float32(np.nan)).astype(np.float32)
-        path = files.claim(names["coordinates"])
-        path.unlink(missing_ok=True)
-        write_array(OUTPUTS[COORDINATES], path, values)
-    return SetImageEntry(
-        image=names["image"],
-        mask=names["mask"],
-        coordinates=names["coordinates"] if coordinates else None,
-        scene=cut.scene.name,
-        view=cut.view.key,
-        instance=cut.entry.id,
-        box=cut.square.box,
-        roll=cut.square.roll,
-        turn=None if cut.turn is None else round(cut.turn, 2),
-        shared=cut.shared,
-        pixels=cut.pixels,
-        cut_off=cut.cut_off,
-    )
-
-
-_SUFFIXES = {"image": ".png", "mask": "_mask.png", "coordinates": "_coordinates.exr"}
+    entry = write_set_image(
+        files, f"{folder}/{number:04d}", cut.square, size, cut.scene.array("image", view=cut.view),
+        cut.scene.array("instances", view=cut.view) == cut.entry.id,
+        cut.scene.array(COORDINATES, view=cut.view) if coordinates else None,
+    )  # fmt: skip
+    return entry.model_copy(update={
+        "scene": cut.scene.name,
+        "view": cut.view.key,
+        "instance": cut.entry.id,
+        "turn": None if cut.turn is None else round(cut.turn, 2),
+        "shared": cut.shared,
+        "pixels": cut.pixels,
+        "cut_off": cut.cut_off,
+    })  # fmt: skip

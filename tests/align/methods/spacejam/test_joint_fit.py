@@ -9,13 +9,13 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
+from bench.textured_sets import made_up_set, random_similarities, share_correct, similarity  # noqa: E402
 from dsia_gen.align.methods.spacejam.joint_features import JointMaps, principal_components  # noqa: E402
 from dsia_gen.align.methods.spacejam.joint_fit import centred, centred_images, compared, fit_set  # noqa: E402
 from dsia_gen.align.methods.spacejam.joint_network import JointNetwork  # noqa: E402
 from dsia_gen.align.methods.spacejam.reflections import agreeing_versions, preference_for_same  # noqa: E402
 from dsia_gen.align.methods.spacejam.spacejam_config import SpaceJamConfig  # noqa: E402
 from dsia_gen.core.errors import AlignError, ConfigError  # noqa: E402
-from tests.align.methods.spacejam.made_up import made_up_set, random_similarities, share_correct, similarity  # noqa: E402
 
 pytestmark = pytest.mark.torch
 

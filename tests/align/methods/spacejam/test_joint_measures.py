@@ -7,8 +7,8 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
+from bench.textured_sets import made_up_set, similarity  # noqa: E402
 from dsia_gen.align.methods.spacejam.joint_measures import agreement  # noqa: E402
-from tests.align.methods.spacejam.made_up import made_up_set, similarity  # noqa: E402
 
 pytestmark = pytest.mark.torch
 

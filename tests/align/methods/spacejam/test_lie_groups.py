@@ -7,10 +7,10 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
+from bench.textured_sets import similarity, texture  # noqa: E402
 from dsia_gen.align.methods.spacejam.joint_network import warped  # noqa: E402
 from dsia_gen.align.methods.spacejam.lie_groups import displacement, exponential, mirrored, project  # noqa: E402
 from dsia_gen.align.methods.spacejam.spacejam_config import GroupName  # noqa: E402
-from tests.align.methods.spacejam.made_up import similarity, texture  # noqa: E402
 
 pytestmark = pytest.mark.torch
 GROUPS: tuple[GroupName, ...] = ("translation", "rigid", "similarity", "affine", "homography")
