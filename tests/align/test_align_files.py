@@ -57,7 +57,7 @@ def test_all_parts_of_an_answer_are_written_beside_the_image(
     parts = ("--outputs", "image,flow,mask,confidence")
     done = align(*pair, "-o", out, "--checkpoint", run, *parts, "--json")
     assert done.exit_code == 0, done.output
-    document = json.loads(done.output)
+    document = json.loads(done.stdout)
     assert document["aligned"] == 1 and document["failed"] == 0
     files = {Path(path).name for path in document["pairs"][0]["files"].values()}
     assert (

@@ -61,7 +61,7 @@ def test_a_run_is_exported_in_half_precision_with_its_history(runs: Path, tmp_pa
         "mc_aligner.safetensors",
     ]
     card = read_weights_card(out)
-    assert json.loads(done.output) == card.model_dump(mode="json")
+    assert json.loads(done.stdout) == card.model_dump(mode="json")
     assert [(stage.name, stage.steps, stage.samples) for stage in card.stages] == [("test", 2, 4), ("fine", 1, 2)]
     assert card.figures == {"psnr": 25.5} and card.licence == LICENCE
     whole, half = McPipeline.from_pretrained(runs / "away"), McPipeline.from_pretrained(out)

@@ -41,7 +41,7 @@ def address(s3: CuttingProxy) -> str:
 def call(*words: object, code: int) -> str:
     result = CliRunner().invoke(app, list(map(str, words)))
     assert result.exit_code == code, result.output
-    return result.output
+    return result.stdout
 
 
 @pytest.mark.slow
