@@ -67,10 +67,10 @@ def measure(scale: Scale) -> list[Figure]:
             note=what,
         ),
         Figure(
-            "annotation of a scene / its beauty renders",
+            "annotation left after the last view / beauty renders of a scene",
             "",
             tuple((run.stages["annotate"] + run.stages["write"]) / run.beauty for run in runs),
-            note=f"{what}; all views and pairs, files included",
+            note=f"{what}; files included",
         ),
         Figure(
             "peak memory of a worker: Blender", "GiB", tuple(r.blender_bytes / GIB for r in runs), goal=3.0, note=what

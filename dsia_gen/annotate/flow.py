@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from dsia_gen.annotate.posed import PosedCamera
 from dsia_gen.annotate.rays import Floats, RayScene, Triangles
-from dsia_gen.annotate.view import ViewTruth, chunks, interpolate
+from dsia_gen.annotate.spans import over_spans
+from dsia_gen.annotate.view import ViewTruth, interpolate
 from dsia_gen.spec.camera import CameraSpec
 from dsia_gen.spec.outputs import Occlusion
 from dsia_gen.spec.views import View
@@ -80,7 +81,7 @@ class _Points:
     def take(self, where: NDArray[np.intp]) -> _Points:
         if len(where) == len(self.pixel):  # ascending: all of them
             return self
-        return _Points(*(array[where] for array in vars(self).values()))
+        return _Points(*(array.take(where, axis=0) for array in vars(self).values()))
 
 
 def annotate_flow(
@@ -138,8 +139,7 @@ def annotate_flow(
             ours.reshape(len(todo), -1)[known] = theirs.reshape(len(todo), -1)[known]
         todo &= ~known
     pixels = np.flatnonzero(todo)
-    for span in chunks(len(pixels)):
-        _annotate_pixels(source, end, truth, pixels[span])
+    over_spans(lambda span: _annotate_pixels(source, end, truth, pixels[span]), len(pixels))
     return truth
 
 

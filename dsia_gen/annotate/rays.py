@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -59,12 +60,28 @@ class Hits:
         self.barycentric[where] = other.barycentric
         self.normal[where] = other.normal
 
-    def take(self, where: NDArray[np.intp]) -> Hits:
-        """A copy of some entries.
+    @classmethod
+    def joined(cls, parts: Sequence[Hits]) -> Hits:
+        """The hits of several groups of rays as one.
 
         Parameters
         ----------
-        where : ndarray of int, (M,)
+        parts : sequence of Hits
+            One at least, in order.
+
+        Returns
+        -------
+        Hits
+            All of them.
+        """
+        return cls(*(np.concatenate(arrays) for arrays in zip(*(vars(part).values() for part in parts), strict=True)))
+
+    def take(self, where: NDArray[np.intp] | slice) -> Hits:
+        """Some entries, copied unless `where` is a slice.
+
+        Parameters
+        ----------
+        where : ndarray of int, (M,), or slice
             Their indices.
 
         Returns
@@ -72,7 +89,9 @@ class Hits:
         Hits
             M hits.
         """
-        return Hits(self.triangle[where], self.distance[where], self.barycentric[where], self.normal[where])
+        if isinstance(where, slice):
+            return Hits(*(array[where] for array in vars(self).values()))
+        return Hits(*(array.take(where, axis=0) for array in vars(self).values()))
 
 
 class FrozenScene:
@@ -210,7 +229,7 @@ class RayScene:
         ndarray of float64, (N, 3, 3)
             By triangle, vertex and axis, metres.
         """
-        return self.vertices[self.frozen.triangles[triangle]]
+        return self.vertices.take(self.frozen.triangles.take(triangle, axis=0), axis=0)
 
     def instance(self, triangle: Triangles) -> NDArray[np.uint16]:
         """Instances of triangles.

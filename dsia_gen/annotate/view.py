@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,11 +10,9 @@ from numpy.typing import NDArray
 from dsia_gen.annotate.posed import PosedCamera
 from dsia_gen.annotate.producers import produces_view
 from dsia_gen.annotate.rays import Floats, Hits, RayScene, Triangles
+from dsia_gen.annotate.spans import over_spans
 from dsia_gen.spec.camera import CameraSpec
 from dsia_gen.spec.views import View
-
-CHUNK = 1 << 14
-"""Pixels worked on at once: bounds the memory of intermediate float64 arrays, and they stay in the cache."""
 
 Window = tuple[slice, slice]
 """Rows and columns."""
@@ -68,10 +65,19 @@ class PoseRays:
         if known is None:
             columns, rows = np.arange(posed.width + 1.0), np.arange(posed.height + 1.0)
             centres, corners = posed.directions(columns[:-1] + 0.5, rows[:-1] + 0.5), posed.directions(columns, rows)
-            return cls(centres, corners, posed.cast(scene, centres), posed.cast(scene, corners))
+            return cls(centres, corners, _cast(scene, posed, centres, None), _cast(scene, posed, corners, None))
         centres, corners = known.centre_directions, known.corner_directions
-        at_centres, at_corners = posed.cast(scene, centres, known.centres), posed.cast(scene, corners, known.corners)
+        at_centres, at_corners = (
+            _cast(scene, posed, rays, hits) for rays, hits in ((centres, known.centres), (corners, known.corners))
+        )
         return cls(centres, corners, at_centres, at_corners)
+
+
+def _cast(scene: RayScene, posed: PosedCamera, directions: Floats, known: Hits | None) -> Hits:
+    """`PosedCamera.cast` of many rays."""
+    return Hits.joined(over_spans(
+        lambda span: posed.cast(scene, directions[span], None if known is None else known.take(span)), len(directions)
+    ))  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -109,22 +115,6 @@ class ViewTruth:
     instances: NDArray[np.uint16]
     unreliable: NDArray[np.bool_]
     rays: PoseRays
-
-
-def chunks(n: int) -> Iterator[slice]:
-    """Slices of at most CHUNK that cover a range.
-
-    Parameters
-    ----------
-    n : int
-        Length of the range.
-
-    Returns
-    -------
-    iterator of slice
-        In order.
-    """
-    return (slice(start, min(start + CHUNK, n)) for start in range(0, n, CHUNK))
 
 
 def annotate_view(scene: RayScene, camera: CameraSpec, view: View, alike: ViewTruth | None = None) -> ViewTruth:
@@ -176,12 +166,15 @@ def annotate_view(scene: RayScene, camera: CameraSpec, view: View, alike: ViewTr
         unreliable, window = alike.unreliable.copy(), _window(new.reshape(size) | beside[:, 1:] | beside[:, :-1])
     unreliable[window] = _unreliable(scene, posed, rays, window)
     where = np.flatnonzero(new & (hits.triangle >= 0))
-    for span in chunks(len(where)):
+
+    def place(span: slice) -> None:
         pixels = where[span]
         corners_of = scene.corners(hits.triangle[pixels])
         weights = ray_barycentric(corners_of - posed.centre, points[pixels], hits.barycentric[pixels])
         barycentric[pixels] = weights
         points[pixels] = interpolate(weights, corners_of)  # over the directions that stand there
+
+    over_spans(place, len(where))
     depth = np.where(hits.triangle < 0, np.inf, (points - posed.centre) @ posed.rotation[:, 2])
     return ViewTruth(
         view=view,

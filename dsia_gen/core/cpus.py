@@ -20,6 +20,12 @@ def cores() -> int:
     return max(1, min(allowed, round(core_quota(CONTROL_GROUPS) or allowed)))
 
 
+def share() -> int:
+    """Threads that this process may keep busy: what the farm has set for its libraries, else all cores."""
+    given = os.environ.get(SHARED_POOLS[0], "").split(",")[0].strip()
+    return int(given) if given.isdecimal() and int(given) else cores()
+
+
 def thread_variables(threads: int = 0) -> dict[str, str]:
     """Variables that keep the libraries of a process within its share of the cores, 0 being all of them.
 

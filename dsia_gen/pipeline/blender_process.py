@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from pathlib import Path
 
 from dsia_gen.core.blender_environments import blender_command
@@ -14,13 +14,13 @@ from dsia_gen.spec.worker_messages import RENDER_EVENTS, RenderEvent, RenderRequ
 WORKER = "dsia_gen.blender.worker"
 TIMEOUT_MINUTES = 120.0
 
-Renderer = Callable[[RenderRequest, Path, float], Iterator[RenderEvent]]
+Renderer = Callable[[RenderRequest, Path, float], Generator[RenderEvent, None, None]]
 """(request, log, time limit in minutes) -> events, as `run_blender`; fakes need no Blender."""
 
 
 def run_blender(
     request: RenderRequest, log: Path, minutes: float = TIMEOUT_MINUTES, module: str = WORKER
-) -> Iterator[RenderEvent]:
+) -> Generator[RenderEvent, None, None]:
     """Events of the Blender worker, in order, until it has done what was asked. See `core.supervise.run` for errors."""
     with disk("create", request.out):
         request.out.mkdir(exist_ok=True)  # not its parents: a scene whose folder was removed does not come back

@@ -5,16 +5,11 @@ from __future__ import annotations
 import logging
 import platform
 import socket
-import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
-from dsia_gen.annotate.pair import annotate_scene
-from dsia_gen.annotate.pair_measures import MeasureValue, Thresholds
 from dsia_gen.assets.library import load_library
 from dsia_gen.assets.remote_assets import local_assets
 from dsia_gen.config.scene_config import load_scene_config
@@ -32,19 +27,18 @@ from dsia_gen.dataset.writer import SceneWriter
 from dsia_gen.pipeline.blender_process import Renderer, run_blender
 from dsia_gen.pipeline.fingerprint import content_of, fingerprint
 from dsia_gen.pipeline.outcome import RENDERING, SAMPLING, WAITING, Event, Progress, SceneResult
+from dsia_gen.pipeline.scene_annotation import SceneAnnotation
 from dsia_gen.pipeline.tasks import SceneTask
 from dsia_gen.pipeline.worker_files import WorkerFiles
-from dsia_gen.pipeline.write_behind import WriteBehind
 from dsia_gen.sampling.scene_sampler import sample_scene
-from dsia_gen.spec.frozen_geometry import SceneGeometry
 from dsia_gen.spec.outputs import OUTPUTS
 from dsia_gen.spec.scene import SceneSpec
-from dsia_gen.spec.views import View
 from dsia_gen.spec.worker_messages import WAIT, RenderRequest, TurnAwaited, ViewRendered
 
 LOG = logging.getLogger(__name__)
 LOG_LINES = 200
-AFTER = {"import": "building", "build": "freezing the geometry", "freeze": RENDERING, WAIT: RENDERING}
+FREEZE = "freeze"
+AFTER = {"import": "building", "build": "freezing the geometry", FREEZE: RENDERING, WAIT: RENDERING}
 """What the Blender process does when a stage is over."""
 
 
@@ -74,7 +68,7 @@ def run_scene(task: SceneTask, root: Path, progress: Progress, renderer: Rendere
     """
     if renderer is run_blender:
         ensure_blender(LOG.warning)
-    begun, view_seconds = datetime.now(UTC), {}
+    begun = datetime.now(UTC)
     watch = Stopwatch(lambda name, seconds: progress(Event(task.name, "stage", name, seconds=seconds)))
 
     def begin(doing: str) -> None:
@@ -98,27 +92,19 @@ def run_scene(task: SceneTask, root: Path, progress: Progress, renderer: Rendere
             in_turn=True,
         )  # fmt: skip
         begin("starting Blender")
-        try:
-            with watch.remainder("start"):  # what the stages of Blender do not account for
-                for event in renderer(request, files.log, task.resources.timeout_minutes):
-                    if isinstance(event, ViewRendered):
-                        view_seconds[event.key] = round(event.seconds, 3)
-                        progress(Event(task.name, "view", event.key, seconds=event.seconds))
-                    elif isinstance(event, TurnAwaited):
-                        begin(WAITING)
-                    else:
-                        watch.add(event.name, event.seconds)
-                        if event.name in AFTER:
-                            begin(AFTER[event.name])
-            summaries, maps, geometry = _annotate_and_write(task, writer, files, watch, begin)
-        except Exception as error:
-            error.add_note(log_tail(files.log, LOG_LINES))
-            raise
+        with SceneAnnotation(task, writer, files) as annotation:
+            try:
+                with watch.remainder("start"):  # what the stages of Blender do not account for
+                    view_seconds = _render(request, renderer, annotation, watch, task, progress)
+                found = annotation.result(watch, begin)
+            except Exception as error:
+                error.add_note(log_tail(files.log, LOG_LINES))
+                raise
         report = read_document(WorkerDocument, files.report, "what the Blender process writes")
         remove_tree(files.folder)
         metadata = scene_metadata(
-            spec, name=task.name, instance_maps=maps, summaries=summaries, figures=geometry.figures,
-            rest_boxes=geometry.rest_boxes(),
+            spec, name=task.name, instance_maps=found.maps, summaries=found.measures, figures=found.geometry.figures,
+            rest_boxes=found.geometry.rest_boxes(),
         )  # fmt: skip
         run = run_document(task, used, begun, watch, view_seconds, report)
         begin("publishing")
@@ -128,6 +114,34 @@ def run_scene(task: SceneTask, root: Path, progress: Progress, renderer: Rendere
         index=task.index, name=task.name, views=len(spec.views()), pairs=len(spec.pairs), seconds=watch.seconds,
         peak_bytes=max(peak_bytes().values()),
     )  # fmt: skip
+
+
+def _render(
+    request: RenderRequest,
+    renderer: Renderer,
+    annotation: SceneAnnotation,
+    watch: Stopwatch,
+    task: SceneTask,
+    progress: Progress,
+) -> dict[str, float]:
+    """Seconds of each view by its key, when all are rendered; the annotation begins once there is geometry."""
+    seconds = {}
+    with closing(renderer(request, WorkerFiles(request.out).log, task.resources.timeout_minutes)) as events:
+        for event in events:
+            annotation.check()
+            if isinstance(event, ViewRendered):
+                annotation.rendered.add(event.key)
+                seconds[event.key] = round(event.seconds, 3)
+                progress(Event(task.name, "view", event.key, seconds=event.seconds))
+            elif isinstance(event, TurnAwaited):
+                progress(Event(task.name, "begun", WAITING))
+            else:
+                watch.add(event.name, event.seconds)
+                if event.name == FREEZE:
+                    annotation.begin()
+                if event.name in AFTER:
+                    progress(Event(task.name, "begun", AFTER[event.name]))
+    return seconds
 
 
 def sample_task(
@@ -155,65 +169,6 @@ def sample_task(
         library.remote.tell = on_download
     spec = sample_scene(config, library, task.seed, task.resolution, task.quality)
     return spec, content_of(config, task.resolution[0])
-
-
-def _annotate_and_write(
-    task: SceneTask, writer: SceneWriter, files: WorkerFiles, watch: Stopwatch, begin: Callable[[str], None]
-) -> tuple[dict[int, dict[str, MeasureValue]], PackedMaps, SceneGeometry]:
-    """Write images and ground truth pair by pair, so that memory does not grow with the number of pairs."""
-    spec, maps = writer.spec, PackedMaps()
-    summaries: dict[int, dict[str, MeasureValue]] = {}
-    thresholds = Thresholds(task.subsets.camera_px_at_960, task.subsets.foreground_px_at_960)
-    with WriteBehind() as behind:
-        for view in spec.views():
-            for name in (name for name in writer.outputs if OUTPUTS[name].producer == "render"):
-                behind.submit(writer.adopt, name, files.rendered(name, view), view=view)
-        geometry = SceneGeometry.load(files.geometry)
-        truths = annotate_scene(geometry, spec.camera, spec.pairs, task.outputs, files.pixels, thresholds)
-        begin(f"annotating pair 1 of {len(spec.pairs)}")
-        for number, truth in enumerate(watch.each("annotate", truths), start=1):
-            summaries[truth.pair.index] = truth.measures
-            for name, array in truth.arrays.items():
-                behind.submit(writer.write, name, array, pair=truth.pair)
-            for view, arrays in truth.new_views.items():
-                for name, array in arrays.items():
-                    behind.submit(writer.write, name, array, view=view)
-                maps.add(view, truth.seen(view).instances)
-            if number < len(spec.pairs):
-                begin(f"annotating pair {number + 1} of {len(spec.pairs)}")
-        begin("writing")
-        with watch.stage("write"):  # what is left to write when the annotation is done
-            behind.drain()
-    return summaries, maps, geometry
-
-
-class PackedMaps(Mapping[View, NDArray[np.uint16]]):
-    """Instance maps of all views of a scene, compressed, since they are needed together only at the end."""
-
-    def __init__(self) -> None:
-        self._packed: dict[View, tuple[tuple[int, ...], bytes]] = {}
-
-    def add(self, view: View, ids: NDArray[np.uint16]) -> None:
-        """Keep a map.
-
-        Parameters
-        ----------
-        view : View
-            The view that it belongs to.
-        ids : ndarray of uint16, shape (H, W)
-            Instance of each pixel, 0 for none.
-        """
-        self._packed[view] = (ids.shape, zlib.compress(np.ascontiguousarray(ids).tobytes(), 1))
-
-    def __getitem__(self, view: View) -> NDArray[np.uint16]:
-        shape, data = self._packed[view]
-        return np.frombuffer(zlib.decompress(data), dtype=np.uint16).reshape(shape)
-
-    def __iter__(self) -> Iterator[View]:
-        return iter(self._packed)
-
-    def __len__(self) -> int:
-        return len(self._packed)
 
 
 def run_document(

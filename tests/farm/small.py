@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 
 from dsia_gen.pipeline.blender_process import run_blender
@@ -14,7 +14,7 @@ from dsia_gen.spec.worker_messages import RenderEvent, RenderRequest
 SMALL = "tests.farm.small:small_scene"
 
 
-def fake_blender(request: RenderRequest, log: Path, minutes: float) -> Iterator[RenderEvent]:
+def fake_blender(request: RenderRequest, log: Path, minutes: float) -> Generator[RenderEvent, None, None]:
     """Run the worker of tests/pipeline/fake_worker.py instead of Blender."""
     return run_blender(request, log, minutes, "tests.pipeline.fake_worker")
 

@@ -1,6 +1,6 @@
 """Stands in for the Blender worker: same request, events and files, from a floor and a box that moves.
 
-The environment variable FAKE_WORKER makes it misbehave: an error's name, `dies`, `hangs`, `exits`, or `no geometry`.
+The environment variable FAKE_WORKER makes it misbehave: an error's name, `dies`, `hangs` or `exits`.
 FAKE_SECONDS is how long it takes for a view, FAKE_BUILD_SECONDS for a build. FAKE_GPU is the id of a GPU that it would
 render on, and FAKE_DIARY a folder in which each process notes when it built and rendered, and that it waits. Where
 FAKE_SCENES says how many scenes there are, each render but the last goes on until another scene waits for it.
@@ -48,8 +48,7 @@ def render(request: RenderRequest, emit: Emit) -> None:
         time.sleep(float(os.environ.get("FAKE_BUILD_SECONDS", "0")))
     emit(StageEnded(name="build", seconds=0.01))
     misbehave(os.environ.get("FAKE_WORKER", ""))
-    if os.environ.get("FAKE_WORKER") != "no geometry":
-        geometry(spec, rest=request.rest).save(request.out / "geometry.npz")
+    geometry(spec, rest=request.rest).save(request.out / "geometry.npz")
     emit(StageEnded(name="freeze", seconds=0.01))
     watch = Stopwatch(lambda name, seconds: emit(StageEnded(name=name, seconds=seconds)))
 

@@ -13,8 +13,8 @@ from dsia_gen.core.errors import AssetError, WorkerError
 from dsia_gen.dataset.layout import DatasetLayout
 from dsia_gen.dataset.reader import SceneReader
 from dsia_gen.dataset.receipt import finished, read_receipt
-from dsia_gen.pipeline.make_scene import PackedMaps
 from dsia_gen.pipeline.outcome import Event
+from dsia_gen.pipeline.scene_annotation import PackedMaps
 from dsia_gen.pipeline.write_behind import WriteBehind
 from dsia_gen.spec.outputs import OUTPUTS, resolve_outputs
 from dsia_gen.spec.scene import SceneSpec

@@ -1,0 +1,45 @@
+"""Work on many pixels in spans, side by side on the share of the cores that this process has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from dsia_gen.core.cpus import share
+
+T = TypeVar("T")
+
+SPAN = 1 << 14
+"""Pixels worked on at once: bounds the memory of intermediate float64 arrays, and they stay in the cache."""
+
+
+def over_spans(call: Callable[[slice], T], n: int) -> list[T]:
+    """Call a function with slices of at most SPAN that cover a range.
+
+    Embree and NumPy let go of the interpreter's lock, so that threads help. Each span gives the same bits whichever
+    thread has it and whatever their number is.
+
+    Parameters
+    ----------
+    call : callable
+        Gets a slice; does not call this function itself, and writes to no place that another slice has.
+    n : int
+        Length of the range.
+
+    Returns
+    -------
+    list
+        What the calls returned, in the order of the range.
+
+    Raises
+    ------
+    Exception
+        The first error of a call, in the order of the range.
+    """
+    spans = [slice(start, min(start + SPAN, n)) for start in range(0, n, SPAN)]
+    threads = min(share(), len(spans))
+    if threads <= 1:
+        return [call(span) for span in spans]
+    with ThreadPoolExecutor(threads, thread_name_prefix="span") as pool:
+        return list(pool.map(call, spans))
