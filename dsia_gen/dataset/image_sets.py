@@ -264,6 +264,5 @@ def _write(cut: _Cut, folder: str, number: int, files: WrittenFiles, size: int, 
         "instance": cut.entry.id,
         "turn": None if cut.turn is None else round(cut.turn, 2),
         "shared": cut.shared,
-        "pixels": cut.pixels,
         "cut_off": cut.cut_off,
     })  # fmt: skip

@@ -28,7 +28,7 @@ WRITING = "writing"
 
 
 class AnnotationStoppedError(Exception):
-    """Nobody waits for the annotation any more."""
+    """The annotation was told to end before its views were rendered."""
 
 
 class RenderedViews:
