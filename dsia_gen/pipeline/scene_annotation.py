@@ -23,6 +23,7 @@ from dsia_gen.pipeline.write_behind import WriteBehind
 from dsia_gen.spec.frozen_geometry import SceneGeometry
 from dsia_gen.spec.outputs import OUTPUTS
 from dsia_gen.spec.views import View
+from dsia_gen.spec.worker_messages import RENDERED_LAST
 
 WRITING = "writing"
 
@@ -40,7 +41,7 @@ class RenderedViews:
         self._complete = self._stopped = False
 
     def add(self, key: str) -> None:
-        """Note that the files of a view are there.
+        """Note that the files of a view are there, but for RENDERED_LAST.
 
         Parameters
         ----------
@@ -52,7 +53,7 @@ class RenderedViews:
             self._changed.notify_all()
 
     def complete(self) -> None:
-        """Note that no view is to come: whoever waits for another finds out that its files are missing."""
+        """Note that no file is to come: whoever waits for another finds out that it is missing."""
         with self._changed:
             self._complete = True
             self._changed.notify_all()
@@ -63,13 +64,13 @@ class RenderedViews:
             self._stopped = True
             self._changed.notify_all()
 
-    def wait_for(self, view: View) -> None:
+    def wait_for(self, view: View | None) -> None:
         """Return when the files of a view are there.
 
         Parameters
         ----------
-        view : View
-            The view.
+        view : View or None
+            The view; None waits for all files of all views.
 
         Raises
         ------
@@ -77,7 +78,9 @@ class RenderedViews:
             After `stop`.
         """
         with self._changed:
-            self._changed.wait_for(lambda: self._stopped or self._complete or view.key in self._keys)
+            self._changed.wait_for(
+                lambda: self._stopped or self._complete or (view is not None and view.key in self._keys)
+            )
             if self._stopped:
                 raise AnnotationStoppedError
 
@@ -229,6 +232,7 @@ class SceneAnnotation:
             pairs, found = writer.spec.pairs, Annotated(SceneGeometry.load(files.geometry))
         thresholds = Thresholds(task.subsets.camera_px_at_960, task.subsets.foreground_px_at_960)
         rendered = [name for name in writer.outputs if OUTPUTS[name].producer == "render"]
+        last = [name for name in rendered if name in RENDERED_LAST]
         camera = writer.spec.camera
         truths = annotate_scene(found.geometry, camera, pairs, task.outputs, self._pixels, thresholds)
         with WriteBehind() as behind:
@@ -243,9 +247,14 @@ class SceneAnnotation:
                     found.maps.add(view, truth.seen(view).instances)
                     self.rendered.wait_for(view)
                     for name in rendered:
-                        behind.submit(writer.adopt, name, files.rendered(name, view), view=view)
+                        if name not in last:
+                            behind.submit(writer.adopt, name, files.rendered(name, view), view=view)
                 if number < len(pairs):
                     self._said.put(f"annotating pair {number + 1} of {len(pairs)}")
+            self.rendered.wait_for(None)
+            for view in writer.spec.views():
+                for name in last:
+                    behind.submit(writer.adopt, name, files.rendered(name, view), view=view)
             self._said.put(WRITING)
             behind.drain()
         return found

@@ -60,8 +60,12 @@ class StageEnded(Record):
     seconds: float
 
 
+RENDERED_LAST = ("image_blurred",)
+"""Outputs that are rendered in passes of their own, when the others of all views are there."""
+
+
 class ViewRendered(Record):
-    """The image of a view is on disk."""
+    """What is rendered of a view is on disk, but for RENDERED_LAST."""
 
     event: Literal["view"] = "view"
     key: str

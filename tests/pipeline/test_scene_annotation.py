@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from collections.abc import Callable, Generator
 from pathlib import Path
@@ -12,14 +13,22 @@ from dsia_gen.core.blender_environments import blender_version
 from dsia_gen.core.errors import DsiaError, WorkerError
 from dsia_gen.core.io import json_bytes
 from dsia_gen.dataset.layout import DatasetLayout
-from dsia_gen.dataset.receipt import read_receipt
+from dsia_gen.dataset.receipt import finished, read_receipt
 from dsia_gen.pipeline.make_scene import run_scene
 from dsia_gen.pipeline.outcome import Event
 from dsia_gen.pipeline.scene_annotation import AnnotationStoppedError, RenderedViews
+from dsia_gen.pipeline.tasks import SceneTask
 from dsia_gen.spec.outputs import resolve_outputs
 from dsia_gen.spec.scene import SceneSpec
 from dsia_gen.spec.views import View
-from dsia_gen.spec.worker_messages import RenderEvent, RenderRequest, StageEnded, ViewRendered
+from dsia_gen.spec.worker_messages import (
+    RENDERED_LAST,
+    RenderEvent,
+    RenderRequest,
+    StageEnded,
+    ViewRendered,
+    rendered_file,
+)
 from tests.farm.fakes import task
 from tests.farm.small import small_scene
 from tests.farm.waiting import wait_for
@@ -46,6 +55,11 @@ def rendered_here(before: BeforeView, frozen: bool = True, closed: list[bool] | 
                 before(number, request.spec.parent)
                 picture(request.out, spec, view)
                 yield ViewRendered(key=view.key, seconds=0.01)
+            for output in set(request.outputs) & set(RENDERED_LAST):
+                for view in spec.views():
+                    file = rendered_file(request.out, output, view)
+                    file.parent.mkdir(exist_ok=True)
+                    shutil.copyfile(rendered_file(request.out, "image", view), file)
             report = {"blender": blender_version(), "device": request.device, "threads": request.threads}
             (request.out / "worker.json").write_bytes(json_bytes(report))
         finally:
@@ -55,9 +69,9 @@ def rendered_here(before: BeforeView, frozen: bool = True, closed: list[bool] | 
     return render
 
 
-def make(root: Path, before: BeforeView, **how: object) -> list[Event]:
+def make(root: Path, before: BeforeView, wanted: SceneTask = TASK, **how: object) -> list[Event]:
     events: list[Event] = []
-    run_scene(TASK, root, events.append, rendered_here(before, **how))  # type: ignore[arg-type]
+    run_scene(wanted, root, events.append, rendered_here(before, **how))  # type: ignore[arg-type]
     return events
 
 
@@ -79,6 +93,12 @@ def test_a_pair_is_on_disk_before_the_views_of_the_next_are_rendered(tmp_path: P
 
     make(tmp_path, before)
     assert seen == [0, 1, 2, 3, 4] and no_thread_is_left()
+
+
+def test_what_is_rendered_after_all_views_is_waited_for(tmp_path: Path) -> None:
+    outputs = (*resolve_outputs(["default"]), *RENDERED_LAST)
+    make(tmp_path, lambda _number, _scene: None, TASK.model_copy(update={"outputs": outputs}))
+    assert finished(DatasetLayout(tmp_path), "00000", None, outputs, hashes=True)
 
 
 def test_files_are_those_of_a_scene_whose_process_renders_it(tmp_path: Path) -> None:
