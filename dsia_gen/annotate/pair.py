@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Generic, TypeVar
 
 import dsia_gen.annotate.object_coordinates  # noqa: F401 - its producer is registered
@@ -12,6 +13,7 @@ from dsia_gen.annotate.pair_context import Images, PairContext
 from dsia_gen.annotate.pair_measures import MeasureValue, Thresholds, measure_pair
 from dsia_gen.annotate.producers import PAIR_PRODUCERS, VIEW_PRODUCERS, Arrays
 from dsia_gen.annotate.rays import FrozenScene, RayScene
+from dsia_gen.annotate.spans import side_by_side
 from dsia_gen.annotate.view import ViewTruth, annotate_view
 from dsia_gen.spec.camera import CameraSpec
 from dsia_gen.spec.frozen_geometry import SceneGeometry
@@ -121,6 +123,7 @@ def annotate_pair(
     """
     needed = _check_outputs(outputs, images)
     context = PairContext(scenes, camera, pair, views, images if needed else None, thresholds or Thresholds())
+    context.make_flows(outputs)
     arrays = {name: PAIR_PRODUCERS[name](context, OUTPUTS[name]) for name in outputs if name in PAIR_PRODUCERS}
     return arrays, measure_pair(context)
 
@@ -176,8 +179,10 @@ def annotate_scene(
     seen: set[View] = set()
     for pair in pairs:
         here = {pair.view(role) for role in ROLES}
-        truths: dict[Role, ViewTruth] = {role: views[pair.view(role)] for role in ROLES}
         by_time = {time: scenes[time] for time in (pair.t1, pair.t2)}
+        # A view takes what rests from another of its pose, so new ones of one pose follow each other.
+        views.make({view.pose: view for view in sorted(views.missing(here), reverse=True)}.values())
+        truths: dict[Role, ViewTruth] = {role: views[pair.view(role)] for role in ROLES}
         arrays, measures = annotate_pair(by_time, camera, pair, truths, outputs, images, thresholds)
         new = {view: view_arrays(by_time[view.time], views[view], outputs) for view in sorted(here - seen)}
         yield PairTruth(pair, truths, new, arrays, measures)
@@ -202,6 +207,16 @@ class _Shared(Generic[K, V]):
         if key not in self._values:
             self._values[key] = self._make(key)
         return self._values[key]
+
+    def make(self, keys: Iterable[K]) -> None:
+        """Make the values that are not there, side by side."""
+        missing = self.missing(keys)
+        made = side_by_side([partial(self._make, key) for key in missing])
+        self._values.update(zip(missing, made, strict=True))
+
+    def missing(self, keys: Iterable[K]) -> list[K]:
+        """The keys whose values are not there."""
+        return [key for key in keys if key not in self._values]
 
     def kept(self) -> Iterable[V]:
         """The values that are there now."""

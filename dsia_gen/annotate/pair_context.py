@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from dsia_gen.annotate.flow import FlowTruth, annotate_flow
 from dsia_gen.annotate.masks import Mask, dynamic_mask, light_change, moved_instances, moved_parts
-from dsia_gen.annotate.pair_measures import Thresholds
+from dsia_gen.annotate.pair_measures import MEASURED_FLOWS, Thresholds
 from dsia_gen.annotate.producers import Array, produces_pair
 from dsia_gen.annotate.rays import RayScene
+from dsia_gen.annotate.spans import side_by_side
 from dsia_gen.annotate.view import ViewTruth
 from dsia_gen.spec.camera import CameraSpec
 from dsia_gen.spec.outputs import OUTPUTS, Output
@@ -56,6 +57,19 @@ class PairContext:
                 self.views[source], self.scenes[end.time], self.camera, end, self.views[target], alike
             )
         return self._flows[ends]
+
+    def make_flows(self, outputs: Iterable[str]) -> None:
+        """Make the flows of those outputs, and those that the measures of a pair need, side by side.
+
+        Parameters
+        ----------
+        outputs : iterable of str
+            Names of outputs of any scope and producer.
+        """
+        rows = [OUTPUTS[name] for name in outputs]
+        wanted = {_ends(row) for row in rows if row.scope == "pair" and row.target is not None} | set(MEASURED_FLOWS)
+        self.flow("gt", "2")  # others take from it what rests
+        side_by_side([partial(self.flow, *ends) for ends in sorted(wanted)])
 
     def dynamic(self, role: Role) -> Mask:
         """(H, W) pixels of a view on what moves or deforms between t1 and t2."""

@@ -19,6 +19,9 @@ from dsia_gen.spec.views import LARGE_CAMERA_PX, LARGE_FOREGROUND_PX, REFERENCE_
 _LUMA = (0.2126, 0.7152, 0.0722)
 """Weights of R, G and B in luma (ITU-R BT.709)."""
 
+MEASURED_FLOWS: tuple[tuple[Role, Role], ...] = (("1", "2"), ("1", "gt"), ("gt", "2"))
+"""Source and target of the flows that the measures are taken of."""
+
 Mask = NDArray[np.bool_]
 Subset = Literal["LcLf", "LcSf", "ScLf", "ScSf"]
 MeasureValue = float | str | tuple[int, ...] | None

@@ -1,9 +1,10 @@
-"""Work on many pixels in spans, side by side on the share of the cores that this process has."""
+"""Work side by side on the share of the cores that this process has: on spans of many pixels, and on several calls."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TypeVar
 
 from dsia_gen.core.cpus import share
@@ -23,7 +24,7 @@ def over_spans(call: Callable[[slice], T], n: int) -> list[T]:
     Parameters
     ----------
     call : callable
-        Gets a slice; does not call this function itself, and writes to no place that another slice has.
+        Gets a slice; writes to no place that another slice has.
     n : int
         Length of the range.
 
@@ -38,8 +39,29 @@ def over_spans(call: Callable[[slice], T], n: int) -> list[T]:
         The first error of a call, in the order of the range.
     """
     spans = [slice(start, min(start + SPAN, n)) for start in range(0, n, SPAN)]
-    threads = min(share(), len(spans))
+    return side_by_side([partial(call, span) for span in spans])
+
+
+def side_by_side(calls: Sequence[Callable[[], T]]) -> list[T]:
+    """Make calls, each in any thread.
+
+    Parameters
+    ----------
+    calls : sequence of callable
+        None waits for another. Each may call this function itself.
+
+    Returns
+    -------
+    list
+        What the calls returned, in their order.
+
+    Raises
+    ------
+    Exception
+        The first error of a call, in their order, when all have ended.
+    """
+    threads = min(share(), len(calls))
     if threads <= 1:
-        return [call(span) for span in spans]
-    with ThreadPoolExecutor(threads, thread_name_prefix="span") as pool:
-        return list(pool.map(call, spans))
+        return [call() for call in calls]
+    with ThreadPoolExecutor(threads, thread_name_prefix="annotate") as pool:
+        return list(pool.map(lambda call: call(), calls))
