@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dsia_gen.align.images import read_image
 from dsia_gen.align.matching.coarse import CoarseMatcher
@@ -21,17 +22,24 @@ from dsia_gen.align.matching.features.features_config import features_of
 from dsia_gen.align.matching.features.open_features import open_features
 from dsia_gen.align.matching.robust_homography import homography_flow
 
+COUNT = 6
+
+
+def read_graf(folder: Path) -> tuple[list[NDArray[np.uint8]], list[NDArray[np.float64]]]:
+    """The six photographs, and the homographies (3, 3) from the first to each."""
+    images = [read_image(folder / f"img{number}.png") for number in range(1, COUNT + 1)]
+    return images, [np.eye(3), *(np.loadtxt(folder / f"H1to{number}p") for number in range(2, COUNT + 1))]
+
 
 def graf_row(folder: Path, text: str, side: int) -> tuple[list[float], float]:
     """Errors of the pairs, NaN where there is no homography, and the seconds that a pair took."""
     features = features_of(text).model_copy(update={"side": side})
     matcher = CoarseMatcher(open_features(features), CoarseConfig(features=features))
-    first = read_image(folder / "img1.png")
+    (first, *others), (_, *truths) = read_graf(folder)
     begun, errors = time.perf_counter(), []
-    for number in range(2, 7):
-        second = read_image(folder / f"img{number}.png")
+    for second, truth in zip(others, truths, strict=True):
         found = matcher.homographies(matcher.matches(first, second), (second.shape[0], second.shape[1]), 1)
-        exact = homography_flow(np.loadtxt(folder / f"H1to{number}p"), *first.shape[:2])
+        exact = homography_flow(truth, *first.shape[:2])
         flow = homography_flow(found[0], *first.shape[:2]) if found else np.full_like(exact, np.nan)
         errors.append(float(np.linalg.norm(flow - exact, axis=-1).mean()))
     return errors, (time.perf_counter() - begun) / len(errors)

@@ -17,12 +17,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from dsia_gen.align.images import read_image
+from bench.graf import read_graf
 from dsia_gen.align.methods.spacejam.joint_alignment import align_set, map_points
 from dsia_gen.align.methods.spacejam.set_image import SetImage
 from dsia_gen.align.methods.spacejam.spacejam_config import SpaceJamConfig
 
-COUNT = 6
 GRID = 20
 ALPHAS = (0.05, 0.1)
 Points = NDArray[np.float64]
@@ -35,9 +34,8 @@ def main() -> None:
     parser.add_argument("--preset", default="spacejam_tiny")
     parser.add_argument("--set", dest="overrides", action="append", default=[])
     given = parser.parse_args()
-    names = [f"img{k}.png" for k in range(1, COUNT + 1)]
-    images = [SetImage(name, read_image(given.folder / name)) for name in names]
-    exact = [np.eye(3), *(np.loadtxt(given.folder / f"H1to{k}p") for k in range(2, COUNT + 1))]
+    photographs, exact = read_graf(given.folder)
+    images = [SetImage(f"img{number}", image) for number, image in enumerate(photographs, 1)]
     begun = time.perf_counter()
     found = align_set(images, SpaceJamConfig.load(given.preset, given.overrides))
     seconds = time.perf_counter() - begun

@@ -67,7 +67,7 @@ class PairContext:
             Names of outputs of any scope and producer.
         """
         rows = [OUTPUTS[name] for name in outputs]
-        wanted = {_ends(row) for row in rows if row.scope == "pair" and row.target is not None} | set(MEASURED_FLOWS)
+        wanted = {_ends(row) for row in rows if row.target is not None} | set(MEASURED_FLOWS)
         self.flow("gt", "2")  # others take from it what rests
         side_by_side([partial(self.flow, *ends) for ends in sorted(wanted)])
 

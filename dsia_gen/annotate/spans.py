@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TypeVar
 
 from dsia_gen.core.cpus import share
+from dsia_gen.core.leaving import in_parallel
 
 T = TypeVar("T")
 
@@ -58,10 +58,9 @@ def side_by_side(calls: Sequence[Callable[[], T]]) -> list[T]:
     Raises
     ------
     Exception
-        The first error of a call, in their order, when all have ended.
+        The first error of a call, in their order; what still runs then is not waited for.
     """
     threads = min(share(), len(calls))
     if threads <= 1:
         return [call() for call in calls]
-    with ThreadPoolExecutor(threads, thread_name_prefix="annotate") as pool:
-        return list(pool.map(lambda call: call(), calls))
+    return in_parallel(lambda call: call(), calls, threads)

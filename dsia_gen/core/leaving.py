@@ -51,7 +51,7 @@ def in_time(seconds: float | None, call: Callable[[], object]) -> bool:
 
 def in_parallel(call: Callable[[T], R], items: Iterable[T], threads: int) -> list[R]:
     """The results of a call for each item, in order; after an exception, Ctrl-C included, none is waited for."""
-    pool = ThreadPoolExecutor(threads, thread_name_prefix="transfer")
+    pool = ThreadPoolExecutor(threads, thread_name_prefix="parallel")
     done = False
     try:
         found = list(pool.map(call, items))

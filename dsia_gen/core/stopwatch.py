@@ -5,9 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TypeVar
-
-T = TypeVar("T")
 
 
 class Stopwatch:
@@ -32,18 +29,6 @@ class Stopwatch:
         begun, before = time.perf_counter(), sum(self.seconds.values())
         yield
         self.add(name, max(0.0, time.perf_counter() - begun - sum(self.seconds.values()) + before))
-
-    def each(self, name: str, items: Iterator[T]) -> Iterator[T]:
-        """The items; the time that it took to make them, and not to use them, is a stage."""
-        spent = 0.0
-        while True:
-            begun = time.perf_counter()
-            item = next(items, None)
-            spent += time.perf_counter() - begun
-            if item is None:
-                break
-            yield item
-        self.add(name, spent)
 
     def add(self, name: str, seconds: float) -> None:
         """A stage has ended, or another part of it."""
