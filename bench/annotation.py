@@ -43,7 +43,7 @@ def render(spec: SceneSpec, folder: Path) -> tuple[WorkerFiles, list[float]]:
     files = WorkerFiles(folder / "worker")
     path = folder / "spec.json"
     path.write_text(readable_json(spec), encoding="utf-8")
-    events = run_blender(RenderRequest(spec=path, out=files.folder), files.log)
+    events = run_blender(RenderRequest(spec=path, out=files.folder))
     return files, [event.seconds for event in events if isinstance(event, ViewRendered)]
 
 

@@ -66,6 +66,7 @@ PUBLIC_MODULES: tuple[str, ...] = (
     "dsia_gen.pipeline.annotated_pair",
     "dsia_gen.pipeline.editable_scene",
     "dsia_gen.pipeline.make_scene",
+    "dsia_gen.pipeline.run_scene",
     "dsia_gen.pipeline.scene_changes",
     "dsia_gen.pipeline.tasks",
     "dsia_gen.pipeline.worker_files",

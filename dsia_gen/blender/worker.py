@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
+from dsia_gen.core.collector import without_collection
 from dsia_gen.core.errors import WorkerError
 from dsia_gen.core.gpu_turns import gpu_turn
 from dsia_gen.core.serve import Emit, serve_and_exit
@@ -85,6 +86,15 @@ class SceneWorker:
                 "triangles": triangles,
             },
         )
+
+
+def load() -> None:
+    """Import Blender, and what builds and renders scenes; without Blender nothing, which an answer then says."""
+    with suppress(ImportError), without_collection():
+        import dsia_gen.blender.build
+        import dsia_gen.blender.cycles
+        import dsia_gen.blender.device
+        import dsia_gen.blender.freeze  # noqa: F401
 
 
 def render_scene(request: RenderRequest, emit: Emit) -> None:
@@ -208,4 +218,4 @@ def save(spec: SceneSpec, request: RenderRequest) -> None:
 
 
 if __name__ == "__main__":
-    serve_and_exit(RenderRequest, SceneWorker().answer, many=True)
+    serve_and_exit(RenderRequest, SceneWorker().answer, many=True, load=load)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from subprocess import PIPE
@@ -35,12 +35,12 @@ class Conversation(Generic[E]):
         log: Path,
         command: Callable[[str], list[str]] = child.python_command,
         threads: int = 0,
+        variables: Mapping[str, str] | None = None,
     ) -> None:
         self._name, self._log = name, log
         self._kept = log.open("wb", buffering=0)
-        self._process = child.start(
-            command(module), variables=thread_variables(threads), stdin=PIPE, stdout=PIPE, stderr=self._kept
-        )
+        added = {**thread_variables(threads), **(variables or {})}
+        self._process = child.start(command(module), variables=added, stdin=PIPE, stdout=PIPE, stderr=self._kept)
         self._reader = EventReader(self._process, events, self._kept)
 
     @property

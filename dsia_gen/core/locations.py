@@ -14,6 +14,8 @@ Place = Path | str
 """A folder, as a Path, or an address, as text."""
 
 CACHE = "DSIA_GEN_CACHE"
+MESH_CACHE = "DSIA_GEN_MESH_CACHE"
+"""Most MiB of the meshes of people that are kept there; 0 keeps nothing."""
 _ADDRESS = re.compile(r"^([a-z][a-z0-9+.-]+):/(/?)(?=[^/]|/[^/])")
 """pathlib takes one of the two slashes away; it is put back. One letter before the colon is a drive."""
 

@@ -54,13 +54,16 @@ def serve(request_type: type[R], handle: Callable[[R, Emit], None], *, interrupt
         return _answer(request_type, handle, sys.stdin.buffer.read(), emit)
 
 
-def serve_many(request_type: type[R], handle: Callable[[R, Emit], None]) -> int:
+def serve_many(request_type: type[R], handle: Callable[[R, Emit], None], load: Callable[[], None] | None = None) -> int:
     """Serve the requests on stdin, one a line, until it ends; the exit code of the last one.
 
-    After each request an AnswerEnded is sent, or its error; an interrupt ends it.
+    After each request an AnswerEnded is sent, or its error; an interrupt ends it. `load` is done before the first
+    request is read.
     """
     code = 0
     with claimed_stdout() as stream:
+        if load is not None:
+            load()
 
         def emit(event: BaseModel) -> None:
             stream.write(event.model_dump_json() + "\n")
@@ -112,9 +115,10 @@ def _answer(request_type: type[R], handle: Callable[[R, Emit], None], text: byte
 
 
 def serve_and_exit(
-    request_type: type[R], handle: Callable[[R, Emit], None], *, interruptible: bool = False, many: bool = False
-) -> None:  # pragma: no cover
-    """`serve` or `serve_many`, then end the process at once.
+    request_type: type[R], handle: Callable[[R, Emit], None], *, interruptible: bool = False, many: bool = False,
+    load: Callable[[], None] | None = None,
+) -> None:  # fmt: skip  # pragma: no cover
+    """`serve`, or `serve_many` with its `load`, then end the process at once.
 
     Blender's clean-up at exit takes time and has been seen to crash. Called by hand, without a request, the program
     says how it is used.
@@ -122,7 +126,7 @@ def serve_and_exit(
     if sys.stdin is None or sys.stdin.isatty():
         sys.stderr.write(f"usage: {usage_of_worker(request_type)}\n")
         sys.exit(2)
-    code = serve_many(request_type, handle) if many else serve(request_type, handle, interruptible=interruptible)
+    code = serve_many(request_type, handle, load) if many else serve(request_type, handle, interruptible=interruptible)
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)

@@ -12,7 +12,7 @@ from dsia_gen.core.registry import Registry
 from dsia_gen.pipeline.outcome import Progress, SceneResult
 from dsia_gen.pipeline.tasks import SceneTask
 
-RUN_SCENE = "dsia_gen.pipeline.make_scene:run_scene"
+RUN_SCENE = "dsia_gen.pipeline.run_scene:run_scene"
 """Address of the function that makes a scene. Executors take the address, because functions do not travel."""
 
 FATAL = frozenset({"StorageError", "DeviceError", "BlenderError"})

@@ -7,19 +7,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from dsia_gen.core.blender_environments import blender_choice, blender_command
+from dsia_gen.core.blender_environments import blender_choice
 from dsia_gen.core.blender_installation import ensure_blender
 from dsia_gen.core.child_process import log_tail
-from dsia_gen.core.conversation import Conversation
 from dsia_gen.core.errors import StorageError
 from dsia_gen.core.io import remove_tree, write_bytes
-from dsia_gen.core.supervise import Limits
-from dsia_gen.pipeline.blender_process import TIMEOUT_MINUTES, WORKER
+from dsia_gen.pipeline.blender_process import WORKER, BlenderProcess
 from dsia_gen.pipeline.worker_files import WorkerFiles
 from dsia_gen.spec.record import readable_json
 from dsia_gen.spec.scene import SceneSpec
 from dsia_gen.spec.views import Pair
-from dsia_gen.spec.worker_messages import RENDER_EVENTS, RenderEvent, RenderRequest
+from dsia_gen.spec.worker_messages import RenderRequest
 
 LOG = logging.getLogger(__name__)
 
@@ -37,14 +35,12 @@ class BlenderSession:
         self._spec, self._assets, self._device, self._threads = spec, assets, device, threads
         self._folder = TemporaryDirectory(prefix="dsia-gen-")
         self._count = 0
-        self._talk: Conversation[RenderEvent] | None = None
+        self._blender: BlenderProcess | None = None
         try:
             with blender_choice(blender):
                 if module == WORKER:
                     ensure_blender(LOG.warning)
-                self._talk = Conversation(
-                    module, RENDER_EVENTS, name="Blender", log=self._log, command=blender_command, threads=threads
-                )
+                self._blender = BlenderProcess(threads, module=module)
         except BaseException:
             self.close()
             raise
@@ -52,11 +48,7 @@ class BlenderSession:
     @property
     def alive(self) -> bool:
         """Whether the process is there."""
-        return self._talk is not None and self._talk.alive
-
-    @property
-    def _log(self) -> Path:
-        return Path(self._folder.name) / "worker.log"
+        return self._blender is not None and self._blender.alive
 
     def build(self) -> None:
         """Build the scene, and render nothing of it."""
@@ -77,15 +69,15 @@ class BlenderSession:
 
     def close(self) -> None:
         """End the process and remove its files."""
-        if self._talk is not None:
-            self._talk.close()
+        if self._blender is not None:
+            self._blender.close()
         self._folder.cleanup()
 
     def _ask(
         self, spec: SceneSpec, blend: Path | None, outputs: tuple[str, ...], *, geometry: bool,
         views: tuple[str, ...] | None = None, rest: bool = False,
     ) -> WorkerFiles:  # fmt: skip
-        assert self._talk is not None
+        assert self._blender is not None
         remove_tree(Path(self._folder.name) / str(self._count))  # whoever asks has read the answer before
         self._count += 1
         out = Path(self._folder.name) / str(self._count)
@@ -97,9 +89,9 @@ class BlenderSession:
             blend=blend, geometry=geometry, views=views, rest=rest,
         )  # fmt: skip
         try:
-            for _ in self._talk.ask(request, Limits(TIMEOUT_MINUTES)):
+            for _ in self._blender.ask(request):
                 pass
         except Exception as error:
-            error.add_note(log_tail(self._log))
+            error.add_note(log_tail(self._blender.log))
             raise
         return WorkerFiles(out)

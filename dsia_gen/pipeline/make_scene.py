@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import logging
 import platform
 import socket
 from collections.abc import Callable, Mapping
-from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
 from dsia_gen.assets.library import load_library
 from dsia_gen.assets.remote_assets import local_assets
 from dsia_gen.config.scene_config import load_scene_config
-from dsia_gen.core.blender_installation import ensure_blender
 from dsia_gen.core.child_process import log_tail
 from dsia_gen.core.document import read_document
 from dsia_gen.core.io import remove_tree
@@ -24,7 +21,7 @@ from dsia_gen.dataset.documents.run_document import RunDocument, WorkerDocument
 from dsia_gen.dataset.layout import DatasetLayout
 from dsia_gen.dataset.metadata import scene_metadata
 from dsia_gen.dataset.writer import SceneWriter
-from dsia_gen.pipeline.blender_process import Renderer, run_blender
+from dsia_gen.pipeline.blender_process import Blender
 from dsia_gen.pipeline.fingerprint import content_of, fingerprint
 from dsia_gen.pipeline.outcome import RENDERING, SAMPLING, WAITING, Event, Progress, SceneResult
 from dsia_gen.pipeline.scene_annotation import SceneAnnotation
@@ -35,15 +32,14 @@ from dsia_gen.spec.outputs import OUTPUTS
 from dsia_gen.spec.scene import SceneSpec
 from dsia_gen.spec.worker_messages import WAIT, RenderRequest, TurnAwaited, ViewRendered
 
-LOG = logging.getLogger(__name__)
 LOG_LINES = 200
 FREEZE = "freeze"
 AFTER = {"import": "building", "build": "freezing the geometry", FREEZE: RENDERING, WAIT: RENDERING}
 """What the Blender process does when a stage is over."""
 
 
-def run_scene(task: SceneTask, root: Path, progress: Progress, renderer: Renderer = run_blender) -> SceneResult:
-    """Make one scene of a data set; when it fails, nothing of it is left there.
+def make_scene(task: SceneTask, root: Path, progress: Progress, begun: datetime, blender: Blender) -> SceneResult:
+    """Make one scene with a Blender process that has begun to load.
 
     Parameters
     ----------
@@ -52,23 +48,22 @@ def run_scene(task: SceneTask, root: Path, progress: Progress, renderer: Rendere
     root : Path
         Folder or address of the data set.
     progress : callable
-        Gets an Event for the number of views, each view and each stage.
-    renderer : callable
-        Runs Blender; tests give another.
+        See `pipeline.run_scene.run_scene`.
+    begun : datetime
+        When work began, UTC.
+    blender : Blender
+        The process, which the caller ends.
 
     Returns
     -------
     SceneResult
-        Counts, seconds of each stage and peak memory of the scene, which is then on disk under a receipt.
+        See `pipeline.run_scene.run_scene`.
 
     Raises
     ------
     DsiaError
         The first failure. Its notes hold the end of Blender's log.
     """
-    if renderer is run_blender:
-        ensure_blender(LOG.warning)
-    begun = datetime.now(UTC)
     watch = Stopwatch(lambda name, seconds: progress(Event(task.name, "stage", name, seconds=seconds)))
 
     def begin(doing: str) -> None:
@@ -95,10 +90,10 @@ def run_scene(task: SceneTask, root: Path, progress: Progress, renderer: Rendere
         with SceneAnnotation(task, writer, files) as annotation:
             try:
                 with watch.remainder("start"):  # what the stages of Blender do not account for
-                    view_seconds = _render(request, renderer, annotation, watch, task, progress)
+                    view_seconds = _render(request, blender, annotation, watch, task, progress)
                 found = annotation.result(watch, begin)
             except Exception as error:
-                error.add_note(log_tail(files.log, LOG_LINES))
+                error.add_note(log_tail(blender.log, LOG_LINES))
                 raise
         report = read_document(WorkerDocument, files.report, "what the Blender process writes")
         remove_tree(files.folder)
@@ -118,7 +113,7 @@ def run_scene(task: SceneTask, root: Path, progress: Progress, renderer: Rendere
 
 def _render(
     request: RenderRequest,
-    renderer: Renderer,
+    blender: Blender,
     annotation: SceneAnnotation,
     watch: Stopwatch,
     task: SceneTask,
@@ -126,21 +121,21 @@ def _render(
 ) -> dict[str, float]:
     """Seconds of each view by its key, when all are rendered; the annotation begins once there is geometry."""
     seconds = {}
-    with closing(renderer(request, WorkerFiles(request.out).log, task.resources.timeout_minutes)) as events:
-        for event in events:
-            annotation.check()
-            if isinstance(event, ViewRendered):
-                annotation.rendered.add(event.key)
-                seconds[event.key] = round(event.seconds, 3)
-                progress(Event(task.name, "view", event.key, seconds=event.seconds))
-            elif isinstance(event, TurnAwaited):
-                progress(Event(task.name, "begun", WAITING))
-            else:
-                watch.add(event.name, event.seconds)
-                if event.name == FREEZE:
-                    annotation.begin()
-                if event.name in AFTER:
-                    progress(Event(task.name, "begun", AFTER[event.name]))
+    for event in blender.ask(request, task.resources.timeout_minutes):
+        annotation.check()
+        if isinstance(event, ViewRendered):
+            annotation.rendered.add(event.key)
+            seconds[event.key] = round(event.seconds, 3)
+            progress(Event(task.name, "view", event.key, seconds=event.seconds))
+        elif isinstance(event, TurnAwaited):
+            progress(Event(task.name, "begun", WAITING))
+        else:
+            watch.add(event.name, event.seconds)
+            if event.name == FREEZE:
+                annotation.begin()
+            if event.name in AFTER:
+                progress(Event(task.name, "begun", AFTER[event.name]))
+    blender.end()  # the system tells the memory of processes that have ended
     return seconds
 
 

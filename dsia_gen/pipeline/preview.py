@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from dsia_gen.annotate.pair import PairTruth, annotate_scene
-from dsia_gen.core.child_process import log_tail
 from dsia_gen.core.io import disk, replacing, write_bytes
 from dsia_gen.dataset import visual
 from dsia_gen.dataset.animation import STEPS, pair_frames
@@ -129,15 +128,11 @@ def rendered(
         files = WorkerFiles(Path(folder) / "worker")
         path = Path(folder) / "spec.json"
         write_bytes(path, readable_json(spec).encode())
-        try:
-            request = RenderRequest(spec=path, out=files.folder, device=device, assets=assets, drafts=drafts)
-            for event in renderer(request, files.log, TIMEOUT_MINUTES):
-                if on_event is not None:
-                    on_event(event, files)
-            yield files
-        except Exception as error:
-            error.add_note(log_tail(files.log))
-            raise
+        request = RenderRequest(spec=path, out=files.folder, device=device, assets=assets, drafts=drafts)
+        for event in renderer(request, TIMEOUT_MINUTES):
+            if on_event is not None:
+                on_event(event, files)
+        yield files
 
 
 def save(picture: Image.Image, path: Path) -> None:

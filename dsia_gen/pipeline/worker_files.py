@@ -31,10 +31,6 @@ class WorkerFiles:
         return self.folder / "geometry.npz"
 
     @property
-    def log(self) -> Path:
-        return self.folder / "worker.log"
-
-    @property
     def report(self) -> Path:
         return self.folder / "worker.json"
 

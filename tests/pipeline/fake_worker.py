@@ -2,8 +2,9 @@
 
 The environment variable FAKE_WORKER makes it misbehave: an error's name, `dies`, `hangs` or `exits`.
 FAKE_SECONDS is how long it takes for a view, FAKE_BUILD_SECONDS for a build. FAKE_GPU is the id of a GPU that it would
-render on, and FAKE_DIARY a folder in which each process notes when it built and rendered, and that it waits. Where
-FAKE_SCENES says how many scenes there are, each render but the last goes on until another scene waits for it.
+render on, FAKE_LOADED a file that is made once it is loaded, and FAKE_DIARY a folder in which each process notes when
+it built and rendered, and that it waits. Where FAKE_SCENES says how many scenes there are, each render but the last
+goes on until another scene waits for it.
 """
 
 from __future__ import annotations
@@ -69,6 +70,12 @@ def render(request: RenderRequest, emit: Emit) -> None:
     (request.out / "worker.json").write_text(json.dumps(report))
 
 
+def load() -> None:
+    """What takes time before there is a request; a mark of it, where one is wanted."""
+    if mark := os.environ.get("FAKE_LOADED"):
+        Path(mark).touch()
+
+
 @contextmanager
 def noted(what: str) -> Iterator[None]:
     """Write down when the block began and ended, by the clock of the machine."""
@@ -120,4 +127,4 @@ def picture(out: Path, spec: SceneSpec, view: View) -> None:
 
 if __name__ == "__main__":
     sys.stdout.write("chatter before the stream is claimed\n")
-    serve_and_exit(RenderRequest, render)
+    serve_and_exit(RenderRequest, render, many=True, load=load)

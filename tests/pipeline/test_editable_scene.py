@@ -18,7 +18,7 @@ from dsia_gen.spec.outputs import sample_places
 from dsia_gen.spec.record import readable_json
 from tests.pipeline.test_preview import small
 
-WORKER = "tests.pipeline.fake_session"
+WORKER = "tests.pipeline.fake_worker"
 
 
 @pytest.fixture
@@ -114,7 +114,7 @@ def test_a_process_is_kept_and_asked_again(session: None, tmp_path: Path) -> Non
         with pytest.raises(StorageError, match="no folder"):
             scene.save(tmp_path / "nowhere" / "scene.blend")
         assert np.array_equal(scene.render(1, 0), first), "a mistake does not end it"
-        process = scene.build()._session._talk._process  # type: ignore[union-attr]
+        process = scene.build()._session._blender._talk._process  # type: ignore[union-attr]
     assert process.poll() is not None, "the process ends with the block"
     assert np.array_equal(scene.render(1, 0), first), "and another is started when it is needed"
     scene.close()

@@ -26,7 +26,7 @@ def small(seed: int) -> SceneSpec:
     return spec.model_copy(update={"seed": seed, "camera": camera})
 
 
-def painter(request: RenderRequest, log: Path, minutes: float) -> Iterator[RenderEvent]:
+def painter(request: RenderRequest, minutes: float) -> Iterator[RenderEvent]:
     """A worker that paints each view in a shade of the seed, and counts on there being one view only."""
     spec = SceneSpec.model_validate_json(request.spec.read_text())
     (view,) = spec.views()
@@ -47,7 +47,7 @@ def test_one_picture_of_each_scene_in_rows() -> None:
     assert [sheet.getpixel(place)[0] for place in places] == [40, 80, 120]
 
 
-def worker(request: RenderRequest, log: Path, minutes: float) -> Iterator[RenderEvent]:
+def worker(request: RenderRequest, minutes: float) -> Iterator[RenderEvent]:
     """The stand-in of the worker in this process: drafts of half the size first where they are asked for."""
     spec = SceneSpec.model_validate_json(request.spec.read_text())
     request.out.mkdir(parents=True)
@@ -83,7 +83,7 @@ def test_a_moving_preview_has_three_frames_a_pair_with_flow_once_it_is_sharp() -
 
 
 def test_a_scene_that_cannot_be_rendered_is_an_error() -> None:
-    def broken(request: RenderRequest, log: Path, minutes: float) -> Iterator[RenderEvent]:
+    def broken(request: RenderRequest, minutes: float) -> Iterator[RenderEvent]:
         raise WorkerError("Blender is not well")
 
     with pytest.raises(WorkerError, match="not well"):

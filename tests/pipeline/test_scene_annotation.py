@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import shutil
 import threading
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Self
 
 import pytest
 
@@ -14,8 +16,8 @@ from dsia_gen.core.errors import DsiaError, WorkerError
 from dsia_gen.core.io import json_bytes
 from dsia_gen.dataset.layout import DatasetLayout
 from dsia_gen.dataset.receipt import finished, read_receipt
-from dsia_gen.pipeline.make_scene import run_scene
 from dsia_gen.pipeline.outcome import Event
+from dsia_gen.pipeline.run_scene import run_scene
 from dsia_gen.pipeline.scene_annotation import AnnotationStoppedError, RenderedViews
 from dsia_gen.pipeline.tasks import SceneTask
 from dsia_gen.spec.outputs import resolve_outputs
@@ -35,43 +37,51 @@ from tests.farm.waiting import wait_for
 from tests.pipeline.fake_worker import geometry, picture
 
 TASK = task(0, "tiny").model_copy(update={"outputs": resolve_outputs(["default"])})
-Events = Generator[RenderEvent, None, None]
 BeforeView = Callable[[int, Path], None]
 """Called with the number of a view, and the folder of the unfinished scene, before the view is rendered."""
 
 
-def rendered_here(before: BeforeView, frozen: bool = True, closed: list[bool] | None = None):
-    """A renderer in this process, with the stand-in's floor, box and pictures."""
+class RenderedHere:
+    """A stand-in in this process, with floor, box and pictures of the fake worker."""
 
-    def render(request: RenderRequest, log: Path, _minutes: float) -> Events:
+    def __init__(self, log: Path, before: BeforeView, frozen: bool = True, closed: list[bool] | None = None) -> None:
+        self.log, self._before, self._frozen, self._closed = log, before, frozen, closed
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.end()
+
+    def end(self) -> None:
+        if self._closed is not None:
+            self._closed.append(True)
+
+    def ask(self, request: RenderRequest, minutes: float) -> Iterator[RenderEvent]:
         request.out.mkdir(exist_ok=True)
-        log.write_text("what Blender says last\n")
+        self.log.write_text("what Blender says last\n")
         spec = SceneSpec.model_validate_json(request.spec.read_text())
-        try:
-            if frozen:
-                geometry(spec).save(request.out / "geometry.npz")
-            yield StageEnded(name="freeze", seconds=0.0)
-            for number, view in enumerate(spec.views()):
-                before(number, request.spec.parent)
-                picture(request.out, spec, view)
-                yield ViewRendered(key=view.key, seconds=0.01)
-            for output in set(request.outputs) & set(RENDERED_LAST):
-                for view in spec.views():
-                    file = rendered_file(request.out, output, view)
-                    file.parent.mkdir(exist_ok=True)
-                    shutil.copyfile(rendered_file(request.out, "image", view), file)
-            report = {"blender": blender_version(), "device": request.device, "threads": request.threads}
-            (request.out / "worker.json").write_bytes(json_bytes(report))
-        finally:
-            if closed is not None:
-                closed.append(True)
-
-    return render
+        if self._frozen:
+            geometry(spec).save(request.out / "geometry.npz")
+        yield StageEnded(name="freeze", seconds=0.0)
+        for number, view in enumerate(spec.views()):
+            self._before(number, request.spec.parent)
+            picture(request.out, spec, view)
+            yield ViewRendered(key=view.key, seconds=0.01)
+        for output in set(request.outputs) & set(RENDERED_LAST):
+            for view in spec.views():
+                file = rendered_file(request.out, output, view)
+                file.parent.mkdir(exist_ok=True)
+                shutil.copyfile(rendered_file(request.out, "image", view), file)
+        report = {"blender": blender_version(), "device": request.device, "threads": request.threads}
+        (request.out / "worker.json").write_bytes(json_bytes(report))
 
 
-def make(root: Path, before: BeforeView, wanted: SceneTask = TASK, **how: object) -> list[Event]:
+def make(root: Path, before: BeforeView, wanted: SceneTask = TASK, **how: Any) -> list[Event]:
     events: list[Event] = []
-    run_scene(wanted, root, events.append, rendered_here(before, **how))  # type: ignore[arg-type]
+    with TemporaryDirectory() as folder:
+        log = Path(folder) / "worker.log"
+        run_scene(wanted, root, events.append, lambda _threads, _cache: RenderedHere(log, before, **how))
     return events
 
 
@@ -125,7 +135,7 @@ def test_a_failure_of_the_annotation_ends_the_rendering(tmp_path: Path) -> None:
 
     with pytest.raises(DsiaError, match=r"geometry\.npz"):
         make(tmp_path, before, frozen=False, closed=closed)
-    assert closed == [True]
+    assert closed, "the process is ended"
     assert DatasetLayout(tmp_path).partial_names() == ()
 
 

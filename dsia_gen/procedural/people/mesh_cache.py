@@ -17,7 +17,7 @@ import numpy as np
 import dsia_gen
 from dsia_gen.core.errors import ConfigError, StorageError
 from dsia_gen.core.io import replace_bytes
-from dsia_gen.core.locations import cache_folder
+from dsia_gen.core.locations import MESH_CACHE, cache_folder
 from dsia_gen.procedural.mesh import mesh
 from dsia_gen.procedural.people.person import SkinnedPerson, skinned_person
 from dsia_gen.spec.asset import ParametricCharacter
@@ -25,8 +25,6 @@ from dsia_gen.spec.material import Material
 from dsia_gen.spec.record import Record
 
 LOG = logging.getLogger(__name__)
-VARIABLE = "DSIA_GEN_MESH_CACHE"
-"""Most MiB of the cache; 0 keeps nothing."""
 DEFAULT_MIB, MOST_MIB = 256, 1_000_000
 SOURCES = (
     "procedural/people/*.py", "procedural/mesh.py", "procedural/primitives.py", "procedural/polygon_triangles.py",
@@ -45,9 +43,9 @@ def made_person(character: ParametricCharacter) -> SkinnedPerson:
 
 def cache_limit() -> int:
     """Bytes that the environment allows the cache. ConfigError for what is not a number of MiB."""
-    given = os.environ.get(VARIABLE, "").strip() or str(DEFAULT_MIB)
+    given = os.environ.get(MESH_CACHE, "").strip() or str(DEFAULT_MIB)
     if not given.isdecimal() or int(given) > MOST_MIB:
-        raise ConfigError(VARIABLE, [f"{given!r} is not a number of MiB up to {MOST_MIB}; 0 switches the cache off"])
+        raise ConfigError(MESH_CACHE, [f"{given!r} is not a number of MiB up to {MOST_MIB}; 0 switches the cache off"])
     return int(given) * 2**20
 
 

@@ -15,9 +15,10 @@ import pytest
 
 import dsia_gen
 from dsia_gen.core.errors import ConfigError
+from dsia_gen.core.locations import MESH_CACHE
 from dsia_gen.motion.skeleton import JOINTS
 from dsia_gen.procedural.mesh import mesh
-from dsia_gen.procedural.people.mesh_cache import SOURCES, VARIABLE, PeopleCache, bare, cache_limit, made_person
+from dsia_gen.procedural.people.mesh_cache import SOURCES, PeopleCache, bare, cache_limit, made_person
 from dsia_gen.procedural.people.named_people import PEOPLE
 from dsia_gen.procedural.people.person import SkinnedPerson, skinned_person
 from dsia_gen.spec.asset import BodyShape, Headwear, Overwear, ParametricCharacter
@@ -156,14 +157,14 @@ def test_a_folder_that_cannot_be_written_is_said_and_costs_no_scene(
 @pytest.mark.slow
 def test_the_variable_bounds_the_cache_and_switches_it_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DSIA_GEN_CACHE", str(tmp_path))
-    monkeypatch.setenv(VARIABLE, "0")
+    monkeypatch.setenv(MESH_CACHE, "0")
     made_person(ADA)
     assert cache_limit() == 0 and not list(tmp_path.iterdir())
-    monkeypatch.setenv(VARIABLE, "16")
+    monkeypatch.setenv(MESH_CACHE, "16")
     assert cache_limit() == 16 * 2**20
     for wrong in ("much", "-1", "1.5", "9999999999"):
-        monkeypatch.setenv(VARIABLE, wrong)
-        with pytest.raises(ConfigError, match=VARIABLE):
+        monkeypatch.setenv(MESH_CACHE, wrong)
+        with pytest.raises(ConfigError, match=MESH_CACHE):
             cache_limit()
 
 
