@@ -209,18 +209,19 @@ def _reasons(points: _Points, pixels: Floats, end: _Target) -> NDArray[np.uint8]
 
 def _occluders(points: _Points, end: _Target) -> Triangles:
     """(N,) the triangle that hides each point from the target's camera, or -1."""
-    triangle = np.empty(len(points.pixel), dtype=np.int32)
-    distance = np.empty(len(points.pixel), dtype=np.float32)
+    finite = points.triangle >= 0
+    triangle = np.full(len(points.pixel), -1, dtype=np.int32)
     known = points.fixed if end.seen is not None else np.zeros_like(points.fixed)
     if end.seen is not None:
-        triangle[known] = end.seen.triangle.reshape(-1)[points.pixel[known]]
-        distance[known] = end.seen.depth.reshape(-1)[points.pixel[known]]
+        where = np.flatnonzero(known)
+        pixel = points.pixel[where]
+        before = ~finite[where] | (end.seen.depth.reshape(-1)[pixel] < points.depth[where])
+        triangle[where] = np.where(before, end.seen.triangle.reshape(-1)[pixel], np.int32(-1))
     cast = np.flatnonzero(~known)
-    open_points = points.take(cast)
-    hits = end.camera.clipped(end.camera.cast(end.scene, open_points.offset / open_points.depth[:, None]))
-    triangle[cast], distance[cast] = hits.triangle, hits.distance
-    finite = points.triangle >= 0
-    suspect = (triangle >= 0) & (triangle != points.triangle) & (~finite | (distance < points.depth))
+    points_cast = points.take(cast)
+    depth = np.where(finite[cast], points_cast.depth, np.inf)
+    triangle[cast] = end.camera.blockers(end.scene, points_cast.offset / points_cast.depth[:, None], depth)
+    suspect = (triangle >= 0) & (triangle != points.triangle)
     check = np.flatnonzero(suspect & finite)
     suspect[check] = _in_front(points.take(check), triangle[check], end)
     triangle[~suspect] = -1

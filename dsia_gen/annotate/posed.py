@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dsia_gen.annotate.rays import Hits, RayScene
+from dsia_gen.annotate.rays import Hits, RayScene, Triangles
 from dsia_gen.spec.camera import CameraSpec, pixel_directions, project_directions
 
 Floats = NDArray[np.float64]
@@ -53,9 +53,17 @@ class PosedCamera:
 
     def cast(self, scene: RayScene, directions: Floats | NDArray[np.float32], known: Hits | None = None) -> Hits:
         """First hits along (N, 3) world directions of depth 1, from the near clipping plane on; see `RayScene.cast`."""
-        directions = directions.astype(np.float32)  # all that Embree takes, and half the work
-        origins = self.centre.astype(np.float32) + np.float32(self.near) * directions
-        return scene.cast(origins, directions, known)
+        return scene.cast(*self._rays(directions), known)
+
+    def blockers(self, scene: RayScene, directions: Floats, depth: Floats) -> Triangles:
+        """The first triangle along (N, 3) world directions of depth 1, from the near clipping plane to depths (N,)."""
+        reach = np.minimum(depth, self.far).astype(np.float32) - np.float32(self.near)
+        return scene.blockers(*self._rays(directions), reach)
+
+    def _rays(self, directions: Floats | NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Origins on the near clipping plane, and the directions: in float32, all that Embree takes, half the work."""
+        directions = directions.astype(np.float32)
+        return self.centre.astype(np.float32) + np.float32(self.near) * directions, directions
 
     def clipped(self, hits: Hits) -> Hits:
         """Hits of `cast` between the clipping planes; distances are depths."""
