@@ -16,6 +16,7 @@ from dsia_gen.annotate.pair import annotate_scene
 from dsia_gen.annotate.pair_measures import MeasureValue, Thresholds
 from dsia_gen.core.io import disk
 from dsia_gen.core.stopwatch import Stopwatch
+from dsia_gen.core.system import give_way
 from dsia_gen.dataset.writer import SceneWriter
 from dsia_gen.pipeline.tasks import SceneTask
 from dsia_gen.pipeline.worker_files import WorkerFiles
@@ -212,6 +213,7 @@ class SceneAnnotation:
         return self._found
 
     def _run(self) -> None:
+        give_way()  # it has the time of all views: what Blender leaves idle is enough
         try:
             self._found = self._annotate()
         except AnnotationStoppedError:

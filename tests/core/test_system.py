@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from dsia_gen.core.system import (
     ask_to_end,
     death_of,
     end_group,
+    give_way,
     group_options,
     hold_group,
     memory_size,
@@ -175,3 +177,36 @@ def test_an_alarm_ends_a_block_and_leaves_the_next_alone() -> None:
 
 def test_the_machine_has_memory() -> None:
     assert memory_size() > 2**28
+
+
+def _priority() -> int:
+    return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="threads have no priority of their own elsewhere")
+def test_a_thread_gives_way_with_those_that_it_starts_and_no_other_does() -> None:
+    before, found = _priority(), list[int]()
+
+    def note() -> None:
+        found.append(_priority())
+
+    def work() -> None:
+        give_way(3)
+        note()
+        inner = threading.Thread(target=note)
+        inner.start()
+        inner.join()
+        give_way(100)
+        note()
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    least = min(19, before + 3)
+    assert found == [least, least, 19] and _priority() == before
+
+
+def test_nothing_gives_way_where_that_would_be_the_whole_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "platform", "darwin")
+    monkeypatch.setattr(os, "setpriority", lambda *_: pytest.fail("that is the whole process there"), raising=False)
+    give_way()
