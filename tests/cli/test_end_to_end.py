@@ -76,7 +76,7 @@ def test_a_stop_is_clean_and_says_how_to_go_on(checkout: Path, tmp_path: Path, h
     root = tmp_path / "set"
     command = [sys.executable, "-c", STOPPABLE, "render", "tiny", "-o", str(root), *SMALL]
     process = subprocess.Popen(command, cwd=checkout, stderr=subprocess.PIPE, text=True)
-    wait_for(lambda: list(root.glob(".partial/*/.worker/worker.log")), process)
+    wait_for(lambda: list(root.glob(".partial/*/.worker")), process)
     process.send_signal(how)
     _, said = process.communicate(timeout=600)
     assert process.returncode == 130 and "the same command goes on from there" in said
