@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -15,6 +16,7 @@ from dsia_gen.blender.environment import build_environment
 from dsia_gen.blender.lamps import build_lamp
 from dsia_gen.blender.object_motion import animate
 from dsia_gen.blender.rest_shapes import ROOT_PROPERTY
+from dsia_gen.core.child_process import SCRATCH
 from dsia_gen.core.errors import AssetError, WorkerError
 from dsia_gen.spec.asset import CharacterFile, MeshFile, ParametricCharacter, ProceduralObject, Shape
 from dsia_gen.spec.motion import RigidPath, Still
@@ -38,6 +40,8 @@ def empty_scene() -> Any:
         The one scene there is then, without objects.
     """
     bpy.ops.wm.read_factory_settings(use_empty=True)
+    if scratch := os.environ.get(SCRATCH):  # a worker is not ended in a way that lets Blender remove its folder
+        bpy.context.preferences.filepaths.temporary_directory = scratch
     return bpy.context.scene
 
 

@@ -15,6 +15,8 @@ import dsia_gen
 from dsia_gen.core.system import ask_to_end, die_with_parent, end_group, group_options, hold_group, kill_group
 
 GRACE_SECONDS = 5.0
+SCRATCH = "DSIA_GEN_SCRATCH"
+"""Names a folder that the parent of a process removes once that has ended, however it did."""
 _STARTED: WeakSet[Popen[bytes]] = WeakSet()
 TAIL_LINES = 20
 

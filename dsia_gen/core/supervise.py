@@ -101,13 +101,13 @@ def run(
         WorkerError with the tail of the log when it died.
     """
     with ExitStack() as stack:
-        if log is None:
-            log = Path(stack.enter_context(TemporaryDirectory(prefix="dsia-gen-"))) / "worker.log"
+        scratch = Path(stack.enter_context(TemporaryDirectory(prefix="dsia-gen-", ignore_cleanup_errors=True)))
+        log = scratch / "worker.log" if log is None else log
         kept = stack.enter_context(log.open("wb", buffering=0))
         asked = stack.enter_context(TemporaryFile())  # a file: a pipe could fill up and block both sides
         asked.write(request.model_dump_json().encode())
         asked.seek(0)
-        added = {**thread_variables(threads), **(variables or {})}
+        added = {**thread_variables(threads), child.SCRATCH: str(scratch), **(variables or {})}
         process = start(command(module), variables=added, stdin=asked, stdout=PIPE, stderr=kept)
         reader = EventReader(process, events, kept)
         try:

@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 from typing import Protocol, Self
 
 from dsia_gen.core.blender_environments import blender_command
-from dsia_gen.core.child_process import log_tail
+from dsia_gen.core.child_process import SCRATCH, log_tail
 from dsia_gen.core.conversation import Conversation
 from dsia_gen.core.io import disk
 from dsia_gen.core.locations import MESH_CACHE
@@ -61,13 +61,13 @@ class BlenderProcess:
     """
 
     def __init__(self, threads: int = 0, mesh_cache: bool = True, module: str = WORKER) -> None:
-        self._folder = TemporaryDirectory(prefix="dsia-gen-")
+        self._folder = TemporaryDirectory(prefix="dsia-gen-", ignore_cleanup_errors=True)
         self.log = Path(self._folder.name) / "worker.log"
         self._talk: Conversation[RenderEvent] | None = None
         try:
             self._talk = Conversation(
                 module, RENDER_EVENTS, name="Blender", log=self.log, command=blender_command, threads=threads,
-                variables={} if mesh_cache else {MESH_CACHE: "0"},
+                variables={SCRATCH: self._folder.name, **({} if mesh_cache else {MESH_CACHE: "0"})},
             )  # fmt: skip
         except BaseException:
             self.close()
@@ -115,7 +115,7 @@ class BlenderProcess:
             self._talk.close()
 
     def close(self) -> None:
-        """End the process and remove its log."""
+        """End the process and remove its log, with what it has left beside."""
         self.end()
         self._folder.cleanup()
 

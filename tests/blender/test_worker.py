@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +15,16 @@ import pytest
 
 pytest.importorskip("bpy")
 
+from dsia_gen.assets.library import load_library
 from dsia_gen.blender.worker import render_scene
 from dsia_gen.core.errors import WorkerError
+from dsia_gen.pipeline.asset_preview import Look, chosen, tiles
+from dsia_gen.pipeline.blender_process import run_blender
 from dsia_gen.spec.asset import MeshFile
 from dsia_gen.spec.asset_file import AssetFile
 from dsia_gen.spec.frozen_geometry import SceneGeometry
 from dsia_gen.spec.motion import Still
+from dsia_gen.spec.record import readable_json
 from dsia_gen.spec.scene import SceneSpec
 from dsia_gen.spec.worker_messages import RenderRequest, draft_folder
 from tests.blender import small_scenes as small
@@ -73,6 +78,27 @@ def test_writes_every_file_and_no_other(rendered: Path) -> None:
     expected |= {"geometry.npz", "worker.json", "spec.json"}
     found = {str(path.relative_to(rendered)) for path in rendered.rglob("*") if path.is_file()}
     assert found == expected
+
+
+@pytest.mark.parametrize("what", ["scene", "picture of an asset"])
+def test_nothing_is_left_among_the_temporary_files(
+    what: str, assets: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setenv("TMPDIR", str(temporary))
+    monkeypatch.setattr(tempfile, "tempdir", None)  # the folder is looked up again
+    if what == "scene":
+        spec = tmp_path / "spec.json"
+        spec.write_text(readable_json(still_and_moving(False)))
+        request = RenderRequest(spec=spec, out=tmp_path / "out", assets=assets)
+        list(run_blender(request))
+        assert (tmp_path / "out" / "image").is_dir()
+    else:
+        library = load_library(["objects"])
+        (tile,) = tiles(chosen(library, ids=["builtin/object/crate"]), library, None, Look(pixels=32, samples=1))
+        assert tile.picture is not None
+    assert list(temporary.iterdir()) == []
 
 
 def test_report_says_what_rendered_and_how_long(rendered: Path) -> None:
