@@ -108,6 +108,28 @@ def test_nearest_of_static_and_moving_parts() -> None:
     assert frozen.part_of[0] == 1 and frozen.static_triangles == 2
 
 
+@pytest.mark.parametrize("cut_out", [False, True])
+@pytest.mark.parametrize("kinds", ["static and moving", "static", "moving"])
+def test_a_blocker_is_the_first_hit_that_is_within_reach(kinds: str, cut_out: bool) -> None:
+    rng = np.random.default_rng(7)
+    places = [make.rigid((x, y, z)) for x, y, z in rng.uniform((-2, 3, -2), (2, 9, 2), (12, 3))]
+    parts = []
+    for number, place in enumerate(places):
+        moves = kinds == "moving" or (kinds != "static" and number % 2)
+        parts.append(make.part(make.upright(2, 2), number + 1, [place, make.rigid((0, 5, 0))] if moves else [place]))
+    if cut_out:
+        parts.append(cut_card(99, 2.5))
+    scene = FrozenScene(make.scene(*parts, times=2)).at(0)
+    directions = rng.normal((0, 1, 0), (0.3, 0.1, 0.3), (4000, 3)).astype(np.float32)
+    origins = np.zeros_like(directions)
+    hits = scene.cast(origins, directions)
+    for reach in (np.full(4000, np.inf), rng.uniform(0, 9, 4000), hits.distance * 1.01, hits.distance * 0.99):
+        found = scene.blockers(origins, directions, reach.astype(np.float32))
+        assert np.array_equal(found, np.where(hits.distance <= reach, hits.triangle, -1))
+    assert 500 < (hits.triangle >= 0).sum() < 4000
+    assert len(scene.blockers(origins[:0], directions[:0], np.zeros(0, np.float32))) == 0
+
+
 def refused(**changes: object) -> Part:
     mesh = make.cube()
     fields = {"triangles": mesh[1], "vertices": mesh[0][None], "matrices": np.eye(4)[None], **changes}
