@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from embreex.mesh_construction import TriangleMesh
@@ -285,16 +286,16 @@ class RayScene:
         ndarray of int32, (N,)
             The first triangle within reach, -1 for none. Cheaper than `cast`, which tells more and looks further.
         """
-        o, d = (np.ascontiguousarray(values, dtype=np.float32) for values in (origins, directions))
         if self.frozen.cut_out.any():
             hits = self.cast(origins, directions)
             return np.where(hits.distance <= reach, hits.triangle, np.int32(-1))
-        triangle, nearest = np.full(len(o), -1, dtype=np.int32), np.minimum(reach, _FURTHEST)
+        o, d = (np.ascontiguousarray(values, dtype=np.float32) for values in (origins, directions))
+        triangle = np.full(len(o), -1, dtype=np.int32)
         for scene, first in ((self.frozen.static_embree, 0), (self._moving_embree, self.frozen.static_triangles)):
-            if scene is not None and len(o):
-                found = scene.run(o, d, dists=nearest, output=1)
+            found = _found(scene, o, d, first, reach)
+            if found is not None:
                 hit = found["primID"] >= 0
-                triangle[hit], nearest = found["primID"][hit] + first, found["tfar"]
+                triangle[hit], reach = found["primID"][hit], found["tfar"]
         return triangle
 
     def _static_hits(
@@ -364,16 +365,25 @@ def _run(
     reach: NDArray[np.float32] | None = None,
 ) -> Hits | None:  # fmt: skip
     """Hits of a part of the scene, no further than `reach` (N,), or None where there is nothing to hit."""
+    found = _found(scene, origins, directions, offset, reach)
+    if found is None:
+        return None
+    distance = found["tfar"]
+    distance[found["primID"] < 0] = np.inf
+    return Hits(found["primID"], distance, np.stack([found["u"], found["v"]], axis=1), found["Ng"])
+
+
+def _found(
+    scene: EmbreeScene | None, origins: NDArray[np.float32], directions: NDArray[np.float32], offset: int,
+    reach: NDArray[np.float32] | None,
+) -> dict[str, NDArray[Any]] | None:  # fmt: skip
+    """As Embree tells it: the `tfar` of a miss is its reach. `offset` is added to the triangles that are hit."""
     if scene is None or not len(origins):
         return None
     reach = None if reach is None else np.minimum(reach, _FURTHEST)
-    found = scene.run(origins, directions, dists=reach, output=1)
-    triangle = found["primID"]
-    missed = triangle < 0
-    triangle[~missed] += offset
-    distance = found["tfar"]
-    distance[missed] = np.inf
-    return Hits(triangle, distance, np.stack([found["u"], found["v"]], axis=1), found["Ng"])
+    found: dict[str, NDArray[Any]] = scene.run(origins, directions, dists=reach, output=1)
+    found["primID"][found["primID"] >= 0] += offset
+    return found
 
 
 def _misses(n: int) -> Hits:
