@@ -124,7 +124,7 @@ def run_blender(
     request: RenderRequest, minutes: float = TIMEOUT_MINUTES, module: str = WORKER
 ) -> Generator[RenderEvent, None, None]:
     """Events of a worker for one request, in order. Errors are those of `BlenderProcess.ask`, and noted is its log."""
-    with BlenderProcess(request.threads, request.mesh_cache, module) as blender:
+    with BlenderProcess(request.threads, module=module) as blender:
         try:
             yield from blender.ask(request, minutes)
         except Exception as error:

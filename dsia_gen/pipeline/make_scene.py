@@ -83,7 +83,6 @@ def make_scene(task: SceneTask, root: Path, progress: Progress, begun: datetime,
             assets=local_assets(task.assets) if task.assets else None,
             outputs=tuple(name for name in task.outputs if OUTPUTS[name].producer == "render"),
             rest=any(OUTPUTS[name].rest for name in task.outputs),
-            mesh_cache=task.resources.mesh_cache,
             in_turn=True,
         )  # fmt: skip
         begin("starting Blender")
