@@ -21,8 +21,8 @@ class RenderRequest(Record):
     last, worker.json. `threads` 0 uses all cores; `assets` is the folder of root `user`; `views` None is all of them;
     `seed` is one Cycles seed for all views instead of each view's own. With `drafts` all views are first rendered small
     with a few samples, into the folder `draft_folder` and before the geometry is frozen; the stage `drafts` ends then.
-    `geometry` False leaves geometry.npz out; with `rest` it holds the rest shapes of instances too. `in_turn` renders on
-    a GPU only while no other such request does; the stage `wait` ends then. Further requests to the same process are
+    `geometry` False leaves geometry.npz out; with `rest` it holds the rest shapes of instances too. `in_turn` renders
+    on a GPU only while no other such request does; the stage `wait` ends then. Further requests to the same process are
     for other pairs of its scene.
     """
 
