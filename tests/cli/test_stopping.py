@@ -30,8 +30,8 @@ folder = Path(sys.argv[1])
 def wait() -> None:
     process = child_process.start([sys.executable, "-c", "import time; time.sleep(600)"])
     (folder / "child").write_text(str(process.pid))
-    (folder / "ready").touch()
     try:
+        (folder / "ready").touch()  # within: a signal may come at once
         time.sleep(600)
     except KeyboardInterrupt:
         for _ in range(3):
@@ -90,7 +90,8 @@ def test_a_terminal_that_goes_is_written_to_no_more(tmp_path: Path, checkout: Pa
         os.execv(sys.executable, [sys.executable, "-c", COMMAND, str(tmp_path)])
     wait_for((tmp_path / "ready").exists)
     os.close(terminal)
-    wait_for((tmp_path / "tidied").exists)
+    wait_for(lambda: os.waitid(os.P_PID, process, os.WEXITED | os.WNOHANG | os.WNOWAIT))
+    assert (tmp_path / "tidied").exists()
     assert os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) == 130
 
 
