@@ -61,6 +61,7 @@ class McAugmentConfig(Config):
     colours: Annotated[bool, Field(description="permute channels; a gain a channel and gamma for all images")] = True
     exposure: Annotated[float, Field(ge=0, le=1, description="deviation of a gain of I2 alone, as a logarithm")] = 0.02
     homography: Annotated[float, Field(ge=0, le=0.2, description="deviation of a further shift of I2, in widths")] = 0.0
+    zoom: Annotated[float, Field(ge=0, le=3, description="enlarge half of the samples, up to 1 + this times")] = 0.0
 
 
 class McConfig(RunConfig):

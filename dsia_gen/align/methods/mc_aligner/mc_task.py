@@ -12,16 +12,16 @@ from torch import Tensor, nn
 
 from dsia_gen.align.matching.features.features_config import FeaturesConfig
 from dsia_gen.align.matching.features.open_features import open_features
-from dsia_gen.align.matching.geometry import look_up, pixel_points, project
+from dsia_gen.align.matching.geometry import inside, pixel_points
 from dsia_gen.align.methods.blend import BLEND
-from dsia_gen.align.methods.mc_aligner.mc_config import McAugmentConfig, McConfig
+from dsia_gen.align.methods.mc_aligner.mc_augment import augmented, zoomed
+from dsia_gen.align.methods.mc_aligner.mc_config import McConfig
 from dsia_gen.align.methods.mc_aligner.mc_losses import mc_loss
 from dsia_gen.align.methods.mc_aligner.mc_network import MULTIPLE, McNetwork, build_mc_network
 from dsia_gen.align.methods.mc_aligner.mc_pipeline import McPipeline
 from dsia_gen.align.methods.mc_aligner.start import start
 from dsia_gen.align.methods.method import Image, ImagePair
 from dsia_gen.align.training.data import Batch, SampleLike, SourceLike, measured, read_triplet
-from dsia_gen.align.training.synthetic import small_homography
 from dsia_gen.align.training.task import Phase, Scalars, TrainingTask, Validation, check_crop
 from dsia_gen.align.training.warm_start import WarmStart, warm_start
 from dsia_gen.core.image_metrics import backward_warp, iou, psnr
@@ -65,7 +65,11 @@ class McTask(TrainingTask):
             "dynamic_gt": (batch.planes["dynamic_gt"] > 0).float(),
         }
         rngs = [np.random.default_rng([self.config.train.seed, 3, position]) for position in batch.positions]
+        images, flows, truth = zoomed(rngs, self.config.augment.zoom, images, flows, truth)
         images, flows = augmented(rngs, self.config.augment, images, flows)
+        size = (images["gt"].shape[-2], images["gt"].shape[-1])
+        ends = pixel_points(*size, images["gt"]) + flows["gt_to_2"]
+        truth["visible"] = truth["visible"] * inside(ends, size)  # a part of an image sees less
         begun = start(as_images(images["1"]), as_images(images["2"]), self.config.model.gain)
         begun = begun.to(images["gt"].device, self.config.train.channels_last)
         truth |= {f"flow_{name}": flow for name, flow in flows.items()}
@@ -110,32 +114,3 @@ def as_images(images: Tensor) -> list[Image]:
     """(H, W, 3) uint8 of (B, 3, H, W) in [0, 1]."""
     levels = (images * 255).round().clamp(0, 255).to(torch.uint8).permute(0, 2, 3, 1).cpu().numpy()
     return [np.ascontiguousarray(image) for image in levels]
-
-
-def augmented(
-    rngs: list[np.random.Generator], config: McAugmentConfig, images: dict[str, Tensor], flows: dict[str, Tensor]
-) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
-    """Images in [0, 1] and flows of a batch, changed so that the ground truth stays exact."""
-    images = dict(images)
-    like = images["gt"]
-    if config.colours:
-        for k, rng in enumerate(rngs):
-            order = torch.from_numpy(rng.permutation(3))
-            gamma, gain = float(np.exp(rng.normal(0, 0.15))), np.exp(rng.normal(0, 0.1, 3)).astype(np.float32)
-            factor = torch.from_numpy(gain).to(like.device).view(3, 1, 1)
-            for role, image in list(images.items()):
-                changed = (image[k][order].clamp(0, 1) ** gamma * factor).clamp(0, 1)
-                images[role] = torch.cat([image[:k], changed[None], image[k + 1 :]])
-    exposure = np.stack([np.exp(rng.normal(0, config.exposure, 3)) for rng in rngs]).astype(np.float32)
-    images["2"] = (images["2"] * torch.from_numpy(exposure).to(like.device)[:, :, None, None]).clamp(0, 1)
-    if config.homography == 0:
-        return images, flows
-    height, width = like.shape[-2:]
-    moves = np.stack([small_homography(rng, config.homography, width, height) for rng in rngs]).astype(np.float32)
-    there, back = torch.from_numpy(moves).to(like.device), torch.from_numpy(np.linalg.inv(moves)).to(like.device)
-    points = pixel_points(height, width, like).expand(len(like), -1, -1, -1)
-    before = project(back, points)
-    images["2"] = look_up(images["2"], before)
-    to_2 = project(there, points + flows["gt_to_2"]) - points
-    to_gt = before + look_up(flows["2_to_gt"], before, "nearest") - points
-    return images, {**flows, "gt_to_2": to_2, "2_to_gt": to_gt}

@@ -13,12 +13,13 @@ pytest.importorskip("cv2")
 
 from dsia_gen.align import trained_aligner  # noqa: E402
 from dsia_gen.align.layered.triplets import layered_triplet  # noqa: E402
+from dsia_gen.align.matching.geometry import inside, pixel_points, warp  # noqa: E402
 from dsia_gen.align.methods import open_method  # noqa: E402
+from dsia_gen.align.methods.mc_aligner.mc_augment import augmented, zoomed  # noqa: E402
 from dsia_gen.align.methods.mc_aligner.mc_config import McAugmentConfig  # noqa: E402
 from dsia_gen.align.methods.mc_aligner.mc_losses import mc_loss  # noqa: E402
 from dsia_gen.align.methods.mc_aligner.mc_network import McAnswer, build_mc_network  # noqa: E402
 from dsia_gen.align.methods.mc_aligner.mc_pipeline import McPipeline  # noqa: E402
-from dsia_gen.align.methods.mc_aligner.mc_task import augmented  # noqa: E402
 from dsia_gen.align.methods.mc_aligner.start import Start, start  # noqa: E402
 from dsia_gen.align.methods.method import ImagePair, MethodOptions, UnavailableError  # noqa: E402
 from dsia_gen.align.training.entry_points import train  # noqa: E402
@@ -80,29 +81,52 @@ def test_before_training_the_answer_is_near_the_mean() -> None:
     assert bool(torch.isfinite(answer.camera).all()) and answer.image.shape == target.shape
 
 
-@pytest.mark.parametrize("deviation", [0.0, 0.05])
-def test_augmentation_keeps_the_flow_exact(deviation: float) -> None:
-    _, target, truth, sample = sample_tensors(2)
+@pytest.mark.parametrize(("deviation", "zoom"), [(0.0, 0.0), (0.05, 0.0), (0.0, 0.8), (0.03, 0.4)])
+@pytest.mark.parametrize("seed", [0, 1, 4])
+def test_augmentation_keeps_the_truth_exact(seed: int, deviation: float, zoom: float) -> None:
+    """I2 by the flow is Igt where it is seen, before and after; Igt by the flow of the other side is I2."""
+    _, target, truth, sample = sample_tensors(2 + seed)
     images = {role: torch.from_numpy(sample.image(role)).permute(2, 0, 1)[None].float() / 255 for role in "12"}
+    images["gt"] = target
     flows = {name: truth[f"flow_{name}"] for name in ("gt_to_2", "2_to_gt")}
-    settings = McAugmentConfig(exposure=0.0, homography=deviation)
-    changed, moved = augmented([np.random.default_rng(0)], settings, {**images, "gt": target}, flows)
-    from dsia_gen.align.matching.geometry import warp
+    masks = {name: truth[name] for name in ("visible", "dynamic_gt")}
+    rng = np.random.default_rng(seed)
+    nearer, moved, seen = zoomed([rng], zoom, images, flows, masks)
+    changed, moved = augmented([rng], McAugmentConfig(exposure=0.0, homography=deviation), nearer, moved)
 
-    visible = truth["visible"].bool()[:, 0]
+    def errors(pictures: dict[str, torch.Tensor], flow: dict[str, torch.Tensor]) -> list[float]:
+        """Medians where Igt sees what I2 does and beyond it."""
+        found = []
+        for name, there, here in (("gt_to_2", "2", "gt"), ("2_to_gt", "gt", "2")):
+            apart = (warp(pictures[there], flow[name]) - pictures[here]).abs().mean(dim=1)
+            ends = inside(pixel_points(SIZE[1], SIZE[0], apart) + flow[name], (SIZE[1], SIZE[0]))[:, 0]
+            found.append(float(apart[ends].median()))
+        return found
 
-    def error(pictures: dict[str, torch.Tensor], flow: torch.Tensor) -> float:
-        apart = (warp(pictures["2"], flow) - pictures["gt"]).abs().mean(dim=1)
-        ends = pixel_ends(flow)
-        return float(apart[visible & ends].median())
+    before, after = errors(images, flows), errors(changed, moved)
+    assert all(b < a + 0.02 for a, b in zip(before, after, strict=True))
+    assert (deviation == 0 and zoom == 0) == torch.equal(moved["gt_to_2"], flows["gt_to_2"])
+    assert all(set(seen[name].unique().tolist()) <= {0.0, 1.0} for name in masks)
 
-    def pixel_ends(flow: torch.Tensor) -> torch.Tensor:
-        from dsia_gen.align.matching.geometry import inside, pixel_points
 
-        return inside(pixel_points(SIZE[1], SIZE[0], flow) + flow, (SIZE[1], SIZE[0]))[:, 0]
+def test_an_enlarged_part_is_that_part() -> None:
+    """A zoom of just twice: the mean of each square of four pixels is the pixel that was enlarged."""
+    ramp = torch.arange(64.0).view(1, 1, 1, 64).expand(1, 3, 48, 64) / 64
+    flow = torch.arange(64.0).view(1, 1, 1, 64).expand(1, 2, 48, 64)
 
-    assert error(changed, moved["gt_to_2"]) < error({**images, "gt": target}, flows["gt_to_2"]) + 0.02
-    assert (deviation == 0) == torch.equal(moved["gt_to_2"], flows["gt_to_2"])
+    class Always(np.random.Generator):
+        """Twice, from the middle."""
+
+        def uniform(self, low: float = 0, high: float = 1, size: object = None) -> object:  # type: ignore[override]
+            return high if size is None else np.full(2, 0.5)
+
+    images = dict.fromkeys(("1", "2", "gt"), ramp)
+    mask = (ramp[:, :1] > 0.5).float()
+    near, moved, masks = zoomed([Always(np.random.PCG64())], 1.0, images, {"f": flow}, {"m": mask})
+    twice = near["1"].unfold(3, 2, 2).mean(dim=-1)
+    assert torch.allclose(twice, ramp[..., 16:48].expand(1, 3, 48, 32), atol=1e-5)
+    assert torch.allclose(moved["f"][..., ::2], 2 * flow[..., 16:48])
+    assert torch.equal(masks["m"][..., ::2], mask[..., 16:48].expand(1, 1, 48, 32))
 
 
 @pytest.mark.parametrize("size", [(48, 64), (47, 63), (16, 17), (3, 5), (1, 1), (700, 40)])
