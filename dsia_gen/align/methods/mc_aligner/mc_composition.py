@@ -16,7 +16,7 @@ from dsia_gen.align.methods.composition import Floats, Part
 from dsia_gen.align.methods.mc_aligner.mc_network import McAnswer, composed
 from dsia_gen.align.methods.mc_aligner.start import Start
 
-_FLOWS, _GATES, _RESIDUAL, _GAIN = slice(0, 6), slice(6, 10), slice(10, 13), slice(13, 16)
+FLOWS, GATES, RESIDUAL, GAIN = slice(0, 6), slice(6, 10), slice(10, 13), slice(13, 16)
 _DYNAMIC, _TRUST = slice(16, 17), slice(17, 18)
 LUMA = (0.299, 0.587, 0.114)
 TILE = 1024
@@ -65,7 +65,7 @@ class McComposition:
         maps = self.at(rows, columns)
         first = planes_of(part1(rows, columns))
         coloured = first.shape[1] - (first.shape[1] + 1) % 2
-        gain, residual = maps[:, _GAIN], maps[:, _RESIDUAL]
+        gain, residual = maps[:, GAIN], maps[:, RESIDUAL]
         if coloured == 1:
             luma = torch.tensor(LUMA).view(1, 3, 1, 1)
             gain, residual = ((x * luma).sum(dim=1, keepdim=True) for x in (gain, residual))
@@ -78,9 +78,9 @@ class McComposition:
         lit1 = torch.minimum(first * gain, first.clamp(min=1))
         points = pixel_points(first.shape[-2], first.shape[-1], first)
         points = points + torch.tensor([columns.start, rows.start]).view(1, 2, 1, 1)
-        ends = [points + flow for flow in maps[:, _FLOWS].split(2, dim=1)]
+        ends = [points + flow for flow in maps[:, FLOWS].split(2, dim=1)]
         # what image 2 does not show comes from image 1: its border would be drawn out into streaks
-        shares = maps[:, _GATES]
+        shares = maps[:, GATES]
         seen = torch.cat([shares[:, k + 1 : k + 2] * self._inside(end) for k, end in enumerate(ends)], dim=1)
         shares = torch.cat([1 - seen.sum(dim=1, keepdim=True), seen], dim=1)
         image = composed([lit1, *(self._read(part2, end) for end in ends)], shares, residual)
