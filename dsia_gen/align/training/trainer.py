@@ -23,6 +23,7 @@ from torch import Tensor, nn
 
 from dsia_gen.align.devices import out_of_memory
 from dsia_gen.align.training import checkpoint
+from dsia_gen.align.training.compile_check import check_compiled
 from dsia_gen.align.training.data import (
     Batch,
     CachedSource,
@@ -214,6 +215,8 @@ class Trainer:
                         _log.warning("skipped %s", reason)
                     self.outcome.skipped[reason] += 1
                 parts = [batch.to(device, self.channels_last) for batch in parts]
+                if step == self.start and self.config.compile != "none":
+                    self._check_compiled(parts[0])
                 for phase in self.task.phases:
                     if step >= phase.start:
                         scalars = {**self._train_phase(phase, step, parts), **scalars}
@@ -230,6 +233,17 @@ class Trainer:
                 self._validate(done)
             if done % config.checkpoint_every == 0 or last:
                 self._save(done)
+
+    def _check_compiled(self, batch: Batch) -> None:
+        for phase in self.task.phases:
+            module = self.modules[phase.name]
+
+            def loss(of: nn.Module, phase: Phase = phase) -> Tensor:
+                with self.accelerator.autocast():
+                    return phase.loss(of, batch)[0]
+
+            with self.accelerator.no_sync(module):
+                check_compiled(self.config.compile, phase.name, module, loss)
 
     def _train_phase(self, phase: Phase, step: int, batches: list[Batch]) -> dict[str, float]:
         """One optimizer step of a phase: what to log, averaged over processes.
