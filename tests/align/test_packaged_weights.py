@@ -88,6 +88,17 @@ def test_an_export_is_the_same_twice_and_opens_as_a_method(runs: Path, tmp_path:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("given", ["", "mc_aligner.safetensors"])
+def test_what_starts_from_an_export_has_its_history(runs: Path, tmp_path: Path, given: str) -> None:
+    assert dsia_gen("train", "export", runs / "second", "-o", tmp_path / "out").exit_code == 0
+    further = mc_config(weights=str(tmp_path / "out" / given), name="further", train={"steps": 1})
+    train(further, tmp_path / "run", progress=False)
+    assert dsia_gen("train", "export", tmp_path / "run", "-o", tmp_path / "again").exit_code == 0
+    first, again = (read_weights_card(tmp_path / name).stages for name in ("out", "again"))
+    assert again[:-1] == first and (again[-1].name, again[-1].steps) == ("further", 1)
+
+
+@pytest.mark.slow
 def test_an_unfinished_run_is_recognised(runs: Path) -> None:
     assert checkpoints(runs / "second") and trainable_of(str(runs / "second")).name == "mc_aligner"
     assert McPipeline.from_pretrained(runs / "second").hash() == McPipeline.from_pretrained(runs / "away").hash()

@@ -13,12 +13,13 @@ from dsia_gen import __version__
 from dsia_gen.align.methods.mc_aligner.mc_config import CONFIG_FILE, WEIGHTS_FILE, McConfig
 from dsia_gen.align.methods.mc_aligner.mc_pipeline import McPipeline
 from dsia_gen.align.training.checkpoint import latest_checkpoint
-from dsia_gen.align.training.weights_card import CARD, TrainingStage, WeightsCard, card_text
+from dsia_gen.align.training.weights_card import CARD, TrainingStage, WeightsCard, card_text, read_weights_card
 from dsia_gen.align.weight_files import load_tensors, save_tensors, tensors_hash
-from dsia_gen.core.errors import AlignError
+from dsia_gen.core.errors import AlignError, DsiaError
 from dsia_gen.core.inside_path import PlainName
 from dsia_gen.core.io import file_hash, json_bytes, replace_bytes, replacing
 from dsia_gen.dataset.layout import DatasetLayout
+from dsia_gen.dataset.reader import open_dataset
 
 
 def export_mc_aligner(run: Path, folder: Path, about: str, figures: Mapping[str, float] | None = None) -> WeightsCard:
@@ -59,10 +60,16 @@ def cast(tensor: Tensor, dtype: torch.dtype) -> Tensor:
 
 
 def training_stages(run: Path, config: McConfig, limit: int = 16) -> list[TrainingStage]:
-    """The trainings that led to a run, the first one first, as far as the runs that it started from are there."""
+    """The trainings that led to a run, the first one first, as far as what it started from is there.
+
+    Weights that were passed on tell theirs by their card.
+    """
+    if (run / CARD).is_file():
+        return read_weights_card(run).stages
     before: list[TrainingStage] = []
-    if config.weights and limit > 1 and Path(config.weights).is_dir():
-        source = Path(config.weights)
+    source = Path(config.weights or "")
+    source = source.parent if source.name == WEIGHTS_FILE else source
+    if config.weights and limit > 1 and source.is_dir():
         before = training_stages(source, McPipeline.from_pretrained(source).config, limit - 1)
     data, train = config.data, config.train
     found = latest_checkpoint(run)
@@ -72,8 +79,16 @@ def training_stages(run: Path, config: McConfig, limit: int = 16) -> list[Traini
         made = data.synthetic
         text = f"{made.kind} scenes made up in numpy, {made.width}x{made.height}, seed {made.seed}"
     else:
-        text = f"data set {Path(data.path).name}"
         layout = DatasetLayout(Path(data.path))
+        text = f"data set {data_set_name(Path(data.path))}"
         job = file_hash(Path(layout.job)) if Path(layout.job).is_file() else ""
     samples = steps * train.batch_size * train.accumulate
     return [*before, TrainingStage(name=config.name, steps=steps, samples=samples, data=text, job_sha256=job)]
+
+
+def data_set_name(path: Path) -> str:
+    """What a data set calls itself; the folder's name where nothing is left of it."""
+    try:
+        return open_dataset(path).name
+    except (DsiaError, OSError):
+        return path.name
