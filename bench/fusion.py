@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import dsia_gen.dataset
+from bench.subset_means import subset_means
 from dsia_gen.align.methods.blend import GainSettings, inside_image, smooth_gain
 from dsia_gen.align.methods.geometric_warp import GeometricSettings
 from dsia_gen.align.methods.homography_dis import fit_homography_dis
@@ -54,8 +55,7 @@ def main(testset: str) -> None:
             for name, picture in pictures.items():
                 found[name][sample.subset].append(psnr(picture, target))
         for name, by_subset in found.items():
-            means = {subset: float(np.mean(values)) for subset, values in sorted(by_subset.items())}
-            means["average"] = float(np.mean(list(means.values())))
+            means = subset_means(by_subset)
             print(json.dumps({"I2": way, "picture": name, **{k: round(v, 2) for k, v in means.items()}}), flush=True)
 
 

@@ -20,6 +20,7 @@ from torch import Tensor
 from torch.nn.functional import avg_pool2d, pad
 
 import dsia_gen.dataset
+from bench.subset_means import subset_means
 from dsia_gen.align.methods.dmaligner.aligner_pipeline import DMAlignerPipeline
 from dsia_gen.align.methods.dmaligner.model import Condition
 from dsia_gen.core.image_metrics import iou, psnr
@@ -55,10 +56,7 @@ def measure(pipeline: DMAlignerPipeline, samples: list[Sample], mask: str) -> di
 
 
 def _means(values: dict[str, list[float]], unit: str) -> dict[str, float]:
-    """The mean of each subset, and the mean of these."""
-    means = {subset: float(np.mean(found)) for subset, found in sorted(values.items())}
-    means["average"] = float(np.mean(list(means.values())))
-    return {f"{name}{unit}": round(mean, 3) for name, mean in means.items()}
+    return {f"{name}{unit}": round(mean, 3) for name, mean in subset_means(values).items()}
 
 
 @contextmanager

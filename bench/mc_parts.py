@@ -17,6 +17,7 @@ import numpy as np
 import torch
 
 import dsia_gen.dataset
+from bench.subset_means import subset_means
 from dsia_gen.align.align_photos import composed_photo
 from dsia_gen.align.methods.mc_aligner.mc_composition import GATES, RESIDUAL, McComposition
 from dsia_gen.align.methods.mc_aligner.mc_network import SOURCES
@@ -56,9 +57,10 @@ def main(testset: str, run: str | None) -> None:
         compose = pipeline.align_rgb(image1, image2).compose
         if not isinstance(compose, McComposition):  # equal images, or unrelated ones
             continue
+        photos = photo_of(image1, "image 1"), photo_of(image2, "image 2")
         moves, whole = np.asarray(sample["dynamic_gt"]) > 0, 0.0
         for name, variant in variants(compose):
-            picture = composed_photo(variant, photo_of(image1, "image 1"), photo_of(image2, "image 2"))
+            picture = composed_photo(variant, *photos)
             found = psnr(picture, target)
             whole = found if name == WHOLE else whole
             subsets[name][str(sample.subset)].append(found)
@@ -66,13 +68,12 @@ def main(testset: str, run: str | None) -> None:
             if moves.any():
                 moving[name].append(psnr(picture, target, moves))
     for name, by_subset in subsets.items():
-        means = {subset: float(np.mean(values)) for subset, values in sorted(by_subset.items())}
-        means["average"] = float(np.mean(list(means.values())))
+        means = subset_means(by_subset)
         means["what moves"] = float(np.mean(moving[name]))
         by_scene = np.array([np.mean(values) for values in losses[name].values()])
         means["loss"] = float(by_scene.mean())
         means["its standard error"] = float(by_scene.std(ddof=1) / np.sqrt(len(by_scene)))
-        means["pairs"] = len([value for values in by_subset.values() for value in values])
+        means["pairs"] = sum(len(values) for values in by_subset.values())
         print(json.dumps({"answer": name, **{k: round(v, 3) for k, v in means.items()}}), flush=True)
 
 

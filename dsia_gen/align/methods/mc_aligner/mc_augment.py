@@ -44,8 +44,8 @@ def zoomed(
 
 
 def augmented(
-    rngs: list[np.random.Generator], config: McAugmentConfig, images: dict[str, Tensor], flows: dict[str, Tensor]
-) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+    rngs: list[np.random.Generator], config: McAugmentConfig, images: Planes, flows: Planes
+) -> tuple[Planes, Planes]:
     """Images in [0, 1] and flows of a batch, changed so that the ground truth stays exact."""
     images = dict(images)
     like = images["gt"]

@@ -84,7 +84,7 @@ def test_before_training_the_answer_is_near_the_mean() -> None:
 @pytest.mark.parametrize(("deviation", "zoom"), [(0.0, 0.0), (0.05, 0.0), (0.0, 0.8), (0.03, 0.4)])
 @pytest.mark.parametrize("seed", [0, 1, 4])
 def test_augmentation_keeps_the_truth_exact(seed: int, deviation: float, zoom: float) -> None:
-    """I2 by the flow is Igt where it is seen, before and after; Igt by the flow of the other side is I2."""
+    """I2 by the flow is Igt, before and after; Igt by the flow of the other side is I2."""
     _, target, truth, sample = sample_tensors(2 + seed)
     images = {role: torch.from_numpy(sample.image(role)).permute(2, 0, 1)[None].float() / 255 for role in "12"}
     images["gt"] = target
@@ -95,7 +95,7 @@ def test_augmentation_keeps_the_truth_exact(seed: int, deviation: float, zoom: f
     changed, moved = augmented([rng], McAugmentConfig(exposure=0.0, homography=deviation), nearer, moved)
 
     def errors(pictures: dict[str, torch.Tensor], flow: dict[str, torch.Tensor]) -> list[float]:
-        """Medians where Igt sees what I2 does and beyond it."""
+        """Medians over what the flow leads to within the image, of both directions."""
         found = []
         for name, there, here in (("gt_to_2", "2", "gt"), ("2_to_gt", "gt", "2")):
             apart = (warp(pictures[there], flow[name]) - pictures[here]).abs().mean(dim=1)
