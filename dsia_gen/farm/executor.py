@@ -9,7 +9,7 @@ from typing import Protocol, runtime_checkable
 
 from dsia_gen.core.errors import ConfigError
 from dsia_gen.core.registry import Registry
-from dsia_gen.pipeline.outcome import Progress, SceneResult
+from dsia_gen.pipeline.outcome import Event, Progress, SceneResult
 from dsia_gen.pipeline.tasks import SceneTask
 
 RUN_SCENE = "dsia_gen.pipeline.run_scene:run_scene"
@@ -180,13 +180,15 @@ class Attempts:
     retried: frozenset[str] = RETRIED
     made: int = 0
 
-    def again(self, result: SceneResult) -> bool:
+    def again(self, result: SceneResult, progress: Progress) -> bool:
         """Count a try.
 
         Parameters
         ----------
         result : SceneResult
             What came of it.
+        progress : callable
+            Is told why, where it is made again.
 
         Returns
         -------
@@ -194,7 +196,10 @@ class Attempts:
             Whether to try once more.
         """
         self.made += 1
-        return result.error in self.retried and self.made <= self.task.resources.retries
+        again = result.error in self.retried and self.made <= self.task.resources.retries
+        if again:
+            progress(Event(self.task.name, "retry", (result.message or result.error).splitlines()[0], self.made))
+        return again
 
     def close(self, result: SceneResult) -> SceneResult:
         """Complete the last result.
@@ -212,7 +217,7 @@ class Attempts:
         return result.model_copy(update={"attempts": self.made})
 
 
-def with_retries(task: SceneTask, attempt: Callable[[], SceneResult]) -> SceneResult:
+def with_retries(task: SceneTask, attempt: Callable[[], SceneResult], progress: Progress) -> SceneResult:
     """Try a scene until it succeeds, fails for good, or the retries are used up.
 
     Parameters
@@ -221,6 +226,8 @@ def with_retries(task: SceneTask, attempt: Callable[[], SceneResult]) -> SceneRe
         The scene.
     attempt : callable
         Makes it; a failure is a result.
+    progress : callable
+        Is told of tries that are made again, and why.
 
     Returns
     -------
@@ -228,6 +235,6 @@ def with_retries(task: SceneTask, attempt: Callable[[], SceneResult]) -> SceneRe
         The last result.
     """
     attempts = Attempts(task)
-    while attempts.again(result := attempt()):
+    while attempts.again(result := attempt(), progress):
         pass
     return attempts.close(result)

@@ -42,4 +42,4 @@ class InlineExecutor:
                 return failure(task, error)
 
         for task in tasks:
-            yield with_retries(task, partial(attempt, task))
+            yield with_retries(task, partial(attempt, task), progress)

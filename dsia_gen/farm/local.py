@@ -54,7 +54,7 @@ class LocalExecutor:
         def serve() -> None:
             with Place(places) as place:
                 task = waiting.popleft()  # not before there is a place, so that the order stays
-                messages.put(with_retries(task, partial(attempt, task, place)))
+                messages.put(with_retries(task, partial(attempt, task, place), messages.put))
 
         def attempt(task: SceneTask, place: Place) -> SceneResult:
             place.take()

@@ -104,6 +104,8 @@ class Bar:
         """Take note of what happens in a scene."""
         if event.kind == "begun" and event.count >= LARGE_DOWNLOAD:
             self.say(f"scene {event.scene}: {event.name}")
+        if event.kind == "retry":
+            self.say(f"scene {event.scene} is tried again; try {event.count}: {event.name}")
         with self._lock:
             scene = self._scenes[event.scene]
             if event.kind == "views":
@@ -113,6 +115,9 @@ class Bar:
                     self._renders.add(scene.expected.view, self._clock() - scene.since)
                 scene.done, scene.since, scene.rendering = scene.done + 1, self._clock(), True
                 scene.doing = scene.doing or RENDERING
+            elif event.kind == "retry":
+                self._restart(scene, scene.views)
+                scene.doing = ""
             elif event.kind == "begun":
                 if event.name == RENDERING and scene.doing and not scene.rendering:
                     self._starts.add(scene.expected.start, self._clock() - scene.since)

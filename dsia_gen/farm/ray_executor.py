@@ -215,7 +215,7 @@ class _Farm:
                 return None
             result = message
         del self.flights[reference]
-        if flight.attempts.again(result):
+        if flight.attempts.again(result, progress):
             self.again.append(flight)
             return None
         self.succeeded = self.succeeded or result.ok

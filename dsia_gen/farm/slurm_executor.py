@@ -143,7 +143,7 @@ class _Queue:
                     continue
                 quiet = False
                 self.flights.remove(flight)
-                if flight.attempts.again(result):
+                if flight.attempts.again(result, progress):
                     waiting.append(flight.attempts)
                 else:
                     yield flight.attempts.close(result)

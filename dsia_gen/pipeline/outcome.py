@@ -23,11 +23,12 @@ from dsia_gen.spec.worker_messages import WAIT
 class Event:
     """Something that happened to a scene: it reached a node, its views were counted, a view or a stage is done.
 
-    `begun` says what its worker does from now on, in words for people; `count` are the bytes of a download.
+    `begun` says what its worker does from now on, in words for people; `count` are the bytes of a download. `retry`
+    says in one line why a try failed that is made again; `count` is which one it was.
     """
 
     scene: str
-    kind: Literal["views", "view", "stage", "node", "begun"]
+    kind: Literal["views", "view", "stage", "node", "begun", "retry"]
     name: str = ""
     count: int = 0
     seconds: float = 0.0

@@ -116,8 +116,10 @@ def test_a_failure_costs_one_scene(
     executor: Executor, tmp_path: Path, behaviour: str, error: str, attempts: int
 ) -> None:
     bad = task(0, behaviour, retries=2)
-    results, _ = run(executor, [bad, task(1)], tmp_path)
+    results, events = run(executor, [bad, task(1)], tmp_path)
     assert (results["00000"].error, results["00000"].attempts) == (error, attempts)
+    again = [(event.scene, event.count, event.name) for event in events if event.kind == "retry"]
+    assert again == [("00000", made, results["00000"].message.splitlines()[0]) for made in range(1, attempts)]
     assert tries(tmp_path, bad) == attempts
     assert results["00001"].ok
 

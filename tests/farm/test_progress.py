@@ -167,6 +167,15 @@ def test_a_second_try_counts_from_the_start() -> None:
     assert counts(shown) == "0 of 10 views" and shown.bar.state().rows == ("00000  sampling",)
 
 
+def test_a_try_that_is_made_again_is_told_and_counts_for_nothing() -> None:
+    stream = io.StringIO()
+    shown = Shown(5, 5)
+    shown.bar._display.stream = stream
+    shown.at(1, begun(0, RENDERING), view(0), Event("00000", "retry", "Blender was ended by SIGSEGV", 1))
+    assert counts(shown) == "0 of 10 views" and not shown.bar.state().rows and not shown.bar._failed
+    assert "scene 00000 is tried again; try 1: Blender was ended by SIGSEGV\n" in stream.getvalue()
+
+
 def test_a_failed_scene_is_taken_out_told_and_a_finished_one_filled_up() -> None:
     stream = io.StringIO()
     shown = Shown(5, 5)

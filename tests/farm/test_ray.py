@@ -198,14 +198,29 @@ def prepare(folder: Path, job: JobConfig, faults: dict[str, list[str]]) -> Path:
 
 @dataclass(frozen=True)
 class Impatient(RayExecutor):
-    """Gives scenes that hang a moment, in which on a busy machine they may not even begin: they fail at every try."""
+    """Gives scenes that hang a moment, in which on a busy machine they may not even begin: they fail at every try.
+
+    `again` keeps why each try failed that was made again, by scene.
+    """
 
     faults: dict[str, list[str]] = field(default_factory=dict)
+    again: dict[str, list[str]] = field(default_factory=dict)
 
     def run(self, tasks: Sequence[SceneTask], root: Path, progress: Progress, scene: str = "") -> Results:
         hang = [name for name, fate in self.faults.items() if "hang" in fate]
         limited = [with_resources(t, timeout_minutes=0.03) if t.name in hang else t for t in tasks]
-        yield from super().run(limited, root, progress, scene)
+
+        def listen(event: Event) -> None:
+            if event.kind == "retry":
+                self.again.setdefault(event.scene, []).append(event.name)
+                assert event.count == len(self.again[event.scene])
+            progress(event)
+
+        yield from super().run(limited, root, listen, scene)
+
+
+LOST = "was lost: "
+"""In what is said of a try that ended with its worker."""
 
 
 def test_a_hundred_faults_lose_nothing_and_double_nothing(cluster: Cluster, tmp_path: Path) -> None:
@@ -215,21 +230,33 @@ def test_a_hundred_faults_lose_nothing_and_double_nothing(cluster: Cluster, tmp_
     faults |= {f"{i:05d}": ["hang"] * 3 for i in (3, 11, 19)}
     assert sum(map(len, faults.values())) == 100 and {kind for fate in faults.values() for kind in fate} == set(FAULTS)
     root = prepare(tmp_path / "farm", job(50), faults)
-    report = render_job(job(50), root, Impatient(faults=faults), show=False, scene=STUB)
+    executor = Impatient(faults=faults)
+    report = render_job(job(50), root, executor, show=False, scene=STUB)
 
     assert [result.name for result in report.results] == [f"{i:05d}" for i in range(50)], "one result each"
-    told = {result.name: (result.error, result.attempts) for result in report.failed}
-    assert told == {name: (FAULTS[fate[-1]], 3) for name, fate in faults.items() if len(fate) == 3}
-    assert {r.attempts for r in report.results[20:40]} == {3} and {r.attempts for r in report.results[40:]} == {1}
+    told = {r.name: [*executor.again.get(r.name, []), *[r.message] * (not r.ok)] for r in report.results}
+    # Ray itself may lose a worker that no scene has killed: a try more than the faults say, and one less left.
+    killed = {name: faults.get(name, []).count("lost worker") for name in told}
+    unlucky = {name for name, words in told.items() if sum(LOST in line for line in words) > killed[name]}
+    assert len(unlucky) <= 5, told
+    for result in report.results:
+        fate = faults.get(result.name, [])
+        assert result.attempts == len(executor.again.get(result.name, [])) + 1, "no try is passed over in silence"
+        if result.name not in unlucky:
+            assert result.attempts == min(len(fate), 2) + 1, told[result.name]
+            assert result.error == (FAULTS[fate[-1]] if len(fate) == 3 else ""), told[result.name]
     layout = DatasetLayout(root)
-    assert all(finished(layout, f"{i:05d}", None, ("image",), hashes=True) for i in range(20, 50))
-    assert not any(finished(layout, f"{i:05d}", None, ("image",)) for i in range(20)), "set aside"
-    assert layout.failed_names() == tuple(sorted(told)) and not layout.partial.exists()
-    assert dataset_status(layout, hashes=True).done == tuple(f"{i:05d}" for i in range(20, 50))
+    failed = tuple(sorted(result.name for result in report.failed))
+    made = tuple(name for name in sorted(told) if name not in failed)
+    assert {f"{i:05d}" for i in range(20)} ^ set(failed) <= unlucky
+    assert all(finished(layout, name, None, ("image",), hashes=True) for name in made)
+    assert not any(finished(layout, name, None, ("image",)) for name in failed), "set aside"
+    assert layout.failed_names() == failed and not layout.partial.exists()
+    assert dataset_status(layout, hashes=True).done == made
 
     prepare(tmp_path / "farm", job(50), {})
     again = render_job(job(50), root, RayExecutor(), show=False, scene=STUB)
-    assert again.complete and len(again.results) == 20 and len(again.skipped) == 30
+    assert again.complete and len(again.results) == len(failed) and len(again.skipped) == len(made)
     sound = prepare(tmp_path / "sound", job(50), {})
     assert render_job(job(50), sound, InlineExecutor(), show=False, scene=STUB).complete
     assert hashes(root) == hashes(sound)

@@ -21,6 +21,7 @@ FLAGS = (
     "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
     "--disable-background-networking", "--disable-component-update", "--window-size=1400,900",
     "--disable-dev-shm-usage",  # a container's /dev/shm is small
+    "--force-prefers-reduced-motion",  # or a click could meet a page that still scrolls
 )  # fmt: skip
 
 

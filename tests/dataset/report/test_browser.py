@@ -284,6 +284,17 @@ def test_filters_filter(one_file: Page, act: Callable[[Page], Any], left: list[s
     assert len(one_file.cards()) == 4
 
 
+def test_who_asks_for_less_motion_is_not_scrolled_smoothly(one_file: Page) -> None:
+    one_file.open().run("Element.prototype.scrollIntoView = function (how) { window.scrolled = how.behavior; }")
+    for wish, behavior in (("reduce", "auto"), ("no-preference", "smooth")):
+        features = [{"name": "prefers-reduced-motion", "value": wish}]
+        one_file.browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+        for call in ("showSubset('LcSf')", "showOnlyBad()"):
+            one_file.run(f"({call}, 0)")
+            assert one_file.run("window.scrolled") == behavior
+    one_file.browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+
+
 def test_a_range_of_motion_filters(one_file: Page) -> None:
     set_range = "((input) => { input.value = arguments[1]; input.dispatchEvent(new Event('input')); })"
     one_file.open().run(

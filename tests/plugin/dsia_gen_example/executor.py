@@ -20,4 +20,4 @@ class Sequence:
 
     def run(self, tasks: list[SceneTask], root: Path, progress: Progress, scene: str = RUN_SCENE) -> Results:
         for task in tasks:
-            yield with_retries(task, lambda task=task: attempt_scene(scene, task, root, progress))
+            yield with_retries(task, lambda task=task: attempt_scene(scene, task, root, progress), progress)

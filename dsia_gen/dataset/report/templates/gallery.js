@@ -150,11 +150,16 @@ function resetFilters() {
 function showSubset(name) {
   resetFilters();
   document.querySelector(`[data-filter="subset"][data-value="${CSS.escape(name)}"]`)?.click();
-  find("gallery-title").scrollIntoView({ behavior: "smooth" });
+  scrollToGallery();
 }
 
 function showOnlyBad() {
   resetFilters();
   find("only-bad")?.click();
-  find("gallery-title").scrollIntoView({ behavior: "smooth" });
+  scrollToGallery();
+}
+
+function scrollToGallery() {
+  const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  find("gallery-title").scrollIntoView({ behavior: still ? "auto" : "smooth" });
 }
