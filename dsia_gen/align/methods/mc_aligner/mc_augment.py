@@ -6,11 +6,22 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from dsia_gen.align.matching.geometry import look_up, pixel_points, project
+from dsia_gen.align.matching.geometry import inside, look_up, pixel_points, project
 from dsia_gen.align.methods.mc_aligner.mc_config import McAugmentConfig
 from dsia_gen.align.training.synthetic import small_homography
 
 Planes = dict[str, Tensor]
+
+
+def changed_batch(
+    rngs: list[np.random.Generator], config: McAugmentConfig, images: Planes, flows: Planes, masks: Planes
+) -> tuple[Planes, Planes, Planes]:
+    """All changes of a batch, by one generator a sample; `visible` of the masks is what I2 then still shows of Igt."""
+    images, flows, masks = zoomed(rngs, config.zoom, images, flows, masks)
+    images, flows = augmented(rngs, config, images, flows)
+    size = (images["gt"].shape[-2], images["gt"].shape[-1])
+    ends = pixel_points(*size, images["gt"]) + flows["gt_to_2"]
+    return images, flows, {**masks, "visible": masks["visible"] * inside(ends, size)}
 
 
 def zoomed(

@@ -12,9 +12,8 @@ from torch import Tensor, nn
 
 from dsia_gen.align.matching.features.features_config import FeaturesConfig
 from dsia_gen.align.matching.features.open_features import open_features
-from dsia_gen.align.matching.geometry import inside, pixel_points
 from dsia_gen.align.methods.blend import BLEND
-from dsia_gen.align.methods.mc_aligner.mc_augment import augmented, zoomed
+from dsia_gen.align.methods.mc_aligner.mc_augment import changed_batch
 from dsia_gen.align.methods.mc_aligner.mc_config import McConfig
 from dsia_gen.align.methods.mc_aligner.mc_losses import mc_loss
 from dsia_gen.align.methods.mc_aligner.mc_network import MULTIPLE, McNetwork, build_mc_network
@@ -65,11 +64,7 @@ class McTask(TrainingTask):
             "dynamic_gt": (batch.planes["dynamic_gt"] > 0).float(),
         }
         rngs = [np.random.default_rng([self.config.train.seed, 3, position]) for position in batch.positions]
-        images, flows, truth = zoomed(rngs, self.config.augment.zoom, images, flows, truth)
-        images, flows = augmented(rngs, self.config.augment, images, flows)
-        size = (images["gt"].shape[-2], images["gt"].shape[-1])
-        ends = pixel_points(*size, images["gt"]) + flows["gt_to_2"]
-        truth["visible"] = truth["visible"] * inside(ends, size)  # a part of an image sees less
+        images, flows, truth = changed_batch(rngs, self.config.augment, images, flows, truth)
         begun = start(as_images(images["1"]), as_images(images["2"]), self.config.model.gain)
         begun = begun.to(images["gt"].device, self.config.train.channels_last)
         truth |= {f"flow_{name}": flow for name, flow in flows.items()}

@@ -15,7 +15,7 @@ from dsia_gen.align import trained_aligner  # noqa: E402
 from dsia_gen.align.layered.triplets import layered_triplet  # noqa: E402
 from dsia_gen.align.matching.geometry import inside, pixel_points, warp  # noqa: E402
 from dsia_gen.align.methods import open_method  # noqa: E402
-from dsia_gen.align.methods.mc_aligner.mc_augment import augmented, zoomed  # noqa: E402
+from dsia_gen.align.methods.mc_aligner.mc_augment import augmented, changed_batch, zoomed  # noqa: E402
 from dsia_gen.align.methods.mc_aligner.mc_config import McAugmentConfig  # noqa: E402
 from dsia_gen.align.methods.mc_aligner.mc_losses import mc_loss  # noqa: E402
 from dsia_gen.align.methods.mc_aligner.mc_network import McAnswer, build_mc_network  # noqa: E402
@@ -107,6 +107,25 @@ def test_augmentation_keeps_the_truth_exact(seed: int, deviation: float, zoom: f
     assert all(b < a + 0.02 for a, b in zip(before, after, strict=True))
     assert (deviation == 0 and zoom == 0) == torch.equal(moved["gt_to_2"], flows["gt_to_2"])
     assert all(set(seen[name].unique().tolist()) <= {0.0, 1.0} for name in masks)
+
+
+@pytest.mark.parametrize(("deviation", "zoom"), [(0.0, 0.8), (0.05, 0.0), (0.05, 0.8)])
+def test_what_leaves_the_part_that_is_learned_from_is_not_visible(deviation: float, zoom: float) -> None:
+    left = 0.0
+    for seed in range(6):
+        _, target, truth, sample = sample_tensors(seed)
+        images = {role: torch.from_numpy(sample.image(role)).permute(2, 0, 1)[None].float() / 255 for role in "12"}
+        flows = {name: truth[f"flow_{name}"] for name in ("gt_to_2", "2_to_gt")}
+        masks = {name: truth[name] for name in ("visible", "dynamic_gt")}
+        settings = McAugmentConfig(exposure=0.0, homography=deviation, zoom=zoom)
+        images["gt"] = target
+        before = zoomed([np.random.default_rng(seed)], zoom, images, flows, masks)[2]["visible"]
+        _, moved, seen = changed_batch([np.random.default_rng(seed)], settings, images, flows, masks)
+        within = inside(pixel_points(SIZE[1], SIZE[0], target) + moved["gt_to_2"], (SIZE[1], SIZE[0]))
+        assert not (seen["visible"].bool() & ~within.bool()).any()
+        assert torch.equal(seen["visible"][within.bool()], before[within.bool()]), "and all else is as it was"
+        left += float((before - seen["visible"]).sum())
+    assert left > 0, "some of it does leave"
 
 
 def test_an_enlarged_part_is_that_part() -> None:
