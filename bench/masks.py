@@ -85,5 +85,5 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m bench.masks", description=__doc__)
     parser.add_argument("testset", metavar="TESTSET", help="data set to measure on")
     parser.add_argument("runs", metavar="RUN", nargs="+", help="runs of `dsia-gen train aligner`")
-    given = parser.parse_args()
-    main(given.testset, given.runs)
+    asked = parser.parse_args()
+    main(asked.testset, asked.runs)
