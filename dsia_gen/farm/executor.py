@@ -198,7 +198,7 @@ class Attempts:
         self.made += 1
         again = result.error in self.retried and self.made <= self.task.resources.retries
         if again:
-            progress(Event(self.task.name, "retry", (result.message or result.error).splitlines()[0], self.made))
+            progress(Event(self.task.name, "retry", result.reason, self.made))
         return again
 
     def close(self, result: SceneResult) -> SceneResult:

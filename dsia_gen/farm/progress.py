@@ -137,7 +137,7 @@ class Bar:
                 self._restart(scene, 0)
             scene.doing, scene.ended = "", True
         if not result.ok:
-            self.say(f"scene {result.name} failed: {result.message.splitlines()[0]}")
+            self.say(f"scene {result.name} failed: {result.reason}")
 
     def say(self, line: str) -> None:
         """Print a line above the bar."""

@@ -69,6 +69,11 @@ class SceneResult(Config):
     def ok(self) -> bool:
         return not self.error
 
+    @property
+    def reason(self) -> str:
+        """Why it is not on disk, in one line."""
+        return (self.message or self.error).splitlines()[0]
+
 
 SceneFunction = Callable[[SceneTask, Path, Progress], SceneResult]
 

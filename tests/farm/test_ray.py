@@ -234,7 +234,7 @@ def test_a_hundred_faults_lose_nothing_and_double_nothing(cluster: Cluster, tmp_
     report = render_job(job(50), root, executor, show=False, scene=STUB)
 
     assert [result.name for result in report.results] == [f"{i:05d}" for i in range(50)], "one result each"
-    told = {r.name: [*executor.again.get(r.name, []), *[r.message] * (not r.ok)] for r in report.results}
+    told = {r.name: executor.again.get(r.name, []) + ([] if r.ok else [r.message]) for r in report.results}
     # Ray itself may lose a worker that no scene has killed: a try more than the faults say, and one less left.
     killed = {name: faults.get(name, []).count("lost worker") for name in told}
     unlucky = {name for name, words in told.items() if sum(LOST in line for line in words) > killed[name]}

@@ -15,7 +15,7 @@ from dsia_gen.align import trained_aligner  # noqa: E402
 from dsia_gen.align.layered.triplets import layered_triplet  # noqa: E402
 from dsia_gen.align.matching.geometry import inside, pixel_points, warp  # noqa: E402
 from dsia_gen.align.methods import open_method  # noqa: E402
-from dsia_gen.align.methods.mc_aligner.mc_augment import augmented, changed_batch, zoomed  # noqa: E402
+from dsia_gen.align.methods.mc_aligner.mc_augment import Planes, changed_batch, zoomed  # noqa: E402
 from dsia_gen.align.methods.mc_aligner.mc_config import McAugmentConfig  # noqa: E402
 from dsia_gen.align.methods.mc_aligner.mc_losses import mc_loss  # noqa: E402
 from dsia_gen.align.methods.mc_aligner.mc_network import McAnswer, build_mc_network  # noqa: E402
@@ -45,6 +45,14 @@ def sample_tensors(index: int, seed: int = 5) -> tuple[Start, torch.Tensor, dict
     truth["visible"] = (planes("occlusion_gt_to_2") == 0).float()
     target = torch.from_numpy(sample.image("gt")).permute(2, 0, 1)[None].float() / 255
     return begun, target, truth, sample
+
+
+def batch_of_one(index: int) -> tuple[Planes, Planes, Planes]:
+    """Images in [0, 1], flows and masks of a sample, as a batch in training has them before it is changed."""
+    _, target, truth, sample = sample_tensors(index)
+    images = {role: torch.from_numpy(sample.image(role)).permute(2, 0, 1)[None].float() / 255 for role in "12"}
+    flows = {name: truth[f"flow_{name}"] for name in ("gt_to_2", "2_to_gt")}
+    return {**images, "gt": target}, flows, {name: truth[name] for name in ("visible", "dynamic_gt")}
 
 
 def exact_answer(begun: Start, target: torch.Tensor, truth: dict[str, torch.Tensor]) -> McAnswer:
@@ -85,14 +93,9 @@ def test_before_training_the_answer_is_near_the_mean() -> None:
 @pytest.mark.parametrize("seed", [0, 1, 4])
 def test_augmentation_keeps_the_truth_exact(seed: int, deviation: float, zoom: float) -> None:
     """I2 by the flow is Igt, before and after; Igt by the flow of the other side is I2."""
-    _, target, truth, sample = sample_tensors(2 + seed)
-    images = {role: torch.from_numpy(sample.image(role)).permute(2, 0, 1)[None].float() / 255 for role in "12"}
-    images["gt"] = target
-    flows = {name: truth[f"flow_{name}"] for name in ("gt_to_2", "2_to_gt")}
-    masks = {name: truth[name] for name in ("visible", "dynamic_gt")}
-    rng = np.random.default_rng(seed)
-    nearer, moved, seen = zoomed([rng], zoom, images, flows, masks)
-    changed, moved = augmented([rng], McAugmentConfig(exposure=0.0, homography=deviation), nearer, moved)
+    images, flows, masks = batch_of_one(2 + seed)
+    settings = McAugmentConfig(exposure=0.0, homography=deviation, zoom=zoom)
+    changed, moved, seen = changed_batch([np.random.default_rng(seed)], settings, images, flows, masks)
 
     def errors(pictures: dict[str, torch.Tensor], flow: dict[str, torch.Tensor]) -> list[float]:
         """Medians over what the flow leads to within the image, of both directions."""
@@ -113,15 +116,11 @@ def test_augmentation_keeps_the_truth_exact(seed: int, deviation: float, zoom: f
 def test_what_leaves_the_part_that_is_learned_from_is_not_visible(deviation: float, zoom: float) -> None:
     left = 0.0
     for seed in range(6):
-        _, target, truth, sample = sample_tensors(seed)
-        images = {role: torch.from_numpy(sample.image(role)).permute(2, 0, 1)[None].float() / 255 for role in "12"}
-        flows = {name: truth[f"flow_{name}"] for name in ("gt_to_2", "2_to_gt")}
-        masks = {name: truth[name] for name in ("visible", "dynamic_gt")}
+        images, flows, masks = batch_of_one(seed)
         settings = McAugmentConfig(exposure=0.0, homography=deviation, zoom=zoom)
-        images["gt"] = target
         before = zoomed([np.random.default_rng(seed)], zoom, images, flows, masks)[2]["visible"]
         _, moved, seen = changed_batch([np.random.default_rng(seed)], settings, images, flows, masks)
-        within = inside(pixel_points(SIZE[1], SIZE[0], target) + moved["gt_to_2"], (SIZE[1], SIZE[0]))
+        within = inside(pixel_points(SIZE[1], SIZE[0], images["gt"]) + moved["gt_to_2"], (SIZE[1], SIZE[0]))
         assert not (seen["visible"].bool() & ~within.bool()).any()
         assert torch.equal(seen["visible"][within.bool()], before[within.bool()]), "and all else is as it was"
         left += float((before - seen["visible"]).sum())
